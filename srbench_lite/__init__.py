@@ -1,0 +1,75 @@
+"""srbench-lite: a light benchmark harness for symbolic regression.
+
+    Task --sample(seed, noise)--> Dataset --.train--> Method.fit --> Fit --score--> Scores --> Record --> Store --> Leaderboard
+
+Each arrow is one function and returns a new frozen value. Names are imported when first used, so importing the
+package is free.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from srbench_lite.data import Dataset as Dataset
+    from srbench_lite.data import Samples as Samples
+    from srbench_lite.errors import DataError as DataError
+    from srbench_lite.errors import ExpressionError as ExpressionError
+    from srbench_lite.errors import FitError as FitError
+    from srbench_lite.errors import SrbenchError as SrbenchError
+    from srbench_lite.errors import SuiteError as SuiteError
+    from srbench_lite.errors import UsageError as UsageError
+    from srbench_lite.expression import Expression as Expression
+    from srbench_lite.hookspecs import hookimpl as hookimpl
+    from srbench_lite.hookspecs import Metric as Metric
+    from srbench_lite.hookspecs import Reporter as Reporter
+    from srbench_lite.method import Budget as Budget
+    from srbench_lite.method import Capabilities as Capabilities
+    from srbench_lite.method import Fit as Fit
+    from srbench_lite.method import Method as Method
+    from srbench_lite.method import Report as Report
+    from srbench_lite.seeds import derive_seed as derive_seed
+    from srbench_lite.suite import load_suite as load_suite
+    from srbench_lite.suite import Suite as Suite
+    from srbench_lite.task import Sampling as Sampling
+    from srbench_lite.task import Task as Task
+
+__version__: Final = "0.1.0"
+
+_HOMES: Final = {
+    "Budget": "method",
+    "Capabilities": "method",
+    "DataError": "errors",
+    "Dataset": "data",
+    "Expression": "expression",
+    "ExpressionError": "errors",
+    "Fit": "method",
+    "FitError": "errors",
+    "Method": "method",
+    "Metric": "hookspecs",
+    "Report": "method",
+    "Reporter": "hookspecs",
+    "Samples": "data",
+    "Sampling": "task",
+    "SrbenchError": "errors",
+    "Suite": "suite",
+    "SuiteError": "errors",
+    "Task": "task",
+    "UsageError": "errors",
+    "derive_seed": "seeds",
+    "hookimpl": "hookspecs",
+    "load_suite": "suite",
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"srbench_lite.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'srbench_lite' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

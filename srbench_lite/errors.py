@@ -1,0 +1,83 @@
+"""The tree of exceptions.
+
+    SrbenchError                  everything this package raises on purpose; its text is written for people
+    ├── UsageError                what was asked for cannot be done as asked (command line: exit code 2)
+    │   ├── UnknownNameError      no method, suite, task ... of that name (with suggestions)
+    │   ├── DuplicateNameError    two owners of one name
+    │   ├── SuiteError            a suite file that cannot be used
+    │   └── StoreError            a results store that cannot be used
+    ├── ExpressionError           a text or a tree that is no formula
+    ├── DataError                 arrays of the wrong shape, or not finite
+    └── FitError                  raised by a method: "I ran and found nothing" (status `failed`)
+
+Whatever else a method raises is a defect of the method and becomes the status `crashed`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DataError",
+    "DuplicateNameError",
+    "ExpressionError",
+    "FitError",
+    "SrbenchError",
+    "StoreError",
+    "SuiteError",
+    "UnknownNameError",
+    "UsageError",
+    "suggest",
+]
+
+
+class SrbenchError(Exception):
+    """Everything srbench-lite raises on purpose. The text says what is wrong and what to do."""
+
+
+class UsageError(SrbenchError):
+    """What was asked for cannot be done as asked."""
+
+
+class UnknownNameError(UsageError):
+    """No such method, suite, task or option."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"unknown {kind} {name!r}.{suggest(name, known)}")
+
+
+class DuplicateNameError(UsageError):
+    """Two plugins claim one name."""
+
+
+class SuiteError(UsageError):
+    """A suite file or definition that cannot be used."""
+
+
+class StoreError(UsageError):
+    """A results store that cannot be read or written."""
+
+
+class ExpressionError(SrbenchError):
+    """A text or a tree that is no formula."""
+
+
+class DataError(SrbenchError):
+    """Arrays of the wrong shape, or with values that are not finite."""
+
+
+class FitError(SrbenchError):
+    """A method ran and found nothing; its text is recorded as the reason."""
+
+
+def suggest(name: str, known: Iterable[str], *, listed: int = 12) -> str:
+    """Return ` Did you mean: a? Known: a, b.` for an error text; at most `listed` names are listed."""
+    names = sorted(set(known))
+    if not names:
+        return " None is known."
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    short = [n for n in names if n.rsplit("/", 1)[-1] == name and n not in close]
+    guess = f" Did you mean: {', '.join(short + close)}?" if short or close else ""
+    more = f", ... ({len(names)} in all)" if len(names) > listed else ""
+    return f"{guess} Known: {', '.join(names[:listed])}{more}."

@@ -1,0 +1,199 @@
+"""`Expression` to text, LaTeX and SymPy, and back from SymPy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expression import MAX_NODES, Expression
+from srbench_lite.operators import NAMED_CONSTANTS, OPERATORS
+
+__all__ = ["from_sympy", "number_text", "to_latex", "to_sympy", "to_text"]
+
+
+def number_text(value: float) -> str:
+    """Return the shortest text that reads back as the same float; whole numbers without a point."""
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value)) if value != 0 else "0"
+    return repr(value)
+
+
+def to_text(expression: Expression) -> str:
+    """Return text that `Expression.parse` reads back as the same tree (given the same variables)."""
+
+    def leaf(node: Expression) -> tuple[str, int]:
+        if node.value is not None:  # a negative number binds like a sign
+            return number_text(node.value), 100 if node.value >= 0 else OPERATORS["neg"].precedence
+        return node.name or node.op, 100
+
+    def inner(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
+        op = OPERATORS[node.op]
+        if not op.symbol:
+            return f"{op.name}({', '.join(text for text, _ in args)})", 100
+        if op.arity == 1:
+            text, strength = args[0]
+            bracket = strength < op.precedence or node.args[0].is_constant
+            return op.symbol + (f"({text})" if bracket else text), op.precedence
+        (left, left_strength), (right, right_strength) = args
+        if left_strength < op.precedence or (left_strength == op.precedence and op.right):
+            left = f"({left})"
+        if right_strength < op.precedence or (right_strength == op.precedence and not op.right) or right[0] == "-":
+            right = f"({right})"
+        space = " " if op.precedence <= 10 else ""
+        return f"{left}{space}{op.symbol}{space}{right}", op.precedence
+
+    return expression.fold(leaf, inner)[0]
+
+
+def to_latex(expression: Expression) -> str:
+    """Return LaTeX, for mathematical mode."""
+
+    def number(value: float) -> str:
+        text = number_text(value)
+        mantissa, _, exponent = text.partition("e")
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
+
+    def variable(name: str) -> str:
+        match = re.fullmatch(r"([A-Za-z]+)_?([0-9]+)", name)
+        head, index = (match[1], match[2]) if match else (name, "")
+        greek = {"alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "kappa", "lambda", "mu", "nu", "rho"}
+        greek |= {"sigma", "tau", "phi", "chi", "psi", "omega"}
+        shown = rf"\{head}" if head in greek else head if len(head) == 1 else rf"\mathrm{{{head}}}"
+        return (shown + (f"_{{{index}}}" if index else "")).replace("_}", r"\_}")
+
+    def leaf(node: Expression) -> tuple[str, int]:
+        if node.value is not None:
+            return number(node.value), 100 if node.value >= 0 and "e" not in repr(node.value) else 20
+        if node.name is not None:
+            return variable(node.name), 100
+        return NAMED_CONSTANTS[node.op][1], 100
+
+    def inner(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
+        op = OPERATORS[node.op]
+        texts = [text for text, _ in args]
+        if op.name == "div":
+            return op.latex.format(*texts), 100
+        if op.symbol:
+            strengths = [strength for _, strength in args]
+            weak_left = strengths[0] < op.precedence or (op.name == "pow" and strengths[0] < 100)
+            weak_right = op.arity == 2 and op.name != "pow" and (
+                strengths[1] < op.precedence or (op.name == "sub" and strengths[1] == op.precedence)
+                or texts[1].startswith("-")
+            )  # fmt: skip
+            for index, weak in enumerate((weak_left, weak_right)[: op.arity]):
+                if weak:
+                    texts[index] = rf"\left({texts[index]}\right)"
+            if op.name == "pow" and node.args[0].is_operator and not weak_left:
+                texts[0] = f"{{{texts[0]}}}"
+        return op.latex.format(*texts), op.precedence
+
+    return expression.fold(leaf, inner)[0]
+
+
+def to_sympy(expression: Expression, *, positive: Iterable[str] = ()) -> Any:
+    """Return a SymPy expression. Constants become exact rationals of their shortest decimal text."""
+    import sympy
+
+    above_zero = frozenset(positive)
+
+    def leaf(node: Expression) -> Any:
+        if node.value is not None:
+            return sympy.Rational(number_text(node.value))
+        if node.name is not None:
+            return sympy.Symbol(node.name, real=True, positive=True if node.name in above_zero else None)
+        return {"pi": sympy.pi, "e": sympy.E}[node.op]
+
+    def inner(node: Expression, args: list[Any]) -> Any:
+        match node.op:
+            case "sub":
+                return args[0] - args[1]
+            case "div":
+                return args[0] / args[1]
+            case "neg":
+                return -args[0]
+            case _:
+                return getattr(sympy, OPERATORS[node.op].sympy)(*args)
+
+    return expression.fold(leaf, inner)
+
+
+def from_sympy(expr: Any) -> Expression:
+    """Convert a SymPy expression, writing differences, quotients and square roots as people do."""
+    import sympy
+
+    functions = {op.sympy: op.name for op in OPERATORS.values() if not op.symbol}
+
+    def product(factors: list[Expression]) -> Expression:
+        result = factors[0]
+        for factor in factors[1:]:
+            result = result * factor
+        return result
+
+    def convert(node: Any, budget: list[int]) -> Expression:
+        budget[0] -= 1
+        if budget[0] < 0:
+            raise ExpressionError(f"a formula may have at most {MAX_NODES:,} nodes")
+        if node.is_Symbol:
+            return Expression.variable(node.name)
+        if node is sympy.pi:
+            return Expression.named("pi")
+        if node is sympy.E:
+            return Expression.named("e")
+        if node.is_Rational:
+            value = float(node)
+            exact = sympy.Rational(number_text(value)) == node
+            if exact or node.is_Integer:
+                return Expression.constant(value)
+            return Expression.constant(float(node.p)) / Expression.constant(float(node.q))
+        if node.is_Float:
+            return Expression.constant(float(node))
+        if node.is_Add:
+            terms = sorted(node.args, key=lambda term: term.could_extract_minus_sign())
+            result = convert(terms[0], budget)
+            for term in terms[1:]:
+                minus = term.could_extract_minus_sign()
+                other = convert(-term if minus else term, budget)
+                result = result - other if minus else result + other
+            return result
+        if node.is_Mul:
+            if node.could_extract_minus_sign() and not node.args[0].is_Add:
+                positive = -node
+                if not (positive.is_Mul and positive.could_extract_minus_sign()):
+                    inner = convert(positive, budget)
+                    return Expression.constant(-inner.value) if inner.value is not None else -inner
+            above: list[Expression] = []
+            below: list[Expression] = []
+            for factor in node.args:
+                base, exponent = factor.as_base_exp()
+                if factor.is_Rational and not factor.is_Integer and float(factor) != 0 and factor.p in (1, -1):
+                    above += [Expression.constant(float(factor.p))] if factor.p == -1 else []
+                    below.append(Expression.constant(float(factor.q)))
+                elif exponent.is_Rational and exponent < 0 and not factor.is_Rational:
+                    below.append(convert(base**-exponent, budget))
+                else:
+                    above.append(convert(factor, budget))
+            top = product(above) if above else Expression.constant(1.0)
+            return top / product(below) if below else top
+        if node.is_Pow or isinstance(node, sympy.exp):
+            base, exponent = node.as_base_exp()
+            if base is sympy.E:
+                return Expression.call("exp", convert(exponent, budget))
+            if exponent == sympy.Rational(1, 2):
+                return Expression.call("sqrt", convert(base, budget))
+            if exponent.is_Rational and exponent < 0:
+                return Expression.constant(1.0) / convert(base**-exponent, budget)
+            return convert(base, budget) ** convert(exponent, budget)
+        name = functions.get(type(node).__name__)
+        if name is None:
+            raise ExpressionError(f"no operator for SymPy's {type(node).__name__}")
+        args = [convert(arg, budget) for arg in node.args]
+        if OPERATORS[name].arity == 2:  # Min and Max take any number
+            result = args[0]
+            for arg in args[1:]:
+                result = Expression.call(name, result, arg)
+            return result
+        return Expression.call(name, *args)
+
+    return convert(sympy.sympify(expr) if isinstance(expr, int | float) else expr, [MAX_NODES])

@@ -1,0 +1,189 @@
+"""`Suite`: a named collection of tasks, from a plugin or from a TOML file that anyone can write."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from srbench_lite.data import Samples
+from srbench_lite.errors import DataError, ExpressionError, SuiteError, suggest
+from srbench_lite.expression import Expression
+from srbench_lite.task import Sampling, Task
+
+__all__ = ["Suite", "load_suite"]
+
+_SUITE_KEYS: Final = ("name", "version", "summary", "source", "n_train", "n_test")
+_TASK_KEYS: Final = ("name", "truth", "variables", "version", "source", "n_train", "n_test", "data", "target")
+_SAMPLING_KEYS: Final = ("low", "high", "sampling", "sign")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A named collection of tasks.
+
+    Raises:
+        SuiteError: two tasks share a name, or a task belongs to another suite.
+    """
+
+    name: str
+    summary: str
+    tasks: tuple[Task, ...]
+    version: int = 1
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        if not self.tasks:
+            raise SuiteError(f"suite {self.name} has no tasks")
+        for task in self.tasks:
+            if task.name in seen:
+                raise SuiteError(f"suite {self.name}: two tasks are called {task.name}")
+            if task.suite != self.name or not task.name.startswith(f"{self.name}/"):
+                raise SuiteError(f"suite {self.name}: task {task.name} must be called {self.name}/...")
+            seen.add(task.name)
+
+    @classmethod
+    def from_formulas(
+        cls, name: str, *, summary: str, formulas: Mapping[str, tuple[str, Mapping[str, tuple[float, float]]]],
+        version: int = 1, source: str = "", n_train: int = 200, n_test: int = 1000,
+    ) -> Suite:  # fmt: skip
+        """Make a suite from `{task: (truth, {variable: (low, high)})}` with uniform sampling."""
+        tasks = tuple(
+            Task(
+                name=f"{name}/{task}", suite=name, version=version, truth=Expression.parse(truth, variables=intervals),
+                variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
+                n_train=n_train, n_test=n_test, source=source,
+            )
+            for task, (truth, intervals) in formulas.items()
+        )  # fmt: skip
+        return cls(name=name, summary=summary, tasks=tasks, version=version, source=source)
+
+
+def load_suite(path: Path) -> Suite:
+    """Read a suite file.
+
+    The format is shown in `tasks/README.md`: a table `[suite]` with name, version, summary, source, n_train and
+    n_test (defaults of every task), and one `[[tasks]]` each with name, truth or data, and variables.
+
+    Raises:
+        SuiteError: the file cannot be read, is no TOML, or says something that cannot be used; the message names
+            the file and the place.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SuiteError(f"cannot read the suite file {path}: {error.strerror or error}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SuiteError(f"{path} is no TOML file: {error}") from None
+    try:
+        return _suite(content, path.parent)
+    except (SuiteError, ExpressionError, DataError) as error:
+        raise SuiteError(f"{path}: {error}") from None
+
+
+def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
+    _check_keys("the file", content, ("suite", "tasks"))
+    head = _table("[suite]", content.get("suite", {}))
+    _check_keys("[suite]", head, _SUITE_KEYS)
+    name = _text("[suite] name", head.get("name"))
+    if not name.replace("-", "_").isidentifier():
+        raise SuiteError(f"[suite] name must be letters, digits, - and _, got {name!r}")
+    entries = content.get("tasks", [])
+    if not isinstance(entries, list) or not entries:
+        raise SuiteError("there must be at least one [[tasks]] table")
+    defaults = {"version": 1, "n_train": 200, "n_test": 1000, "source": "", **head}
+    return Suite(
+        name=name, summary=_text("[suite] summary", head.get("summary", "")), version=int(defaults["version"]),
+        source=_text("[suite] source", defaults["source"]),
+        tasks=tuple(_task(name, _table(f"task {i}", e), defaults, folder) for i, e in enumerate(entries, start=1)),
+    )  # fmt: skip
+
+
+def _task(suite: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], folder: Path) -> Task:
+    name = _text("a task's name", entry.get("name"))
+    where = f"task {name!r}"
+    _check_keys(where, entry, _TASK_KEYS)
+    variables: dict[str, Sampling] = {}
+    for variable, raw in _table(f"{where} variables", entry.get("variables", {})).items():
+        table = _table(f"{where} variables.{variable}", raw)
+        _check_keys(f"{where} variables.{variable}", table, _SAMPLING_KEYS)
+        missing = [key for key in ("low", "high") if key not in table]
+        if missing:
+            raise SuiteError(f"{where} variables.{variable}: {' and '.join(missing)} must be given")
+        try:
+            variables[variable] = Sampling(**table)
+        except SuiteError as error:
+            raise SuiteError(f"{where} variables.{variable}: {error}") from None
+    data = None
+    if "data" in entry:
+        file = folder / _text(f"{where} data", entry["data"])
+        data = _read_points(file, _text(f"{where} target", entry.get("target", "y")), tuple(variables))
+        if not variables:
+            variables = {v: _range_of(v, column.tolist()) for v, column in data.columns.items()}
+    truth = None
+    if "truth" in entry:
+        try:
+            truth = Expression.parse(_text(f"{where} truth", entry["truth"]), variables=variables)
+        except ExpressionError as error:
+            raise SuiteError(f"{where} truth: {error}") from None
+    n_train, n_test = entry.get("n_train", defaults["n_train"]), entry.get("n_test", defaults["n_test"])
+    if data is not None and "n_test" not in entry and isinstance(n_train, int):
+        n_train = n_train if "n_train" in entry else int(0.75 * len(data))
+        n_test = len(data) - n_train
+    return Task(
+        name=f"{suite}/{name}", suite=suite, version=entry.get("version", defaults["version"]), truth=truth,
+        variables=variables, n_train=n_train, n_test=n_test, source=entry.get("source", defaults["source"]), data=data,
+    )  # fmt: skip
+
+
+def _read_points(path: Path, target: str, variables: tuple[str, ...]) -> Samples:
+    """Read a CSV file with a header; by default every column but the target is a variable."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except OSError as error:
+        raise SuiteError(f"cannot read the data file {path}: {error.strerror or error}") from None
+    header = [cell.strip() for cell in rows[0]] if rows else []
+    names = variables or tuple(column for column in header if column != target)
+    for name in (*names, target):
+        if name not in header:
+            raise SuiteError(f"{path} has no column {name!r}.{suggest(name, header)}")
+    places = [header.index(name) for name in (*names, target)]
+    table: list[list[float]] = []
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            table.append([float(row[place]) for place in places])
+        except (ValueError, IndexError):
+            raise SuiteError(f"{path} line {number}: every cell must be a number, got {','.join(row)!r}") from None
+    if not table:
+        raise SuiteError(f"{path} has no rows below its header")
+    columns = list(zip(*table, strict=True))
+    return Samples.from_columns(dict(zip(names, columns[:-1], strict=True)), columns[-1])
+
+
+def _range_of(name: str, values: list[float]) -> Sampling:
+    if min(values) == max(values):
+        raise SuiteError(f"the column {name!r} has one value only, {values[0]:g}; leave it out")
+    return Sampling(low=min(values), high=max(values))
+
+
+def _check_keys(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    for key in table:
+        if key not in known:
+            raise SuiteError(f"{where}: unknown key {key!r}.{suggest(key, known)}")
+
+
+def _table(where: str, value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise SuiteError(f"{where} must be a table, got {value!r}")
+    return value
+
+
+def _text(where: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise SuiteError(f"{where} must be given as text, got {value!r}")
+    return value
