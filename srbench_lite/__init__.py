@@ -1,6 +1,7 @@
 """srbench-lite: a light benchmark harness for symbolic regression.
 
-    Task --sample(seed, noise)--> Dataset --.train--> Method.fit --> Fit --score--> Scores --> Record --> Store --> Leaderboard
+    Task --sample(seed, noise)--> Dataset --.train--> Method.fit --> Fit --score--> Scores
+         --> Record --> Store --> Leaderboard
 
 Each arrow is one function and returns a new frozen value. Names are imported when first used, so importing the
 package is free.

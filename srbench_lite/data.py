@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from srbench_lite.errors import DataError
 
@@ -37,7 +37,13 @@ class Samples:
 
         object.__setattr__(self, "variables", tuple(self.variables))
         for name in ("x", "y"):
-            array = np.array(getattr(self, name), dtype=np.float64, order="C", copy=True)
+            given = getattr(self, name)
+            try:
+                if np.iscomplexobj(given):
+                    raise TypeError("complex numbers")
+                array = np.array(given, dtype=np.float64, order="C", copy=True)
+            except (TypeError, ValueError) as error:
+                raise DataError(f"{name} must hold real numbers in rows of equal length: {error}") from None
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         d = len(self.variables)
@@ -51,17 +57,20 @@ class Samples:
             raise DataError("there must be at least one point")
         for name in ("x", "y"):
             if not np.isfinite(getattr(self, name)).all():
-                raise DataError(f"{name} must be finite, but {(~np.isfinite(getattr(self, name))).sum()} values are not")
+                bad = int((~np.isfinite(getattr(self, name))).sum())
+                raise DataError(f"{name} must be finite, but {bad} value{'s are' if bad > 1 else ' is'} not")
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[float]], y: Sequence[float]) -> Samples:
         """Make samples from one sequence of n numbers for each variable, and n targets."""
         import numpy as np
 
-        return cls(
-            variables=tuple(columns), x=np.column_stack([np.asarray(c, dtype=np.float64) for c in columns.values()]),
-            y=np.asarray(y, dtype=np.float64),
-        )  # fmt: skip
+        lengths = {name: len(column) for name, column in columns.items()}
+        if set(lengths.values()) != {len(y)}:
+            shown = ", ".join(f"{name} has {n}" for name, n in lengths.items()) or "there are none"
+            raise DataError(f"every column must have as many values as y, {len(y)}, but {shown}")
+        x = np.column_stack([np.asarray(column) for column in columns.values()])
+        return cls(variables=tuple(columns), x=x, y=np.asarray(y))
 
     @property
     def columns(self) -> dict[str, NDArray[np.float64]]:
@@ -70,6 +79,13 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.y)
+
+    def __reduce__(self) -> tuple[Callable[..., Samples], tuple[Any, ...]]:
+        return _samples, (self.variables, self.x, self.y)  # through the checks: a plain copy would be writeable
+
+
+def _samples(variables: tuple[str, ...], x: NDArray[np.float64], y: NDArray[np.float64]) -> Samples:
+    return Samples(variables=variables, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

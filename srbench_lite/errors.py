@@ -44,7 +44,11 @@ class UnknownNameError(UsageError):
     """No such method, suite, task or option."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"unknown {kind} {name!r}.{suggest(name, known)}")
+        self._parts = kind, name, tuple(known)
+        super().__init__(f"unknown {kind} {name!r}.{suggest(name, self._parts[2])}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, tuple[str, ...]]]:
+        return type(self), self._parts  # an exception is rebuilt from its text by default: not enough for this one
 
 
 class DuplicateNameError(UsageError):

@@ -8,6 +8,7 @@ through our own parser only (`srbench_lite.parsing`): nothing is ever passed to 
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "Expression"]
+__all__ = ["MAX_DEPTH", "MAX_NAME", "MAX_NODES", "Expression"]
 
 #: No tree is larger than this; the largest formula any method of the field was seen to return had about 3,000 nodes.
 MAX_NODES: Final = 10_000
 #: No tree is deeper than this (a sum of 999 terms is 1,000 deep).
 MAX_DEPTH: Final = 1_000
+#: No variable's name is longer than this, in characters, so that the text of every tree can be read back.
+MAX_NAME: Final = 100
 
 _CONSTANT: Final = "constant"
 _VARIABLE: Final = "variable"
@@ -48,6 +51,7 @@ class Expression:
     """
 
     __slots__ = ("_hash", "args", "complexity", "depth", "name", "op", "value")
+    __array_ufunc__ = None  # NumPy's numbers leave `number * expression` to us, arrays refuse it
 
     op: str
     value: float | None
@@ -55,17 +59,18 @@ class Expression:
     args: tuple[Expression, ...]
     complexity: int
     depth: int
+    _hash: int
 
     def __init__(
         self, op: str, *, value: float | None = None, name: str | None = None, args: Sequence[Expression] = ()
     ) -> None:
         if op == _CONSTANT:
-            if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
-                raise ExpressionError(f"a constant must be a finite number, got {value!r}")
-            value = float(value) + 0.0  # no negative zero
+            value = _finite(value)
         elif op == _VARIABLE:
             if not isinstance(name, str) or not name.isidentifier() or not name.isascii():
                 raise ExpressionError(f"a variable's name must be an ASCII identifier such as x or x_1, got {name!r}")
+            if len(name) > MAX_NAME:
+                raise ExpressionError(f"a variable's name may have at most {MAX_NAME} characters, got {len(name):,}")
         elif op in OPERATORS:
             wanted = OPERATORS[op].arity
             if len(args) != wanted:
@@ -75,10 +80,14 @@ class Expression:
                     raise ExpressionError(f"the arguments of {op} must be Expressions, got {type(arg).__name__}")
         elif op not in NAMED_CONSTANTS:
             raise ExpressionError(f"unknown operator {op!r}; known: {', '.join(sorted(OPERATORS))}")
+        if (value is not None) != (op == _CONSTANT) or (name is not None) != (op == _VARIABLE):
+            raise ExpressionError(f"only a constant has a value and only a variable a name, not {op}")
+        if args and op not in OPERATORS:
+            raise ExpressionError(f"only an operator has arguments, not {op}")
         complexity = 1 + sum(arg.complexity for arg in args)
         depth = 1 + max((arg.depth for arg in args), default=0)
         if complexity > MAX_NODES:
-            raise ExpressionError(f"a formula may have at most {MAX_NODES:,} nodes; this one has {complexity:,} or more")
+            raise ExpressionError(f"a formula may have at most {MAX_NODES:,} nodes, this one has {complexity:,}")
         if depth > MAX_DEPTH:
             raise ExpressionError(f"a formula may be at most {MAX_DEPTH:,} nodes deep; this one is deeper")
         put = object.__setattr__
@@ -226,7 +235,7 @@ class Expression:
             if node.name is not None:
                 if node.name not in columns:
                     raise ExpressionError(f"no values for the variable {node.name}; given: {', '.join(columns)}")
-                return columns[node.name]
+                return np.asarray(columns[node.name], dtype=np.float64)
             return np.float64(NAMED_CONSTANTS[node.op][0])
 
         with np.errstate(all="ignore"):
@@ -251,7 +260,11 @@ class Expression:
         return to_latex(self)
 
     def to_sympy(self, *, positive: Iterable[str] = ()) -> Any:
-        """Return a SymPy expression; all variables are real, those in `positive` positive."""
+        """Return a SymPy expression; all variables are real, those in `positive` positive.
+
+        Raises:
+            ExpressionError: the formula is too deep for SymPy, or holds a power of numbers with too many digits.
+        """
         from srbench_lite.notation import to_sympy
 
         return to_sympy(self, positive=positive)
@@ -264,11 +277,17 @@ class Expression:
     def __delattr__(self, attribute: str) -> None:
         raise AttributeError(f"an Expression cannot be changed (tried to delete {attribute})")
 
+    def __copy__(self) -> Expression:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expression:
+        return self
+
     def __reduce__(self) -> tuple[Callable[..., Expression], tuple[Any, ...]]:
-        return _rebuild, (self.op, self.value, self.name, self.args)
+        return _rebuild, (tuple((node.op, node.value, node.name) for node in self.postorder()),)
 
     def __hash__(self) -> int:
-        return int(self._hash)  # type: ignore[attr-defined]
+        return self._hash
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Expression):
@@ -320,5 +339,24 @@ def _lift(value: Expression | float) -> Expression:
     return value if isinstance(value, Expression) else Expression.constant(value)
 
 
-def _rebuild(op: str, value: float | None, name: str | None, args: tuple[Expression, ...]) -> Expression:
-    return Expression(op, value=value, name=name, args=args)
+def _finite(value: object) -> float:
+    """Return any kind of real number (NumPy's included) as a finite float, never a negative zero."""
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ExpressionError("a constant must be a finite number, got one beyond 1.8e308") from None
+        if math.isfinite(number):
+            return number + 0.0
+    raise ExpressionError(f"a constant must be a finite number, got {value!r}")
+
+
+def _rebuild(nodes: tuple[tuple[str, float | None, str | None], ...]) -> Expression:
+    """Rebuild a pickled formula from its nodes in postorder: flat, so depth cannot exhaust pickle's stack."""
+    built: list[Expression] = []
+    for op, value, name in nodes:
+        first = len(built) - (OPERATORS[op].arity if op in OPERATORS else 0)
+        args = built[first:]
+        del built[first:]
+        built.append(Expression(op, value=value, name=name, args=args))
+    return built[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,8 +33,10 @@ class Budget:
     def __post_init__(self) -> None:
         for name, low in (("seconds", 0.0), ("memory_mb", 0.0), ("threads", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not low < value < float("inf"):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < float("inf"):
                 raise UsageError(f"the budget's {name} must be a positive number, got {value!r}")
+        if not isinstance(self.threads, int):
+            raise UsageError(f"the budget's threads must be a whole number, got {self.threads!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,27 +134,38 @@ class Method(ABC):
             UsageError: a value of the wrong type, or one that the method refuses.
         """
         known = self.parameters()
+        fields = {f.name: f for f in dataclasses.fields(self)}
         new: dict[str, Any] = {}
         for name, value in parameters.items():
             if name not in known:
                 raise UnknownNameError(f"hyper-parameter of {self.name}", name, known)
-            new[name] = _coerced(f"{self.name}.{name}", value, known[name])
+            optional = known[name] is None or "None" in str(fields[name].type) or "Optional" in str(fields[name].type)
+            new[name] = _coerced(f"{self.name}.{name}", value, known[name], optional=optional)
         try:
             return dataclasses.replace(self, **new)
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise UsageError(f"{self.name} refuses {dict(parameters)}: {error}") from None
 
 
-def _coerced(name: str, value: Any, present: Any) -> Any:
+def _coerced(name: str, value: Any, present: Any, *, optional: bool) -> Any:
+    wrong = UsageError(f"{name} must be {_kind(present)} such as {json.dumps(present)}, got {value!r}")
     if isinstance(value, str) and not isinstance(present, str):
         try:
             value = json.loads(value.lower() if value in ("True", "False", "None") else value)
-        except json.JSONDecodeError:
-            raise UsageError(f"{name} must be {_kind(present)} such as {json.dumps(present)}, got {value!r}") from None
+        except (ValueError, RecursionError):
+            if present is not None:
+                raise wrong from None  # where nothing is known of the type, it is a text
     if isinstance(present, float) and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if present is not None and value is not None and type(value) is not type(present):
-        raise UsageError(f"{name} must be {_kind(present)} such as {json.dumps(present)}, got {value!r}")
+        try:
+            value = float(value)
+        except OverflowError:
+            raise wrong from None
+    if value is None and optional:
+        return None
+    if not isinstance(value, bool | int | float | str) or (present is not None and type(value) is not type(present)):
+        raise wrong
+    if isinstance(value, float) and not math.isfinite(value):
+        raise wrong
     return value
 
 

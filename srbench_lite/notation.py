@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import MAX_NODES, Expression
 from srbench_lite.operators import NAMED_CONSTANTS, OPERATORS
 
 __all__ = ["from_sympy", "number_text", "to_latex", "to_sympy", "to_text"]
+
+#: Powers of numbers with more bits than this are not handed to SymPy, which would write out every digit.
+_MAX_BITS: Final = 1_000_000
+#: Numerators and denominators below this have a float.
+_MAX_WHOLE: Final = 10**300
 
 
 def number_text(value: float) -> str:
@@ -21,7 +27,10 @@ def number_text(value: float) -> str:
 
 
 def to_text(expression: Expression) -> str:
-    """Return text that `Expression.parse` reads back as the same tree (given the same variables)."""
+    """Return text that `Expression.parse` reads back as the same tree, given the same variables.
+
+    A tree that holds both a variable called e (or pi) and the number of that name has no text of its own.
+    """
 
     def leaf(node: Expression) -> tuple[str, int]:
         if node.value is not None:  # a negative number binds like a sign
@@ -56,12 +65,13 @@ def to_latex(expression: Expression) -> str:
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else text
 
     def variable(name: str) -> str:
-        match = re.fullmatch(r"([A-Za-z]+)_?([0-9]+)", name)
+        match = re.fullmatch(r"([A-Za-z_]*[A-Za-z])_?([0-9]+)", name)
         head, index = (match[1], match[2]) if match else (name, "")
         greek = {"alpha", "beta", "gamma", "delta", "epsilon", "eta", "theta", "kappa", "lambda", "mu", "nu", "rho"}
         greek |= {"sigma", "tau", "phi", "chi", "psi", "omega"}
-        shown = rf"\{head}" if head in greek else head if len(head) == 1 else rf"\mathrm{{{head}}}"
-        return (shown + (f"_{{{index}}}" if index else "")).replace("_}", r"\_}")
+        escaped = head.replace("_", r"\_")
+        shown = rf"\{head}" if head in greek else head if len(escaped) == 1 else rf"\mathrm{{{escaped}}}"
+        return shown + (f"_{{{index}}}" if index else "")
 
     def leaf(node: Expression) -> tuple[str, int]:
         if node.value is not None:
@@ -77,7 +87,11 @@ def to_latex(expression: Expression) -> str:
             return op.latex.format(*texts), 100
         if op.symbol:
             strengths = [strength for _, strength in args]
-            weak_left = strengths[0] < op.precedence or (op.name == "pow" and strengths[0] < 100)
+            weak_left = (
+                strengths[0] < op.precedence
+                or (op.name == "pow" and (strengths[0] < 100 or node.args[0].op in ("div", "exp")))
+                or (op.name == "neg" and texts[0].startswith("-"))
+            )
             weak_right = op.arity == 2 and op.name != "pow" and (
                 strengths[1] < op.precedence or (op.name == "sub" and strengths[1] == op.precedence)
                 or texts[1].startswith("-")
@@ -87,6 +101,9 @@ def to_latex(expression: Expression) -> str:
                     texts[index] = rf"\left({texts[index]}\right)"
             if op.name == "pow" and node.args[0].is_operator and not weak_left:
                 texts[0] = f"{{{texts[0]}}}"
+            digits_meet = texts[0][-1].isdigit() and texts[-1].startswith(r"\frac")
+            if op.name == "mul" and (texts[1][0].isdigit() or digits_meet):  # 2 3 is not 23, 2 1/2 is not 2.5
+                return rf"{texts[0]} \cdot {texts[1]}", op.precedence
         return op.latex.format(*texts), op.precedence
 
     return expression.fold(leaf, inner)[0]
@@ -113,10 +130,21 @@ def to_sympy(expression: Expression, *, positive: Iterable[str] = ()) -> Any:
                 return args[0] / args[1]
             case "neg":
                 return -args[0]
+            case "pow" if args[0].is_Rational and args[1].is_Rational and _bits(args[0]) * abs(args[1]) > _MAX_BITS:
+                raise ExpressionError("a power of numbers in this formula has too many digits for SymPy")
             case _:
                 return getattr(sympy, OPERATORS[node.op].sympy)(*args)
 
-    return expression.fold(leaf, inner)
+    try:
+        return expression.fold(leaf, inner)
+    except RecursionError:
+        raise ExpressionError(f"a formula {expression.depth:,} nodes deep is too deep for SymPy") from None
+
+
+def _bits(number: Any) -> int:
+    """Bits of the larger of numerator and denominator; 0 for the numbers -1, 0 and 1, whose powers stay small."""
+    largest = max(abs(int(number.p)), int(number.q))
+    return 0 if largest == 1 else largest.bit_length()
 
 
 def from_sympy(expr: Any) -> Expression:
@@ -143,6 +171,8 @@ def from_sympy(expr: Any) -> Expression:
             return Expression.named("e")
         if node.is_Rational:
             value = float(node)
+            if not math.isfinite(value) or max(abs(node.p), node.q) >= _MAX_WHOLE:
+                return Expression.constant(value)
             exact = sympy.Rational(number_text(value)) == node
             if exact or node.is_Integer:
                 return Expression.constant(value)
@@ -167,7 +197,7 @@ def from_sympy(expr: Any) -> Expression:
             below: list[Expression] = []
             for factor in node.args:
                 base, exponent = factor.as_base_exp()
-                if factor.is_Rational and not factor.is_Integer and float(factor) != 0 and factor.p in (1, -1):
+                if factor.is_Rational and not factor.is_Integer and factor.p in (1, -1) and factor.q < _MAX_WHOLE:
                     above += [Expression.constant(float(factor.p))] if factor.p == -1 else []
                     below.append(Expression.constant(float(factor.q)))
                 elif exponent.is_Rational and exponent < 0 and not factor.is_Rational:
@@ -196,4 +226,11 @@ def from_sympy(expr: Any) -> Expression:
             return result
         return Expression.call(name, *args)
 
-    return convert(sympy.sympify(expr) if isinstance(expr, int | float) else expr, [MAX_NODES])
+    if isinstance(expr, int | float):
+        expr = sympy.sympify(expr)
+    if not isinstance(expr, sympy.Basic):
+        raise ExpressionError(f"a SymPy expression is needed, got {type(expr).__name__}")
+    try:
+        return convert(expr, [MAX_NODES])
+    except RecursionError:
+        raise ExpressionError("this SymPy expression is too deep to convert") from None

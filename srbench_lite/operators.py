@@ -47,7 +47,9 @@ _ALL: Final = (
         name="div", arity=2, numpy="divide", sympy="Mul", mpmath="fdiv", latex=r"\frac{{{0}}}{{{1}}}", symbol="/",
         precedence=20,
     ),
-    Operator(name="neg", arity=1, numpy="negative", sympy="Mul", mpmath="fneg", latex="-{0}", symbol="-", precedence=30),
+    Operator(
+        name="neg", arity=1, numpy="negative", sympy="Mul", mpmath="fneg", latex="-{0}", symbol="-", precedence=30
+    ),
     Operator(
         name="pow", arity=2, numpy="power", sympy="Pow", mpmath="power", latex="{0}^{{{1}}}", symbol="**",
         precedence=40, right=True,

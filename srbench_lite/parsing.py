@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from srbench_lite.errors import ExpressionError, suggest
-from srbench_lite.expression import MAX_DEPTH, Expression
+from srbench_lite.expression import MAX_DEPTH, MAX_NODES, Expression
 from srbench_lite.operators import ALIASES, NAMED_CONSTANTS, OPERATORS
 
 __all__ = ["MAX_LENGTH", "parse"]
 
-#: Longest text that is read, in characters.
-MAX_LENGTH: Final = 200_000
+#: Longest text that is read, in characters: the text of every tree of `MAX_NODES` nodes is shorter (5,000 names of
+#: `MAX_NAME` characters, 7 characters for each operator between them).
+MAX_LENGTH: Final = 600_000
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
@@ -45,6 +46,10 @@ def parse(text: str, *, variables: Iterable[str] | None = None) -> Expression:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"a formula may have at most {MAX_LENGTH:,} characters, got {len(text):,}")
     return _Parser(text, None if variables is None else frozenset(variables)).run()
+
+
+def _shortened(token: str) -> str:
+    return token if len(token) <= 40 else f"{token[:37]}..."
 
 
 class _Parser:
@@ -84,15 +89,18 @@ class _Parser:
 
     def operand(self, kind: str, token: str, start: int, end: int) -> bool:
         """Take a token where a value is expected; return whether a value is still expected."""
+        if len(self.operands) >= MAX_NODES:
+            raise self.fault(f"a formula may have at most {MAX_NODES:,} nodes", start)
         if kind == "number":
             self.operands.append(self.number(token, start))
             return False
         if kind == "name":
-            if _CALL.match(self.text, end) and not (self.variables and token in self.variables):
-                op = ALIASES.get(token, token)
+            op = ALIASES.get(token, token)
+            if _CALL.match(self.text, end) and (op in OPERATORS or token not in (self.variables or ())):
                 if op not in OPERATORS:
                     functions = [op.name for op in OPERATORS.values() if not op.symbol]
-                    raise self.fault(f"unknown function {token!r}.{suggest(token, functions, listed=99)}", start)
+                    shown = _shortened(token)
+                    raise self.fault(f"unknown function {shown!r}.{suggest(shown, functions, listed=99)}", start)
                 self.push("function", op, start)
                 return True
             self.operands.append(self.name(token, start))
@@ -108,7 +116,7 @@ class _Parser:
     def operator(self, kind: str, token: str, start: int) -> bool:
         """Take a token where an operator is expected; return whether a value is expected next."""
         if kind != "symbol" or token == "(":
-            raise self.fault(f"{token!r} where an operator should stand (write * for products)", start)
+            raise self.fault(f"{_shortened(token)!r} where an operator should stand (write * for products)", start)
         if token == ")":
             self.close(start)
             return False
@@ -126,7 +134,7 @@ class _Parser:
         try:
             self.literal = Expression.constant(float(token))
         except ExpressionError:
-            raise self.fault(f"the number {token} is too large", start) from None
+            raise self.fault(f"the number {_shortened(token)} is too large", start) from None
         return self.literal
 
     def name(self, token: str, start: int) -> Expression:
@@ -134,7 +142,8 @@ class _Parser:
             if token in self.variables:
                 return Expression.variable(token)
             if token not in NAMED_CONSTANTS:
-                raise self.fault(f"unknown variable {token!r}.{suggest(token, self.variables)}", start)
+                shown = _shortened(token)
+                raise self.fault(f"unknown variable {shown!r}.{suggest(shown, self.variables)}", start)
         if token in NAMED_CONSTANTS:
             return Expression.named(token)
         return Expression.variable(token)

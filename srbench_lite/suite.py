@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Suite:
     """A named collection of tasks.
 
     Raises:
-        SuiteError: two tasks share a name, or a task belongs to another suite.
+        SuiteError: two tasks share a name, a task belongs to another suite, or the version is no whole number.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Suite:
     source: str = ""
 
     def __post_init__(self) -> None:
+        if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
+            raise SuiteError(f"suite {self.name}: version must be a whole number of at least 1, got {self.version!r}")
         seen: set[str] = set()
         if not self.tasks:
             raise SuiteError(f"suite {self.name} has no tasks")
@@ -74,15 +77,15 @@ def load_suite(path: Path) -> Suite:
             the file and the place.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SuiteError(f"cannot read the suite file {path}: {error.strerror or error}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of 5,000 digits, brackets without end
         raise SuiteError(f"{path} is no TOML file: {error}") from None
     try:
         return _suite(content, path.parent)
     except (SuiteError, ExpressionError, DataError) as error:
-        raise SuiteError(f"{path}: {error}") from None
+        raise SuiteError(f"{path}: {' '.join(str(error).split())}") from None
 
 
 def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
@@ -97,16 +100,17 @@ def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
         raise SuiteError("there must be at least one [[tasks]] table")
     defaults = {"version": 1, "n_train": 200, "n_test": 1000, "source": "", **head}
     return Suite(
-        name=name, summary=_text("[suite] summary", head.get("summary", "")), version=int(defaults["version"]),
+        name=name, summary=_text("[suite] summary", head.get("summary", "")), version=defaults["version"],
         source=_text("[suite] source", defaults["source"]),
-        tasks=tuple(_task(name, _table(f"task {i}", e), defaults, folder) for i, e in enumerate(entries, start=1)),
+        tasks=tuple(_task(name, i, _table(f"task {i}", e), defaults, folder) for i, e in enumerate(entries, start=1)),
     )  # fmt: skip
 
 
-def _task(suite: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], folder: Path) -> Task:
-    name = _text("a task's name", entry.get("name"))
+def _task(suite: str, number: int, entry: Mapping[str, Any], defaults: Mapping[str, Any], folder: Path) -> Task:
+    name = _text(f"task {number}: its name", entry.get("name"))
     where = f"task {name!r}"
     _check_keys(where, entry, _TASK_KEYS)
+    source = _text(f"{where} source", entry.get("source", defaults["source"]))
     variables: dict[str, Sampling] = {}
     for variable, raw in _table(f"{where} variables", entry.get("variables", {})).items():
         table = _table(f"{where} variables.{variable}", raw)
@@ -123,7 +127,9 @@ def _task(suite: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], fol
         file = folder / _text(f"{where} data", entry["data"])
         data = _read_points(file, _text(f"{where} target", entry.get("target", "y")), tuple(variables))
         if not variables:
-            variables = {v: _range_of(v, column.tolist()) for v, column in data.columns.items()}
+            variables = {v: _range_of(file, v, column.tolist()) for v, column in data.columns.items()}
+    elif "target" in entry:
+        raise SuiteError(f"{where}: target names a column of `data`, and there is no `data`; leave it out")
     truth = None
     if "truth" in entry:
         try:
@@ -131,44 +137,61 @@ def _task(suite: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], fol
         except ExpressionError as error:
             raise SuiteError(f"{where} truth: {error}") from None
     n_train, n_test = entry.get("n_train", defaults["n_train"]), entry.get("n_test", defaults["n_test"])
-    if data is not None and "n_test" not in entry and isinstance(n_train, int):
-        n_train = n_train if "n_train" in entry else int(0.75 * len(data))
-        n_test = len(data) - n_train
+    if data is not None:  # what is not given follows from the rows: three quarters train, the rest tests
+        if "n_train" not in entry:
+            given = n_test if "n_test" in entry and isinstance(n_test, int) else len(data) - int(0.75 * len(data))
+            n_train = max(1, len(data) - given)
+        if "n_test" not in entry and isinstance(n_train, int):
+            n_test = max(1, len(data) - n_train)
     return Task(
         name=f"{suite}/{name}", suite=suite, version=entry.get("version", defaults["version"]), truth=truth,
-        variables=variables, n_train=n_train, n_test=n_test, source=entry.get("source", defaults["source"]), data=data,
+        variables=variables, n_train=n_train, n_test=n_test, source=source, data=data,
     )  # fmt: skip
 
 
 def _read_points(path: Path, target: str, variables: tuple[str, ...]) -> Samples:
     """Read a CSV file with a header; by default every column but the target is a variable."""
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.reader(file))
+        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a byte-order mark first
+            reader = csv.reader(file, strict=True)
+            rows = [(reader.line_num, row) for row in reader if row]
     except OSError as error:
         raise SuiteError(f"cannot read the data file {path}: {error.strerror or error}") from None
-    header = [cell.strip() for cell in rows[0]] if rows else []
+    except (ValueError, csv.Error) as error:
+        raise SuiteError(f"{path} is no CSV file in UTF-8: {error}") from None
+    header = [cell.strip() for cell in rows[0][1]] if rows else []
     names = variables or tuple(column for column in header if column != target)
     for name in (*names, target):
         if name not in header:
             raise SuiteError(f"{path} has no column {name!r}.{suggest(name, header)}")
+        if header.count(name) > 1:
+            raise SuiteError(f"{path} has {header.count(name)} columns called {name!r}; rename or remove them")
+    if not names:
+        raise SuiteError(f"{path} has no column besides {target!r}; a variable needs one too")
+    if target in names:
+        raise SuiteError(f"{path}: {target!r} is the target and cannot be a variable too; name another `target`")
     places = [header.index(name) for name in (*names, target)]
     table: list[list[float]] = []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in rows[1:]:
         try:
             table.append([float(row[place]) for place in places])
         except (ValueError, IndexError):
             raise SuiteError(f"{path} line {number}: every cell must be a number, got {','.join(row)!r}") from None
+        if not all(map(math.isfinite, table[-1])):
+            raise SuiteError(f"{path} line {number}: every number must be finite, got {','.join(row)!r}")
     if not table:
         raise SuiteError(f"{path} has no rows below its header")
     columns = list(zip(*table, strict=True))
     return Samples.from_columns(dict(zip(names, columns[:-1], strict=True)), columns[-1])
 
 
-def _range_of(name: str, values: list[float]) -> Sampling:
+def _range_of(path: Path, name: str, values: list[float]) -> Sampling:
     if min(values) == max(values):
-        raise SuiteError(f"the column {name!r} has one value only, {values[0]:g}; leave it out")
-    return Sampling(low=min(values), high=max(values))
+        raise SuiteError(f"{path}: the column {name!r} has one value only, {values[0]:g}; remove it")
+    try:
+        return Sampling(low=min(values), high=max(values))
+    except SuiteError as error:
+        raise SuiteError(f"{path}: the column {name!r}: {error}") from None
 
 
 def _check_keys(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from srbench_lite.data import Dataset, Samples
-from srbench_lite.errors import DataError, SuiteError
+from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError
 from srbench_lite.expression import Expression
 from srbench_lite.seeds import derive_seed
 
@@ -23,6 +23,10 @@ __all__ = ["NOISE_DEFINITION", "Sampling", "Task"]
 #: How `noise` is meant; stands in every record. SRBench (La Cava et al., 2021), section 4.
 NOISE_DEFINITION: Final = "normal, sd = noise * rms(y_train), training target only"
 
+#: No task has more training or test points: an array of them must fit in memory.
+_MAX_POINTS: Final = 10_000_000
+#: Bounds of a variable lie within +- this, so that widths and points far outside stay finite.
+_MAX_BOUND: Final = 1e300
 #: Draws per wanted point before a task is refused because its truth is undefined nearly everywhere.
 _MAX_DRAWS: Final = 50
 
@@ -51,8 +55,8 @@ class Sampling:
     def __post_init__(self) -> None:
         for name in ("low", "high"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise SuiteError(f"{name} must be a finite number, got {value!r}")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MAX_BOUND:
+                raise SuiteError(f"{name} must be a number between -{_MAX_BOUND:g} and {_MAX_BOUND:g}, got {value!r}")
             object.__setattr__(self, name, float(value))
         for name, words in (("sampling", ("uniform", "log", "grid")), ("sign", ("positive", "negative", "both"))):
             if getattr(self, name) not in words:
@@ -90,7 +94,7 @@ class Sampling:
 
         if self.sampling == "log":
             size = np.exp(rng.uniform(math.log(self.low), math.log(self.high), n))
-            return size * self._signs(n, rng)
+            return np.clip(size, self.low, self.high) * self._signs(n, rng)  # exp(log(low)) may round below low
         return rng.uniform(self.low, self.high, n)
 
     def draw_far(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -124,7 +128,8 @@ class Sampling:
         """Return the text used on the command line and in tables: `-3:3`, `log:0.01:1`, `grid:0:1`."""
         kind = "" if self.sampling == "uniform" else f"{self.sampling}:"
         sign = "" if self.sign == "positive" else f":{self.sign}"
-        return f"{kind}{self.low:g}:{self.high:g}{sign}"
+        low, high = (f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in (self.low, self.high))
+        return f"{kind}{low}:{high}{sign}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +137,7 @@ class Task:
     """One problem of a suite.
 
     Attributes:
-        name: `suite/task`.
+        name: `suite/task`; the part after the suite has no slash and no space.
         suite: the suite's name.
         version: raised when the definition changes.
         truth: the ground truth; None for measured data, which then has no recovery score.
@@ -156,8 +161,20 @@ class Task:
     data: Samples | None = None
 
     def __post_init__(self) -> None:
+        suite, slash, rest = self.name.partition("/")
+        if suite != self.suite or not slash or not rest.isprintable() or not rest or set(rest) & set("/ "):
+            raise SuiteError(
+                f"task {self.name!r}: a task's name is its suite, a slash and a name without slashes and spaces, "
+                f"such as {self.suite}/first"
+            )
+        object.__setattr__(self, "variables", dict(self.variables))
         if not self.variables:
             raise SuiteError(f"task {self.name}: there must be at least one variable")
+        for variable in self.variables:
+            try:
+                Expression.variable(variable)
+            except ExpressionError as error:
+                raise SuiteError(f"task {self.name}: {error}; rename it") from None
         if self.truth is None and self.data is None:
             raise SuiteError(f"task {self.name}: give `truth` (a formula) or `data` (a CSV file)")
         if self.truth is not None:
@@ -167,10 +184,17 @@ class Task:
                     f"task {self.name}: the truth uses {', '.join(unknown)}, which is no variable of the task; "
                     f"add [tasks.variables] {unknown[0]} = {{ low = ..., high = ... }}"
                 )
-        for name in ("n_train", "n_test"):
+        for name, most in (("n_train", _MAX_POINTS), ("n_test", _MAX_POINTS), ("version", None)):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise SuiteError(f"task {self.name}: {name} must be a whole number of at least 1, got {value!r}")
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole or value < 1 or (most is not None and value > most):
+                wanted = "of at least 1" if most is None else f"from 1 to {most:,}"
+                raise SuiteError(f"task {self.name}: {name} must be a whole number {wanted}, got {value!r}")
+        if self.data is not None and self.data.variables != tuple(self.variables):
+            raise SuiteError(
+                f"task {self.name}: the data have the variables {', '.join(self.data.variables)}, the task has "
+                f"{', '.join(self.variables)}; give both the same, in the same order"
+            )
         if self.data is not None and len(self.data) < self.n_train + self.n_test:
             raise SuiteError(
                 f"task {self.name}: n_train + n_test = {self.n_train + self.n_test}, but the data have "
@@ -202,8 +226,12 @@ class Task:
 
         Raises:
             DataError: the truth is undefined nearly everywhere on the domain.
+            UsageError: the noise level is negative or not finite.
         """
         import numpy as np
+
+        if not 0 <= noise < math.inf:
+            raise UsageError(f"the noise level must be 0 or a positive number, got {noise!r}")
 
         def rng(part: str) -> np.random.Generator:
             return np.random.default_rng(derive_seed(task=self.fingerprint, seed=seed, part=part))
@@ -236,12 +264,12 @@ class Task:
         kept: list[NDArray[np.float64]] = []
         missing = n
         for _ in range(_MAX_DRAWS):
-            x = draw(missing if kept else n, rng)
+            x = draw(n, rng)
             y = self.truth(dict(zip(self.variables, x.T, strict=True)))
-            good = np.isfinite(y)
-            if good.any():
+            good = np.flatnonzero(np.isfinite(y))[:missing]
+            if len(good):
                 kept.append(np.column_stack([x[good], y[good]]))
-                missing -= int(good.sum())
+                missing -= len(good)
             if missing == 0:
                 table = np.concatenate(kept)
                 return Samples(variables=tuple(self.variables), x=table[:, :-1], y=table[:, -1])

@@ -1,1 +1,58 @@
-"""LASSO."""
+"""The method `lasso`: a network approximates the data, a sparse sum of analytic terms is distilled from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
+
+__all__ = ["Lasso"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lasso(Method):
+    """A tanh network, distilled by LASSO on a library of analytic terms whose inner constants are fitted too."""
+
+    name: ClassVar[str] = "lasso"
+    summary: ClassVar[str] = "tanh network distilled by LASSO on analytic terms, inner constants by variable projection"
+    source: ClassVar[str] = (
+        "Friedman, Hastie & Tibshirani, Regularization Paths for Generalized Linear Models via Coordinate Descent, "
+        "J. Stat. Softw. 33(1), 2010; Kingma & Ba, Adam, ICLR 2015; Meinshausen, Relaxed Lasso, CSDA 52(1), 2007; "
+        "Golub & Pereyra, SIAM J. Numer. Anal. 10(2), 1973; Schwarz, Ann. Stat. 6(2), 1978"
+    )
+    version: ClassVar[str] = "1"
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    engine: ClassVar[tuple[str, ...]] = ("srbench_lasso.distillation",)
+
+    hidden1: int = 48  # width of the first hidden layer
+    hidden2: int = 24  # width of the second; 0 for none
+    epochs: int = 500  # passes over the data
+    batch: int = 0  # points per step of Adam; 0 for all
+    learning_rate: float = 0.01  # at the start; falls to zero along half a cosine
+    degree: int = 6  # largest total degree of the powers
+    max_powers: int = 120  # powers in the library
+    max_columns: int = 12_000  # grid points times columns of the non-linear terms
+    penalties: int = 50  # length of the LASSO path
+    smallest_penalty: float = 1e-5  # end of the path, as a fraction of its start
+    sweeps: int = 200  # passes of coordinate descent for each penalty
+    max_support: int = 12  # terms at which the path ends
+    max_terms: int = 3  # groups of non-linear terms in a formula
+    beam: int = 8  # models kept after each step of the pursuit
+    branch: int = 12  # groups tried for each of them
+    pairs: int = 60  # pairs of groups fitted after looking at all
+    pair_entries: int = 350  # grid points among which all pairs are looked at
+    steps: int = 30  # of Levenberg and Marquardt for each fit
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_lasso.distillation import distill
+
+        return distill(self, samples, seed=seed, budget=budget, report=report)
+
+
+@hookimpl
+def srbench_methods() -> Iterable[Method]:
+    """Add `lasso`."""
+    return [Lasso()]

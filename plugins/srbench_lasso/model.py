@@ -1,0 +1,242 @@
+"""`Design` and `Model`: a sum of terms, fitted by variable projection.
+
+Source: Golub & Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose variables
+separate" (SIAM J. Numer. Anal. 10(2), 1973), with the shortened Jacobian of Kaufman (BIT 15, 1975); damping after
+Marquardt (SIAM J. Appl. Math. 11(2), 1963). The model is selected by Schwarz's criterion ("Estimating the dimension of
+a model", Ann. Stat. 6(2), 1978) in the extended form for large libraries of Chen & Chen (Biometrika 95(3), 2008).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lasso.terms import Monomials, Shape
+
+__all__ = ["EXACT", "Data", "Design", "Model", "extend", "refine", "sparsify"]
+
+Array = NDArray[np.float64]
+
+#: A root mean square residual below this, relative to that of y, is rounding: some digits above float64's 1e-16,
+#: because columns cancel.
+EXACT: Final = 1e-11
+#: Columns are dependent where one has less than this left after projecting out those before it.
+_DEPENDENT: Final = 1e-11
+#: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power in disguise.
+_FAR: Final = 1e3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """What a model is fitted to.
+
+    Attributes:
+        points: n points.
+        y: target (n,).
+        choices: number of terms in the library, for the criterion.
+    """
+
+    points: Monomials
+    y: Array
+    choices: int
+
+    @property
+    def scale(self) -> float:
+        """Root mean square of y."""
+        return float(np.sqrt(np.mean(self.y**2)))
+
+    def criterion(self, rss: float, n_constants: int, n_terms: int) -> float:
+        """Return the extended BIC; residuals below rounding count as rounding."""
+        n = len(self.y)
+        floor = (EXACT * self.scale) ** 2
+        fit = n * math.log(max(rss / n, floor, 1e-300))
+        return fit + math.log(max(n, 2)) * n_constants + math.log(self.choices) * n_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """Terms of a sum; terms may share inner constants.
+
+    Attributes:
+        shapes: the terms, p of them.
+        index: for each term, the positions of its inner constants in theta.
+        size: number of inner constants q.
+    """
+
+    shapes: tuple[Shape, ...]
+    index: tuple[tuple[int, ...], ...]
+    size: int
+
+    def columns(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, list[tuple[int, int, Array]]]:
+        """Return the columns (n, p) and triples of column, inner constant and derivative (n,)."""
+        phi = np.empty((len(points), len(self.shapes)))
+        derivatives: list[tuple[int, int, Array]] = []
+        with np.errstate(all="ignore"):
+            for j, (shape, places) in enumerate(zip(self.shapes, self.index, strict=True)):
+                value, inner = shape.value(points, [theta[k] for k in places], slopes)
+                phi[:, j] = value[:, 0]
+                if slopes:
+                    derivatives += [(j, k, dv[:, 0]) for k, dv in zip(places, inner, strict=True)]
+        return phi, derivatives
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A fitted sum of terms: theta (q,) inner constants, coefficients (p,), rss, and the criterion (less is better)."""
+
+    design: Design
+    theta: Array
+    coefficients: Array
+    rss: float
+    criterion: float
+
+    def is_exact(self, data: Data) -> bool:
+        """Whether nothing but rounding is left."""
+        return self.rss <= len(data.y) * (EXACT * data.scale) ** 2
+
+    def is_sound(self, data: Data) -> bool:
+        """Whether every inner constant matters: a rate of nearly zero or a far shift only imitates a power."""
+        for shape, places in zip(self.design.shapes, self.design.index, strict=True):
+            start = 0
+            for factor in shape.factors:
+                roles = factor.roles
+                mine = self.theta[list(places[start : start + len(roles)])]
+                start += len(roles)
+                tops = [float(np.abs(data.points(u)).max()) for u in factor.arguments]
+                rated = tops if roles.count("rate") == len(tops) else tops[1:]
+                for role, value, top in zip(roles, mine, rated + tops[:1], strict=False):
+                    if role == "shift" and abs(value) > _FAR * tops[0]:
+                        return False
+                    if role == "rate" and abs(value) * top < 1 / _FAR * (1.0 if rated is tops else tops[0]):
+                        return False
+        return True
+
+    def predict(self, points: Monomials) -> Array:
+        """Return values (n,)."""
+        return np.asarray(self.design.columns(points, self.theta, slopes=False)[0] @ self.coefficients)
+
+
+def _project(phi: Array, y: Array) -> tuple[Array, Array, Array] | None:
+    """Return orthonormal columns (n, p), coefficients (p,) and residual (n,); None where columns are dependent."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", phi, phi))
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()) or phi.shape[1] > phi.shape[0]:
+        return None
+    Q, R = np.linalg.qr(phi / lengths)
+    diagonal = np.abs(np.diag(R))
+    if diagonal.min() < _DEPENDENT:
+        return None
+    moments = Q.T @ y
+    residual = y - Q @ moments
+    residual -= Q @ (Q.T @ residual)  # once more: the first projection rounds at the size of y
+    coefficients = np.linalg.solve(R, moments) / lengths
+    return Q, coefficients, residual
+
+
+def refine(design: Design, theta: Array, data: Data, steps: int) -> Model | None:
+    """Fit all constants from a starting point of the inner ones.
+
+    Args:
+        design: the terms.
+        theta: start (q,).
+        data: points and target.
+        steps: at most that many steps of Levenberg and Marquardt.
+
+    Returns:
+        The model; None where the columns are dependent or undefined at the start.
+    """
+    phi, derivatives = design.columns(data.points, theta, slopes=True)
+    state = _project(phi, data.y)
+    if state is None:
+        return None
+    Q, coefficients, residual = state
+    rss = float(residual @ residual)
+    q = design.size
+    damping = 1e-3
+    tiny = len(data.y) * (1e-16 * data.scale) ** 2
+    for _ in range(steps if q else 0):
+        J = np.zeros((len(data.y), q))
+        for j, k, derivative in derivatives:
+            J[:, k] += coefficients[j] * derivative
+        J -= Q @ (Q.T @ J)  # (n, q)
+        H = J.T @ J
+        g = J.T @ residual
+        diagonal = np.diag(H).copy()
+        if not (np.isfinite(H).all() and np.isfinite(g).all() and (diagonal > 0).all()):
+            break
+        better = False
+        for _ in range(6):
+            root = np.sqrt(diagonal)
+            scaled = H / np.outer(root, root) + damping * np.eye(q)
+            if not np.isfinite(scaled).all():
+                break
+            step = np.linalg.solve(scaled, g / root) / root
+            candidate = theta + step
+            phi_new, derivatives_new = design.columns(data.points, candidate, slopes=True)
+            state = _project(phi_new, data.y)
+            if state is not None and (new := float(state[2] @ state[2])) < rss:
+                better = True
+                break
+            damping = max(damping, 1e-12) * 8
+        if not better or state is None:
+            break
+        gain = rss - new
+        theta, derivatives = candidate, derivatives_new
+        Q, coefficients, residual = state
+        last, rss = rss, new
+        damping = max(damping / 10, 1e-13)  # keeps the matrix regular
+        if rss <= tiny or gain <= 1e-9 * last:
+            break
+    criterion = data.criterion(rss, q + len(coefficients), len(coefficients))
+    return Model(design, theta, coefficients, rss, criterion)
+
+
+def extend(design: Design, shapes: Sequence[Shape], n_inner: int) -> Design:
+    """Add terms that share `n_inner` new inner constants."""
+    places = tuple(range(design.size, design.size + n_inner))
+    index = tuple(places if shape.roles else () for shape in shapes)
+    return Design((*design.shapes, *shapes), (*design.index, *index), design.size + n_inner)
+
+
+def without(design: Design, theta: Array, column: int) -> tuple[Design, Array]:
+    """Leave a term out, and the inner constants that nothing else uses."""
+    shapes = tuple(s for j, s in enumerate(design.shapes) if j != column)
+    index = [places for j, places in enumerate(design.index) if j != column]
+    used = sorted({k for places in index for k in places})
+    renumbered = {k: new for new, k in enumerate(used)}
+    return Design(shapes, tuple(tuple(renumbered[k] for k in p) for p in index), len(used)), theta[used]
+
+
+def sparsify(model: Model, data: Data, steps: int) -> Model:
+    """Leave out terms one at a time, the least useful first, as long as the criterion falls."""
+    while len(model.design.shapes) > 1:
+        phi, _ = model.design.columns(data.points, model.theta, slopes=False)
+        state = _project(phi, data.y)
+        if state is None:
+            return model
+        # the squared coefficient over the diagonal of the inverse Gram matrix is what leaving the column out costs
+        inverse = np.linalg.pinv(phi / np.linalg.norm(phi, axis=0))  # (p, n)
+        cost = (model.coefficients * np.linalg.norm(phi, axis=0)) ** 2 / np.einsum("ij,ij->i", inverse, inverse)
+        smaller: Model | None = None
+        for column in np.argsort(cost, kind="stable")[:2]:
+            design, theta = without(model.design, model.theta, int(column))
+            smaller = refine(design, theta, data, steps)
+            if smaller is not None and smaller.criterion < model.criterion:
+                break
+            smaller = None
+        if smaller is None:
+            return model
+        model = smaller
+    return model
+
+
+def rescored(model: Model, data: Data) -> Model:
+    """Return the model with the criterion of other data."""
+    residual = data.y - model.predict(data.points)
+    rss = float(residual @ residual)
+    p = len(model.coefficients)
+    return replace(model, rss=rss, criterion=data.criterion(rss, model.design.size + p, p))

@@ -1,0 +1,217 @@
+"""Matching pursuit over the library, each step refitting all inner constants.
+
+Source: orthogonal matching pursuit, Pati, Rezaiifar & Krishnaprasad (Asilomar 1993). What differs: a beam instead of one
+path, all pairs of the common terms are looked at, and after each step the inner constants of all terms are fitted
+together (`srbench_lasso.model`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lasso.library import Group
+from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
+from srbench_lasso.terms import Monomials, Shape
+
+__all__ = ["Effort", "Pool", "pursue"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried: all counted, nothing timed."""
+
+    beam: int  # models kept after each step
+    branch: int  # groups tried for each of them
+    pairs: int  # pairs of groups tried after looking at all
+    pair_entries: int  # grid points among which all pairs are looked at
+    steps: int  # of Levenberg and Marquardt, per fit
+    depth: int  # groups in one model
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One grid point of one group."""
+
+    group: Group
+    theta: Array  # (q,)
+
+
+class Pool:
+    """All grid points of all groups as columns of unit length, arranged for scoring them at once."""
+
+    def __init__(self, entries: Sequence[Entry], points: Monomials) -> None:
+        self.entries = entries
+        n = len(points)
+        self._blocks: list[tuple[Array, Array]] = []  # columns (k, n, m) of groups with k columns, entry numbers (m,)
+        by_width: dict[int, list[int]] = {}
+        for number, entry in enumerate(entries):
+            by_width.setdefault(len(entry.group.shapes), []).append(number)
+        for width, numbers in sorted(by_width.items()):
+            columns = np.empty((width, n, len(numbers)))
+            with np.errstate(all="ignore"):
+                for place, number in enumerate(numbers):
+                    entry = entries[number]
+                    for k, shape in enumerate(entry.group.shapes):
+                        value, _ = shape.value(points, list(entry.theta))
+                        columns[k, :, place] = value[:, 0]
+            columns /= np.maximum(np.sqrt(np.einsum("knm,knm->km", columns, columns)), 1e-300)[:, None, :]
+            self._blocks.append((columns, np.array(numbers)))
+
+    def gains(self, Q: Array, residual: Array) -> Array:
+        """Return by how much each entry would lower the sum of squares, shape (entries,).
+
+        Args:
+            Q: orthonormal columns of the present model, (n, p).
+            residual: of the present model, (n,).
+        """
+        result = np.zeros(len(self.entries))
+        for columns, numbers in self._blocks:
+            width = len(columns)
+            projected = np.stack([Q.T @ c for c in columns])  # (k, p, m)
+            moments = np.stack([residual @ c for c in columns])  # (k, m)
+            gram = np.einsum("knm,lnm->mkl", columns, columns) if width > 2 else None
+            if width == 1:
+                left = 1.0 - np.einsum("pm,pm->m", projected[0], projected[0])
+                gain = np.where(left > 1e-7, moments[0] ** 2 / np.maximum(left, 1e-7), 0.0)
+            elif width == 2:
+                aa = 1.0 - np.einsum("pm,pm->m", projected[0], projected[0])
+                bb = 1.0 - np.einsum("pm,pm->m", projected[1], projected[1])
+                cross = np.einsum("nm,nm->m", columns[0], columns[1])
+                ab = cross - np.einsum("pm,pm->m", projected[0], projected[1])
+                determinant = aa * bb - ab**2
+                a, b = moments
+                top = a**2 * bb - 2 * a * b * ab + b**2 * aa
+                one = np.maximum(np.where(aa > 1e-7, a**2 / np.maximum(aa, 1e-7), 0.0),
+                                 np.where(bb > 1e-7, b**2 / np.maximum(bb, 1e-7), 0.0))  # fmt: skip
+                gain = np.where(determinant > 1e-7, top / np.maximum(determinant, 1e-7), one)
+            else:
+                assert gram is not None
+                gram = gram - np.einsum("kpm,lpm->mkl", projected, projected) + 1e-7 * np.eye(width)
+                gain = np.einsum("km,mk->m", moments, np.linalg.solve(gram, moments.T[:, :, None])[:, :, 0])
+            result[numbers] = gain
+        return result
+
+
+def entries(groups: Iterable[Group]) -> list[Entry]:
+    """Return all grid points of all groups."""
+    return [Entry(group, theta) for group in groups for theta in group.grid]
+
+
+def orthonormal(design: Design, theta: Array, points: Monomials, y: Array) -> tuple[Array, Array]:
+    """Return an orthonormal basis of the model's columns (n, p) and the residual of y (n,)."""
+    phi, _ = design.columns(points, theta, slopes=False)
+    Q, _ = np.linalg.qr(phi / np.maximum(np.linalg.norm(phi, axis=0), 1e-300))
+    residual = y - Q @ (Q.T @ y)
+    return Q, residual
+
+
+def best_of_each(gains: Array, pool: Pool) -> list[tuple[float, Entry]]:
+    """Return the best grid point of each group, best group first."""
+    found: dict[int, tuple[float, int]] = {}
+    for number, (gain, entry) in enumerate(zip(gains.tolist(), pool.entries, strict=True)):
+        key = id(entry.group)
+        if key not in found or gain > found[key][0]:
+            found[key] = (gain, number)
+    ranked = sorted(found.values(), key=lambda pair: (-pair[0], pair[1]))
+    return [(gain, pool.entries[number]) for gain, number in ranked]
+
+
+def pursue(
+    data: Data,
+    screen: tuple[Monomials, Array],
+    library: Sequence[Group],
+    nuisance: Sequence[Shape],
+    starts: Sequence[Model],
+    effort: Effort,
+    *,
+    stop: Callable[[Sequence[Model]], bool],
+) -> list[Model]:
+    """Search for models.
+
+    Args:
+        data: what models are fitted to.
+        screen: points and target (m,) on which the next term is chosen.
+        library: groups of terms.
+        nuisance: low powers that may accompany the terms.
+        starts: models found otherwise, extended too.
+        effort: how much is tried.
+        stop: asked after each step with the models so far, best first.
+
+    Returns:
+        Models, best first.
+    """
+    points, target = screen
+    constant = Shape((0.0,) * data.points.x.shape[1])
+    empty = Design((constant,), ((),), 0)
+    bases = [empty, extend(empty, nuisance, 0)] if nuisance else [empty]
+    pool = Pool(entries(library), points)
+    found: dict[tuple[Shape, ...], Model] = {}
+
+    def keep(design: Design, theta: Array) -> None:
+        model = refine(design, theta, data, effort.steps)
+        if model is None:
+            return
+        model = sparsify(model, data, effort.steps) if model.design.size or len(design.shapes) > 1 else model
+        key = model.design.shapes
+        if not model.is_sound(data):
+            return
+        if key not in found or model.criterion < found[key].criterion:
+            found[key] = model
+
+    def ranked() -> list[Model]:
+        return sorted(found.values(), key=lambda m: (m.criterion, sum(s.size for s in m.design.shapes)))
+
+    for model in starts:
+        found[model.design.shapes] = model
+    nothing = np.zeros(0)
+    for base in bases:
+        keep(base, nothing)
+        Q, residual = orthonormal(base, nothing, points, target)
+        for _, entry in best_of_each(pool.gains(Q, residual), pool):
+            keep(extend(base, entry.group.shapes, len(entry.theta)), entry.theta)
+    if stop(ranked()):
+        return ranked()
+    for base in bases:
+        _all_pairs(base, pool, points, target, effort, keep)
+    if stop(ranked()):
+        return ranked()
+    tried: set[tuple[Shape, ...]] = set()
+    for _ in range(effort.depth - 1):
+        fresh = [m for m in ranked() if m.design.shapes not in tried][: effort.beam]
+        for model in fresh:
+            tried.add(model.design.shapes)
+            Q, residual = orthonormal(model.design, model.theta, points, target)
+            for _, entry in best_of_each(pool.gains(Q, residual), pool)[: effort.branch]:
+                design = extend(model.design, entry.group.shapes, len(entry.theta))
+                keep(design, np.concatenate([model.theta, entry.theta]))
+        if stop(ranked()):
+            break
+    return ranked()
+
+
+def _all_pairs(
+    base: Design, pool: Pool, points: Monomials, target: Array, effort: Effort, keep: Callable[[Design, Array], None]
+) -> None:
+    """Look at all pairs among the first grid points of the pool; fit the best of each pair of groups."""
+    few = Pool(pool.entries[: effort.pair_entries], points)
+    nothing = np.zeros(0)
+    best: dict[tuple[int, int], tuple[float, Entry, Entry]] = {}
+    for first in few.entries:
+        design = extend(base, first.group.shapes, len(first.theta))
+        Q, residual = orthonormal(design, first.theta, points, target)
+        rest = float(residual @ residual)
+        for gain, second in best_of_each(few.gains(Q, residual), few)[:8]:
+            key = (min(id(first.group), id(second.group)), max(id(first.group), id(second.group)))
+            if key not in best or rest - gain < best[key][0]:
+                best[key] = (rest - gain, first, second)
+    del nothing
+    ranked = sorted(best.values(), key=lambda item: item[0])
+    for _, first, second in ranked[: effort.pairs]:
+        design = extend(extend(base, first.group.shapes, len(first.theta)), second.group.shapes, len(second.theta))
+        keep(design, np.concatenate([first.theta, second.theta]))

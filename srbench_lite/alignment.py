@@ -1,0 +1,297 @@
+"""Constants c* near a formula's own constants c that make it another function, if there are any.
+
+Two stages. `nearby` moves the constants in float64 (Levenberg-Marquardt, steps measured in units of each constant's
+own size, so of many solutions the one with the smallest relative changes is found). `polish` takes that to any number
+of digits: Newton's method on as many points as there are independent constants, residuals in high precision,
+derivatives in float64; constants that the others can stand in for are left where they are.
+
+References: Marquardt (1963), An Algorithm for Least-Squares Estimation of Nonlinear Parameters; Golub & Van Loan,
+Matrix Computations, section 5.4 (pivoted orthogonalisation, used to pick independent constants and points). The
+thresholds below were chosen on generated pairs of equivalent and altered formulas.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.precision import PreciseFormula, precise, with_digits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from srbench_lite.derivatives import Gradient
+
+__all__ = ["REACH", "Alignment", "OutOfTimeError", "independent", "nearby", "polish", "snap"]
+
+#: A constant is never moved by more than this share of itself in stage one: farther away is another formula.
+REACH: Final = 0.3
+#: Steps of stage one; a solution that is there is found in about five.
+_STEPS: Final = 40
+#: Singular values below this share of the largest are left alone in stage one.
+_RANK: Final = 1e-11
+#: A constant whose effect is, up to this share, a combination of other constants' effects does not move in stage two.
+_DEPENDENT: Final = 1e-9
+#: Newton steps of stage two: each adds about ten digits once near.
+_NEWTON_STEPS: Final = 90
+
+
+class OutOfTimeError(Exception):
+    """The clock has run out. Internal: the judge turns it into `undecided`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """What stage one found.
+
+    Attributes:
+        constants: moved constants, shape (k,).
+        residual: root mean square of the weighted difference that is left.
+    """
+
+    constants: NDArray[np.float64]
+    residual: float
+
+
+def nearby(
+    gradient: Gradient,
+    target: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    start: NDArray[np.float64],
+    scales: NDArray[np.float64],
+    reach: NDArray[np.float64],
+    *,
+    deadline: float,
+) -> Alignment:
+    """Move constants so that the formula meets `target` in least squares.
+
+    Args:
+        gradient: the formula at n points, with k constants.
+        target: what to meet, shape (n,).
+        weights: of the differences, shape (n,).
+        start: constants to start from, shape (k,).
+        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
+        reach: largest change of each constant in units of its scale, shape (k,).
+        deadline: moment on the clock `time.perf_counter` to give up at.
+
+    Raises:
+        OutOfTimeError: the deadline has passed.
+    """
+    import numpy as np
+
+    free = [int(i) for i in np.flatnonzero(scales)]
+    constants = start.copy()
+    y, slopes = gradient.jacobian(constants, free)
+    difference = _weighted(y, target, weights)
+    if not np.isfinite(difference).all():
+        return Alignment(constants=start, residual=math.inf)
+    size = _rms(difference)
+    if not free:
+        return Alignment(constants=constants, residual=size)
+    damping, stalled = 1e-6, 0
+    scale = scales[free]
+    for _ in range(_STEPS):
+        if time.perf_counter() > deadline:
+            raise OutOfTimeError
+        matrix = _scaled(slopes[:, free], scale, weights)
+        matrix[:, ~np.isfinite(matrix).all(axis=0)] = 0.0
+        try:
+            left, singular, right = np.linalg.svd(matrix, full_matrices=False)
+        except np.linalg.LinAlgError:
+            break
+        if not singular[0] > 0:
+            break
+        inside = left.T @ difference
+        kept = singular > _RANK * singular[0]
+        improved = False
+        for _ in range(6):
+            share = singular / singular[0]
+            filtered = np.where(kept, share / (share**2 + damping), 0.0)
+            step = -(right.T @ (filtered * inside)) / singular[0]
+            trial = constants.copy()
+            trial[free] = trial[free] + step * scale
+            trial[free] = np.clip(trial[free], start[free] - reach[free] * scale, start[free] + reach[free] * scale)
+            moved = gradient.value(trial)
+            new = _weighted(moved, target, weights)
+            new_size = _rms(new) if np.isfinite(new).all() else math.inf
+            if new_size < size:
+                improved = True
+                break
+            damping = max(damping, 1e-13) * 30
+            if damping > 1e3:
+                break
+        if not improved:
+            break
+        gain = new_size / size
+        constants, size = trial, new_size
+        damping *= 0.03
+        y, slopes = gradient.jacobian(constants, free)
+        difference = _weighted(y, target, weights)
+        stalled = stalled + 1 if gain > 0.97 else 0
+        if size < 1e-15 or stalled >= 3:
+            break
+    return Alignment(constants=constants, residual=size)
+
+
+def polish(
+    formula: PreciseFormula,
+    gradient: Gradient,
+    points: Sequence[Sequence[Any]],
+    targets: Sequence[Any],
+    weights: NDArray[np.float64],
+    start: Sequence[Any],
+    scales: NDArray[np.float64],
+    *,
+    digits: int,
+    deadline: float,
+) -> list[Any] | None:
+    """Solve for the constants to `digits` digits, from close by.
+
+    Args:
+        formula: the formula in high precision.
+        gradient: the same formula in float64, at the same n points.
+        points: n points.
+        targets: n values to meet; a value is computed when it is called for: each is a function without arguments.
+        weights: of the differences, shape (n,).
+        start: constants to start from, k mpmath numbers.
+        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
+        digits: working precision.
+        deadline: moment on the clock `time.perf_counter` to give up at.
+
+    Returns:
+        The k constants, or None where Newton's method does not settle.
+
+    Raises:
+        OutOfTimeError: the deadline has passed.
+        UndefinedError, OutOfReachError: a value could not be computed.
+    """
+    import numpy as np
+
+    context = with_digits(digits)
+    constants = list(start)
+    free = [int(i) for i in np.flatnonzero(scales)]
+    _, slopes = gradient.jacobian([float(c) for c in constants], free)
+    matrix = _scaled(slopes[:, free], scales[free], weights)
+    matrix[:, ~np.isfinite(matrix).all(axis=0)] = 0.0
+    columns = independent(matrix)
+    if not columns:
+        return constants
+    rows = independent((matrix[:, columns] / np.linalg.norm(matrix[:, columns], axis=0)).T)
+    if len(rows) < len(columns):
+        columns = columns[: len(rows)]
+    chosen = [free[c] for c in columns]
+    values = [targets[r]() for r in rows]
+    here = [points[r] for r in rows]
+    weight = weights[rows]
+    scale = scales[chosen]
+    best, waiting, refresh = None, 0, False
+    solve = _solver(matrix[np.ix_(rows, columns)])
+    if solve is None:
+        return None
+    for _ in range(_NEWTON_STEPS):
+        if time.perf_counter() > deadline:
+            raise OutOfTimeError
+        if refresh:
+            _, slopes = gradient.jacobian([float(c) for c in constants], chosen)
+            solve = _solver(_scaled(slopes[:, chosen], scale, weights)[rows]) or solve
+        differences = [formula(point, constants) - value for point, value in zip(here, values, strict=True)]
+        largest = max((abs(d) for d in differences), default=context.mpf(0))
+        if not largest:
+            return constants
+        step = solve(np.array([float(d / largest) for d in differences]) * weight)
+        relative = float(largest) * float(np.max(np.abs(step))) if largest > 1e-280 else 0.0
+        if not np.isfinite(step).all() or relative > 2.0:
+            return None
+        for index, change, unit in zip(chosen, step, scale, strict=True):
+            constants[index] = constants[index] - largest * context.mpf(float(change)) * context.mpf(float(unit))
+        exponent = context.mag(largest) + math.log2(float(np.max(np.abs(step))) + 1e-300)
+        if exponent < -(digits - 6) * math.log2(10):
+            return constants
+        if best is None or exponent < best - 1:
+            best, waiting = exponent, 0
+        else:
+            waiting += 1
+            if waiting >= 4:
+                return constants if exponent < -0.75 * digits * math.log2(10) else None
+        refresh = relative > 1e-9
+    return None
+
+
+def snap(value: Any, start: float, digits: int) -> Any:
+    """Return 0, or the nearest short decimal, where `value` is that to nearly all of its digits."""
+    context = with_digits(digits)
+    tolerance = context.mpf(10) ** (-digits // 2)
+    if abs(value) <= tolerance * context.mpf(abs(start) or 1.0):
+        return context.mpf(0)
+    decimal = precise(float(value))
+    return decimal if abs(value - decimal) <= tolerance * abs(value) else value
+
+
+def independent(matrix: NDArray[np.float64]) -> list[int]:
+    """Return places of independent columns, the largest first (pivoted Gram-Schmidt, orthogonalised twice).
+
+    Args:
+        matrix: shape (n, k).
+    """
+    import numpy as np
+
+    norms = np.linalg.norm(matrix, axis=0)
+    rest = matrix / np.where(norms > 0, norms, 1.0)
+    chosen: list[int] = []
+    basis = np.zeros((matrix.shape[0], 0))
+    for _ in range(min(matrix.shape)):
+        left = np.linalg.norm(rest, axis=0)
+        usable = (left > _DEPENDENT) & (norms > 0)
+        usable[chosen] = False
+        if not usable.any():
+            break
+        pick = int(np.argmax(np.where(usable, left * norms, -1.0)))
+        direction = rest[:, pick] / left[pick]
+        direction = direction - basis @ (basis.T @ direction)
+        direction = direction / np.linalg.norm(direction)
+        basis = np.column_stack([basis, direction])
+        rest = rest - np.outer(direction, direction @ rest)
+        rest = rest - np.outer(direction, direction @ rest)
+        chosen.append(pick)
+    return chosen
+
+
+def _solver(square: NDArray[np.float64]) -> Any:
+    """Return a function that solves the square system, its columns scaled; None where it is singular."""
+    import numpy as np
+
+    norms = np.linalg.norm(square, axis=0)
+    if not (np.isfinite(square).all() and (norms > 0).all()):
+        return None
+    try:
+        inverse = np.linalg.inv(square / norms)
+    except np.linalg.LinAlgError:
+        return None
+    return lambda right: (inverse @ right) / norms
+
+
+def _weighted(y: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return (y - target) * weights
+
+
+def _scaled(
+    slopes: NDArray[np.float64], scale: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return slopes * scale * weights[:, None]
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return float(np.sqrt(np.mean(values * values)))

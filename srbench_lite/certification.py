@@ -1,0 +1,202 @@
+"""`Comparison`: two formulas at the same random points, with many digits.
+
+Agreement to most of the digits at random points shows, for formulas made of analytic functions, that they are the same
+function; a difference in the leading digits shows that they are not. What lies between is left to more digits.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.expression import Expression
+from srbench_lite.operators import OPERATORS
+from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from srbench_lite.task import Sampling
+
+__all__ = ["Comparison"]
+
+#: Seed of the random points: the same for every pair.
+_SEED: Final = 20_240_601
+#: Of all digits, the share that must agree for "equal", and the share that, if it agrees, forbids "different".
+_AGREE: Final = 0.82
+_DIFFER: Final = 0.25
+#: The same share for "equal" on the wider boxes, where rounding errors of c* are amplified.
+_AGREE_WIDE: Final = 0.6
+#: Points on the domain: for formulas with one branch, and where there may be more.
+_CHECKS: Final = 8
+_BRANCH_CHECKS: Final = 40
+#: Corners of the domain that are looked at where there are branches.
+_CORNERS: Final = 16
+#: Decades by which the wider boxes exceed the domain, and points in each.
+_DECADES: Final = (1.0, 7.0)
+_WIDE_CHECKS: Final = 4
+#: A value below this share of the truth's root mean square counts as that large in relative differences.
+_FLOOR: Final = 1e-25
+
+
+class Comparison:
+    """A found formula against the truth, on the truth's domain.
+
+    Attributes:
+        names: the variables, in the order of the coordinates; it follows the formulas, not the names.
+        holes: points where the found formula is undefined in float64 although the truth is defined, shape (m, d).
+        size: root mean square of the truth on its domain.
+        by: what an agreement stands on, in words.
+    """
+
+    def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling]) -> None:
+        nodes = [*truth.postorder(), *found.postorder()]
+        self.names = tuple(dict.fromkeys(node.name for node in nodes if node.name is not None))
+        self.holes: NDArray[np.float64] | None = None
+        self.size = 1.0
+        self.by = ""
+        self._found = found
+        self._true = truth
+        self._truth = PreciseFormula(truth, self.names)
+        self._samplings = [domain[name] for name in self.names]
+        self._smooth = all(OPERATORS[node.op].analytic for node in nodes if node.args)
+
+    # --- points ---------------------------------------------------------------------------------------------------
+
+    def draw(self, n: int, *, part: int, decades: float = 0.0) -> NDArray[np.float64]:
+        """Draw n points of the domain, shape (n, d), each coordinate up to 10**decades times larger or smaller.
+
+        A coordinate never changes its sign. Different parts are different points; the same part, the same points.
+        """
+        import numpy as np
+
+        columns = []
+        for index, sampling in enumerate(self._samplings):
+            rng = np.random.default_rng((_SEED, part + 100, index))
+            column = sampling.draw_fresh(n, rng)
+            columns.append(column * 10.0 ** rng.uniform(-decades, decades, n) if decades else column)
+        return np.column_stack(columns) if columns else np.zeros((n, 0))
+
+    def columns(self, x: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return points of shape (n, d) by variable; without variables, one unnamed column that carries n."""
+        return dict(zip(self.names, x.T, strict=True)) if self.names else {"": x.sum(axis=1)}
+
+    def _defined(self, n: int, *, part: int, decades: float = 0.0) -> NDArray[np.float64]:
+        """Draw up to n points where the truth is finite in float64."""
+        import numpy as np
+
+        x = self.draw(4 * n, part=part, decades=decades)
+        good = np.isfinite(np.broadcast_to(self._true(self.columns(x)), len(x)))
+        if good.sum() < n and not decades:
+            x = np.concatenate([x, self.draw(60 * n, part=part + 50)])
+            good = np.isfinite(np.broadcast_to(self._true(self.columns(x)), len(x)))
+        return x[good][:n]
+
+    def _corners(self) -> list[tuple[float, ...]]:
+        ends = [sampling.interval for sampling in self._samplings]
+        return list(itertools.islice(itertools.product(*ends), _CORNERS)) if ends else []
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def targets(self, x: NDArray[np.float64], digits: int) -> tuple[list[list[Any]], list[Callable[[], Any]]]:
+        """Return points as mpmath numbers, and for each a function that computes the truth there."""
+        context = with_digits(digits)
+        own = self._truth.constants()
+        points = [[context.mpf(float(value)) for value in row] for row in x]
+        return points, [lambda point=point: self._truth(point, own) for point in points]  # type: ignore[misc]
+
+    def differences(self, formula: Expression, x: NDArray[np.float64]) -> list[float | None]:
+        """Return |formula - truth| at points of shape (n, d), to 50 digits; None where either cannot be computed."""
+        points, targets = self.targets(x, 50)
+        precise_formula = PreciseFormula(formula, self.names)
+        constants = precise_formula.constants()
+        result: list[float | None] = []
+        for point, target in zip(points, targets, strict=True):
+            try:
+                result.append(abs(float(precise_formula(point, constants) - target())))
+            except (UndefinedError, OutOfReachError):
+                result.append(None)
+        return result
+
+    def is_undefined(self, x: NDArray[np.float64]) -> bool:
+        """Whether the found formula has no value at one of the first points of x although the truth has."""
+        points, targets = self.targets(x[:3], 50)
+        found = PreciseFormula(self._found, self.names)
+        constants = found.constants()
+        for point, target in zip(points, targets, strict=True):
+            try:
+                target()
+            except (UndefinedError, OutOfReachError):
+                continue
+            try:
+                found(point, constants)
+            except (UndefinedError, OutOfReachError):
+                return True
+        return False
+
+    def agrees(self, found: PreciseFormula, constants: Sequence[Any], digits: int, *, wide: bool) -> bool | None:
+        """Whether the formula with these constants is the truth; None where this many digits do not tell.
+
+        Args:
+            found: the formula.
+            constants: its constants, known to nearly all digits.
+            digits: working precision in decimal digits.
+            wide: whether the wider boxes are asked too; where they disagree, the digits do not tell.
+
+        Raises:
+            UndefinedError: the formula has no value where the truth has one, on the domain.
+        """
+        import numpy as np
+
+        context = with_digits(digits)
+        checks = _CHECKS if self._smooth else _BRANCH_CHECKS
+        inner = self._defined(checks, part=5)
+        if self.holes is not None:
+            inner = np.concatenate([inner, self.holes])
+        worst, used = self._worst(found, constants, inner, digits, strict=True)
+        if used == 0:
+            return None
+        if worst > context.mpf(10) ** (-_DIFFER * digits):
+            return False
+        edge, _ = self._worst(found, constants, np.array(self._corners()), digits, strict=False)
+        if edge > context.mpf(10) ** (-_DIFFER * digits):
+            return False
+        if worst > context.mpf(10) ** (-_AGREE * digits):
+            return None
+        self.by = f"{used} points, {digits} digits"
+        if wide and self._smooth:
+            for part, decades in enumerate(_DECADES):
+                outer = self._defined(_WIDE_CHECKS, part=10 + part, decades=decades)
+                worst, more = self._worst(found, constants, outer, digits, strict=False)
+                used += more
+                if worst > context.mpf(10) ** (-_AGREE_WIDE * digits):
+                    return None
+            self.by = f"{used} points, {digits} digits, up to {10 ** _DECADES[-1]:.0e} times the domain"
+        return True
+
+    def _worst(
+        self, found: PreciseFormula, constants: Sequence[Any], x: NDArray[np.float64], digits: int, *, strict: bool
+    ) -> tuple[Any, int]:
+        """Return the largest relative difference, and at how many points both could be computed."""
+        context = with_digits(digits)
+        floor = context.mpf(self.size) * context.mpf(_FLOOR)
+        points, targets = self.targets(x, digits)
+        worst, used = context.mpf(0), 0
+        for point, target in zip(points, targets, strict=True):
+            try:
+                true = target()
+            except (UndefinedError, OutOfReachError):
+                continue
+            try:
+                value = found(point, constants)
+            except OutOfReachError:
+                continue
+            except UndefinedError:
+                if strict:
+                    raise
+                continue
+            worst = max(worst, abs(value - true) / max(abs(value), abs(true), floor))
+            used += 1
+        return worst, used

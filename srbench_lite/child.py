@@ -1,0 +1,86 @@
+"""`in_child`: a computation with a time limit, in a forked child process that is always ended and reaped.
+
+The time limit counts the child's CPU seconds, so it does not depend on what else the machine does; wall clock is the
+backstop. One text comes back; nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import select
+import signal
+import time
+import warnings
+from collections.abc import Callable
+from typing import Final
+
+__all__ = ["in_child"]
+
+#: Longest text that is read back, in bytes.
+_LONGEST: Final = 1_000_000
+#: Memory that the child may add to what it inherits, in bytes.
+_MEMORY: Final = 2 * 1024**3
+
+
+def in_child(work: Callable[[], str], *, cpu_seconds: float, wall_seconds: float) -> str | None:
+    """Run `work` in a forked child and return its text.
+
+    Args:
+        work: what to compute; its text has at most a million bytes.
+        cpu_seconds: CPU time that the child may use.
+        wall_seconds: wall clock after which it is ended in any case.
+
+    Returns:
+        The text; None where the time ran out, or `work` raised, or the child died.
+    """
+    end = time.monotonic() + wall_seconds
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():  # the child only computes: threads that it loses are not missed
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        _work(work, writing, cpu_seconds)
+    os.close(writing)
+    received = b""
+    complete = False
+    try:
+        while len(received) <= _LONGEST:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([reading], [], [], left)[0]:
+                break
+            part = os.read(reading, 65536)
+            if not part:
+                complete = True
+                break
+            received += part
+    finally:
+        os.close(reading)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    # the first byte says that the work was done: a child that died early leaves nothing or an incomplete text
+    if not complete or not received.startswith(b"=") or not received.endswith(b"\n"):
+        return None
+    return received[1:-1].decode("utf-8", errors="replace")
+
+
+def _work(work: Callable[[], str], writing: int, cpu_seconds: float) -> None:
+    """Compute, send, and leave; never returns."""
+    try:
+        import psutil
+
+        for name in (signal.SIGPROF, signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with contextlib.suppress(ValueError, OSError):  # a system without this limit, or one that is already lower
+            limit = psutil.Process().memory_info().vms + _MEMORY
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+        sent = b"=" + work().encode() + b"\n"
+        view = memoryview(sent)
+        while view:
+            view = view[os.write(writing, view) :]
+    finally:
+        os._exit(0)

@@ -1,0 +1,100 @@
+"""The command line: `srbench`. Each command lives in a module that is imported when the command is used."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+
+import srbench_lite
+from srbench_lite.errors import SrbenchError, UsageError
+
+__all__ = ["cli", "main"]
+
+#: Command -> (module of this package, one-line help). The help stands here so that `srbench --help` imports nothing.
+_COMMANDS: Final = {
+    "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
+    "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
+    "show": ("show", "Print a task, its truth, and what every method found."),
+    "list": ("listing", "List the installed methods, suites or tasks."),
+    "plugins": ("plugins", "List the plugins that were found, and what is wrong with broken ones."),
+    "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
+    "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),
+    "import": ("exchange", "Merge records of another machine into the store."),
+    "doctor": ("doctor", "Say what is wrong with this installation, and how to mend it."),
+}
+
+_EXIT_CODES: Final = """\b
+Exit codes:
+  0    done
+  1    something went wrong that is not your input; conform, leaderboard --check: not passed
+  2    wrong usage or bad input; nothing was changed
+  3    run: all runs are done, but no run of some method ended ok
+  5    nothing was selected
+  130  interrupted; what was finished is kept"""
+
+
+class _Commands(click.Group):
+    """Loads commands when they are used, and suggests names for unknown ones."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"srbench_lite.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], _COMMANDS, n=2)
+            guess = f" Did you mean: {', '.join(close)}?" if close else ""
+            ctx.fail(f"no such command {args[0]!r}.{guess} Commands: {', '.join(_COMMANDS)}.")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(srbench_lite.__version__, prog_name="srbench-lite")
+def cli() -> None:
+    """Benchmark symbolic-regression methods: same tasks, same limits, one honest judge.
+
+    \b
+    Start with:
+      srbench run --method lasso --suite sin
+      srbench leaderboard
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("interrupted", err=True)
+        code = 130
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 2
+    except SrbenchError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 1
+    except BrokenPipeError:  # `srbench list tasks | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,130 @@
+"""`srbench doctor`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+import srbench_lite
+from srbench_lite.cli.options import plugin_option, store_option
+from srbench_lite.errors import SrbenchError
+
+_NEEDED = ("click", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate", "torch")
+
+
+class _Finding(NamedTuple):
+    good: bool
+    what: str
+    mend: str = ""
+
+
+@click.command("doctor")
+@store_option
+@plugin_option
+def doctor_command(store_path: Path, plugin_files: tuple[Path, ...]) -> int:
+    """Say what is wrong with this installation, and how to mend it.
+
+    Looks at versions, cores, memory, the store, the plugins and the worker process. Exits 1 when something is wrong.
+    """
+    wrong = 0
+    for finding in _findings(store_path, plugin_files):
+        wrong += not finding.good
+        mark = click.style("ok   ", fg="green") if finding.good else click.style("WRONG", fg="red")
+        click.echo(f"{mark} {finding.what}")
+        if finding.mend:
+            click.echo(f"      {finding.mend}")
+    return 1 if wrong else 0
+
+
+def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Finding]:
+    yield _Finding(True, f"srbench-lite {srbench_lite.__version__}, Python {platform.python_version()}, {sys.executable}")
+    for name in _NEEDED:
+        try:
+            yield _Finding(True, f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            yield _Finding(False, f"{name} is missing", f"pip install {name}")
+    yield from _machine()
+    yield from _store(store_path)
+    yield from _plugins(plugin_files)
+    yield from _worker(plugin_files)
+
+
+def _machine() -> Iterator[_Finding]:
+    import psutil
+
+    memory = psutil.virtual_memory()
+    free = memory.available / 2**20
+    yield _Finding(
+        free > 1024, f"{os.cpu_count()} cores, {memory.total / 2**20:.0f} MiB memory, {free:.0f} MiB of it free",
+        "" if free > 1024 else "close other programs, or lower --jobs and --memory-limit",
+    )  # fmt: skip
+    if sys.platform == "linux":
+        yield _Finding(True, "limits: wall clock and resident memory watched from outside, process trees killed")
+    else:
+        yield _Finding(
+            False, f"limits: on {sys.platform} a process that detaches itself can outlive its run",
+            "run on Linux where methods are not trusted",
+        )  # fmt: skip
+
+
+def _store(path: Path) -> Iterator[_Finding]:
+    from srbench_lite.store import Store
+
+    yield _Finding(True, f"SQLite {sqlite3.sqlite_version}")
+    if not path.exists():
+        folder = next(p for p in (path.absolute().parent, *path.absolute().parents) if p.exists())
+        writable = os.access(folder, os.W_OK)
+        mend = "" if writable else f"make {folder} writable, or name another store with --store"
+        yield _Finding(writable, f"store {path}: not there yet; the first run makes it", mend)
+        return
+    try:
+        with Store(path, read_only=True) as store:
+            count = len(store)
+        writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+        mend = "" if writable else f"it and its folder must be writable for runs: chmod u+w {path} {path.parent}"
+        yield _Finding(writable, f"store {path}: {count} records", mend)
+    except SrbenchError as error:
+        yield _Finding(False, f"store {path}", str(error))
+
+
+def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
+    from srbench_lite.discovery import discover
+
+    try:
+        registry = discover(files=files)
+    except SrbenchError as error:
+        yield _Finding(False, "plugins", str(error))
+        return
+    for plugin in registry.plugins:
+        where = f"plugin {plugin.name} ({plugin.origin}{' ' + plugin.version if plugin.version else ''})"
+        yield _Finding(plugin.error is None, where, plugin.error or "")
+    found = f"{len(registry.methods)} methods, {len(registry.suites)} suites, {len(registry.tasks)} tasks"
+    good = bool(registry.methods and registry.suites)
+    yield _Finding(good, found, "" if good else "install again: pip install --force-reinstall srbench-lite")
+
+
+def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:
+    from srbench_lite.supervisor import Slot
+
+    try:
+        with Slot(plugins=files) as slot:
+            request = {"kind": "score", "expression": "x", "truth": "x", "variables": {"x": {"low": 0, "high": 1}}}
+            import numpy as np
+
+            points = {"x": np.array([[0.25], [0.75]]), "y": np.array([0.25, 0.75])}
+            arrays = {f"{part}_{name}": array for part in ("train", "test") for name, array in points.items()}
+            ending = slot.run(request, arrays, seconds=60.0, memory_mb=4096.0)
+    except SrbenchError as error:
+        yield _Finding(False, "worker process", str(error))
+        return
+    verdict = (ending.message or {}).get("scores", {}).get("verdict")
+    good = verdict == "exact"
+    yield _Finding(good, "worker process: starts, scores, ends", "" if good else f"it said {verdict}: {ending.death()}")

@@ -1,0 +1,65 @@
+"""`srbench leaderboard`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, store_option
+from srbench_lite.errors import UnknownNameError, UsageError
+
+
+@click.command("leaderboard")
+@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
+@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@click.option(
+    "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
+    help="terminal, markdown, csv, latex, json, or a plugin's.",
+)  # fmt: skip
+@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export, not the store.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 when --out would change.")
+@store_option
+@plugin_option
+def leaderboard_command(
+    suites: tuple[str, ...], methods: tuple[str, ...], form: str, source: Path | None, out: Path | None, check: bool,
+    store_path: Path, plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
+    """Print what stands in the store: one line a method and suite."""
+    from srbench_lite.exchange import read_records
+    from srbench_lite.leaderboard import Leaderboard
+    from srbench_lite.store import Store
+
+    if check and out is None:
+        raise UsageError("--check compares with a file: name it with --out")
+    registry = loaded_registry(plugin_files)
+    if form not in registry.reporters:
+        raise UnknownNameError("format", form, registry.reporters)
+    if source is not None:
+        records = read_records(source)
+        recorded_names("suite", suites, {r.suite for r in records})
+        recorded_names("method", methods, {r.method for r in records})
+        chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
+        board = Leaderboard.from_records(chosen)
+    else:
+        with Store(store_path, read_only=True) as store:
+            if suites or methods:
+                names = store.rows(("suite", "method"), ordered=False)
+                recorded_names("suite", suites, {suite for suite, _ in names})
+                recorded_names("method", methods, {method for _, method in names})
+            board = Leaderboard.from_store(store, suites=suites, methods=methods)
+    text = registry.reporters[form].render(board)
+    if out is None:
+        click.echo(text, nl=False)
+    elif check:
+        if not out.is_file() or out.read_text(encoding="utf-8") != text:
+            click.echo(f"{out} is not current; make it again without --check", err=True)
+            return 1
+        click.echo(f"{out} is current")
+    else:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write {out}: {error.strerror or error}") from None
+    return 0 if board.rows else 5

@@ -1,0 +1,84 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from srbench_lite.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from srbench_lite.discovery import Registry
+    from srbench_lite.suite import Suite
+
+__all__ = ["format_table", "loaded_registry", "plugin_option", "recorded_names", "selected_suites", "store_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def store_option(function: F) -> F:
+    """Add --store PATH."""
+    return click.option(
+        "--store", "store_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("results/srbench.db"),
+        show_default=True, metavar="FILE", help="Results store, a SQLite file.",
+    )(function)  # fmt: skip
+
+
+def plugin_option(function: F) -> F:
+    """Add --plugin FILE."""
+    return click.option(
+        "--plugin", "plugin_files", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
+        help="Also load this plugin, a Python file. May be repeated.",
+    )(function)  # fmt: skip
+
+
+def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
+    """Find the plugins and say on stderr which are broken."""
+    from srbench_lite.discovery import discover
+
+    registry = discover(files=tuple(plugin_files))
+    for plugin in registry.broken:
+        click.echo(f"warning: plugin {plugin.name} ({plugin.origin}) is broken: {plugin.error}", err=True)
+    return registry
+
+
+def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite]:
+    """Return suites by name; a name that ends in .toml or has a slash is a suite file. None named: all installed.
+
+    Raises:
+        UnknownNameError, SuiteError: no such suite, or a bad file.
+    """
+    from srbench_lite.errors import DuplicateNameError
+    from srbench_lite.suite import load_suite
+
+    chosen: dict[str, Suite] = {}
+    for name in names:
+        if name.endswith(".toml") or "/" in name:
+            suite = load_suite(Path(name))
+            if suite.name in registry.suites:
+                raise DuplicateNameError(f"{name} calls its suite {suite.name!r}, as an installed one is; rename it")
+        else:
+            suite = registry.suite(name)
+        if suite.name in chosen and chosen[suite.name] is not suite:
+            raise DuplicateNameError(f"two suites are called {suite.name!r}")
+        chosen[suite.name] = suite
+    return chosen or dict(registry.suites)
+
+
+def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, each of which must be known; raises `UnknownNameError`."""
+    standing = set(known)
+    for name in names:
+        if name not in standing:
+            raise UnknownNameError(kind, name, standing)
+    return tuple(names)
+
+
+def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:
+    """Return a plain, left-aligned table with two spaces between columns."""
+    lines = [[str(header).upper() for header in headers], *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)

@@ -1,0 +1,33 @@
+"""`srbench plugins`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from srbench_lite.cli.options import format_table, plugin_option
+
+
+@click.command("plugins")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@plugin_option
+def plugins_command(as_json: bool, plugin_files: tuple[Path, ...]) -> int:
+    """List the plugins that were found, and what is wrong with broken ones.
+
+    Exits 1 when one is broken.
+    """
+    from srbench_lite.discovery import discover
+
+    registry = discover(files=plugin_files)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(plugin) for plugin in registry.plugins], indent=2))
+    else:
+        rows = [
+            (p.name, p.origin, p.version or "–", ", ".join(h.removeprefix("srbench_") for h in p.hooks) or "–", p.error or "")
+            for p in registry.plugins
+        ]
+        click.echo(format_table(rows, ("name", "from", "version", "hooks", "error")))
+    return 1 if registry.broken else 0

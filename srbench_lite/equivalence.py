@@ -1,0 +1,486 @@
+"""`judge`: is the formula that was found the true one? The answer is a `Verdict`: a word, and the step that decided.
+
+The found formula f carries constants c; the truth is g. The question is whether constants c* near c exist for which
+f(c*) and g are the same function, and how near. In the order of their cost:
+
+1. both are evaluated in float64 at random points of the domain;
+2. c* is solved for (`srbench_lite.alignment`), first in float64, then to 80 digits;
+3. f(c*) and g are compared at other random points, with 80 digits, on the domain and on boxes up to ten million
+   times wider or narrower. Two formulas made of analytic functions that agree so at random points are the same
+   function on each connected piece of the domain, with probability one (Schwartz, 1980; Zippel, 1979, for
+   polynomials). Where the digits do not settle it (cancellation, branches outside the domain), 320 digits are used:
+   equal functions then agree to more digits, unequal ones to as many as before;
+4. only what is left undecided is given to SymPy, in a child process with a time limit.
+
+Points are real: variables are real, or positive where their sampling says so, and a formula that is undefined where the
+truth is defined is another one. The same inputs give the same verdict; the clock only cuts off (`undecided`).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.alignment import OutOfTimeError
+from srbench_lite.certification import Comparison
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expression import Expression
+from srbench_lite.operators import OPERATORS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from srbench_lite.alignment import Alignment
+    from srbench_lite.task import Sampling
+
+__all__ = ["SCORING_VERSION", "TOLERANCES", "Verdict", "VerdictWord", "judge"]
+
+#: Version of the rules by which verdicts are given; part of every record's key.
+SCORING_VERSION: Final = "1"
+
+#: `exact`: every constant within this share of the constant that makes the formula the truth.
+EXACT_CONSTANT: Final = 1e-6
+#: `recovered`: the same, coarser.
+RECOVERED_CONSTANT: Final = 1e-2
+#: `exact`: leaving out vanishing terms changes no value on the domain by more than this share of std(y).
+EXACT_TERM: Final = 1e-9
+#: `recovered`: the same, coarser.
+RECOVERED_TERM: Final = 1e-3
+
+#: The tolerances by name, as they stand in records.
+TOLERANCES: Final[dict[str, float]] = {
+    "exact_constant": EXACT_CONSTANT,
+    "recovered_constant": RECOVERED_CONSTANT,
+    "exact_term": EXACT_TERM,
+    "recovered_term": RECOVERED_TERM,
+}
+
+#: Points for the float64 steps: at least this many, and four for every constant.
+_POINTS: Final = 96
+#: A pair is not judged on fewer points.
+_FEWEST: Final = 8
+#: A formula undefined on more than this share of the truth's domain is different, whatever its constants.
+_HOLES: Final = 0.05
+#: No c* is looked for in formulas with more constants.
+_MOST_CONSTANTS: Final = 200
+#: Weighted float64 differences that rounding never causes by itself; checked against 50 digits before it is believed.
+_FAR: Final = 1e-7
+#: Precisions tried, in decimal digits.
+_DIGITS: Final = (80, 320)
+#: Weighted differences beyond which a formula with free factor and summand is given up.
+_CLEARLY_FAR: Final = 1e-4
+#: Points on which the effect of vanishing terms is measured.
+_EFFECT_POINTS: Final = 1000
+#: Seconds of CPU that SymPy gets at most.
+_SYMPY_SECONDS: Final = 2.0
+
+
+class VerdictWord(StrEnum):
+    """The five answers of the judge, the best first."""
+
+    EXACT = "exact"
+    RECOVERED = "recovered"
+    AFFINE = "affine"
+    DIFFERENT = "different"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the judge says about one pair of formulas.
+
+    Attributes:
+        word: the answer.
+        by: the step that decided, in words.
+        aligned: text of the found formula with the constants that make it the truth; None where there are none.
+        seconds: wall clock that the decision took.
+    """
+
+    word: VerdictWord
+    by: str
+    aligned: str | None
+    seconds: float
+
+    @property
+    def recovered(self) -> bool:
+        """Whether the truth was found: `exact` or `recovered`."""
+        return self.word in (VerdictWord.EXACT, VerdictWord.RECOVERED)
+
+    @property
+    def recovered_srbench(self) -> bool:
+        """Whether the truth was found up to one additive or multiplicative constant."""
+        return self.recovered or self.word == VerdictWord.AFFINE
+
+
+def judge(found: Expression, truth: Expression, domain: Mapping[str, Sampling], *, time_limit: float = 5.0) -> Verdict:
+    """Say whether `found` is `truth`.
+
+    Args:
+        found: the formula that a method returned.
+        truth: the formula that the data were made from.
+        domain: where each variable comes from.
+        time_limit: wall clock in seconds; what is not decided by then is `undecided`.
+
+    Raises:
+        ExpressionError: the truth uses a variable that the domain does not have.
+    """
+    began = time.perf_counter()
+    missing = sorted(set(truth.variables) - set(domain))
+    if missing:
+        raise ExpressionError(f"no sampling for the variable {missing[0]} of the truth; given: {', '.join(domain)}")
+    strange = sorted(set(found.variables) - set(domain))
+    if strange:
+        word, by, aligned = VerdictWord.DIFFERENT, f"uses {strange[0]}, which is no variable of the task", None
+    elif found == truth:
+        word, by, aligned = VerdictWord.EXACT, "the same tree", str(found)
+    else:
+        import numpy as np
+
+        try:
+            with np.errstate(all="ignore"):  # formulas may overflow or have no value: that is looked at, not warned of
+                word, by, aligned = _Case(found, truth, domain, began + time_limit).decide()
+        except OutOfTimeError:
+            word, by, aligned = VerdictWord.UNDECIDED, f"time limit of {time_limit:g} s", None
+    return Verdict(word=word, by=by, aligned=aligned, seconds=time.perf_counter() - began)
+
+
+_Answer = tuple[VerdictWord, str, str | None]
+
+
+class _Case:
+    """One pair under judgement: the steps, and what they have found out."""
+
+    def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> None:
+        self.found = found
+        self.truth = truth
+        self.domain = domain
+        self.deadline = deadline
+        self.start = found.constants
+        self.comparison = Comparison(found, truth, domain)
+        self.why = "no constants nearby make it the truth"
+
+    def decide(self) -> _Answer:
+        """Go through the steps."""
+        import numpy as np
+
+        if not self.sample():
+            return self.ask_sympy("the truth is defined nearly nowhere on its domain")
+        values = self.found(self.columns)
+        defined = np.isfinite(values)
+        if not defined.all() and self.comparison.is_undefined(self.x[~defined]):
+            if (~defined).mean() > _HOLES:
+                return VerdictWord.DIFFERENT, "undefined where the truth is defined", None
+            self.comparison.holes = self.x[~defined][:4]
+        if defined.sum() < _FEWEST:
+            return self.ask_sympy("it cannot be evaluated where the truth is defined")
+        self.restrict(defined)
+        self.values = values[defined]
+
+        if self.is_far():
+            return VerdictWord.DIFFERENT, self.why, None
+        best: _Answer | None = None
+        settled = True
+        for zeros in self.vanishing():
+            for whole in self.freedoms():
+                solved = self.solve(self.without(zeros), keep_short=whole)
+                settled = settled and solved.settled
+                answer = self.classify(solved.constants, zeros) if solved.constants is not None else None
+                if answer is not None and (best is None or answer[0] == VerdictWord.EXACT):
+                    best = answer
+                if best is not None and best[0] == VerdictWord.EXACT:
+                    return best
+        best = best or self.affine()
+        if best is not None:
+            return best
+        return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
+
+    def is_far(self) -> bool:
+        """Whether no constants nearby, not even with a free factor and summand, bring the formula near the truth."""
+        import numpy as np
+
+        from srbench_lite.alignment import REACH, nearby
+        from srbench_lite.derivatives import Gradient
+
+        off = (self.values - self.y) * self.weights
+        k = len(self.start)
+        if not np.sqrt(np.mean(off**2)) > _CLEARLY_FAR or k > _MOST_CONSTANTS:
+            return False
+        try:
+            wider = Expression.call("add", Expression.call("mul", self.found, 1.0), 0.0)
+        except ExpressionError:  # no room for more nodes
+            return False
+        gradient = Gradient(wider, self.columns)
+        start = np.array(wider.constants)
+        scales = np.abs(start)
+        scales[k], scales[k + 1] = 100.0, 100 * self.spread
+        scales[:k][~_movable(self.found, self.columns)] = 0.0
+        # a constant with little effect may go to zero and beyond
+        _, slopes = gradient.jacobian(start, range(k))
+        effects = np.max(np.abs(slopes * scales), axis=0)
+        reach = np.where(effects < 10 * RECOVERED_TERM * self.spread, 2.0, REACH)
+        reach[k:] = np.inf
+        first = nearby(gradient, self.y, self.weights, start, scales, reach, deadline=self.deadline)
+        return first.residual > _CLEARLY_FAR and not self.is_rounding(wider, first)
+
+    def freedoms(self) -> tuple[bool, ...]:
+        """Whether constants of few digits stay: first yes, then no; only one of the two where it is all the same."""
+        short = [_is_short(c) for c in self.start]
+        return (True, False) if any(short) else (False,)
+
+    def sample(self) -> bool:
+        """Draw points of the domain where the truth is finite; return whether there are enough."""
+        import numpy as np
+
+        wanted = max(_POINTS, 4 * min(len(self.start), _MOST_CONSTANTS))
+        x = self.comparison.draw(wanted, part=0)
+        for part in (1, 2):
+            columns = self.comparison.columns(x)
+            y = np.array(np.broadcast_to(self.truth(columns), len(x)))
+            good = np.flatnonzero(np.isfinite(y))[:wanted]
+            if len(good) > wanted / 2:
+                break
+            x = np.concatenate([x, self.comparison.draw(10 * wanted, part=-part)])
+        self.x = x[good]  # (n, d)
+        self.y = y[good]  # (n,)
+        absolute = np.abs(self.y)
+        size = float(np.sqrt(np.mean(self.y**2))) if len(good) else 0.0
+        spread = float(np.std(self.y)) if len(good) else 0.0
+        self.spread = spread if spread > 1e-13 * size else size or 1.0  # a constant truth: against its value
+        floor = (0.1 * float(np.median(absolute)) if len(good) else 0.0) or 0.1 * size or 1.0
+        self.weights = 1.0 / np.maximum(absolute, floor)
+        self.comparison.size = size or 1.0
+        self.columns = self.comparison.columns(self.x)
+        return len(good) >= _FEWEST and math.isfinite(self.spread) and bool((self.weights > 0).all())
+
+    def restrict(self, kept: NDArray[np.bool_]) -> None:
+        """Keep only some of the points."""
+        self.x, self.y, self.weights = self.x[kept], self.y[kept], self.weights[kept]
+        self.columns = self.comparison.columns(self.x)
+
+    # --- constants that vanish ------------------------------------------------------------------------------------
+
+    def without(self, zeros: frozenset[int]) -> Expression:
+        """Return the found formula with some constants set to zero."""
+        if not zeros:
+            return self.found
+        return self.found.with_constants(0.0 if i in zeros else c for i, c in enumerate(self.start))
+
+    def effect(self, zeros: frozenset[int]) -> float:
+        """Return the largest change that setting constants to zero makes, in units of std(y)."""
+        import numpy as np
+
+        if not zeros:
+            return 0.0
+        change = np.abs(self.values - self.without(zeros)(self.columns))
+        return float(np.max(change)) / self.spread if np.isfinite(change).all() else math.inf
+
+    def effect_everywhere(self, zeros: frozenset[int]) -> float:
+        """Return the same on many points of the domain."""
+        import numpy as np
+
+        if not zeros:
+            return 0.0
+        columns = self.comparison.columns(self.comparison.draw(_EFFECT_POINTS, part=3))
+        change = np.abs(self.found(columns) - self.without(zeros)(columns))[np.isfinite(self.truth(columns))]
+        largest = float(np.max(change)) / self.spread if change.size else math.inf
+        return largest if math.isfinite(largest) else math.inf
+
+    def vanishing(self) -> list[frozenset[int]]:
+        """Return the sets of constants to be tried at zero: all with little effect, with next to none, no constant."""
+        if len(self.start) > _MOST_CONSTANTS:
+            return [frozenset()]
+        alone = [(self.effect(frozenset([i])), i) for i, value in enumerate(self.start) if value != 0]
+        sets: list[frozenset[int]] = []
+        for tolerance in (RECOVERED_TERM, EXACT_TERM):
+            chosen: frozenset[int] = frozenset()
+            for single, index in sorted(alone):
+                if single < tolerance and self.effect(chosen | {index}) < tolerance:
+                    chosen |= {index}
+            sets.append(chosen)
+        return list(dict.fromkeys([*sets, frozenset()]))
+
+    # --- constants that move --------------------------------------------------------------------------------------
+
+    def solve(self, formula: Expression, *, keep_short: bool = False, extra: float = 0.0) -> _Solution:
+        """Look for c*.
+
+        Args:
+            formula: the formula to align.
+            keep_short: whether constants of few digits (2.0, -1, 0.5) must stay as they are.
+            extra: if positive, the formula's last constant may move without bound, in steps of that size.
+        """
+        import numpy as np
+
+        from srbench_lite.alignment import REACH, nearby, polish, snap
+        from srbench_lite.derivatives import Gradient
+        from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+
+        start = np.array(formula.constants)
+        scales = np.abs(start)
+        reach = np.full(len(start), REACH)
+        if extra:
+            scales[-1], reach[-1] = extra, np.inf
+        scales[~_movable(formula, self.columns)] = 0.0
+        if keep_short:
+            scales[[i for i, c in enumerate(start) if _is_short(c) and not (extra and i == len(start) - 1)]] = 0.0
+        too_many = len(start) > _MOST_CONSTANTS
+        if too_many:
+            scales[:] = 0.0
+        gradient = Gradient(formula, self.columns)
+        first = nearby(gradient, self.y, self.weights, start, scales, reach, deadline=self.deadline)
+        if first.residual > _FAR and not self.is_rounding(formula, first):
+            return _Solution(constants=None, settled=not too_many)
+        moved = np.abs(first.constants - start) > 1e-9 * scales
+        precise_found = PreciseFormula(formula, self.comparison.names)
+        with_digits(_DIGITS[-1])
+        constants = precise_found.constants()
+        if moved.any() and first.residual < math.inf:
+            constants = [with_digits(_DIGITS[-1]).mpf(float(c)) for c in first.constants]
+        for digits in _DIGITS:
+            try:
+                points, targets = self.comparison.targets(self.x, digits)
+                solved = polish(
+                    precise_found, gradient, points, targets, self.weights, constants, scales,
+                    digits=digits, deadline=self.deadline,
+                )  # fmt: skip
+                if solved is None:
+                    return _Solution(constants=None, settled=True)
+                constants = [
+                    snap(c, float(scale), digits) if scale else c for c, scale in zip(solved, scales, strict=True)
+                ]
+                agreed = self.comparison.agrees(precise_found, constants, digits, wide=digits == _DIGITS[0])
+            except UndefinedError:
+                return _Solution(constants=None, settled=True)
+            except OutOfReachError:
+                return _Solution(constants=None, settled=False)
+            if agreed is not None:
+                return _Solution(constants=[float(c) for c in constants] if agreed else None, settled=True)
+            if time.perf_counter() > self.deadline:
+                raise OutOfTimeError
+        return _Solution(constants=None, settled=False)
+
+    def is_rounding(self, formula: Expression, first: Alignment) -> bool:
+        """Whether the difference that is left comes from float64 and not from the formulas."""
+        import numpy as np
+
+        if not math.isfinite(first.residual):
+            return False
+        aligned = formula.with_constants(first.constants)
+        differences = np.abs((aligned(self.columns) - self.y) * self.weights)
+        worst = np.argsort(-differences, kind="stable")[:3]
+        real = self.comparison.differences(aligned, self.x[worst])
+        return any(
+            r is None or r * w < 0.3 * d for r, w, d in zip(real, self.weights[worst], differences[worst], strict=True)
+        )
+
+    def classify(self, constants: list[float], zeros: frozenset[int]) -> _Answer | None:
+        """Return the verdict for constants that make the formula the truth; None where they are too far."""
+        gone = zeros | {i for i, c in enumerate(constants) if c == 0 and self.start[i] != 0}
+        change = max(
+            (abs(c - s) / abs(s) for c, s in zip(constants, self.start, strict=True) if c != s and s and c), default=0.0
+        )
+        effect = self.effect_everywhere(gone)
+        text = str(self.found.with_constants(constants))
+        if change <= EXACT_CONSTANT and effect < EXACT_TERM:
+            return VerdictWord.EXACT, self.comparison.by, text
+        if change <= RECOVERED_CONSTANT and effect < RECOVERED_TERM:
+            return VerdictWord.RECOVERED, self.comparison.by, text
+        if change > RECOVERED_CONSTANT:
+            self.why = f"it is the truth only with a constant moved by {change:.2g} of itself"
+        else:
+            self.why = f"it is the truth only without terms that change it by {effect:.2g} standard deviations"
+        return None
+
+    def affine(self) -> _Answer | None:
+        """Try one more constant, added or multiplied."""
+        import numpy as np
+
+        for op in ("add", "mul"):
+            for zeros in self.vanishing():
+                base = self.without(zeros)
+                values = base(self.columns)
+                square = self.weights**2
+                if op == "add":
+                    begin = float(np.sum(square * (self.y - values)) / np.sum(square))
+                else:
+                    begin = float(np.sum(square * values * self.y) / np.sum(square * values**2))
+                if not math.isfinite(begin) or begin == 0:
+                    continue
+                try:
+                    wider = Expression.call(op, base, begin)
+                except ExpressionError:  # no room for another node
+                    continue
+                unit = 100 * (max(abs(begin), self.spread) if op == "add" else abs(begin))
+                for keep_short in self.freedoms():
+                    constants = self.solve(wider, keep_short=keep_short, extra=unit).constants
+                    if constants is None or constants[-1] == 0 or self.classify(constants[:-1], zeros) is None:
+                        continue
+                    by = f"up to {'an additive' if op == 'add' else 'a multiplicative'} constant; {self.comparison.by}"
+                    return VerdictWord.AFFINE, by, str(wider.with_constants(constants))
+        return None
+
+    # --- the last resort ------------------------------------------------------------------------------------------
+
+    def ask_sympy(self, reason: str) -> _Answer:
+        """Let SymPy prove the formulas equal, in a child process; `undecided` where it does not."""
+        from srbench_lite.child import in_child
+
+        import sympy  # here and not in the child: imported once
+
+        positive = [name for name, sampling in self.domain.items() if sampling.is_positive]
+
+        def prove() -> str:
+            difference = self.found.to_sympy(positive=positive) - self.truth.to_sympy(positive=positive)
+            return "equal" if sympy.simplify(difference) == 0 else ""
+
+        left = self.deadline - time.perf_counter()
+        if max(self.found.complexity, self.truth.complexity) <= 200 and left > 0:
+            answer = in_child(prove, cpu_seconds=_SYMPY_SECONDS, wall_seconds=left)
+            if answer == "equal":
+                return VerdictWord.EXACT, f"SymPy ({reason})", str(self.found)
+        return VerdictWord.UNDECIDED, reason, None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solution:
+    """What became of the search for c*: the constants, if any, and whether the answer is certain."""
+
+    constants: list[float] | None
+    settled: bool
+
+
+def _is_short(value: float) -> bool:
+    """Whether a number has at most two significant digits, or is a whole number below 1000."""
+    return float(f"{value:.1e}") == value or (abs(value) < 1000 and value == int(value))
+
+
+def _movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return which constants may move, shape (k,): not those in exponents of what may be negative."""
+    import numpy as np
+
+    movable = np.ones(len(formula.constants), dtype=bool)
+    if not any(node.op == "pow" for node in formula.postorder()):
+        return movable
+    seen = 0
+
+    def leaf(node: Expression) -> tuple[Any, int, int]:
+        nonlocal seen
+        first = seen
+        seen += node.is_constant
+        if node.name is not None:
+            return columns[node.name], first, seen
+        return node({}), first, seen
+
+    def inner(node: Expression, args: list[tuple[Any, int, int]]) -> tuple[Any, int, int]:
+        if node.op == "pow" and not np.all(args[0][0] > 0):
+            movable[args[1][1] : args[1][2]] = False
+        value = getattr(np, OPERATORS[node.op].numpy)(*[value for value, _, _ in args])
+        return value, args[0][1], args[-1][2]
+
+    formula.fold(leaf, inner)
+    return movable

@@ -1,0 +1,246 @@
+"""`Record`: what is kept of one run of one method on one task, and `Status`: how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from srbench_lite.errors import StoreError, suggest
+
+__all__ = ["COLUMNS", "Record", "Scores", "Status", "record_key"]
+
+
+class Status(StrEnum):
+    """How a planned run ended; every one ends in exactly one of these."""
+
+    OK = "ok"  # a formula came back
+    FAILED = "failed"  # the method ran and found nothing (FitError)
+    CRASHED = "crashed"  # any other exception, or the process died
+    TIMEOUT = "timeout"  # stopped at the wall-clock limit; the best formula so far is scored
+    MEMOUT = "memout"  # stopped at the memory limit; the best formula so far is scored
+    INVALID = "invalid"  # what came back is no formula in the task's variables
+    SKIPPED = "skipped"  # the method said beforehand that it cannot do this task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """How good a formula is. A score that does not exist is None. Errors are against noise-free targets.
+
+    Attributes:
+        verdict: exact, recovered, affine, different or undecided (`srbench_lite.equivalence`); None without a truth.
+        verdict_by: the step of the judge that decided.
+        aligned: the formula with its constants moved to the nearest ones that give the truth, where they exist.
+        recovered: verdict is exact or recovered.
+        recovered_srbench: the same by the field's published rule, which also accepts affine.
+        mse_test, nmse_test, r2_test: mean squared error; the same over var(y); 1 - nmse. On the test points.
+        solved_r2: r2_test > 0.999, the field's accuracy solution (La Cava et al., 2021).
+        mse_far, nmse_far, r2_far: the same outside the training interval.
+        n_far: number of points there; 0 where the task has none.
+        complexity: number of nodes of the formula as returned.
+        complexity_simplified: number of nodes after SymPy's simplify; None where that ran out of time.
+        complexity_truth: number of nodes of the truth.
+        edit_distance: tree edit distance to the truth over the truth's size, at most 1 (SRSD, 2022).
+        replay_gap: largest deviation of the formula from the method's own predictions on the training points, over
+            the standard deviation of y; None where the method offers none.
+        metrics: scores that plugins add, by name.
+    """
+
+    verdict: str | None = None
+    verdict_by: str | None = None
+    aligned: str | None = None
+    recovered: bool | None = None
+    recovered_srbench: bool | None = None
+    mse_test: float | None = None
+    nmse_test: float | None = None
+    r2_test: float | None = None
+    solved_r2: bool | None = None
+    mse_far: float | None = None
+    nmse_far: float | None = None
+    r2_far: float | None = None
+    n_far: int | None = None
+    complexity: int | None = None
+    complexity_simplified: int | None = None
+    complexity_truth: int | None = None
+    edit_distance: float | None = None
+    replay_gap: float | None = None
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One finished cell (method × task × seed × noise). `key` is what resume and comparison go by."""
+
+    key: str
+    suite: str
+    task: str
+    method: str
+    seed: int
+    noise: float
+    status: Status
+    reason: str | None
+    expression: str | None
+    scores: Scores
+    stopped: str | None  # "done", or "budget" when a clock ended the search; None where no formula came back
+    seconds: float  # wall clock of Method.fit alone
+    cpu_seconds: float  # of the whole process tree of the fit
+    cell_seconds: float  # wall clock of the cell: drawing, process, fit, scoring
+    peak_mb: float | None  # peak resident memory of the process tree, MiB; None where it ended before the first look
+    task_version: int
+    task_fingerprint: str
+    truth: str | None
+    method_version: str
+    parameters: Mapping[str, Any]
+    budget_seconds: float
+    budget_memory_mb: float
+    budget_threads: int
+    scoring_version: str
+    noise_definition: str
+    candidates: tuple[str, ...]
+    printed_bytes: int  # what the method wrote to stdout and stderr
+    extras: Mapping[str, Any]
+    started_at: str  # UTC, ISO 8601
+    environment: Mapping[str, Any]
+
+    def to_row(self) -> dict[str, Any]:
+        """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "scores"}
+        values |= {f.name: getattr(self.scores, f.name) for f in dataclasses.fields(self.scores)}
+        return {column: _plain(kind, values[column]) for column, kind in COLUMNS.items()}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Record:
+        """Read a row back, checking every value against its type.
+
+        Raises:
+            StoreError: a column is missing or unknown, or a value has the wrong type.
+        """
+        for name in row:
+            if name not in COLUMNS:
+                raise StoreError(f"a record has an unknown column {name!r}.{suggest(str(name), COLUMNS)}")
+        missing = [name for name in COLUMNS if name not in row]
+        if missing:
+            raise StoreError(f"a record lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        values = {name: _typed(name, kind, row[name]) for name, kind in COLUMNS.items()}
+        values["status"] = Status(values["status"])
+        values["candidates"] = tuple(values["candidates"])
+        scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
+        record = cls(scores=scores, **values)
+        expected = record_key(
+            task_fingerprint=record.task_fingerprint, method=record.method, method_version=record.method_version,
+            parameters=record.parameters, seed=record.seed, noise=record.noise, budget_seconds=record.budget_seconds,
+            budget_memory_mb=record.budget_memory_mb, budget_threads=record.budget_threads,
+            scoring_version=record.scoring_version,
+        )  # fmt: skip
+        if record.key != expected:
+            raise StoreError(
+                f"a record's key {record.key!r} does not fit its contents ({expected}): it was changed by hand; export "
+                "it again from the store it came from"
+            )
+        return record
+
+
+#: Column of a row -> kind: text, real, int, bool or json; a "?" means it may be None. The order is that of exports.
+COLUMNS: Final[dict[str, str]] = {
+    "key": "text",
+    "suite": "text",
+    "task": "text",
+    "method": "text",
+    "seed": "int",
+    "noise": "real",
+    "status": "text",
+    "reason": "text?",
+    "expression": "text?",
+    "verdict": "text?",
+    "recovered": "bool?",
+    "recovered_srbench": "bool?",
+    "mse_test": "real?",
+    "nmse_test": "real?",
+    "r2_test": "real?",
+    "solved_r2": "bool?",
+    "mse_far": "real?",
+    "nmse_far": "real?",
+    "r2_far": "real?",
+    "n_far": "int?",
+    "complexity": "int?",
+    "complexity_simplified": "int?",
+    "complexity_truth": "int?",
+    "edit_distance": "real?",
+    "seconds": "real",
+    "cpu_seconds": "real",
+    "peak_mb": "real?",
+    "cell_seconds": "real",
+    "verdict_by": "text?",
+    "aligned": "text?",
+    "replay_gap": "real?",
+    "stopped": "text?",
+    "metrics": "json",
+    "task_version": "int",
+    "task_fingerprint": "text",
+    "truth": "text?",
+    "method_version": "text",
+    "parameters": "json",
+    "budget_seconds": "real",
+    "budget_memory_mb": "real",
+    "budget_threads": "int",
+    "scoring_version": "text",
+    "noise_definition": "text",
+    "candidates": "json",
+    "printed_bytes": "int",
+    "extras": "json",
+    "started_at": "text",
+    "environment": "json",
+}
+
+
+def record_key(
+    *, task_fingerprint: str, method: str, method_version: str, parameters: Mapping[str, Any], seed: int, noise: float,
+    budget_seconds: float, budget_memory_mb: float, budget_threads: int, scoring_version: str,
+) -> str:  # fmt: skip
+    """Return what identifies a cell: 32 hexadecimal digits of a SHA-256 over everything its result depends on."""
+    parts = [
+        task_fingerprint, method, method_version, dict(parameters), seed, float(noise), float(budget_seconds),
+        float(budget_memory_mb), budget_threads, scoring_version,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _plain(kind: str, value: Any) -> Any:
+    if kind == "json":
+        return json.dumps(list(value) if isinstance(value, tuple) else dict(value), sort_keys=True, allow_nan=False)
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, StrEnum):
+        return str(value)
+    return value
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    base = kind.rstrip("?")
+    if value is None and kind.endswith("?"):
+        return None
+    if base == "text" and isinstance(value, str):
+        if name == "status" and value not in set(Status):
+            raise StoreError(f"a record's status must be one of {', '.join(Status)}, got {value!r}")
+        return value
+    if base == "int" and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if base == "bool" and value in (0, 1):
+        return bool(value)
+    if base == "real" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    if base == "json":
+        try:
+            content = json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            content = None
+        if name != "candidates" and isinstance(content, dict):
+            return content
+        if name == "candidates" and isinstance(content, list) and all(isinstance(item, str) for item in content):
+            return content
+    raise StoreError(f"a record's {name} must be {base}{' or empty' if kind.endswith('?') else ''}, got {value!r:.80}")

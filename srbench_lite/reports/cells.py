@@ -1,0 +1,83 @@
+"""Numbers of a leaderboard row as short texts: the one place that decides how each is shown to people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from srbench_lite.leaderboard import Row
+
+__all__ = ["COLUMNS", "Column", "caption"]
+
+MISSING: Final = "–"
+
+
+class Column(NamedTuple):
+    """One column of a table for people."""
+
+    title: str
+    latex: str
+    text: Callable[[Row], str]
+
+
+def _percent(rate: float | None) -> str:
+    return MISSING if rate is None else f"{100 * rate:.0f} %"
+
+
+def _recovery(row: Row) -> str:
+    if row.recovery is None or row.recovery_interval is None:
+        return MISSING
+    low, high = row.recovery_interval
+    return f"{_percent(row.recovery)} [{100 * low:.0f}, {100 * high:.0f}]"
+
+
+def _r2(value: float | None) -> str:
+    """Four decimals, rounded down: 1.0000 stands for nothing less than 1 - 5e-7."""
+    if value is None:
+        return MISSING
+    if value < -99:
+        return f"{value:.0e}"
+    return "1.0000" if value > 1 - 5e-7 else f"{math.floor(value * 1e4) / 1e4:.4f}"
+
+
+def _error(value: float | None) -> str:
+    return MISSING if value is None else "0" if value == 0 else f"{value:.0e}"
+
+
+def _size(row: Row) -> str:
+    found, truth = (MISSING if v is None else f"{v:g}" for v in (row.complexity, row.complexity_truth))
+    return f"{found} / {truth}"
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return MISSING
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def _failures(row: Row) -> str:
+    parts = [f"{count} {status}" for status, count in row.failures.items()]
+    parts += [f"{row.undecided} undecided"] if row.undecided else []
+    return ", ".join(parts) or MISSING
+
+
+COLUMNS: Final = (
+    Column("method", "method", lambda row: row.method),
+    Column("runs", "runs", lambda row: str(row.runs)),
+    Column("ok", "ok", lambda row: str(row.ok)),
+    Column("recovery [95 %]", r"recovery [95\,\%]", _recovery),
+    Column("R² test", r"$R^2$ test", lambda row: _r2(row.r2_test)),
+    Column("NMSE test", "NMSE test", lambda row: _error(row.nmse_test)),
+    Column("R² far", r"$R^2$ far", lambda row: _r2(row.r2_far)),
+    Column("NMSE far", "NMSE far", lambda row: _error(row.nmse_far)),
+    Column("size / truth", "size / truth", _size),
+    Column("seconds", "seconds", lambda row: _seconds(row.seconds)),
+    Column("failures", "failures", _failures),
+)
+
+
+def caption(suite: str, noise: float, rows: list[Row]) -> str:
+    """Return the line above a table."""
+    tasks = max(row.tasks for row in rows)
+    return f"{suite}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}"

@@ -1,0 +1,31 @@
+"""The leaderboard as Markdown: what `results/README.md` is made of."""
+
+from __future__ import annotations
+
+from srbench_lite.leaderboard import Leaderboard
+from srbench_lite.reports.cells import COLUMNS, caption
+
+__all__ = ["render"]
+
+_LEGEND = """\
+Recovery: share of runs whose formula is the ground truth (verdict exact or recovered), averaged over tasks, with its
+95 % Wilson interval over tasks. R² and NMSE: medians over tasks, on noise-free points of the training domain (test)
+and outside it (far); a run that failed ranks last. Size: median number of nodes of the formula, beside the truth's.
+Seconds: median wall clock of one fit.
+"""
+
+
+def render(leaderboard: Leaderboard) -> str:
+    """Return a heading and a table for each suite and noise level, and a legend."""
+    from tabulate import tabulate
+
+    parts = ["# Leaderboard\n"]
+    for suite, noise in leaderboard.suites:
+        rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
+        table = tabulate(
+            [[column.text(row).replace("|", r"\|") for column in COLUMNS] for row in rows],
+            headers=[column.title for column in COLUMNS], tablefmt="pipe", disable_numparse=True,
+            colalign=["left", *["right"] * (len(COLUMNS) - 2), "left"],
+        )  # fmt: skip
+        parts.append(f"## {caption(suite, noise, rows)}\n\n{table}\n")
+    return "\n".join([*parts, _LEGEND])

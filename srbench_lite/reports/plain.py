@@ -1,0 +1,47 @@
+"""The leaderboard for programs: CSV and JSON with every column in full precision."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+from typing import Any
+
+from srbench_lite.leaderboard import Leaderboard, Row
+
+__all__ = ["render_csv", "render_json"]
+
+
+def render_csv(leaderboard: Leaderboard) -> str:
+    """Return one line a row; intervals as two columns, failures as `status:count` joined by semicolons."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = [f.name for f in dataclasses.fields(Row)]
+    header = [c for n in names for c in ((f"{n[:-9]}_low", f"{n[:-9]}_high") if n.endswith("_interval") else (n,))]
+    writer.writerow(header)
+    for row in leaderboard.rows:
+        cells: list[Any] = []
+        for name in names:
+            value = getattr(row, name)
+            if name.endswith("_interval"):
+                cells += [None, None] if value is None else list(value)
+            elif name == "failures":
+                cells.append(";".join(f"{status}:{count}" for status, count in value.items()))
+            else:
+                cells.append(value)
+        writer.writerow(cells)
+    return stream.getvalue()
+
+
+def render_json(leaderboard: Leaderboard) -> str:
+    """Return a list of objects; a bound that is not finite is null."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [plain(item) for item in value]
+        return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
+
+    rows = [{k: plain(v) for k, v in dataclasses.asdict(row).items()} for row in leaderboard.rows]
+    content = {"format": "srbench-lite leaderboard", "version": 1, "rows": rows}
+    return json.dumps(content, indent=2, allow_nan=False) + "\n"

@@ -1,0 +1,134 @@
+"""The progress of a run: a live bar on a terminal, plain lines elsewhere. Plugins on the run's events."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from srbench_lite.hookspecs import hookimpl
+from srbench_lite.record import Record, Status
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+__all__ = ["LiveProgress", "PlainProgress", "duration"]
+
+_PLAIN_EVERY: Final = 10.0  # s between plain lines
+
+
+def duration(seconds: float) -> str:
+    """Return 7 s, 2:05 min or 1:02:05 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}:{rest:02d} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d} h"
+
+
+class _Tally:
+    """Counts what has ended and guesses how long the rest takes."""
+
+    def __init__(self) -> None:
+        self.statuses: Counter[str] = Counter()
+        self.recovered = 0
+        self.judged = 0
+        self.begun = time.monotonic()
+        self.fresh = 0
+
+    def add(self, record: Record) -> None:
+        self.fresh += 1
+        self.statuses[record.status] += 1
+        if record.truth is not None:
+            self.judged += 1
+            self.recovered += bool(record.scores.recovered)
+
+    def eta(self, done: int, total: int) -> str:
+        if self.fresh == 0 or done >= total:
+            return ""
+        return duration((time.monotonic() - self.begun) / self.fresh * (total - done))
+
+    def summary(self) -> str:
+        parts = [f"{self.recovered} of {self.judged} recovered"] if self.judged else []
+        parts += [f"{n} {s}" for s, n in self.statuses.items() if s != Status.OK]
+        return ", ".join(parts)
+
+
+class PlainProgress:
+    """A line at the start, one every ten seconds, one at the end: for logs and CI."""
+
+    def __init__(self) -> None:
+        self._tally = _Tally()
+        self._last = time.monotonic()
+
+    @hookimpl
+    def srbench_run_started(self, total: int, done: int, settings: Mapping[str, Any]) -> None:
+        """Say how much there is to do."""
+        self._tally = _Tally()
+        stored = f", {done} already in the store" if done else ""
+        click.echo(f"{total} runs{stored}, {settings['jobs']} at a time", err=True)
+
+    @hookimpl
+    def srbench_record_finished(self, record: Record, done: int, total: int) -> None:
+        """Say where the run is."""
+        self._tally.add(record)
+        if time.monotonic() - self._last >= _PLAIN_EVERY:
+            self._last = time.monotonic()
+            eta = self._tally.eta(done, total)
+            click.echo(f"{done}/{total} done, {self._tally.summary()}{', ' + eta + ' left' if eta else ''}", err=True)
+
+    @hookimpl
+    def srbench_run_finished(self, done: int, total: int, interrupted: bool) -> None:
+        """Say how it ended."""
+        if self._tally.fresh or interrupted:
+            end = "stopped" if interrupted else "finished"
+            click.echo(f"{end}: {done}/{total} done, {self._tally.summary()}", err=True)
+
+
+class LiveProgress:
+    """A bar with counts and the time left."""
+
+    def __init__(self) -> None:
+        self._tally = _Tally()
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    @hookimpl
+    def srbench_run_started(self, total: int, done: int, settings: Mapping[str, Any]) -> None:
+        """Draw the bar."""
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._tally = _Tally()
+        if done == total:
+            return
+        self._bar = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"), TextColumn("[dim]{task.fields[summary]}"),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("starting", total=total, completed=done, left="", summary="")
+        self._bar.start()
+
+    @hookimpl
+    def srbench_record_finished(self, record: Record, done: int, total: int) -> None:
+        """Move the bar."""
+        self._tally.add(record)
+        if self._bar is not None and self._task is not None:
+            eta = self._tally.eta(done, total)
+            self._bar.update(
+                self._task, completed=done, description=f"{record.method} · {record.task}",
+                left=f"{eta} left" if eta else "", summary=self._tally.summary(),
+            )  # fmt: skip
+
+    @hookimpl
+    def srbench_run_finished(self, done: int, total: int, interrupted: bool) -> None:
+        """Take the bar away and leave one line."""
+        if self._bar is not None:
+            self._bar.stop()
+            end = "stopped" if interrupted else "finished"
+            took = duration(time.monotonic() - self._tally.begun)
+            click.echo(f"{end} after {took}: {done}/{total} done, {self._tally.summary()}", err=True)

@@ -1,0 +1,326 @@
+"""The plan of a run, and its execution: cells to records.
+
+`plan` lists the cells (method × task × noise × seed); `run` executes those that are not in the store yet, `jobs` at a
+time, and writes each record as it ends. Results are the same, formula for formula, whatever `jobs` is.
+"""
+
+from __future__ import annotations
+
+import datetime
+import queue
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from srbench_lite.data import Dataset
+from srbench_lite.discovery import Registry
+from srbench_lite.environment import describe_environment
+from srbench_lite.errors import DataError, SuiteError, UsageError
+from srbench_lite.method import Budget, Method
+from srbench_lite.record import Record, Scores, Status, record_key
+from srbench_lite.scoring import SCORING_VERSION
+from srbench_lite.seeds import derive_seed
+from srbench_lite.store import Store
+from srbench_lite.supervisor import Ending, InterruptedRunError, Slot
+from srbench_lite.task import NOISE_DEFINITION, Task
+
+__all__ = ["Cell", "Summary", "plan", "run"]
+
+_SCORING_SECONDS: Final = 60.0  # wall clock for scoring one formula
+_SCORING_MEMORY_MB: Final = 4096.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One planned run."""
+
+    method: Method
+    task: Task
+    fingerprint: str  # of the task, computed once
+    seed: int
+    noise: float
+    budget: Budget
+
+    @property
+    def key(self) -> str:
+        """The key its record will have."""
+        return record_key(
+            task_fingerprint=self.fingerprint, method=self.method.name, method_version=self.method.version,
+            parameters=self.method.parameters(), seed=self.seed, noise=self.noise, budget_seconds=self.budget.seconds,
+            budget_memory_mb=self.budget.memory_mb, budget_threads=self.budget.threads,
+            scoring_version=SCORING_VERSION,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+        keys: keys of all planned cells, in the order of the plan.
+        total: number of planned cells.
+        present: how many of them stood in the store before.
+        finished: how many stand in the store now.
+        interrupted: whether the run was stopped before its end.
+    """
+
+    keys: tuple[str, ...]
+    total: int
+    present: int
+    finished: int
+    interrupted: bool
+
+
+def plan(
+    methods: Iterable[Method], tasks: Iterable[Task], *, seeds: Sequence[int], noises: Sequence[float], budget: Budget
+) -> tuple[Cell, ...]:
+    """List the cells of a run: method by method, task by task.
+
+    Raises:
+        UsageError: a noise level is negative or a seed is negative.
+    """
+    for noise in noises:
+        if not 0 <= noise < float("inf"):
+            raise UsageError(f"a noise level is a fraction of the RMS of y and cannot be negative, got {noise:g}")
+    for seed in seeds:
+        if seed < 0:
+            raise UsageError(f"a seed must be a whole number from 0, got {seed}")
+    printed = [(task, task.fingerprint) for task in tasks]
+    return tuple(
+        Cell(method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget)
+        for method in methods
+        for task, fingerprint in printed
+        for noise in dict.fromkeys(float(n) for n in noises)
+        for seed in dict.fromkeys(seeds)
+    )
+
+
+def run(
+    cells: Sequence[Cell], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = ()
+) -> Summary:
+    """Execute the cells that are not in the store yet.
+
+    Events go to the registry's plugins. On `KeyboardInterrupt` the running cells are ended, what is finished is kept,
+    and the summary says so.
+
+    Args:
+        cells: the plan.
+        registry: what is installed.
+        store: where records go; this process must be its only writer.
+        jobs: how many cells run at once, each in processes of its own.
+        plugins: the plugin files with which the registry was made.
+
+    Raises:
+        UsageError: `jobs` is below 1.
+        SuiteError: no points can be drawn for a task.
+    """
+    if jobs < 1:
+        raise UsageError(f"jobs must be at least 1, got {jobs}")
+    keys = [cell.key for cell in cells]
+    present = store.statuses().keys() & set(keys)
+    missing = [(key, cell) for key, cell in zip(keys, cells, strict=True) if key not in present]
+    hooks = registry.manager.hook
+    hooks.srbench_run_started(total=len(cells), done=len(present), settings={"jobs": jobs})
+    done = len(present)
+    interrupted = False
+    if missing:
+        _check_drawable(cell for _, cell in missing)
+        owners = {registry.owners["method", cell.method.name].origin for _, cell in missing}
+        environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
+        crew = _Crew(missing, environment=environment, jobs=min(jobs, len(missing)), plugins=plugins)
+        try:
+            crew.start()
+            while (record := crew.next_record()) is not None:
+                store.add(record)
+                done += 1
+                hooks.srbench_record_finished(record=record, done=done, total=len(cells))
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            for record in crew.stop():
+                store.add(record)
+                done += 1
+    hooks.srbench_run_finished(done=done, total=len(cells), interrupted=interrupted)
+    return Summary(
+        keys=tuple(keys), total=len(cells), present=len(present), finished=done, interrupted=interrupted
+    )  # fmt: skip
+
+
+def _check_drawable(cells: Iterable[Cell]) -> None:
+    """Draw every task once before anything runs, so that a bad one is an error and not a broken run."""
+    seen: set[str] = set()
+    for cell in cells:
+        if cell.fingerprint not in seen:
+            seen.add(cell.fingerprint)
+            try:
+                cell.task.dataset(seed=cell.seed, noise=cell.noise)
+            except DataError as error:
+                raise SuiteError(str(error)) from None
+
+
+class _Crew:
+    """Worker threads, each with a slot of its own; they take cells from one queue and put records into another."""
+
+    def __init__(
+        self, cells: Sequence[tuple[str, Cell]], *, environment: Mapping[str, Any], jobs: int, plugins: Sequence[Path]
+    ) -> None:
+        self._cells: queue.SimpleQueue[tuple[str, Cell]] = queue.SimpleQueue()
+        for item in cells:
+            self._cells.put(item)
+        self._left = len(cells)
+        self._results: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
+        self._environment = environment
+        self._stop = threading.Event()
+        preload = {"srbench_lite.scoring", "sympy", "mpmath", "scipy.optimize"}
+        preload |= {module for _, cell in cells for module in cell.method.engine}
+        threads = cells[0][1].budget.threads
+        self._slots = [
+            Slot(plugins=plugins, preload=sorted(preload), threads=threads, stop=self._stop) for _ in range(jobs)
+        ]
+        self._threads = [threading.Thread(target=self._work, args=(slot,), daemon=True) for slot in self._slots]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def next_record(self) -> Record | None:
+        """Wait for the next record; None when all cells are done."""
+        if self._left == 0:
+            return None
+        while True:
+            try:
+                result = self._results.get(timeout=0.5)  # short, so that Ctrl-C is heard
+            except queue.Empty:
+                continue
+            if isinstance(result, BaseException):
+                raise result
+            self._left -= 1
+            return result
+
+    def stop(self) -> list[Record]:
+        """End all cells and processes; return the records that were finished meanwhile."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        late = []
+        while not self._results.empty():
+            result = self._results.get()
+            if isinstance(result, Record):
+                late.append(result)
+        return late
+
+    def _work(self, slot: Slot) -> None:
+        with slot:
+            while not self._stop.is_set():
+                try:
+                    key, cell = self._cells.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    self._results.put(_execute(key, cell, slot, self._environment))
+                except InterruptedRunError:
+                    return
+                except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
+                    self._results.put(error)
+                    return
+
+
+def _execute(key: str, cell: Cell, slot: Slot, environment: Mapping[str, Any]) -> Record:
+    """Do one cell: draw, fit, score, record."""
+    begun = time.monotonic()
+    started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    dataset = cell.task.dataset(seed=cell.seed, noise=cell.noise)
+    ending = slot.run(
+        {
+            "kind": "fit",
+            "method": cell.method.name,
+            "parameters": cell.method.parameters(),
+            "variables": list(cell.task.variables),
+            "seed": derive_seed(task=cell.fingerprint, method=cell.method.name, seed=cell.seed, part="fit"),
+            "budget": asdict(cell.budget),
+        },
+        {"x": dataset.train.x, "y": dataset.train.y},
+        seconds=cell.budget.seconds,
+        memory_mb=cell.budget.memory_mb,
+    )
+    if ending.message is not None and not _well_formed(ending.message):
+        ending.message = None
+    status, reason, expression, stopped = _verdict_on(ending, cell.budget)
+    scores = Scores()
+    if expression is not None:
+        complaint, scores = _scores(expression, cell.task, dataset, ending, slot)
+        if complaint is not None:
+            expression, stopped = None, None
+            reason = f"{reason}; its best formula so far: {complaint}" if ending.cut else complaint
+            status = status if ending.cut else Status.INVALID
+    message = ending.message or {}
+    return Record(
+        key=key, suite=cell.task.suite, task=cell.task.name, method=cell.method.name, seed=cell.seed, noise=cell.noise,
+        status=status, reason=reason, expression=expression, scores=scores, stopped=stopped,
+        seconds=float(message.get("seconds", ending.seconds)), cpu_seconds=ending.cpu_seconds,
+        cell_seconds=time.monotonic() - begun, peak_mb=ending.peak_mb, task_version=cell.task.version,
+        task_fingerprint=cell.fingerprint, truth=None if cell.task.truth is None else str(cell.task.truth),
+        method_version=cell.method.version, parameters=cell.method.parameters(), budget_seconds=cell.budget.seconds,
+        budget_memory_mb=cell.budget.memory_mb, budget_threads=cell.budget.threads, scoring_version=SCORING_VERSION,
+        noise_definition=NOISE_DEFINITION, candidates=tuple(message.get("candidates", ())),
+        printed_bytes=ending.printed_bytes, extras=message.get("extras", {}), started_at=started_at,
+        environment=environment,
+    )  # fmt: skip
+
+
+def _verdict_on(ending: Ending, budget: Budget) -> tuple[Status, str | None, str | None, str | None]:
+    """Say how a fit ended: status, reason, text of its formula, what stopped it."""
+    if ending.cut is not None:
+        limit = f"{budget.seconds:g} s" if ending.cut is Status.TIMEOUT else f"{budget.memory_mb:g} MiB"
+        best = "; the best formula so far is scored" if ending.best else "; it had reported no formula"
+        return ending.cut, f"stopped at the limit of {limit}{best}", ending.best, "budget" if ending.best else None
+    message = ending.message
+    if message is None:
+        return Status.CRASHED, ending.death(), None, None
+    status = Status(message["status"])
+    if status is Status.MEMOUT:
+        return status, message["reason"], ending.best, "budget" if ending.best else None
+    return status, message["reason"], message.get("expression"), message.get("stopped")
+
+
+def _well_formed(message: Mapping[str, Any]) -> bool:
+    """Whether a fit's last message has the types it must have: a method could have written it itself."""
+    candidates = message.get("candidates", [])
+    return (
+        message.get("status") in set(Status)
+        and all(isinstance(message.get(name), str | None) for name in ("reason", "expression", "stopped"))
+        and isinstance(message.get("seconds", 0.0), float)
+        and isinstance(message.get("extras", {}), dict)
+        and isinstance(candidates, list)
+        and all(isinstance(text, str) for text in candidates)
+    )
+
+
+def _scores(
+    expression: str, task: Task, dataset: Dataset, ending: Ending, slot: Slot
+) -> tuple[str | None, Scores]:
+    """Score a formula in a process of its own; return a complaint where it is no formula, and the scores."""
+    parts = {"train": dataset.train, "test": dataset.test, "far": dataset.far}
+    arrays = {f"{n}_x": part.x for n, part in parts.items() if part is not None}
+    arrays |= {f"{n}_y": part.y for n, part in parts.items() if part is not None}
+    judged = slot.run(
+        {
+            "kind": "score",
+            "expression": expression,
+            "truth": None if task.truth is None else str(task.truth),
+            "variables": {name: asdict(sampling) for name, sampling in task.variables.items()},
+        },
+        arrays | ending.arrays,
+        seconds=_SCORING_SECONDS,
+        memory_mb=_SCORING_MEMORY_MB,
+    )
+    if judged.message is None:
+        why = f"scoring stopped ({judged.cut})" if judged.cut else f"scoring died: {judged.death()}"
+        return None, Scores(verdict=None if task.truth is None else "undecided", verdict_by=why)
+    if judged.message["status"] == Status.INVALID:
+        return str(judged.message["reason"]), Scores()
+    return None, Scores(**judged.message["scores"])

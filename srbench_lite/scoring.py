@@ -1,0 +1,97 @@
+"""Formula and truth to `Scores`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from srbench_lite.equivalence import SCORING_VERSION as JUDGE_VERSION
+from srbench_lite.equivalence import judge
+from srbench_lite.record import Scores
+from srbench_lite.simplification import complexity_simplified, edit_distance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from srbench_lite.data import Samples
+    from srbench_lite.expression import Expression
+    from srbench_lite.hookspecs import Metric
+    from srbench_lite.task import Sampling
+
+__all__ = ["SCORING_VERSION", "SOLVED_R2", "errors_on", "score"]
+
+#: Part of every record's key: raised with the judge's version or when a score's definition here changes.
+SCORING_VERSION: Final = f"1.{JUDGE_VERSION}"
+
+#: r2_test above this is the field's "accuracy solution" (La Cava et al., 2021, section 4).
+SOLVED_R2: Final = 0.999
+
+
+def score(
+    found: Expression, *, truth: Expression | None, domain: Mapping[str, Sampling], train: Samples, test: Samples,
+    far: Samples | None, predictions: NDArray[np.float64] | None = None, metrics: Iterable[Metric] = (),
+) -> Scores:  # fmt: skip
+    """Score a found formula.
+
+    Args:
+        found: the formula.
+        truth: the ground truth; None where it is unknown, then there is no verdict and no edit distance.
+        domain: where each variable lives.
+        train, test, far: the points of the run; far may be missing.
+        predictions: the method's own values on the training points, shape (n,), to replay the formula against.
+        metrics: further scores, from plugins.
+    """
+    mse_test, nmse_test, r2_test = errors_on(found, test)
+    mse_far, nmse_far, r2_far = errors_on(found, far) if far is not None else (None, None, None)
+    verdict = None if truth is None else judge(found, truth, domain)
+    positive = tuple(name for name, sampling in domain.items() if sampling.is_positive)
+    values = found(test.columns)
+    return Scores(
+        verdict=None if verdict is None else str(verdict.word),
+        verdict_by=None if verdict is None else verdict.by,
+        aligned=None if verdict is None else verdict.aligned,
+        recovered=None if verdict is None else verdict.recovered,
+        recovered_srbench=None if verdict is None else verdict.recovered_srbench,
+        mse_test=mse_test,
+        nmse_test=nmse_test,
+        r2_test=r2_test,
+        solved_r2=None if r2_test is None else r2_test > SOLVED_R2,
+        mse_far=mse_far,
+        nmse_far=nmse_far,
+        r2_far=r2_far,
+        n_far=0 if far is None else len(far),
+        complexity=found.complexity,
+        complexity_simplified=complexity_simplified(found, positive=positive),
+        complexity_truth=None if truth is None else truth.complexity,
+        edit_distance=None if truth is None else edit_distance(found, truth),
+        replay_gap=_replay_gap(found, train, predictions),
+        metrics={metric.name: metric.compute(test, values, found, truth) for metric in metrics},
+    )
+
+
+def errors_on(found: Expression, points: Samples) -> tuple[float | None, float | None, float | None]:
+    """Return mse, nmse = mse / var(y) and r2 = 1 - nmse; None where the formula is undefined on some point.
+
+    Where y is constant there is no nmse and no r2.
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        mse = float(np.mean((found(points.columns) - points.y) ** 2))
+        variance = float(np.var(points.y))
+        if not np.isfinite(mse):
+            return None, None, None
+        if variance <= 1e-30 * float(np.mean(points.y**2)) or not np.isfinite(mse / variance):  # rounding only
+            return mse, None, None
+        return mse, mse / variance, 1.0 - mse / variance
+
+
+def _replay_gap(found: Expression, train: Samples, predictions: NDArray[np.float64] | None) -> float | None:
+    import numpy as np
+
+    if predictions is None or np.shape(predictions) != np.shape(train.y):
+        return None
+    with np.errstate(all="ignore"):
+        gap = float(np.max(np.abs(found(train.columns) - predictions))) / (float(np.std(train.y)) or 1.0)
+    return gap if np.isfinite(gap) else None

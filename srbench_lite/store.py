@@ -1,0 +1,209 @@
+"""`Store`: the records on disk, in one SQLite file.
+
+One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
+any moment loses at most the cells that were running. Environments (long, and few) have a table of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from srbench_lite.errors import StoreError
+from srbench_lite.record import COLUMNS, Record
+
+__all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
+
+DEFAULT_STORE: Final = Path("results/srbench.db")
+SCHEMA_VERSION: Final = 1
+_APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
+
+_SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
+_STORED: Final = tuple("environment_id" if name == "environment" else name for name in COLUMNS)
+
+
+def _schema() -> Iterator[str]:
+    columns = ", ".join(
+        f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
+        for name, kind in COLUMNS.items()
+        if name not in ("key", "environment")
+    )
+    yield "CREATE TABLE environments (id TEXT PRIMARY KEY, content TEXT NOT NULL)"
+    yield (
+        f"CREATE TABLE records (key TEXT PRIMARY KEY, {columns}, "
+        "environment_id TEXT NOT NULL REFERENCES environments(id)) WITHOUT ROWID"
+    )
+    yield "CREATE INDEX records_by_suite ON records (suite, method)"
+
+
+class Store:
+    """A results file. Use as a context manager, or call `close`.
+
+    Args:
+        path: the SQLite file; created, with its folder, when it is opened for writing.
+        read_only: open for reading; the file must exist.
+
+    Raises:
+        StoreError: the file is no SQLite file, belongs to another program, has another schema version, or its folder
+            cannot be written.
+    """
+
+    def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        self._environments: set[str] = set()
+        if read_only and not self.path.exists():
+            raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
+        try:
+            self._connection = self._opened()
+        except sqlite3.DatabaseError as error:
+            raise StoreError(self._explain(error)) from None
+        except OSError as error:
+            raise StoreError(
+                f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
+            ) from None
+
+    def _opened(self) -> sqlite3.Connection:
+        if not self.read_only:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            writable = self.path if self.path.exists() else self.path.parent
+            if not os.access(writable, os.W_OK):
+                raise PermissionError(13, f"{writable} is read-only")
+        mode = "ro" if self.read_only else "rwc"
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+            tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+            if owner != _APPLICATION and (tables or self.read_only):
+                raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
+            if version not in (0, SCHEMA_VERSION):
+                raise StoreError(
+                    f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION}; use "
+                    "the version that wrote it to `srbench export --format json`, then `srbench import` here"
+                )
+            if not self.read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                if version == 0:
+                    connection.execute("BEGIN IMMEDIATE")
+                    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                        for statement in _schema():
+                            connection.execute(statement)
+                        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    connection.execute("COMMIT")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _explain(self, error: sqlite3.DatabaseError) -> str:
+        text = str(error)
+        if "not a database" in text:
+            return f"{self.path} is no SQLite file; move it away, or name another store with --store"
+        if "readonly" in text or "unable to open" in text:
+            return f"cannot write the store {self.path} ({text}); name another with --store"
+        if "locked" in text:
+            return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
+        return f"cannot use the store {self.path}: {text}"
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def add(self, record: Record) -> bool:
+        """Keep a record, in a transaction of its own; return whether it is new. A key that stands stays as it is."""
+        return self.add_all([record]) == 1
+
+    def add_all(self, records: Iterable[Record]) -> int:
+        """Keep records in one transaction, all or none; return how many were new."""
+        rows: list[Sequence[Any]] = []
+        environments: dict[str, str] = {}
+        for record in records:
+            row = record.to_row()
+            content = row.pop("environment")
+            name = hashlib.sha256(content.encode()).hexdigest()[:16]
+            environments[name] = content
+            rows.append([*row.values(), name])
+        new = {name: content for name, content in environments.items() if name not in self._environments}
+        marks = ", ".join("?" * len(_STORED))
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                before = self._connection.total_changes
+                if new:
+                    self._connection.executemany("INSERT OR IGNORE INTO environments VALUES (?, ?)", new.items())
+                    before = self._connection.total_changes
+                names = ", ".join(_STORED)
+                self._connection.executemany(f"INSERT OR IGNORE INTO records ({names}) VALUES ({marks})", rows)  # noqa: S608 - column names are ours
+                added = self._connection.total_changes - before
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(sqlite3.DatabaseError(str(error)))) from None
+        self._environments |= set(new)
+        return added
+
+    def remove(self, keys: Iterable[str]) -> int:
+        """Remove records, so that a run does their cells again; return how many there were."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        before = self._connection.total_changes
+        self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in keys])
+        self._connection.execute("COMMIT")
+        return self._connection.total_changes - before
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def statuses(self) -> dict[str, str]:
+        """Return the status of every record by key."""
+        return dict(self._connection.execute("SELECT key, status FROM records"))
+
+    def rows(
+        self, columns: Sequence[str] = tuple(COLUMNS), *, suites: Sequence[str] = (), methods: Sequence[str] = (),
+        tasks: Sequence[str] = (), ordered: bool = True,
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Return chosen columns of all records, or of those of some suites, methods and tasks, ordered by key parts.
+
+        The order is suite, task, method, noise, seed, key: the same whatever order the cells ended in.
+        `ordered=False` saves the sorting.
+        """
+        names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
+        where, values = [], []
+        for column, wanted in (("suite", suites), ("method", methods), ("task", tasks)):
+            if wanted:
+                where.append(f"r.{column} IN ({', '.join('?' * len(wanted))})")
+                values += list(wanted)
+        condition = f"WHERE {' AND '.join(where)}" if where else ""
+        join = "JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
+        order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key" if ordered else ""
+        sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(sqlite3.DatabaseError(str(error)))) from None
+
+    def __iter__(self) -> Iterator[Record]:
+        for row in self.rows():
+            yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM records").fetchone()[0])

@@ -1,0 +1,92 @@
+"""Messages between the coordinator and the processes of a cell: a JSON header and raw float64 arrays, never pickle."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from srbench_lite.errors import SrbenchError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Inbox", "Message", "WireError", "receive", "send"]
+
+_PREFIX: Final = struct.Struct(">QQ")
+#: Longest header and body accepted, in bytes. A method's answer is far smaller: formulas are bounded.
+_MAX_HEADER: Final = 16 * 2**20
+_MAX_BODY: Final = 2**30
+
+
+class WireError(SrbenchError):
+    """What came over the socket is no message."""
+
+
+class Message(NamedTuple):
+    """A header and its arrays, each of float64."""
+
+    header: dict[str, Any]
+    arrays: dict[str, NDArray[np.float64]]
+
+
+def send(
+    stream: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]] | None = None
+) -> None:
+    """Send a message; blocks until it is handed over."""
+    arrays = arrays or {}
+    shapes = {name: list(array.shape) for name, array in arrays.items()}
+    head = json.dumps({**header, "arrays": shapes}, allow_nan=False).encode()
+    body = b"".join(array.astype("<f8", copy=False).tobytes() for array in arrays.values())
+    stream.sendall(_PREFIX.pack(len(head), len(body)) + head + body)
+
+
+def receive(stream: socket.socket) -> Message | None:
+    """Wait for one message; None at the end of the stream."""
+    inbox = Inbox()
+    while True:
+        chunk = stream.recv(1 << 18)
+        if not chunk:
+            return None
+        for message in inbox.feed(chunk):
+            return message
+
+
+class Inbox:
+    """Puts messages together from the pieces in which they arrive."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[Message]:
+        """Take a piece; yield every message that is complete.
+
+        Raises:
+            WireError: the bytes are no message.
+        """
+        import numpy as np
+
+        self._buffer += chunk
+        while len(self._buffer) >= _PREFIX.size:
+            head_size, body_size = _PREFIX.unpack_from(self._buffer)
+            if head_size > _MAX_HEADER or body_size > _MAX_BODY:
+                raise WireError("a message is too long")
+            end = _PREFIX.size + head_size + body_size
+            if len(self._buffer) < end:
+                return
+            try:
+                header = json.loads(self._buffer[_PREFIX.size : _PREFIX.size + head_size])
+                arrays = {}
+                place = _PREFIX.size + head_size
+                for name, shape in header.pop("arrays").items():
+                    count = int(np.prod(shape, dtype=np.int64))
+                    flat = np.frombuffer(bytes(self._buffer[place : place + 8 * count]), dtype="<f8")
+                    arrays[name] = flat.reshape(shape).astype(np.float64)
+                    place += 8 * count
+            except (ValueError, KeyError, AttributeError, TypeError) as error:
+                raise WireError(f"a message cannot be read: {error}") from None
+            del self._buffer[:end]
+            yield Message(header, arrays)

@@ -1,0 +1,12 @@
+"""Hypothesis: the same examples on every machine of the CI, fresh ones at home; no test fails for being slow once."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("home", deadline=None, max_examples=60, suppress_health_check=_SLOW)
+settings.register_profile("ci", settings.get_profile("home"), derandomize=True, database=None)
+settings.load_profile("ci" if os.environ.get("CI") else "home")
