@@ -30,6 +30,8 @@ __all__ = ["REACH", "Alignment", "OutOfTimeError", "independent", "nearby", "pol
 
 #: A constant is never moved by more than this share of itself in stage one: farther away is another formula.
 REACH: Final = 0.3
+#: Relative changes of all constants that should leave most values near where they were.
+_SWING: Final = 0.01
 #: Steps of stage one; a solution that is there is found in about five.
 _STEPS: Final = 40
 #: Singular values below this share of the largest are left alone in stage one.
@@ -83,8 +85,33 @@ def nearby(
     """
     import numpy as np
 
+    bound = [int(i) for i in np.flatnonzero((scales > 0) & np.isfinite(reach))]
+    _, slopes = gradient.jacobian(start, bound)
+    swing = _SWING * np.linalg.norm(_scaled(slopes[:, bound], scales[bound], weights), axis=1)
+    begin = start
+    if np.isfinite(swing).all() and np.max(swing, initial=0.0) > 0.5:
+        # where small changes turn the value around (sin(200*x)), the other points have to lead the way
+        calm = weights / np.hypot(1.0, swing)
+        begin = _descend(gradient, target, calm, start, start, scales, reach, deadline=deadline).constants
+    return _descend(gradient, target, weights, begin, start, scales, reach, deadline=deadline)
+
+
+def _descend(
+    gradient: Gradient,
+    target: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    begin: NDArray[np.float64],
+    start: NDArray[np.float64],
+    scales: NDArray[np.float64],
+    reach: NDArray[np.float64],
+    *,
+    deadline: float,
+) -> Alignment:
+    """Go downhill from `begin`, within reach of `start`."""
+    import numpy as np
+
     free = [int(i) for i in np.flatnonzero(scales)]
-    constants = start.copy()
+    constants = begin.copy()
     y, slopes = gradient.jacobian(constants, free)
     difference = _weighted(y, target, weights)
     if not np.isfinite(difference).all():
@@ -183,21 +210,20 @@ def polish(
     rows = independent((matrix[:, columns] / np.linalg.norm(matrix[:, columns], axis=0)).T)
     if len(rows) < len(columns):
         columns = columns[: len(rows)]
-    chosen = [free[c] for c in columns]
+    shares = _shared(matrix, columns)
     values = [targets[r]() for r in rows]
     here = [points[r] for r in rows]
     weight = weights[rows]
-    scale = scales[chosen]
     best, waiting, refresh = None, 0, False
-    solve = _solver(matrix[np.ix_(rows, columns)])
+    solve = _solver(matrix[rows] @ shares)
     if solve is None:
         return None
     for _ in range(_NEWTON_STEPS):
         if time.perf_counter() > deadline:
             raise OutOfTimeError
         if refresh:
-            _, slopes = gradient.jacobian([float(c) for c in constants], chosen)
-            solve = _solver(_scaled(slopes[:, chosen], scale, weights)[rows]) or solve
+            _, slopes = gradient.jacobian([float(c) for c in constants], free)
+            solve = _solver(_scaled(slopes[:, free], scales[free], weights)[rows] @ shares) or solve
         differences = [formula(point, constants) - value for point, value in zip(here, values, strict=True)]
         largest = max((abs(d) for d in differences), default=context.mpf(0))
         if not largest:
@@ -206,7 +232,7 @@ def polish(
         relative = float(largest) * float(np.max(np.abs(step))) if largest > 1e-280 else 0.0
         if not np.isfinite(step).all() or relative > 2.0:
             return None
-        for index, change, unit in zip(chosen, step, scale, strict=True):
+        for index, change, unit in zip(free, shares @ step, scales[free], strict=True):
             constants[index] = constants[index] - largest * context.mpf(float(change)) * context.mpf(float(unit))
         exponent = context.mag(largest) + math.log2(float(np.max(np.abs(step))) + 1e-300)
         if exponent < -(digits - 6) * math.log2(10):
@@ -258,6 +284,24 @@ def independent(matrix: NDArray[np.float64]) -> list[int]:
         rest = rest - np.outer(direction, direction @ rest)
         chosen.append(pick)
     return chosen
+
+
+def _shared(matrix: NDArray[np.float64], columns: Sequence[int]) -> NDArray[np.float64]:
+    """Return how a step in each chosen column is shared with columns that do the same, shape (k, chosen).
+
+    Two constants in equal places, as in (x + 1.1)*(x + 1.1), must move together: one alone is right to first order only.
+    """
+    import numpy as np
+
+    norms = np.linalg.norm(matrix, axis=0)
+    unit = matrix / np.where(norms > 0, norms, 1.0)
+    result = np.zeros((matrix.shape[1], len(columns)))
+    for place, column in enumerate(columns):
+        along = unit.T @ unit[:, column]
+        alike = (np.abs(along) > 1 - _DEPENDENT) & (norms > 0.1 * norms[column])
+        alike[[c for c in columns if c != column]] = False
+        result[alike, place] = (np.sign(along) * norms * norms[column])[alike] / np.sum(norms[alike] ** 2)
+    return result
 
 
 def _solver(square: NDArray[np.float64]) -> Any:

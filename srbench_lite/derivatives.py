@@ -34,7 +34,7 @@ def _rules() -> dict[str, Callable[..., tuple[Any, ...]]]:
         "atan": lambda a, y: (1.0 / (1.0 + a * a),),
         "sinh": lambda a, y: (np.cosh(a),),
         "cosh": lambda a, y: (np.sinh(a),),
-        "tanh": lambda a, y: (1.0 - y * y,),
+        "tanh": lambda a, y: (np.cosh(a) ** -2.0,),  # not 1 - y * y: that is 0 where tanh is nearly 1
         "exp": lambda a, y: (y,),
         "log": lambda a, y: (1.0 / a,),
         "sqrt": lambda a, y: (0.5 / y,),

@@ -74,6 +74,8 @@ _FAR: Final = 1e-7
 _DIGITS: Final = (80, 320)
 #: Weighted differences beyond which a formula with free factor and summand is given up.
 _CLEARLY_FAR: Final = 1e-4
+#: A point where the next float64 changes a value by more is not used in float64.
+_CALM: Final = 1e-8
 #: Points on which the effect of vanishing terms is measured.
 _EFFECT_POINTS: Final = 1000
 #: Seconds of CPU that SymPy gets at most.
@@ -156,7 +158,7 @@ class _Case:
     """One pair under judgement: the steps, and what they have found out."""
 
     def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> None:
-        self.found = found
+        self.found = found = _whole_exponents(found)
         self.truth = truth
         self.domain = domain
         self.deadline = deadline
@@ -178,8 +180,10 @@ class _Case:
             self.comparison.holes = self.x[~defined][:4]
         if defined.sum() < _FEWEST:
             return self.ask_sympy("it cannot be evaluated where the truth is defined")
-        self.restrict(defined)
-        self.values = values[defined]
+        calm = defined & self.is_calm(values)
+        kept = calm if calm.sum() >= _FEWEST else defined
+        self.restrict(kept)
+        self.values = values[kept]
 
         if self.is_far():
             return VerdictWord.DIFFERENT, self.why, None
@@ -256,6 +260,14 @@ class _Case:
         self.comparison.size = size or 1.0
         self.columns = self.comparison.columns(self.x)
         return len(good) >= _FEWEST and math.isfinite(self.spread) and bool((self.weights > 0).all())
+
+    def is_calm(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return where float64 can be trusted, shape (n,): not at sin(1e20), where the next number has another sine."""
+        import numpy as np
+
+        columns = {name: np.nextafter(column, np.inf) for name, column in self.columns.items()}
+        change = np.maximum(np.abs(self.found(columns) - values), np.abs(self.truth(columns) - self.y))
+        return np.asarray(change * self.weights < _CALM)
 
     def restrict(self, kept: NDArray[np.bool_]) -> None:
         """Keep only some of the points."""
@@ -452,6 +464,19 @@ class _Solution:
 
     constants: list[float] | None
     settled: bool
+
+
+def _whole_exponents(formula: Expression) -> Expression:
+    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers in float64, written as those."""
+
+    def inner(node: Expression, args: list[Expression]) -> Expression:
+        if node.op == "pow" and args[1].is_operator and not args[1].variables:
+            value = float(args[1]({})[0])
+            if math.isfinite(value) and value == int(value):
+                args = [args[0], Expression.constant(value)]
+        return Expression(node.op, args=args)
+
+    return formula.fold(lambda node: node, inner)
 
 
 def _is_short(value: float) -> bool:

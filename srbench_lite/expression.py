@@ -231,7 +231,7 @@ class Expression:
 
         def leaf(node: Expression) -> Any:
             if node.is_constant:
-                return np.float64(node.value)  # type: ignore[arg-type]
+                return np.float64(node.value)
             if node.name is not None:
                 if node.name not in columns:
                     raise ExpressionError(f"no values for the variable {node.name}; given: {', '.join(columns)}")

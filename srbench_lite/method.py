@@ -151,7 +151,7 @@ def _coerced(name: str, value: Any, present: Any, *, optional: bool) -> Any:
     wrong = UsageError(f"{name} must be {_kind(present)} such as {json.dumps(present)}, got {value!r}")
     if isinstance(value, str) and not isinstance(present, str):
         try:
-            value = json.loads(value.lower() if value in ("True", "False", "None") else value)
+            value = json.loads({"True": "true", "False": "false", "None": "null", "none": "null"}.get(value, value))
         except (ValueError, RecursionError):
             if present is not None:
                 raise wrong from None  # where nothing is known of the type, it is a text

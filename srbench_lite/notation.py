@@ -21,8 +21,8 @@ _MAX_WHOLE: Final = 10**300
 
 def number_text(value: float) -> str:
     """Return the shortest text that reads back as the same float; whole numbers without a point."""
-    if value == int(value) and abs(value) < 1e15:
-        return str(int(value)) if value != 0 else "0"
+    if abs(value) < 1e15 and value == int(value):
+        return str(int(value))
     return repr(value)
 
 

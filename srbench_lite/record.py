@@ -108,10 +108,14 @@ class Record:
     environment: Mapping[str, Any]
 
     def to_row(self) -> dict[str, Any]:
-        """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text."""
+        """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text.
+
+        Raises:
+            StoreError: a value that could not be read back, such as NaN.
+        """
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "scores"}
         values |= {f.name: getattr(self.scores, f.name) for f in dataclasses.fields(self.scores)}
-        return {column: _plain(kind, values[column]) for column, kind in COLUMNS.items()}
+        return {column: _plain(column, kind, values[column]) for column, kind in COLUMNS.items()}
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Record:
@@ -204,43 +208,79 @@ def record_key(
 ) -> str:  # fmt: skip
     """Return what identifies a cell: 32 hexadecimal digits of a SHA-256 over everything its result depends on."""
     parts = [
-        task_fingerprint, method, method_version, dict(parameters), seed, float(noise), float(budget_seconds),
+        task_fingerprint, method, method_version, dict(parameters), seed, float(noise) + 0.0, float(budget_seconds),
         float(budget_memory_mb), budget_threads, scoring_version,
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]  # + 0.0: -0.0 is the same level
 
 
-def _plain(kind: str, value: Any) -> Any:
+#: SQLite and Parquet hold whole numbers of 64 bits.
+_LARGEST_INT: Final = 2**63 - 1
+
+
+def _plain(name: str, kind: str, value: Any) -> Any:
     if kind == "json":
-        return json.dumps(list(value) if isinstance(value, tuple) else dict(value), sort_keys=True, allow_nan=False)
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, StrEnum):
-        return str(value)
-    return value
+        try:
+            return json.dumps(list(value) if isinstance(value, tuple) else dict(value), sort_keys=True, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise StoreError(f"a record's {name} must be plain JSON: {error}") from None
+    value = _typed(name, kind, value)
+    return int(value) if isinstance(value, bool) else value
 
 
 def _typed(name: str, kind: str, value: Any) -> Any:
+    """Return a value as a record holds it, or refuse it. An empty text where there may be none is None."""
     base = kind.rstrip("?")
     if value is None and kind.endswith("?"):
         return None
     if base == "text" and isinstance(value, str):
-        if name == "status" and value not in set(Status):
-            raise StoreError(f"a record's status must be one of {', '.join(Status)}, got {value!r}")
+        if name == "status" and value not in Status.__members__.values():
+            raise StoreError(f"a record's status must be one of {', '.join(Status)}, got {value!r:.80}")
+        if not value and kind.endswith("?"):
+            return None
+        # half of a surrogate pair, as in a hostile message, is no text that a file can hold
+        return str(value) if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if base == "int" and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT:
         return value
-    if base == "int" and isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if base == "bool" and value in (0, 1):
+    if base == "bool" and isinstance(value, int) and value in (0, 1):
         return bool(value)
-    if base == "real" and isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    if base == "json":
+    if base == "real" and isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            content = json.loads(value) if isinstance(value, str) else value
-        except json.JSONDecodeError:
-            content = None
-        if name != "candidates" and isinstance(content, dict):
-            return content
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    if base == "json":
+        content = _json(value)
         if name == "candidates" and isinstance(content, list) and all(isinstance(item, str) for item in content):
             return content
-    raise StoreError(f"a record's {name} must be {base}{' or empty' if kind.endswith('?') else ''}, got {value!r:.80}")
+        if name == "metrics" and isinstance(content, dict):
+            return {metric: _typed(f"metric {metric!r:.40}", "real?", number) for metric, number in content.items()}
+        if name not in ("candidates", "metrics") and isinstance(content, dict):
+            return content
+    raise StoreError(f"a record's {name} must be {_KINDS[kind]}, got {value!r:.80}")
+
+
+_KINDS: Final = {
+    "text": "text",
+    "text?": "text or empty",
+    "int": "a whole number of 64 bits",
+    "int?": "a whole number of 64 bits, or empty",
+    "real": "a finite number",
+    "real?": "a finite number, or empty",
+    "bool?": "0, 1 or empty",
+    "json": "JSON of its kind",
+}
+
+
+def _json(value: Any) -> Any:
+    """Return the content of a JSON text, or of a value that is JSON; None where it is not (NaN is not)."""
+    try:
+        return json.loads(value if isinstance(value, str) else json.dumps(value), parse_constant=_no_constant)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from srbench_lite.edit_distance import edit_distance
 from srbench_lite.equivalence import SCORING_VERSION as JUDGE_VERSION
 from srbench_lite.equivalence import judge
 from srbench_lite.record import Scores
-from srbench_lite.simplification import complexity_simplified, edit_distance
+from srbench_lite.simplification import complexity_simplified
 
 if TYPE_CHECKING:
     import numpy as np

@@ -69,19 +69,26 @@ class Store:
             ) from None
 
     def _opened(self) -> sqlite3.Connection:
-        if not self.read_only:
+        mode = "mode=rwc"
+        if self.read_only:
+            mode = "mode=ro"
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if not os.access(self.path.parent, os.W_OK) and not log.exists():
+                mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
+        else:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            writable = self.path if self.path.exists() else self.path.parent
-            if not os.access(writable, os.W_OK):
-                raise PermissionError(13, f"{writable} is read-only")
-        mode = "ro" if self.read_only else "rwc"
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+            for writable in (self.path.parent, *([self.path] if self.path.exists() else [])):
+                if not os.access(writable, os.W_OK):
+                    raise PermissionError(13, f"{writable} is read-only")
+        uri = f"{self.path.absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
         try:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
             tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-            if owner != _APPLICATION and (tables or self.read_only):
+            if self.read_only and not (owner or tables):
+                raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
+            if owner != _APPLICATION and (tables or version or owner):
                 raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
             if version not in (0, SCHEMA_VERSION):
                 raise StoreError(
@@ -104,13 +111,16 @@ class Store:
             raise
         return connection
 
-    def _explain(self, error: sqlite3.DatabaseError) -> str:
+    def _explain(self, error: sqlite3.Error) -> str:
         text = str(error)
         if "not a database" in text:
             return f"{self.path} is no SQLite file; move it away, or name another store with --store"
         if "readonly" in text or "unable to open" in text:
-            return f"cannot write the store {self.path} ({text}); name another with --store"
-        if "locked" in text:
+            verb = "read" if self.read_only else "write"
+            return f"cannot {verb} the store {self.path} ({text}); name another with --store"
+        if "malformed" in text or "corrupt" in text:
+            return f"the store {self.path} is damaged ({text}); move it away and `srbench import` your last export"
+        if "locked" in text or "busy" in text:
             return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
         return f"cannot use the store {self.path}: {text}"
 
@@ -159,23 +169,26 @@ class Store:
                 self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(self._explain(sqlite3.DatabaseError(str(error)))) from None
+            raise StoreError(self._explain(error)) from None
         self._environments |= set(new)
         return added
 
     def remove(self, keys: Iterable[str]) -> int:
         """Remove records, so that a run does their cells again; return how many there were."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        before = self._connection.total_changes
-        self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in keys])
-        self._connection.execute("COMMIT")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            before = self._connection.total_changes
+            self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in keys])
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from None
         return self._connection.total_changes - before
 
     # --- reading --------------------------------------------------------------------------------------------------
 
     def statuses(self) -> dict[str, str]:
         """Return the status of every record by key."""
-        return dict(self._connection.execute("SELECT key, status FROM records"))
+        return dict(self._fetched("SELECT key, status FROM records"))
 
     def rows(
         self, columns: Sequence[str] = tuple(COLUMNS), *, suites: Sequence[str] = (), methods: Sequence[str] = (),
@@ -196,14 +209,17 @@ class Store:
         join = "JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
         order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key" if ordered else ""
         sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
+        return self._fetched(sql, values)
+
+    def _fetched(self, sql: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(self._explain(sqlite3.DatabaseError(str(error)))) from None
+            raise StoreError(self._explain(error)) from None
 
     def __iter__(self) -> Iterator[Record]:
         for row in self.rows():
             yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM records").fetchone()[0])
+        return int(self._fetched("SELECT count(*) FROM records")[0][0])

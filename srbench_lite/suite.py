@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -93,7 +94,7 @@ def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
     head = _table("[suite]", content.get("suite", {}))
     _check_keys("[suite]", head, _SUITE_KEYS)
     name = _text("[suite] name", head.get("name"))
-    if not name.replace("-", "_").isidentifier():
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
         raise SuiteError(f"[suite] name must be letters, digits, - and _, got {name!r}")
     entries = content.get("tasks", [])
     if not isinstance(entries, list) or not entries:

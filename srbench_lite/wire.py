@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 from collections.abc import Iterator, Mapping
@@ -45,10 +46,10 @@ def send(
 
 
 def receive(stream: socket.socket) -> Message | None:
-    """Wait for one message; None at the end of the stream."""
+    """Wait for one message; None at the end of the stream. What comes after it stays in the stream."""
     inbox = Inbox()
     while True:
-        chunk = stream.recv(1 << 18)
+        chunk = stream.recv(inbox.wanted)
         if not chunk:
             return None
         for message in inbox.feed(chunk):
@@ -60,6 +61,13 @@ class Inbox:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+
+    @property
+    def wanted(self) -> int:
+        """Number of bytes to read next, at most 256 KiB, so that nothing after the message is read."""
+        if len(self._buffer) < _PREFIX.size:
+            return _PREFIX.size - len(self._buffer)
+        return min(_PREFIX.size + sum(_PREFIX.unpack_from(self._buffer)) - len(self._buffer), 1 << 18)
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Take a piece; yield every message that is complete.
@@ -78,15 +86,26 @@ class Inbox:
             if len(self._buffer) < end:
                 return
             try:
-                header = json.loads(self._buffer[_PREFIX.size : _PREFIX.size + head_size])
+                head = self._buffer[_PREFIX.size : _PREFIX.size + head_size]
+                header = json.loads(head, parse_constant=_no_constant)
                 arrays = {}
                 place = _PREFIX.size + head_size
                 for name, shape in header.pop("arrays").items():
-                    count = int(np.prod(shape, dtype=np.int64))
-                    flat = np.frombuffer(bytes(self._buffer[place : place + 8 * count]), dtype="<f8")
+                    if not all(type(size) is int and size >= 0 for size in shape):
+                        raise ValueError(f"{shape!r:.40} is no shape")
+                    stop = place + 8 * math.prod(shape)
+                    if stop > end:
+                        raise ValueError("an array is longer than the body")
+                    flat = np.frombuffer(bytes(self._buffer[place:stop]), dtype="<f8")
                     arrays[name] = flat.reshape(shape).astype(np.float64)
-                    place += 8 * count
-            except (ValueError, KeyError, AttributeError, TypeError) as error:
+                    place = stop
+                if place != end:
+                    raise ValueError("the body is longer than its arrays")
+            except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
                 raise WireError(f"a message cannot be read: {error}") from None
             del self._buffer[:end]
             yield Message(header, arrays)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

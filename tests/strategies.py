@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
+
 from srbench_lite.expression import Expression
 from srbench_lite.operators import OPERATORS
 from srbench_lite.task import Sampling

@@ -43,6 +43,7 @@ class Lasso(Method):
     branch: int = 12  # groups tried for each of them
     pairs: int = 60  # pairs of groups fitted after looking at all
     pair_entries: int = 350  # grid points among which all pairs are looked at
+    price: float = 2.0  # of one node of the formula when models are compared, in the units of Schwarz's criterion
     steps: int = 30  # of Levenberg and Marquardt for each fit
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["distill"]
 
 Array = NDArray[np.float64]
+
+#: Models whose criterion is within this of the best have their constants snapped before one is chosen.
+_CLOSE: Final = 40.0
+_MOST_SNAPPED: Final = 12
 
 
 class _Progress:
@@ -67,7 +71,7 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
     points = Monomials(x)
     library = groups(points, method.max_columns)
     monomials = powers(points, method.degree, method.max_powers)
-    data = Data(points, y, len(library) + len(monomials) + 1)
+    data = Data(points, y, method.price)
     progress = _Progress(data, names, report)
     effort = Effort(
         beam=method.beam, branch=method.branch, pairs=method.pairs, pair_entries=method.pair_entries,
@@ -92,7 +96,7 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
             return _settled(found, data) or expired()
 
         models = pursue(
-            data, (points, y), library, nuisance(points), models[: method.beam], effort, stop=stop
+            data, (points, y), library, nuisance(points, method.degree), models[: method.beam], effort, stop=stop
         )
         if not _settled(models, data) and not expired():
             tuned = list(path)
@@ -207,7 +211,8 @@ def _chosen(models: Sequence[Model], data: Data) -> Snapped:
     exact = [m for m in models if m.is_exact(data)][:8]
     if exact:
         return min((snap(m, data) for m in exact), key=lambda s: s.size)
-    return snap(models[0], data)
+    close = [m for m in models if m.criterion < models[0].criterion + _CLOSE][:_MOST_SNAPPED]
+    return min((snap(m, data) for m in close), key=lambda s: s.criterion(data))
 
 
 def _front(models: Sequence[Model], data: Data, names: Sequence[str], chosen: Expression) -> list[Expression]:

@@ -69,17 +69,21 @@ def powers(points: Monomials, degree: int, most: int) -> list[Shape]:
     return [Shape(e) for e in found[:most] if _usable(points(e))]
 
 
-def nuisance(points: Monomials) -> list[Shape]:
-    """Return the low powers that accompany the search for the first factor: the constant is none of them."""
+def nuisance(points: Monomials, degree: int) -> list[list[Shape]]:
+    """Return sets of powers that accompany the search for factors, small ones first; the constant is in none."""
     d = points.x.shape[1]
-    if d == 1:
-        found = [(1.0,), (2.0,), (3.0,)]
-    else:
-        found = [_unit(d, {i: 1.0}) for i in range(d)]
-        if d <= 3:
-            found += [_unit(d, {i: 2.0}) for i in range(d)]
-            found += [_unit(d, {i: 1.0, j: 1.0}) for i, j in combinations(range(d), 2)]
-    return [Shape(e) for e in found if _usable(points(e))]
+    degrees = (3, degree) if d == 1 else (2, 4) if d == 2 else (1, 2) if d <= 4 else (1,)
+    sets: list[list[Shape]] = []
+    for top in degrees:
+        found = [
+            tuple(float(choice.count(i)) for i in range(d))
+            for total in range(1, min(top, degree) + 1)
+            for choice in combinations_with_replacement(range(d), total)
+        ]
+        shapes = [Shape(e) for e in found if _usable(points(e))]
+        if 0 < len(shapes) <= len(points) // 4 and (not sets or len(shapes) > len(sets[-1])):
+            sets.append(shapes)
+    return sets
 
 
 def groups(points: Monomials, most: int) -> list[Group]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -38,24 +38,27 @@ class Data:
     Attributes:
         points: n points.
         y: target (n,).
-        choices: number of terms in the library, for the criterion.
+        price: of one node of the formula, in units of the criterion (twice nats).
     """
 
     points: Monomials
     y: Array
-    choices: int
+    price: float
 
     @property
     def scale(self) -> float:
         """Root mean square of y."""
         return float(np.sqrt(np.mean(self.y**2)))
 
-    def criterion(self, rss: float, n_constants: int, n_terms: int) -> float:
-        """Return the extended BIC; residuals below rounding count as rounding."""
+    def criterion(self, rss: float, n_constants: int, size: int) -> float:
+        """Return Schwarz's criterion plus a price for the formula's length; rounding is not worth fitting."""
         n = len(self.y)
-        floor = (EXACT * self.scale) ** 2
-        fit = n * math.log(max(rss / n, floor, 1e-300))
-        return fit + math.log(max(n, 2)) * n_constants + math.log(self.choices) * n_terms
+        return self.misfit(rss) + math.log(max(n, 2)) * n_constants + self.price * size
+
+    def misfit(self, rss: float) -> float:
+        """Return minus twice the log likelihood of the residuals, up to a constant."""
+        n = len(self.y)
+        return n * math.log(max(rss / n, (EXACT * self.scale) ** 2, 1e-300))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ class Design:
     shapes: tuple[Shape, ...]
     index: tuple[tuple[int, ...], ...]
     size: int
+
+    @property
+    def length(self) -> int:
+        """Number of nodes of the formula, roughly."""
+        return sum(shape.size for shape in self.shapes)
 
     def columns(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, list[tuple[int, int, Array]]]:
         """Return the columns (n, p) and triples of column, inner constant and derivative (n,)."""
@@ -137,7 +145,7 @@ def _project(phi: Array, y: Array) -> tuple[Array, Array, Array] | None:
     return Q, coefficients, residual
 
 
-def refine(design: Design, theta: Array, data: Data, steps: int) -> Model | None:
+def refine(design: Design, theta: Array, data: Data, steps: int, *, bar: float = math.inf) -> Model | None:
     """Fit all constants from a starting point of the inner ones.
 
     Args:
@@ -145,6 +153,7 @@ def refine(design: Design, theta: Array, data: Data, steps: int) -> Model | None
         theta: start (q,).
         data: points and target.
         steps: at most that many steps of Levenberg and Marquardt.
+        bar: a misfit; a fit above it must fall by a fiftieth with each step to be gone on with.
 
     Returns:
         The model; None where the columns are dependent or undefined at the start.
@@ -189,9 +198,9 @@ def refine(design: Design, theta: Array, data: Data, steps: int) -> Model | None
         Q, coefficients, residual = state
         last, rss = rss, new
         damping = max(damping / 10, 1e-13)  # keeps the matrix regular
-        if rss <= tiny or gain <= 1e-9 * last:
+        if rss <= tiny or gain <= (1e-5 if data.misfit(rss) < bar else 0.02) * last:
             break
-    criterion = data.criterion(rss, q + len(coefficients), len(coefficients))
+    criterion = data.criterion(rss, q + len(coefficients), design.length)
     return Model(design, theta, coefficients, rss, criterion)
 
 
@@ -211,32 +220,25 @@ def without(design: Design, theta: Array, column: int) -> tuple[Design, Array]:
     return Design(shapes, tuple(tuple(renumbered[k] for k in p) for p in index), len(used)), theta[used]
 
 
-def sparsify(model: Model, data: Data, steps: int) -> Model:
-    """Leave out terms one at a time, the least useful first, as long as the criterion falls."""
-    while len(model.design.shapes) > 1:
-        phi, _ = model.design.columns(data.points, model.theta, slopes=False)
-        state = _project(phi, data.y)
-        if state is None:
-            return model
+def sparsify(model: Model, data: Data, steps: int, *, bar: float = math.inf) -> Model:
+    """Leave out terms one at a time, the least useful first, as long as the criterion falls; then refine once more."""
+    kept = model
+    while len(kept.design.shapes) > 1:
+        phi, _ = kept.design.columns(data.points, kept.theta, slopes=False)
+        lengths = np.linalg.norm(phi, axis=0)
         # the squared coefficient over the diagonal of the inverse Gram matrix is what leaving the column out costs
-        inverse = np.linalg.pinv(phi / np.linalg.norm(phi, axis=0))  # (p, n)
-        cost = (model.coefficients * np.linalg.norm(phi, axis=0)) ** 2 / np.einsum("ij,ij->i", inverse, inverse)
+        inverse = np.linalg.pinv(phi / lengths)  # (p, n)
+        cost = (kept.coefficients * lengths) ** 2 / np.einsum("ij,ij->i", inverse, inverse)
         smaller: Model | None = None
         for column in np.argsort(cost, kind="stable")[:2]:
-            design, theta = without(model.design, model.theta, int(column))
-            smaller = refine(design, theta, data, steps)
-            if smaller is not None and smaller.criterion < model.criterion:
+            design, theta = without(kept.design, kept.theta, int(column))
+            smaller = refine(design, theta, data, 0)
+            if smaller is not None and smaller.criterion < kept.criterion:
                 break
             smaller = None
         if smaller is None:
-            return model
-        model = smaller
-    return model
-
-
-def rescored(model: Model, data: Data) -> Model:
-    """Return the model with the criterion of other data."""
-    residual = data.y - model.predict(data.points)
-    rss = float(residual @ residual)
-    p = len(model.coefficients)
-    return replace(model, rss=rss, criterion=data.criterion(rss, model.design.size + p, p))
+            break
+        kept = smaller
+    if kept is not model and kept.design.size and steps:
+        kept = refine(kept.design, kept.theta, data, steps, bar=bar) or kept
+    return kept

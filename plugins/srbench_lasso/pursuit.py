@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from srbench_lasso.terms import Monomials, Shape
 __all__ = ["Effort", "Pool", "pursue"]
 
 Array = NDArray[np.float64]
+
+#: A fit whose misfit is above the best criterion by more than this is given up unless it falls quickly.
+_BAR: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def pursue(
     data: Data,
     screen: tuple[Monomials, Array],
     library: Sequence[Group],
-    nuisance: Sequence[Shape],
+    nuisance: Sequence[Sequence[Shape]],
     starts: Sequence[Model],
     effort: Effort,
     *,
@@ -138,7 +142,7 @@ def pursue(
         data: what models are fitted to.
         screen: points and target (m,) on which the next term is chosen.
         library: groups of terms.
-        nuisance: low powers that may accompany the terms.
+        nuisance: sets of powers, one of which may accompany the terms.
         starts: models found otherwise, extended too.
         effort: how much is tried.
         stop: asked after each step with the models so far, best first.
@@ -149,18 +153,23 @@ def pursue(
     points, target = screen
     constant = Shape((0.0,) * data.points.x.shape[1])
     empty = Design((constant,), ((),), 0)
-    bases = [empty, extend(empty, nuisance, 0)] if nuisance else [empty]
+    bases = [empty, *(extend(empty, shapes, 0) for shapes in nuisance)]
     pool = Pool(entries(library), points)
     found: dict[tuple[Shape, ...], Model] = {}
 
+    lowest = min((m.criterion for m in starts), default=np.inf)
+
     def keep(design: Design, theta: Array) -> None:
-        model = refine(design, theta, data, effort.steps)
+        nonlocal lowest
+        bar = lowest + _BAR
+        model = refine(design, theta, data, effort.steps, bar=bar)
         if model is None:
             return
-        model = sparsify(model, data, effort.steps) if model.design.size or len(design.shapes) > 1 else model
+        model = sparsify(model, data, effort.steps, bar=bar) if model.design.size or len(design.shapes) > 1 else model
         key = model.design.shapes
         if not model.is_sound(data):
             return
+        lowest = min(lowest, model.criterion)
         if key not in found or model.criterion < found[key].criterion:
             found[key] = model
 
@@ -182,6 +191,7 @@ def pursue(
     if stop(ranked()):
         return ranked()
     tried: set[tuple[Shape, ...]] = set()
+    before = ranked()[0].criterion
     for _ in range(effort.depth - 1):
         fresh = [m for m in ranked() if m.design.shapes not in tried][: effort.beam]
         for model in fresh:
@@ -190,8 +200,10 @@ def pursue(
             for _, entry in best_of_each(pool.gains(Q, residual), pool)[: effort.branch]:
                 design = extend(model.design, entry.group.shapes, len(entry.theta))
                 keep(design, np.concatenate([model.theta, entry.theta]))
-        if stop(ranked()):
+        models = ranked()
+        if stop(models) or models[0].criterion >= before:
             break
+        before = models[0].criterion
     return ranked()
 
 
@@ -210,7 +222,6 @@ def _all_pairs(
             key = (min(id(first.group), id(second.group)), max(id(first.group), id(second.group)))
             if key not in best or rest - gain < best[key][0]:
                 best[key] = (rest - gain, first, second)
-    del nothing
     ranked = sorted(best.values(), key=lambda item: item[0])
     for _, first, second in ranked[: effort.pairs]:
         design = extend(extend(base, first.group.shapes, len(first.theta)), second.group.shapes, len(second.theta))

@@ -22,7 +22,10 @@ class Column(NamedTuple):
 
 
 def _percent(rate: float | None) -> str:
-    return MISSING if rate is None else f"{100 * rate:.0f} %"
+    """Whole percents; 0 % and 100 % stand for nothing else."""
+    if rate is None:
+        return MISSING
+    return f"{100 * rate:.0f} %" if rate in (0, 1) else f"{min(99, max(1, round(100 * rate)))} %"
 
 
 def _recovery(row: Row) -> str:
@@ -38,7 +41,7 @@ def _r2(value: float | None) -> str:
         return MISSING
     if value < -99:
         return f"{value:.0e}"
-    return "1.0000" if value > 1 - 5e-7 else f"{math.floor(value * 1e4) / 1e4:.4f}"
+    return "1.0000" if value > 1 - 5e-7 else f"{math.floor(round(value * 1e4, 6)) / 1e4:.4f}"
 
 
 def _error(value: float | None) -> str:

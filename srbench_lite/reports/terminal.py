@@ -24,7 +24,9 @@ def render(leaderboard: Leaderboard) -> str:
         return "The store holds no such records. Run something first: srbench run --method lasso --suite sin\n"
     colour = sys.stdout.isatty()
     width = max(_LEAST_WIDTH, shutil.get_terminal_size().columns) if colour else 200
-    console = Console(file=io.StringIO(), force_terminal=colour, width=width, highlight=False)
+    console = Console(
+        file=io.StringIO(), force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
+    )  # no markup: "lasso [degree=2]" is a name
     for suite, noise in leaderboard.suites:
         rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
         table = Table(title=caption(suite, noise, rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from srbench_lite.data import Samples
 from srbench_lite.errors import DataError
 

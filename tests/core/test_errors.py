@@ -6,6 +6,7 @@ import copy
 import pickle
 
 import pytest
+
 from srbench_lite import errors
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError, suggest
 

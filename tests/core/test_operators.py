@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+
 from srbench_lite.expression import Expression
 from srbench_lite.operators import ALIASES, NAMED_CONSTANTS, OPERATORS
 

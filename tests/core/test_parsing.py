@@ -9,10 +9,11 @@ import tracemalloc
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from strategies import expressions
+
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import MAX_DEPTH, MAX_NAME, MAX_NODES, Expression
 from srbench_lite.parsing import MAX_LENGTH, parse
-from strategies import expressions
 
 X = Expression.variable("x")
 C = Expression.constant
@@ -40,7 +41,7 @@ C = Expression.constant
 @example(X + (X + X))
 @example(X / (X / X))
 @example(X / (X * X))
-@example(-(-(-X)))
+@example(Expression.call("neg", Expression.call("neg", -X)))
 @example(C(1e-7) ** C(-1e300))
 def test_text_reads_back_as_the_same_tree(tree: Expression) -> None:
     assert parse(str(tree)) == tree
@@ -128,7 +129,7 @@ def through_python(text: str) -> Expression:
     return convert(ast.parse(text, mode="eval").body)
 
 
-@given(st.lists(st.sampled_from("a b c ( ) + - * / ** - +".split()), min_size=1, max_size=25).map(" ".join))
+@given(st.lists(st.sampled_from(["a", "b", "c", "(", ")", "+", "-", "*", "/", "**", "-", "+"]), min_size=1, max_size=25).map(" ".join))
 def test_precedence_and_rejection_are_pythons(text: str) -> None:
     try:
         expected = through_python(text)
@@ -221,9 +222,9 @@ def test_only_text_is_read(text: object) -> None:
 
 
 def test_unknown_variables_are_named_with_a_suggestion() -> None:
-    with pytest.raises(ExpressionError, match="unknown variable 'lenght'. Did you mean: length"):
+    with pytest.raises(ExpressionError, match="unknown variable 'lenght'\\. Did you mean: length"):
         parse("2*lenght", variables=["length", "g"])
-    with pytest.raises(ExpressionError, match="unknown variable 'x'. None is known"):
+    with pytest.raises(ExpressionError, match="unknown variable 'x'\\. None is known"):
         parse("x", variables=[])
     with pytest.raises(ExpressionError, match=r"'\(' where an operator should stand"):
         parse("x(2)", variables=["x"])
@@ -250,11 +251,11 @@ def test_unknown_variables_are_named_with_a_suggestion() -> None:
 def test_programs_are_refused_and_never_run(
     text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with monkeypatch.context() as patch, pytest.raises(ExpressionError):
-        patch.setattr("builtins.eval", _forbidden)
-        patch.setattr("builtins.exec", _forbidden)
-        patch.setattr("os.system", _forbidden)
-        parse(text)
+    with monkeypatch.context() as patch:
+        for name in ("builtins.eval", "builtins.exec", "os.system"):
+            patch.setattr(name, _forbidden)
+        with pytest.raises(ExpressionError):
+            parse(text)
     assert capsys.readouterr().out == ""
 
 
@@ -264,12 +265,14 @@ def _forbidden(*args: object, **kwargs: object) -> object:
 
 @given(st.text(max_size=60) | st.text("x1.e+-*/^(), sinmn", max_size=60))
 def test_any_text_is_a_formula_or_an_expression_error(text: str) -> None:
+    problem = ""
     try:
         tree = parse(text)
     except ExpressionError as error:
-        assert "\n" not in str(error)
+        problem = str(error)
     else:
         assert parse(str(tree)) == tree
+    assert "\n" not in problem
 
 
 # --- limits -----------------------------------------------------------------------------------------------------

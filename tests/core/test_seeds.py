@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from srbench_lite.seeds import derive_seed
 
 _part = st.one_of(st.text(max_size=8), st.integers(-100, 100), st.floats(-5, 5, allow_nan=False))

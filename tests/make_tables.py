@@ -1,0 +1,70 @@
+"""Write the generated tables of `plugins/README.md` and `tasks/README.md`; with `--check`, exit 1 where one is stale."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from srbench_lite.discovery import Registry, discover
+from srbench_lite.suite import Suite
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(headers), ["---"] * len(list(headers)), *([str(c).replace("|", r"\|") for c in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def methods(registry: Registry) -> str:
+    rows = (
+        (f"[`{m.name}`]({type(m).__module__.split('.')[0]}/README.md)", m.summary, m.source)
+        for m in registry.methods.values()
+    )
+    return table(("method", "what it does", "source"), rows)
+
+
+def suites(registry: Registry) -> str:
+    parts = [table(("suite", "tasks", "what is in it"), ((f"`{s.name}`", len(s.tasks), s.summary) for s in registry.suites.values()))]
+    parts += [_tasks(suite) for suite in registry.suites.values()]
+    return "\n\n".join(parts)
+
+
+def _tasks(suite: Suite) -> str:
+    shown = suite.tasks if len(suite.tasks) <= 30 else suite.tasks[:10]
+    rows = (
+        (f"`{t.name}`", f"`{t.truth}`", ", ".join(f"{v} {s.describe()}" for v, s in t.variables.items()), f"{t.n_train} / {t.n_test}")
+        for t in shown
+    )
+    rest = "" if len(shown) == len(suite.tasks) else f"\n\n... and {len(suite.tasks) - len(shown)} more: `srbench list tasks --suite {suite.name}`"
+    return f"### {suite.name}\n\n" + table(("task", "truth", "variables", "points to train / test"), rows) + rest
+
+
+TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
+    ROOT / "plugins" / "README.md": {"methods": methods},
+    ROOT / "tasks" / "README.md": {"suites": suites},
+}
+
+
+def main() -> int:
+    registry = discover()
+    stale = []
+    for path, tables in TABLES.items():
+        text = path.read_text(encoding="utf-8")
+        new = text
+        for name, make in tables.items():
+            pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+            new = re.sub(pattern, lambda match, made=make(registry): f"{match[1]}{made}\n{match[2]}", new, flags=re.S)
+        if new != text:
+            stale.append(path.relative_to(ROOT))
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    for path in stale:
+        print(f"{path} {'is not current: run python tests/make_tables.py' if '--check' in sys.argv else 'written'}")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

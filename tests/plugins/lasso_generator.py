@@ -1,0 +1,89 @@
+"""Seeded random formulas on which `lasso` is tuned and measured; no formula of any suite is in it on purpose."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from srbench_lite import Expression, Sampling, Task
+
+_ONE = (
+    "{c}*{x}", "{c}*{x}**2", "{c}*{x}**3", "{c}*{x}**4",
+    "{c}*sin({w}*{x} + {p})", "{c}*sin({w}*{x} + {p})", "{c}*cos({w}*{x})", "{c}*{x}*sin({w}*{x})",
+    "{c}*{x}*cos({w}*{x} + {p})", "{c}*sin({r}*{x}**2)",
+    "{c}*exp({r}*{x})", "{c}*exp(-{r}*{x})", "{c}*exp(-{r}*{x}**2)", "{c}*{x}*exp(-{r}*{x})",
+    "{c}*exp(-{r}*{x}**2)*sin({w}*{x})", "{c}*exp(-{r}*{x})*cos({w}*{x})",
+    "{c}*log({x} + {s})", "{c}*sqrt({x} + {s})", "{c}/({x} + {s})", "{c}/({x}**2 + {q})", "{c}*{x}/({x}**2 + {q})",
+    "{c}*exp({r}*{x})/({x}**2 + {q})", "{c}*sin({w}*{x})/({x}**2 + {q})", "{c}*{x}*log({x} + {s})",
+    "{c}*sin({w}*{x})/{x}", "{c}*sin({w}*{x})*cos({v}*{x})", "{c}*cos({w}*{x})**2",
+)  # fmt: skip
+_TWO = (
+    "{c}*x*y", "{c}*x**2*y", "{c}*x*sin({w}*y + {p})", "{c}*y*exp(-{r}*x)", "{c}*exp(-{r}*x)*sin({w}*y)",
+    "{c}*sin({w}*x)*cos({v}*y)", "{c}*sin({w}*x*y)", "{c}*sin({w}*x + {v}*y)", "{c}*exp(-{r}*x*y)", "{c}*x/(y**2 + {q})",
+    "{c}*exp(-{r}*x**2 - {u}*y**2)", "{c}*x*log(y + {t})", "{c}*sqrt(x**2 + {r}*y**2 + {q})",
+)  # fmt: skip
+
+
+def draw_task(number: int) -> Task:
+    """Return generated task `number`: one or two variables, one to three terms, intervals and constants at random."""
+    rng = np.random.default_rng([20_260_317, number])
+    two = number % 3 == 2
+    short = rng.random() < 0.7
+    intervals: dict[str, tuple[float, float]] = {}
+    for name in ("x", "y") if two else ("x",):
+        width = float(rng.choice([2.0, 3.0, 4.0, 6.0]))
+        low = float(rng.choice([-width / 2, -width / 2, 0.0, 0.5, -1.0]))
+        intervals[name] = (low, low + width)
+
+    def number_text(low: float, high: float) -> str:
+        value = float(rng.uniform(low, high))
+        return f"{value:.1f}" if short else f"{value:.6f}"
+
+    def fill(pattern: str, variable: str) -> str:
+        low, high = intervals[variable]
+        half = max(abs(low), abs(high))
+        size = number_text(0.5, 4.0)
+        values = {
+            "x": variable, "c": size if rng.random() < 0.6 else f"-{size}", "p": number_text(0.2, 1.5),
+            "w": number_text(1.5 / half, 12.0 / half + 1), "v": number_text(1.0 / half, 5.0 / half + 1),
+            "r": number_text(0.4 / half + 0.1, 3.0 / half + 0.2), "u": number_text(0.3, 1.0),
+            "s": number_text(0.2 - min(low, 0.0), 2.5 - min(low, 0.0)),
+            "t": number_text(0.2 - min(intervals.get("y", (0, 0))[0], 0.0), 2.5 - min(intervals.get("y", (0, 0))[0], 0.0)),
+            "q": number_text(0.3, 3.0),
+        }  # fmt: skip
+        return pattern.format(**values)
+
+    parts: list[str] = []
+    for index in range(int(rng.choice([1, 2, 3], p=[0.3, 0.5, 0.2]))):
+        if two and (index == 0 or rng.random() < 0.3):
+            parts.append(fill(str(rng.choice(_TWO)), "x"))
+        else:
+            parts.append(fill(str(rng.choice(_ONE)), str(rng.choice(list(intervals)))))
+    if rng.random() < 0.4:
+        parts.append(number_text(-3.0, 3.0))
+    truth = Expression.parse(" + ".join(f"({part})" if part[0] == "-" else part for part in parts))
+    return Task(
+        name=f"generated/g-{number:03d}", suite="generated", truth=truth,
+        variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
+    )  # fmt: skip
+
+
+def same_function(found: Expression, task: Task) -> bool:
+    """Whether `found` equals the truth within 1e-6 on the domain and 1e-5 on one half as wide again on each side."""
+    assert task.truth is not None
+    rng = np.random.default_rng(1)
+    for widen, tolerance in ((0.0, 1e-6), (0.5, 1e-5)):
+        columns = {}
+        for name, sampling in task.variables.items():
+            low, high = sampling.interval
+            reach = widen * (high - low)
+            columns[name] = rng.uniform(low - reach, high + reach, 1000)
+        truth, values = task.truth(columns), found(columns)
+        inside = np.isfinite(truth)
+        if not np.isfinite(values[inside]).all():
+            return False
+        top = float(np.max(np.abs(truth[inside])))
+        if not math.isfinite(top) or np.max(np.abs(values - truth)[inside]) > tolerance * top:
+            return False
+    return True
