@@ -34,6 +34,8 @@ REACH: Final = 0.3
 _SWING: Final = 0.01
 #: Steps of stage one; a solution that is there is found in about five.
 _STEPS: Final = 40
+#: Steps of different size that are tried before stage one gives up.
+_TRIES: Final = 9
 #: Singular values below this share of the largest are left alone in stage one.
 _RANK: Final = 1e-11
 #: A constant whose effect is, up to this share, a combination of other constants' effects does not move in stage two.
@@ -119,49 +121,55 @@ def _descend(
     size = _rms(difference)
     if not free:
         return Alignment(constants=constants, residual=size)
-    damping, stalled = 1e-6, 0
     scale = scales[free]
+    low, high = start[free] - reach[free] * scale, start[free] + reach[free] * scale
+    damping, stalled = 1e-9, 0
     for _ in range(_STEPS):
         if time.perf_counter() > deadline:
             raise OutOfTimeError
         matrix = _scaled(slopes[:, free], scale, weights)
-        matrix[:, ~np.isfinite(matrix).all(axis=0)] = 0.0
-        try:
-            left, singular, right = np.linalg.svd(matrix, full_matrices=False)
-        except np.linalg.LinAlgError:
-            break
-        if not singular[0] > 0:
-            break
-        inside = left.T @ difference
-        kept = singular > _RANK * singular[0]
         improved = False
-        for _ in range(6):
-            share = singular / singular[0]
-            filtered = np.where(kept, share / (share**2 + damping), 0.0)
-            step = -(right.T @ (filtered * inside)) / singular[0]
+        for _ in range(_TRIES):
+            moves = _step(matrix, difference, damping) * scale
+            for _ in range(3):  # what has come to its bound stays there, and the others make up for it
+                outside = (constants[free] + moves > high) | (constants[free] + moves < low)
+                if not outside.any():
+                    break
+                inner = np.where(outside, 0.0, matrix)
+                moves = np.where(outside, 0.0, _step(inner, difference, damping) * scale)
             trial = constants.copy()
-            trial[free] = trial[free] + step * scale
-            trial[free] = np.clip(trial[free], start[free] - reach[free] * scale, start[free] + reach[free] * scale)
-            moved = gradient.value(trial)
-            new = _weighted(moved, target, weights)
+            trial[free] = np.clip(trial[free] + moves, low, high)
+            new = _weighted(gradient.value(trial), target, weights)
             new_size = _rms(new) if np.isfinite(new).all() else math.inf
             if new_size < size:
                 improved = True
                 break
             damping = max(damping, 1e-13) * 30
-            if damping > 1e3:
-                break
         if not improved:
             break
-        gain = new_size / size
+        stalled = stalled + 1 if new_size > 0.97 * size else 0
         constants, size = trial, new_size
+        if size < 1e-15 or stalled >= 3:
+            break
         damping *= 0.03
         y, slopes = gradient.jacobian(constants, free)
         difference = _weighted(y, target, weights)
-        stalled = stalled + 1 if gain > 0.97 else 0
-        if size < 1e-15 or stalled >= 3:
-            break
     return Alignment(constants=constants, residual=size)
+
+
+def _step(matrix: NDArray[np.float64], difference: NDArray[np.float64], damping: float) -> NDArray[np.float64]:
+    """Return the damped least-squares step, shape (k,), of the smallest size."""
+    import numpy as np
+
+    try:
+        left, singular, right = np.linalg.svd(matrix, full_matrices=False)
+    except np.linalg.LinAlgError:
+        return np.zeros(matrix.shape[1])
+    if not singular[0] > 0:
+        return np.zeros(matrix.shape[1])
+    share = singular / singular[0]
+    filtered = np.where(share > _RANK, share / (share**2 + damping), 0.0)
+    return np.asarray(-(right.T @ (filtered * (left.T @ difference))) / singular[0])
 
 
 def polish(
@@ -203,7 +211,6 @@ def polish(
     free = [int(i) for i in np.flatnonzero(scales)]
     _, slopes = gradient.jacobian([float(c) for c in constants], free)
     matrix = _scaled(slopes[:, free], scales[free], weights)
-    matrix[:, ~np.isfinite(matrix).all(axis=0)] = 0.0
     columns = independent(matrix)
     if not columns:
         return constants
@@ -289,7 +296,7 @@ def independent(matrix: NDArray[np.float64]) -> list[int]:
 def _shared(matrix: NDArray[np.float64], columns: Sequence[int]) -> NDArray[np.float64]:
     """Return how a step in each chosen column is shared with columns that do the same, shape (k, chosen).
 
-    Two constants in equal places, as in (x + 1.1)*(x + 1.1), must move together: one alone is right to first order only.
+    Constants in equal places, as in (x + 1.1)*(x + 1.1), must move together: one alone is right to first order only.
     """
     import numpy as np
 
@@ -331,7 +338,13 @@ def _scaled(
     import numpy as np
 
     with np.errstate(all="ignore"):
-        return slopes * scale * weights[:, None]
+        matrix = slopes * scale * weights[:, None]
+    bad = ~np.isfinite(matrix)
+    if bad.any():  # constants without a derivative at most points do not move; other points without one do not count
+        lost = bad.mean(axis=0) > 0.5
+        matrix[:, lost] = 0.0
+        matrix[bad[:, ~lost].any(axis=1)] = 0.0
+    return np.asarray(matrix)
 
 
 def _rms(values: NDArray[np.float64]) -> float:

@@ -6,8 +6,7 @@ import importlib
 import importlib.metadata
 import importlib.util
 import sys
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -123,16 +122,13 @@ def discover(
         plugin = Plugin(
             name=entry.name, origin=dist.name if dist else entry.value, version=dist.version if dist else None
         )
-        clash = next((p for p in plugins if p.name == plugin.name), None)
-        if clash:
-            raise DuplicateNameError(
-                f"two plugins are called {plugin.name!r}: one of {clash.origin}, one of {plugin.origin}; uninstall one"
-            )
+        _check_free(plugin, plugins, "uninstall one")
         plugins.append(_registered(manager, plugin, entry.load, offers, owners))
     for file in files:
         if not file.is_file():
             raise UsageError(f"there is no plugin file {file}")
         plugin = Plugin(name=file.stem, origin=str(file), version=None)
+        _check_free(plugin, plugins, f"rename {file.name}")
         plugins.append(_registered(manager, plugin, lambda file=file: _load_file(file), offers, owners))
     return Registry(
         plugins=tuple(plugins),
@@ -145,6 +141,14 @@ def discover(
     )
 
 
+def _check_free(plugin: Plugin, others: Sequence[Plugin], remedy: str) -> None:
+    clash = next((other for other in others if other.name == plugin.name), None)
+    if clash:
+        raise DuplicateNameError(
+            f"two plugins are called {plugin.name!r}: one of {clash.origin}, one of {plugin.origin}; {remedy}"
+        )
+
+
 def _load_file(path: Path) -> ModuleType:
     name = f"srbench_plugin_file_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -152,7 +156,11 @@ def _load_file(path: Path) -> ModuleType:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
     return module
 
 
@@ -167,30 +175,32 @@ def _registered(
         "srbench_metrics": ("metric", Metric),
         "srbench_reporters": ("reporter", Reporter),
     }
-    module: Any = None
     try:
         module = load()
+        twin = manager.get_name(module)
+        if twin is not None:
+            raise ValueError(f"it is the same module as the plugin {twin}; remove one of the two entry points")
         manager.register(module, name=plugin.name)
         manager.check_pending()
-        hooks = tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
-        new: list[tuple[str, Any]] = []
-        for hook in hooks:
-            if hook in kinds:
-                kind, wanted = kinds[hook]
-                for item in getattr(module, hook)():
-                    if not isinstance(item, wanted):
-                        raise TypeError(f"{hook}() must return {wanted.__name__} objects, got {type(item).__name__}")
-                    new.append((kind, item))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong is reported by its name
-        if module is not None and manager.is_registered(module):
-            manager.unregister(module)
+        callers = sorted(manager.get_hookcallers(module) or (), key=lambda caller: caller.name)
+        new: list[tuple[str, str, Any]] = []
+        for caller in callers:
+            if caller.name in kinds:
+                kind, wanted = kinds[caller.name]
+                for implementation in caller.get_hookimpls():
+                    if implementation.plugin is module:
+                        new += [(kind, *named) for named in _items(caller.name, implementation.function(), wanted)]
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong is reported by its name
+        if manager.has_plugin(plugin.name):
+            manager.unregister(name=plugin.name)
+        text = " ".join(str(error).split())
         return Plugin(
             name=plugin.name, origin=plugin.origin, version=plugin.version,
-            error="".join(traceback.format_exception_only(error)).strip().splitlines()[-1],
+            error=f"{type(error).__name__}: {text}" if text else type(error).__name__,
         )  # fmt: skip
+    hooks = tuple(caller.name for caller in callers)
     plugin = Plugin(name=plugin.name, origin=plugin.origin, version=plugin.version, hooks=hooks)
-    for kind, item in new:
-        name = str(item.name)
+    for kind, name, item in new:
         if name in offers[kind]:
             other = owners[kind, name]
             raise DuplicateNameError(
@@ -200,3 +210,17 @@ def _registered(
         offers[kind][name] = item
         owners[kind, name] = plugin
     return plugin
+
+
+def _items(hook: str, items: Any, wanted: type) -> Iterator[tuple[str, Any]]:
+    """Yield what a hook returned with its names, checked: a bad one is found here, and not in the midst of a run."""
+    if not isinstance(items, Iterable):
+        raise TypeError(f"{hook}() must return {wanted.__name__} objects, got {type(items).__name__}")
+    for item in items:
+        if not isinstance(item, wanted):
+            shown = getattr(item, "__name__", None) or type(item).__name__
+            raise TypeError(f"{hook}() must return {wanted.__name__} objects, got {shown}")
+        for attribute in ("name", "summary", *(("source", "version") if wanted is Method else ())):
+            if not isinstance(getattr(item, attribute, None), str):
+                raise TypeError(f"{hook}(): {type(item).__name__}.{attribute} must be a text")
+        yield str(getattr(item, "name")), item  # noqa: B009 - every wanted type has it

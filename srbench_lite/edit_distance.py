@@ -41,11 +41,11 @@ class Tree:
     __slots__ = ("children", "label", "size", "text")
 
     def __init__(self, label: str, children: tuple[Tree, ...] = ()) -> None:
-        self.label = label
+        self.label: str = label
         self.children = children
-        self.size = 1 + sum(child.size for child in children)
+        self.size: int = 1 + sum(child.size for child in children)
         inside = ",".join(child.text for child in children) if self.size <= 2 * MAX_TREE else "..."
-        self.text = f"{label}({inside})" if children else label
+        self.text: str = f"{label}({inside})" if children else label
 
 
 def edit_distance(found: Expression, truth: Expression) -> float | None:

@@ -23,13 +23,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from srbench_lite.alignment import OutOfTimeError
 from srbench_lite.certification import Comparison
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import Expression
-from srbench_lite.operators import OPERATORS
+from srbench_lite.free_constants import is_short, movable, whole_exponents
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +76,7 @@ _DIGITS: Final = (80, 320)
 _CLEARLY_FAR: Final = 1e-4
 #: A point where the next float64 changes a value by more is not used in float64.
 _CALM: Final = 1e-8
-#: Points on which the effect of vanishing terms is measured.
+#: Points on which std(y) and the effect of vanishing terms are measured.
 _EFFECT_POINTS: Final = 1000
 #: Seconds of CPU that SymPy gets at most.
 _SYMPY_SECONDS: Final = 2.0
@@ -158,7 +158,7 @@ class _Case:
     """One pair under judgement: the steps, and what they have found out."""
 
     def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> None:
-        self.found = found = _whole_exponents(found)
+        self.found = found = whole_exponents(found)
         self.truth = truth
         self.domain = domain
         self.deadline = deadline
@@ -179,13 +179,13 @@ class _Case:
                 return VerdictWord.DIFFERENT, "undefined where the truth is defined", None
             self.comparison.holes = self.x[~defined][:4]
         if defined.sum() < _FEWEST:
-            return self.ask_sympy("it cannot be evaluated where the truth is defined")
+            return self.compare_as_is()
         calm = defined & self.is_calm(values)
         kept = calm if calm.sum() >= _FEWEST else defined
         self.restrict(kept)
         self.values = values[kept]
 
-        if self.is_far():
+        if self.is_far(self.found) and self.is_far(self.without(self.vanishing()[0])):
             return VerdictWord.DIFFERENT, self.why, None
         best: _Answer | None = None
         settled = True
@@ -203,37 +203,59 @@ class _Case:
             return best
         return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
 
-    def is_far(self) -> bool:
+    def compare_as_is(self) -> _Answer:
+        """Compare a formula that overflows float64 on the whole domain, its constants taken as they are."""
+        from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+
+        formula = PreciseFormula(self.found, self.comparison.names)
+        agreed: bool | None = False
+        for digits in _DIGITS:
+            with_digits(digits)
+            try:
+                agreed = self.comparison.agrees(formula, formula.constants(), digits, wide=digits == _DIGITS[0])
+            except (UndefinedError, OutOfReachError):
+                agreed = False
+            if agreed is not None:
+                break
+        if agreed:
+            return VerdictWord.EXACT, self.comparison.by, str(self.found)
+        if agreed is None:
+            return self.ask_sympy("it cannot be evaluated where the truth is defined")
+        return VerdictWord.DIFFERENT, "beyond float64 where the truth is not", None
+
+    def is_far(self, formula: Expression) -> bool:
         """Whether no constants nearby, not even with a free factor and summand, bring the formula near the truth."""
         import numpy as np
 
         from srbench_lite.alignment import REACH, nearby
         from srbench_lite.derivatives import Gradient
 
-        off = (self.values - self.y) * self.weights
+        off = (formula(self.columns) - self.y) * self.weights
         k = len(self.start)
         if not np.sqrt(np.mean(off**2)) > _CLEARLY_FAR or k > _MOST_CONSTANTS:
             return False
         try:
-            wider = Expression.call("add", Expression.call("mul", self.found, 1.0), 0.0)
+            wider = Expression.call("add", Expression.call("mul", formula, 1.0), 0.0)
         except ExpressionError:  # no room for more nodes
             return False
         gradient = Gradient(wider, self.columns)
         start = np.array(wider.constants)
         scales = np.abs(start)
-        scales[k], scales[k + 1] = 100.0, 100 * self.spread
-        scales[:k][~_movable(self.found, self.columns)] = 0.0
-        # a constant with little effect may go to zero and beyond
+        scales[k + 1] = 1.0 / float(np.sqrt(np.mean(self.weights**2)))
+        scales[:k][~movable(formula, self.columns)] = 0.0
+        # a constant with little effect may go to zero and beyond, and does so rather than the others
         _, slopes = gradient.jacobian(start, range(k))
         effects = np.max(np.abs(slopes * scales), axis=0)
-        reach = np.where(effects < 10 * RECOVERED_TERM * self.spread, 2.0, REACH)
+        light = effects < 10 * RECOVERED_TERM * self.spread
+        scales[light] *= 100.0
+        reach = np.where(light, 0.02, REACH)
         reach[k:] = np.inf
         first = nearby(gradient, self.y, self.weights, start, scales, reach, deadline=self.deadline)
         return first.residual > _CLEARLY_FAR and not self.is_rounding(wider, first)
 
     def freedoms(self) -> tuple[bool, ...]:
         """Whether constants of few digits stay: first yes, then no; only one of the two where it is all the same."""
-        short = [_is_short(c) for c in self.start]
+        short = [is_short(c) for c in self.start]
         return (True, False) if any(short) else (False,)
 
     def sample(self) -> bool:
@@ -253,7 +275,11 @@ class _Case:
         self.y = y[good]  # (n,)
         absolute = np.abs(self.y)
         size = float(np.sqrt(np.mean(self.y**2))) if len(good) else 0.0
-        spread = float(np.std(self.y)) if len(good) else 0.0
+        many = self.comparison.draw(_EFFECT_POINTS, part=3)
+        values = np.broadcast_to(self.truth(self.comparison.columns(many)), len(many))
+        finite = np.isfinite(values)
+        self.many = self.comparison.columns(many[finite])
+        spread = float(np.std(values[finite])) if finite.sum() >= _FEWEST else float(np.std(self.y)) if size else 0.0
         self.spread = spread if spread > 1e-13 * size else size or 1.0  # a constant truth: against its value
         floor = (0.1 * float(np.median(absolute)) if len(good) else 0.0) or 0.1 * size or 1.0
         self.weights = 1.0 / np.maximum(absolute, floor)
@@ -297,16 +323,15 @@ class _Case:
 
         if not zeros:
             return 0.0
-        columns = self.comparison.columns(self.comparison.draw(_EFFECT_POINTS, part=3))
-        change = np.abs(self.found(columns) - self.without(zeros)(columns))[np.isfinite(self.truth(columns))]
-        largest = float(np.max(change)) / self.spread if change.size else math.inf
+        change = np.abs(self.found(self.many) - self.without(zeros)(self.many))
+        largest = max(self.effect(zeros), float(np.max(change, initial=0.0)) / self.spread)
         return largest if math.isfinite(largest) else math.inf
 
     def vanishing(self) -> list[frozenset[int]]:
         """Return the sets of constants to be tried at zero: all with little effect, with next to none, no constant."""
         if len(self.start) > _MOST_CONSTANTS:
             return [frozenset()]
-        alone = [(self.effect(frozenset([i])), i) for i, value in enumerate(self.start) if value != 0]
+        alone = [(self.effect(frozenset([i])), i) for i, value in enumerate(self.start) if value != int(value)]
         sets: list[frozenset[int]] = []
         for tolerance in (RECOVERED_TERM, EXACT_TERM):
             chosen: frozenset[int] = frozenset()
@@ -337,9 +362,9 @@ class _Case:
         reach = np.full(len(start), REACH)
         if extra:
             scales[-1], reach[-1] = extra, np.inf
-        scales[~_movable(formula, self.columns)] = 0.0
+        scales[~movable(formula, self.columns)] = 0.0
         if keep_short:
-            scales[[i for i, c in enumerate(start) if _is_short(c) and not (extra and i == len(start) - 1)]] = 0.0
+            scales[[i for i, c in enumerate(start) if is_short(c) and not (extra and i == len(start) - 1)]] = 0.0
         too_many = len(start) > _MOST_CONSTANTS
         if too_many:
             scales[:] = 0.0
@@ -427,7 +452,8 @@ class _Case:
                     wider = Expression.call(op, base, begin)
                 except ExpressionError:  # no room for another node
                     continue
-                unit = 100 * (max(abs(begin), self.spread) if op == "add" else abs(begin))
+                # the new constant moves more easily than the formula's own
+                unit = 30 * (abs(begin) if op == "mul" else 1.0 / float(np.sqrt(np.mean(self.weights**2))))
                 for keep_short in self.freedoms():
                     constants = self.solve(wider, keep_short=keep_short, extra=unit).constants
                     if constants is None or constants[-1] == 0 or self.classify(constants[:-1], zeros) is None:
@@ -440,9 +466,9 @@ class _Case:
 
     def ask_sympy(self, reason: str) -> _Answer:
         """Let SymPy prove the formulas equal, in a child process; `undecided` where it does not."""
-        from srbench_lite.child import in_child
-
         import sympy  # here and not in the child: imported once
+
+        from srbench_lite.child import in_child
 
         positive = [name for name, sampling in self.domain.items() if sampling.is_positive]
 
@@ -464,48 +490,3 @@ class _Solution:
 
     constants: list[float] | None
     settled: bool
-
-
-def _whole_exponents(formula: Expression) -> Expression:
-    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers in float64, written as those."""
-
-    def inner(node: Expression, args: list[Expression]) -> Expression:
-        if node.op == "pow" and args[1].is_operator and not args[1].variables:
-            value = float(args[1]({})[0])
-            if math.isfinite(value) and value == int(value):
-                args = [args[0], Expression.constant(value)]
-        return Expression(node.op, args=args)
-
-    return formula.fold(lambda node: node, inner)
-
-
-def _is_short(value: float) -> bool:
-    """Whether a number has at most two significant digits, or is a whole number below 1000."""
-    return float(f"{value:.1e}") == value or (abs(value) < 1000 and value == int(value))
-
-
-def _movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """Return which constants may move, shape (k,): not those in exponents of what may be negative."""
-    import numpy as np
-
-    movable = np.ones(len(formula.constants), dtype=bool)
-    if not any(node.op == "pow" for node in formula.postorder()):
-        return movable
-    seen = 0
-
-    def leaf(node: Expression) -> tuple[Any, int, int]:
-        nonlocal seen
-        first = seen
-        seen += node.is_constant
-        if node.name is not None:
-            return columns[node.name], first, seen
-        return node({}), first, seen
-
-    def inner(node: Expression, args: list[tuple[Any, int, int]]) -> tuple[Any, int, int]:
-        if node.op == "pow" and not np.all(args[0][0] > 0):
-            movable[args[1][1] : args[1][2]] = False
-        value = getattr(np, OPERATORS[node.op].numpy)(*[value for value, _, _ in args])
-        return value, args[0][1], args[-1][2]
-
-    formula.fold(leaf, inner)
-    return movable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,6 +17,7 @@ __all__ = ["FORMATS", "Merge", "merge", "read_records", "write_records"]
 
 _FORMAT: Final = "srbench-lite records"
 _VERSION: Final = 1
+_LONGEST_FIELD: Final = 2**31 - 1  # of a CSV file, in characters; Python's own bound is shorter than some formulas
 _JSON_COLUMNS: Final = tuple(name for name, kind in COLUMNS.items() if kind == "json")
 
 
@@ -48,13 +49,15 @@ def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where it could not be made in the first place
+            part.unlink()
     return len(rows)
 
 
 def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(COLUMNS), lineterminator="\n")
+        # every text in quotation marks: Python 3.11 leaves a lone carriage return without, which nothing reads back
+        writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         writer.writeheader()
         writer.writerows(rows)
 
@@ -69,19 +72,26 @@ def _write_json(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         lines.append(json.dumps(plain, ensure_ascii=False, allow_nan=False))
     head = {"format": _FORMAT, "version": _VERSION, "environments": [json.loads(text) for text in environments]}
     text = json.dumps(head, ensure_ascii=False)[:-1] + ', "records": [\n' + ",\n".join(lines) + "\n]}\n"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair: \udXXX, as JSON writes it
 
 
 def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    import pandas as pd
-
-    kinds = {"text": "string", "json": "string", "real": "Float64", "int": "Int64", "bool": "boolean"}
-    types = {name: kinds[kind.rstrip("?")] for name, kind in COLUMNS.items()}
-    frame = pd.DataFrame.from_records([dict(row) for row in rows], columns=list(COLUMNS)).astype(types)
     try:
-        frame.to_parquet(path, index=False)
+        import pyarrow as pa
+        from pyarrow import parquet
     except ImportError:
         raise UsageError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]', or use --format csv") from None
+
+    types = {
+        "text": pa.string(), "json": pa.string(), "real": pa.float64(), "int": pa.int64(), "bool": pa.bool_()
+    }  # fmt: skip
+    columns = {}
+    for name, kind in COLUMNS.items():
+        values = [row[name] for row in rows]
+        if kind == "bool?":
+            values = [None if value is None else bool(value) for value in values]
+        columns[name] = pa.array(values, types[kind.rstrip("?")])
+    parquet.write_table(pa.table(columns), path)
 
 
 def read_records(path: Path) -> list[Record]:
@@ -99,24 +109,44 @@ def read_records(path: Path) -> list[Record]:
         raise StoreError(f"cannot tell the format of {path}; its name must end in {', '.join(_READERS)}")
     try:
         return list(reader(path))
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError, RecursionError) as error:
-        raise StoreError(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, csv.Error, RecursionError) as error:  # no UTF-8, no JSON, a number of 5,000 digits
+        raise StoreError(f"{path} cannot be read: {_one_line(error)}") from None
     except StoreError as error:
-        raise StoreError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+        raise StoreError(str(error) if str(path) in str(error) else f"{path}: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:500]
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    if sorted(names) != sorted(COLUMNS):
+        missing = [name for name in COLUMNS if name not in names]
+        extra = [name for index, name in enumerate(names) if name not in COLUMNS or name in names[:index]]
+        parts = [f"{what}: {', '.join(some[:5])}" for what, some in (("missing", missing), ("too many", extra)) if some]
+        raise StoreError(f"its columns are not those of an export ({'; '.join(parts)})")
 
 
 def _read_csv(path: Path) -> Iterator[Record]:
-    with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file, strict=True)
-        for row in reader:
-            values: dict[str, Any] = {}
-            for name, text in row.items():
-                kind = COLUMNS.get(name, "text")
-                values[name] = None if text in ("", None) and kind.endswith("?") else _number(kind, text)
-            yield _at(reader.line_num, values)
+    longest = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            names = next(reader, [])
+            _check_columns(names)
+            for number, texts in enumerate((texts for texts in reader if texts), start=1):
+                if len(texts) != len(names):
+                    raise StoreError(f"record {number} has {len(texts)} values for {len(names)} columns")
+                yield _at(number, {name: _number(COLUMNS[name], text) for name, text in zip(names, texts, strict=True)})
+    finally:
+        csv.field_size_limit(longest)
 
 
 def _number(kind: str, text: str) -> Any:
+    if not text and kind.endswith("?"):
+        return None
     try:
         match kind.rstrip("?"):
             case "real":
@@ -139,22 +169,26 @@ def _read_json(path: Path) -> Iterator[Record]:
         raise StoreError("an export must hold the lists `environments` and `records`")
     for number, row in enumerate(records, start=1):
         place = row.get("environment") if isinstance(row, dict) else None
-        if not isinstance(place, int) or not 0 <= place < len(environments):
+        if type(place) is not int or not 0 <= place < len(environments):
             raise StoreError(f"record {number} has no environment among the {len(environments)} of the file")
         yield _at(number, {**row, "environment": environments[place]})
 
 
 def _read_parquet(path: Path) -> Iterator[Record]:
-    import pandas as pd
-
     try:
-        frame = pd.read_parquet(path)
+        import pyarrow as pa
+        from pyarrow import parquet
     except ImportError:
         raise StoreError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]'") from None
-    except (OSError, ValueError) as error:
+
+    try:
+        table = parquet.ParquetFile(path, memory_map=False).read()
+        _check_columns(table.column_names)
+        rows = table.to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise StoreError(f"not a Parquet file: {error}") from None
-    for number, row in enumerate(frame.astype(object).to_dict(orient="records"), start=1):
-        yield _at(number, {str(name): None if pd.isna(value) else value for name, value in row.items()})
+    for number, row in enumerate(rows, start=1):
+        yield _at(number, row)
 
 
 def _read_store(path: Path) -> Iterator[Record]:
@@ -175,13 +209,12 @@ def merge(records: Sequence[Record], store: Store) -> Merge:
     Doing it again changes nothing.
     """
     standing = dict(store.rows(("key", "expression"), ordered=False))
-    try:
-        new = store.add_all(records)
-    except sqlite3.Error as error:
-        raise StoreError(f"cannot write the store {store.path}: {error}") from None
-    old = [record for record in records if record.key in standing]
-    differing = tuple(record.key for record in old if record.expression != standing[record.key])
-    return Merge(new=new, present=len(records) - new, differing=differing)
+    new = store.add_all(records)
+    differing = []
+    for record in records:
+        if standing.setdefault(record.key, record.expression) != record.expression:
+            differing.append(record.key)
+    return Merge(new=new, present=len(records) - new, differing=tuple(dict.fromkeys(differing)))
 
 
 _WRITERS: Final[dict[str, Callable[[Sequence[Mapping[str, Any]], Path], None]]] = {

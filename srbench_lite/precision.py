@@ -111,6 +111,11 @@ def _table() -> dict[str, Callable[..., Any]]:
 
         return guarded
 
+    def tanh(a: Any) -> Any:
+        if _magnitude(a) > 19:  # one to more digits than are ever used
+            return one if a > 0 else -one
+        return context.tanh(a)
+
     def log(a: Any) -> Any:
         if a <= 0:
             raise UndefinedError
@@ -144,7 +149,7 @@ def _table() -> dict[str, Callable[..., Any]]:
         "atan": context.atan,
         "sinh": hyperbolic(context.sinh),
         "cosh": hyperbolic(context.cosh),
-        "tanh": hyperbolic(context.tanh),
+        "tanh": tanh,
         "exp": exp,
         "log": log,
         "sqrt": sqrt,

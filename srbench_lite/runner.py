@@ -174,11 +174,11 @@ class _Crew:
         self._results: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
         self._environment = environment
         self._stop = threading.Event()
-        preload = {"srbench_lite.scoring", "sympy", "mpmath", "scipy.optimize"}
-        preload |= {module for _, cell in cells for module in cell.method.engine}
+        preload = {module for _, cell in cells for module in cell.method.engine}
         threads = cells[0][1].budget.threads
         self._slots = [
-            Slot(plugins=plugins, preload=sorted(preload), threads=threads, stop=self._stop) for _ in range(jobs)
+            Slot(plugins=plugins, preload=sorted(preload), threads=threads, scores=True, stop=self._stop)
+            for _ in range(jobs)
         ]
         self._threads = [threading.Thread(target=self._work, args=(slot,), daemon=True) for slot in self._slots]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from srbench_lite.hookspecs import Metric
     from srbench_lite.task import Sampling
 
-__all__ = ["SCORING_VERSION", "SOLVED_R2", "errors_on", "score"]
+__all__ = ["SCORING_VERSION", "SOLVED_R2", "errors_on", "score", "warm_up"]
 
 #: Part of every record's key: raised with the judge's version or when a score's definition here changes.
 SCORING_VERSION: Final = f"1.{JUDGE_VERSION}"
@@ -96,3 +96,23 @@ def _replay_gap(found: Expression, train: Samples, predictions: NDArray[np.float
     with np.errstate(all="ignore"):
         gap = float(np.max(np.abs(found(train.columns) - predictions))) / (float(np.std(train.y)) or 1.0)
     return gap if np.isfinite(gap) else None
+
+
+def warm_up() -> None:
+    """Use every part of scoring once.
+
+    SymPy builds tables when it is first used; done before a process forks, its children need not do it again (measured:
+    0.14 s a formula without, 0.04 s with).
+    """
+    import sympy
+
+    from srbench_lite.expression import Expression
+    from srbench_lite.task import Sampling
+
+    domain = {"x": Sampling(low=0.5, high=2.0)}
+    truth = Expression.parse("0.3*x**2 + sin(x)*cos(2*x + 0.5) + exp(-x)/(1 + x**2) + log(x + 2)*sqrt(x) + 1.7")
+    found = Expression.parse("0.30001*x**2 + sin(x)*cos(2*x + 0.5) + exp(-x)/(1 + x**2) + log(x + 2)*sqrt(x) + 1.7")
+    judge(found, truth, domain)
+    edit_distance(found, truth)
+    for term in truth.to_sympy(positive=("x",)).args:
+        sympy.simplify(term + 1)

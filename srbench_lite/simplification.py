@@ -23,9 +23,7 @@ _PATIENCE: Final = 4.0
 _LARGEST_FRACTION: Final = 1_000
 
 
-def simplified(
-    expression: Expression, *, positive: Collection[str] = (), time_limit: float = 5.0
-) -> Expression | None:
+def simplified(expression: Expression, *, positive: Collection[str] = (), time_limit: float = 5.0) -> Expression | None:
     """Return the formula simplified by SymPy, or as it is where that has fewer nodes.
 
     Args:

@@ -94,14 +94,16 @@ class Slot:
         plugins: plugin files to load besides the installed plugins.
         preload: modules to import before the first cell.
         threads: threads of numerical libraries in every cell.
+        scores: whether formulas will be scored here, so that scoring is made ready once.
         stop: when set, the running cell is ended and `run` raises `InterruptedRunError`.
     """
 
     def __init__(
         self, *, plugins: Sequence[Path] = (), preload: Sequence[str] = (), threads: int = 1,
-        stop: threading.Event | None = None,
+        scores: bool = False, stop: threading.Event | None = None,
     ) -> None:  # fmt: skip
-        self._config = {"plugins": [str(Path(p).resolve()) for p in plugins], "preload": list(preload)}
+        files = [str(Path(p).resolve()) for p in plugins]
+        self._config = {"plugins": files, "preload": list(preload), "scores": scores}
         self._threads = threads
         self._stop = stop or threading.Event()
         self._zygote: subprocess.Popen[bytes] | None = None

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.data import Samples
-from srbench_lite.errors import ExpressionError, FitError
+from srbench_lite.errors import FitError, UsageError
 from srbench_lite.expression import Expression
 from srbench_lite.method import Budget, Fit, Method
 
@@ -221,7 +221,7 @@ def _refuses_nonsense(method: Method) -> str | None:
     try:
         method.with_parameters({"no_such_parameter": 1})
     except Exception as error:  # noqa: BLE001 - the type is what is checked
-        return None if not isinstance(error, ExpressionError | TypeError) else f"raised {type(error).__name__}"
+        return None if isinstance(error, UsageError) else f"raised {type(error).__name__}, which must be a UsageError"
     return "an unknown hyper-parameter was accepted"
 
 

@@ -67,7 +67,8 @@ class Inbox:
         """Number of bytes to read next, at most 256 KiB, so that nothing after the message is read."""
         if len(self._buffer) < _PREFIX.size:
             return _PREFIX.size - len(self._buffer)
-        return min(_PREFIX.size + sum(_PREFIX.unpack_from(self._buffer)) - len(self._buffer), 1 << 18)
+        head_size, body_size = (int(size) for size in _PREFIX.unpack_from(self._buffer))
+        return min(_PREFIX.size + head_size + body_size - len(self._buffer), 1 << 18)
 
     def feed(self, chunk: bytes) -> Iterator[Message]:
         """Take a piece; yield every message that is complete.

@@ -5,7 +5,7 @@ runs one cell at a time. It is a child subreaper: whatever a method starts, in w
 when its parent dies, and `clear` kills and reaps all descendants. When the coordinator goes away, however that
 happened, it clears and exits.
 
-Packets: `{"plugins": [...], "preload": [...]}` once, answered by `{"ready": true}`; then `run` with two file
+Packets: `{"plugins": [...], "preload": [...], "scores": bool}` once, answered by `{"ready": true}`; then `run` with two file
 descriptors (the cell's stream, its output), answered by `{"pid": n}`; and `clear`, answered by
 `{"exit": wait status or null, "cpu_seconds": s, "left": n}`.
 """
@@ -51,6 +51,10 @@ def main(fd: int) -> None:
         # A broken engine is the method's own fault and shows in its `fit`.
         with contextlib.suppress(Exception):
             importlib.import_module(module)
+    if config["scores"]:
+        from srbench_lite.scoring import warm_up
+
+        warm_up()
     gc.collect()
     gc.freeze()  # children then share these pages
     with contextlib.suppress(OSError):
@@ -104,32 +108,33 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
 
 
 def _clear(pid: int | None) -> dict[str, object]:
-    """Kill and reap every descendant; return the wait status of `pid`, the CPU time of all, and how many survived."""
-    status: int | None = None
-    deadline = time.monotonic() + _CLEAR_SECONDS
+    """Kill and reap every descendant; return the wait status of `pid`, the CPU time of all, and how many survived.
+
+    As a subreaper this process has no descendants when it has no children, so "no child left to wait for" is the end.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if pid is not None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + _CLEAR_SECONDS
+    status: int | None = None
+    left: set[int] = set() if pid is None else {pid}
     while True:
-        living = _descendants()
-        for child in living:
+        for child in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                done, code = os.waitpid(-1, os.WNOHANG)
-                if done == 0:
+        try:
+            done, code = os.waitpid(-1, os.WNOHANG)
+            if done == 0:  # somebody is dying, or was started after the last look
+                if time.monotonic() > deadline:
                     break
-                living.discard(done)
-                if done == pid:
-                    status = code
-        if not living or time.monotonic() > deadline:
+                time.sleep(0.0005)
+                left = {pid} if pid is not None and status is None else _descendants()
+            elif done == pid:
+                status = code
+        except ChildProcessError:
+            left = set()
             break
-        time.sleep(0.0005)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"exit": status, "cpu_seconds": cpu, "left": len(living)}
+    return {"exit": status, "cpu_seconds": cpu, "left": len(left)}
 
 
 def _descendants() -> set[int]:

@@ -42,7 +42,7 @@ class Lasso(Method):
     beam: int = 8  # models kept after each step of the pursuit
     branch: int = 12  # groups tried for each of them
     pairs: int = 60  # pairs of groups fitted after looking at all
-    pair_entries: int = 350  # grid points among which all pairs are looked at
+    pair_entries: int = 800  # grid points among which all pairs are looked at
     price: float = 2.0  # of one node of the formula when models are compared, in the units of Schwarz's criterion
     steps: int = 30  # of Levenberg and Marquardt for each fit
 

@@ -68,10 +68,10 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
     rng = np.random.default_rng(seed)
     network, network_nmse = _trained(method, x, y, rng, expired)
 
-    points = Monomials(x)
+    data = Data.of(x, y, method.price)
+    points = data.points
     library = groups(points, method.max_columns)
     monomials = powers(points, method.degree, method.max_powers)
-    data = Data(points, y, method.price)
     progress = _Progress(data, names, report)
     effort = Effort(
         beam=method.beam, branch=method.branch, pairs=method.pairs, pair_entries=method.pair_entries,

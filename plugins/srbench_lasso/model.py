@@ -29,6 +29,11 @@ EXACT: Final = 1e-11
 _DEPENDENT: Final = 1e-11
 #: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power in disguise.
 _FAR: Final = 1e3
+#: Correlation of the residuals of nearest neighbours above which something other than noise is left; for noise it is
+#: about 1/sqrt(n), for a smooth function and dense points about 1.
+_SMOOTH: Final = 0.4
+#: Neighbours are looked for among so many points at most.
+_MOST_NEIGHBOURS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,11 +44,18 @@ class Data:
         points: n points.
         y: target (n,).
         price: of one node of the formula, in units of the criterion (twice nats).
+        neighbours: for each point the nearest other one (n,).
     """
 
     points: Monomials
     y: Array
     price: float
+    neighbours: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, x: Array, y: Array, price: float) -> Data:
+        """Prepare points (n, d) and targets (n,)."""
+        return cls(Monomials(x), y, price, _nearest(x))
 
     @property
     def scale(self) -> float:
@@ -124,9 +136,30 @@ class Model:
                         return False
         return True
 
+    def is_smooth_off(self, data: Data) -> bool:
+        """Whether the residual is a function rather than noise: neighbouring points have similar residuals."""
+        residual = data.y - self.predict(data.points)
+        return float(residual @ residual[data.neighbours]) > _SMOOTH * float(residual @ residual)
+
     def predict(self, points: Monomials) -> Array:
         """Return values (n,)."""
         return np.asarray(self.design.columns(points, self.theta, slopes=False)[0] @ self.coefficients)
+
+
+def _nearest(x: Array) -> NDArray[np.intp]:
+    n = len(x)
+    if n == 1:
+        return np.zeros(1, dtype=np.intp)
+    spread = np.ptp(x, axis=0)
+    scaled = x / np.where(spread > 0, spread, 1.0)  # (n, d)
+    among = scaled[:_MOST_NEIGHBOURS]
+    result = np.empty(n, dtype=np.intp)
+    for i in range(n):
+        distance = np.einsum("ij,ij->i", among - scaled[i], among - scaled[i])
+        if i < len(distance):
+            distance[i] = np.inf
+        result[i] = int(np.argmin(distance))
+    return result
 
 
 def _project(phi: Array, y: Array) -> tuple[Array, Array, Array] | None:

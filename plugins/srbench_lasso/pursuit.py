@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lasso.library import Group
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
+from srbench_lasso.pairs import best_pairs
 from srbench_lasso.terms import Monomials, Shape
 
 __all__ = ["Effort", "Pool", "pursue"]
@@ -24,6 +25,11 @@ Array = NDArray[np.float64]
 
 #: A fit whose misfit is above the best criterion by more than this is given up unless it falls quickly.
 _BAR: Final = 100.0
+#: Before a fit, this many times as many starting points as are wanted take a few steps.
+_SHORT: Final = 5
+_FIRST_STEPS: Final = 4
+#: Models with more powers than this (the constant is one) are not extended: they imitate what is missing.
+_MOST_POWERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,13 @@ def pursue(
     def ranked() -> list[Model]:
         return sorted(found.values(), key=lambda m: (m.criterion, sum(s.size for s in m.design.shapes)))
 
+    def keep_best(starting_points: Sequence[tuple[Design, Array]], most: int) -> None:
+        """Take a few steps from every starting point, and all steps from the best of them."""
+        short = [refine(design, theta, data, _FIRST_STEPS) for design, theta in starting_points]
+        usable = sorted((m for m in short if m is not None), key=lambda m: m.criterion)
+        for model in usable[:most]:
+            keep(model.design, model.theta)
+
     for model in starts:
         found[model.design.shapes] = model
     nothing = np.zeros(0)
@@ -186,43 +199,46 @@ def pursue(
             keep(extend(base, entry.group.shapes, len(entry.theta)), entry.theta)
     if stop(ranked()):
         return ranked()
+    paired = _first(library, effort.pair_entries)
     for base in bases:
-        _all_pairs(base, pool, points, target, effort, keep)
-    if stop(ranked()):
-        return ranked()
+        Q, residual = orthonormal(base, nothing, points, target)
+        begin: list[tuple[Design, Array]] = []
+        for a, theta_a, b, theta_b in best_pairs(paired, points, Q, residual, _SHORT * effort.pairs):
+            design = extend(base, paired[a].shapes, len(theta_a))
+            begin.append((extend(design, paired[b].shapes, len(theta_b)), np.concatenate([theta_a, theta_b])))
+        keep_best(begin, effort.pairs)
+        if stop(ranked()):
+            return ranked()
     tried: set[tuple[Shape, ...]] = set()
     before = ranked()[0].criterion
     for _ in range(effort.depth - 1):
-        fresh = [m for m in ranked() if m.design.shapes not in tried][: effort.beam]
+        fresh = [m for m in ranked() if m.design.shapes not in tried and _n_powers(m) <= _MOST_POWERS][: effort.beam]
         for model in fresh:
             tried.add(model.design.shapes)
             Q, residual = orthonormal(model.design, model.theta, points, target)
-            for _, entry in best_of_each(pool.gains(Q, residual), pool)[: effort.branch]:
+            begin = []
+            for _, entry in best_of_each(pool.gains(Q, residual), pool)[: _SHORT * effort.branch]:
                 design = extend(model.design, entry.group.shapes, len(entry.theta))
-                keep(design, np.concatenate([model.theta, entry.theta]))
+                begin.append((design, np.concatenate([model.theta, entry.theta])))
+            keep_best(begin, effort.branch)
         models = ranked()
-        if stop(models) or models[0].criterion >= before:
+        if stop(models) or (models[0].criterion >= before and not models[0].is_smooth_off(data)):
             break
         before = models[0].criterion
     return ranked()
 
 
-def _all_pairs(
-    base: Design, pool: Pool, points: Monomials, target: Array, effort: Effort, keep: Callable[[Design, Array], None]
-) -> None:
-    """Look at all pairs among the first grid points of the pool; fit the best of each pair of groups."""
-    few = Pool(pool.entries[: effort.pair_entries], points)
-    nothing = np.zeros(0)
-    best: dict[tuple[int, int], tuple[float, Entry, Entry]] = {}
-    for first in few.entries:
-        design = extend(base, first.group.shapes, len(first.theta))
-        Q, residual = orthonormal(design, first.theta, points, target)
-        rest = float(residual @ residual)
-        for gain, second in best_of_each(few.gains(Q, residual), few)[:8]:
-            key = (min(id(first.group), id(second.group)), max(id(first.group), id(second.group)))
-            if key not in best or rest - gain < best[key][0]:
-                best[key] = (rest - gain, first, second)
-    ranked = sorted(best.values(), key=lambda item: item[0])
-    for _, first, second in ranked[: effort.pairs]:
-        design = extend(extend(base, first.group.shapes, len(first.theta)), second.group.shapes, len(second.theta))
-        keep(design, np.concatenate([first.theta, second.theta]))
+def _first(library: Sequence[Group], most: int) -> list[Group]:
+    """Return groups of at most two columns, from the front, with at most that many grid points in all."""
+    found: list[Group] = []
+    for group in library:
+        if len(group.shapes) <= 2:
+            most -= len(group.grid)
+            if most < 0:
+                break
+            found.append(group)
+    return found
+
+
+def _n_powers(model: Model) -> int:
+    return sum(not shape.factors for shape in model.design.shapes)

@@ -81,7 +81,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="srbench", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code

@@ -91,14 +91,14 @@ def run_command(
         _methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
         noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
+    if dry_run:
+        statuses = _statuses(store_path)
+        missing = [c for c in cells if statuses.get(c.key) in (None, *retry)]
+        _print_plan(cells, missing, time_limit, jobs)
+        return 0
     with Store(store_path) as store:
         statuses = store.statuses()
-        again = [cell.key for cell in cells if statuses.get(cell.key) in retry]
-        if dry_run:
-            missing = [c for c in cells if c.key not in statuses or c.key in set(again)]
-            _print_plan(cells, missing, time_limit, jobs)
-            return 0
-        store.remove(again)
+        store.remove(cell.key for cell in cells if statuses.get(cell.key) in retry)
         if not quiet:
             _show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
@@ -147,6 +147,15 @@ def _noises(text: str) -> list[float]:
         return [float(part) for part in text.split(",") if part.strip()] or [0.0]
     except ValueError:
         raise UsageError(f"--noise must be numbers with commas between, such as 0,0.01, got {text!r}") from None
+
+
+def _statuses(store_path: Path) -> dict[str, str]:
+    from srbench_lite.store import Store
+
+    if not store_path.exists():
+        return {}
+    with Store(store_path, read_only=True) as store:
+        return store.statuses()
 
 
 def _print_plan(cells: tuple[Cell, ...], missing: list[Cell], time_limit: float, jobs: int) -> None:

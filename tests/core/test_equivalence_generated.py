@@ -105,7 +105,11 @@ def rewritten(node: Expression, rng: random.Random) -> Expression | None:
     if node.op == "mul" and b.op in ("add", "sub"):
         options.append(call(b.op, a * b.args[0], a * b.args[1]))
     if node.op == "sin":
-        options += [call("cos", a - PI / 2), call("cos", a - 1.5707963267948966), 2 * call("sin", a / 2) * call("cos", a / 2)]
+        options += [
+            call("cos", a - PI / 2),
+            call("cos", a - 1.5707963267948966),
+            2 * call("sin", a / 2) * call("cos", a / 2),
+        ]
     if node.op == "cos":
         options += [call("sin", a + PI / 2), 1 - 2 * call("sin", 0.5 * a) ** 2]
     if node.op == "exp" and a.op == "add":
@@ -130,7 +134,16 @@ def rewritten(node: Expression, rng: random.Random) -> Expression | None:
 
 def mutated(node: Expression, rng: random.Random) -> Expression | None:
     """Return another function."""
-    swap = {"add": "sub", "sub": "add", "mul": "div", "div": "mul", "sin": "cos", "cos": "sin", "exp": "tanh", "sqrt": "log"}
+    swap = {
+        "add": "sub",
+        "sub": "add",
+        "mul": "div",
+        "div": "mul",
+        "sin": "cos",
+        "cos": "sin",
+        "exp": "tanh",
+        "sqrt": "log",
+    }
     options: list[Expression] = []
     if node.op in swap:
         options.append(call(swap[node.op], *node.args))
@@ -223,7 +236,7 @@ def test_constants_that_are_a_little_off(share: float, word: VerdictWord) -> Non
 
 
 def test_mutated_formulas_are_never_recovered() -> None:
-    count, log, _ = words(unequal_pairs(150))
+    count, log, _ = words(unequal_pairs(250))
     assert sum(count.values()) > 75
     wrong = [line for line in log if line.startswith(("exact", "recovered"))]
     assert not wrong, "\n".join(wrong)
@@ -231,8 +244,10 @@ def test_mutated_formulas_are_never_recovered() -> None:
 
 
 def test_stray_terms_follow_their_effect() -> None:
-    for truth in truths(25):
+    for truth in truths(40):
         y = truth(COLUMNS)
+        if np.max(np.abs(y)) > 10 * np.std(y):  # std(y) would depend on the points
+            continue
         scale = float(np.std(y)) / float(np.max(np.abs(COLUMNS["x"])))
         for share, allowed in ((1e-11, {"exact"}), (1e-5, {"recovered"}), (0.05, {"different", "affine"})):
             stray = float(f"{share * scale:.3e}")

@@ -110,7 +110,7 @@ def test_wrong_values_are_refused_with_an_example(name: str, value: object, mess
 
 
 def test_unknown_parameters_are_named() -> None:
-    with pytest.raises(UnknownNameError, match="unknown hyper-parameter of line 'step'\\. Did you mean: steps"):
+    with pytest.raises(UnknownNameError, match=r"unknown hyper-parameter of line 'step'\. Did you mean: steps"):
         Line().with_parameters({"step": 3})
 
 

@@ -163,8 +163,9 @@ _X, _Y = sympy.symbols("x y", real=True)
     ("symbolic", "text"),
     [
         (_X - _Y, "x - y"), (-_X, "-x"), (_X / _Y, "x/y"), (1 / _X, "1/x"), (sympy.sqrt(_X), "sqrt(x)"),
-        (_X / 3, "x/3"), (2 * _X / 3, "2/3*x"), (1 / sympy.sqrt(_X), "1/sqrt(x)"), (_X**-2, "1/x**2"), (sympy.exp(_X), "exp(x)"),
-        (sympy.E, "e"), (sympy.pi * _X, "pi*x"), (abs(_X), "abs(x)"), (sympy.Min(_X, _Y, 3), "min(min(3, x), y)"),
+        (_X / 3, "x/3"), (2 * _X / 3, "2/3*x"), (1 / sympy.sqrt(_X), "1/sqrt(x)"), (_X**-2, "1/x**2"),
+        (sympy.exp(_X), "exp(x)"), (sympy.E, "e"), (sympy.pi * _X, "pi*x"), (abs(_X), "abs(x)"),
+        (sympy.Min(_X, _Y, 3), "min(min(3, x), y)"),
         (_X**_Y, "x**y"), (sympy.Rational(1, 4), "0.25"), (sympy.Rational(-1, 3), "-1/3"), (sympy.Float("0.1"), "0.1"),
         (_X ** sympy.Rational(1, 3), "x**(1/3)"), (3, "3"), (0.5, "0.5"), (-2 * _X * _Y, "-(2*x*y)"),
     ],

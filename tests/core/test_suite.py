@@ -114,7 +114,7 @@ def test_columns_and_target_can_be_chosen(load: Any) -> None:
 
 def test_spreadsheets_csv_files_are_read(load: Any) -> None:
     """A byte-order mark, Windows line ends, quotes, spaces and empty lines."""
-    text = "\ufeffx, y\r\n\"1\", 2\r\n\r\n3,4.5e0\r\n5,6\r\n7,8\r\n\r\n"
+    text = '\ufeffx, y\r\n"1", 2\r\n\r\n3,4.5e0\r\n5,6\r\n7,8\r\n\r\n'
     (task,) = load(DATA, points=text).tasks
     assert task.data.x[:, 0].tolist() == [1, 3, 5, 7]
     assert task.data.y.tolist() == [2, 4.5, 6, 8]
@@ -168,7 +168,7 @@ _BAD = {
     "low is text": (HEAD + TASK.replace("low = 0", 'low = "a"'), "task 'a' variables.x: low must be a number"),
     "low is nan": (HEAD + TASK.replace("low = 0", "low = nan"), "task 'a' variables.x: low must be a number"),
     "low has 400 digits": (HEAD + TASK.replace("low = 0", "low = -" + "9" * 400), "variables.x: low must be a number"),
-    "unknown sampling": (HEAD + TASK.replace("low", 'sampling = "normal", low'), "variables.x: sampling must be one of"),
+    "unknown sampling": (HEAD + TASK.replace("low", 'sampling = "n", low'), "variables.x: sampling must be one of"),
     "sampling is a list": (HEAD + TASK.replace("low", "sampling = [], low"), "variables.x: sampling must be one of"),
     "unknown sampling key": (HEAD + TASK.replace("low", "min = 0, low"), "variables.x: unknown key 'min'"),
     "a variable's name": (HEAD + TASK.replace(".x", '."x y"'), "ASCII identifier .* 'x y'; rename it|unknown variable"),
@@ -253,31 +253,39 @@ _value = st.recursive(
 )
 
 
-def _half(keys: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Any]:
-    """Tables with some of the known keys, each with a likely value or anything at all."""
-    return st.fixed_dictionaries({}, optional={key: st.one_of(v, v, v, _value) for key, v in keys.items()})
+def _good() -> dict[str, Any]:
+    """A suite file's content with every key there is."""
+    head = {"name": "mine", "version": 2, "summary": "s", "source": "s", "n_train": 3, "n_test": 4}
+    axes = {"x": {"low": -1, "high": 2.5}, "e": {"low": 1, "high": 2, "sampling": "log", "sign": "both"}}
+    drawn = {"name": "a", "truth": "x + e", "version": 3, "source": "t", "n_train": 5, "n_test": 6, "variables": axes}
+    measured = {"name": "b", "data": "points.csv", "target": "y", "truth": "x", "n_train": 3, "n_test": 4}
+    return {"suite": head, "tasks": [drawn, measured]}
 
 
-_number = st.one_of(st.integers(-3, 3), st.floats(-5, 5))
-_sampling_table = _half(
-    {"low": _number, "high": _number, "sampling": st.sampled_from(["uniform", "log", "grid"]),
-     "sign": st.sampled_from(["positive", "both"])}
-)  # fmt: skip
-_task_table = _half(
-    {"name": st.sampled_from("abc"), "truth": st.sampled_from(["x", "x*y", "sin(", "e"]), "version": st.integers(0, 3),
-     "variables": st.dictionaries(st.sampled_from(["x", "y", "e", "a b"]), _sampling_table, max_size=2),
-     "n_train": st.integers(0, 5), "n_test": st.integers(0, 5), "data": st.just("points.csv"), "target": st.just("y")}
-)  # fmt: skip
-_suite_table = _half(
-    {"name": st.sampled_from(["mine", "a-b", "1"]), "version": st.integers(0, 3), "summary": st.text(max_size=3),
-     "source": st.text(max_size=3), "n_train": st.integers(0, 5), "n_test": st.integers(0, 5)}
-)  # fmt: skip
-_content = _half({"suite": _suite_table, "tasks": st.lists(_task_table, max_size=3)}) | st.dictionaries(
-    st.text(max_size=3), _value
-)
+@st.composite
+def _contents(draw: st.DrawFn) -> Any:
+    """The good content after up to three accidents: a value replaced, a key removed, a key too many."""
+    content: Any = _good()
+    for _ in range(draw(st.integers(0, 3))):
+        place = content
+        while draw(st.integers(0, 3)):
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            inner = [place[key] for key in keys if isinstance(place[key], dict | list)]
+            if not inner:
+                break
+            place = draw(st.sampled_from(inner))
+        if isinstance(place, list):
+            place.append(draw(_value))
+            continue
+        key = draw(st.sampled_from([*place, "q"]))
+        if draw(st.booleans()) and key in place:
+            del place[key]
+        else:
+            place[key] = draw(_value)
+    return content
 
 
-@given(_content)
+@given(_contents())
 def test_any_content_is_a_suite_or_a_suite_error(tmp_path_factory: pytest.TempPathFactory, content: Any) -> None:
     """Fuzz: whatever stands in a file, the only exception is SuiteError."""
     folder = tmp_path_factory.getbasetemp() / "fuzz"

@@ -1,0 +1,5 @@
+"""`python -m srbench_lite` is `srbench`."""
+
+from srbench_lite.cli import main
+
+main()

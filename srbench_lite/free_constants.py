@@ -1,0 +1,67 @@
+"""Which constants of a formula may move when it is compared with another one, and which are meant as they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from srbench_lite.expression import Expression
+from srbench_lite.operators import OPERATORS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["is_short", "movable", "whole_exponents"]
+
+
+def whole_exponents(formula: Expression) -> Expression:
+    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers in float64, written as those."""
+
+    def inner(node: Expression, args: list[Expression]) -> Expression:
+        if node.op == "pow" and args[1].is_operator and not args[1].variables:
+            value = float(args[1]({})[0])
+            if math.isfinite(value) and value == int(value):
+                args = [args[0], Expression.constant(value)]
+        return Expression(node.op, args=args)
+
+    return formula.fold(lambda node: node, inner)
+
+
+def is_short(value: float) -> bool:
+    """Whether a number has at most two significant digits, or is a whole number below 1000."""
+    return float(f"{value:.1e}") == value or (abs(value) < 1000 and value == int(value))
+
+
+def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
+    """Return which of a formula's k constants may move, shape (k,): not those in exponents of what may be negative.
+
+    Args:
+        formula: the formula.
+        columns: one array of shape (n,) for each variable: where bases are looked at.
+    """
+    import numpy as np
+
+    result = np.ones(len(formula.constants), dtype=bool)
+    if not any(node.op == "pow" for node in formula.postorder()):
+        return result
+    seen = 0
+
+    def leaf(node: Expression) -> tuple[Any, int, int]:
+        nonlocal seen
+        first = seen
+        seen += node.is_constant
+        if node.name is not None:
+            return columns[node.name], first, seen
+        return node({}), first, seen
+
+    def inner(node: Expression, args: list[tuple[Any, int, int]]) -> tuple[Any, int, int]:
+        if node.op == "pow" and not np.all(args[0][0] > 0):
+            result[args[1][1] : args[1][2]] = False
+        value = getattr(np, OPERATORS[node.op].numpy)(*[value for value, _, _ in args])
+        return value, args[0][1], args[-1][2]
+
+    with np.errstate(all="ignore"):
+        formula.fold(leaf, inner)
+    return result

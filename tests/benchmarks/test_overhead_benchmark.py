@@ -1,0 +1,47 @@
+"""What the harness costs: wall clock of a cell less the method's own fit time. Target: a median of 40 ms."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+
+from srbench_lite import Budget
+from srbench_lite.discovery import discover
+from srbench_lite.runner import plan, run
+from srbench_lite.store import Store
+
+NOOP = '''
+from dataclasses import dataclass
+from srbench_lite import Expression, Fit, Method, hookimpl
+
+@dataclass(frozen=True, kw_only=True)
+class Noop(Method):
+    name = "noop"
+    summary = "answers with the number 1"
+    source = "tests"
+
+    def fit(self, samples, *, seed, budget, report):
+        return Fit(expression=Expression.constant(1.0))
+
+@hookimpl
+def srbench_methods():
+    return [Noop()]
+'''
+
+
+def test_overhead_of_a_cell(benchmark, tmp_path: Path):
+    """200 cells: the 100 tasks of poly2, two seeds."""
+    plugin = tmp_path / "noop.py"
+    plugin.write_text(NOOP)
+    registry = discover(files=[plugin])
+    tasks = registry.suites["poly2"].tasks
+    cells = plan([registry.method("noop")], tasks, seeds=[0, 1], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "store.db") as store:
+        benchmark.pedantic(
+            lambda: run(cells, registry=registry, store=store, plugins=[plugin]), rounds=1, iterations=1
+        )
+        overheads = [1000.0 * (record.cell_seconds - record.seconds) for record in store]
+    assert len(overheads) == 200
+    benchmark.extra_info["overhead_ms_median"] = statistics.median(overheads)
+    benchmark.extra_info["overhead_ms_p95"] = statistics.quantiles(overheads, n=20)[-1]
+    print(f"\noverhead a cell: median {statistics.median(overheads):.1f} ms, p95 {statistics.quantiles(overheads, n=20)[-1]:.1f} ms")

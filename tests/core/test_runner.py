@@ -1,0 +1,220 @@
+"""Plans, resume, jobs, interrupts: the finished store is the same whatever happened on the way."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from srbench_lite import Budget, Sampling, SuiteError, Task, UsageError
+from srbench_lite.discovery import Registry, discover
+from srbench_lite.expression import Expression
+from srbench_lite.hookspecs import hookimpl
+from srbench_lite.runner import plan, run
+from srbench_lite.store import Store
+
+HOSTILE = Path(__file__).parent.parent / "hostile_methods.py"
+#: What may differ between two runs of the same plan: times, what was measured of the machine, and when.
+VOLATILE = ("seconds", "cpu_seconds", "cell_seconds", "peak_mb", "started_at", "environment")
+
+
+@pytest.fixture(name="registry")
+def _registry() -> Registry:
+    return discover(files=[HOSTILE])
+
+
+def _tasks(n: int = 4) -> list[Task]:
+    return [
+        Task(
+            name=f"toy/line-{i}", suite="toy", truth=Expression.parse(f"{i}*x + 1"), n_train=10, n_test=20,
+            variables={"x": Sampling(low=-1.0, high=1.0)},
+        )
+        for i in range(1, n + 1)
+    ]  # fmt: skip
+
+
+def _contents(path: Path) -> list[dict[str, Any]]:
+    with Store(path, read_only=True) as store:
+        rows = [record.to_row() for record in store]
+    return [{name: value for name, value in row.items() if name not in VOLATILE} for row in rows]
+
+
+def test_a_plan_has_every_combination_once(registry):
+    methods = [registry.method("good"), registry.method("random")]
+    cells = plan(methods, _tasks(), seeds=[0, 1, 1], noises=[0.0, 0.1, 0], budget=Budget())
+
+    assert len(cells) == 2 * 4 * 2 * 2
+    assert len({cell.key for cell in cells}) == len(cells)
+
+
+def test_the_key_depends_on_what_the_result_depends_on(registry):
+    def key(method: str = "good", task: int = 0, seed: int = 0, noise: float = 0.0, **changes: Any) -> str:
+        chosen = registry.method(method).with_parameters(changes.pop("parameters", {}))
+        budget = Budget(**changes)
+        return plan([chosen], [_tasks()[task]], seeds=[seed], noises=[noise], budget=budget)[0].key
+
+    keys = [
+        key(), key(method="random"), key(task=1), key(seed=1), key(noise=0.1), key(seconds=5.0), key(memory_mb=5.0),
+        key(threads=2), key(parameters={"pids": "elsewhere"}),
+    ]  # fmt: skip
+
+    assert len(set(keys)) == len(keys)
+    assert key() == keys[0]
+
+
+@pytest.mark.parametrize(("seeds", "noises"), [([-1], [0.0]), ([0], [-0.1]), ([0], [float("nan")])])
+def test_nonsense_is_refused(registry, seeds, noises):
+    with pytest.raises(UsageError, match="got"):
+        plan([registry.method("good")], _tasks(), seeds=seeds, noises=noises, budget=Budget())
+
+
+def test_a_task_without_points_is_an_error_before_anything_runs(registry, tmp_path):
+    bad = Task(
+        name="toy/void", suite="toy", truth=Expression.parse("log(x)"), variables={"x": Sampling(low=-2, high=-1)}
+    )
+    cells = plan([registry.method("good")], [*_tasks(), bad], seeds=[0], noises=[0.0], budget=Budget())
+
+    with Store(tmp_path / "s.db") as store, pytest.raises(SuiteError, match="toy/void.*undefined"):
+        run(cells, registry=registry, store=store, plugins=[HOSTILE])
+
+
+def test_jobs_change_nothing_but_times(registry, tmp_path):
+    methods = [registry.method("random"), registry.method("good")]
+    cells = plan(methods, _tasks(), seeds=[0, 1], noises=[0.0, 0.05], budget=Budget(seconds=20.0))
+    for jobs in (1, 2):
+        with Store(tmp_path / f"{jobs}.db") as store:
+            run(cells, registry=registry, store=store, jobs=jobs, plugins=[HOSTILE])
+
+    assert len(_contents(tmp_path / "1.db")) == len(cells)
+    assert _contents(tmp_path / "1.db") == _contents(tmp_path / "2.db")
+
+
+def test_another_method_changes_nobody_elses_numbers(registry, tmp_path):
+    budget = Budget(seconds=20.0)
+    for name, methods in (("alone", ["random"]), ("both", ["good", "random"])):
+        cells = plan([registry.method(m) for m in methods], _tasks(), seeds=[0], noises=[0.1], budget=budget)
+        with Store(tmp_path / f"{name}.db") as store:
+            run(cells, registry=registry, store=store, plugins=[HOSTILE])
+
+    both = [row for row in _contents(tmp_path / "both.db") if row["method"] == "random"]
+    assert both == _contents(tmp_path / "alone.db")
+
+
+class _Events:
+    def __init__(self) -> None:
+        self.heard: list[tuple[Any, ...]] = []
+
+    @hookimpl
+    def srbench_run_started(self, total: int, done: int) -> None:
+        self.heard.append(("started", total, done))
+
+    @hookimpl
+    def srbench_record_finished(self, record: Any, done: int, total: int) -> None:
+        self.heard.append(("record", record.task, done, total))
+
+    @hookimpl
+    def srbench_run_finished(self, done: int, total: int, interrupted: bool) -> None:
+        self.heard.append(("finished", done, total, interrupted))
+
+
+def test_a_second_run_does_only_what_is_missing_and_events_say_so(registry, tmp_path):
+    events = _Events()
+    registry.manager.register(events)
+    budget = Budget(seconds=20.0)
+    first = plan([registry.method("good")], _tasks(2), seeds=[0], noises=[0.0], budget=budget)
+    all_of_it = plan([registry.method("good")], _tasks(3), seeds=[0], noises=[0.0], budget=budget)
+    with Store(tmp_path / "s.db") as store:
+        run(first, registry=registry, store=store, plugins=[HOSTILE])
+        events.heard.clear()
+        summary = run(all_of_it, registry=registry, store=store, plugins=[HOSTILE])
+
+    assert (summary.total, summary.present, summary.finished, summary.interrupted) == (3, 2, 3, False)
+    assert events.heard == [("started", 3, 2), ("record", "toy/line-3", 3, 3), ("finished", 3, 3, False)]
+
+
+SUITE = """
+[suite]
+name = "toy"
+n_train = 10
+n_test = 20
+"""
+
+
+def _command(folder: Path, *more: str) -> list[str]:
+    suite = folder / "toy.toml"
+    if not suite.exists():
+        tasks = (
+            f'[[tasks]]\nname = "line-{i}"\ntruth = "{i}*x + 1"\nvariables.x = {{ low = -1, high = 1 }}\n'
+            for i in range(1, 9)
+        )
+        suite.write_text(SUITE + "\n".join(tasks))
+    return [
+        sys.executable, "-m", "srbench_lite", "run", "--plugin", str(HOSTILE), "--method", "random", "--method", "good",
+        "--suite", str(suite), "--seeds", "3", "--noise", "0,0.1", "--jobs", "2", "--quiet", *more,
+    ]  # fmt: skip
+
+
+def _no_process_left(marker: str, within: float = 15.0) -> bool:
+    """Whether every process started from this folder ends; zygotes notice the coordinator's death by themselves."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        left = []
+        for process in psutil.process_iter(["cmdline", "cwd", "status"]):
+            if process.info["cwd"] == marker and process.info["status"] != psutil.STATUS_ZOMBIE:
+                left.append(process)
+        if not left:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills):
+    """SIGKILL the whole run again and again, then let it finish: the store equals that of an undisturbed run."""
+    moments = random.Random(4)
+    done = 0
+    for _ in range(kills):
+        victim = subprocess.Popen(_command(tmp_path, "--store", "killed.db"), cwd=tmp_path, start_new_session=True)
+        time.sleep(moments.uniform(1.5, 3.0))
+        os.killpg(victim.pid, signal.SIGKILL)
+        victim.wait()
+        if (tmp_path / "killed.db").exists():
+            with Store(tmp_path / "killed.db", read_only=True) as store:
+                assert len(store) >= done
+                done = len(store)
+    assert _no_process_left(str(tmp_path))
+    subprocess.run(_command(tmp_path, "--store", "killed.db"), cwd=tmp_path, check=True)
+    subprocess.run(_command(tmp_path, "--store", "calm.db"), cwd=tmp_path, check=True)
+
+    assert len(_contents(tmp_path / "calm.db")) == 96
+    assert _contents(tmp_path / "killed.db") == _contents(tmp_path / "calm.db")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp_path, number):
+    command = _command(tmp_path, "--store", "s.db", "--method", "sleeps", "--time-limit", "30")
+    started = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        time.sleep(0.2)
+        if (tmp_path / "s.db").exists():
+            with Store(tmp_path / "s.db", read_only=True) as store:
+                if len(store) > 5:
+                    break
+    started.send_signal(number)
+    _, said = started.communicate(timeout=60)
+
+    assert started.returncode == 130
+    assert "records are kept" in said
+    assert "go on with the same command" in said
+    assert _no_process_left(str(tmp_path))
+    with Store(tmp_path / "s.db", read_only=True) as store:
+        assert 5 < len(store) < 144

@@ -1,0 +1,380 @@
+"""The command line as a user meets it: what it prints, what it refuses, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from srbench_lite.cli import _COMMANDS, main
+
+HOSTILE = Path(__file__).parent / "hostile_methods.py"
+GOLDEN = Path(__file__).parent / "golden"
+
+SUITE = """
+[suite]
+name = "toy"
+n_train = 10
+n_test = 20
+
+[[tasks]]
+name = "line"
+truth = "2*x + 1"
+variables.x = { low = -1, high = 1 }
+
+[[tasks]]
+name = "curve"
+truth = "x**2"
+variables.x = { low = -1, high = 1 }
+"""
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture(name="srbench")
+def _srbench(monkeypatch, capsys, tmp_path) -> Command:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "toy.toml").write_text(SUITE)
+
+    def call(*arguments: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["srbench", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Said(ended.value.code, out, err)
+
+    return call
+
+
+@pytest.fixture(name="filled")
+def _filled(srbench) -> Command:
+    """The command, in a folder whose store holds two runs of each of two methods."""
+    said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-m", "finds-nothing", "-s", "toy.toml", "-q")
+    assert said.code == 3
+    return srbench
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+def test_help_is_golden(srbench):
+    """To accept a change: srbench --help > tests/golden/help.txt with COLUMNS=100."""
+    assert srbench("--help").out == (GOLDEN / "help.txt").read_text()
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_every_option_has_help_and_every_command_a_sentence(srbench, command):
+    said = srbench(command, "--help")
+
+    assert said.code == 0
+    assert _COMMANDS[command][1].split(":")[0].rstrip(".") in " ".join(said.out.split())
+    options = [line for line in said.out.splitlines() if line.lstrip().startswith("-")]
+    assert options
+    lines = said.out.splitlines()
+    for line in options:  # the help stands on the option's line or below it
+        below = lines[lines.index(line) + 1] if lines.index(line) + 1 < len(lines) else ""
+        assert len(line.split("  ")) > 2 or below.startswith(" " * 10), line
+
+
+def test_defaults_and_units_are_in_the_help_of_run(srbench):
+    text = " ".join(srbench("run", "--help").out.split())
+
+    for piece in ("SECONDS Wall clock of one fit. [default: 60.0", "MIB Resident memory", "[default: 4096.0", "RMS of y"):
+        assert piece in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["rum"], ["no such command 'rum'", "Did you mean: run?"]),
+        (["run", "--methd", "lasso"], ["No such option", "--method"]),
+        (["run"], ["Missing option '--method'"]),
+        (["run", "-m", "lasos"], ["unknown method 'lasos'", "Did you mean: lasso?", "Known: lasso."]),
+        (["run", "-m", "lasso", "-s", "simn"], ["unknown suite 'simn'", "Did you mean: sin?"]),
+        (["run", "-m", "lasso", "-s", "sin", "-t", "plian"], ["unknown task 'plian'", "sin/"]),
+        (["run", "-m", "lasso", "-s", "sin", "--noise", "a lot"], ["--noise must be numbers", "'a lot'"]),
+        (["run", "-m", "lasso", "-s", "sin", "--noise", "-1"], ["cannot be negative, got -1"]),
+        (["run", "-m", "lasso", "-s", "sin", "--jobs", "0"], ["0 is not in the range"]),
+        (["run", "-m", "lasso", "-s", "sin", "--time-limit", "0"], ["is not in the range"]),
+        (["run", "-m", "lasso", "-s", "sin", "--set", "lasso"], ["METHOD.PARAMETER=VALUE", "'lasso'"]),
+        (["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epoch=1"], ["unknown hyper-parameter", "Did you mean: epochs?"]),
+        (["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epochs=many"], ["whole number", "'many'"]),
+        (["run", "-m", "lasso", "-s", "missing.toml"], ["cannot read the suite file missing.toml"]),
+        (["run", "-m", "lasso", "--plugin", "missing.py"], ["no plugin file missing.py"]),
+        (["leaderboard"], ["no store at results/srbench.db", "srbench run"]),
+        (["leaderboard", "--format", "markdwn"], ["unknown format 'markdwn'", "Did you mean: markdown?"]),
+        (["leaderboard", "--check"], ["name it with --out"]),
+        (["leaderboard", "--from", "missing.json"], ["no file missing.json"]),
+        (["show", "plane"], ["unknown task 'plane'", "Did you mean: sin/plain?"]),
+        (["export", "--out", "x.csv"], ["no store at"]),
+        (["import", "missing.json"], ["no file missing.json"]),
+        (["conform", "lasos"], ["unknown method 'lasos'"]),
+        (["list", "method"], ["'method' is not one of 'methods', 'suites', 'tasks'"]),
+    ],
+)
+def test_wrong_usage_is_one_clear_error_and_exit_2(srbench, tmp_path, arguments, words):
+    said = srbench(*arguments)
+
+    assert said.code == 2
+    assert said.out == ""
+    for word in words:
+        assert word in " ".join(said.err.split())
+    assert "Traceback" not in said.err
+    assert sum("Error:" in line for line in said.err.splitlines()) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["toy.toml"]  # nothing was made
+
+
+# --- bad files --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('name = "toy"', 'name = "toy"\nnoise = 1', ["[suite]: unknown key 'noise'", "Known:"]),
+        ('truth = "x**2"', 'truth = "x**2 +"', ["task 'curve' truth", "ends where a value should follow"]),
+        ('truth = "x**2"', 'truth = "x**2 + y"', ["task 'curve' truth", "unknown variable 'y'"]),
+        ("low = -1", "low = 3", ["task 'line' variables.x", "low must be below high, got low = 3, high = 1"]),
+        ("[suite]", "[suite", ["no TOML file"]),
+        ("low = -1, ", "", ["variables.x: low must be given"]),
+        ('truth = "x**2"', "", ["task toy/curve", "give `truth`"]),
+        ('truth = "x**2"', """truth = "__import__('os').system('touch evil')" """, ["unknown function '__import__'"]),
+    ],
+)
+def test_a_bad_suite_file_is_one_line_that_names_the_place(srbench, tmp_path, old, new, words):
+    (tmp_path / "toy.toml").write_text(SUITE.replace(old, new, 1))
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert len(said.err.splitlines()) == 1
+    assert "toy.toml" in said.err
+    for word in words:
+        assert word in said.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["toy.toml"]
+
+
+def test_a_store_of_another_schema_version_is_refused_and_left_alone(filled, tmp_path):
+    store = tmp_path / "results" / "srbench.db"
+    with sqlite3.connect(store) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = store.read_bytes()
+
+    for arguments in (["leaderboard"], ["run", "-m", "lasso", "-s", "toy.toml"], ["export", "--out", "x.csv"]):
+        said = filled(*arguments)
+        assert said.code == 2
+        assert "schema version 99" in said.err
+        assert "srbench export" in said.err
+        assert len(said.err.splitlines()) == 1
+    assert store.read_bytes() == before
+
+
+def test_a_store_that_is_no_sqlite_file_is_refused_and_left_alone(srbench, tmp_path):
+    (tmp_path / "notes.db").write_text("my notes\n" * 100)
+
+    for arguments in (["leaderboard"], ["run", "-m", "lasso", "-s", "toy.toml"]):
+        said = srbench(*arguments, "--store", "notes.db")
+        assert said.code == 2
+        assert "notes.db is no SQLite file" in said.err
+        assert len(said.err.splitlines()) == 1
+    assert (tmp_path / "notes.db").read_text() == "my notes\n" * 100
+
+
+def test_a_read_only_results_folder_is_one_clear_error(srbench, tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode, **more: "results" not in str(path) and access(path, mode, **more)
+    )  # the permission bits of a folder mean nothing where tests run as root
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert "cannot write the store results/srbench.db" in said.err
+    assert "--store" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_store_below_a_file_is_one_clear_error(srbench, tmp_path):
+    (tmp_path / "results").write_text("a file\n")
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert "cannot write the store results/srbench.db" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_broken_plugin_is_named_and_stops_nobody(srbench, tmp_path):
+    (tmp_path / "broken.py").write_text("import a_module_that_is_not_there\n")
+
+    said = srbench("run", "--plugin", "broken.py", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml")
+    listed = srbench("plugins", "--plugin", "broken.py", "--json")
+
+    assert said.code == 0
+    assert "plugin broken (broken.py) is broken" in said.err
+    assert "a_module_that_is_not_there" in said.err
+    assert listed.code == 1
+    broken = next(plugin for plugin in json.loads(listed.out) if plugin["name"] == "broken")
+    assert "a_module_that_is_not_there" in broken["error"]
+    assert {"name", "origin", "version", "hooks", "error"} == set(broken)
+
+
+def test_two_owners_of_a_name_are_both_named(srbench, tmp_path):
+    (tmp_path / "mine.py").write_text(HOSTILE.read_text().replace('"good"', '"lasso"'))
+
+    said = srbench("list", "methods", "--plugin", "mine.py")
+
+    assert said.code == 2
+    assert "'lasso'" in said.err
+    assert "srbench-lite" in said.err
+    assert "mine.py" in said.err
+
+
+# --- the way through --------------------------------------------------------------------------------------------------
+
+
+def test_run_prints_a_leaderboard_and_the_same_command_runs_nothing(srbench):
+    command = ["run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--seeds", "2"]
+
+    first, second = srbench(*command), srbench(*command)
+
+    assert first.code == second.code == 0
+    assert "50 %" in first.out  # the line is recovered, the curve is not
+    assert first.out == second.out
+    assert "4 runs, 1 at a time" in first.err
+    assert "finished: 4/4 done, 2 of 4 recovered" in first.err
+    assert second.err == "4 runs, 4 already in the store, 1 at a time\n"
+
+
+def test_a_method_that_never_ends_ok_gives_exit_code_3(filled):
+    said = filled("leaderboard")
+
+    assert said.code == 0
+    assert "2 failed" in said.out
+
+
+def test_retry_does_failed_runs_again(filled):
+    said = filled("run", "--plugin", str(HOSTILE), "-m", "finds-nothing", "-s", "toy.toml", "--retry", "failed")
+
+    assert "2 runs, 1 at a time" in said.err
+
+
+def test_dry_run_runs_nothing(srbench, tmp_path):
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml", "--seeds", "3", "--dry-run")
+
+    assert said.code == 0
+    assert "lasso: 6 runs on 2 tasks, 6 of them not in the store" in said.out
+
+
+def test_dry_run_makes_no_store(srbench, tmp_path):
+    srbench("run", "-m", "lasso", "-s", "toy.toml", "--dry-run")
+
+    assert not (tmp_path / "results").exists()
+
+
+def test_show_prints_the_task_its_truth_and_what_was_found(filled):
+    said = filled("show", "line", "-s", "toy.toml")
+
+    assert said.code == 0
+    for piece in ("toy/line", "2*x + 1", "-1:1", "exact", "nothing to be found"):
+        assert piece in said.out
+
+
+def test_show_knows_tasks_that_nobody_has_run(srbench):
+    said = srbench("show", "sin/plain")
+
+    assert said.code == 0
+    assert "srbench run --method lasso --task sin/plain" in said.out
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_export_and_import_lose_nothing(filled, tmp_path, form):
+    assert filled("export", "--out", f"all.{form}").out == f"4 records written to all.{form}\n"
+    first = filled("import", f"all.{form}", "--store", "other.db")
+    again = filled("import", f"all.{form}", "--store", "other.db")
+    filled("export", "--out", "one.csv")
+    filled("export", "--out", "two.csv", "--store", "other.db")
+
+    assert "4 new, 0 already" in first.out
+    assert "0 new, 4 already" in again.out
+    assert (tmp_path / "one.csv").read_text() == (tmp_path / "two.csv").read_text()
+
+
+def test_an_export_has_the_columns_people_expect(filled, tmp_path):
+    filled("export", "--out", "all.csv")
+    with (tmp_path / "all.csv").open() as file:
+        rows = list(csv.DictReader(file))
+
+    assert list(rows[0])[:15] == [
+        "key", "suite", "task", "method", "seed", "noise", "status", "reason", "expression", "verdict", "recovered",
+        "recovered_srbench", "mse_test", "nmse_test", "r2_test",
+    ]  # fmt: skip
+    good = next(row for row in rows if row["task"] == "toy/line" and row["method"] == "good")
+    assert (good["status"], good["verdict"], good["recovered"], good["r2_test"]) == ("ok", "exact", "1", "1.0")
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "csv", "latex", "json"])
+def test_every_format_has_every_method(filled, form):
+    said = filled("leaderboard", "--format", form)
+
+    assert said.code == 0
+    assert "good" in said.out
+    assert "finds-nothing" in said.out
+
+
+def test_leaderboard_check_notices_a_stale_file(filled, tmp_path):
+    command = ["leaderboard", "--format", "markdown", "--out", "board.md"]
+    filled(*command)
+    current = filled(*command, "--check")
+    (tmp_path / "board.md").write_text("old")
+    stale = filled(*command, "--check")
+
+    assert (current.code, stale.code) == (0, 1)
+    assert "not current" in stale.err
+    assert (tmp_path / "board.md").read_text() == "old"
+
+
+def test_list_and_plugins_as_json(srbench):
+    methods = json.loads(srbench("list", "methods", "--json").out)
+    plugins = json.loads(srbench("plugins", "--json").out)
+
+    assert "lasso" in {method["method"] for method in methods}
+    assert {"core", "lasso", "sin", "composite", "poly2"} <= {plugin["name"] for plugin in plugins}
+
+
+def test_conform_says_what_is_wrong(srbench):
+    good = srbench("conform", "good", "--plugin", str(HOSTILE), "--check", "returns-a-fit")
+    bad = srbench("conform", "returns-text", "--plugin", str(HOSTILE), "--check", "returns-a-fit")
+    dead = srbench("conform", "exits", "--plugin", str(HOSTILE), "--check", "returns-a-fit")
+
+    assert (good.code, bad.code, dead.code) == (0, 1, 1)
+    assert "must return a Fit, got str" in bad.out
+    assert "exit code 3" in dead.out
+
+
+def test_doctor_finds_nothing_wrong_here_and_what_is_wrong_with_a_store(srbench, tmp_path):
+    healthy = srbench("doctor")
+    (tmp_path / "notes.db").write_text("my notes\n" * 100)
+    sick = srbench("doctor", "--store", "notes.db")
+
+    assert healthy.code == 0, healthy.out
+    assert "WRONG" not in healthy.out
+    assert sick.code == 1
+    assert "no SQLite file" in sick.out
