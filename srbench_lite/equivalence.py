@@ -23,19 +23,21 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from srbench_lite.alignment import OutOfTimeError
+from srbench_lite.alignment import REACH, Alignment, OutOfTimeError, nearby, polish, snap
 from srbench_lite.certification import Comparison
+from srbench_lite.derivatives import Gradient
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import Expression
 from srbench_lite.free_constants import is_short, movable, whole_exponents
+from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from srbench_lite.alignment import Alignment
     from srbench_lite.task import Sampling
 
 __all__ = ["SCORING_VERSION", "TOLERANCES", "Verdict", "VerdictWord", "judge"]
@@ -185,11 +187,12 @@ class _Case:
         self.restrict(kept)
         self.values = values[kept]
 
-        if self.is_far(self.found) and self.is_far(self.without(self.vanishing()[0])):
+        self.gradient = Gradient(self.found, self.columns)
+        if self.is_far(self.found) and (not self.vanishing[0] or self.is_far(self.without(self.vanishing[0]))):
             return VerdictWord.DIFFERENT, self.why, None
         best: _Answer | None = None
         settled = True
-        for zeros in self.vanishing():
+        for zeros in self.vanishing:
             for whole in self.freedoms():
                 solved = self.solve(self.without(zeros), keep_short=whole)
                 settled = settled and solved.settled
@@ -205,7 +208,6 @@ class _Case:
 
     def compare_as_is(self) -> _Answer:
         """Compare a formula that overflows float64 on the whole domain, its constants taken as they are."""
-        from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 
         formula = PreciseFormula(self.found, self.comparison.names)
         agreed: bool | None = False
@@ -226,9 +228,6 @@ class _Case:
     def is_far(self, formula: Expression) -> bool:
         """Whether no constants nearby, not even with a free factor and summand, bring the formula near the truth."""
         import numpy as np
-
-        from srbench_lite.alignment import REACH, nearby
-        from srbench_lite.derivatives import Gradient
 
         off = (formula(self.columns) - self.y) * self.weights
         k = len(self.start)
@@ -314,7 +313,9 @@ class _Case:
 
         if not zeros:
             return 0.0
-        change = np.abs(self.values - self.without(zeros)(self.columns))
+        constants = np.array(self.start)
+        constants[list(zeros)] = 0.0
+        change = np.abs(self.values - self.gradient.value(constants))
         return float(np.max(change)) / self.spread if np.isfinite(change).all() else math.inf
 
     def effect_everywhere(self, zeros: frozenset[int]) -> float:
@@ -327,8 +328,12 @@ class _Case:
         largest = max(self.effect(zeros), float(np.max(change, initial=0.0)) / self.spread)
         return largest if math.isfinite(largest) else math.inf
 
+    @cached_property
     def vanishing(self) -> list[frozenset[int]]:
-        """Return the sets of constants to be tried at zero: all with little effect, with next to none, no constant."""
+        """The sets of constants to be tried at zero: all with little effect, those with next to none, none.
+
+        Whole numbers are no stray constants.
+        """
         if len(self.start) > _MOST_CONSTANTS:
             return [frozenset()]
         alone = [(self.effect(frozenset([i])), i) for i, value in enumerate(self.start) if value != int(value)]
@@ -352,10 +357,6 @@ class _Case:
             extra: if positive, the formula's last constant may move without bound, in steps of that size.
         """
         import numpy as np
-
-        from srbench_lite.alignment import REACH, nearby, polish, snap
-        from srbench_lite.derivatives import Gradient
-        from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 
         start = np.array(formula.constants)
         scales = np.abs(start)
@@ -438,7 +439,7 @@ class _Case:
         import numpy as np
 
         for op in ("add", "mul"):
-            for zeros in self.vanishing():
+            for zeros in self.vanishing:
                 base = self.without(zeros)
                 values = base(self.columns)
                 square = self.weights**2

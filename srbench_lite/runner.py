@@ -18,6 +18,7 @@ from typing import Any, Final
 from srbench_lite.data import Dataset
 from srbench_lite.discovery import Registry
 from srbench_lite.environment import describe_environment
+from srbench_lite.equivalence import TOLERANCES
 from srbench_lite.errors import DataError, SuiteError, UsageError
 from srbench_lite.method import Budget, Method
 from srbench_lite.record import Record, Scores, Status, record_key
@@ -130,6 +131,7 @@ def run(
         _check_drawable(cell for _, cell in missing)
         owners = {registry.owners["method", cell.method.name].origin for _, cell in missing}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
+        environment["tolerances"] = dict(TOLERANCES)
         crew = _Crew(missing, environment=environment, jobs=min(jobs, len(missing)), plugins=plugins)
         try:
             crew.start()

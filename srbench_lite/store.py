@@ -59,6 +59,8 @@ class Store:
         self._environments: set[str] = set()
         if read_only and not self.path.exists():
             raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
+        if self.path.is_dir():
+            raise StoreError(f"the store {self.path} is a folder; name a file with --store")
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError as error:
@@ -86,11 +88,11 @@ class Store:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
             tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-            if self.read_only and not (owner or tables):
+            if self.read_only and not (owner or tables or version):
                 raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
             if owner != _APPLICATION and (tables or version or owner):
                 raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
-            if version not in (0, SCHEMA_VERSION):
+            if owner and version != SCHEMA_VERSION:
                 raise StoreError(
                     f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION}; use "
                     "the version that wrote it to `srbench export --format json`, then `srbench import` here"

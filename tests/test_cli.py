@@ -121,7 +121,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
         (["leaderboard", "--format", "markdwn"], ["unknown format 'markdwn'", "Did you mean: markdown?"]),
         (["leaderboard", "--check"], ["name it with --out"]),
         (["leaderboard", "--from", "missing.json"], ["no file missing.json"]),
-        (["show", "plane"], ["unknown task 'plane'", "Did you mean: sin/plain?"]),
+        (["show", "plane"], ["unknown task 'plane'", "Did you mean: sin/plain"]),
         (["export", "--out", "x.csv"], ["no store at"]),
         (["import", "missing.json"], ["no file missing.json"]),
         (["conform", "lasos"], ["unknown method 'lasos'"]),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.descent import lasso_path
-from srbench_lasso.library import groups, nuisance, powers
+from srbench_lasso.library import groups, nuisance, power_groups, powers
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
 from srbench_lasso.network import train
 from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonormal, pursue
@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 #: Models whose criterion is within this of the best have their constants snapped before one is chosen.
 _CLOSE: Final = 40.0
 _MOST_SNAPPED: Final = 12
+#: Powers that the pursuit may add one by one.
+_PAIRED_POWERS: Final = 40
 
 
 class _Progress:
@@ -96,7 +98,7 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
             return _settled(found, data) or expired()
 
         models = pursue(
-            data, (points, y), library, nuisance(points, method.degree), models[: method.beam], effort, stop=stop
+            data, (points, y), [*power_groups(monomials, _PAIRED_POWERS), *library], nuisance(points, method.degree), models[: method.beam], effort, stop=stop
         )
         if not _settled(models, data) and not expired():
             tuned = list(path)

@@ -196,9 +196,25 @@ def _snap(design: Design, parameters: Array, data: Data, exact: bool) -> Snapped
                 break
             if exact:
                 break
+    design, parameters = _without_log_of_powers(design, parameters, data)
     values, _ = _values(design, parameters, data)
     total = sum(digits(float(v)) for v in parameters)
     return Snapped(design, parameters[:p], parameters[p:], float(np.sum((data.y - values) ** 2)), total)
+
+
+def _without_log_of_powers(design: Design, parameters: Array, data: Data) -> tuple[Design, Array]:
+    """Write log(x**2) as 2*log(x) where x is above zero on the data."""
+    shapes, parameters = list(design.shapes), parameters.copy()
+    for j, (shape, places) in enumerate(zip(design.shapes, design.index, strict=True)):
+        if len(shape.factors) != 1 or shape.factors[0].kind != "log" or len(places) != 1:
+            continue
+        exponents = shape.factors[0].arguments[0]
+        used = [i for i, e in enumerate(exponents) if e]
+        if parameters[len(shapes) + places[0]] == 0 and len(used) == 1 and data.points.x[:, used[0]].min() > 0:
+            parameters[j] *= exponents[used[0]]
+            plain = tuple(float(i == used[0]) for i in range(len(exponents)))
+            shapes[j] = Shape(shape.powers, (Factor("log", (plain,)),))
+    return Design(tuple(shapes), design.index, design.size), parameters
 
 
 def _zero_or_shortest(design: Design, p: int, k: int, value: float, radius: float) -> float:

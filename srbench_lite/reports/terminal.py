@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import shutil
 import sys
+from collections.abc import Sequence
+from typing import Final
 
-from srbench_lite.leaderboard import Leaderboard
-from srbench_lite.reports.cells import COLUMNS, caption
+from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.reports.cells import COLUMNS, Column, caption
 
 __all__ = ["render"]
 
-_LEAST_WIDTH = 80
+_UNLIMITED: Final = 200  # columns of text in a file or pipe
+#: What is left out first where the terminal is narrow.
+_EXPENDABLE: Final = ("NMSE far", "R² far", "NMSE test", "ok", "size / truth", "seconds", "failures")
 
 
 def render(leaderboard: Leaderboard) -> str:
-    """Return tables as wide as the terminal, in colour where standard output is one; unlimited in a file or pipe."""
+    """Return tables in colour where standard output is a terminal, no wider than it; all columns in a file or pipe."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -23,19 +27,32 @@ def render(leaderboard: Leaderboard) -> str:
     if not leaderboard.rows:
         return "The store holds no such records. Run something first: srbench run --method lasso --suite sin\n"
     colour = sys.stdout.isatty()
-    width = max(_LEAST_WIDTH, shutil.get_terminal_size().columns) if colour else 200
-    console = Console(
-        file=io.StringIO(), force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
-    )  # no markup: "lasso [degree=2]" is a name
+    width = shutil.get_terminal_size().columns if colour else _UNLIMITED
+    columns = _fitting(leaderboard.rows, width)
+    console = Console(file=io.StringIO(), force_terminal=colour, width=width, highlight=False)
     for suite, noise in leaderboard.suites:
         rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
         table = Table(title=caption(suite, noise, rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-        for index, column in enumerate(COLUMNS):
-            last = index in (0, len(COLUMNS) - 1)
-            table.add_column(column.title, justify="left" if last else "right", no_wrap=not last)
+        for column in columns:
+            text = column.title in ("method", "failures")
+            table.add_column(column.title, justify="left" if text else "right", no_wrap=not text)
         for row in rows:
-            table.add_row(*(column.text(row) for column in COLUMNS))
+            table.add_row(*(column.text(row) for column in columns))
         console.print(table)
+    if len(columns) < len(COLUMNS):
+        left_out = ", ".join(column.title for column in COLUMNS if column not in columns)
+        console.print(f"Not shown for want of width: {left_out}.")
     stream = console.file
     assert isinstance(stream, io.StringIO)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).rstrip() + "\n"
+
+
+def _fitting(rows: Sequence[Row], width: int) -> list[Column]:
+    """Return the columns that fit side by side, dropping expendable ones."""
+    columns = list(COLUMNS)
+    needed = {c.title: 3 + max(len(c.title), *(len(c.text(row)) for row in rows)) for c in columns}
+    for title in _EXPENDABLE:
+        if sum(needed[c.title] for c in columns) + 1 <= width:
+            break
+        columns = [c for c in columns if c.title != title]
+    return columns

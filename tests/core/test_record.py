@@ -168,7 +168,7 @@ def test_the_key_does_not_depend_on_how_a_number_is_written():
 
 def test_the_key_is_the_same_on_every_machine_and_day():
     """A change here makes every stored record of every user look missing."""
-    assert record_key(**KEY) == "GOLDEN"
+    assert record_key(**KEY) == "cab2759a3d96a8f8bcad00ab8ecf5404"
 
 
 @pytest.mark.parametrize(

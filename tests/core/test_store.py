@@ -221,7 +221,7 @@ def test_another_schema_version_is_refused_with_what_to_do(path, version, read_o
 
 @pytest.mark.parametrize("read_only", [True, False])
 def test_a_folder_is_no_store(tmp_path, read_only):
-    assert "unable to open" in refused(tmp_path, read_only=read_only)
+    assert "is a folder; name a file" in refused(tmp_path, read_only=read_only)
 
 
 def test_below_a_file_there_is_no_folder(tmp_path):
@@ -243,7 +243,7 @@ def test_a_read_only_folder_is_refused_for_writing_and_can_be_read():
             store.add(record())
         folder.chmod(0o500)
         assert "is read-only; name another with --store" in refused(path)
-        assert "is read-only; name another with --store" in refused(folder / "new" / "other.db")[:10_000] or True
+        assert "name another with --store" in refused(folder / "new" / "other.db")
         with Store(path, read_only=True) as store:
             assert list(store) == [record()]
 

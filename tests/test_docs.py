@@ -1,0 +1,128 @@
+"""What the READMEs say is true: their code runs, their commands parse, their tables are current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from srbench_lite.cli import cli
+from srbench_lite.discovery import discover
+from srbench_lite.hookspecs import PROJECT
+from srbench_lite.suite import load_suite
+from srbench_lite.testing import METHOD_CHECKS, line_samples, run_check
+
+ROOT = Path(__file__).resolve().parent.parent
+READMES = sorted(p for p in ROOT.glob("**/*.md") if not {".venv", "venv", "build", ".git"} & set(p.relative_to(ROOT).parts))
+
+
+def _blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.S | re.M)
+
+
+def _commands() -> list[tuple[str, str]]:
+    lines = [(path, line) for path in READMES for block in _blocks(path, "sh") for line in block.splitlines()]
+    return [
+        (str(path.relative_to(ROOT)), match[1].split(" #")[0].split(" > ")[0].strip())
+        for path, line in lines
+        if (match := re.search(r"(?:^|/)srbench ((?!.*\.ci).*)$", line))
+    ]
+
+
+@pytest.mark.parametrize(("path", "arguments"), _commands())
+def test_every_command_in_a_readme_is_one_the_command_line_takes(path, arguments):
+    name, *rest = shlex.split(arguments)
+    with cli.make_context("srbench", [name, *rest], resilient_parsing=False) as context:
+        command = cli.get_command(context, name)
+        assert command is not None
+        with command.make_context(name, rest, parent=context) as inner:
+            assert inner.command is command
+
+
+def test_there_are_commands_to_check():
+    assert len(_commands()) >= 8
+
+
+def _plugin_from(readme: str, tmp_path: Path) -> Path:
+    (code,) = [block for block in _blocks(ROOT / readme, "python") if "srbench_methods" in block]
+    path = tmp_path / "my_method.py"
+    path.write_text(code)
+    return path
+
+
+@pytest.mark.parametrize(("readme", "method"), [("README.md", "mean"), ("plugins/README.md", "my-line")])
+@pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
+def test_the_methods_shown_conform(readme, method, check, tmp_path):
+    registry = discover(files=[_plugin_from(readme, tmp_path)])
+
+    assert run_check(check, registry.method(method)) is None
+
+
+def test_the_tutorials_method_finds_the_line(tmp_path):
+    from srbench_lite import Budget
+
+    method = discover(files=[_plugin_from("plugins/README.md", tmp_path)]).method("my-line")
+    samples = line_samples()
+    found = method.fit(samples, seed=0, budget=Budget(), report=lambda expression: None).expression
+
+    assert abs(found(samples.columns) - samples.y).max() < 1e-12
+
+
+def test_the_suites_shown_load(tmp_path):
+    (tmp_path / "points.csv").write_text("length,period\n" + "\n".join(f"{i / 10},{i}" for i in range(1, 60)))
+    blocks = [block for path in READMES for block in _blocks(path, "toml") if "[[tasks]]" in block]
+    assert len(blocks) == 2
+    for number, block in enumerate(blocks):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(block)
+        suite = load_suite(path)
+        for task in suite.tasks:
+            assert len(task.dataset(seed=0).train) == task.n_train
+
+
+def test_the_entry_point_shown_has_the_right_group():
+    (block,) = [block for block in _blocks(ROOT / "plugins" / "README.md", "toml") if "entry-points" in block]
+
+    assert PROJECT in tomllib.loads(block)["project"]["entry-points"]
+
+
+def test_every_hook_is_in_the_plugin_readme():
+    text = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
+    hooks = {name for name in dir(discover().manager.hook) if name.startswith("srbench_")}
+
+    assert len(hooks) == 7
+    for hook in hooks:
+        assert f"`{hook}(" in text
+
+
+def test_generated_tables_are_current():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tests" / "make_tables.py"), "--check"], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_committed_leaderboard_is_current():
+    command = ["-m", "srbench_lite", "leaderboard", "--from", str(ROOT / "results" / "records.json"), "--format", "markdown"]
+    done = subprocess.run(
+        [sys.executable, *command, "--out", str(ROOT / "results" / "README.md"), "--check"], capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_links_between_files_lead_somewhere():
+    for path in READMES:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_line_is_cut_short_by_a_wrong_mark(readme):
+    assert readme.read_text(encoding="utf-8").count("```") % 2 == 0
