@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from srbench_lite.data import Dataset as Dataset
     from srbench_lite.data import Samples as Samples
+    from srbench_lite.discovery import Registry as Registry
+    from srbench_lite.discovery import discover as discover
+    from srbench_lite.equivalence import Verdict as Verdict
+    from srbench_lite.equivalence import judge as judge
     from srbench_lite.errors import DataError as DataError
     from srbench_lite.errors import ExpressionError as ExpressionError
     from srbench_lite.errors import FitError as FitError
@@ -22,17 +26,24 @@ if TYPE_CHECKING:
     from srbench_lite.errors import SuiteError as SuiteError
     from srbench_lite.errors import UsageError as UsageError
     from srbench_lite.expression import Expression as Expression
-    from srbench_lite.hookspecs import hookimpl as hookimpl
     from srbench_lite.hookspecs import Metric as Metric
     from srbench_lite.hookspecs import Reporter as Reporter
+    from srbench_lite.hookspecs import hookimpl as hookimpl
+    from srbench_lite.leaderboard import Leaderboard as Leaderboard
     from srbench_lite.method import Budget as Budget
     from srbench_lite.method import Capabilities as Capabilities
     from srbench_lite.method import Fit as Fit
     from srbench_lite.method import Method as Method
     from srbench_lite.method import Report as Report
+    from srbench_lite.record import Record as Record
+    from srbench_lite.record import Scores as Scores
+    from srbench_lite.record import Status as Status
+    from srbench_lite.runner import plan as plan
+    from srbench_lite.runner import run as run
     from srbench_lite.seeds import derive_seed as derive_seed
-    from srbench_lite.suite import load_suite as load_suite
+    from srbench_lite.store import Store as Store
     from srbench_lite.suite import Suite as Suite
+    from srbench_lite.suite import load_suite as load_suite
     from srbench_lite.task import Sampling as Sampling
     from srbench_lite.task import Task as Task
 
@@ -47,20 +58,31 @@ _HOMES: Final = {
     "ExpressionError": "errors",
     "Fit": "method",
     "FitError": "errors",
+    "Leaderboard": "leaderboard",
     "Method": "method",
     "Metric": "hookspecs",
+    "Record": "record",
+    "Registry": "discovery",
     "Report": "method",
     "Reporter": "hookspecs",
     "Samples": "data",
     "Sampling": "task",
+    "Scores": "record",
     "SrbenchError": "errors",
+    "Status": "record",
+    "Store": "store",
     "Suite": "suite",
     "SuiteError": "errors",
     "Task": "task",
     "UsageError": "errors",
+    "Verdict": "equivalence",
     "derive_seed": "seeds",
+    "discover": "discovery",
     "hookimpl": "hookspecs",
+    "judge": "equivalence",
     "load_suite": "suite",
+    "plan": "runner",
+    "run": "runner",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -7,12 +7,14 @@ function; a difference in the leading digits shows that they are not. What lies 
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.expression import Expression
 from srbench_lite.operators import OPERATORS
-from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,8 @@ _AGREE: Final = 0.82
 _DIFFER: Final = 0.25
 #: The same share for "equal" on the wider boxes, where rounding errors of c* are amplified.
 _AGREE_WIDE: Final = 0.6
+#: Of all digits of c*, so many of the last may be wrong.
+_NUDGE: Final = 10
 #: Points on the domain: for formulas with one branch, and where there may be more.
 _CHECKS: Final = 8
 _BRANCH_CHECKS: Final = 40
@@ -37,12 +41,19 @@ _CORNERS: Final = 16
 #: Decades by which the wider boxes exceed the domain, and points in each.
 _DECADES: Final = (1.0, 7.0)
 _WIDE_CHECKS: Final = 4
-#: A value below this share of the truth's root mean square counts as that large in relative differences.
+#: A value below this share of the truth's root mean square counts as that large in relative differences. (In the
+#: corners, where a root may begin, the share is one.)
 _FLOOR: Final = 1e-25
 
 
 class Comparison:
     """A found formula against the truth, on the truth's domain.
+
+    Args:
+        found: the formula that a method returned.
+        truth: the formula that the data were made from.
+        domain: where each variable comes from.
+        deadline: moment on the clock `time.perf_counter` after which `OutOfTimeError` is raised.
 
     Attributes:
         names: the variables, in the order of the coordinates; it follows the formulas, not the names.
@@ -51,12 +62,13 @@ class Comparison:
         by: what an agreement stands on, in words.
     """
 
-    def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling]) -> None:
+    def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> None:
         nodes = [*truth.postorder(), *found.postorder()]
         self.names = tuple(dict.fromkeys(node.name for node in nodes if node.name is not None))
         self.holes: NDArray[np.float64] | None = None
         self.size = 1.0
         self.by = ""
+        self._deadline = deadline
         self._found = found
         self._true = truth
         self._truth = PreciseFormula(truth, self.names)
@@ -105,7 +117,13 @@ class Comparison:
         context = with_digits(digits)
         own = self._truth.constants()
         points = [[context.mpf(float(value)) for value in row] for row in x]
-        return points, [lambda point=point: self._truth(point, own) for point in points]  # type: ignore[misc]
+
+        def value(point: list[Any]) -> Any:
+            if time.perf_counter() > self._deadline:
+                raise OutOfTimeError
+            return self._truth(point, own)
+
+        return points, [partial(value, point) for point in points]
 
     def differences(self, formula: Expression, x: NDArray[np.float64]) -> list[float | None]:
         """Return |formula - truth| at points of shape (n, d), to 50 digits; None where either cannot be computed."""
@@ -155,12 +173,12 @@ class Comparison:
         inner = self._defined(checks, part=5)
         if self.holes is not None:
             inner = np.concatenate([inner, self.holes])
-        worst, used = self._worst(found, constants, inner, digits, strict=True)
+        worst, used = self._worst(found, constants, inner, digits, _FLOOR, strict=True)
         if used == 0:
             return None
         if worst > context.mpf(10) ** (-_DIFFER * digits):
             return False
-        edge, _ = self._worst(found, constants, np.array(self._corners()), digits, strict=False)
+        edge, _ = self._worst(found, constants, np.array(self._corners()), digits, 1.0, strict=False)
         if edge > context.mpf(10) ** (-_DIFFER * digits):
             return False
         if worst > context.mpf(10) ** (-_AGREE * digits):
@@ -169,7 +187,7 @@ class Comparison:
         if wide and self._smooth:
             for part, decades in enumerate(_DECADES):
                 outer = self._defined(_WIDE_CHECKS, part=10 + part, decades=decades)
-                worst, more = self._worst(found, constants, outer, digits, strict=False)
+                worst, more = self._worst(found, constants, outer, digits, _FLOOR, strict=False)
                 used += more
                 if worst > context.mpf(10) ** (-_AGREE_WIDE * digits):
                     return None
@@ -177,12 +195,20 @@ class Comparison:
         return True
 
     def _worst(
-        self, found: PreciseFormula, constants: Sequence[Any], x: NDArray[np.float64], digits: int, *, strict: bool
+        self,
+        found: PreciseFormula,
+        constants: Sequence[Any],
+        x: NDArray[np.float64],
+        digits: int,
+        share: float,
+        *,
+        strict: bool,
     ) -> tuple[Any, int]:
-        """Return the largest relative difference, and at how many points both could be computed."""
+        """Return the largest relative difference, or the first that is enough, and the number of points used."""
         context = with_digits(digits)
-        floor = context.mpf(self.size) * context.mpf(_FLOOR)
+        floor = context.mpf(self.size) * context.mpf(share)  # smaller values count as that large
         points, targets = self.targets(x, digits)
+        enough = context.mpf(10) ** (-_DIFFER * digits)
         worst, used = context.mpf(0), 0
         for point, target in zip(points, targets, strict=True):
             try:
@@ -197,6 +223,35 @@ class Comparison:
                 if strict:
                     raise
                 continue
-            worst = max(worst, abs(value - true) / max(abs(value), abs(true), floor))
+            difference = abs(value - true) / max(abs(value), abs(true), floor)
+            if difference > enough and self._is_noise(found, constants, point, (value, true), floor, digits):
+                continue
+            worst = max(worst, difference)
             used += 1
+            if worst > enough:
+                break
         return worst, used
+
+    def _is_noise(
+        self,
+        found: PreciseFormula,
+        constants: Sequence[Any],
+        point: Sequence[Any],
+        values: tuple[Any, Any],
+        floor: Any,
+        digits: int,
+    ) -> bool:
+        """Whether this many digits cannot be trusted at a point: at sin(1e100) even the last digit of c* decides."""
+        context = with_digits(2 * digits)
+        nudge = 1 + context.mpf(10) ** (_NUDGE - digits)
+        try:
+            again = (
+                found(point, [c if context.isint(c) else c * nudge for c in constants]),
+                self._truth(point, self._truth.constants()),
+            )
+        except (UndefinedError, OutOfReachError):
+            return True
+        finally:
+            with_digits(digits)
+        limit = context.mpf(10) ** (-_DIFFER * digits)
+        return any(abs(a - b) > limit * max(abs(b), floor) for a, b in zip(again, values, strict=True))

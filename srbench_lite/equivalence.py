@@ -26,13 +26,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from srbench_lite.alignment import REACH, Alignment, OutOfTimeError, nearby, polish, snap
+from srbench_lite.alignment import REACH, Alignment, nearby, polish, snap
 from srbench_lite.certification import Comparison
 from srbench_lite.derivatives import Gradient
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import Expression
 from srbench_lite.free_constants import is_short, movable, whole_exponents
-from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +74,8 @@ _MOST_CONSTANTS: Final = 200
 _FAR: Final = 1e-7
 #: Precisions tried, in decimal digits.
 _DIGITS: Final = (80, 320)
+#: Weighted differences that rounding causes.
+_ROUNDING: Final = 1e-12
 #: Weighted differences beyond which a formula with free factor and summand is given up.
 _CLEARLY_FAR: Final = 1e-4
 #: A point where the next float64 changes a value by more is not used in float64.
@@ -165,7 +167,7 @@ class _Case:
         self.domain = domain
         self.deadline = deadline
         self.start = found.constants
-        self.comparison = Comparison(found, truth, domain)
+        self.comparison = Comparison(found, truth, domain, deadline)
         self.why = "no constants nearby make it the truth"
 
     def decide(self) -> _Answer:
@@ -208,7 +210,6 @@ class _Case:
 
     def compare_as_is(self) -> _Answer:
         """Compare a formula that overflows float64 on the whole domain, its constants taken as they are."""
-
         formula = PreciseFormula(self.found, self.comparison.names)
         agreed: bool | None = False
         for digits in _DIGITS:
@@ -380,7 +381,11 @@ class _Case:
         if moved.any() and first.residual < math.inf:
             constants = [with_digits(_DIGITS[-1]).mpf(float(c)) for c in first.constants]
         for digits in _DIGITS:
+            wide = digits == _DIGITS[0]
             try:
+                unmoved = wide and first.residual < _ROUNDING and not moved.any()
+                if unmoved and self.comparison.agrees(precise_found, constants, digits, wide=wide):
+                    return _Solution(constants=[float(c) for c in start], settled=True)
                 points, targets = self.comparison.targets(self.x, digits)
                 solved = polish(
                     precise_found, gradient, points, targets, self.weights, constants, scales,
@@ -391,15 +396,13 @@ class _Case:
                 constants = [
                     snap(c, float(scale), digits) if scale else c for c, scale in zip(solved, scales, strict=True)
                 ]
-                agreed = self.comparison.agrees(precise_found, constants, digits, wide=digits == _DIGITS[0])
+                agreed = self.comparison.agrees(precise_found, constants, digits, wide=wide)
             except UndefinedError:
                 return _Solution(constants=None, settled=True)
             except OutOfReachError:
                 return _Solution(constants=None, settled=False)
             if agreed is not None:
                 return _Solution(constants=[float(c) for c in constants] if agreed else None, settled=True)
-            if time.perf_counter() > self.deadline:
-                raise OutOfTimeError
         return _Solution(constants=None, settled=False)
 
     def is_rounding(self, formula: Expression, first: Alignment) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from srbench_lite.expression import Expression
 
-__all__ = ["OutOfReachError", "PreciseFormula", "UndefinedError", "precise", "with_digits"]
+__all__ = ["OutOfReachError", "OutOfTimeError", "PreciseFormula", "UndefinedError", "precise", "with_digits"]
 
 #: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000), and exponents of exp or pow that lead there, are refused.
 _LARGEST_EXPONENT: Final = 1_000_000
@@ -27,6 +27,10 @@ class UndefinedError(Exception):
 
 class OutOfReachError(Exception):
     """The value is too large or too small to be written down. Internal: it never leaves the judge."""
+
+
+class OutOfTimeError(Exception):
+    """The clock has run out. Internal: the judge turns it into `undecided`."""
 
 
 @cache

@@ -207,11 +207,12 @@ def record_key(
     budget_seconds: float, budget_memory_mb: float, budget_threads: int, scoring_version: str,
 ) -> str:  # fmt: skip
     """Return what identifies a cell: 32 hexadecimal digits of a SHA-256 over everything its result depends on."""
-    parts = [
-        task_fingerprint, method, method_version, dict(parameters), seed, float(noise) + 0.0, float(budget_seconds),
-        float(budget_memory_mb), budget_threads, scoring_version,
+    noise, budget_seconds, budget_memory_mb = (float(v) + 0.0 for v in (noise, budget_seconds, budget_memory_mb))
+    parts = [  # + 0.0: minus zero is zero, in SQLite too
+        task_fingerprint, method, method_version, dict(parameters), seed, noise, budget_seconds, budget_memory_mb,
+        budget_threads, scoring_version,
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]  # + 0.0: -0.0 is the same level
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 #: SQLite and Parquet hold whole numbers of 64 bits.

@@ -33,7 +33,7 @@ def wilson_interval(rate: float, n: int) -> Interval | None:
     z2 = _Z95**2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
     half = _Z95 / (1 + z2 / n) * math.sqrt(max(rate * (1 - rate) / n + z2 / (4 * n * n), 0.0))
-    return Interval(0.0 if rate == 0 else max(0.0, centre - half), 1.0 if rate == 1 else min(1.0, centre + half))
+    return Interval(min(rate, max(0.0, centre - half)), max(rate, min(1.0, centre + half)))  # rounding left out
 
 
 def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval | None:
@@ -54,8 +54,8 @@ def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval |
     step = max(1, _CHUNK // n)
     for start in range(0, _RESAMPLES, step):
         places = np.sort(rng.integers(0, n, (min(step, _RESAMPLES - start), n)), axis=1)  # (resamples, n)
-        lower.append(places[:, (n - 1) // 2])
-        upper.append(places[:, n // 2])
+        lower.append(places[:, (n - 1) // 2].copy())  # a view would keep all of `places`
+        upper.append(places[:, n // 2].copy())
     medians = 0.5 * ranked[np.concatenate(lower)] + 0.5 * ranked[np.concatenate(upper)]  # halves first: no overflow
     low, high = np.quantile(medians, [0.025, 0.975], method="inverted_cdf")  # a value that occurs: infinity stays exact
     return Interval(float(low), float(high))

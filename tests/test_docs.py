@@ -85,6 +85,16 @@ def test_the_suites_shown_load(tmp_path):
             assert len(task.dataset(seed=0).train) == task.n_train
 
 
+def test_the_python_shown_runs(tmp_path, monkeypatch, capsys):
+    (code,) = [block for block in _blocks(ROOT / "README.md", "python") if "discover()" in block]
+    monkeypatch.chdir(tmp_path)
+    quicker = code.replace('registry.suite("sin").tasks', 'registry.suite("poly2").tasks[:2]')
+    assert quicker != code
+    exec(compile(quicker, "README.md", "exec"), {})
+
+    assert capsys.readouterr().out.split() == ["1.0", "recovered"]
+
+
 def test_the_entry_point_shown_has_the_right_group():
     (block,) = [block for block in _blocks(ROOT / "plugins" / "README.md", "toml") if "entry-points" in block]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -28,6 +29,10 @@ Array = NDArray[np.float64]
 #: Models whose criterion is within this of the best have their constants snapped before one is chosen.
 _CLOSE: Final = 40.0
 _MOST_SNAPPED: Final = 12
+#: A model of at most so many terms is short.
+_SHORT: Final = 4
+#: Points along each axis from which neighbours tell noise from structure.
+_DENSE: Final = 12
 #: Powers that the pursuit may add one by one.
 _PAIRED_POWERS: Final = 40
 
@@ -83,7 +88,7 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
     path = [(shape, ()) for shape in monomials]
     models, penalties = _along_path(method, data, points, y, path, constant)
     progress.offer(models)
-    if not _settled(models, data):
+    if not any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5]):
         pool = Pool(entries(library), points)
         Q, residual = orthonormal(Design((constant,), ((),), 0), np.zeros(0), points, y)
         columns = list(path)
@@ -203,9 +208,15 @@ def _ranked(models: Iterable[Model]) -> list[Model]:
 
 
 def _settled(models: Sequence[Model], data: Data) -> bool:
-    """Whether a short model explains the data down to rounding, so that looking on cannot help."""
-    exact = [m for m in models[:5] if m.is_exact(data)]
-    return any(len(m.design.shapes) <= 4 for m in exact)
+    """Whether a short model explains the data down to rounding or to noise, so that looking on cannot help."""
+    if any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5]):
+        return True
+    n, d = data.points.x.shape
+    best = models[0]
+    terms = [j for j, shape in enumerate(best.design.shapes) if not shape.is_constant]
+    groups = {best.design.index[j] or (-j,) for j in terms}
+    short = len(groups) <= 1 or (best.design.size == 0 and len(terms) < _SHORT)
+    return short and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
 
 
 def _chosen(models: Sequence[Model], data: Data) -> Snapped:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lasso.terms import Monomials, Shape
+from srbench_lasso.terms import POWER, Monomials, Shape
 
 __all__ = ["EXACT", "Data", "Design", "Model", "extend", "refine", "sparsify"]
 
@@ -27,11 +27,10 @@ Array = NDArray[np.float64]
 EXACT: Final = 1e-11
 #: Columns are dependent where one has less than this left after projecting out those before it.
 _DEPENDENT: Final = 1e-11
-#: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power in disguise.
-_FAR: Final = 1e3
-#: Correlation of the residuals of nearest neighbours above which something other than noise is left; for noise it is
-#: about 1/sqrt(n), for a smooth function and dense points about 1.
-_SMOOTH: Final = 0.4
+#: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power in disguise;
+#: where the fit is exact, it takes more to disbelieve it.
+_FAR: Final = 10.0
+_FAR_EXACT: Final = 1e3
 #: Neighbours are looked for among so many points at most.
 _MOST_NEIGHBOURS: Final = 1000
 
@@ -120,26 +119,30 @@ class Model:
         return self.rss <= len(data.y) * (EXACT * data.scale) ** 2
 
     def is_sound(self, data: Data) -> bool:
-        """Whether every inner constant matters: a rate of nearly zero or a far shift only imitates a power."""
+        """Whether every inner constant matters: a tiny rate or a far shift only imitates a power."""
+        far = _FAR_EXACT if self.is_exact(data) else _FAR
         for shape, places in zip(self.design.shapes, self.design.index, strict=True):
             start = 0
             for factor in shape.factors:
                 roles = factor.roles
-                mine = self.theta[list(places[start : start + len(roles)])]
+                mine = [float(self.theta[k]) for k in places[start : start + len(roles)]]
                 start += len(roles)
                 tops = [float(np.abs(data.points(u)).max()) for u in factor.arguments]
-                rated = tops if roles.count("rate") == len(tops) else tops[1:]
-                for role, value, top in zip(roles, mine, rated + tops[:1], strict=False):
-                    if role == "shift" and abs(value) > _FAR * tops[0]:
+                rates = [v for v, role in zip(mine, roles, strict=True) if role == "rate"]
+                if roles[-1] == "shift":
+                    if abs(mine[-1]) > far * tops[0]:
                         return False
-                    if role == "rate" and abs(value) * top < 1 / _FAR * (1.0 if rated is tops else tops[0]):
-                        return False
+                elif factor.kind != POWER and max(abs(a) * t for a, t in zip(rates, tops, strict=True)) * far < 1:
+                    return False
         return True
 
-    def is_smooth_off(self, data: Data) -> bool:
-        """Whether the residual is a function rather than noise: neighbouring points have similar residuals."""
+    def smoothness(self, data: Data) -> float:
+        """Return the correlation of the residuals of nearest neighbours.
+
+        Near 1 something is missing in the model, near 0 (within 1/sqrt(n) or so) what is left looks like noise.
+        """
         residual = data.y - self.predict(data.points)
-        return float(residual @ residual[data.neighbours]) > _SMOOTH * float(residual @ residual)
+        return float(residual @ residual[data.neighbours]) / max(float(residual @ residual), 1e-300)
 
     def predict(self, points: Monomials) -> Array:
         """Return values (n,)."""

@@ -28,6 +28,8 @@ _BAR: Final = 100.0
 #: Before a fit, this many times as many starting points as are wanted take a few steps.
 _SHORT: Final = 5
 _FIRST_STEPS: Final = 4
+#: Residuals of neighbours that correlate by more than this are no noise: the search goes on.
+_SMOOTH: Final = 0.4
 #: Models with more powers than this (the constant is one) are not extended: they imitate what is missing.
 _MOST_POWERS: Final = 4
 
@@ -222,7 +224,7 @@ def pursue(
                 begin.append((design, np.concatenate([model.theta, entry.theta])))
             keep_best(begin, effort.branch)
         models = ranked()
-        if stop(models) or (models[0].criterion >= before and not models[0].is_smooth_off(data)):
+        if stop(models) or (models[0].criterion >= before and models[0].smoothness(data) < _SMOOTH):
             break
         before = models[0].criterion
     return ranked()

@@ -19,7 +19,7 @@ from srbench_lasso.model import EXACT, Data, Design, Model
 from srbench_lasso.terms import Factor, Shape, formula
 from srbench_lite import Expression
 
-__all__ = ["Snapped", "digits", "shortest", "snap"]
+__all__ = ["Snapped", "digits", "length", "shortest", "snap"]
 
 Array = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class Snapped:
     Attributes:
         design, coefficients (p,), theta (q,): the model.
         rss: on the data.
-        digits: significant digits of all constants together.
+        digits: of all constants together, as written.
     """
 
     design: Design
@@ -86,6 +86,16 @@ def digits(value: float) -> int:
         return 0
     mantissa = f"{value!r}".lower().partition("e")[0].lstrip("-").replace(".", "").strip("0")
     return len(mantissa)
+
+
+def length(value: float) -> int:
+    """Return the number of digits that the plain or the scientific decimal takes, whichever is shorter."""
+    if value == 0:
+        return 0
+    exponent = math.floor(math.log10(abs(value)))
+    count = digits(value)
+    plain = max(exponent + 1, count) if exponent >= 0 else count - exponent - 1
+    return min(plain, count + 2)
 
 
 def shortest(value: float, radius: float) -> float:
@@ -146,10 +156,12 @@ def snap(model: Model, data: Data) -> Snapped:
         The model with its final constants; terms that vanish are gone.
     """
     best: Snapped | None = None
+    exact = model.is_exact(data)
     for design, parameters in _forms(model):
-        snapped = _snap(design, parameters, data, model.is_exact(data))
-        if best is None or (snapped.size, snapped.rss) < (best.size, best.rss):
-            best = snapped
+        for certain_first in (True,) if exact else (True, False):
+            snapped = _snap(design, parameters, data, exact=exact, certain_first=certain_first)
+            if best is None or snapped.criterion(data) < best.criterion(data):
+                best = snapped
     assert best is not None
     return best
 
@@ -161,7 +173,8 @@ def _forms(model: Model) -> list[tuple[Design, Array]]:
     return [plain] if merged is None else [merged, plain]
 
 
-def _snap(design: Design, parameters: Array, data: Data, exact: bool) -> Snapped:
+def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, certain_first: bool) -> Snapped:
+    """Settle one constant after the other: the one of fewest digits first, or the least certain one first."""
     n, p = len(data.y), len(design.shapes)
     free = np.ones(len(parameters), dtype=bool)
     parameters, rss = _polish(design, parameters, free, data)
@@ -178,7 +191,8 @@ def _snap(design: Design, parameters: Array, data: Data, exact: bool) -> Snapped
             near = _zero_or_shortest(design, p, k, value, radius)
             if exact and digits(near) > _MOST_DIGITS:
                 continue
-            choices.append((digits(near) + abs(near - value) / max(radius, 1e-300), k, near))
+            off = abs(near - value) / max(radius, 1e-300)
+            choices.append((digits(near) + off if certain_first else -radius / max(abs(value), 1e-300), k, near))
         if not choices:
             break
         _, k, near = min(choices)
@@ -198,7 +212,7 @@ def _snap(design: Design, parameters: Array, data: Data, exact: bool) -> Snapped
                 break
     design, parameters = _without_log_of_powers(design, parameters, data)
     values, _ = _values(design, parameters, data)
-    total = sum(digits(float(v)) for v in parameters)
+    total = sum(length(float(v)) for v in parameters)
     return Snapped(design, parameters[:p], parameters[p:], float(np.sum((data.y - values) ** 2)), total)
 
 

@@ -29,7 +29,9 @@ def render(leaderboard: Leaderboard) -> str:
     colour = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if colour else _UNLIMITED
     columns = _fitting(leaderboard.rows, width)
-    console = Console(file=io.StringIO(), force_terminal=colour, width=width, highlight=False)
+    console = Console(
+        file=io.StringIO(), force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
+    )  # no markup: "lasso [degree=2]" is a name
     for suite, noise in leaderboard.suites:
         rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
         table = Table(title=caption(suite, noise, rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)

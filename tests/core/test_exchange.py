@@ -244,7 +244,6 @@ def test_parquet_that_is_nearly_right(tmp_path):
         "seconds": pa.array([float("nan")]),
         "seed": pa.array([1.0]),
         "reason": pa.array([[1, 2]]),
-        "candidates": pa.array([["a"]]),
         "key": pa.array([b"bytes"]),
         "started_at": pa.array([0], pa.timestamp("ns")),
         "recovered": pa.array(["true"]),

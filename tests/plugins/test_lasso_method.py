@@ -1,0 +1,144 @@
+"""The method `lasso` as a whole: recovery, degenerate inputs, determinism, tidy formulas."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from srbench_lasso import Lasso
+
+from srbench_lite import Budget, Expression, Fit, Samples
+
+BUDGET = Budget(seconds=60)
+
+
+def _ignore(expression: Expression) -> None:
+    del expression
+
+
+def _fit(samples: Samples, *, seed: int = 0, report: Callable[[Expression], None] = _ignore, **fields: object) -> Fit:
+    return Lasso(**fields).fit(samples, seed=seed, budget=BUDGET, report=report)  # type: ignore[arg-type]
+
+
+def _samples(truth: str, intervals: dict[str, tuple[float, float]], n: int = 150, noise: float = 0.0) -> Samples:
+    rng = np.random.default_rng(5)
+    columns = {name: rng.uniform(low, high, n) for name, (low, high) in intervals.items()}
+    y = Expression.parse(truth)(columns)
+    y = y + rng.normal(0, 1, n) * noise * np.sqrt(np.mean(y**2))
+    return Samples(variables=tuple(columns), x=np.column_stack(list(columns.values())), y=y)
+
+
+@pytest.mark.parametrize(
+    ("truth", "intervals", "text"),
+    [
+        ("3.25*x**2 - 0.7*x + 12", {"x": (-1, 1)}, "3.25*x**2 - 0.7*x + 12"),
+        ("-2*x", {"x": (0, 3)}, "-2*x"),
+        ("x", {"x": (-1, 1)}, "x"),
+        ("-x**3 - 1", {"x": (-1, 1)}, "-x**3 - 1"),
+        ("1/t", {"t": (0.5, 4)}, "1/t"),
+        ("4.5*sin(1.3*x + 0.4)", {"x": (-4, 2)}, "4.5*sin(1.3*x + 0.4)"),
+        ("exp(-0.7*x)*sin(5*x)", {"x": (0, 3)}, "sin(5*x)*exp(-0.7*x)"),
+        ("2*x*exp(-0.4*x) + 1.5", {"x": (0, 5)}, "2*x*exp(-0.4*x) + 1.5"),
+        ("3*log(x + 1.5)", {"x": (-1, 3)}, "3*log(x + 1.5)"),
+        ("a*b - 2*a", {"a": (-1, 1), "b": (-2, 2)}, "a*b - 2*a"),
+        ("2*sqrt(x + 3)", {"x": (-2, 4)}, "2*sqrt(x + 3)"),
+    ],
+)
+def test_recovers_exactly(truth: str, intervals: dict[str, tuple[float, float]], text: str) -> None:
+    assert str(_fit(_samples(truth, intervals)).expression) == text
+
+
+def test_recovers_through_noise() -> None:
+    fit = _fit(_samples("3.2*x**2 - 0.7*x + 1.5", {"x": (-1, 1)}, n=200, noise=0.01))
+    assert str(fit.expression) == "3.2*x**2 - 0.7*x + 1.5"
+    assert fit.extras["exact"] is False
+    assert fit.extras["noise"] == pytest.approx(0.01 * np.sqrt(np.mean((3.2 / 3 + 1.5) ** 2)), rel=0.5)
+
+
+@pytest.mark.parametrize(("x_scale", "y_scale"), [(1e6, 1e9), (1e-6, 1e-9), (1e3, 1e-30)])
+def test_units_do_not_matter(x_scale: float, y_scale: float) -> None:
+    plain = _samples("2*sin(3*x) + 0.5*x", {"x": (-2, 2)})
+    samples = Samples(variables=("x",), x=plain.x * x_scale, y=plain.y * y_scale)
+    found = _fit(samples).expression(samples.columns)
+    assert np.max(np.abs(found - samples.y)) < 1e-9 * y_scale
+
+
+def test_is_deterministic_and_reports_as_it_goes() -> None:
+    samples = _samples("exp(0.3*x)*cos(2*x) + x", {"x": (-2, 3)}, n=80, noise=0.02)
+    reports: list[str] = []
+    first = _fit(samples, seed=3, report=lambda e: reports.append(str(e)))
+    second = _fit(samples, seed=3)
+    assert str(first.expression) == str(second.expression)
+    assert [str(c) for c in first.candidates] == [str(c) for c in second.candidates]
+    assert reports
+    assert str(first.expression) in [str(c) for c in first.candidates]
+
+
+def test_candidates_rise_in_complexity() -> None:
+    fit = _fit(_samples("x*sin(2*x) + log(x + 4)", {"x": (-3, 3)}))
+    sizes = [c.complexity for c in fit.candidates]
+    assert len(sizes) > 1
+    assert sizes == sorted(sizes)
+
+
+def test_constant_target() -> None:
+    x = np.linspace(0, 1, 9)[:, None]
+    assert str(_fit(Samples(variables=("x",), x=x, y=np.full(9, 2.5))).expression) == "2.5"
+    assert str(_fit(Samples(variables=("x",), x=x, y=np.zeros(9))).expression) == "0"
+
+
+@pytest.mark.parametrize("n", range(1, 8))
+def test_few_points(n: int) -> None:
+    rng = np.random.default_rng(n)
+    samples = Samples(variables=("x", "y"), x=rng.normal(size=(n, 2)), y=rng.normal(size=n))
+    expression = _fit(samples).expression
+    assert np.isfinite(expression(samples.columns)).all()
+    assert len(expression.constants) <= max(1, n // 2)
+
+
+def test_constant_and_repeated_inputs() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(1, 2, 60)
+    samples = Samples(variables=("a", "b", "c"), x=np.column_stack([np.full(60, 3.0), x, x]), y=3 * x**2 - 1)
+    found = _fit(samples).expression
+    np.testing.assert_allclose(found(samples.columns), samples.y, rtol=1e-9)
+    assert "a" not in found.variables
+    same = Samples(variables=("x",), x=np.ones((5, 1)), y=np.arange(5.0))
+    assert str(_fit(same).expression) == "2"
+
+
+def test_many_variables_stay_within_the_limit() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (120, 10))
+    samples = Samples(variables=tuple(f"x{i}" for i in range(10)), x=x, y=2 * x[:, 3] * x[:, 7] - x[:, 1])
+    fit = _fit(samples)
+    np.testing.assert_allclose(fit.expression(samples.columns), samples.y, atol=1e-9)
+
+
+def test_budget_cuts_off() -> None:
+    samples = _samples("sin(3*x)*exp(x) + x**4/(1 + x**2) + log(x + 3)", {"x": (-2, 2)}, noise=0.1)
+    fit = Lasso().fit(samples, seed=0, budget=Budget(seconds=0.05), report=_ignore)
+    assert fit.stopped == "budget"
+    assert np.isfinite(fit.expression(samples.columns)).all()
+
+
+def test_samples_are_left_alone_and_extras_are_small_facts() -> None:
+    import json
+
+    samples = _samples("x**2 + x", {"x": (-1, 1)})
+    x, y = samples.x.copy(), samples.y.copy()
+    fit = _fit(samples)
+    np.testing.assert_array_equal(samples.x, x)
+    np.testing.assert_array_equal(samples.y, y)
+    assert json.loads(json.dumps(fit.extras)) == fit.extras
+    expected = {"network_nmse", "distillation_nmse_network", "distillation_nmse_data", "library_terms", "terms", "noise"}
+    assert expected <= set(fit.extras)
+
+
+def test_import_is_light() -> None:
+    code = "import sys, srbench_lasso; print([m for m in ('numpy', 'scipy', 'torch', 'sympy') if m in sys.modules])"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output.strip() == "[]"
