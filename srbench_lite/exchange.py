@@ -181,8 +181,9 @@ def _read_parquet(path: Path) -> Iterator[Record]:
     except ImportError:
         raise StoreError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]'") from None
 
+    content = path.read_bytes()
     try:
-        table = parquet.ParquetFile(path, memory_map=False).read()
+        table = parquet.ParquetFile(pa.BufferReader(content)).read()
         _check_columns(table.column_names)
         rows = table.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:

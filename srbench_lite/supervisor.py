@@ -251,12 +251,16 @@ class Slot:
     def _start(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | {"PYTHONHASHSEED": "0"}
-        with theirs:
-            self._zygote = subprocess.Popen(
-                [sys.executable, "-m", "srbench_lite.zygote", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            )  # fmt: skip
+        try:
+            with theirs:
+                self._zygote = subprocess.Popen(
+                    [sys.executable, "-m", "srbench_lite.zygote", str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                )  # fmt: skip
+        except OSError as error:
+            ours.close()
+            raise SrbenchError(f"cannot start {sys.executable} as the worker process: {error.strerror}") from None
         self._control = ours
         try:
             self._ask(json.dumps(self._config).encode(), seconds=_STARTUP)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
+
 from srbench_lite.record import Record, Scores, Status, record_key
 
 SCORES = frozenset(field.name for field in dataclasses.fields(Scores))

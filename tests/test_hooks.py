@@ -47,7 +47,10 @@ def srbench_suites():
 
 @hookimpl
 def srbench_metrics():
-    return [Metric(name="largest_error", summary="", compute=lambda test, values, found, truth: abs(values - test.y).max())]
+    def largest_error(test, values, found, truth):
+        return abs(values - test.y).max()
+
+    return [Metric(name="largest_error", summary="", compute=largest_error)]
 
 
 @hookimpl

@@ -31,6 +31,8 @@ class Lasso(Method):
     epochs: int = 500  # passes over the data
     batch: int = 0  # points per step of Adam; 0 for all
     learning_rate: float = 0.01  # at the start; falls to zero along half a cosine
+    dense: int = 200  # points between the data at which the network's values help to choose terms
+    trust: float = 0.01  # ... if its normalised mean squared error on held-back points is at most this
     degree: int = 6  # largest total degree of the powers
     max_powers: int = 120  # powers in the library
     max_columns: int = 12_000  # grid points times columns of the non-linear terms

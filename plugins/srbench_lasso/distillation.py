@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.descent import lasso_path
-from srbench_lasso.library import groups, nuisance, power_groups, powers
+from srbench_lasso.library import Group, groups, nuisance, power_groups, power_law, powers
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
 from srbench_lasso.network import train
 from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonormal, pursue
 from srbench_lasso.snapping import Snapped, snap
 from srbench_lasso.terms import Monomials, Shape
-from srbench_lite import Budget, Expression, Fit, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
 
 if TYPE_CHECKING:
     from srbench_lasso import Lasso
@@ -26,6 +27,13 @@ __all__ = ["distill"]
 
 Array = NDArray[np.float64]
 
+_Term = tuple[Shape, tuple[float, ...]]  # a shape with its inner constants
+_Penalties = dict[tuple[Shape, ...], float]  # at which a support appeared, relative to the largest penalty
+
+#: What is left of the time is for choosing and writing.
+_SHARE_OF_BUDGET: Final = 0.85
+#: Sizes of targets whose squares and their sums are floats.
+_RANGE: Final = (1e-120, 1e120)
 #: Models whose criterion is within this of the best have their constants snapped before one is chosen.
 _CLOSE: Final = 40.0
 _MOST_SNAPPED: Final = 12
@@ -38,16 +46,25 @@ _PAIRED_POWERS: Final = 40
 
 
 class _Progress:
-    """Reports formulas that are better than the best so far."""
+    """Reports formulas that are better than the best so far, and knows whether the time is up."""
 
-    def __init__(self, data: Data, names: Sequence[str], report: Report) -> None:
+    def __init__(self, data: Data, names: Sequence[str], report: Report, expired: Callable[[], bool]) -> None:
         self._data, self._names, self._report = data, names, report
-        self._best = np.inf
+        self._best = math.inf
+        self.expired = expired
 
     def offer(self, models: Sequence[Model]) -> None:
         if models and models[0].criterion < self._best:
             self._best = models[0].criterion
             self._report(snap(models[0], self._data).expression(self._names))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Target:
+    """Where terms are chosen: the data, and the network's values between them where it is good."""
+
+    points: Monomials  # m points, the data first
+    values: Array  # (m,)
 
 
 def distill(method: Lasso, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -58,77 +75,48 @@ def distill(method: Lasso, samples: Samples, *, seed: int, budget: Budget, repor
 
 def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     started = time.monotonic()
-    limit = 0.9 * budget.seconds
+    limit = _SHARE_OF_BUDGET * budget.seconds
 
     def expired() -> bool:
         return time.monotonic() - started > limit
 
     x, y = samples.x, samples.y
-    spread = np.ptp(x, axis=0)
-    varying = np.flatnonzero(spread > 1e-13 * np.abs(x).max(axis=0))
+    varying = np.flatnonzero(np.ptp(x, axis=0) > 1e-13 * np.abs(x).max(axis=0))
     if np.ptp(y) <= 1e-14 * np.abs(y).max() or len(varying) == 0:
         value = Expression.constant(float(y[0]) if np.ptp(y) == 0 else float(y.mean()))
         report(value)
         return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
+    top = float(np.abs(y).max())
+    if not _RANGE[0] < top < _RANGE[1]:
+        raise FitError(
+            f"the target's largest absolute value is {top:g}; its square is out of float64's range: rescale the target "
+            f"into {_RANGE[0]:g} to {_RANGE[1]:g}"
+        )
     names = [samples.variables[i] for i in varying]
     x = np.ascontiguousarray(x[:, varying])
     rng = np.random.default_rng(seed)
     network, network_nmse = _trained(method, x, y, rng, expired)
-
     data = Data.of(x, y, method.price)
-    points = data.points
-    library = groups(points, method.max_columns)
-    monomials = powers(points, method.degree, method.max_powers)
-    progress = _Progress(data, names, report)
-    effort = Effort(
-        beam=method.beam, branch=method.branch, pairs=method.pairs, pair_entries=method.pair_entries,
-        steps=method.steps, depth=method.max_terms,
-    )  # fmt: skip
-    constant = Shape((0.0,) * x.shape[1])
-    path = [(shape, ()) for shape in monomials]
-    models, penalties = _along_path(method, data, points, y, path, constant)
-    progress.offer(models)
-    if not any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5]):
-        pool = Pool(entries(library), points)
-        Q, residual = orthonormal(Design((constant,), ((),), 0), np.zeros(0), points, y)
-        columns = list(path)
-        for _, entry in best_of_each(pool.gains(Q, residual), pool):
-            columns += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
-        wide, wide_penalties = _along_path(method, data, points, y, columns, constant)
-        models, penalties = _ranked([*models, *wide]), {**penalties, **wide_penalties}
-        progress.offer(models)
-
-        def stop(found: Sequence[Model]) -> bool:
-            progress.offer(found)
-            return _settled(found, data) or expired()
-
-        models = pursue(
-            data, (points, y), [*power_groups(monomials, _PAIRED_POWERS), *library], nuisance(points, method.degree), models[: method.beam], effort, stop=stop
-        )
-        if not _settled(models, data) and not expired():
-            tuned = list(path)
-            for model in models[: method.beam]:
-                for shape, places in zip(model.design.shapes, model.design.index, strict=True):
-                    term = (shape, tuple(float(model.theta[k]) for k in places))
-                    if places and term not in tuned:
-                        tuned.append(term)
-            last, last_penalties = _along_path(method, data, points, y, tuned, constant)
-            models, penalties = _ranked([*models, *last]), {**penalties, **last_penalties}
-            progress.offer(models)
+    progress = _Progress(data, names, report, expired)
+    target = _target(method, data, network, network_nmse, rng)
+    library = groups(target.points, method.max_columns)
+    monomials = powers(target.points, method.degree, method.max_powers)
+    monomials += [shape for shape in power_law(data.points, y) if shape not in monomials]
+    models, penalties = _models(method, data, target, monomials, library, progress)
     best = _chosen(models, data)
     expression = best.expression(names)
-    noise = float(np.sqrt(best.rss / max(len(y) - len(best.theta) - len(best.coefficients), 1)))
-    formula_values = expression(dict(zip(names, x.T, strict=True)))
-    network_values = network(x)
+    values = expression(dict(zip(names, x.T, strict=True)))
+    freedom = max(len(y) - len(best.theta) - len(best.coefficients), 1)
     variance = float(np.var(y))
     extras: dict[str, Any] = {
         "network_nmse": network_nmse,
-        "distillation_nmse_network": float(np.mean((formula_values - network_values) ** 2)) / variance,
-        "distillation_nmse_data": float(np.mean((formula_values - y) ** 2)) / variance,
-        "library_terms": len(monomials) + sum(g.size for g in library),
+        "network_points": len(target.values) - len(y),
+        "distillation_nmse_network": float(np.mean((values - network(x)) ** 2)) / variance,
+        "distillation_nmse_data": float(np.mean((values - y) ** 2)) / variance,
+        "library_terms": len(monomials) + sum(group.size for group in library),
         "terms": int(np.count_nonzero(best.coefficients)),
-        "noise": noise,
-        "exact": bool(models[0].is_exact(data)),
+        "noise": math.sqrt(best.rss / freedom),
+        "exact": models[0].is_exact(data),
         "penalty": penalties.get(models[0].design.shapes),
     }
     return Fit(
@@ -139,55 +127,111 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
     )
 
 
+def _models(
+    method: Lasso,
+    data: Data,
+    target: _Target,
+    monomials: Sequence[Shape],
+    library: Sequence[Group],
+    progress: _Progress,
+) -> tuple[list[Model], _Penalties]:
+    """Go from simple to involved until the data are explained; return models, best first, and their penalties."""
+    path: list[_Term] = [(shape, ()) for shape in monomials]
+    models, penalties = _along_path(method, data, _Target(data.points, data.y), path)
+    progress.offer(models)
+    if _explained(models, data) or progress.expired():
+        return models, penalties
+    pool = Pool(entries([*power_groups(monomials, _PAIRED_POWERS), *library]), target.points)
+    Q, residual = orthonormal(*_constant_only(data), target.points, target.values)
+    wide = list(path)
+    for _, entry in best_of_each(pool.gains(Q, residual), pool):
+        if entry.group.shapes[0].factors:
+            wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
+    found, more = _along_path(method, data, target, wide)
+    models, penalties = _ranked([*models, *found]), {**penalties, **more}
+    progress.offer(models)
+
+    def stop(current: Sequence[Model]) -> bool:
+        progress.offer(current)
+        return progress.expired() or _settled(current, data)
+
+    effort = Effort(
+        beam=method.beam, branch=method.branch, pairs=method.pairs, pair_entries=method.pair_entries,
+        steps=method.steps, depth=method.max_terms,
+    )  # fmt: skip
+    models = pursue(
+        data, (target.points, target.values), pool, nuisance(target.points, method.degree), models[: method.beam],
+        effort, stop=stop, expired=progress.expired,
+    )  # fmt: skip
+    if _settled(models, data) or progress.expired():
+        return models, penalties
+    tuned = list(path)
+    for model in models[: method.beam]:
+        for shape, places in zip(model.design.shapes, model.design.index, strict=True):
+            term = (shape, tuple(float(model.theta[k]) for k in places))
+            if places and term not in tuned:
+                tuned.append(term)
+    found, more = _along_path(method, data, _Target(data.points, data.y), tuned)
+    models = _ranked([*models, *found])
+    progress.offer(models)
+    return models, {**penalties, **more}
+
+
 def _trained(
-    method: Lasso, x: Array, y: Array, rng: np.random.Generator, expired: Any
-) -> tuple[Any, float | None]:
+    method: Lasso, x: Array, y: Array, rng: np.random.Generator, expired: Callable[[], bool]
+) -> tuple[Callable[[Array], Array], float | None]:
     """Train the network on four fifths of the points; return it and its nmse on the others (None below 5 points)."""
-    n = len(y)
-    order = rng.permutation(n)
-    held = order[: n // 5]
-    kept = order[n // 5 :]
+    order = rng.permutation(len(y))
+    held, kept = order[: len(y) // 5], order[len(y) // 5 :]
     network = train(
         x[kept], y[kept], hidden=[width for width in (method.hidden1, method.hidden2) if width > 0],
         epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, rng=rng, expired=expired,
     )  # fmt: skip
     if not len(held):
         return network, None
-    return network, float(np.mean((network(x[held]) - y[held]) ** 2) / max(float(np.var(y)), 1e-300))
+    return network, float(np.mean((network(x[held]) - y[held]) ** 2) / float(np.var(y)))
 
 
-def _along_path(
-    method: Lasso,
-    data: Data,
-    points: Monomials,
-    y: Array,
-    terms: Sequence[tuple[Shape, tuple[float, ...]]],
-    constant: Shape,
-) -> tuple[list[Model], dict[tuple[Shape, ...], float]]:
-    """Fit LASSO along its path, refit each support without penalty and with free inner constants, best first."""
-    columns = np.empty((len(points), len(terms)))
-    with np.errstate(all="ignore"):
-        for j, (shape, theta) in enumerate(terms):
-            columns[:, j] = shape.value(points, theta)[0][:, 0]
+def _target(
+    method: Lasso, data: Data, network: Callable[[Array], Array], nmse: float | None, rng: np.random.Generator
+) -> _Target:
+    """Add the network's values at random places between pairs of data points, if its error is small."""
+    x = data.points.x
+    pairs = rng.integers(0, len(x), (2, method.dense))
+    share = rng.random((method.dense, 1))
+    if nmse is None or nmse > method.trust or method.dense == 0:
+        return _Target(data.points, data.y)
+    between = share * x[pairs[0]] + (1 - share) * x[pairs[1]]  # (dense, d)
+    return _Target(Monomials(np.concatenate([x, between])), np.concatenate([data.y, network(between)]))
+
+
+def _constant_only(data: Data) -> tuple[Design, Array]:
+    return Design((Shape((0.0,) * data.points.x.shape[1]),), ((),), 0), np.zeros(0)
+
+
+def _along_path(method: Lasso, data: Data, target: _Target, terms: Sequence[_Term]) -> tuple[list[Model], _Penalties]:
+    """Fit LASSO along its path; refit each support on the data without penalty and with free inner constants."""
+    columns = np.empty((len(target.values), len(terms)))
+    for j, (shape, inner) in enumerate(terms):
+        columns[:, j] = shape.value(target.points, inner)[0][:, 0]
     path = lasso_path(
-        columns, y, count=method.penalties, smallest=method.smallest_penalty, sweeps=method.sweeps,
+        columns, target.values, count=method.penalties, smallest=method.smallest_penalty, sweeps=method.sweeps,
         most=method.max_support,
     )  # fmt: skip
     models: dict[tuple[Shape, ...], Model] = {}
-    penalties: dict[tuple[Shape, ...], float] = {}
+    penalties: _Penalties = {}
     seen: set[tuple[int, ...]] = set()
     for penalty, b in path:
         support = tuple(np.flatnonzero(b).tolist())
         if support in seen or len(support) > method.max_support:
             continue
         seen.add(support)
-        design = Design((constant,), ((),), 0)
-        theta: list[float] = []
+        design, theta = _constant_only(data)
         for j in support:
             shape, inner = terms[j]
             design = extend(design, (shape,), len(inner))
-            theta += inner
-        fixed = refine(design, np.array(theta), data, 0)
+            theta = np.concatenate([theta, inner])
+        fixed = refine(design, theta, data, 0)
         if fixed is None:
             continue
         model = sparsify(fixed, data, 0)
@@ -195,9 +239,7 @@ def _along_path(
             free = refine(model.design, model.theta, data, method.steps)
             model = model if free is None else sparsify(free, data, method.steps)
         key = model.design.shapes
-        if not model.is_sound(data):
-            continue
-        if key not in models or model.criterion < models[key].criterion:
+        if model.is_sound(data) and (key not in models or model.criterion < models[key].criterion):
             models[key] = model
             penalties[key] = penalty
     return _ranked(models.values()), penalties
@@ -207,15 +249,20 @@ def _ranked(models: Iterable[Model]) -> list[Model]:
     return sorted(models, key=lambda m: (m.criterion, sum(s.size for s in m.design.shapes)))
 
 
+def _explained(models: Sequence[Model], data: Data) -> bool:
+    """Whether a short model explains the data down to rounding."""
+    return any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5])
+
+
 def _settled(models: Sequence[Model], data: Data) -> bool:
     """Whether a short model explains the data down to rounding or to noise, so that looking on cannot help."""
-    if any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5]):
+    if _explained(models, data):
         return True
     n, d = data.points.x.shape
     best = models[0]
     terms = [j for j, shape in enumerate(best.design.shapes) if not shape.is_constant]
-    groups = {best.design.index[j] or (-j,) for j in terms}
-    short = len(groups) <= 1 or (best.design.size == 0 and len(terms) < _SHORT)
+    separate = {best.design.index[j] or (-j,) for j in terms}
+    short = len(separate) <= 1 or (best.design.size == 0 and len(terms) <= 2)
     return short and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
 
 

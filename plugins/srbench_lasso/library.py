@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lasso.terms import MONIC, POWER, Exponents, Factor, Monomials, Shape
 
-__all__ = ["Group", "groups", "nuisance", "power_groups", "powers"]
+__all__ = ["Group", "groups", "nuisance", "power_groups", "power_law", "powers"]
 
 Array = NDArray[np.float64]
 
@@ -30,6 +30,8 @@ _FEW_RATES: Final = (0.5, 1.5, 4.0)
 #: Distances to the edge of the domain as fractions of the range of the argument.
 _SHIFTS: Final = (0.02, 0.1, 0.3, 1.0, 3.0)
 _FEW_SHIFTS: Final = (0.1, 0.6)
+#: Exponents of a power law must lie this close to multiples of one half.
+_NEAR_HALVES: Final = 0.1
 _POWERS: Final = (-1.5, -0.5, 0.33, 0.7, 1.5, 2.5)
 
 
@@ -64,9 +66,27 @@ def powers(points: Monomials, degree: int, most: int) -> list[Shape]:
         late += [_unit(d, {i: 1.0, j: e}) for j in range(d) if j != i for e in (-1.0, 0.5)]
         late += [_unit(d, {i: 2.0, j: -1.0}) for j in range(d) if j != i]
         late += [_unit(d, {i: 1.0, j: -2.0}) for j in range(d) if j != i]
-    late += [_unit(d, {i: 1.0, j: 1.0, k: -1.0}) for i, j in combinations(range(d), 2) for k in range(d) if k not in (i, j)]
+    for i, j in combinations(range(d), 2):
+        late += [_unit(d, {i: 1.0, j: 1.0, k: -1.0}) for k in range(d) if k not in (i, j)]
     found = found[: max(most - len(late), most // 2)] + late
     return [Shape(e) for e in found[:most] if _usable(points(e))]
+
+
+def power_law(points: Monomials, y: Array) -> list[Shape]:
+    """Return the product of powers that log|y| over the logarithms of the variables suggests, or nothing.
+
+    Only where all variables are above zero and y has one sign; exponents are multiples of one half.
+    """
+    x = points.x
+    if (x <= 0).any() or not ((y > 0).all() or (y < 0).all()) or len(y) < 2 * x.shape[1] + 2:
+        return []
+    columns = np.column_stack([np.ones(len(y)), np.log(x)])  # (n, 1 + d)
+    slopes = np.linalg.lstsq(columns, np.log(np.abs(y)), rcond=None)[0][1:]
+    exponents = np.round(2 * slopes) / 2
+    if not exponents.any() or np.max(np.abs(slopes - exponents)) > _NEAR_HALVES:
+        return []
+    shape = Shape(tuple((exponents + 0.0).tolist()))
+    return [shape] if _usable(points(shape.powers)) else []
 
 
 def nuisance(points: Monomials, degree: int) -> list[list[Shape]]:

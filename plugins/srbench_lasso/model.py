@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from srbench_lasso.terms import POWER, Monomials, Shape
 
-__all__ = ["EXACT", "Data", "Design", "Model", "extend", "refine", "sparsify"]
+__all__ = ["EXACT", "Data", "Design", "Model", "extend", "refine", "sparsify", "without"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ _DEPENDENT: Final = 1e-11
 #: where the fit is exact, it takes more to disbelieve it.
 _FAR: Final = 10.0
 _FAR_EXACT: Final = 1e3
+#: A rate times the range of its argument above this is a spike or an oscillation between the points.
+_STEEP: Final = 200.0
 #: Neighbours are looked for among so many points at most.
 _MOST_NEIGHBOURS: Final = 1000
 
@@ -132,8 +134,13 @@ class Model:
                 if roles[-1] == "shift":
                     if abs(mine[-1]) > far * tops[0]:
                         return False
-                elif factor.kind != POWER and max(abs(a) * t for a, t in zip(rates, tops, strict=True)) * far < 1:
-                    return False
+                elif factor.kind != POWER:
+                    if max(abs(a) * top for a, top in zip(rates, tops, strict=True)) * far < 1:
+                        return False
+                    reach = [float(np.ptp(data.points(u))) for u in factor.arguments]
+                    steepest = max(abs(a) * r for a, r in zip(rates, reach, strict=True))
+                    if steepest > _STEEP and factor.kind != "tanh":  # a step is a fair use of tanh
+                        return False
         return True
 
     def smoothness(self, data: Data) -> float:
@@ -192,8 +199,10 @@ def refine(design: Design, theta: Array, data: Data, steps: int, *, bar: float =
         bar: a misfit; a fit above it must fall by a fiftieth with each step to be gone on with.
 
     Returns:
-        The model; None where the columns are dependent or undefined at the start.
+        The model; None where the columns are dependent or undefined at the start, or two points a constant are lacking.
     """
+    if design.size + len(design.shapes) > max(1, len(data.y) // 2):
+        return None
     phi, derivatives = design.columns(data.points, theta, slopes=True)
     state = _project(phi, data.y)
     if state is None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,7 @@ class Network:
     def initial(cls, sizes: Sequence[int], rng: np.random.Generator) -> Network:
         """Draw weights uniformly within sqrt(6 / (fan in + fan out)); biases are zero."""
         parts: list[Array] = []
-        for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for fan_in, fan_out in pairwise(sizes):
             bound = math.sqrt(6.0 / (fan_in + fan_out))
             parts += [rng.uniform(-bound, bound, fan_in * fan_out), np.zeros(fan_out)]
         return cls(tuple(sizes), np.concatenate(parts))
@@ -50,7 +51,7 @@ class Network:
         """Return views of a parameter vector: weights (fan in, fan out) and biases (fan out,) of each layer."""
         result: list[tuple[Array, Array]] = []
         start = 0
-        for fan_in, fan_out in zip(self.sizes[:-1], self.sizes[1:], strict=True):
+        for fan_in, fan_out in pairwise(self.sizes):
             stop = start + fan_in * fan_out
             weights = vector[start:stop].reshape(fan_in, fan_out)
             result.append((weights, vector[stop : stop + fan_out]))

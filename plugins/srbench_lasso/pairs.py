@@ -113,7 +113,7 @@ def _projected(group: Group, points: Monomials, Q: Array) -> Array:
         for shape in group.shapes
     ])  # fmt: skip
     columns = columns / np.linalg.norm(columns, axis=1, keepdims=True)
-    return columns - np.stack([Q @ (Q.T @ c) for c in columns])
+    return np.asarray(columns - np.stack([Q @ (Q.T @ c) for c in columns]))
 
 
 def _usable(columns: Array) -> NDArray[np.bool_]:

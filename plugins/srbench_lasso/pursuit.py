@@ -1,7 +1,7 @@
 """Matching pursuit over the library, each step refitting all inner constants.
 
-Source: orthogonal matching pursuit, Pati, Rezaiifar & Krishnaprasad (Asilomar 1993). What differs: a beam instead of one
-path, all pairs of the common terms are looked at, and after each step the inner constants of all terms are fitted
+Source: orthogonal matching pursuit, Pati, Rezaiifar & Krishnaprasad (Asilomar 1993). What differs: a beam instead of
+one path, all pairs of the common terms are looked at, and after each step the inner constants of all terms are fitted
 together (`srbench_lasso.model`).
 """
 
@@ -23,6 +23,8 @@ __all__ = ["Effort", "Pool", "pursue"]
 
 Array = NDArray[np.float64]
 
+#: What is left of a column of unit length after projection, squared, must be at least this.
+_LEFT: Final = 1e-7
 #: A fit whose misfit is above the best criterion by more than this is given up unless it falls quickly.
 _BAR: Final = 100.0
 #: Before a fit, this many times as many starting points as are wanted take a few steps.
@@ -75,6 +77,11 @@ class Pool:
             columns /= np.maximum(np.sqrt(np.einsum("knm,knm->km", columns, columns)), 1e-300)[:, None, :]
             self._blocks.append((columns, np.array(numbers)))
 
+    @property
+    def groups(self) -> list[Group]:
+        """The groups, in the order of their entries."""
+        return list({id(entry.group): entry.group for entry in self.entries}.values())
+
     def gains(self, Q: Array, residual: Array) -> Array:
         """Return by how much each entry would lower the sum of squares, shape (entries,).
 
@@ -84,30 +91,27 @@ class Pool:
         """
         result = np.zeros(len(self.entries))
         for columns, numbers in self._blocks:
-            width = len(columns)
             projected = np.stack([Q.T @ c for c in columns])  # (k, p, m)
             moments = np.stack([residual @ c for c in columns])  # (k, m)
-            gram = np.einsum("knm,lnm->mkl", columns, columns) if width > 2 else None
-            if width == 1:
-                left = 1.0 - np.einsum("pm,pm->m", projected[0], projected[0])
-                gain = np.where(left > 1e-7, moments[0] ** 2 / np.maximum(left, 1e-7), 0.0)
-            elif width == 2:
-                aa = 1.0 - np.einsum("pm,pm->m", projected[0], projected[0])
-                bb = 1.0 - np.einsum("pm,pm->m", projected[1], projected[1])
-                cross = np.einsum("nm,nm->m", columns[0], columns[1])
-                ab = cross - np.einsum("pm,pm->m", projected[0], projected[1])
-                determinant = aa * bb - ab**2
+            gram = np.einsum("knm,lnm->klm", columns, columns) - np.einsum("kpm,lpm->klm", projected, projected)
+            if len(columns) == 1:
+                gain = _gain_of_one(gram[0, 0], moments[0])
+            elif len(columns) == 2:
+                aa, bb, ab = gram[0, 0], gram[1, 1], gram[0, 1]
                 a, b = moments
-                top = a**2 * bb - 2 * a * b * ab + b**2 * aa
-                one = np.maximum(np.where(aa > 1e-7, a**2 / np.maximum(aa, 1e-7), 0.0),
-                                 np.where(bb > 1e-7, b**2 / np.maximum(bb, 1e-7), 0.0))  # fmt: skip
-                gain = np.where(determinant > 1e-7, top / np.maximum(determinant, 1e-7), one)
+                determinant = aa * bb - ab**2
+                both = (a**2 * bb - 2 * a * b * ab + b**2 * aa) / np.maximum(determinant, _LEFT)
+                one = np.maximum(_gain_of_one(aa, a), _gain_of_one(bb, b))
+                gain = np.where(determinant > _LEFT, both, one)
             else:
-                assert gram is not None
-                gram = gram - np.einsum("kpm,lpm->mkl", projected, projected) + 1e-7 * np.eye(width)
-                gain = np.einsum("km,mk->m", moments, np.linalg.solve(gram, moments.T[:, :, None])[:, :, 0])
+                regular = np.moveaxis(gram, 2, 0) + _LEFT * np.eye(len(columns))  # (m, k, k)
+                gain = np.einsum("km,mk->m", moments, np.linalg.solve(regular, moments.T[:, :, None])[:, :, 0])
             result[numbers] = gain
         return result
+
+
+def _gain_of_one(left: Array, moment: Array) -> Array:
+    return np.where(left > _LEFT, moment**2 / np.maximum(left, _LEFT), 0.0)
 
 
 def entries(groups: Iterable[Group]) -> list[Entry]:
@@ -137,23 +141,25 @@ def best_of_each(gains: Array, pool: Pool) -> list[tuple[float, Entry]]:
 def pursue(
     data: Data,
     screen: tuple[Monomials, Array],
-    library: Sequence[Group],
+    pool: Pool,
     nuisance: Sequence[Sequence[Shape]],
     starts: Sequence[Model],
     effort: Effort,
     *,
     stop: Callable[[Sequence[Model]], bool],
+    expired: Callable[[], bool],
 ) -> list[Model]:
     """Search for models.
 
     Args:
         data: what models are fitted to.
         screen: points and target (m,) on which the next term is chosen.
-        library: groups of terms.
+        pool: the library on the points of `screen`.
         nuisance: sets of powers, one of which may accompany the terms.
         starts: models found otherwise, extended too.
         effort: how much is tried.
         stop: asked after each step with the models so far, best first.
+        expired: whether the time is up; asked before each fit.
 
     Returns:
         Models, best first.
@@ -162,13 +168,14 @@ def pursue(
     constant = Shape((0.0,) * data.points.x.shape[1])
     empty = Design((constant,), ((),), 0)
     bases = [empty, *(extend(empty, shapes, 0) for shapes in nuisance)]
-    pool = Pool(entries(library), points)
     found: dict[tuple[Shape, ...], Model] = {}
 
     lowest = min((m.criterion for m in starts), default=np.inf)
 
     def keep(design: Design, theta: Array) -> None:
         nonlocal lowest
+        if expired() and found:
+            return
         bar = lowest + _BAR
         model = refine(design, theta, data, effort.steps, bar=bar)
         if model is None:
@@ -186,7 +193,7 @@ def pursue(
 
     def keep_best(starting_points: Sequence[tuple[Design, Array]], most: int) -> None:
         """Take a few steps from every starting point, and all steps from the best of them."""
-        short = [refine(design, theta, data, _FIRST_STEPS) for design, theta in starting_points]
+        short = [refine(design, theta, data, _FIRST_STEPS) for design, theta in starting_points if not expired()]
         usable = sorted((m for m in short if m is not None), key=lambda m: m.criterion)
         for model in usable[:most]:
             keep(model.design, model.theta)
@@ -201,7 +208,7 @@ def pursue(
             keep(extend(base, entry.group.shapes, len(entry.theta)), entry.theta)
     if stop(ranked()):
         return ranked()
-    paired = _first(library, effort.pair_entries)
+    paired = _first(pool.groups, effort.pair_entries)
     for base in bases:
         Q, residual = orthonormal(base, nothing, points, target)
         begin: list[tuple[Design, Array]] = []

@@ -1,8 +1,8 @@
 """Constants to short values, where the data allow it, and a fitted model to a tidy formula.
 
-A constant is replaced by the decimal of fewest digits within a few standard errors, the others are fitted again, and the
-sum of squares must not rise by more than chance would. On noise-free data the standard error is rounding, so 2.3 is found
-behind 2.2999999999996 and nothing else moves.
+A constant is replaced by the decimal of fewest digits within a few standard errors, the others are fitted again, and
+the sum of squares must not rise by more than chance would. On noise-free data the standard error is rounding, so 2.3 is
+found behind 2.2999999999996 and nothing else moves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lasso.model import EXACT, Data, Design, Model
+from srbench_lasso.model import Data, Design, Model, without
 from srbench_lasso.terms import Factor, Shape, formula
 from srbench_lite import Expression
 
@@ -210,6 +210,12 @@ def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, certain
                 break
             if exact:
                 break
+    for j in np.flatnonzero(parameters[: len(design.shapes)] == 0)[::-1].tolist():
+        p = len(design.shapes)
+        if p > 1:
+            smaller, theta = without(design, parameters[p:], j)
+            design, parameters = smaller, np.concatenate([np.delete(parameters[:p], j), theta])
+    p = len(design.shapes)
     design, parameters = _without_log_of_powers(design, parameters, data)
     values, _ = _values(design, parameters, data)
     total = sum(length(float(v)) for v in parameters)
@@ -241,7 +247,7 @@ def _zero_or_shortest(design: Design, p: int, k: int, value: float, radius: floa
             for turn in (-0.5, 0.5):
                 if abs(value - turn * math.pi) <= min(radius, 1e-9):
                     return turn * math.pi
-    elif abs(value) <= radius:
+    elif abs(value) <= radius and (design.index[k] or p == 1):  # inner constants would lose their meaning
         return shortest(value, 0.5 * abs(value))
     return shortest(value, radius)
 

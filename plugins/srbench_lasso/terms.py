@@ -166,9 +166,7 @@ class Shape:
         inner = sum(2 + len(f.roles) + sum(_length(a) for a in f.arguments) for f in self.factors)
         return powers + inner + 2
 
-    def value(
-        self, points: Monomials, theta: Sequence[Any], slopes: bool = False
-    ) -> tuple[Array, list[Array]]:
+    def value(self, points: Monomials, theta: Sequence[Any], slopes: bool = False) -> tuple[Array, list[Array]]:
         """Evaluate on n points.
 
         Args:
@@ -269,12 +267,20 @@ def _scaled(coefficient: float, term: Expression) -> Expression:
     if coefficient == 1.0:
         return term
     if coefficient == -1.0:
-        return -term
+        return _negated(term)
     if term.op in ("mul", "div"):  # 2*x*y, not 2*(x*y)
         return Expression.call(term.op, _scaled(coefficient, term.args[0]), term.args[1])
     if term.is_constant and term.value == 1.0:
         return Expression.constant(coefficient)
     return Expression.constant(coefficient) * term
+
+
+def _negated(term: Expression) -> Expression:
+    if term.value is not None:
+        return Expression.constant(-term.value)
+    if term.op in ("mul", "div"):  # -2*x, not -(2*x)
+        return Expression.call(term.op, _negated(term.args[0]), term.args[1])
+    return -term
 
 
 def _power(name: str, exponent: float) -> Expression:

@@ -99,7 +99,8 @@ def test_plugins_are_sorted_whatever_order_they_are_found_in(module):
 def test_a_hook_may_be_a_generator_or_have_another_name(module):
     generator = module("srbt_gen", METHOD + "@hookimpl\ndef srbench_methods():\n    yield Mine()\n")
     assert list(discover(entry_points=[generator]).methods) == ["mine"]
-    renamed = module("srbt_named", METHOD + "@hookimpl(specname='srbench_methods')\ndef offered():\n    return [Mine()]\n")
+    source = METHOD + "@hookimpl(specname='srbench_methods')\ndef offered():\n    return [Mine()]\n"
+    renamed = module("srbt_named", source)
     assert list(discover(entry_points=[renamed]).methods) == ["mine"]
 
 
@@ -177,7 +178,7 @@ def test_a_file_that_is_no_python_file(file):
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path):
-    with pytest.raises(UsageError, match="there is no plugin file .*none.py"):
+    with pytest.raises(UsageError, match=r"there is no plugin file .*none\.py"):
         discover(entry_points=[], files=[tmp_path / "none.py"])
     with pytest.raises(UsageError, match="there is no plugin file"):
         discover(entry_points=[], files=[tmp_path])
@@ -246,7 +247,7 @@ def test_unknown_names_come_with_suggestions():
         registry.method("lasos")
     with pytest.raises(UnknownNameError, match=r"unknown suite 'sine'. Did you mean: sin\?"):
         registry.suite("sine")
-    with pytest.raises(UnknownNameError, match="unknown task 'sin/plane'.*Did you mean: sin/plain"):
+    with pytest.raises(UnknownNameError, match=r"unknown task 'sin/plane'.*Did you mean: sin/plain"):
         registry.task("sin/plane")
 
 

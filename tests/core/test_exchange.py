@@ -8,13 +8,14 @@ import random
 from pathlib import Path
 
 import pytest
+from folders import ordinary_user
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import failure, record, records
 
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.exchange import FORMATS, merge, read_records, write_records
-from srbench_lite.record import COLUMNS
+from srbench_lite.record import COLUMNS, Record
 from srbench_lite.store import Store
 
 
@@ -55,7 +56,8 @@ def test_a_store_loses_nothing(tmp_path_factory, before):
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize(
     "reason",
-    ["", " ", "\r", "\n", "\r\n", '"', '""', "a\rb", "'", ",", ";", "\\", "\0", "\ufeff", "\u2028", "NaN", "None", "é漢🙂"],
+    ["", " ", "\r", "\n", "\r\n", '"', '""', "a\rb", "'", ",", ";", "\\", "\0", "\ufeff", "\u2028", "NaN", "é🙂"],
+    ids=ascii,
 )
 def test_nasty_texts(tmp_path, form, reason):
     path = tmp_path / f"out.{form}"
@@ -64,7 +66,7 @@ def test_nasty_texts(tmp_path, form, reason):
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@pytest.mark.parametrize("number", [5e-324, -5e-324, 1.7976931348623157e308, 0.1, 1 / 3, 1e22, 123456789.123456789, 0.0])
+@pytest.mark.parametrize("number", [5e-324, -5e-324, 1.7976931348623157e308, 0.1, 1 / 3, 1e22, 123456789.123456789])
 def test_numbers_to_the_last_bit(tmp_path, form, number):
     path = tmp_path / f"out.{form}"
     write_records([record(mse_test=number, seconds=number)], path, form=form)
@@ -135,7 +137,7 @@ def test_a_spreadsheet_may_put_a_byte_order_mark_and_other_line_ends(tmp_path):
 @pytest.mark.parametrize("form", FORMATS)
 def test_below_a_file_nothing_can_be_written(tmp_path, form):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot write .*file/out"):
+    with pytest.raises(UsageError, match=r"cannot write .*file/out"):
         write_records([record()], tmp_path / "file" / f"out.{form}", form=form)
 
 
@@ -166,6 +168,14 @@ def test_a_missing_file_and_a_folder(tmp_path):
     assert "there is no file" in refused(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.parquet", "a.db"])
+def test_a_file_that_may_not_be_read(name):
+    with ordinary_user() as folder:
+        (folder / name).write_text("")
+        (folder / name).chmod(0)
+        assert "cannot read" in refused(folder / name)
+
+
 @pytest.mark.parametrize("name", ["records", "records.txt", "records.xlsx", "records.pkl", "records.csv.gz"])
 def test_an_unknown_ending_is_said(tmp_path, name):
     (tmp_path / name).write_text("")
@@ -175,8 +185,10 @@ def test_an_unknown_ending_is_said(tmp_path, name):
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet", "db"])
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n", b"\0", b"\xff\xfe\xfa", b"a,b\n1,2\n", b"{}", b"[]", b"null", b"PAR1PAR1", b"PAR1" + b"\0" * 40 + b"PAR1",
-     b"[" * 200_000, b"9" * 10_000, b'"' * 3, b"\x80\x04N.", b"SQLite format 3\0"],
+    [
+        b"", b"\n", b"\0", b"\xff\xfe\xfa", b"a,b\n1,2\n", b"{}", b"[]", b"null", b"PAR1PAR1", b"\x80\x04N.",
+        b"PAR1" + b"\0" * 40 + b"PAR1", b"[" * 200_000, b"9" * 10_000, b'"' * 3, b"SQLite format 3\0",
+    ],
     ids=range(15),
 )  # fmt: skip
 def test_contents_of_something_else(tmp_path, ending, content):
@@ -197,7 +209,7 @@ def test_contents_of_something_else(tmp_path, ending, content):
         ({"environments": [3]}, "record 1: a record's environment must be"),
         ({"records": [1]}, "record 1 has no environment"),
         ({"records": [{}]}, "record 1 has no environment"),
-        ({"records": [{"environment": True}]}, "record 1 has no environment"),
+        ({"records": [{"environment": False}]}, "record 1 has no environment"),
         ({"records": [{"environment": 0}]}, "record 1: a record lacks the columns key, suite"),
     ],
 )
@@ -284,14 +296,15 @@ def test_truncated_and_mutated_files(tmp_path, ending):
         for old in tmp_path.iterdir():
             old.unlink()
         path.write_bytes(broken)
+        said = ""
         try:
             back = read_records(path)
         except StoreError as error:
+            said, back = str(error), []
             refusals += 1
-            assert "\n" not in str(error)
-            assert len(str(error)) < 1500
-        else:
-            assert all(type(r) is type(sound[0]) for r in back)
+        assert "\n" not in said
+        assert len(said) < 1500
+        assert all(type(r) is Record for r in back)
     assert refusals > 50
 
 

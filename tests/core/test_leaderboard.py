@@ -193,6 +193,30 @@ def test_lines_are_ordered_by_suite_and_noise_and_the_best_comes_first():
     ]  # fmt: skip
 
 
+def shares(method: str, *recovered: int, of: int = 7) -> list[Record]:
+    """Return runs of one method: of the seeds of each task, so many recover."""
+    return [
+        record(method=method, task=f"sin/{task}", seed=seed, recovered=seed < hits)
+        for task, hits in enumerate(recovered) for seed in range(of)
+    ]  # fmt: skip
+
+
+def test_equal_rates_are_equal_whatever_they_are_made_of():
+    """Sums of floats differ in the last bit: that must decide no rank. So the names do."""
+    records = [*shares("a", 0, 0, 3, of=5), *shares("b", 1, 1, 1, of=5)]
+    rows = Leaderboard.from_records(records).rows
+    assert [row.method for row in rows] == ["a", "b"]
+    assert rows[0].recovery < rows[1].recovery < rows[0].recovery + 1e-15, "the sums no longer differ: take others"
+
+
+def test_the_order_of_runs_changes_no_bit():
+    runs = shares("m", 1, 2, 3, 4, 5, 6, 1, 2, 3, 5)
+    board = Leaderboard.from_records(runs)
+    for seed in range(20):
+        random.Random(seed).shuffle(runs)
+        assert Leaderboard.from_records(runs) == board
+
+
 def test_suites_are_listed_once():
     board = Leaderboard.from_records([record(method=m, noise=n) for m in "ab" for n in (0.1, 0.0)])
     assert board.suites == (("sin", 0.0), ("sin", 0.1))

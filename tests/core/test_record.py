@@ -87,7 +87,7 @@ WRONG = {
     "real": [None, "1.5", True, b"1", [], math.nan, math.inf, 10**400],
     "real?": ["1.5", False, [], math.nan, -math.inf, 10**400],
     "bool?": ["0", "true", 2, -1, 0.5, 1.0, [], {}],
-    "json": [None, 1, True, "", "{", "nonsense", "NaN", "1", "null", "[1", '{"a": NaN}', "[" * 100_000, math.nan, b"{}"],
+    "json": [None, 1, True, "", "{", "NaN", "1", "null", "[1", '{"a": NaN}', "[" * 100_000, math.nan, b"{}"],
 }
 
 
@@ -142,7 +142,7 @@ def test_a_missing_column_is_named(column):
 
 
 def test_an_unknown_column_is_named():
-    with pytest.raises(StoreError, match="unknown column 'r2_tset'.*Did you mean: r2_test"):
+    with pytest.raises(StoreError, match=r"unknown column 'r2_tset'.*Did you mean: r2_test"):
         Record.from_row(record().to_row() | {"r2_tset": 1.0})
 
 
@@ -179,5 +179,5 @@ def test_the_key_is_the_same_on_every_machine_and_day():
     ],
 )  # fmt: skip
 def test_a_row_changed_by_hand_does_not_fit_its_key(column, value):
-    with pytest.raises(StoreError, match="does not fit its contents.*changed by hand"):
+    with pytest.raises(StoreError, match=r"does not fit its contents.*changed by hand"):
         Record.from_row(record().to_row() | {column: value})

@@ -33,15 +33,16 @@ CONSTANT = {"nmse_test": None, "r2_test": None, "solved_r2": None, "nmse_far": N
 
 
 def board() -> Leaderboard:
-    """Two suites, two noise levels, variants, every kind of ending, an undecided verdict, truths unknown and constant."""
+    """Two noise levels, variants, several kinds of ending, an undecided verdict, truths unknown and constant."""
     lasso = {"method": "lasso", "complexity": 7}
     forest = {"method": "forest_100%", "complexity": 250, "complexity_simplified": None}
     rough = {"r2_test": 0.99964, "nmse_test": 3.6e-4, "r2_far": -1250.0, "nmse_far": 1251.0, "seconds": 12.345}
+    undecided = {"verdict": "undecided", "recovered": False, "recovered_srbench": False}
     return Leaderboard.from_records([
         record(task="sin/a", **lasso),
         record(task="sin/a", seed=1, **lasso, **rough, **MISSED),
         record(task="sin/b", **lasso, verdict="affine", recovered=False),
-        record(task="sin/a", noise=0.1, **lasso, **rough, verdict="undecided", recovered=False, recovered_srbench=False),
+        record(task="sin/a", noise=0.1, **lasso, **rough, **undecided),
         failure(Status.TIMEOUT, "stopped at the limit of 60 s", task="sin/b", noise=0.1, method="lasso", seconds=60.0),
         record(task="sin/a", **forest, **rough, **MISSED),
         record(task="sin/b", **(forest | {"parameters": {"degree": 4}}), seconds=0.0421, **MISSED, r2_test=-0.25),

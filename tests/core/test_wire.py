@@ -69,7 +69,8 @@ def test_pieces_of_any_length_make_the_same_messages(messages, data):
 
 
 def test_arrays_are_ours_alone_and_of_float64():
-    arrays = {"i": np.arange(4, dtype=np.int32), "f": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "b": np.ones(2, ">f8")}
+    fortran = np.asfortranarray(np.arange(6.0).reshape(2, 3))
+    arrays = {"i": np.arange(4, dtype=np.int32), "f": fortran, "b": np.ones(2, ">f8")}
     (message,) = Inbox().feed(encoded({}, arrays))
     assert {array.dtype for array in message.arrays.values()} == {np.dtype(np.float64)}
     assert message.arrays["f"].tolist() == arrays["f"].tolist()
@@ -80,6 +81,7 @@ def test_arrays_are_ours_alone_and_of_float64():
 def test_two_messages_at_once_are_received_one_after_the_other():
     ours, theirs = socket.socketpair()
     with ours, theirs:
+        theirs.settimeout(10)
         send(ours, {"n": 1}, {"a": np.ones(3)})
         send(ours, {"n": 2})
         first, second = receive(theirs), receive(theirs)
@@ -93,6 +95,7 @@ def test_a_large_message_and_a_slow_peer():
     ours, theirs = socket.socketpair()
     array = np.random.default_rng(0).normal(size=(200_000, 3))
     with ours, theirs:
+        theirs.settimeout(30)
         thread = threading.Thread(target=send, args=(ours, {"n": 1}, {"x": array}))
         thread.start()
         message = receive(theirs)

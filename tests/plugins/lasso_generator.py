@@ -20,7 +20,8 @@ _ONE = (
 )  # fmt: skip
 _TWO = (
     "{c}*x*y", "{c}*x**2*y", "{c}*x*sin({w}*y + {p})", "{c}*y*exp(-{r}*x)", "{c}*exp(-{r}*x)*sin({w}*y)",
-    "{c}*sin({w}*x)*cos({v}*y)", "{c}*sin({w}*x*y)", "{c}*sin({w}*x + {v}*y)", "{c}*exp(-{r}*x*y)", "{c}*x/(y**2 + {q})",
+    "{c}*sin({w}*x)*cos({v}*y)", "{c}*sin({w}*x*y)", "{c}*sin({w}*x + {v}*y)", "{c}*exp(-{r}*x*y)",
+    "{c}*x/(y**2 + {q})",
     "{c}*exp(-{r}*x**2 - {u}*y**2)", "{c}*x*log(y + {t})", "{c}*sqrt(x**2 + {r}*y**2 + {q})",
 )  # fmt: skip
 
@@ -43,13 +44,14 @@ def draw_task(number: int) -> Task:
     def fill(pattern: str, variable: str) -> str:
         low, high = intervals[variable]
         half = max(abs(low), abs(high))
+        low_y = intervals.get("y", (0.0, 0.0))[0]
         size = number_text(0.5, 4.0)
         values = {
             "x": variable, "c": size if rng.random() < 0.6 else f"-{size}", "p": number_text(0.2, 1.5),
             "w": number_text(1.5 / half, 12.0 / half + 1), "v": number_text(1.0 / half, 5.0 / half + 1),
             "r": number_text(0.4 / half + 0.1, 3.0 / half + 0.2), "u": number_text(0.3, 1.0),
             "s": number_text(0.2 - min(low, 0.0), 2.5 - min(low, 0.0)),
-            "t": number_text(0.2 - min(intervals.get("y", (0, 0))[0], 0.0), 2.5 - min(intervals.get("y", (0, 0))[0], 0.0)),
+            "t": number_text(0.2 - min(low_y, 0.0), 2.5 - min(low_y, 0.0)),
             "q": number_text(0.3, 3.0),
         }  # fmt: skip
         return pattern.format(**values)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from srbench_lasso import Lasso
 
-from srbench_lite import Budget, Expression, Fit, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Samples
 
 BUDGET = Budget(seconds=60)
 
@@ -40,11 +40,12 @@ def _samples(truth: str, intervals: dict[str, tuple[float, float]], n: int = 150
         ("-x**3 - 1", {"x": (-1, 1)}, "-x**3 - 1"),
         ("1/t", {"t": (0.5, 4)}, "1/t"),
         ("4.5*sin(1.3*x + 0.4)", {"x": (-4, 2)}, "4.5*sin(1.3*x + 0.4)"),
-        ("exp(-0.7*x)*sin(5*x)", {"x": (0, 3)}, "sin(5*x)*exp(-0.7*x)"),
+        ("exp(-0.7*x)*sin(5*x)", {"x": (0, 3)}, "exp(-0.7*x)*sin(5*x)"),
         ("2*x*exp(-0.4*x) + 1.5", {"x": (0, 5)}, "2*x*exp(-0.4*x) + 1.5"),
         ("3*log(x + 1.5)", {"x": (-1, 3)}, "3*log(x + 1.5)"),
         ("a*b - 2*a", {"a": (-1, 1), "b": (-2, 2)}, "a*b - 2*a"),
         ("2*sqrt(x + 3)", {"x": (-2, 4)}, "2*sqrt(x + 3)"),
+        ("2.5*a*b/(c*d**2)", {"a": (1, 5), "b": (1, 5), "c": (1, 5), "d": (1, 5)}, "2.5*a*b/(c*d**2)"),
     ],
 )
 def test_recovers_exactly(truth: str, intervals: dict[str, tuple[float, float]], text: str) -> None:
@@ -67,7 +68,7 @@ def test_units_do_not_matter(x_scale: float, y_scale: float) -> None:
 
 
 def test_is_deterministic_and_reports_as_it_goes() -> None:
-    samples = _samples("exp(0.3*x)*cos(2*x) + x", {"x": (-2, 3)}, n=80, noise=0.02)
+    samples = _samples("exp(0.3*x)*cos(2*x) + x", {"x": (-2, 3)}, n=60, noise=0.02)
     reports: list[str] = []
     first = _fit(samples, seed=3, report=lambda e: reports.append(str(e)))
     second = _fit(samples, seed=3)
@@ -88,6 +89,26 @@ def test_constant_target() -> None:
     x = np.linspace(0, 1, 9)[:, None]
     assert str(_fit(Samples(variables=("x",), x=x, y=np.full(9, 2.5))).expression) == "2.5"
     assert str(_fit(Samples(variables=("x",), x=x, y=np.zeros(9))).expression) == "0"
+
+
+@pytest.mark.parametrize("size", [1e200, 1e-200])
+def test_target_out_of_range_is_refused_clearly(size: float) -> None:
+    x = np.linspace(0, 1, 9)[:, None]
+    with pytest.raises(FitError, match="rescale the target"):
+        _fit(Samples(variables=("x",), x=x, y=x[:, 0] * size))
+
+
+@pytest.mark.parametrize("kind", ["step", "outlier", "noise", "kink"])
+def test_awkward_targets_give_finite_formulas(kind: str) -> None:
+    rng = np.random.default_rng(2)
+    x = rng.uniform(-1, 1, (50, 1))
+    y = {"step": np.sign(x[:, 0]), "outlier": np.eye(50)[3], "noise": rng.normal(size=50), "kink": np.abs(x[:, 0])}[
+        kind
+    ]
+    samples = Samples(variables=("x",), x=x, y=y)
+    fit = _fit(samples)
+    assert np.isfinite(fit.expression(samples.columns)).all()
+    assert Expression.parse(str(fit.expression)) == fit.expression
 
 
 @pytest.mark.parametrize("n", range(1, 8))
@@ -134,7 +155,14 @@ def test_samples_are_left_alone_and_extras_are_small_facts() -> None:
     np.testing.assert_array_equal(samples.x, x)
     np.testing.assert_array_equal(samples.y, y)
     assert json.loads(json.dumps(fit.extras)) == fit.extras
-    expected = {"network_nmse", "distillation_nmse_network", "distillation_nmse_data", "library_terms", "terms", "noise"}
+    expected = {
+        "network_nmse",
+        "distillation_nmse_network",
+        "distillation_nmse_data",
+        "library_terms",
+        "terms",
+        "noise",
+    }
     assert expected <= set(fit.extras)
 
 

@@ -1,0 +1,68 @@
+"""Importing is free: the command line and the plugins load nothing heavy. Time is measured in tests/benchmarks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGINS = sorted(p.parent.name for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
+HEAVY = ("torch", "sympy", "mpmath", "pandas", "scipy", "numpy", "pyarrow", "rich", "tabulate", "sklearn")
+
+
+def heavy_after(code: str) -> tuple[list[str], str]:
+    """Run code in a fresh interpreter; return the heavy modules it loaded, and what it printed."""
+    end = f"\nimport json, sys\nprint(json.dumps([m for m in {HEAVY!r} if m in sys.modules]), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code + end], capture_output=True, text=True, check=True, timeout=60)
+    return json.loads(done.stderr.splitlines()[-1]), done.stdout
+
+
+def command(*arguments: str) -> str:
+    return (
+        f"import sys\nsys.argv = ['srbench', *{arguments!r}]\nfrom srbench_lite.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
+    )
+
+
+def test_the_probe_sees_what_is_loaded():
+    assert heavy_after("import numpy")[0] == ["numpy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--help",), "srbench run --method lasso --suite sin"),
+        (("--version",), "srbench-lite"),
+        (("run", "--help"), "--time-limit"),
+        (("list", "methods"), "lasso"),
+        (("list", "suites"), "composite"),
+        (("list", "tasks", "--suite", "sin"), "sin/plain"),
+        (("plugins",), "poly2"),
+        (("leaderboard", "--help"), "--format"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_command_loads_nothing_heavy(arguments, said):
+    loaded, out = heavy_after(command(*arguments))
+    assert said in out
+    assert loaded == []
+
+
+@pytest.mark.parametrize("module", ["srbench_lite", "srbench_lite.cli", "srbench_lite.discovery", *PLUGINS])
+def test_a_module_loads_nothing_heavy(module):
+    assert heavy_after(f"import {module}")[0] == []
+
+
+def test_every_top_level_name_can_be_had():
+    """Names are imported when first used: each must be there, and be what its home calls so."""
+    import srbench_lite
+
+    for name in srbench_lite.__all__:
+        assert getattr(srbench_lite, name) is not None
+    assert set(srbench_lite.__all__) <= set(dir(srbench_lite))
+    with pytest.raises(AttributeError, match="has no attribute 'Metod'"):
+        srbench_lite.Metod  # noqa: B018
