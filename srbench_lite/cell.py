@@ -127,7 +127,7 @@ def _seed_globals(seed: int) -> None:
 
 
 def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
-    from srbench_lite.scoring import score
+    from srbench_lite.scoring import compute_metric, score
 
     header, arrays = request
     names = tuple(header["variables"])
@@ -143,13 +143,22 @@ def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
         for part in ("train", "test", "far")
         if f"{part}_x" in arrays
     }
+    truth = None if header["truth"] is None else Expression.parse(header["truth"], variables=names)
     scores = score(
-        found,
-        truth=None if header["truth"] is None else Expression.parse(header["truth"], variables=names),
-        domain=domain, train=points["train"], test=points["test"], far=points.get("far"),
-        predictions=arrays.get("predictions"), metrics=registry.metrics.values(),
+        found, truth=truth, domain=domain, train=points["train"], test=points["test"], far=points.get("far"),
+        predictions=arrays.get("predictions"),
     )  # fmt: skip
-    send(stream, {"kind": "ended", "status": Status.OK, "scores": dataclasses.asdict(scores)})
+    metrics: dict[str, float | None] = {}
+    complaints = []
+    for name, metric in registry.metrics.items():
+        try:
+            metrics[name] = compute_metric(metric, found, truth=truth, test=points["test"])
+        except Exception as error:  # noqa: BLE001 - a plugin's metric costs nobody else their scores
+            metrics[name] = None
+            complaints.append(f"metric {name}: {_where(error)}")
+    content = dataclasses.asdict(scores) | {"metrics": metrics}
+    reason = "; ".join(complaints)[:_MAX_REASON] or None
+    send(stream, {"kind": "ended", "status": Status.OK, "scores": content, "reason": reason})
 
 
 def _conform(stream: socket.socket, request: Message, registry: Registry) -> None:

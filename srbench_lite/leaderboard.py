@@ -1,34 +1,33 @@
 """Records to `Leaderboard`: one row for each suite, noise level and method.
 
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
-and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
+and ranks last in every median of an error; medians of sizes are over the runs that returned a formula. Runs on an
+older definition of a task are left out.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.record import Record, Status
 from srbench_lite.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.store import Store
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    import pandas as pd
 
 __all__ = ["Leaderboard", "Row"]
-
-T = TypeVar("T", bound=Hashable)
 
 _COLUMNS: Final = (
     "suite", "task", "method", "noise", "seed", "status", "verdict", "recovered", "recovered_srbench",
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "complexity",
     "complexity_simplified", "complexity_truth", "seconds", "task_version", "method_version", "parameters",
-    "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version", "truth",
+    "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version", "truth", "task_fingerprint",
+    "started_at",
 )  # fmt: skip
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
 _VARIANT: Final = {
@@ -108,15 +107,14 @@ class Leaderboard:
 
     @classmethod
     def _from_rows(cls, rows: Sequence[tuple[Any, ...]]) -> Leaderboard:
-        task, version = _COLUMNS.index("task"), _COLUMNS.index("task_version")
-        latest: dict[str, int] = {}
-        for row in rows:
-            latest[row[task]] = max(row[version], latest.get(row[task], 0))
-        current = [row for row in rows if row[version] == latest[row[task]]]
-        if not current:
+        import pandas as pd
+
+        if not rows:
             return cls(rows=())
-        columns = dict(zip(_COLUMNS, zip(*current, strict=True), strict=True))
-        return cls(rows=tuple(sorted(_Runs(columns).lines(), key=_rank)))
+        columns = dict(zip(_COLUMNS, zip(*_current(rows), strict=True), strict=True))
+        measured = {name: values for name, values in columns.items() if name not in _VARIANT}
+        runs = pd.DataFrame(measured | {"method": _labels(columns)})
+        return cls(rows=tuple(sorted(_lines(runs), key=_rank)))
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
@@ -132,6 +130,18 @@ def _rank(row: Row) -> tuple[str, float, float, float, str]:
         -(row.r2_test if row.r2_test is not None else -math.inf),
         row.method,
     )
+
+
+def _current(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the runs on the newest definition of each task: the highest version, and of that the last one run."""
+    task, fingerprint = _COLUMNS.index("task"), _COLUMNS.index("task_fingerprint")
+    version, started = _COLUMNS.index("task_version"), _COLUMNS.index("started_at")
+    newest: dict[str, tuple[int, str, str]] = {}
+    for row in rows:
+        age = (row[version], row[started], row[fingerprint])
+        if row[task] not in newest or age > newest[row[task]]:
+            newest[row[task]] = age
+    return [row for row in rows if row[fingerprint] == newest[row[task]][2]]
 
 
 def _labels(columns: Mapping[str, Sequence[Any]]) -> list[str]:
@@ -161,155 +171,73 @@ def _short(value: Any) -> Any:
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
 
 
-class _Runs:
-    """The columns of all runs as arrays, and two groupings: lines, and units (the seeds of one task in a line)."""
-
-    def __init__(self, columns: Mapping[str, Sequence[Any]]) -> None:
-        import numpy as np
-
-        self._columns = columns
-        keys = zip(columns["suite"], columns["noise"], _labels(columns), strict=True)
-        self.line, self.names = _codes(list(keys))  # (n,): which line each run belongs to
-        self.unit, units = _codes(list(zip(self.line.tolist(), columns["task"], strict=True)))  # (n,)
-        self.line_of_unit = np.array([line for line, _ in units], dtype=np.int64)  # (units,)
-
-    def lines(self) -> list[Row]:
-        """Return the rows of the leaderboard, in no particular order."""
-        import numpy as np
-
-        status = np.array([str(status) for status in self._columns["status"]])
-        judged = np.array([truth is not None for truth in self._columns["truth"]])
-        undecided = np.array([verdict == "undecided" for verdict in self._columns["verdict"]])
-        every = np.ones(len(status), dtype=bool)
-        seconds = self._medians("seconds", status != Status.SKIPPED)
-        sizes = {n: self._medians(n, every) for n in ("complexity", "complexity_simplified", "complexity_truth")}
-        rates = {n: self._rates(n, judged) for n in ("recovered", "recovered_srbench")}
-        rates["solved_r2"] = self._rates("solved_r2", self._defined("r2_test"))
-        errors = {n: self._errors(n) for n in ("r2_test", "nmse_test", "r2_far", "nmse_far")}
-        counts = {s: self._count(status == s) for s in Status}
-        runs, judged_runs, undecided_runs = (self._count(mask) for mask in (every, judged, undecided))
-        rows = []
-        for i, (suite, noise, method) in enumerate(self.names):
-            recovery = rates["recovered"][i]
-            rate = _mean(recovery)
-            rows.append(
-                Row(
-                    suite=str(suite),
-                    noise=float(noise),
-                    method=str(method),
-                    tasks=int(np.count_nonzero(self.line_of_unit == i)),
-                    runs=int(runs[i]),
-                    ok=int(counts[Status.OK][i]),
-                    judged=int(judged_runs[i]),
-                    recovery=rate,
-                    recovery_interval=None if rate is None else wilson_interval(rate, len(recovery)),
-                    recovery_srbench=_mean(rates["recovered_srbench"][i]),
-                    undecided=int(undecided_runs[i]),
-                    solved_r2=_mean(rates["solved_r2"][i]),
-                    r2_test=_median(errors["r2_test"][i]),
-                    r2_test_interval=median_interval(errors["r2_test"][i]),
-                    nmse_test=_median(errors["nmse_test"][i]),
-                    r2_far=_median(errors["r2_far"][i]),
-                    nmse_far=_median(errors["nmse_far"][i]),
-                    complexity=_finite(sizes["complexity"][i]),
-                    complexity_simplified=_finite(sizes["complexity_simplified"][i]),
-                    complexity_truth=_finite(sizes["complexity_truth"][i]),
-                    seconds=_finite(seconds[i]),
-                    failures={str(s): int(n[i]) for s, n in counts.items() if s is not Status.OK and n[i]},
-                )
-            )
-        return rows
-
-    def _column(self, name: str) -> NDArray[np.float64]:
-        """One column, shape (n,); NaN where there is no number."""
-        import numpy as np
-
-        return np.array(self._columns[name], dtype=np.float64)
-
-    def _count(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Number of chosen runs in each line, shape (lines,)."""
-        import numpy as np
-
-        return np.bincount(self.line[mask], minlength=len(self.names))
-
-    def _medians(self, name: str, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Median of a column over the chosen runs of each line that have the number, shape (lines,)."""
-        import numpy as np
-
-        values = self._column(name)
-        mask = mask & ~np.isnan(values)
-        return _group_medians(values[mask], self.line[mask], len(self.names))
-
-    def _rates(self, name: str, mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
-        """For each line, the share of true values in each of its tasks, over the chosen runs; none is no."""
-        import numpy as np
-
-        chosen = self.unit[mask]
-        counts = np.bincount(chosen, minlength=len(self.line_of_unit))
-        hits = np.bincount(chosen, np.nan_to_num(self._column(name)[mask]), minlength=len(self.line_of_unit))
-        return self._by_line(np.divide(hits, counts, out=np.full(len(counts), np.nan), where=counts > 0))
-
-    def _errors(self, name: str) -> list[NDArray[np.float64]]:
-        """For each line, the medians over seeds of r2 or nmse, one a task; a run without a finite error is worst."""
-        import numpy as np
-
-        mask = self._defined(name)
-        worst = -math.inf if name.startswith("r2") else math.inf
-        values = np.nan_to_num(self._column(name)[mask], nan=worst, posinf=math.inf, neginf=-math.inf)
-        return self._by_line(_group_medians(values, self.unit[mask], len(self.line_of_unit)))
-
-    def _defined(self, name: str) -> NDArray[np.bool_]:
-        """Whether r2 or nmse can exist, shape (n,).
-
-        It cannot where there are no points far out, or the truth is constant (the error exists, its ratio to var(y)
-        does not).
-        """
-        import numpy as np
-
-        kind = name.rpartition("_")[2]
-        defined = ~np.isnan(self._column(name)) | np.isnan(self._column(f"mse_{kind}"))
-        return defined & (self._column("n_far") != 0) if kind == "far" else defined
-
-    def _by_line(self, values: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """Deal numbers of units, shape (units,), out to their lines; NaN is left out."""
-        import numpy as np
-
-        there = ~np.isnan(values)
-        return [values[there & (self.line_of_unit == i)] for i in range(len(self.names))]
+def _lines(runs: pd.DataFrame) -> Iterator[Row]:
+    """Yield the rows of the leaderboard, in no particular order."""
+    line = ["suite", "noise", "method"]
+    judged = runs["truth"].notna()
+    runs = runs.assign(
+        # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
+        **{name: runs[name].astype(float).fillna(0.0).where(judged) for name in ("recovered", "recovered_srbench")},
+        solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
+        **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
+        **{name: runs[name].astype(float) for name in ("complexity", "complexity_simplified", "complexity_truth")},
+        seconds=runs["seconds"].where(runs["status"] != Status.SKIPPED),
+        judged=judged,
+        undecided=runs["verdict"] == "undecided",
+    )
+    rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
+    by_task = runs.groupby([*line, "task"]).agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median"))
+    groups = runs.groupby(line)
+    medians = groups[["complexity", "complexity_simplified", "complexity_truth", "seconds"]].median()
+    counts = groups[["judged", "undecided"]].sum()
+    statuses = runs.groupby([*line, "status"]).size().unstack(fill_value=0)
+    for (suite, noise, method), tasks in by_task.groupby(level=line):
+        key: Any = (str(suite), float(str(noise)), str(method))
+        median, count, status = medians.loc[key], counts.loc[key], statuses.loc[key]
+        recovered, r2 = tasks["recovered"].dropna(), tasks["r2_test"].dropna()
+        rate = _number(recovered.mean())
+        yield Row(
+            suite=key[0],
+            noise=key[1],
+            method=key[2],
+            tasks=len(tasks),
+            runs=int(status.sum()),
+            ok=int(status.get(Status.OK, 0)),
+            judged=int(count["judged"]),
+            recovery=rate,
+            recovery_interval=None if rate is None else wilson_interval(rate, len(recovered)),
+            recovery_srbench=_number(tasks["recovered_srbench"].mean()),
+            undecided=int(count["undecided"]),
+            solved_r2=_number(tasks["solved_r2"].mean()),
+            r2_test=_number(r2.median()),
+            r2_test_interval=median_interval(r2.to_numpy()),
+            nmse_test=_number(tasks["nmse_test"].median()),
+            r2_far=_number(tasks["r2_far"].median()),
+            nmse_far=_number(tasks["nmse_far"].median()),
+            complexity=_number(median["complexity"]),
+            complexity_simplified=_number(median["complexity_simplified"]),
+            complexity_truth=_number(median["complexity_truth"]),
+            seconds=_number(median["seconds"]),
+            failures={str(s): int(status[s]) for s in Status if s is not Status.OK and status.get(s, 0)},
+        )
 
 
-def _codes(values: Sequence[T]) -> tuple[NDArray[np.int64], list[T]]:
-    """Number distinct values in the order in which they occur: a number for each value, and the distinct ones."""
-    import numpy as np
-
-    numbers: dict[T, int] = {}
-    codes = [numbers.setdefault(value, len(numbers)) for value in values]
-    return np.array(codes, dtype=np.int64), list(numbers)
+def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:
+    """Return r2 or nmse with the worst value where a formula is missing or undefined, NaN where it cannot exist."""
+    worst = -math.inf if name.startswith("r2") else math.inf
+    return runs[name].astype(float).fillna(worst).where(_defined(runs, name))
 
 
-def _group_medians(values: NDArray[np.float64], groups: NDArray[np.int64], n: int) -> NDArray[np.float64]:
-    """Median of each of n groups, shape (n,); NaN where a group is empty."""
-    import numpy as np
+def _defined(runs: pd.DataFrame, name: str) -> pd.Series[bool]:
+    """Say for which runs r2 or nmse can exist.
 
-    ranked = values[np.lexsort((values, groups))]
-    counts = np.bincount(groups, minlength=n)
-    starts = np.cumsum(counts) - counts
-    medians = np.full(n, np.nan)
-    full = counts > 0
-    low, high = (starts + (counts - 1) // 2)[full], (starts + counts // 2)[full]
-    medians[full] = 0.5 * ranked[low] + 0.5 * ranked[high]
-    return medians
+    It cannot where there are no points far out, or the truth is constant (the error exists, its ratio to var(y)
+    does not).
+    """
+    kind = name.rpartition("_")[2]
+    defined = runs[name].notna() | runs[f"mse_{kind}"].isna()
+    return defined & (runs["n_far"].astype(float) != 0) if kind == "far" else defined
 
 
-def _mean(values: NDArray[np.float64]) -> float | None:
-    return math.fsum(values) / len(values) if len(values) else None  # the same in whatever order the runs come
-
-
-def _median(values: NDArray[np.float64]) -> float | None:
-    import numpy as np
-
-    return _finite(_group_medians(values, np.zeros(len(values), dtype=np.int64), 1)[0])
-
-
-def _finite(value: float) -> float | None:
+def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None

@@ -254,11 +254,13 @@ def _execute(key: str, cell: Cell, slot: Slot, environment: Mapping[str, Any]) -
     status, reason, expression, stopped = _verdict_on(ending, cell.budget)
     scores = Scores()
     if expression is not None:
-        complaint, scores = _scores(expression, cell.task, dataset, ending, slot)
-        if complaint is not None:
+        judged, complaint, scores = _scores(expression, cell.task, dataset, ending, slot)
+        if not judged:
             expression, stopped = None, None
             reason = f"{reason}; its best formula so far: {complaint}" if ending.cut else complaint
             status = status if ending.cut else Status.INVALID
+        else:
+            reason = reason or complaint
     message = ending.message or {}
     return Record(
         key=key, suite=cell.task.suite, task=cell.task.name, method=cell.method.name, seed=cell.seed, noise=cell.noise,
@@ -304,8 +306,11 @@ def _well_formed(message: Mapping[str, Any]) -> bool:
 
 def _scores(
     expression: str, task: Task, dataset: Dataset, ending: Ending, slot: Slot
-) -> tuple[str | None, Scores]:
-    """Score a formula in a process of its own; return a complaint where it is no formula, and the scores."""
+) -> tuple[bool, str | None, Scores]:
+    """Score a formula in a process of its own.
+
+    Return whether it is a formula, what there is to complain about, and the scores.
+    """
     parts = {"train": dataset.train, "test": dataset.test, "far": dataset.far}
     arrays = {f"{n}_x": part.x for n, part in parts.items() if part is not None}
     arrays |= {f"{n}_y": part.y for n, part in parts.items() if part is not None}
@@ -322,7 +327,7 @@ def _scores(
     )
     if judged.message is None:
         why = f"scoring stopped ({judged.cut})" if judged.cut else f"scoring died: {judged.death()}"
-        return None, Scores(verdict=None if task.truth is None else "undecided", verdict_by=why)
+        return True, why, Scores(verdict=None if task.truth is None else "undecided", verdict_by=why)
     if judged.message["status"] == Status.INVALID:
-        return str(judged.message["reason"]), Scores()
-    return None, Scores(**judged.message["scores"])
+        return False, str(judged.message["reason"]), Scores()
+    return True, judged.message["reason"], Scores(**judged.message["scores"])

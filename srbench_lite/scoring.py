@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.edit_distance import edit_distance
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from srbench_lite.hookspecs import Metric
     from srbench_lite.task import Sampling
 
-__all__ = ["SCORING_VERSION", "SOLVED_R2", "errors_on", "score", "warm_up"]
+__all__ = ["SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "warm_up"]
 
 #: Part of every record's key: raised with the judge's version or when a score's definition here changes.
 SCORING_VERSION: Final = f"1.{JUDGE_VERSION}"
@@ -31,7 +32,7 @@ SOLVED_R2: Final = 0.999
 
 def score(
     found: Expression, *, truth: Expression | None, domain: Mapping[str, Sampling], train: Samples, test: Samples,
-    far: Samples | None, predictions: NDArray[np.float64] | None = None, metrics: Iterable[Metric] = (),
+    far: Samples | None, predictions: NDArray[np.float64] | None = None,
 ) -> Scores:  # fmt: skip
     """Score a found formula.
 
@@ -41,13 +42,11 @@ def score(
         domain: where each variable lives.
         train, test, far: the points of the run; far may be missing.
         predictions: the method's own values on the training points, shape (n,), to replay the formula against.
-        metrics: further scores, from plugins.
     """
     mse_test, nmse_test, r2_test = errors_on(found, test)
     mse_far, nmse_far, r2_far = errors_on(found, far) if far is not None else (None, None, None)
     verdict = None if truth is None else judge(found, truth, domain)
     positive = tuple(name for name, sampling in domain.items() if sampling.is_positive)
-    values = found(test.columns)
     return Scores(
         verdict=None if verdict is None else str(verdict.word),
         verdict_by=None if verdict is None else verdict.by,
@@ -67,8 +66,13 @@ def score(
         complexity_truth=None if truth is None else truth.complexity,
         edit_distance=None if truth is None else edit_distance(found, truth),
         replay_gap=_replay_gap(found, train, predictions),
-        metrics={metric.name: metric.compute(test, values, found, truth) for metric in metrics},
     )
+
+
+def compute_metric(metric: Metric, found: Expression, *, truth: Expression | None, test: Samples) -> float | None:
+    """Compute a plugin's score; a value that is no finite number counts as none."""
+    value = metric.compute(test, found(test.columns), found, truth)
+    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def errors_on(found: Expression, points: Samples) -> tuple[float | None, float | None, float | None]:

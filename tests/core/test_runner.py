@@ -218,3 +218,56 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
     assert _no_process_left(str(tmp_path))
     with Store(tmp_path / "s.db", read_only=True) as store:
         assert 5 < len(store) < 144
+
+
+METRICS = """
+from srbench_lite import Metric, hookimpl
+
+@hookimpl
+def srbench_metrics():
+    return [
+        Metric(name="worst", summary="largest error", compute=lambda test, y, found, truth: abs(y - test.y).max()),
+        Metric(name="nan", summary="no number", compute=lambda test, y, found, truth: float("nan")),
+        Metric(name="broken", summary="raises", compute=lambda test, y, found, truth: 1 / 0),
+    ]
+"""
+
+
+def test_metrics_of_plugins_are_kept_and_a_broken_one_costs_only_itself(tmp_path):
+    plugin = tmp_path / "metrics.py"
+    plugin.write_text(METRICS)
+    registry = discover(files=[HOSTILE, plugin])
+    cells = plan([registry.method("good")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        run(cells, registry=registry, store=store, plugins=[HOSTILE, plugin])
+        line, steeper = sorted(store, key=lambda record: record.task, reverse=True)
+
+    assert line.scores.metrics == {"broken": None, "nan": None, "worst": 0.0}
+    assert steeper.scores.metrics["worst"] == pytest.approx(1.0, abs=0.1)
+    assert line.scores.verdict == "exact"
+    assert "metric broken: ZeroDivisionError" in str(line.reason)
+
+
+def test_a_formula_that_cannot_be_scored_in_time_is_undecided(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("srbench_lite.runner._SCORING_SECONDS", 0.0)
+    cells = plan([registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        run(cells, registry=registry, store=store, plugins=[HOSTILE])
+        (record,) = store
+
+    assert record.status == "ok"
+    assert record.scores.verdict == "undecided"
+    assert record.scores.recovered is None
+    assert "scoring stopped" in str(record.reason)
+
+
+def test_far_outside_is_drawn_and_recorded(registry, tmp_path):
+    cells = plan([registry.method("good")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        run(cells, registry=registry, store=store, plugins=[HOSTILE])
+        by_task = {record.task: record.scores for record in store}
+
+    assert by_task["toy/line-2"].r2_far == 1.0
+    assert by_task["toy/line-1"].mse_far is not None
+    assert by_task["toy/line-1"].mse_far > by_task["toy/line-1"].mse_test  # the error grows with |x|
+    assert by_task["toy/line-1"].n_far == 20
