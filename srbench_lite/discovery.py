@@ -114,9 +114,7 @@ def discover(
     offers: dict[str, dict[str, Any]] = {"method": {}, "suite": {}, "metric": {}, "reporter": {}}
     owners: dict[tuple[str, str], Plugin] = {}
     core = Plugin(name="core", origin="srbench-lite", version=srbench_lite.__version__)
-    plugins.append(
-        _registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), offers, owners)
-    )
+    plugins.append(_registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), offers, owners))
     for entry in sorted(found, key=lambda e: (e.name, e.value)):
         dist = entry.dist
         plugin = Plugin(

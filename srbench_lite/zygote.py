@@ -5,8 +5,8 @@ runs one cell at a time. It is a child subreaper: whatever a method starts, in w
 when its parent dies, and `clear` kills and reaps all descendants. When the coordinator goes away, however that
 happened, it clears and exits.
 
-Packets: `{"plugins": [...], "preload": [...], "scores": bool}` once, answered by `{"ready": true}`; then `run` with two file
-descriptors (the cell's stream, its output), answered by `{"pid": n}`; and `clear`, answered by
+Packets: `{"plugins": [...], "preload": [...], "scores": bool}` once, answered by `{"ready": true}`; then `run` with
+two file descriptors (the cell's stream, its output), answered by `{"pid": n}`; and `clear`, answered by
 `{"exit": wait status or null, "cpu_seconds": s, "left": n}`.
 """
 

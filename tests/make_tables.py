@@ -1,4 +1,4 @@
-"""Write the generated tables of `plugins/README.md` and `tasks/README.md`; with `--check`, exit 1 where one is stale."""
+"""Write the generated tables of `plugins/README.md` and `tasks/README.md`; `--check`: exit 1 where one is stale."""
 
 from __future__ import annotations
 
@@ -27,7 +27,12 @@ def methods(registry: Registry) -> str:
 
 
 def suites(registry: Registry) -> str:
-    parts = [table(("suite", "tasks", "what is in it"), ((f"`{s.name}`", len(s.tasks), s.summary) for s in registry.suites.values()))]
+    parts = [
+        table(
+            ("suite", "tasks", "what is in it"),
+            ((f"`{s.name}`", len(s.tasks), s.summary) for s in registry.suites.values()),
+        )
+    ]
     parts += [_tasks(suite) for suite in registry.suites.values()]
     return "\n\n".join(parts)
 
@@ -35,10 +40,19 @@ def suites(registry: Registry) -> str:
 def _tasks(suite: Suite) -> str:
     shown = suite.tasks if len(suite.tasks) <= 30 else suite.tasks[:10]
     rows = (
-        (f"`{t.name}`", f"`{t.truth}`", ", ".join(f"{v} {s.describe()}" for v, s in t.variables.items()), f"{t.n_train} / {t.n_test}")
+        (
+            f"`{t.name}`",
+            f"`{t.truth}`",
+            ", ".join(f"{v} {s.describe()}" for v, s in t.variables.items()),
+            f"{t.n_train} / {t.n_test}",
+        )
         for t in shown
     )
-    rest = "" if len(shown) == len(suite.tasks) else f"\n\n... and {len(suite.tasks) - len(shown)} more: `srbench list tasks --suite {suite.name}`"
+    rest = (
+        ""
+        if len(shown) == len(suite.tasks)
+        else f"\n\n... and {len(suite.tasks) - len(shown)} more: `srbench list tasks --suite {suite.name}`"
+    )
     return f"### {suite.name}\n\n" + table(("task", "truth", "variables", "points to train / test"), rows) + rest
 
 
@@ -56,7 +70,8 @@ def main() -> int:
         new = text
         for name, make in tables.items():
             pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
-            new = re.sub(pattern, lambda match, made=make(registry): f"{match[1]}{made}\n{match[2]}", new, flags=re.S)
+            made = make(registry).replace("\\", r"\\")
+            new = re.sub(pattern, rf"\g<1>{made}\n\g<2>", new, flags=re.S)
         if new != text:
             stale.append(path.relative_to(ROOT))
             if "--check" not in sys.argv:

@@ -95,7 +95,12 @@ def test_every_option_has_help_and_every_command_a_sentence(srbench, command):
 def test_defaults_and_units_are_in_the_help_of_run(srbench):
     text = " ".join(srbench("run", "--help").out.split())
 
-    for piece in ("SECONDS Wall clock of one fit. [default: 60.0", "MIB Resident memory", "[default: 4096.0", "RMS of y"):
+    for piece in (
+        "SECONDS Wall clock of one fit. [default: 60.0",
+        "MIB Resident memory",
+        "[default: 4096.0",
+        "RMS of y",
+    ):
         assert piece in text
 
 
@@ -113,7 +118,10 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
         (["run", "-m", "lasso", "-s", "sin", "--jobs", "0"], ["0 is not in the range"]),
         (["run", "-m", "lasso", "-s", "sin", "--time-limit", "0"], ["is not in the range"]),
         (["run", "-m", "lasso", "-s", "sin", "--set", "lasso"], ["METHOD.PARAMETER=VALUE", "'lasso'"]),
-        (["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epoch=1"], ["unknown hyper-parameter", "Did you mean: epochs?"]),
+        (
+            ["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epoch=1"],
+            ["unknown hyper-parameter", "Did you mean: epochs?"],
+        ),
         (["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epochs=many"], ["whole number", "'many'"]),
         (["run", "-m", "lasso", "-s", "missing.toml"], ["cannot read the suite file missing.toml"]),
         (["run", "-m", "lasso", "--plugin", "missing.py"], ["no plugin file missing.py"]),

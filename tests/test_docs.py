@@ -18,7 +18,9 @@ from srbench_lite.suite import load_suite
 from srbench_lite.testing import METHOD_CHECKS, line_samples, run_check
 
 ROOT = Path(__file__).resolve().parent.parent
-READMES = sorted(p for p in ROOT.glob("**/*.md") if not {".venv", "venv", "build", ".git"} & set(p.relative_to(ROOT).parts))
+READMES = sorted(
+    p for p in ROOT.glob("**/*.md") if not {".venv", "venv", "build", ".git"} & set(p.relative_to(ROOT).parts)
+)
 
 
 def _blocks(path: Path, language: str) -> list[str]:
@@ -119,9 +121,19 @@ def test_generated_tables_are_current():
 
 
 def test_the_committed_leaderboard_is_current():
-    command = ["-m", "srbench_lite", "leaderboard", "--from", str(ROOT / "results" / "records.json"), "--format", "markdown"]
+    command = [
+        "-m",
+        "srbench_lite",
+        "leaderboard",
+        "--from",
+        str(ROOT / "results" / "records.json"),
+        "--format",
+        "markdown",
+    ]
     done = subprocess.run(
-        [sys.executable, *command, "--out", str(ROOT / "results" / "README.md"), "--check"], capture_output=True, text=True
+        [sys.executable, *command, "--out", str(ROOT / "results" / "README.md"), "--check"],
+        capture_output=True,
+        text=True,
     )
 
     assert done.returncode == 0, done.stderr

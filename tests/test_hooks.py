@@ -17,7 +17,7 @@ from srbench_lite.testing import line_samples
 
 HOOKS = sorted(name for name, f in inspect.getmembers(hookspecs, inspect.isfunction) if name.startswith("srbench_"))
 
-PLUGIN = '''
+PLUGIN = """
 from dataclasses import dataclass
 
 from srbench_lite import Expression, Fit, Method, Metric, Reporter, Suite, hookimpl
@@ -71,7 +71,7 @@ def srbench_record_finished(record):  # fewer arguments than there are
 @hookimpl
 def srbench_run_finished(done, total, interrupted):
     heard.append(("finished", done, total, interrupted))
-'''
+"""
 
 
 @pytest.fixture(name="registry")

@@ -45,7 +45,9 @@ def doctor_command(store_path: Path, plugin_files: tuple[Path, ...]) -> int:
 
 
 def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Finding]:
-    yield _Finding(True, f"srbench-lite {srbench_lite.__version__}, Python {platform.python_version()}, {sys.executable}")
+    yield _Finding(
+        True, f"srbench-lite {srbench_lite.__version__}, Python {platform.python_version()}, {sys.executable}"
+    )
     for name in _NEEDED:
         try:
             yield _Finding(True, f"{name} {metadata.version(name)}")

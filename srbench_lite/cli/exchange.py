@@ -11,9 +11,15 @@ from srbench_lite.cli.options import recorded_names, store_option
 
 @click.command("export")
 @click.option(
-    "--format", "-f", "form", type=click.Choice(["csv", "json", "parquet"]), help="Format.  [default: by --out's ending]"
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(["csv", "json", "parquet"]),
+    help="Format.  [default: by --out's ending]",
 )
-@click.option("--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File.")
+@click.option(
+    "--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File."
+)
 @click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
 @click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
 @store_option

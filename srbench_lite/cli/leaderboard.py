@@ -17,7 +17,9 @@ from srbench_lite.errors import UnknownNameError, UsageError
     "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
     help="terminal, markdown, csv, latex, json, or a plugin's.",
 )  # fmt: skip
-@click.option("--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export, not the store.")
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export, not the store."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when --out would change.")
 @store_option

@@ -26,7 +26,13 @@ def plugins_command(as_json: bool, plugin_files: tuple[Path, ...]) -> int:
         click.echo(json.dumps([dataclasses.asdict(plugin) for plugin in registry.plugins], indent=2))
     else:
         rows = [
-            (p.name, p.origin, p.version or "–", ", ".join(h.removeprefix("srbench_") for h in p.hooks) or "–", p.error or "")
+            (
+                p.name,
+                p.origin,
+                p.version or "–",
+                ", ".join(h.removeprefix("srbench_") for h in p.hooks) or "–",
+                p.error or "",
+            )
             for p in registry.plugins
         ]
         click.echo(format_table(rows, ("name", "from", "version", "hooks", "error")))

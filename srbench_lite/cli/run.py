@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 @click.command("run")
-@click.option("--method", "-m", "methods", multiple=True, required=True, metavar="NAME", help="Method. May be repeated.")
+@click.option(
+    "--method", "-m", "methods", multiple=True, required=True, metavar="NAME", help="Method. May be repeated."
+)
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
     help="Suite, by name or as a TOML file. May be repeated.  [default: all installed suites]",
@@ -164,7 +166,9 @@ def _print_plan(cells: tuple[Cell, ...], missing: list[Cell], time_limit: float,
     for name in dict.fromkeys(cell.method.name for cell in cells):
         mine = [cell for cell in cells if cell.method.name == name]
         tasks = len({cell.task.name for cell in mine})
-        click.echo(f"{name}: {len(mine)} runs on {tasks} tasks, {sum(c in missing for c in mine)} of them not in the store")
+        click.echo(
+            f"{name}: {len(mine)} runs on {tasks} tasks, {sum(c in missing for c in mine)} of them not in the store"
+        )
     click.echo(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
 
 

@@ -19,7 +19,7 @@ _MISSING: Final = 0.2
 
 def _polynomials() -> Iterator[Expression]:
     """Yield distinct polynomials for ever. Only `Random.random` is used: its stream never changes between versions."""
-    rng = Random(_SEED)  # noqa: NPY002
+    rng = Random(_SEED)
     x = Expression.variable("x")
     seen: set[tuple[int, int, int]] = set()
     while True:
@@ -64,4 +64,6 @@ def srbench_suites() -> Iterable[Suite]:
         )
         for index in range(1, N_TASKS + 1)
     )  # fmt: skip
-    return [Suite(name="poly2", summary="100 polynomials of degree at most 2 in one variable, x in [-1, 1]", tasks=tasks)]
+    return [
+        Suite(name="poly2", summary="100 polynomials of degree at most 2 in one variable, x in [-1, 1]", tasks=tasks)
+    ]

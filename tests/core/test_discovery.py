@@ -25,11 +25,14 @@ class Mine(Method):
         return Fit(expression=Expression.constant(float(samples.y.mean())))
 
 """
-HOOK = METHOD + """
+HOOK = (
+    METHOD
+    + """
 @hookimpl
 def srbench_methods():
     return [Mine()]
 """
+)
 
 
 @pytest.fixture(name="module")

@@ -82,7 +82,7 @@ def test_a_task_without_points_is_an_error_before_anything_runs(registry, tmp_pa
     )
     cells = plan([registry.method("good")], [*_tasks(), bad], seeds=[0], noises=[0.0], budget=Budget())
 
-    with Store(tmp_path / "s.db") as store, pytest.raises(SuiteError, match="toy/void.*undefined"):
+    with Store(tmp_path / "s.db") as store, pytest.raises(SuiteError, match=r"toy/void.*undefined"):
         run(cells, registry=registry, store=store, plugins=[HOSTILE])
 
 

@@ -151,7 +151,12 @@ def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tm
     budget = Budget(seconds=5.0)
     methods = [registry.method("stops-parent"), registry.method("good")]
     with Store(tmp_path / "store.db") as store:
-        run(plan(methods, [task], seeds=[0], noises=[0.0], budget=budget), registry=registry, store=store, plugins=[HOSTILE])
+        run(
+            plan(methods, [task], seeds=[0], noises=[0.0], budget=budget),
+            registry=registry,
+            store=store,
+            plugins=[HOSTILE],
+        )
         statuses = {record.method: record.status for record in store}
 
     assert statuses["good"] is Status.OK
