@@ -321,7 +321,7 @@ def _scores(
             "truth": None if task.truth is None else str(task.truth),
             "variables": {name: asdict(sampling) for name, sampling in task.variables.items()},
         },
-        arrays | ending.arrays,
+        arrays | {name: array for name, array in ending.arrays.items() if name == "predictions"},
         seconds=_SCORING_SECONDS,
         memory_mb=_SCORING_MEMORY_MB,
     )

@@ -20,7 +20,7 @@ __all__ = ["Inbox", "Message", "WireError", "receive", "send"]
 _PREFIX: Final = struct.Struct(">QQ")
 #: Longest header and body accepted, in bytes. A method's answer is far smaller: formulas are bounded.
 _MAX_HEADER: Final = 16 * 2**20
-_MAX_BODY: Final = 2**30
+_MAX_BODY: Final = 2**28
 
 
 class WireError(SrbenchError):

@@ -15,11 +15,11 @@ _FORMULAS: Final = {
     "damped-sin": ("exp(-x**2)*sin(3*x)", {"x": (-2.0, 2.0)}),
     "exp-over-square": ("exp(x)/(1 + x**2)", {"x": (-2.0, 2.0)}),
     "x-sin-plus-log": ("x*sin(x) + log(x + 2)", {"x": (-1.5, 5.0)}),
-    "log-plus-square": ("log(x) + 0.3*x**2", {"x": (0.2, 4.0)}),
-    "exp-decay-plus-line": ("2*exp(-1.5*x) + 0.5*x", {"x": (0.0, 4.0)}),
-    "product-plus-sin": ("x*y + sin(2*x)", {"x": (-2.0, 2.0), "y": (-2.0, 2.0)}),
-    "exp-times-cos": ("exp(-0.5*x)*cos(y)", {"x": (-2.0, 2.0), "y": (-3.0, 3.0)}),
-    "square-plus-log": ("x**2 + log(y)", {"x": (-2.0, 2.0), "y": (0.5, 4.0)}),
+    "log-minus-square": ("log(x) - 0.7*x**2", {"x": (0.3, 5.0)}),
+    "exp-decay-plus-line": ("1.4*exp(-0.8*x) + 0.9*x", {"x": (0.0, 6.0)}),
+    "product-plus-cos": ("x*y + cos(1.5*x)", {"x": (-2.0, 2.0), "y": (-2.0, 2.0)}),
+    "exp-times-sin": ("exp(-0.3*x)*sin(2*y)", {"x": (-2.0, 2.0), "y": (-3.0, 3.0)}),
+    "square-plus-log": ("x**2 + log(y + 1)", {"x": (-2.0, 2.0), "y": (0.0, 4.0)}),
 }
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from srbench_lite import Expression, Sampling, Suite, Task, hookimpl
 
 N_TASKS: Final = 100
-_SEED: Final = 20_260_101
+_SEED: Final = 20_261_122
 _MISSING: Final = 0.2
 
 

@@ -9,17 +9,17 @@ from srbench_lite import Suite, hookimpl
 
 _FORMULAS: Final = {
     "plain": ("sin(x)", {"x": (-3.0, 3.0)}),
-    "frequency-3": ("sin(3*x)", {"x": (-3.0, 3.0)}),
-    "frequency-2.5": ("sin(2.5*x)", {"x": (-4.0, 4.0)}),
-    "amplitude": ("2.5*sin(x)", {"x": (-3.0, 3.0)}),
-    "phase": ("sin(x + 0.5)", {"x": (-3.0, 3.0)}),
-    "amplitude-frequency-phase": ("1.7*sin(2.3*x + 0.8)", {"x": (-3.0, 3.0)}),
-    "offset": ("0.5*sin(4*x) + 1", {"x": (-2.0, 2.0)}),
-    "two-frequencies": ("sin(x) + 0.5*sin(3*x)", {"x": (-3.0, 3.0)}),
-    "square": ("sin(x**2)", {"x": (-3.0, 3.0)}),
-    "times-x": ("x*sin(x)", {"x": (-5.0, 5.0)}),
-    "product": ("sin(x)*cos(2*x)", {"x": (-3.0, 3.0)}),
-    "squared": ("sin(x)**2", {"x": (-3.0, 3.0)}),
+    "frequency-5": ("sin(5*x)", {"x": (-2.0, 2.0)}),
+    "frequency-0.7": ("sin(0.7*x)", {"x": (-6.0, 6.0)}),
+    "amplitude": ("3.4*sin(x)", {"x": (-3.0, 3.0)}),
+    "phase": ("sin(x - 1.2)", {"x": (-3.0, 3.0)}),
+    "amplitude-frequency-phase": ("0.8*sin(3.7*x + 2.1)", {"x": (-3.0, 3.0)}),
+    "offset": ("1.6*sin(2.2*x) - 0.9", {"x": (-2.0, 2.0)}),
+    "two-frequencies": ("sin(1.5*x) + 0.4*sin(4*x)", {"x": (-3.0, 3.0)}),
+    "square": ("sin(1.3*x**2)", {"x": (-2.5, 2.5)}),
+    "times-x": ("x*sin(2*x)", {"x": (-5.0, 5.0)}),
+    "product": ("sin(2*x)*cos(3*x)", {"x": (-3.0, 3.0)}),
+    "squared": ("sin(1.5*x)**2", {"x": (-3.0, 3.0)}),
 }
 
 

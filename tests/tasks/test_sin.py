@@ -25,17 +25,17 @@ def test_the_formulas_are_golden() -> None:
     """A changed formula needs a new version of its task: stored results stand on these."""
     assert {task.name.removeprefix("sin/"): str(task.truth) for task in SUITE.tasks} == {
         "plain": "sin(x)",
-        "frequency-3": "sin(3*x)",
-        "frequency-2.5": "sin(2.5*x)",
-        "amplitude": "2.5*sin(x)",
-        "phase": "sin(x + 0.5)",
-        "amplitude-frequency-phase": "1.7*sin(2.3*x + 0.8)",
-        "offset": "0.5*sin(4*x) + 1",
-        "two-frequencies": "sin(x) + 0.5*sin(3*x)",
-        "square": "sin(x**2)",
-        "times-x": "x*sin(x)",
-        "product": "sin(x)*cos(2*x)",
-        "squared": "sin(x)**2",
+        "frequency-5": "sin(5*x)",
+        "frequency-0.7": "sin(0.7*x)",
+        "amplitude": "3.4*sin(x)",
+        "phase": "sin(x - 1.2)",
+        "amplitude-frequency-phase": "0.8*sin(3.7*x + 2.1)",
+        "offset": "1.6*sin(2.2*x) - 0.9",
+        "two-frequencies": "sin(1.5*x) + 0.4*sin(4*x)",
+        "square": "sin(1.3*x**2)",
+        "times-x": "x*sin(2*x)",
+        "product": "sin(2*x)*cos(3*x)",
+        "squared": "sin(1.5*x)**2",
     }
 
 
