@@ -279,6 +279,7 @@ class Slot:
             self._control = None
         if self._zygote is not None:
             try:
+                self._zygote.send_signal(signal.SIGCONT)  # a method may have stopped it
                 self._zygote.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 _kill_tree(self._zygote.pid)

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 
 #: A constant may move by this many standard errors (0.3 % of true short values lie outside).
 _REACH: Final = 3.0
+#: Shares of the reach tried in turn: a long way off, the errors are no longer normal.
+_SHARES: Final = (1.0, 0.3, 0.1)
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
 #: On noise-free data a decimal with more significant digits is a coincidence.
@@ -197,7 +199,7 @@ def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, certain
             break
         _, k, near = min(choices)
         settled[k] = True
-        for share in (1.0, 0.3, 0.1):  # of the reach: a long way off, the errors are no longer normal
+        for share in _SHARES:
             if share < 1.0:
                 near = _zero_or_shortest(design, p, k, float(parameters[k]), share * _REACH * errors[k])
             trial = parameters.copy()

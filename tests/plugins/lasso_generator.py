@@ -1,8 +1,15 @@
-"""Seeded random formulas on which `lasso` is tuned and measured; no formula of any suite is in it on purpose."""
+"""Seeded random formulas on which `lasso` is tuned and measured; no formula of any suite is in it on purpose.
+
+Two families: `draw_task` (sums of up to three involved terms) and `draw_simple` (polynomials with missing terms, single
+terms, sums of two simple terms). `CHOOSING` decides rules and constants of the method, `REPORTING` is for the figures in
+its README and decides nothing. Numbers of `draw_task` below 140 were used while the search was written.
+"""
 
 from __future__ import annotations
 
 import math
+from itertools import product
+from typing import Final
 
 import numpy as np
 
@@ -69,6 +76,67 @@ def draw_task(number: int) -> Task:
         name=f"generated/g-{number:03d}", suite="generated", truth=truth,
         variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
     )  # fmt: skip
+
+
+_SIMPLE = (
+    "{c}*{x}", "{c}*{x}**2", "{c}*{x}**3", "{c}*sin({w}*{x})", "{c}*sin({w}*{x} + {p})", "{c}*cos({w}*{x})",
+    "{c}*exp({r}*{x})", "{c}*exp(-{r}*{x})", "{c}*exp(-{r}*{x}**2)", "{c}*log({x} + {s})", "{c}*sqrt({x} + {s})",
+    "{c}/({x} + {s})", "{c}/({x}**2 + {q})", "{c}*tanh({r}*{x} + {p})",
+)  # fmt: skip
+
+
+def draw_simple(number: int) -> Task:
+    """Return simple task `number`: in turn a polynomial, a single term, a sum of two simple terms.
+
+    A polynomial has one or two variables and a degree of 1 to 4; each monomial up to that degree is in it with
+    probability 0.6. Constants have one decimal.
+    """
+    rng = np.random.default_rng([20_261_122, number])
+    names = ("x", "y") if rng.random() < 0.4 else ("x",)
+    intervals: dict[str, tuple[float, float]] = {}
+    for name in names:
+        low = round(float(rng.uniform(-4.0, 2.0)), 1)
+        intervals[name] = (low, round(low + float(rng.uniform(1.5, 6.0)), 1))
+
+    def constant(low: float, high: float) -> str:
+        return f"{max(round(float(rng.uniform(low, high)), 1), 0.1):.1f}"
+
+    def signed() -> str:
+        return constant(0.1, 5.0) if rng.random() < 0.5 else f"-{constant(0.1, 5.0)}"
+
+    def simple(variable: str) -> str:
+        low, high = intervals[variable]
+        half = 0.5 * (high - low)
+        return str(rng.choice(_SIMPLE)).format(
+            x=variable, c=signed(), w=constant(1.0 / half, 12.0 / half), p=constant(0.2, 1.5),
+            r=constant(0.4 / half, 2.5 / half), s=constant(0.2 - low, 2.5 - low) if low < 2.5 else "0.5",
+            q=constant(0.3, 3.0),
+        )  # fmt: skip
+
+    parts: list[str] = []
+    kind = number % 3
+    if kind == 0:
+        degree = int(rng.integers(1, 5))
+        exponents = [e for e in product(range(degree + 1), repeat=len(names)) if sum(e) <= degree]
+        kept = [e for e in exponents if rng.random() < 0.6]
+        for each in kept if any(sum(e) for e in kept) else exponents[-1:]:
+            factors = [f"{name}**{e}" if e > 1 else name for name, e in zip(names, each, strict=True) if e]
+            parts.append("*".join([signed(), *factors]))
+    else:
+        parts += [simple(names[k % len(names)]) for k in range(kind)]
+        if rng.random() < 0.3:
+            parts.append(signed())
+    truth = Expression.parse(" + ".join(f"({part})" if part[0] == "-" else part for part in parts))
+    return Task(
+        name=f"simple/s-{number:03d}", suite="simple", truth=truth,
+        variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
+    )  # fmt: skip
+
+
+#: On these every rule of the method was decided: 30 simple tasks, 15 involved ones.
+CHOOSING: Final = (*map(draw_simple, range(30)), *map(draw_task, range(200, 215)))
+#: These decided nothing: 40 simple tasks, 20 involved ones.
+REPORTING: Final = (*map(draw_simple, range(100, 140)), *map(draw_task, range(300, 320)))
 
 
 def same_function(found: Expression, task: Task) -> bool:
