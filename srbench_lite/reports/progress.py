@@ -101,15 +101,21 @@ class LiveProgress:
         """Draw the bar."""
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
         self._tally = _Tally()
         if done == total:
             return
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[left]}"), TextColumn("[dim]{task.fields[summary]}"),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description}", table_column=Column(max_width=34, no_wrap=True, overflow="ellipsis")),
+            BarColumn(bar_width=12),
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
+            TextColumn("{task.fields[left]}", table_column=Column(no_wrap=True, min_width=9)),
+            TextColumn("[dim]{task.fields[summary]}", table_column=Column(no_wrap=True, overflow="ellipsis")),
+            console=Console(stderr=True),
+            transient=True,
+        )
         self._task = self._bar.add_task("starting", total=total, completed=done, left="", summary="")
         self._bar.start()
 
