@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -50,13 +51,14 @@ class Store:
 
     Raises:
         StoreError: the file is no SQLite file, belongs to another program, has another schema version, or its folder
-            cannot be written.
+            cannot be written, or another process is writing it.
     """
 
     def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
         self.path = Path(path)
         self.read_only = read_only
         self._environments: set[str] = set()
+        self._lock: int | None = None
         if read_only and not self.path.exists():
             raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
         if self.path.is_dir():
@@ -64,8 +66,10 @@ class Store:
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError as error:
+            self._unlock()
             raise StoreError(self._explain(error)) from None
         except OSError as error:
+            self._unlock()
             raise StoreError(
                 f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
             ) from None
@@ -82,6 +86,7 @@ class Store:
             for writable in (self.path.parent, *([self.path] if self.path.exists() else [])):
                 if not os.access(writable, os.W_OK):
                     raise PermissionError(13, f"{writable} is read-only")
+            self._lock = self._locked()
         uri = f"{self.path.absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
         try:
@@ -110,8 +115,38 @@ class Store:
                     connection.execute("COMMIT")
         except BaseException:
             connection.close()
+            self._unlock()
             raise
         return connection
+
+    def _locked(self) -> int | None:
+        """Make this the only writer: hold a lock beside the store, which the system frees when the process ends."""
+        if sys.platform == "win32":
+            return None
+        import fcntl
+
+        path = self._lock_path()
+        while True:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.exists() and path.stat().st_ino == os.fstat(lock).st_ino:
+                    return lock
+            except BlockingIOError:
+                os.close(lock)
+                raise StoreError(
+                    f"another run is writing the store {self.path}; wait for it, or name another store with --store"
+                ) from None
+            os.close(lock)  # its owner removed the file in between: it locks nothing
+
+    def _lock_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-lock")
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock_path().unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
 
     def _explain(self, error: sqlite3.Error) -> str:
         text = str(error)
@@ -129,6 +164,7 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+        self._unlock()
 
     def __enter__(self) -> Self:
         return self

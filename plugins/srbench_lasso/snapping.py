@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 _REACH: Final = 3.0
 #: Shares of the reach tried in turn: a long way off, the errors are no longer normal.
 _SHARES: Final = (1.0, 0.3, 0.1)
+#: In what order constants are settled: fewest digits first, or by their relative standard errors.
+_ORDERS: Final = ("certain",)
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
 #: On noise-free data a decimal with more significant digits is a coincidence.
@@ -160,8 +162,8 @@ def snap(model: Model, data: Data) -> Snapped:
     best: Snapped | None = None
     exact = model.is_exact(data)
     for design, parameters in _forms(model):
-        for certain_first in (True,) if exact else (True, False):
-            snapped = _snap(design, parameters, data, exact=exact, certain_first=certain_first)
+        for order in _ORDERS[:1] if exact else _ORDERS:
+            snapped = _snap(design, parameters, data, exact=exact, order=order)
             if best is None or snapped.criterion(data) < best.criterion(data):
                 best = snapped
     assert best is not None
@@ -175,8 +177,8 @@ def _forms(model: Model) -> list[tuple[Design, Array]]:
     return [plain] if merged is None else [merged, plain]
 
 
-def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, certain_first: bool) -> Snapped:
-    """Settle one constant after the other: the one of fewest digits first, or the least certain one first."""
+def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, order: str) -> Snapped:
+    """Settle one constant after the other, in one of `_ORDERS`."""
     n, p = len(data.y), len(design.shapes)
     free = np.ones(len(parameters), dtype=bool)
     parameters, rss = _polish(design, parameters, free, data)
@@ -190,18 +192,19 @@ def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, certain
         for k in open_.tolist():
             radius = _REACH * errors[k]
             value = float(parameters[k])
-            near = _zero_or_shortest(design, p, k, value, radius)
+            near = _zero_or_shortest(design, parameters, k, radius)
             if exact and digits(near) > _MOST_DIGITS:
                 continue
             off = abs(near - value) / max(radius, 1e-300)
-            choices.append((digits(near) + off if certain_first else -radius / max(abs(value), 1e-300), k, near))
+            doubt = radius / max(abs(value), 1e-300)
+            choices.append(({"short": digits(near) + off, "uncertain": -doubt, "certain": doubt}[order], k, near))
         if not choices:
             break
         _, k, near = min(choices)
         settled[k] = True
         for share in _SHARES:
             if share < 1.0:
-                near = _zero_or_shortest(design, p, k, float(parameters[k]), share * _REACH * errors[k])
+                near = _zero_or_shortest(design, parameters, k, share * _REACH * errors[k])
             trial = parameters.copy()
             trial[k] = near
             still_free = free.copy()
@@ -239,8 +242,9 @@ def _without_log_of_powers(design: Design, parameters: Array, data: Data) -> tup
     return Design(tuple(shapes), design.index, design.size), parameters
 
 
-def _zero_or_shortest(design: Design, p: int, k: int, value: float, radius: float) -> float:
-    """Return the shortest value; only coefficients, shifts and phases may vanish."""
+def _zero_or_shortest(design: Design, parameters: Array, k: int, radius: float) -> float:
+    """Return the shortest value; only shifts, phases and coefficients without inner constants of their own may vanish."""
+    value, p = float(parameters[k]), len(design.shapes)
     if k >= p:
         role = next(s.roles[i.index(k - p)] for s, i in zip(design.shapes, design.index, strict=True) if k - p in i)
         if role == "rate" and abs(value) <= radius:
@@ -249,9 +253,16 @@ def _zero_or_shortest(design: Design, p: int, k: int, value: float, radius: floa
             for turn in (-0.5, 0.5):
                 if abs(value - turn * math.pi) <= min(radius, 1e-9):
                     return turn * math.pi
-    elif abs(value) <= radius and (design.index[k] or p == 1):  # inner constants would lose their meaning
+    elif abs(value) <= radius and not _may_vanish(design, parameters, k):
         return shortest(value, 0.5 * abs(value))
     return shortest(value, radius)
+
+
+def _may_vanish(design: Design, parameters: Array, k: int) -> bool:
+    """Whether term k can go: others remain, and use all of its inner constants."""
+    others = [j for j in range(len(design.shapes)) if j != k and parameters[j] != 0]
+    used = {place for j in others for place in design.index[j]}
+    return bool(others) and used >= set(design.index[k])
 
 
 def _standard_errors(J: Array, free: NDArray[np.bool_], variance: float) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -307,27 +308,17 @@ def test_a_reader_never_holds_a_writer_up(path):
         assert len(reader) == 2
 
 
-def test_two_writers_lose_nothing(path):
-    """It is meant for one writer, but two must not break it."""
-    with Store(path) as first, Store(path) as second:
-        for i in range(20):
-            assert first.add(record(seed=i))
-            assert second.add(record(seed=100 + i, environment={"number": i}))
-            assert not second.add(record(seed=i))
-        assert len(first) == len(second) == 40
-        assert len(list(second)) == 40
-
-
-def test_a_writer_that_holds_the_store_is_named(path):
-    with Store(path) as first, Store(path) as second:
-        first._connection.execute("BEGIN IMMEDIATE")
-        second._connection.execute("PRAGMA busy_timeout = 50")
+def test_a_program_that_holds_the_file_is_named(path):
+    """Another program, that is: another run of ours is refused when it opens the store."""
+    with Store(path) as store, contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        store._connection.execute("PRAGMA busy_timeout = 50")
         with pytest.raises(StoreError, match="is being written by another run"):
-            second.add(record())
+            store.add(record())
         with pytest.raises(StoreError, match="is being written by another run"):
-            second.remove(["a"])
-        first._connection.execute("ROLLBACK")
-        assert second.add(record())
+            store.remove(["a"])
+        other.execute("ROLLBACK")
+        assert store.add(record())
 
 
 WRITER = """
@@ -376,3 +367,14 @@ def test_the_schema_is_that_of_its_version(path):
     assert SCHEMA_VERSION == 1
     assert sorted(columns) == sorted({*COLUMNS, "environment_id"} - {"environment"})
     assert len(columns) == 48
+
+
+def test_a_second_writer_is_refused_and_readers_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with Store(path), pytest.raises(StoreError, match="another run is writing"):
+        Store(path)
+    with Store(path), Store(path, read_only=True) as reader:
+        assert len(reader) == 0
+    with Store(path) as again:
+        assert len(again) == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["store.db"]
