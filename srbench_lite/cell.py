@@ -1,12 +1,13 @@
 """What happens inside the process of a cell: fit a method, score a formula, or run a conformance check.
 
-Runs in a child of the zygote. The child that fits gets the training points and nothing else; the child that scores is
-another process, so that no method ever shares memory with a truth. Together with `runner` this is the one place that
-catches whatever a method raises.
+Runs in a child of the zygote. The child that fits is handed the training points and nothing else, and another process
+scores its answer. That keeps honest methods honest; it is no prison for hostile code, which can read whatever its user
+can read. Together with `runner` this is the one place that catches whatever a method raises.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import random
@@ -15,7 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from srbench_lite.data import Samples
 from srbench_lite.errors import ExpressionError, FitError
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["serve"]
 
+Answer = TypeVar("Answer")
+
 #: Longest reason and extras kept, in characters.
 _MAX_REASON: Final = 2_000
 _MAX_EXTRAS: Final = 100_000
@@ -41,52 +44,58 @@ def serve(stream: socket.socket, registry: Registry) -> None:
     request = receive(stream)
     if request is None:
         return
-    {"fit": _fit, "score": _score, "conform": _conform}[request.header["kind"]](stream, request, registry)
+    kinds = {"fit": _fit, "score": _score, "metrics": _metrics, "conform": _conform}
+    kinds[request.header["kind"]](stream, request, registry)
+
+
+class _SkippedError(Exception):
+    """The method says that it cannot do this task."""
 
 
 def _fit(stream: socket.socket, request: Message, registry: Registry) -> None:
     header, arrays = request
-    method = registry.methods[header["method"]].with_parameters(header["parameters"])
     samples = Samples(variables=tuple(header["variables"]), x=arrays["x"], y=arrays["y"])
     budget = Budget(**header["budget"])
     _seed_globals(header["seed"])
-    skip = method.skip_reason(samples)
-    if skip is not None:
-        send(stream, {"kind": "ended", "status": Status.SKIPPED, "reason": skip[:_MAX_REASON]})
-        return
+    times: list[float] = []
 
     def report(expression: Expression) -> None:
         if not isinstance(expression, Expression):
             raise ExpressionError(f"report() takes an Expression, got {type(expression).__name__}")
         send(stream, {"kind": "report", "expression": str(expression)})
 
-    send(stream, {"kind": "started"})
-    start = time.perf_counter()
-    status, reason, fit = _outcome(lambda: method.fit(samples, seed=header["seed"], budget=budget, report=report))
-    ended: dict[str, Any] = {"kind": "ended", "status": status, "seconds": time.perf_counter() - start}
-    out = {}
-    if fit is not None:
-        extras, complaint = _checked_extras(fit.extras)
-        reason = reason or complaint
-        ended |= {
-            "expression": str(fit.expression),
-            "candidates": [str(c) for c in fit.candidates[:_MAX_CANDIDATES]],
-            "stopped": "budget" if fit.stopped == "budget" else "done",
-            "extras": extras,
-        }
-        if fit.predictions is not None:
-            import numpy as np
+    def attempt() -> tuple[dict[str, Any], dict[str, Any]]:
+        method = registry.methods[header["method"]].with_parameters(header["parameters"])
+        skip = method.skip_reason(samples)
+        if skip is not None:
+            raise _SkippedError(str(skip))
+        send(stream, {"kind": "started"})
+        times.append(time.perf_counter())
+        fit = method.fit(samples, seed=header["seed"], budget=budget, report=report)
+        times.append(time.perf_counter())
+        if not isinstance(fit, Fit):
+            raise ExpressionError(f"fit() must return a Fit, got {type(fit).__name__}: {fit!r:.200}")
+        return _answer(fit, len(samples))
 
-            out["predictions"] = np.asarray(fit.predictions, dtype=np.float64)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    send(stream, ended | {"reason": reason and reason[:_MAX_REASON]}, out)
+    status, reason, answer = _outcome(attempt)
+    if len(times) == 1:
+        times.append(time.perf_counter())
+    seconds = times[1] - times[0] if times else 0.0
+    content, out = answer or ({}, {})
+    for output in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):  # the method may have closed or replaced it
+            output.flush()
+    reason = reason or content.pop("complaint", None)
+    ended = {"kind": "ended", "status": status, "seconds": seconds, "reason": reason and reason[:_MAX_REASON]}
+    send(stream, ended | content, out)
 
 
-def _outcome(fit: Callable[[], Any]) -> tuple[Status, str | None, Fit | None]:
-    """Run a fit; whatever it raises becomes a status and a reason."""
+def _outcome(attempt: Callable[[], Answer]) -> tuple[Status, str | None, Answer | None]:
+    """Run a method; whatever it raises becomes a status and a reason."""
     try:
-        result = fit()
+        return Status.OK, None, attempt()
+    except _SkippedError as skipped:
+        return Status.SKIPPED, str(skipped), None
     except FitError as error:
         return Status.FAILED, str(error) or "the method gave no reason", None
     except ExpressionError as error:
@@ -95,9 +104,41 @@ def _outcome(fit: Callable[[], Any]) -> tuple[Status, str | None, Fit | None]:
         return Status.MEMOUT, "the method ran out of memory (MemoryError)", None
     except BaseException as error:  # noqa: BLE001 - whatever a method raises becomes a record
         return Status.CRASHED, _where(error), None
-    if not isinstance(result, Fit):
-        return Status.INVALID, f"fit() must return a Fit, got {type(result).__name__}: {result!r:.200}", None
-    return Status.OK, None, result
+
+
+def _answer(fit: Fit, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a fit as a message: plain values, and the predictions; what had to be dropped is complained of."""
+    import numpy as np
+
+    complaints = []
+    extras: dict[str, Any] = {}
+    try:
+        text = json.dumps(dict(fit.extras), allow_nan=False)
+        if len(text) <= _MAX_EXTRAS:
+            extras = json.loads(text)
+        else:
+            complaints.append(
+                f"extras were dropped: {len(text):,} characters of JSON, at most {_MAX_EXTRAS:,} are kept"
+            )
+    except (TypeError, ValueError) as error:
+        complaints.append(f"extras were dropped: {error}")
+    out = {}
+    if fit.predictions is not None:
+        predictions = np.asarray(fit.predictions, dtype=np.float64)
+        if predictions.shape == (n,):
+            out["predictions"] = predictions
+        else:
+            complaints.append(f"predictions were dropped: their shape must be ({n},), got {predictions.shape}")
+    if fit.stopped not in ("done", "budget"):
+        complaints.append(f"stopped must be 'done' or 'budget', got {fit.stopped!r}")
+    content = {
+        "expression": str(fit.expression),
+        "candidates": [str(candidate) for candidate in list(fit.candidates)[:_MAX_CANDIDATES]],
+        "stopped": "budget" if fit.stopped == "budget" else "done",
+        "extras": extras,
+        "complaint": "; ".join(complaints) or None,
+    }
+    return content, out
 
 
 def _where(error: BaseException) -> str:
@@ -106,16 +147,6 @@ def _where(error: BaseException) -> str:
     place = f" ({frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
     text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
     return f"{text}{place}"
-
-
-def _checked_extras(extras: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
-    try:
-        text = json.dumps(dict(extras), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        return {}, f"extras were dropped: {error}"
-    if len(text) > _MAX_EXTRAS:
-        return {}, f"extras were dropped: {len(text):,} characters of JSON, at most {_MAX_EXTRAS:,} are kept"
-    return json.loads(text), None
 
 
 def _seed_globals(seed: int) -> None:
@@ -127,7 +158,7 @@ def _seed_globals(seed: int) -> None:
 
 
 def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
-    from srbench_lite.scoring import compute_metric, score
+    from srbench_lite.scoring import score
 
     header, arrays = request
     names = tuple(header["variables"])
@@ -138,27 +169,41 @@ def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
     except ExpressionError as error:
         send(stream, {"kind": "ended", "status": Status.INVALID, "reason": str(error)})
         return
-    points = {
-        part: Samples(variables=names, x=arrays[f"{part}_x"], y=arrays[f"{part}_y"])
-        for part in ("train", "test", "far")
-        if f"{part}_x" in arrays
-    }
-    truth = None if header["truth"] is None else Expression.parse(header["truth"], variables=names)
     scores = score(
-        found, truth=truth, domain=domain, train=points["train"], test=points["test"], far=points.get("far"),
+        found, truth=_truth(header, names), domain=domain, train=_points("train", names, arrays),
+        test=_points("test", names, arrays), far=_points("far", names, arrays) if "far_x" in arrays else None,
         predictions=arrays.get("predictions"),
     )  # fmt: skip
+    content = dataclasses.asdict(scores)
+    send(stream, {"kind": "ended", "status": Status.OK, "scores": content, "metrics": list(registry.metrics)})
+
+
+def _metrics(stream: socket.socket, request: Message, registry: Registry) -> None:
+    """Compute the scores that plugins add, in a process of their own: they cost nobody else their scores."""
+    from srbench_lite.scoring import compute_metric
+
+    header, arrays = request
+    names = tuple(header["variables"])
+    send(stream, {"kind": "started"})
+    found, test = Expression.parse(header["expression"], variables=names), _points("test", names, arrays)
     metrics: dict[str, float | None] = {}
     complaints = []
     for name, metric in registry.metrics.items():
         try:
-            metrics[name] = compute_metric(metric, found, truth=truth, test=points["test"])
-        except Exception as error:  # noqa: BLE001 - a plugin's metric costs nobody else their scores
+            metrics[name] = compute_metric(metric, found, truth=_truth(header, names), test=test)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a metric raises is said in the record
             metrics[name] = None
             complaints.append(f"metric {name}: {_where(error)}")
-    content = dataclasses.asdict(scores) | {"metrics": metrics}
     reason = "; ".join(complaints)[:_MAX_REASON] or None
-    send(stream, {"kind": "ended", "status": Status.OK, "scores": content, "reason": reason})
+    send(stream, {"kind": "ended", "metrics": metrics, "reason": reason})
+
+
+def _truth(header: Mapping[str, Any], names: tuple[str, ...]) -> Expression | None:
+    return None if header["truth"] is None else Expression.parse(header["truth"], variables=names)
+
+
+def _points(part: str, names: tuple[str, ...], arrays: Mapping[str, Any]) -> Samples:
+    return Samples(variables=names, x=arrays[f"{part}_x"], y=arrays[f"{part}_y"])
 
 
 def _conform(stream: socket.socket, request: Message, registry: Registry) -> None:

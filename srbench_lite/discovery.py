@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from srbench_lite.suite import Suite
 from srbench_lite.task import Task
 
 __all__ = ["GROUP", "Plugin", "Registry", "discover"]
+
+_INFINITE: Final = (float("inf"), float("-inf"))
 
 #: Entry-point group through which plugins are found.
 GROUP: Final = "srbench_lite"
@@ -93,8 +96,9 @@ class Registry:
 
 
 def discover(
-    *, files: Sequence[Path] = (), entry_points: Iterable[importlib.metadata.EntryPoint] | None = None
-) -> Registry:
+    *, files: Sequence[Path] = (), entry_points: Iterable[importlib.metadata.EntryPoint] | None = None,
+    suites: bool = True,
+) -> Registry:  # fmt: skip
     """Find plugins: installed ones by entry point, then local files.
 
     A plugin that cannot be imported, or whose hooks fail, is reported in `Registry.broken` and stops nobody else.
@@ -102,6 +106,7 @@ def discover(
     Args:
         files: plugin files (`--plugin FILE`).
         entry_points: instead of the installed ones (for tests).
+        suites: whether to collect suites; the processes that run methods have no use for them.
 
     Raises:
         DuplicateNameError: two plugins offer one name; both owners are named.
@@ -110,24 +115,27 @@ def discover(
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
     found = importlib.metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+    kinds = {hook: kind for hook, kind in _KINDS.items() if suites or kind[1] is not Suite}
     plugins: list[Plugin] = []
     offers: dict[str, dict[str, Any]] = {"method": {}, "suite": {}, "metric": {}, "reporter": {}}
     owners: dict[tuple[str, str], Plugin] = {}
     core = Plugin(name="core", origin="srbench-lite", version=srbench_lite.__version__)
-    plugins.append(_registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), offers, owners))
+    plugins.append(
+        _registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), kinds, offers, owners)
+    )
     for entry in sorted(found, key=lambda e: (e.name, e.value)):
         dist = entry.dist
         plugin = Plugin(
             name=entry.name, origin=dist.name if dist else entry.value, version=dist.version if dist else None
         )
         _check_free(plugin, plugins, "uninstall one")
-        plugins.append(_registered(manager, plugin, entry.load, offers, owners))
+        plugins.append(_registered(manager, plugin, entry.load, kinds, offers, owners))
     for file in files:
         if not file.is_file():
             raise UsageError(f"there is no plugin file {file}")
         plugin = Plugin(name=file.stem, origin=str(file), version=None)
         _check_free(plugin, plugins, f"rename {file.name}")
-        plugins.append(_registered(manager, plugin, lambda file=file: _load_file(file), offers, owners))
+        plugins.append(_registered(manager, plugin, lambda file=file: _load_file(file), kinds, offers, owners))
     return Registry(
         plugins=tuple(plugins),
         methods=dict(sorted(offers["method"].items())),
@@ -162,17 +170,19 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
+_KINDS: Final[Mapping[str, tuple[str, type]]] = {
+    "srbench_methods": ("method", Method),
+    "srbench_suites": ("suite", Suite),
+    "srbench_metrics": ("metric", Metric),
+    "srbench_reporters": ("reporter", Reporter),
+}
+
+
 def _registered(
-    manager: pluggy.PluginManager, plugin: Plugin, load: Any, offers: dict[str, dict[str, Any]],
-    owners: dict[tuple[str, str], Plugin],
+    manager: pluggy.PluginManager, plugin: Plugin, load: Any, kinds: Mapping[str, tuple[str, type]],
+    offers: dict[str, dict[str, Any]], owners: dict[tuple[str, str], Plugin],
 ) -> Plugin:  # fmt: skip
     """Load one plugin and collect what it offers; return it with its hooks or its error filled in."""
-    kinds: dict[str, tuple[str, type]] = {
-        "srbench_methods": ("method", Method),
-        "srbench_suites": ("suite", Suite),
-        "srbench_metrics": ("metric", Metric),
-        "srbench_reporters": ("reporter", Reporter),
-    }
     try:
         module = load()
         twin = manager.get_name(module)
@@ -221,4 +231,13 @@ def _items(hook: str, items: Any, wanted: type) -> Iterator[tuple[str, Any]]:
         for attribute in ("name", "summary", *(("source", "version") if wanted is Method else ())):
             if not isinstance(getattr(item, attribute, None), str):
                 raise TypeError(f"{hook}(): {type(item).__name__}.{attribute} must be a text")
+        name = str(getattr(item, "name"))  # noqa: B009 - every wanted type has it
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+            raise ValueError(f"{hook}(): a name must be letters, digits, - and _, got {name!r}")
+        if isinstance(item, Method):
+            for parameter, value in item.parameters().items():
+                if not isinstance(value, bool | int | float | str | None) or value != value or value in _INFINITE:
+                    raise TypeError(
+                        f"{hook}(): {name}.{parameter} must be bool, int, float, str or None, got {value!r}"
+                    )
         yield str(getattr(item, "name")), item  # noqa: B009 - every wanted type has it

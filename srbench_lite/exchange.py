@@ -41,16 +41,20 @@ def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
         UsageError: the file cannot be written, or pyarrow is missing.
     """
     rows = [record.to_row() for record in records]
-    part = path.with_name(f".{path.name}.part")
+    path = path.resolve()  # where a link leads, not the link
+    plain = not path.exists() or path.is_file()
+    part = path.with_name(f".{path.name}.part") if plain else path  # into a pipe there is only one way
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _WRITERS[form](rows, part)
-        part.replace(path)
+        if part != path:
+            part.replace(path)
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
     finally:
-        with contextlib.suppress(OSError):  # where it could not be made in the first place
-            part.unlink()
+        if part != path:
+            with contextlib.suppress(OSError):  # where it could not be made in the first place
+                part.unlink()
     return len(rows)
 
 

@@ -24,10 +24,10 @@ __all__ = ["Leaderboard", "Row"]
 
 _COLUMNS: Final = (
     "suite", "task", "method", "noise", "seed", "status", "verdict", "recovered", "recovered_srbench",
-    "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "complexity",
-    "complexity_simplified", "complexity_truth", "seconds", "task_version", "method_version", "parameters",
-    "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version", "truth", "task_fingerprint",
-    "started_at",
+    "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
+    "complexity", "complexity_simplified", "complexity_truth", "seconds", "task_version", "method_version",
+    "parameters", "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version", "truth",
+    "task_fingerprint", "started_at",
 )  # fmt: skip
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
 _VARIANT: Final = {
@@ -84,9 +84,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaderboard:
-    """Rows, ordered by suite and noise, the best method first."""
+    """Rows, ordered by suite and noise, the best method first.
+
+    `left_out` counts the runs on older definitions of a task, which stand in no row.
+    """
 
     rows: tuple[Row, ...]
+    left_out: int = 0
 
     @classmethod
     def from_store(
@@ -111,10 +115,11 @@ class Leaderboard:
 
         if not rows:
             return cls(rows=())
-        columns = dict(zip(_COLUMNS, zip(*_current(rows), strict=True), strict=True))
+        current = _current(rows)
+        columns = dict(zip(_COLUMNS, zip(*current, strict=True), strict=True))
         measured = {name: values for name, values in columns.items() if name not in _VARIANT}
         runs = pd.DataFrame(measured | {"method": _labels(columns)})
-        return cls(rows=tuple(sorted(_lines(runs), key=_rank)))
+        return cls(rows=tuple(sorted(_lines(runs), key=_rank)), left_out=len(rows) - len(current))
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
@@ -229,14 +234,14 @@ def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:
 
 
 def _defined(runs: pd.DataFrame, name: str) -> pd.Series[bool]:
-    """Say for which runs r2 or nmse can exist.
+    """Say for which runs r2 or nmse can exist: whatever the method did, not where it depends on the task alone.
 
-    It cannot where there are no points far out, or the truth is constant (the error exists, its ratio to var(y)
-    does not).
+    They cannot where there are no points far out, or where the target is constant; on far points, also where the
+    error exists and its ratio to var(y) does not.
     """
-    kind = name.rpartition("_")[2]
-    defined = runs[name].notna() | runs[f"mse_{kind}"].isna()
-    return defined & (runs["n_far"].astype(float) != 0) if kind == "far" else defined
+    if name.endswith("_test"):
+        return runs["y_constant"].astype(float) != 1
+    return (runs["n_far"].astype(float) != 0) & (runs[name].notna() | runs["mse_far"].isna())
 
 
 def _number(value: float) -> float | None:

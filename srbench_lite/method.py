@@ -77,6 +77,7 @@ class Fit:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "candidates", tuple(self.candidates))
         for what, value in (("expression", self.expression), *(("candidates", c) for c in self.candidates)):
             if not isinstance(value, Expression):
                 raise ExpressionError(

@@ -41,7 +41,8 @@ class Scores:
         mse_test, nmse_test, r2_test: mean squared error; the same over var(y); 1 - nmse. On the test points.
         solved_r2: r2_test > 0.999, the field's accuracy solution (La Cava et al., 2021).
         mse_far, nmse_far, r2_far: the same outside the training interval.
-        n_far: number of points there; 0 where the task has none.
+        n_far: number of points there; 0 where the task has none. Known without a formula too.
+        y_constant: whether the target is constant on the test points: then there is no nmse and no r2.
         complexity: number of nodes of the formula as returned.
         complexity_simplified: number of nodes after SymPy's simplify; None where that ran out of time.
         complexity_truth: number of nodes of the truth.
@@ -64,6 +65,7 @@ class Scores:
     nmse_far: float | None = None
     r2_far: float | None = None
     n_far: int | None = None
+    y_constant: bool | None = None
     complexity: int | None = None
     complexity_simplified: int | None = None
     complexity_truth: int | None = None
@@ -135,6 +137,7 @@ class Record:
         values["candidates"] = tuple(values["candidates"])
         scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
         record = cls(scores=scores, **values)
+        record._check()
         expected = record_key(
             task_fingerprint=record.task_fingerprint, method=record.method, method_version=record.method_version,
             parameters=record.parameters, seed=record.seed, noise=record.noise, budget_seconds=record.budget_seconds,
@@ -148,6 +151,21 @@ class Record:
             )
         return record
 
+    def _check(self) -> None:
+        """Refuse values that fit their types and not each other."""
+        if not self.task.startswith(f"{self.suite}/"):
+            raise StoreError(f"a record's task must be called {self.suite}/..., got {self.task!r}")
+        for name in ("seconds", "cpu_seconds", "cell_seconds"):
+            if getattr(self, name) < 0:
+                raise StoreError(f"a record's {name} cannot be negative, got {getattr(self, name):g}")
+        verdict, recovered = self.scores.verdict, self.scores.recovered
+        if verdict is not None and verdict not in _VERDICTS:
+            raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")
+        if recovered is not None and recovered != (verdict in ("exact", "recovered")):
+            raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r}")
+
+
+_VERDICTS: Final = ("exact", "recovered", "affine", "different", "undecided")
 
 #: Column of a row -> kind: text, real, int, bool or json; a "?" means it may be None. The order is that of exports.
 COLUMNS: Final[dict[str, str]] = {
@@ -171,6 +189,7 @@ COLUMNS: Final[dict[str, str]] = {
     "nmse_far": "real?",
     "r2_far": "real?",
     "n_far": "int?",
+    "y_constant": "bool?",
     "complexity": "int?",
     "complexity_simplified": "int?",
     "complexity_truth": "int?",

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from srbench_lite.data import Samples
+    from srbench_lite.data import Dataset, Samples
     from srbench_lite.expression import Expression
     from srbench_lite.hookspecs import Metric
     from srbench_lite.task import Sampling
 
-__all__ = ["SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "warm_up"]
+__all__ = ["SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "unscored_on", "warm_up"]
 
 #: Part of every record's key: raised with the judge's version or when a score's definition here changes.
 SCORING_VERSION: Final = f"1.{JUDGE_VERSION}"
@@ -61,12 +61,19 @@ def score(
         nmse_far=nmse_far,
         r2_far=r2_far,
         n_far=0 if far is None else len(far),
+        y_constant=_is_constant(test),
         complexity=found.complexity,
         complexity_simplified=complexity_simplified(found, positive=positive),
         complexity_truth=None if truth is None else truth.complexity,
         edit_distance=None if truth is None else edit_distance(found, truth),
         replay_gap=_replay_gap(found, train, predictions),
     )
+
+
+def unscored_on(dataset: Dataset) -> Scores:
+    """Return what is known of a run's points without any formula."""
+    far = dataset.far
+    return Scores(n_far=0 if far is None else len(far), y_constant=_is_constant(dataset.test))
 
 
 def compute_metric(metric: Metric, found: Expression, *, truth: Expression | None, test: Samples) -> float | None:
@@ -87,9 +94,17 @@ def errors_on(found: Expression, points: Samples) -> tuple[float | None, float |
         variance = float(np.var(points.y))
         if not np.isfinite(mse):
             return None, None, None
-        if variance <= 1e-30 * float(np.mean(points.y**2)) or not np.isfinite(mse / variance):  # rounding only
+        if _is_constant(points) or not np.isfinite(mse / variance):
             return mse, None, None
         return mse, mse / variance, 1.0 - mse / variance
+
+
+def _is_constant(points: Samples) -> bool:
+    """Whether the target varies by no more than rounding."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return bool(np.var(points.y) <= 1e-30 * np.mean(points.y**2))
 
 
 def _replay_gap(found: Expression, train: Samples, predictions: NDArray[np.float64] | None) -> float | None:

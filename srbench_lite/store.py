@@ -159,7 +159,7 @@ class Store:
             return f"the store {self.path} is damaged ({text}); move it away and `srbench import` your last export"
         if "locked" in text or "busy" in text:
             return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
-        return f"cannot use the store {self.path}: {text}"
+        return f"cannot use the store {self.path}: {text}; make room, or name another store with --store"
 
     def close(self) -> None:
         """Close the file."""
@@ -176,12 +176,15 @@ class Store:
 
     # --- writing --------------------------------------------------------------------------------------------------
 
-    def add(self, record: Record) -> bool:
-        """Keep a record, in a transaction of its own; return whether it is new. A key that stands stays as it is."""
-        return self.add_all([record]) == 1
+    def add(self, record: Record, *, replace: bool = False) -> bool:
+        """Keep a record, in a transaction of its own; return whether it was written.
 
-    def add_all(self, records: Iterable[Record]) -> int:
-        """Keep records in one transaction, all or none; return how many were new."""
+        A key that stands stays as it is, unless `replace` is set.
+        """
+        return self.add_all([record], replace=replace) == 1
+
+    def add_all(self, records: Iterable[Record], *, replace: bool = False) -> int:
+        """Keep records in one transaction, all or none; return how many were written."""
         rows: list[Sequence[Any]] = []
         environments: dict[str, str] = {}
         for record in records:
@@ -192,6 +195,7 @@ class Store:
             rows.append([*row.values(), name])
         new = {name: content for name, content in environments.items() if name not in self._environments}
         marks = ", ".join("?" * len(_STORED))
+        verb = "INSERT OR REPLACE" if replace else "INSERT OR IGNORE"
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -200,7 +204,7 @@ class Store:
                     self._connection.executemany("INSERT OR IGNORE INTO environments VALUES (?, ?)", new.items())
                     before = self._connection.total_changes
                 names = ", ".join(_STORED)
-                self._connection.executemany(f"INSERT OR IGNORE INTO records ({names}) VALUES ({marks})", rows)  # noqa: S608 - column names are ours
+                self._connection.executemany(f"{verb} INTO records ({names}) VALUES ({marks})", rows)
                 added = self._connection.total_changes - before
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -210,17 +214,6 @@ class Store:
             raise StoreError(self._explain(error)) from None
         self._environments |= set(new)
         return added
-
-    def remove(self, keys: Iterable[str]) -> int:
-        """Remove records, so that a run does their cells again; return how many there were."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            before = self._connection.total_changes
-            self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in keys])
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise StoreError(self._explain(error)) from None
-        return self._connection.total_changes - before
 
     # --- reading --------------------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
     entries = content.get("tasks", [])
     if not isinstance(entries, list) or not entries:
         raise SuiteError("there must be at least one [[tasks]] table")
-    defaults = {"version": 1, "n_train": 200, "n_test": 1000, "source": "", **head}
+    defaults = {"version": 1, "source": "", **head}
     return Suite(
         name=name, summary=_text("[suite] summary", head.get("summary", "")), version=defaults["version"],
         source=_text("[suite] source", defaults["source"]),
@@ -137,13 +137,15 @@ def _task(suite: str, number: int, entry: Mapping[str, Any], defaults: Mapping[s
             truth = Expression.parse(_text(f"{where} truth", entry["truth"]), variables=variables)
         except ExpressionError as error:
             raise SuiteError(f"{where} truth: {error}") from None
-    n_train, n_test = entry.get("n_train", defaults["n_train"]), entry.get("n_test", defaults["n_test"])
-    if data is not None:  # what is not given follows from the rows: three quarters train, the rest tests
-        if "n_train" not in entry:
-            given = n_test if "n_test" in entry and isinstance(n_test, int) else len(data) - int(0.75 * len(data))
-            n_train = max(1, len(data) - given)
-        if "n_test" not in entry and isinstance(n_train, int):
-            n_test = max(1, len(data) - n_train)
+    counts = {key: entry.get(key, defaults.get(key)) for key in ("n_train", "n_test")}
+    n_train, n_test = counts["n_train"], counts["n_test"]
+    if data is None:
+        n_train, n_test = 200 if n_train is None else n_train, 1000 if n_test is None else n_test
+    else:  # what is not given follows from the rows: three quarters train, the rest tests
+        if n_train is None:
+            n_train = max(1, len(data) - n_test if isinstance(n_test, int) else int(0.75 * len(data)))
+        if n_test is None:
+            n_test = max(1, len(data) - n_train) if isinstance(n_train, int) else 1
     return Task(
         name=f"{suite}/{name}", suite=suite, version=entry.get("version", defaults["version"]), truth=truth,
         variables=variables, n_train=n_train, n_test=n_test, source=source, data=data,
@@ -177,9 +179,9 @@ def _read_points(path: Path, target: str, variables: tuple[str, ...]) -> Samples
         try:
             table.append([float(row[place]) for place in places])
         except (ValueError, IndexError):
-            raise SuiteError(f"{path} line {number}: every cell must be a number, got {','.join(row)!r}") from None
+            raise SuiteError(f"{path} line {number}: every cell must be a number, got {','.join(row)!r:.100}") from None
         if not all(map(math.isfinite, table[-1])):
-            raise SuiteError(f"{path} line {number}: every number must be finite, got {','.join(row)!r}")
+            raise SuiteError(f"{path} line {number}: every number must be finite, got {','.join(row)!r:.100}")
     if not table:
         raise SuiteError(f"{path} has no rows below its header")
     columns = list(zip(*table, strict=True))

@@ -14,8 +14,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,7 @@ _POLL: Final = 0.05  # s between looks at a cell's memory
 _STARTUP: Final = 120.0  # s for a zygote to import its engines
 _BEGIN: Final = 30.0  # s for a forked cell to reach its `fit`
 _TAIL: Final = 2_000  # bytes of output kept
+_TOKEN: Final = "SRBENCH_LITE_SLOT"  # environment variable by which a slot's processes know each other
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
     "BLIS_NUM_THREADS", "JULIA_NUM_THREADS", "RAYON_NUM_THREADS",
@@ -59,6 +62,7 @@ class Ending:
         seconds: wall clock from the start of the fit to its end, as seen from outside.
         cpu_seconds: CPU time of the process tree.
         peak_mb: largest resident memory seen, MiB; None where it ended before the first look.
+        late: whether it was ended because its fit had not begun in time.
         printed_bytes, tail: how much was written to stdout and stderr, and the end of it.
     """
 
@@ -70,11 +74,14 @@ class Ending:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_mb: float | None = None
+    late: bool = False
     printed_bytes: int = 0
     tail: bytes = b""
 
     def death(self) -> str:
         """Say how the process died, in one line."""
+        if self.late:
+            return f"the fit had not begun after {_BEGIN:g} s"
         said = self.tail.decode(errors="replace").strip().splitlines()
         last = f"; it last wrote: {said[-1][:300]}" if said else ""
         if self.exit is None:
@@ -105,6 +112,7 @@ class Slot:
         files = [str(Path(p).resolve()) for p in plugins]
         self._config = {"plugins": files, "preload": list(preload), "scores": scores}
         self._threads = threads
+        self._token = uuid.uuid4().hex
         self._stop = stop or threading.Event()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -180,14 +188,18 @@ class Slot:
                     elif kind == "ended":
                         ending.message, ending.arrays = header, arrays
                         break
-            if ending.message is None and now >= deadline:
-                if started is not None:
-                    ending.cut = Status.TIMEOUT
+                if ending.message is not None:
+                    break
+            if now >= deadline:
+                ending.cut = Status.TIMEOUT if started is not None else None
+                ending.late = started is None
                 break
             if now >= next_look or self._stop.is_set():
                 next_look = now + _POLL
-                if self._stop.is_set() or not _alive(pid):
+                if self._stop.is_set():
                     break
+                if not _alive(pid) and not select.select([stream], [], [], 0)[0]:
+                    break  # a dead process's last words lie in the stream: they are read first
                 if self._too_large(ending, memory_mb):
                     ending.cut = Status.MEMOUT
                     break
@@ -249,28 +261,39 @@ class Slot:
             raise ConnectionError("processes outlived SIGKILL")
 
     def _start(self) -> None:
+        """Start a zygote; where it dies while importing the engines, one without them, so that others can go on."""
+        said = self._started(self._config)
+        if said is not None and self._config["preload"]:
+            said = self._started(self._config | {"preload": []})
+        if said is not None:
+            raise SrbenchError(f"the worker process could not start: {said}; try `srbench doctor`")
+
+    def _started(self, config: Mapping[str, Any]) -> str | None:
+        """Start a zygote; return None, or the last thing it wrote where it did not become ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(self._threads)) | {"PYTHONHASHSEED": "0"}
-        try:
-            with theirs:
-                self._zygote = subprocess.Popen(
-                    [sys.executable, "-m", "srbench_lite.zygote", str(theirs.fileno())],
-                    pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                )  # fmt: skip
-        except OSError as error:
-            ours.close()
-            raise SrbenchError(f"cannot start {sys.executable} as the worker process: {error.strerror}") from None
-        self._control = ours
-        try:
-            self._ask(json.dumps(self._config).encode(), seconds=_STARTUP)
-        except (OSError, json.JSONDecodeError):
-            self._zygote.kill()
-            _, said = self._zygote.communicate()
-            self.close()
-            lines = said.decode(errors="replace").strip().splitlines()
-            last = lines[-1] if lines else "it wrote nothing"
-            raise SrbenchError(f"the worker process could not start: {last}; try `srbench doctor`") from None
+        environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(self._threads))
+        environment |= {"PYTHONHASHSEED": "0", _TOKEN: self._token}
+        with tempfile.TemporaryFile() as wrote:  # and not a pipe, which it could fill
+            try:
+                with theirs:
+                    self._zygote = subprocess.Popen(
+                        [sys.executable, "-P", "-m", "srbench_lite.zygote", str(theirs.fileno())],
+                        pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
+                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=wrote,
+                    )  # fmt: skip
+            except OSError as error:
+                ours.close()
+                return f"cannot run {sys.executable}: {error.strerror}"
+            self._control = ours
+            try:
+                self._ask(json.dumps(config).encode(), seconds=_STARTUP)
+            except (OSError, json.JSONDecodeError):
+                self._zygote.kill()
+                self.close()
+                wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _TAIL))
+                lines = wrote.read().decode(errors="replace").strip().splitlines()
+                return lines[-1] if lines else "it wrote nothing"
+        return None
 
     def close(self) -> None:
         """End the zygote and all that descends from it."""
@@ -280,13 +303,13 @@ class Slot:
         if self._zygote is not None:
             try:
                 self._zygote.send_signal(signal.SIGCONT)  # a method may have stopped it
-                self._zygote.wait(timeout=15)
+                code = self._zygote.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 _kill_tree(self._zygote.pid)
-                self._zygote.wait()
-            if self._zygote.stderr is not None:
-                self._zygote.stderr.close()
+                code = self._zygote.wait()
             self._zygote = None
+            if code != 0:
+                _kill_marked(self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -338,6 +361,16 @@ def _proportional(process: Any) -> int:
         return int(getattr(process.memory_full_info(), "pss", 0)) or _resident(process)
     except psutil.Error:
         return _resident(process)
+
+
+def _kill_marked(token: str) -> None:
+    """Kill every process that inherited the token of a zygote which died before it could clear up."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(_TOKEN) == token:
+                process.kill()
 
 
 def _kill_tree(pid: int) -> None:

@@ -233,7 +233,10 @@ def _checks() -> tuple[Check, ...]:
         "leaves-samples-alone": ("the samples are not changed", _leaves_samples_alone),
         "uses-given-variables": ("the formula uses the samples' variables only", _uses_given_variables),
         "respects-the-limit": ("a fit ends within its budget of seconds", _respects_the_limit),
-        "constant-target": ("a constant y gives that constant", _answers_on(_constant, exactly=4.25)),
+        "constant-target": (
+            "a constant y gives that constant, or a FitError that says why",
+            _answers_on(_constant, exactly=4.25),
+        ),
         "one-point": ("one point gives a formula, or a FitError that says why", _answers_on(_one_point)),
         "prints-nothing": ("nothing is printed and no warning escapes", _prints_nothing),
         "parameters-round-trip": ("hyper-parameters survive a record", _parameters_round_trip),

@@ -46,10 +46,10 @@ def main(fd: int) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = json.loads(control.recv(1 << 20))
-    registry = discover(files=[Path(file) for file in config["plugins"]])
+    registry = discover(files=[Path(file) for file in config["plugins"]], suites=False)
     for module in config["preload"]:
         # A broken engine is the method's own fault and shows in its `fit`.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(module)
     if config["scores"]:
         from srbench_lite.scoring import warm_up
@@ -96,15 +96,14 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
         os.close(output_fd)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         faulthandler.enable(file=2, all_threads=False)
-        with socket.socket(fileno=stream_fd) as stream:
-            serve(stream, registry)
+        serve(socket.socket(fileno=stream_fd), registry)
         code = 0
     except BaseException:  # noqa: BLE001 - this process must end here; the supervisor reads its output
         with contextlib.suppress(BaseException):
             traceback.print_exc()
             sys.stderr.flush()
     finally:
-        os._exit(code)
+        os._exit(code)  # only now is the stream closed, which the supervisor takes for the end
 
 
 def _clear(pid: int | None) -> dict[str, object]:

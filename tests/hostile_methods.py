@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import time
@@ -151,6 +154,84 @@ class KillsParent(Hostile):
     def misbehave(self, report: Report) -> None:
         os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeavesAndKillsParent(Hostile):
+    name = "leaves-and-kills-parent"
+    summary = "leaves a process in a new session behind and kills who could clear it up"
+
+    def misbehave(self, report: Report) -> None:
+        started = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        self.note(started.pid)
+        os.kill(os.getppid(), signal.SIGKILL)
+        time.sleep(600)
+
+
+def _send(content: str) -> None:
+    """Write a message of our own making to the cell's stream, wherever it is."""
+    head = content.encode()
+    for fd in range(3, 64):
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(fd).st_mode):
+                os.write(fd, struct.pack(">QQ", len(head), 0) + head)
+    time.sleep(5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forges(Hostile):
+    name = "forges"
+    summary = "writes the harness's messages itself"
+    message: str = "{}"
+
+    def misbehave(self, report: Report) -> None:
+        _send(self.message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkipRaises(Hostile):
+    name = "skip-raises"
+    summary = "fails when asked whether it can do a task"
+
+    def skip_reason(self, samples: Samples) -> str | None:
+        raise ZeroDivisionError("in skip_reason")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OddAnswers(Hostile):
+    name = "odd-answers"
+    summary = "returns a Fit whose other parts are nonsense"
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        return Fit(
+            expression=ANSWER, candidates=(c for c in [X, ANSWER]), predictions=[[1.0, 2.0]], stopped="whenever",
+            extras={"nan": float("nan")},
+        )  # type: ignore[arg-type]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosesOutputs(Hostile):
+    name = "closes-outputs"
+    summary = "closes standard output and error"
+
+    def misbehave(self, report: Report) -> None:
+        sys.stdout.close()
+        os.close(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LooksAround(Hostile):
+    name = "looks-around"
+    summary = "searches its own process for suites"
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        frame = sys._getframe()
+        while frame is not None:
+            registry = frame.f_locals.get("registry")
+            if registry is not None and registry.suites:
+                return Fit(expression=ANSWER)
+            frame = frame.f_back
+        raise FitError("no suites in sight")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 import sqlite3
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -114,7 +117,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
         (["run", "-m", "lasso", "-s", "simn"], ["unknown suite 'simn'", "Did you mean: sin?"]),
         (["run", "-m", "lasso", "-s", "sin", "-t", "plian"], ["unknown task 'plian'", "sin/"]),
         (["run", "-m", "lasso", "-s", "sin", "--noise", "a lot"], ["--noise must be numbers", "'a lot'"]),
-        (["run", "-m", "lasso", "-s", "sin", "--noise", "-1"], ["cannot be negative, got -1"]),
+        (["run", "-m", "lasso", "-s", "sin", "--noise", "-1"], ["0 or a positive number, got -1"]),
         (["run", "-m", "lasso", "-s", "sin", "--jobs", "0"], ["0 is not in the range"]),
         (["run", "-m", "lasso", "-s", "sin", "--time-limit", "0"], ["is not in the range"]),
         (["run", "-m", "lasso", "-s", "sin", "--set", "lasso"], ["METHOD.PARAMETER=VALUE", "'lasso'"]),
@@ -271,11 +274,98 @@ def test_run_prints_a_leaderboard_and_the_same_command_runs_nothing(srbench):
     assert second.err == "4 runs, 4 already in the store, 1 at a time\n"
 
 
-def test_a_method_that_never_ends_ok_gives_exit_code_3(filled):
-    said = filled("leaderboard")
+def test_a_method_that_never_ends_ok_gives_exit_code_3(srbench):
+    said = srbench("run", "--plugin", str(HOSTILE), "-m", "finds-nothing", "-s", "toy.toml")
+
+    assert said.code == 3
+    assert "no run of finds-nothing ended ok" in said.err
+    assert "2 failed" in said.out
+
+
+def test_one_task_can_be_chosen_by_its_whole_or_its_short_name(srbench):
+    for name in ("toy/line", "line"):
+        said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-t", name, "--dry-run")
+        assert said.code == 0
+        assert "good: 1 runs on 1 tasks" in said.out
+
+
+def test_a_short_name_that_two_suites_have_is_ambiguous(srbench, tmp_path):
+    (tmp_path / "two.toml").write_text(SUITE.replace('"toy"', '"two"'))
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml", "-s", "two.toml", "-t", "line")
+
+    assert said.code == 2
+    assert "toy/line, two/line" in said.err
+
+
+def test_show_refuses_a_bad_store_and_an_unknown_method(filled, tmp_path):
+    (tmp_path / "notes.db").write_text("my notes\n" * 100)
+    bad_store = filled("show", "sin/plain", "--store", "notes.db")
+    bad_method = filled("show", "line", "-s", "toy.toml", "-m", "goood")
+
+    assert (bad_store.code, bad_method.code) == (2, 2)
+    assert "no SQLite file" in bad_store.err
+    assert "Did you mean: good?" in bad_method.err
+
+
+def test_runs_on_an_older_definition_are_left_out_and_counted(filled, tmp_path):
+    (tmp_path / "toy.toml").write_text(SUITE.replace("2*x + 1", "2*x + 2"))
+    shown = filled("show", "line", "-s", "toy.toml")
+    time.sleep(1.1)  # records know the second in which they began
+    run = filled("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-q")
+    board = filled("leaderboard")
+
+    assert "2 runs on another definition of this task are not shown" in shown.out
+    assert "exact" not in shown.out
+    assert run.code == 0
+    assert "2 runs on older definitions of their tasks are left out" in board.out
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m srbench_lite list tasks | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.startswith("TASK")
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "srbench_lite", "list", "tasks"], stdout=full, stderr=subprocess.PIPE
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines() == ["Error: No space left on device"]
+
+
+def test_a_plugin_that_fails_when_told_of_an_event_costs_nobody_anything(srbench, tmp_path):
+    (tmp_path / "listener.py").write_text(
+        "from srbench_lite import hookimpl\n@hookimpl\ndef srbench_record_finished(record):\n    1 / 0\n"
+    )
+    said = srbench("run", "--plugin", str(HOSTILE), "--plugin", "listener.py", "-m", "good", "-s", "toy.toml")
 
     assert said.code == 0
-    assert "2 failed" in said.out
+    assert "finished: 2/2 done" in said.err
+    assert "plugin listener failed in srbench_record_finished: ZeroDivisionError" in said.err
+
+
+def test_a_format_that_fails_is_named(filled, tmp_path):
+    (tmp_path / "formats.py").write_text(
+        "from srbench_lite import Reporter, hookimpl\n@hookimpl\ndef srbench_reporters():\n"
+        "    return [Reporter(name='none', summary='x', render=lambda b: None),\n"
+        "            Reporter(name='bad', summary='x', render=lambda b: 1 / 0)]\n"
+    )
+    none = filled("leaderboard", "--plugin", "formats.py", "--format", "none")
+    bad = filled("leaderboard", "--plugin", "formats.py", "--format", "bad")
+
+    assert (none.code, bad.code) == (1, 1)
+    assert "the format none must return a text" in none.err
+    assert "the format bad failed: ZeroDivisionError" in bad.err
 
 
 def test_retry_does_failed_runs_again(filled):

@@ -25,10 +25,6 @@ Array = NDArray[np.float64]
 
 #: A constant may move by this many standard errors (0.3 % of true short values lie outside).
 _REACH: Final = 3.0
-#: Shares of the reach tried in turn: a long way off, the errors are no longer normal.
-_SHARES: Final = (1.0, 0.3, 0.1)
-#: In what order constants are settled: fewest digits first, or by their relative standard errors.
-_ORDERS: Final = ("certain",)
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
 #: On noise-free data a decimal with more significant digits is a coincidence.
@@ -159,15 +155,8 @@ def snap(model: Model, data: Data) -> Snapped:
     Returns:
         The model with its final constants; terms that vanish are gone.
     """
-    best: Snapped | None = None
     exact = model.is_exact(data)
-    for design, parameters in _forms(model):
-        for order in _ORDERS[:1] if exact else _ORDERS:
-            snapped = _snap(design, parameters, data, exact=exact, order=order)
-            if best is None or snapped.criterion(data) < best.criterion(data):
-                best = snapped
-    assert best is not None
-    return best
+    return min((_snap(*form, data, exact=exact) for form in _forms(model)), key=lambda s: s.criterion(data))
 
 
 def _forms(model: Model) -> list[tuple[Design, Array]]:
@@ -177,8 +166,8 @@ def _forms(model: Model) -> list[tuple[Design, Array]]:
     return [plain] if merged is None else [merged, plain]
 
 
-def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, order: str) -> Snapped:
-    """Settle one constant after the other, in one of `_ORDERS`."""
+def _snap(design: Design, parameters: Array, data: Data, *, exact: bool) -> Snapped:
+    """Settle one constant after the other, the most certain one first."""
     n, p = len(data.y), len(design.shapes)
     free = np.ones(len(parameters), dtype=bool)
     parameters, rss = _polish(design, parameters, free, data)
@@ -190,60 +179,36 @@ def _snap(design: Design, parameters: Array, data: Data, *, exact: bool, order: 
         errors = _standard_errors(J, free, variance)
         choices: list[tuple[float, int, float]] = []
         for k in open_.tolist():
-            radius = _REACH * errors[k]
+            radius = _REACH * float(errors[k])
             value = float(parameters[k])
             near = _zero_or_shortest(design, parameters, k, radius)
             if exact and digits(near) > _MOST_DIGITS:
                 continue
-            off = abs(near - value) / max(radius, 1e-300)
-            doubt = radius / max(abs(value), 1e-300)
-            choices.append(({"short": digits(near) + off, "uncertain": -doubt, "certain": doubt}[order], k, near))
+            choices.append((_doubt(value, radius), k, near))
         if not choices:
             break
         _, k, near = min(choices)
         settled[k] = True
-        for share in _SHARES:
-            if share < 1.0:
-                near = _zero_or_shortest(design, parameters, k, share * _REACH * errors[k])
-            trial = parameters.copy()
-            trial[k] = near
-            still_free = free.copy()
-            still_free[k] = False
-            trial, new = _polish(design, trial, still_free, data)
-            if new - rss <= _REACH**2 * variance:
-                parameters, free, rss = trial, still_free, max(rss, new)
-                break
-            if exact:
-                break
+        trial = parameters.copy()
+        trial[k] = near
+        still_free = free.copy()
+        still_free[k] = False
+        trial, new = _polish(design, trial, still_free, data)
+        if new - rss <= _REACH**2 * variance:
+            parameters, free, rss = trial, still_free, max(rss, new)
     for j in np.flatnonzero(parameters[: len(design.shapes)] == 0)[::-1].tolist():
         p = len(design.shapes)
         if p > 1:
             smaller, theta = without(design, parameters[p:], j)
             design, parameters = smaller, np.concatenate([np.delete(parameters[:p], j), theta])
     p = len(design.shapes)
-    design, parameters = _without_log_of_powers(design, parameters, data)
     values, _ = _values(design, parameters, data)
     total = sum(length(float(v)) for v in parameters)
     return Snapped(design, parameters[:p], parameters[p:], float(np.sum((data.y - values) ** 2)), total)
 
 
-def _without_log_of_powers(design: Design, parameters: Array, data: Data) -> tuple[Design, Array]:
-    """Write log(x**2) as 2*log(x) where x is above zero on the data."""
-    shapes, parameters = list(design.shapes), parameters.copy()
-    for j, (shape, places) in enumerate(zip(design.shapes, design.index, strict=True)):
-        if len(shape.factors) != 1 or shape.factors[0].kind != "log" or len(places) != 1:
-            continue
-        exponents = shape.factors[0].arguments[0]
-        used = [i for i, e in enumerate(exponents) if e]
-        if parameters[len(shapes) + places[0]] == 0 and len(used) == 1 and data.points.x[:, used[0]].min() > 0:
-            parameters[j] *= exponents[used[0]]
-            plain = tuple(float(i == used[0]) for i in range(len(exponents)))
-            shapes[j] = Shape(shape.powers, (Factor("log", (plain,)),))
-    return Design(tuple(shapes), design.index, design.size), parameters
-
-
 def _zero_or_shortest(design: Design, parameters: Array, k: int, radius: float) -> float:
-    """Return the shortest value; only shifts, phases and coefficients without inner constants of their own may vanish."""
+    """Return the shortest value; only shifts, phases and terms without inner constants of their own may vanish."""
     value, p = float(parameters[k]), len(design.shapes)
     if k >= p:
         role = next(s.roles[i.index(k - p)] for s, i in zip(design.shapes, design.index, strict=True) if k - p in i)
@@ -256,6 +221,11 @@ def _zero_or_shortest(design: Design, parameters: Array, k: int, radius: float) 
     elif abs(value) <= radius and not _may_vanish(design, parameters, k):
         return shortest(value, 0.5 * abs(value))
     return shortest(value, radius)
+
+
+def _doubt(value: float, radius: float) -> float:
+    """Return the relative error of a constant: the least is settled first, what is open can make up for it."""
+    return radius / max(abs(value), 1e-300)
 
 
 def _may_vanish(design: Design, parameters: Array, k: int) -> bool:

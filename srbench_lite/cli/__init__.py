@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -94,7 +95,10 @@ def main() -> None:
     except SrbenchError as error:
         click.echo(f"Error: {error}", err=True)
         code = 1
-    except BrokenPipeError:  # `srbench list tasks | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except OSError as error:  # a full disk, or a reader that has gone, as in `srbench list tasks | head`
+        gone = error.errno == errno.EPIPE
+        if not gone:
+            click.echo(f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer goes nowhere
+        code = 0 if gone else 1
     sys.exit(code if isinstance(code, int) else 0)

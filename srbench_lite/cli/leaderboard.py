@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, store_option
-from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 
 
 @click.command("leaderboard")
@@ -51,11 +51,16 @@ def leaderboard_command(
                 recorded_names("suite", suites, {suite for suite, _ in names})
                 recorded_names("method", methods, {method for _, method in names})
             board = Leaderboard.from_store(store, suites=suites, methods=methods)
-    text = registry.reporters[form].render(board)
+    try:
+        text = registry.reporters[form].render(board)
+    except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises is said by its name
+        raise SrbenchError(f"the format {form} failed: {type(error).__name__}: {error}") from None
+    if not isinstance(text, str):
+        raise SrbenchError(f"the format {form} must return a text, it returned {type(text).__name__}")
     if out is None:
         click.echo(text, nl=False)
     elif check:
-        if not out.is_file() or out.read_text(encoding="utf-8") != text:
+        if not out.is_file() or out.read_bytes() != text.encode():
             click.echo(f"{out} is not current; make it again without --check", err=True)
             return 1
         click.echo(f"{out} is current")

@@ -100,13 +100,15 @@ def run_command(
         return 0
     with Store(store_path) as store:
         statuses = store.statuses()
-        store.remove(cell.key for cell in cells if statuses.get(cell.key) in retry)
+        again = {cell.key for cell in cells if statuses.get(cell.key) in retry}
         if not quiet:
             _show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
             click.echo(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        summary = run(cells, registry=registry, store=store, jobs=jobs, plugins=plugin_files)
+        summary = run(cells, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again)
+        for complaint in summary.complaints:
+            click.echo(f"warning: {complaint}", err=True)
         if summary.interrupted:
             left = summary.total - summary.finished
             click.echo(f"interrupted: {summary.finished} records are kept, {left} runs are left", err=True)
@@ -135,13 +137,15 @@ def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
     every = {task.name: task for suite in suites.values() for task in suite.tasks}
     if not names:
         return list(every.values())
-    chosen = []
+    chosen: dict[str, Task] = {}
     for name in names:
-        found = [task for full, task in every.items() if name in (full, full.split("/", 1)[1])]
-        if len(found) != 1:
+        found = [full for full in every if name in (full, full.split("/", 1)[1])]
+        if not found:
             raise UnknownNameError("task", name, every)
-        chosen += found
-    return list(dict.fromkeys(chosen))
+        if len(found) > 1:
+            raise UsageError(f"the task {name!r} is in several suites; write one of {', '.join(found)}")
+        chosen[found[0]] = every[found[0]]
+    return list(chosen.values())
 
 
 def _noises(text: str) -> list[float]:

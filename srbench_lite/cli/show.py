@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any, Final
 
 import click
 
-from srbench_lite.cli.options import format_table, loaded_registry, plugin_option, selected_suites, store_option
-from srbench_lite.errors import StoreError, UnknownNameError
+from srbench_lite.cli.options import (
+    format_table,
+    loaded_registry,
+    plugin_option,
+    recorded_names,
+    selected_suites,
+    store_option,
+)
+from srbench_lite.errors import UnknownNameError
+
+_COLUMNS: Final = (
+    "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
+    "verdict_by", "aligned", "truth",
+)  # fmt: skip
 
 
 @click.command("show")
@@ -27,17 +40,19 @@ def show_command(
 
     registry = loaded_registry(plugin_files)
     tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
-    try:
+    rows: list[tuple[Any, ...]] = []
+    older = 0
+    if store_path.exists():
         with Store(store_path, read_only=True) as store:
-            recorded = {str(name) for (name,) in store.rows(("task",), ordered=False)}
-            name = _full_name(task, {*tasks, *recorded})
-            columns = (
-                "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression",
-                "reason", "verdict_by", "aligned", "truth",
-            )  # fmt: skip
-            rows = store.rows(columns, tasks=[name], methods=methods)
-    except StoreError:
-        name, rows = _full_name(task, tasks), []
+            name = _full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
+            recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+            rows = store.rows((*_COLUMNS, "task_fingerprint"), tasks=[name], methods=methods)
+        if name in tasks:
+            every = len(rows)
+            rows = [row for row in rows if row[-1] == tasks[name].fingerprint]
+            older = every - len(rows)
+    else:
+        name = _full_name(task, tasks)
     click.echo(name)
     if name in tasks:
         known = tasks[name]
@@ -47,7 +62,9 @@ def show_command(
         click.echo(f"  points     {known.n_train} to train, {known.n_test} to test")
         click.echo(f"  source     {known.source or 'not given'}")
     elif rows:
-        click.echo(f"  truth      {rows[0][-1] or 'unknown'} (from the records; no installed suite has this task)")
+        click.echo(f"  truth      {rows[0][-2] or 'unknown'} (from the records; no installed suite has this task)")
+    if older:
+        click.echo(f"\n{older} runs on another definition of this task are not shown")
     if not rows:
         click.echo("\nno method has been run on it; try: srbench run --method lasso --task " + name)
         return
@@ -62,7 +79,7 @@ def show_command(
         ))  # fmt: skip
     click.echo(format_table(table, headers))
     if long:
-        for method, noise, seed, _, _, _, _, _, _, reason, by, aligned, _ in rows:
+        for method, noise, seed, _, _, _, _, _, _, reason, by, aligned, *_ in rows:
             click.echo(f"\n{method}, noise {noise:g}, seed {seed}")
             for label, text in (("decided by", by), ("aligned", aligned), ("reason", reason)):
                 if text:

@@ -95,12 +95,12 @@ def test_environments_are_stored_once(path):
         assert store._fetched("SELECT count(*) FROM environments") == [(1,)]
 
 
-def test_removed_records_are_gone_and_can_come_again(path):
+def test_a_record_is_replaced_only_on_demand(path):
     with Store(path) as store:
         store.add_all([record(seed=i) for i in range(4)])
-        assert store.remove([record(seed=1).key, record(seed=2).key, "no such key"]) == 2
-        assert [r.seed for r in store] == [0, 3]
-        assert store.add(record(seed=1))
+        assert not store.add(record(seed=1, reason="new"))
+        assert store.add(record(seed=2, reason="new"), replace=True)
+        assert [r.reason == "new" for r in store] == [False, False, True, False]
 
 
 def test_rows_are_ordered_whatever_order_they_came_in(path):
@@ -251,10 +251,8 @@ def test_a_file_that_may_not_be_read():
 
 def test_who_opens_for_reading_cannot_write(path):
     Store(path).close()
-    with Store(path, read_only=True) as store:
-        for change in (lambda: store.add(record()), lambda: store.remove(["a"])):
-            with pytest.raises(StoreError, match="readonly"):
-                change()
+    with Store(path, read_only=True) as store, pytest.raises(StoreError, match="readonly"):
+        store.add(record())
 
 
 def test_a_damaged_store_is_one_line(path):
@@ -315,8 +313,6 @@ def test_a_program_that_holds_the_file_is_named(path):
         store._connection.execute("PRAGMA busy_timeout = 50")
         with pytest.raises(StoreError, match="is being written by another run"):
             store.add(record())
-        with pytest.raises(StoreError, match="is being written by another run"):
-            store.remove(["a"])
         other.execute("ROLLBACK")
         assert store.add(record())
 

@@ -43,8 +43,8 @@ def _one_run(registry: Registry, task: Task, tmp_path: Path):
     """Run one hostile method on the line; afterwards no process may be left."""
     before = _family()
 
-    def execute(method: str, *, seconds: float = 20.0, memory_mb: float = 2048.0) -> Record:
-        chosen = registry.method(method).with_parameters({"pids": str(tmp_path / "pids")})
+    def execute(method: str, *, seconds: float = 20.0, memory_mb: float = 2048.0, **parameters: str) -> Record:
+        chosen = registry.method(method).with_parameters({"pids": str(tmp_path / "pids"), **parameters})
         budget = Budget(seconds=seconds, memory_mb=memory_mb)
         cells = plan([chosen], [task], seeds=[0], noises=[0.0], budget=budget)
         with Store(tmp_path / "store.db") as store:
@@ -90,11 +90,14 @@ def test_a_method_that_ignores_signals_is_stopped(one_run):
     assert record.scores.recovered is None
 
 
-@pytest.mark.parametrize("method", ["grandchild", "double-fork"])
-def test_a_process_left_behind_is_killed(one_run, method, tmp_path):
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("grandchild", Status.OK), ("double-fork", Status.OK), ("leaves-and-kills-parent", Status.CRASHED)],
+)
+def test_a_process_left_behind_is_killed(one_run, method, status, tmp_path):
     record = one_run(method)
 
-    assert record.status is Status.OK
+    assert record.status is status
     assert (tmp_path / "pids").read_text().strip().isdigit()  # it did start one; the fixture looks for it
 
 
@@ -118,6 +121,8 @@ def test_a_method_that_allocates_10_gb_is_stopped_at_its_limit(one_run):
         ("writes-into-samples", Status.CRASHED, "read-only"),
         ("finds-nothing", Status.FAILED, "nothing to be found"),
         ("skips", Status.SKIPPED, "not today"),
+        ("skip-raises", Status.CRASHED, "ZeroDivisionError: in skip_reason (hostile_methods.py:"),
+        ("looks-around", Status.FAILED, "no suites in sight"),
         ("returns-text", Status.INVALID, "must return a Fit, got str"),
         ("returns-text-in-fit", Status.INVALID, "must hold an Expression, got str"),
         ("unknown-variables", Status.INVALID, "unknown variable 'z'"),
@@ -137,6 +142,98 @@ def test_what_a_method_does_wrong_becomes_its_status(one_run, tmp_path, method, 
     assert record.expression is None
     assert record.scores.recovered is None
     assert not (tmp_path / "pids").exists()  # what code in a formula would have made
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"kind": "ended", "status": [], "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "wonderful", "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": -5.0, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "extras": {"a": 1e999}, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "candidates": [1], "arrays": {}}',
+        '{"kind": "ended", "arrays": []}',
+        "no json",
+    ],
+)
+def test_a_forged_message_costs_its_own_run_only(one_run, message):
+    record = one_run("forges", message=message)
+
+    assert record.status is Status.CRASHED
+    assert record.expression is None
+    assert record.seconds >= 0
+
+
+def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
+    message = '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": 1e6, "arrays": {}}'
+    record = one_run("forges", message=message)
+
+    assert record.status is Status.OK
+    assert record.seconds < 60
+
+
+def test_nonsense_beside_a_good_formula_is_dropped_and_said(one_run):
+    record = one_run("odd-answers")
+
+    assert record.status is Status.OK
+    assert record.scores.verdict == "exact"
+    assert record.candidates == ("x", "2*x + 1")
+    assert record.stopped == "done"
+    assert record.extras == {}
+    assert record.scores.replay_gap is None
+    for word in ("extras were dropped", "predictions were dropped", "(20,), got (1, 2)", "stopped must be"):
+        assert word in str(record.reason)
+
+
+def test_a_method_may_close_its_outputs(one_run):
+    assert one_run("closes-outputs").status is Status.OK
+
+
+def test_an_answer_is_heard_however_late_the_look_at_the_process(one_run, monkeypatch):
+    """The process answers and ends between two looks: what it said counts."""
+    from srbench_lite import supervisor
+
+    alive = supervisor._alive
+
+    def slowly(pid: int) -> bool:
+        time.sleep(0.3)
+        return alive(pid)
+
+    monkeypatch.setattr(supervisor, "_alive", slowly)
+    monkeypatch.setattr(supervisor, "_POLL", 0.001)
+
+    assert one_run("random").status is Status.OK
+
+
+def test_an_engine_that_cannot_be_imported_stops_no_other_method(tmp_path):
+    (tmp_path / "deadly_engine.py").write_text("import os\nos._exit(9)\n")
+    plugin = tmp_path / "engines.py"
+    plugin.write_text(
+        "import sys\nsys.path.insert(0, " + repr(str(tmp_path)) + ")\n"
+        "from dataclasses import dataclass\nfrom srbench_lite import Expression, Fit, Method, hookimpl\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass M(Method):\n"
+        "    name = 'm'\n    summary = source = 'x'\n    engine = ('deadly_engine',)\n"
+        "    def fit(self, samples, *, seed, budget, report):\n        return Fit(expression=Expression.constant(1))\n"
+        "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
+    )
+    request = {
+        "kind": "fit", "method": "m", "parameters": {}, "variables": ["x"], "seed": 1,
+        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 1},
+    }  # fmt: skip
+    with Slot(plugins=[plugin], preload=["deadly_engine"]) as slot:
+        ending = slot.run(request, {"x": np.zeros((1, 1)), "y": np.zeros(1)}, seconds=60.0, memory_mb=500.0)
+
+    assert ending.message is not None
+    assert ending.message["status"] == "ok"
+
+
+def test_a_file_in_the_current_folder_does_not_shadow_what_the_worker_imports(one_run, tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise RuntimeError('shadow')")
+    monkeypatch.chdir(tmp_path)
+
+    assert one_run("good").status is Status.OK
 
 
 def test_a_method_that_writes_100_mb_is_drained(one_run):

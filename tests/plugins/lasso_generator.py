@@ -1,8 +1,8 @@
 """Seeded random formulas on which `lasso` is tuned and measured; no formula of any suite is in it on purpose.
 
-Two families: `draw_task` (sums of up to three involved terms) and `draw_simple` (polynomials with missing terms, single
-terms, sums of two simple terms). `CHOOSING` decides rules and constants of the method, `REPORTING` is for the figures in
-its README and decides nothing. Numbers of `draw_task` below 140 were used while the search was written.
+Two families: `draw_task` (sums of up to three involved terms) and `draw_simple` (polynomials with missing terms,
+single terms, sums of two simple terms). Rules and constants of the method are decided on `CHOOSING`; `REPORTING` is for
+the figures in its README and decides nothing. Numbers of `draw_task` below 140 were used while the search was written.
 """
 
 from __future__ import annotations
