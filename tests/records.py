@@ -27,6 +27,7 @@ GOOD: dict[str, Any] = {
     "nmse_far": 0.0,
     "r2_far": 1.0,
     "n_far": 100,
+    "y_constant": False,
     "complexity": 2,
     "complexity_simplified": 2,
     "complexity_truth": 2,
@@ -105,7 +106,9 @@ def many(n: int) -> Iterator[Record]:
             yield failure(**shared)
         else:
             r2 = 1.0 - (i % 1000) / 1e4
-            yield record(r2_test=r2, recovered=i % 3 == 0, complexity=i % 30 + 1, **shared)
+            good = i % 3 == 0
+            verdict = "exact" if good else "different"
+            yield record(r2_test=r2, verdict=verdict, recovered=good, complexity=i % 30 + 1, **shared)
 
 
 # --- Hypothesis -----------------------------------------------------------------------------------------------------
@@ -143,6 +146,9 @@ def records(draw: st.DrawFn) -> Record:
         else:
             values = st.none() | (_int if kind.startswith("int") else _real)
         scores[field.name] = draw(values)
+    scores["verdict"] = draw(st.sampled_from([None, "exact", "recovered", "affine", "different", "undecided"]))
+    if scores["recovered"] is not None:
+        scores["recovered"] = scores["verdict"] in ("exact", "recovered")
     parts: dict[str, Any] = {}
     for field in dataclasses.fields(Record):
         kind = str(field.type)
@@ -161,4 +167,7 @@ def records(draw: st.DrawFn) -> Record:
         else:
             values = st.none() | _real if "None" in kind else _real
         parts[field.name] = draw(values)
+    parts["task"] = f"{parts['suite']}/{parts['task']}"
+    for name in ("seconds", "cpu_seconds", "cell_seconds"):
+        parts[name] = abs(parts[name])
     return Record(key=key_of(parts), scores=Scores(**scores), **parts)

@@ -76,7 +76,7 @@ def test_the_tutorials_method_finds_the_line(tmp_path):
 
 
 def test_the_suites_shown_load(tmp_path):
-    (tmp_path / "points.csv").write_text("length,period\n" + "\n".join(f"{i / 10},{i}" for i in range(1, 60)))
+    (tmp_path / "points.csv").write_text("length,period\n" + "\n".join(f"{i / 10},{i}" for i in range(1, 90)))
     blocks = [block for path in READMES for block in _blocks(path, "toml") if "[[tasks]]" in block]
     assert len(blocks) == 2
     for number, block in enumerate(blocks):

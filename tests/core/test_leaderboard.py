@@ -98,7 +98,9 @@ def test_a_formula_that_is_undefined_somewhere_ranks_last_in_that_error_only():
 
 def test_constant_truths_have_no_r2_and_are_left_out_of_it():
     """The error exists, its ratio to the variance does not: neither good nor bad."""
-    constant = {"nmse_test": None, "r2_test": None, "solved_r2": None, "r2_far": None, "nmse_far": None}
+    constant = {
+        "nmse_test": None, "r2_test": None, "solved_r2": None, "r2_far": None, "nmse_far": None, "y_constant": True,
+    }  # fmt: skip
     row = only(t(1, **constant), t(2, **constant), t(3, r2_test=0.5, nmse_test=0.5, r2_far=0.25, nmse_far=0.75))
     assert (row.r2_test, row.nmse_test, row.r2_far, row.nmse_far) == (0.5, 0.5, 0.25, 0.75)
     assert row.solved_r2 == 1.0

@@ -29,7 +29,9 @@ UNKNOWN = {
     "truth": None, "verdict": None, "recovered": None, "recovered_srbench": None, "complexity_truth": None,
     "edit_distance": None,
 }  # fmt: skip
-CONSTANT = {"nmse_test": None, "r2_test": None, "solved_r2": None, "nmse_far": None, "r2_far": None}
+CONSTANT = {
+    "nmse_test": None, "r2_test": None, "solved_r2": None, "nmse_far": None, "r2_far": None, "y_constant": True,
+}  # fmt: skip
 
 
 def board() -> Leaderboard:

@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from srbench_lite import Budget, Sampling, SuiteError, Task, UsageError
+from srbench_lite import Budget, DataError, Sampling, SrbenchError, SuiteError, Task, UsageError
 from srbench_lite.discovery import Registry, discover
 from srbench_lite.expression import Expression
 from srbench_lite.hookspecs import hookimpl
@@ -271,3 +271,65 @@ def test_far_outside_is_drawn_and_recorded(registry, tmp_path):
     assert by_task["toy/line-1"].mse_far is not None
     assert by_task["toy/line-1"].mse_far > by_task["toy/line-1"].mse_test  # the error grows with |x|
     assert by_task["toy/line-1"].n_far == 20
+
+
+def test_a_task_that_cannot_be_drawn_for_a_later_seed_costs_only_that_run(registry, tmp_path):
+    """The preflight draws the first seed; what a later one cannot draw is recorded and the rest goes on."""
+    narrow = Task(
+        name="toy/narrow", suite="toy", truth=Expression.parse("2*x + 1 + 0*sqrt(x - 0.9)"), n_train=3, n_test=3,
+        variables={"x": Sampling(low=-1.0, high=1.0)},
+    )  # fmt: skip
+    cells = plan([registry.method("good")], [narrow], seeds=range(60), noises=[0.0], budget=Budget(seconds=20.0))
+    drawable = [cell for cell in cells if _draws(cell)]
+    assert 0 < len(drawable) < len(cells)
+    ordered = [drawable[0], *(cell for cell in cells if cell not in drawable)][:2]
+    with Store(tmp_path / "s.db") as store:
+        run(ordered, registry=registry, store=store, plugins=[HOSTILE])
+        statuses = sorted((record.status, record.reason) for record in store)
+
+    assert [status for status, _ in statuses] == ["ok", "skipped"]
+    assert all("no points could be drawn" in str(reason) for status, reason in statuses if status == "skipped")
+
+
+def _draws(cell: Any) -> bool:
+    try:
+        cell.task.dataset(seed=cell.seed)
+    except DataError:
+        return False
+    return True
+
+
+def test_a_record_that_is_done_again_stands_until_the_new_one_is_there(registry, tmp_path):
+    cells = plan([registry.method("finds-nothing")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    keys = {cell.key for cell in cells}
+    with Store(tmp_path / "s.db") as store:
+        run(cells, registry=registry, store=store, plugins=[HOSTILE])
+        before = {record.key: record.cell_seconds for record in store}
+        with pytest.raises(SrbenchError, match="could not start"), pytest.MonkeyPatch.context() as patch:
+            patch.setattr("sys.executable", "/bin/false")
+            run(cells, registry=registry, store=store, plugins=[HOSTILE], again=keys)
+        assert {record.key: record.cell_seconds for record in store} == before
+        summary = run(cells, registry=registry, store=store, plugins=[HOSTILE], again=keys)
+        after = {record.key: record.cell_seconds for record in store}
+
+    assert (summary.total, summary.present, summary.finished) == (2, 0, 2)
+    assert before.keys() == after.keys()
+    assert all(before[key] != after[key] for key in keys)
+
+
+def test_cells_that_stand_twice_in_a_plan_are_done_once(registry, tmp_path):
+    cells = plan([registry.method("good")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        summary = run([*cells, *cells], registry=registry, store=store, plugins=[HOSTILE])
+
+    assert (summary.total, summary.finished) == (2, 2)
+
+
+def test_threads_must_be_the_same_for_all_cells(registry, tmp_path):
+    mixed = [
+        cell
+        for threads in (1, 2)
+        for cell in plan([registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=Budget(threads=threads))
+    ]
+    with Store(tmp_path / "s.db") as store, pytest.raises(UsageError, match="same number of threads"):
+        run(mixed, registry=registry, store=store)

@@ -362,7 +362,7 @@ def test_the_schema_is_that_of_its_version(path):
         columns = [row[1] for row in store._fetched("PRAGMA table_info(records)")]
     assert SCHEMA_VERSION == 1
     assert sorted(columns) == sorted({*COLUMNS, "environment_id"} - {"environment"})
-    assert len(columns) == 48
+    assert len(columns) == 49
 
 
 def test_a_second_writer_is_refused_and_readers_are_not(tmp_path: Path) -> None:
