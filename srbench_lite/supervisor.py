@@ -38,6 +38,7 @@ _POLL: Final = 0.05  # s between looks at a cell's memory
 _STARTUP: Final = 120.0  # s for a zygote to import its engines
 _BEGIN: Final = 30.0  # s for a forked cell to reach its `fit`
 _TAIL: Final = 2_000  # bytes of output kept
+_READS: Final = 64  # pieces of output read at a time
 _TOKEN: Final = "SRBENCH_LITE_SLOT"  # environment variable by which a slot's processes know each other
 _THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -145,7 +146,10 @@ class Slot:
                 send(ours, request, arrays)
             self._watch(ending, pid, ours, out_read, seconds, memory_mb)
             self._clear(ending)
-            _drain(out_read, ending)
+            before = -1
+            while before != ending.printed_bytes:  # what is still in the pipe
+                before = ending.printed_bytes
+                _drain(out_read, ending)
         except (BrokenPipeError, ConnectionError, json.JSONDecodeError, TimeoutError):
             self.close()  # the zygote is gone; the next cell gets a new one
         finally:
@@ -322,17 +326,16 @@ class Slot:
 
 def _drain(output: int, ending: Ending) -> bool:
     """Read what has been written, keep its end; return whether more can come."""
-    while True:
+    for _ in range(_READS):  # and no more: the limits must have their look even at a flood
         try:
-            chunk = os.read(output, 1 << 20)
+            chunk = os.read(output, 1 << 16)
         except BlockingIOError:
             return True
         if not chunk:
             return False
         ending.printed_bytes += len(chunk)
         ending.tail = (ending.tail + chunk)[-_TAIL:]
-        if len(chunk) == 1 << 20:
-            return True  # let the limits have a look in between
+    return True
 
 
 def _alive(pid: int) -> bool:

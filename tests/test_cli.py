@@ -126,6 +126,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
             ["unknown hyper-parameter", "Did you mean: epochs?"],
         ),
         (["run", "-m", "lasso", "-s", "sin", "--set", "lasso.epochs=many"], ["whole number", "'many'"]),
+        (["run", "-m", "lasso", "-s", "sin/plain"], ["sin/plain is a task", "--suite sin --task sin/plain"]),
         (["run", "-m", "lasso", "-s", "missing.toml"], ["cannot read the suite file missing.toml"]),
         (["run", "-m", "lasso", "--plugin", "missing.py"], ["no plugin file missing.py"]),
         (["leaderboard"], ["no store at results/srbench.db", "srbench run"]),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from srbench_lite.errors import UnknownNameError
+from srbench_lite.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from srbench_lite.discovery import Registry
@@ -55,7 +55,9 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
     from srbench_lite.suite import load_suite
 
     chosen: dict[str, Suite] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
+        if name in registry.tasks:
+            raise UsageError(f"{name} is a task; say --suite {registry.tasks[name].suite} --task {name}")
         if name.endswith(".toml") or "/" in name:
             suite = load_suite(Path(name))
             if suite.name in registry.suites:
