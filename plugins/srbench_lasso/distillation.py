@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.descent import lasso_path
-from srbench_lasso.library import Group, groups, nuisance, power_groups, power_law, powers
+from srbench_lasso.library import Group, groups, nuisance, power_law, powers
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
 from srbench_lasso.network import train
 from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonormal, pursue
@@ -41,8 +41,6 @@ _MOST_SNAPPED: Final = 12
 _SHORT: Final = 4
 #: Points along each axis from which neighbours tell noise from structure.
 _DENSE: Final = 12
-#: Powers that the pursuit may add one by one.
-_PAIRED_POWERS: Final = 40
 
 
 class _Progress:
@@ -141,12 +139,11 @@ def _models(
     progress.offer(models)
     if _explained(models, data) or progress.expired():
         return models, penalties
-    pool = Pool(entries([*power_groups(monomials, _PAIRED_POWERS), *library]), target.points)
+    pool = Pool(entries(library), target.points)
     Q, residual = orthonormal(*_constant_only(data), target.points, target.values)
     wide = list(path)
     for _, entry in best_of_each(pool.gains(Q, residual), pool):
-        if entry.group.shapes[0].factors:
-            wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
+        wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
     found, more = _along_path(method, data, target, wide)
     models, penalties = _ranked([*models, *found]), {**penalties, **more}
     progress.offer(models)
@@ -255,15 +252,13 @@ def _explained(models: Sequence[Model], data: Data) -> bool:
 
 
 def _settled(models: Sequence[Model], data: Data) -> bool:
-    """Whether a short model explains the data down to rounding or to noise, so that looking on cannot help."""
+    """Whether a short model explains the data down to rounding, or a single term down to noise: looking on is idle."""
     if _explained(models, data):
         return True
     n, d = data.points.x.shape
     best = models[0]
-    terms = [j for j, shape in enumerate(best.design.shapes) if not shape.is_constant]
-    separate = {best.design.index[j] or (-j,) for j in terms}
-    short = len(separate) <= 1 or (best.design.size == 0 and len(terms) <= 2)
-    return short and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
+    terms = {places or (-j,) for j, places in enumerate(best.design.index) if not best.design.shapes[j].is_constant}
+    return len(terms) <= 1 and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
 
 
 def _chosen(models: Sequence[Model], data: Data) -> Snapped:

@@ -6,7 +6,7 @@ its range away from the edge of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
 from typing import Final
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lasso.terms import MONIC, POWER, Exponents, Factor, Monomials, Shape
 
-__all__ = ["Group", "groups", "nuisance", "power_groups", "power_law", "powers"]
+__all__ = ["Group", "groups", "nuisance", "power_law", "powers"]
 
 Array = NDArray[np.float64]
 
@@ -104,11 +104,6 @@ def nuisance(points: Monomials, degree: int) -> list[list[Shape]]:
         if 0 < len(shapes) <= len(points) // 4 and (not sets or len(shapes) > len(sets[-1])):
             sets.append(shapes)
     return sets
-
-
-def power_groups(shapes: Sequence[Shape], most: int) -> list[Group]:
-    """Return powers as groups without inner constants, at most that many."""
-    return [Group((shape,), np.zeros((1, 0))) for shape in shapes[:most]]
 
 
 def groups(points: Monomials, most: int) -> list[Group]:

@@ -135,7 +135,7 @@ class Model:
                     if abs(mine[-1]) > far * tops[0]:
                         return False
                 elif factor.kind != POWER:
-                    if _slowest(rates, tops) * far < 1:
+                    if max(abs(a) * top for a, top in zip(rates, tops, strict=True)) * far < 1:
                         return False
                     reach = [float(np.ptp(data.points(u))) for u in factor.arguments]
                     steepest = max(abs(a) * r for a, r in zip(rates, reach, strict=True))
@@ -154,11 +154,6 @@ class Model:
     def predict(self, points: Monomials) -> Array:
         """Return values (n,)."""
         return np.asarray(self.design.columns(points, self.theta, slopes=False)[0] @ self.coefficients)
-
-
-def _slowest(rates: Sequence[float], tops: Sequence[float]) -> float:
-    """Return the least of the rates times their arguments: each of them has to matter."""
-    return min(abs(rate) * top for rate, top in zip(rates, tops, strict=True))
 
 
 def _nearest(x: Array) -> NDArray[np.intp]:
