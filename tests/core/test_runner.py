@@ -303,13 +303,18 @@ def test_a_record_that_is_done_again_stands_until_the_new_one_is_there(registry,
     cells = plan([registry.method("finds-nothing")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
     keys = {cell.key for cell in cells}
     with Store(tmp_path / "s.db") as store:
-        run(cells, registry=registry, store=store, plugins=[HOSTILE])
+
+        def again() -> Any:
+            return run(cells, registry=registry, store=store, plugins=[HOSTILE], again=keys)
+
+        again()
         before = {record.key: record.cell_seconds for record in store}
-        with pytest.raises(SrbenchError, match="could not start"), pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sys.executable", "/bin/false")
-            run(cells, registry=registry, store=store, plugins=[HOSTILE], again=keys)
+            with pytest.raises(SrbenchError, match="could not start"):
+                again()
         assert {record.key: record.cell_seconds for record in store} == before
-        summary = run(cells, registry=registry, store=store, plugins=[HOSTILE], again=keys)
+        summary = again()
         after = {record.key: record.cell_seconds for record in store}
 
     assert (summary.total, summary.present, summary.finished) == (2, 0, 2)
