@@ -135,7 +135,7 @@ def _models(
 ) -> tuple[list[Model], _Penalties]:
     """Go from simple to involved until the data are explained; return models, best first, and their penalties."""
     path: list[_Term] = [(shape, ()) for shape in monomials]
-    models, penalties = _along_path(method, data, _Target(data.points, data.y), path)
+    models, penalties = _along_path(method, data, _Target(data.points, data.y), path, progress.expired)
     progress.offer(models)
     if _explained(models, data) or progress.expired():
         return models, penalties
@@ -144,7 +144,7 @@ def _models(
     wide = list(path)
     for _, entry in best_of_each(pool.gains(Q, residual), pool):
         wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
-    found, more = _along_path(method, data, target, wide)
+    found, more = _along_path(method, data, target, wide, progress.expired)
     models, penalties = _ranked([*models, *found]), {**penalties, **more}
     progress.offer(models)
 
@@ -168,7 +168,7 @@ def _models(
             term = (shape, tuple(float(model.theta[k]) for k in places))
             if places and term not in tuned:
                 tuned.append(term)
-    found, more = _along_path(method, data, _Target(data.points, data.y), tuned)
+    found, more = _along_path(method, data, _Target(data.points, data.y), tuned, progress.expired)
     models = _ranked([*models, *found])
     progress.offer(models)
     return models, {**penalties, **more}
@@ -206,7 +206,9 @@ def _constant_only(data: Data) -> tuple[Design, Array]:
     return Design((Shape((0.0,) * data.points.x.shape[1]),), ((),), 0), np.zeros(0)
 
 
-def _along_path(method: Lasso, data: Data, target: _Target, terms: Sequence[_Term]) -> tuple[list[Model], _Penalties]:
+def _along_path(
+    method: Lasso, data: Data, target: _Target, terms: Sequence[_Term], expired: Callable[[], bool]
+) -> tuple[list[Model], _Penalties]:
     """Fit LASSO along its path; refit each support on the data without penalty and with free inner constants."""
     columns = np.empty((len(target.values), len(terms)))
     for j, (shape, inner) in enumerate(terms):
@@ -222,6 +224,8 @@ def _along_path(method: Lasso, data: Data, target: _Target, terms: Sequence[_Ter
         support = tuple(np.flatnonzero(b).tolist())
         if support in seen or len(support) > method.max_support:
             continue
+        if models and expired():
+            break
         seen.add(support)
         design, theta = _constant_only(data)
         for j in support:

@@ -27,12 +27,9 @@ Array = NDArray[np.float64]
 EXACT: Final = 1e-11
 #: Columns are dependent where one has less than this left after projecting out those before it.
 _DEPENDENT: Final = 1e-11
-#: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power in disguise;
-#: where the fit is exact, it takes more to disbelieve it.
-_FAR: Final = 10.0
-_FAR_EXACT: Final = 1e3
-#: A rate times the range of its argument above this is a spike or an oscillation between the points.
-_STEEP: Final = 200.0
+#: A shift this many times larger than its argument, or a rate as much smaller, makes a factor a power or a constant in
+#: disguise.
+_FAR: Final = 1e3
 #: Neighbours are looked for among so many points at most.
 _MOST_NEIGHBOURS: Final = 1000
 
@@ -121,26 +118,19 @@ class Model:
         return self.rss <= len(data.y) * (EXACT * data.scale) ** 2
 
     def is_sound(self, data: Data) -> bool:
-        """Whether every inner constant matters: a tiny rate or a far shift only imitates a power."""
-        far = _FAR_EXACT if self.is_exact(data) else _FAR
+        """Whether every inner constant matters: a tiny rate or a far shift only imitates a power, or nothing at all."""
         for shape, places in zip(self.design.shapes, self.design.index, strict=True):
             start = 0
             for factor in shape.factors:
-                roles = factor.roles
-                mine = [float(self.theta[k]) for k in places[start : start + len(roles)]]
-                start += len(roles)
+                stop = start + len(factor.roles)
+                mine = [abs(float(self.theta[k])) for k in places[start:stop]]
+                start = stop
                 tops = [float(np.abs(data.points(u)).max()) for u in factor.arguments]
-                rates = [v for v, role in zip(mine, roles, strict=True) if role == "rate"]
-                if roles[-1] == "shift":
-                    if abs(mine[-1]) > far * tops[0]:
+                if factor.roles[-1] == "shift":
+                    if mine[-1] > _FAR * tops[0]:
                         return False
-                elif factor.kind != POWER:
-                    if max(abs(a) * top for a, top in zip(rates, tops, strict=True)) * far < 1:
-                        return False
-                    reach = [float(np.ptp(data.points(u))) for u in factor.arguments]
-                    steepest = max(abs(a) * r for a, r in zip(rates, reach, strict=True))
-                    if steepest > _STEEP and factor.kind != "tanh":  # a step is a fair use of tanh
-                        return False
+                elif factor.kind != POWER and min(a * top for a, top in zip(mine, tops, strict=False)) * _FAR < 1:
+                    return False
         return True
 
     def smoothness(self, data: Data) -> float:

@@ -181,9 +181,9 @@ def pursue(
         if model is None:
             return
         model = sparsify(model, data, effort.steps, bar=bar) if model.design.size or len(design.shapes) > 1 else model
-        key = model.design.shapes
         if not model.is_sound(data):
             return
+        key = model.design.shapes
         lowest = min(lowest, model.criterion)
         if key not in found or model.criterion < found[key].criterion:
             found[key] = model

@@ -87,3 +87,24 @@ def test_snap_finds_short_constants_and_only_where_allowed() -> None:
     found = snap(model, data)
     assert found.coefficients[0] == pytest.approx(math.sqrt(2), rel=1e-12)
     assert sorted(found.theta) == pytest.approx([1 / 7, math.sqrt(3)], rel=1e-10)
+
+
+def test_snap_drops_a_sine_that_noise_put_beside_its_cosine() -> None:
+    """Far from zero the rate makes up for a phase, so the fit alone leaves 0.02*sin(7.7*x)."""
+    rng = np.random.default_rng(1)
+    x = rng.uniform(1.6, 3.6, (200, 1))
+    sine, cosine = (Shape((0.0,), (Factor(kind, ((1.0,),)),)) for kind in ("sin0", "cos0"))
+    data = Data.of(x, 3.4 * np.cos(7.7 * x[:, 0]) + rng.normal(0, 0.02, 200), 2.0)
+    model = refine(Design((sine, cosine), ((0,), (0,)), 1), np.array([7.6]), data, 50)
+    assert model is not None
+    assert str(snap(model, data).expression(["x"])) == "3.4*cos(7.7*x)"
+
+
+def test_snap_settles_the_most_certain_constant_first() -> None:
+    """The constant term is known to about 0.1: rounded first, to -0.9, it would cost the slope a digit."""
+    rng = np.random.default_rng(14)
+    x = rng.uniform(0.6, 6.2, (200, 1))
+    data = Data.of(x, -4.7 * x[:, 0] - 0.8 + rng.normal(0, 0.17, 200), 2.0)
+    model = refine(Design((Shape((0.0,)), Shape((1.0,))), ((), ()), 0), np.zeros(0), data, 0)
+    assert model is not None
+    assert str(snap(model, data).expression(["x"])) == "-4.7*x - 0.8"
