@@ -227,7 +227,7 @@ def from_sympy(expr: Any) -> Expression:
         return Expression.call(name, *args)
 
     if isinstance(expr, int | float):
-        expr = sympy.sympify(expr)
+        expr = sympy.Integer(expr) if isinstance(expr, int) else sympy.Float(expr)
     if not isinstance(expr, sympy.Basic):
         raise ExpressionError(f"a SymPy expression is needed, got {type(expr).__name__}")
     try:
