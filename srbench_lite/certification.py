@@ -59,6 +59,7 @@ class Comparison:
         names: the variables, in the order of the coordinates; it follows the formulas, not the names.
         holes: points where the found formula is undefined in float64 although the truth is defined, shape (m, d).
         size: root mean square of the truth on its domain.
+        smooth: whether both are made of analytic functions only: no abs, sign, min, max.
         by: what an agreement stands on, in words.
     """
 
@@ -73,7 +74,7 @@ class Comparison:
         self._true = truth
         self._truth = PreciseFormula(truth, self.names)
         self._samplings = [domain[name] for name in self.names]
-        self._smooth = all(OPERATORS[node.op].analytic for node in nodes if node.args)
+        self.smooth = all(OPERATORS[node.op].analytic for node in nodes if node.args)
 
     # --- points ---------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,7 @@ class Comparison:
         import numpy as np
 
         context = with_digits(digits)
-        checks = _CHECKS if self._smooth else _BRANCH_CHECKS
+        checks = _CHECKS if self.smooth else _BRANCH_CHECKS
         inner = self._defined(checks, part=5)
         if self.holes is not None:
             inner = np.concatenate([inner, self.holes])
@@ -184,7 +185,7 @@ class Comparison:
         if worst > context.mpf(10) ** (-_AGREE * digits):
             return None
         self.by = f"{used} points, {digits} digits"
-        if wide and self._smooth:
+        if wide and self.smooth:
             for part, decades in enumerate(_DECADES):
                 outer = self._defined(_WIDE_CHECKS, part=10 + part, decades=decades)
                 worst, more = self._worst(found, constants, outer, digits, _FLOOR, strict=False)

@@ -52,13 +52,19 @@ class Gradient:
     """A formula at fixed points, as a function of its constants.
 
     Args:
-        expression: the formula, with k constants.
+        expression: the formula.
         columns: one array of shape (n,) for each variable.
+        places: for each number of the formula, in text order, which of k constants it is; by default one each.
     """
 
     __slots__ = ("_functions", "_leaves", "_n", "_nodes", "k")
 
-    def __init__(self, expression: Expression, columns: Mapping[str, NDArray[np.float64]]) -> None:
+    def __init__(
+        self,
+        expression: Expression,
+        columns: Mapping[str, NDArray[np.float64]],
+        places: Sequence[int] | None = None,
+    ) -> None:
         import numpy as np
 
         if not _RULES:
@@ -67,6 +73,7 @@ class Gradient:
         self._nodes: list[tuple[str, tuple[int, ...]]] = []  # operator and places of its arguments
         self._functions: list[Any] = []
         self._leaves: list[Any] = []  # values of the leaves; None where an operator or a constant stands
+        numbers = 0
         self.k = 0
         stack: list[int] = []
         for place, node in enumerate(expression.postorder()):
@@ -81,9 +88,11 @@ class Gradient:
                 continue
             self._functions.append(None)
             if node.value is not None:
-                self._nodes.append(("constant", (self.k,)))
+                constant = numbers if places is None else places[numbers]
+                self._nodes.append(("constant", (constant,)))
                 self._leaves.append(None)
-                self.k += 1
+                numbers += 1
+                self.k = max(self.k, constant + 1)
             else:
                 self._nodes.append(("leaf", ()))
                 self._leaves.append(columns[node.name] if node.name is not None else NAMED_CONSTANTS[node.op][0])
@@ -127,7 +136,7 @@ class Gradient:
                 if not needed[place]:
                     continue
                 if op == "constant":
-                    result[:, args[0]] = slopes[place]
+                    result[:, args[0]] += slopes[place]
                     continue
                 partials = _RULES[op](*[values[a] for a in args], values[place])
                 for arg, partial in zip(args, partials, strict=True):

@@ -26,13 +26,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from srbench_lite.alignment import REACH, Alignment, nearby, polish, snap
+from srbench_lite.alignment import REACH, nearby, polish, snap
 from srbench_lite.certification import Comparison
 from srbench_lite.derivatives import Gradient
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import Expression
-from srbench_lite.free_constants import is_short, movable, whole_exponents
+from srbench_lite.free_constants import gathered, is_short, movable, tied, whole_exponents
 from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.stray_terms import HIDDEN, StrayTerms
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +65,8 @@ TOLERANCES: Final[dict[str, float]] = {
 
 #: Points for the float64 steps: at least this many, and four for every constant.
 _POINTS: Final = 96
+#: The same where there are branches: a branch that few points lie on is not to be missed.
+_BRANCH_POINTS: Final = 400
 #: A pair is not judged on fewer points.
 _FEWEST: Final = 8
 #: A formula undefined on more than this share of the truth's domain is different, whatever its constants.
@@ -149,13 +152,26 @@ def judge(found: Expression, truth: Expression, domain: Mapping[str, Sampling], 
 
         try:
             with np.errstate(all="ignore"):  # formulas may overflow or have no value: that is looked at, not warned of
-                word, by, aligned = _Case(found, truth, domain, began + time_limit).decide()
+                word, by, aligned = _decide(found, truth, domain, began + time_limit)
         except OutOfTimeError:
             word, by, aligned = VerdictWord.UNDECIDED, f"time limit of {time_limit:g} s", None
     return Verdict(word=word, by=by, aligned=aligned, seconds=time.perf_counter() - began)
 
 
 _Answer = tuple[VerdictWord, str, str | None]
+
+
+def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> _Answer:
+    """Judge the formula with its constants as they stand, then with those of parts without a variable as one."""
+    case = _Case(found, truth, domain, deadline)
+    answer = case.decide()
+    if answer[0] == VerdictWord.EXACT or case.far:
+        return answer
+    fewer = gathered(found)
+    if fewer == found:
+        return answer
+    again = _Case(fewer, truth, domain, deadline).decide()
+    return again if again[0] == VerdictWord.EXACT or answer[0] == VerdictWord.UNDECIDED else answer
 
 
 class _Case:
@@ -169,6 +185,7 @@ class _Case:
         self.start = found.constants
         self.comparison = Comparison(found, truth, domain, deadline)
         self.why = "no constants nearby make it the truth"
+        self.far = False  # whether the formula's values are nowhere near the truth's
 
     def decide(self) -> _Answer:
         """Go through the steps."""
@@ -187,26 +204,39 @@ class _Case:
         calm = defined & self.is_calm(values)
         kept = calm if calm.sum() >= _FEWEST else defined
         self.restrict(kept)
-        self.values = values[kept]
-
-        self.gradient = Gradient(self.found, self.columns)
-        if self.is_far(self.found) and (not self.vanishing[0] or self.is_far(self.without(self.vanishing[0]))):
+        self.strays = StrayTerms(self.found, Gradient(self.found, self.columns), self.many, self.spread)
+        if self.is_far(self.found) and (not self.vanishing[0] or self.is_far(self.strays.without(self.vanishing[0]))):
+            self.far = True
             return VerdictWord.DIFFERENT, self.why, None
+        answer, settled = self.align()
+        if (answer is None or answer[0] != VerdictWord.EXACT) and len(set(tied(self.start))) < len(self.start):
+            again, _ = self.align(equal_are_one=True)
+            if again is not None and (answer is None or again[0] == VerdictWord.EXACT):
+                answer = again
+        answer = answer or self.affine()
+        if answer is not None:
+            return answer
+        return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
+
+    def align(self, *, equal_are_one: bool = False) -> tuple[_Answer | None, bool]:
+        """Look for c* in all ways; return the best verdict, if any, and whether every search came to its end.
+
+        Args:
+            equal_are_one: whether equal numbers of many digits stay equal.
+        """
         best: _Answer | None = None
         settled = True
         for zeros in self.vanishing:
-            for whole in self.freedoms():
-                solved = self.solve(self.without(zeros), keep_short=whole)
+            for keep_short in self.freedoms():
+                formula = self.strays.without(zeros)
+                solved = self.solve(formula, keep_short=keep_short, equal_are_one=equal_are_one)
                 settled = settled and solved.settled
                 answer = self.classify(solved.constants, zeros) if solved.constants is not None else None
                 if answer is not None and (best is None or answer[0] == VerdictWord.EXACT):
                     best = answer
                 if best is not None and best[0] == VerdictWord.EXACT:
-                    return best
-        best = best or self.affine()
-        if best is not None:
-            return best
-        return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
+                    return best, settled
+        return best, settled
 
     def compare_as_is(self) -> _Answer:
         """Compare a formula that overflows float64 on the whole domain, its constants taken as they are."""
@@ -251,7 +281,9 @@ class _Case:
         reach = np.where(light, 0.02, REACH)
         reach[k:] = np.inf
         first = nearby(gradient, self.y, self.weights, start, scales, reach, deadline=self.deadline)
-        return first.residual > _CLEARLY_FAR and not self.is_rounding(wider, first)
+        return first.residual > _CLEARLY_FAR and not self.is_rounding(
+            wider.with_constants(first.constants), first.residual
+        )
 
     def freedoms(self) -> tuple[bool, ...]:
         """Whether constants of few digits stay: first yes, then no; only one of the two where it is all the same."""
@@ -262,7 +294,8 @@ class _Case:
         """Draw points of the domain where the truth is finite; return whether there are enough."""
         import numpy as np
 
-        wanted = max(_POINTS, 4 * min(len(self.start), _MOST_CONSTANTS))
+        points = _POINTS if self.comparison.smooth else _BRANCH_POINTS
+        wanted = max(points, 4 * min(len(self.start), _MOST_CONSTANTS))
         x = self.comparison.draw(wanted, part=0)
         for part in (1, 2):
             columns = self.comparison.columns(x)
@@ -274,12 +307,15 @@ class _Case:
         self.x = x[good]  # (n, d)
         self.y = y[good]  # (n,)
         absolute = np.abs(self.y)
-        size = float(np.sqrt(np.mean(self.y**2))) if len(good) else 0.0
+        top = float(np.max(absolute, initial=0.0))
+        size = top * float(np.sqrt(np.mean((self.y / top) ** 2))) if top else 0.0  # squares of values may overflow
         many = self.comparison.draw(_EFFECT_POINTS, part=3)
         values = np.broadcast_to(self.truth(self.comparison.columns(many)), len(many))
         finite = np.isfinite(values)
         self.many = self.comparison.columns(many[finite])
-        spread = float(np.std(values[finite])) if finite.sum() >= _FEWEST else float(np.std(self.y)) if size else 0.0
+        sample = values[finite] if finite.sum() >= _FEWEST else self.y
+        largest = float(np.max(np.abs(sample), initial=0.0))
+        spread = largest * float(np.std(sample / largest)) if largest else 0.0
         self.spread = spread if spread > 1e-13 * size else size or 1.0  # a constant truth: against its value
         floor = (0.1 * float(np.median(absolute)) if len(good) else 0.0) or 0.1 * size or 1.0
         self.weights = 1.0 / np.maximum(absolute, floor)
@@ -300,82 +336,51 @@ class _Case:
         self.x, self.y, self.weights = self.x[kept], self.y[kept], self.weights[kept]
         self.columns = self.comparison.columns(self.x)
 
-    # --- constants that vanish ------------------------------------------------------------------------------------
-
-    def without(self, zeros: frozenset[int]) -> Expression:
-        """Return the found formula with some constants set to zero."""
-        if not zeros:
-            return self.found
-        return self.found.with_constants(0.0 if i in zeros else c for i, c in enumerate(self.start))
-
-    def effect(self, zeros: frozenset[int]) -> float:
-        """Return the largest change that setting constants to zero makes, in units of std(y)."""
-        import numpy as np
-
-        if not zeros:
-            return 0.0
-        constants = np.array(self.start)
-        constants[list(zeros)] = 0.0
-        change = np.abs(self.values - self.gradient.value(constants))
-        return float(np.max(change)) / self.spread if np.isfinite(change).all() else math.inf
-
-    def effect_everywhere(self, zeros: frozenset[int]) -> float:
-        """Return the same on many points of the domain."""
-        import numpy as np
-
-        if not zeros:
-            return 0.0
-        change = np.abs(self.found(self.many) - self.without(zeros)(self.many))
-        largest = max(self.effect(zeros), float(np.max(change, initial=0.0)) / self.spread)
-        return largest if math.isfinite(largest) else math.inf
-
     @cached_property
     def vanishing(self) -> list[frozenset[int]]:
-        """The sets of constants to be tried at zero: all with little effect, those with next to none, none.
-
-        Whole numbers are no stray constants.
-        """
+        """The sets of constants to be tried at zero: all with little effect, those with next to none, none."""
         if len(self.start) > _MOST_CONSTANTS:
             return [frozenset()]
-        alone = [(self.effect(frozenset([i])), i) for i, value in enumerate(self.start) if value != int(value)]
-        sets: list[frozenset[int]] = []
-        for tolerance in (RECOVERED_TERM, EXACT_TERM):
-            chosen: frozenset[int] = frozenset()
-            for single, index in sorted(alone):
-                if single < tolerance and self.effect(chosen | {index}) < tolerance:
-                    chosen |= {index}
-            sets.append(chosen)
+        sets = [self.strays.negligible(tolerance) for tolerance in (RECOVERED_TERM, EXACT_TERM)]
         return list(dict.fromkeys([*sets, frozenset()]))
 
     # --- constants that move --------------------------------------------------------------------------------------
 
-    def solve(self, formula: Expression, *, keep_short: bool = False, extra: float = 0.0) -> _Solution:
+    def solve(
+        self, formula: Expression, *, keep_short: bool = False, equal_are_one: bool = False, extra: float = 0.0
+    ) -> _Solution:
         """Look for c*.
 
         Args:
             formula: the formula to align.
             keep_short: whether constants of few digits (2.0, -1, 0.5) must stay as they are.
+            equal_are_one: whether equal numbers of many digits stay equal.
             extra: if positive, the formula's last constant may move without bound, in steps of that size.
         """
         import numpy as np
 
-        start = np.array(formula.constants)
+        numbers = formula.constants
+        places = tied(numbers) if equal_are_one else list(range(len(numbers)))
+        start = np.zeros(max(places, default=-1) + 1)
+        start[places] = numbers
         scales = np.abs(start)
         reach = np.full(len(start), REACH)
         if extra:
             scales[-1], reach[-1] = extra, np.inf
-        scales[~movable(formula, self.columns)] = 0.0
+        scales[[place for place, free in zip(places, movable(formula, self.columns), strict=True) if not free]] = 0.0
         if keep_short:
             scales[[i for i, c in enumerate(start) if is_short(c) and not (extra and i == len(start) - 1)]] = 0.0
         too_many = len(start) > _MOST_CONSTANTS
         if too_many:
             scales[:] = 0.0
-        gradient = Gradient(formula, self.columns)
+        gradient = Gradient(formula, self.columns, places)
         first = nearby(gradient, self.y, self.weights, start, scales, reach, deadline=self.deadline)
-        if first.residual > _FAR and not self.is_rounding(formula, first):
+        if first.residual > _FAR and not self.is_rounding(
+            formula.with_constants(first.constants[places]), first.residual
+        ):
             return _Solution(constants=None, settled=not too_many)
         moved = np.abs(first.constants - start) > 1e-9 * scales
-        precise_found = PreciseFormula(formula, self.comparison.names)
+        precise_found = PreciseFormula(formula, self.comparison.names, places)
         with_digits(_DIGITS[-1])
         constants = precise_found.constants()
         if moved.any() and first.residual < math.inf:
@@ -385,7 +390,7 @@ class _Case:
             try:
                 unmoved = wide and first.residual < _ROUNDING and not moved.any()
                 if unmoved and self.comparison.agrees(precise_found, constants, digits, wide=wide):
-                    return _Solution(constants=[float(c) for c in start], settled=True)
+                    return _Solution(constants=list(numbers), settled=True)
                 points, targets = self.comparison.targets(self.x, digits)
                 solved = polish(
                     precise_found, gradient, points, targets, self.weights, constants, scales,
@@ -402,16 +407,15 @@ class _Case:
             except OutOfReachError:
                 return _Solution(constants=None, settled=False)
             if agreed is not None:
-                return _Solution(constants=[float(c) for c in constants] if agreed else None, settled=True)
+                return _Solution(constants=[float(constants[p]) for p in places] if agreed else None, settled=True)
         return _Solution(constants=None, settled=False)
 
-    def is_rounding(self, formula: Expression, first: Alignment) -> bool:
+    def is_rounding(self, aligned: Expression, residual: float) -> bool:
         """Whether the difference that is left comes from float64 and not from the formulas."""
         import numpy as np
 
-        if not math.isfinite(first.residual):
+        if not math.isfinite(residual):
             return False
-        aligned = formula.with_constants(first.constants)
         differences = np.abs((aligned(self.columns) - self.y) * self.weights)
         worst = np.argsort(-differences, kind="stable")[:3]
         real = self.comparison.differences(aligned, self.x[worst])
@@ -425,8 +429,14 @@ class _Case:
         change = max(
             (abs(c - s) / abs(s) for c, s in zip(constants, self.start, strict=True) if c != s and s and c), default=0.0
         )
-        effect = self.effect_everywhere(gone)
+        effect = self.strays.effect(gone)
+        hidden = self.strays.effect_in_units(gone)
         text = str(self.found.with_constants(constants))
+        if hidden >= HIDDEN:
+            self.why = (
+                f"it is the truth only without terms that the units of a variable hide: {hidden:.2g} of it near one"
+            )
+            return None
         if change <= EXACT_CONSTANT and effect < EXACT_TERM:
             return VerdictWord.EXACT, self.comparison.by, text
         if change <= RECOVERED_CONSTANT and effect < RECOVERED_TERM:
@@ -443,7 +453,7 @@ class _Case:
 
         for op in ("add", "mul"):
             for zeros in self.vanishing:
-                base = self.without(zeros)
+                base = self.strays.without(zeros)
                 values = base(self.columns)
                 square = self.weights**2
                 if op == "add":

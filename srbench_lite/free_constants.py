@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from srbench_lite.expression import Expression
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["is_short", "movable", "whole_exponents"]
+__all__ = ["gathered", "is_short", "movable", "tied", "whole_exponents"]
 
 
 def whole_exponents(formula: Expression) -> Expression:
@@ -29,9 +29,34 @@ def whole_exponents(formula: Expression) -> Expression:
     return formula.fold(lambda node: node, inner)
 
 
+def gathered(formula: Expression) -> Expression:
+    """Return the formula with each part that holds no variable, such as 2.01*3.01 or cos(0.3), as one number."""
+    from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+
+    def inner(node: Expression, args: list[Expression]) -> Expression:
+        new = Expression(node.op, args=args)
+        if any(arg.variables for arg in args):
+            return new
+        with_digits(50)
+        part = PreciseFormula(node, ())  # of the numbers as they were written: 1e30 + 1 - 1e30 is one
+        try:
+            value = float(part((), part.constants()))
+        except (UndefinedError, OutOfReachError):
+            return new
+        return Expression.constant(value) if math.isfinite(value) else new
+
+    return formula.fold(lambda node: node, inner)
+
+
 def is_short(value: float) -> bool:
     """Whether a number has at most two significant digits, or is a whole number below 1000."""
     return float(f"{value:.1e}") == value or (abs(value) < 1000 and value == int(value))
+
+
+def tied(numbers: Sequence[float]) -> list[int]:
+    """Return for each number which constant it is, if equal numbers of many digits are one constant."""
+    places: dict[object, int] = {}
+    return [places.setdefault(i if is_short(value) else repr(value), len(places)) for i, value in enumerate(numbers)]
 
 
 def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:

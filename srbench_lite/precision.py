@@ -173,19 +173,23 @@ class PreciseFormula:
     Args:
         expression: the formula.
         variables: names of the coordinates of a point, in their order.
+        places: for each number of the formula, in text order, which of k constants it is; by default one each.
     """
 
     __slots__ = ("_constants", "_steps")
 
-    def __init__(self, expression: Expression, variables: Sequence[str]) -> None:
+    def __init__(self, expression: Expression, variables: Sequence[str], places: Sequence[int] | None = None) -> None:
         place = {name: index for index, name in enumerate(variables)}
         steps: list[tuple[int, Any]] = []  # (-1, index of a constant), (-2, coordinate), (-3, name), (arity, function)
-        constants: list[float] = []
+        constants: dict[int, float] = {}
+        numbers = 0
         operators = _operators()
         for node in expression.postorder():
             if node.value is not None:
-                steps.append((-1, len(constants)))
-                constants.append(node.value)
+                constant = numbers if places is None else places[numbers]
+                steps.append((-1, constant))
+                constants[constant] = node.value
+                numbers += 1
             elif node.name is not None:
                 steps.append((-2, place[node.name]))
             elif not node.args:
@@ -193,7 +197,7 @@ class PreciseFormula:
             else:
                 steps.append((len(node.args), operators[node.op]))
         self._steps = steps
-        self._constants = tuple(constants)
+        self._constants = tuple(constants[i] for i in range(len(constants)))
 
     def constants(self) -> list[Any]:
         """Return the formula's own constants as mpmath numbers: exactly the decimals they are written as."""
@@ -204,7 +208,7 @@ class PreciseFormula:
 
         Args:
             point: one mpmath number for each variable.
-            constants: one mpmath number for each constant, in text order.
+            constants: k mpmath numbers, in the order of `places`: by default one for each number, in text order.
 
         Raises:
             UndefinedError: there is no real value.
