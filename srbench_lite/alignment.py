@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench_lite.derivatives import Gradient
+    from srbench_lite.precise_gradient import PreciseGradient
 
-__all__ = ["REACH", "Alignment", "independent", "nearby", "polish", "snap"]
+__all__ = ["REACH", "Alignment", "closest", "independent", "nearby", "polish", "snap"]
 
 #: A constant is never moved by more than this share of itself in stage one: farther away is another formula.
 REACH: Final = 0.3
@@ -36,7 +37,7 @@ _SWING: Final = 0.01
 _STEPS: Final = 40
 #: Steps of different size that are tried before stage one gives up.
 _TRIES: Final = 9
-#: With more constants, the normal equations are solved instead of a singular value decomposition: less exact, faster.
+#: With more constants, the normal equations are decomposed instead of the matrix: less exact, faster.
 _MANY: Final = 40
 #: Singular values below this share of the largest are left alone in stage one.
 _RANK: Final = 1e-11
@@ -60,7 +61,7 @@ class Alignment:
 
 
 def nearby(
-    gradient: Gradient,
+    gradient: Gradient | PreciseGradient,
     target: NDArray[np.float64],
     weights: NDArray[np.float64],
     start: NDArray[np.float64],
@@ -97,7 +98,7 @@ def nearby(
 
 
 def _descend(
-    gradient: Gradient,
+    gradient: Gradient | PreciseGradient,
     target: NDArray[np.float64],
     weights: NDArray[np.float64],
     begin: NDArray[np.float64],
@@ -126,15 +127,16 @@ def _descend(
         if time.perf_counter() > deadline:
             raise OutOfTimeError
         matrix = _scaled(slopes[:, free], scale, weights)
+        steps = _Steps(matrix, difference)
         improved = False
         for _ in range(_TRIES):
-            moves = _step(matrix, difference, damping) * scale
+            moves = steps.step(damping) * scale
             for _ in range(3):  # what has come to its bound stays there, and the others make up for it
                 outside = (constants[free] + moves > high) | (constants[free] + moves < low)
                 if not outside.any():
                     break
                 inner = np.where(outside, 0.0, matrix)
-                moves = np.where(outside, 0.0, _step(inner, difference, damping) * scale)
+                moves = np.where(outside, 0.0, _Steps(inner, difference).step(damping) * scale)
             trial = constants.copy()
             trial[free] = np.clip(trial[free] + moves, low, high)
             new = _weighted(gradient.value(trial), target, weights)
@@ -155,31 +157,48 @@ def _descend(
     return Alignment(constants=constants, residual=size)
 
 
-def _step(matrix: NDArray[np.float64], difference: NDArray[np.float64], damping: float) -> NDArray[np.float64]:
-    """Return the damped least-squares step, shape (k,), of the smallest size."""
-    import numpy as np
+class _Steps:
+    """Damped least-squares steps from one place: the matrix is decomposed once for all dampings.
 
-    if matrix.shape[1] > _MANY:
-        square = matrix.T @ matrix
-        top = float(np.max(np.sum(np.abs(square), axis=1), initial=0.0))
-        if not 0 < top < math.inf:
-            return np.zeros(matrix.shape[1])
-        ridge = max(damping, 1e-13) * top * np.eye(matrix.shape[1])
-        return np.asarray(-np.linalg.solve(square + ridge, matrix.T @ difference))
-    try:
-        left, singular, right = np.linalg.svd(matrix, full_matrices=False)
-    except np.linalg.LinAlgError:
-        return np.zeros(matrix.shape[1])
-    if not singular[0] > 0:
-        return np.zeros(matrix.shape[1])
-    share = singular / singular[0]
-    filtered = np.where(share > _RANK, share / (share**2 + damping), 0.0)
-    return np.asarray(-(right.T @ (filtered * (left.T @ difference))) / singular[0])
+    Args:
+        matrix: derivatives of n weighted values by k scaled constants, shape (n, k).
+        difference: of the weighted values, shape (n,).
+    """
+
+    def __init__(self, matrix: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
+        import numpy as np
+
+        self._least = 0.0  # damping that the normal equations need
+        try:
+            if matrix.shape[1] > _MANY:
+                square, right = np.linalg.eigh(matrix.T @ matrix)
+                singular = np.sqrt(np.maximum(square[::-1], 0.0))
+                self._right = right.T[::-1]
+                self._pull = self._right @ (matrix.T @ difference) / np.where(singular > 0, singular, 1.0)
+                self._least = 1e-13
+            else:
+                left, singular, self._right = np.linalg.svd(matrix, full_matrices=False)
+                self._pull = left.T @ difference
+        except np.linalg.LinAlgError:
+            singular = np.zeros(0)
+        self._largest = float(singular[0]) if len(singular) else 0.0
+        self._share = singular / self._largest if self._largest > 0 else singular
+        self._k = matrix.shape[1]
+
+    def step(self, damping: float) -> NDArray[np.float64]:
+        """Return the step of the smallest size, shape (k,)."""
+        import numpy as np
+
+        if not self._largest > 0:
+            return np.zeros(self._k)
+        share = self._share
+        filtered = np.where(share > _RANK, share / (share**2 + max(damping, self._least)), 0.0)
+        return np.asarray(-(self._right.T @ (filtered * self._pull)) / self._largest)
 
 
 def polish(
     formula: PreciseFormula,
-    gradient: Gradient,
+    gradient: Gradient | PreciseGradient,
     points: Sequence[Sequence[Any]],
     targets: Sequence[Any],
     weights: NDArray[np.float64],
@@ -257,6 +276,53 @@ def polish(
                 return constants if exponent < -0.75 * digits * math.log2(10) else None
         refresh = relative > 1e-9
     return None
+
+
+def closest(
+    gradient: Gradient | PreciseGradient,
+    weights: NDArray[np.float64],
+    own: NDArray[np.float64],
+    solution: NDArray[np.float64],
+    scales: NDArray[np.float64],
+) -> NDArray[np.float64] | None:
+    """Move along the solutions next to one, to first order, so that the largest relative change becomes smallest.
+
+    Args:
+        gradient: the formula, with k constants.
+        weights: of the differences, shape (n,).
+        own: the formula's own constants, shape (k,).
+        solution: constants that make it the truth, shape (k,).
+        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
+
+    Returns:
+        Constants near a solution, shape (k,); None where there is no other solution nearby.
+    """
+    import numpy as np
+    from scipy.optimize import linprog
+
+    free = [int(i) for i in np.flatnonzero(scales)]
+    if len(free) < 2:
+        return None
+    _, slopes = gradient.jacobian(solution, free)
+    matrix = _scaled(slopes[:, free], scales[free], weights)
+    _, singular, right = np.linalg.svd(matrix)
+    rank = int(np.sum(singular > _DEPENDENT * singular[0]))
+    null = right[rank:].T  # (free, m)
+    if not null.shape[1]:
+        return None
+    change = (solution[free] - own[free]) / scales[free]
+    ones = np.ones((len(free), 1))
+    answer = linprog(
+        np.append(np.zeros(null.shape[1]), 1.0),
+        A_ub=np.block([[null, -ones], [-null, -ones]]),
+        b_ub=np.concatenate([-change, change]),
+        bounds=(None, None),
+    )
+    if answer.status != 0:
+        return None
+    result = solution.copy()
+    result[free] += null @ answer.x[:-1] * scales[free]
+    return np.asarray(result)
 
 
 def snap(value: Any, start: float, digits: int) -> Any:

@@ -158,7 +158,7 @@ def _seed_globals(seed: int) -> None:
 
 
 def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
-    from srbench_lite.scoring import score
+    from srbench_lite.scoring import score, simple_form
 
     header, arrays = request
     names = tuple(header["variables"])
@@ -169,13 +169,19 @@ def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
     except ExpressionError as error:
         send(stream, {"kind": "ended", "status": Status.INVALID, "reason": str(error)})
         return
+    truth, simple_truth = (_known(header[part], names) for part in ("truth", "simple_truth"))
+    if truth is not None and simple_truth is None:
+        simple_truth = simple_form(truth, domain)  # sent back, to be told when the task's next formula is scored
     scores = score(
-        found, truth=_truth(header, names), domain=domain, train=_points("train", names, arrays),
+        found, truth=truth, domain=domain, train=_points("train", names, arrays),
         test=_points("test", names, arrays), far=_points("far", names, arrays) if "far_x" in arrays else None,
-        predictions=arrays.get("predictions"),
+        predictions=arrays.get("predictions"), simple_truth=simple_truth,
     )  # fmt: skip
-    content = dataclasses.asdict(scores)
-    send(stream, {"kind": "ended", "status": Status.OK, "scores": content, "metrics": list(registry.metrics)})
+    content = {
+        "scores": dataclasses.asdict(scores),
+        "simple_truth": None if simple_truth is None else str(simple_truth),
+    }
+    send(stream, {"kind": "ended", "status": Status.OK, "metrics": list(registry.metrics)} | content)
 
 
 def _metrics(stream: socket.socket, request: Message, registry: Registry) -> None:
@@ -190,7 +196,7 @@ def _metrics(stream: socket.socket, request: Message, registry: Registry) -> Non
     complaints = []
     for name, metric in registry.metrics.items():
         try:
-            metrics[name] = compute_metric(metric, found, truth=_truth(header, names), test=test)
+            metrics[name] = compute_metric(metric, found, truth=_known(header["truth"], names), test=test)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a metric raises is said in the record
             metrics[name] = None
             complaints.append(f"metric {name}: {_where(error)}")
@@ -198,8 +204,8 @@ def _metrics(stream: socket.socket, request: Message, registry: Registry) -> Non
     send(stream, {"kind": "ended", "metrics": metrics, "reason": reason})
 
 
-def _truth(header: Mapping[str, Any], names: tuple[str, ...]) -> Expression | None:
-    return None if header["truth"] is None else Expression.parse(header["truth"], variables=names)
+def _known(text: str | None, names: tuple[str, ...]) -> Expression | None:
+    return None if text is None else Expression.parse(text, variables=names)
 
 
 def _points(part: str, names: tuple[str, ...], arrays: Mapping[str, Any]) -> Samples:

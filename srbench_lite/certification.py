@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison"]
 
+#: Functions without branches: two formulas made of them that differ anywhere differ on every piece of the domain.
+_BRANCHLESS: Final = frozenset(("add", "sub", "mul", "div", "neg", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp"))
+
 #: Seed of the random points: the same for every pair.
 _SEED: Final = 20_240_601
 #: Of all digits, the share that must agree for "equal", and the share that, if it agrees, forbids "different".
@@ -59,6 +62,7 @@ class Comparison:
         names: the variables, in the order of the coordinates; it follows the formulas, not the names.
         holes: points where the found formula is undefined in float64 although the truth is defined, shape (m, d).
         size: root mean square of the truth on its domain.
+        ends: smallest and largest value of each coordinate.
         smooth: whether both are made of analytic functions only: no abs, sign, min, max.
         by: what an agreement stands on, in words.
     """
@@ -74,7 +78,14 @@ class Comparison:
         self._true = truth
         self._truth = PreciseFormula(truth, self.names)
         self._samplings = [domain[name] for name in self.names]
+        self.ends = [sampling.interval for sampling in self._samplings]
         self.smooth = all(OPERATORS[node.op].analytic for node in nodes if node.args)
+        self._branchless = all(
+            node.op in _BRANCHLESS
+            or (node.op == "pow" and node.args[1].value is not None and node.args[1].value.is_integer())
+            for node in nodes
+            if node.args
+        )
 
     # --- points ---------------------------------------------------------------------------------------------------
 
@@ -108,8 +119,15 @@ class Comparison:
         return x[good][:n]
 
     def _corners(self) -> list[tuple[float, ...]]:
-        ends = [sampling.interval for sampling in self._samplings]
-        return list(itertools.islice(itertools.product(*ends), _CORNERS)) if ends else []
+        return list(itertools.islice(itertools.product(*self.ends), _CORNERS)) if self.ends else []
+
+    def _inward(self, n: int) -> NDArray[np.float64]:
+        """Draw up to n points of the domain nearer to zero, where steps and kinks are that look smooth from afar."""
+        import numpy as np
+
+        x = self.draw(4 * n, part=30, decades=_DECADES[-1])
+        low, high = np.array(self.ends).T
+        return np.asarray(x[((x >= low) & (x <= high)).all(axis=1)][:n])
 
     # --- values ---------------------------------------------------------------------------------------------------
 
@@ -125,6 +143,23 @@ class Comparison:
             return self._truth(point, own)
 
         return points, [partial(value, point) for point in points]
+
+    def values(self, formula: Expression, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the formula's values at points of shape (n, d), to 50 digits; NaN where they cannot be computed."""
+        import numpy as np
+
+        context = with_digits(50)
+        exact = PreciseFormula(formula, self.names)
+        constants = exact.constants()
+        result = np.full(len(x), np.nan)
+        for row, coordinates in enumerate(x):
+            if time.perf_counter() > self._deadline:
+                raise OutOfTimeError
+            try:
+                result[row] = float(exact([context.mpf(float(value)) for value in coordinates], constants))
+            except (UndefinedError, OutOfReachError):
+                continue
+        return result
 
     def differences(self, formula: Expression, x: NDArray[np.float64]) -> list[float | None]:
         """Return |formula - truth| at points of shape (n, d), to 50 digits; None where either cannot be computed."""
@@ -155,14 +190,15 @@ class Comparison:
                 return True
         return False
 
-    def agrees(self, found: PreciseFormula, constants: Sequence[Any], digits: int, *, wide: bool) -> bool | None:
+    def agrees(self, found: PreciseFormula, constants: Sequence[Any], digits: int, *, last: bool) -> bool | None:
         """Whether the formula with these constants is the truth; None where this many digits do not tell.
 
         Args:
             found: the formula.
             constants: its constants, known to nearly all digits.
             digits: working precision in decimal digits.
-            wide: whether the wider boxes are asked too; where they disagree, the digits do not tell.
+            last: whether there will be no more digits: a disagreement on the wider boxes, which may come from digits
+                that are lost there, then shows formulas without branches to be different, and no others.
 
         Raises:
             UndefinedError: the formula has no value where the truth has one, on the domain.
@@ -172,6 +208,8 @@ class Comparison:
         context = with_digits(digits)
         checks = _CHECKS if self.smooth else _BRANCH_CHECKS
         inner = self._defined(checks, part=5)
+        if self._samplings and not self.smooth:
+            inner = np.concatenate([inner, self._inward(checks)])
         if self.holes is not None:
             inner = np.concatenate([inner, self.holes])
         worst, used = self._worst(found, constants, inner, digits, _FLOOR, strict=True)
@@ -185,13 +223,15 @@ class Comparison:
         if worst > context.mpf(10) ** (-_AGREE * digits):
             return None
         self.by = f"{used} points, {digits} digits"
-        if wide and self.smooth:
+        if self.smooth and self._samplings:
             for part, decades in enumerate(_DECADES):
                 outer = self._defined(_WIDE_CHECKS, part=10 + part, decades=decades)
                 worst, more = self._worst(found, constants, outer, digits, _FLOOR, strict=False)
                 used += more
                 if worst > context.mpf(10) ** (-_AGREE_WIDE * digits):
-                    return None
+                    if not last:
+                        return None
+                    return not (self._branchless and worst > context.mpf(10) ** (-_DIFFER * digits))
             self.by = f"{used} points, {digits} digits, up to {10 ** _DECADES[-1]:.0e} times the domain"
         return True
 
@@ -242,13 +282,16 @@ class Comparison:
         floor: Any,
         digits: int,
     ) -> bool:
-        """Whether this many digits cannot be trusted at a point: at sin(1e100) even the last digit of c* decides."""
+        """Whether this many digits cannot be trusted at a point.
+
+        At sin(1e100) even the last digit of c* decides; of cosh(1e6)**2 - sinh(1e6)**2 no digit is left.
+        """
         context = with_digits(2 * digits)
-        nudge = 1 + context.mpf(10) ** (_NUDGE - digits)
+        error = context.mpf(10) ** (_NUDGE - digits)
         try:
             again = (
-                found(point, [c if context.isint(c) else c * nudge for c in constants]),
-                self._truth(point, self._truth.constants()),
+                found(point, [c if context.isint(c) else c * (1 + error) for c in constants], error),
+                self._truth(point, self._truth.constants(), error),
             )
         except (UndefinedError, OutOfReachError):
             return True

@@ -1,19 +1,23 @@
 """`edit_distance`: how many nodes of a formula's tree must change to make it the true one, as a share of the truth.
 
 The score is the normalised edit distance of SRSD (Matsubara et al., 2022, Rethinking Symbolic Regression Datasets and
-Benchmarks for Scientific Discovery, section 4.3): the tree edit distance of Zhang & Shasha (1989, Simple Fast
-Algorithms for the Editing Distance between Trees and Related Problems, SIAM J. Comput. 18) with unit costs, divided by
-the number of nodes of the true tree, at most 1; every number is the same symbol.
+Benchmarks for Scientific Discovery): the tree edit distance of Zhang & Shasha (1989, Simple Fast Algorithms for the
+Editing Distance between Trees and Related Problems, SIAM J. Comput. 18) with unit costs, divided by the number of nodes
+of the true tree, at most 1; every number is the same symbol.
 
-As there, the trees are those that SymPy would build: sums and products have any number of arguments in a canonical
-order, a difference is a sum with a product by a number, a quotient a product with a power. Unlike there, no formula is
-simplified here: hand in `srbench_lite.simplification.simplified(formula)` for that.
+As there, both formulas are simplified by SymPy first, by the caller (`srbench_lite.scoring.simple_form`), and the trees
+are those of SymPy: sums and products have any number of arguments in a canonical order, a difference is a sum with a
+product by a number, a quotient a product with a power. Three things differ: SRSD hands SymPy decimals only and calls
+`factor` before `simplify`; arguments are in our own order, not in that of SymPy's release; and a formula that SymPy
+cannot simplify in time is compared as it stands, where SRSD counts 1.
 
-The packages zss and apted compute the same distance; both have had no release for years, and neither bounds its work.
+The packages zss (a test compares with it) and apted compute the same distance; both have had no release for years, and
+neither bounds its work.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from srbench_lite.expression import Expression
@@ -52,8 +56,8 @@ def edit_distance(found: Expression, truth: Expression) -> float | None:
     """Return the normalised tree edit distance in [0, 1]; None where a tree has more than `MAX_TREE` nodes.
 
     Args:
-        found: the formula that a method returned.
-        truth: the formula that the data were made from.
+        found: the formula that a method returned, simplified.
+        truth: the formula that the data were made from, simplified.
     """
     true = canonical(truth)
     distance = tree_distance(canonical(found), true)
@@ -61,17 +65,28 @@ def edit_distance(found: Expression, truth: Expression) -> float | None:
 
 
 def canonical(expression: Expression) -> Tree:
-    """Return the formula's tree as SymPy would build it, numbers collapsed to one symbol."""
+    """Return the formula's tree as SymPy would build it, numbers collapsed to one symbol.
+
+    For a formula that came from SymPy this is SymPy's own tree; nothing is collected, cancelled or multiplied out.
+    """
     number = Tree(_NUMBER)
 
-    def gathered(label: str, parts: list[Tree]) -> Tree:
+    def gathered(label: str, parts: Sequence[Tree]) -> Tree:
         """Flatten, merge the numbers into one, sort."""
         flat: list[Tree] = []
         for part in parts:
             flat.extend(part.children if part.label == label else (part,))
-        others = sorted((part for part in flat if part.label != _NUMBER), key=lambda part: part.text)
+        others = sorted((part for part in flat if part is not number), key=lambda part: part.text)
         arguments = ([number] if len(others) < len(flat) else []) + others
         return arguments[0] if len(arguments) == 1 else Tree(label, tuple(arguments))
+
+    def inverse(tree: Tree) -> Tree:
+        """Return 1/tree: a power with another number, factor by factor."""
+        if tree.label == "mul":
+            return gathered("mul", [inverse(factor) for factor in tree.children])
+        if tree is number or (tree.label == "pow" and tree.children[1] is number):
+            return tree
+        return Tree("pow", (tree, number))
 
     def leaf(node: Expression) -> Tree:
         return number if node.name is None else Tree(f"variable {node.name}")
@@ -80,22 +95,17 @@ def canonical(expression: Expression) -> Tree:
         if all(arg is number for arg in args):
             return number
         match node.op:
-            case "add":
-                return gathered("add", args)
+            case "add" | "mul" | "min" | "max":
+                return gathered(node.op, args)
             case "sub":
                 return gathered("add", [args[0], gathered("mul", [number, args[1]])])
             case "neg":
                 return gathered("mul", [number, args[0]])
-            case "mul":
-                return gathered("mul", args)
             case "div":
-                below = number if args[1] is number else Tree("pow", (args[1], number))
                 above = [] if node.args[0].value == 1 else [args[0]]
-                return gathered("mul", [*above, below])
+                return gathered("mul", [*above, inverse(args[1])])
             case "sqrt":
                 return Tree("pow", (args[0], number))
-            case "min" | "max":
-                return Tree(node.op, tuple(sorted(args, key=lambda part: part.text)))
             case _:
                 return Tree(node.op, tuple(args))
 

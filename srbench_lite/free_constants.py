@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.expression import Expression
-from srbench_lite.operators import OPERATORS
+from srbench_lite.operators import NAMED_CONSTANTS, OPERATORS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["gathered", "is_short", "movable", "tied", "whole_exponents"]
+
+
+#: Numbers that differ by no more than this share may have been one before they were fitted.
+_ALIKE: Final = 0.02
 
 
 def whole_exponents(formula: Expression) -> Expression:
@@ -30,7 +34,7 @@ def whole_exponents(formula: Expression) -> Expression:
 
 
 def gathered(formula: Expression) -> Expression:
-    """Return the formula with each part that holds no variable, such as 2.01*3.01 or cos(0.3), as one number."""
+    """Return the formula with each part that holds no variable, such as 2.01*3.01, cos(0.3) or pi, as one number."""
     from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 
     def inner(node: Expression, args: list[Expression]) -> Expression:
@@ -45,7 +49,10 @@ def gathered(formula: Expression) -> Expression:
             return new
         return Expression.constant(value) if math.isfinite(value) else new
 
-    return formula.fold(lambda node: node, inner)
+    def leaf(node: Expression) -> Expression:
+        return Expression.constant(NAMED_CONSTANTS[node.op][0]) if node.op in NAMED_CONSTANTS else node
+
+    return formula.fold(leaf, inner)
 
 
 def is_short(value: float) -> bool:
@@ -54,13 +61,23 @@ def is_short(value: float) -> bool:
 
 
 def tied(numbers: Sequence[float]) -> list[int]:
-    """Return for each number which constant it is, if equal numbers of many digits are one constant."""
-    places: dict[object, int] = {}
-    return [places.setdefault(i if is_short(value) else repr(value), len(places)) for i, value in enumerate(numbers)]
+    """Return for each number which constant it is, if nearly equal numbers of many digits are one constant."""
+    places = [0] * len(numbers)
+    constants: list[float] = []
+    for index in sorted(range(len(numbers)), key=lambda i: numbers[i]):
+        value = numbers[index]
+        alike = constants and not is_short(value) and abs(value - constants[-1]) <= _ALIKE * abs(value)
+        if not alike:
+            constants.append(math.inf if is_short(value) else value)
+        places[index] = len(constants) - 1
+    order: dict[int, int] = {}
+    return [order.setdefault(place, len(order)) for place in places]
 
 
 def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.bool_]:
-    """Return which of a formula's k constants may move, shape (k,): not those in exponents of what may be negative.
+    """Return which of a formula's k constants may move, shape (k,).
+
+    Not those in exponents of numbers and of what may be negative.
 
     Args:
         formula: the formula.
@@ -82,7 +99,7 @@ def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> 
         return node({}), first, seen
 
     def inner(node: Expression, args: list[tuple[Any, int, int]]) -> tuple[Any, int, int]:
-        if node.op == "pow" and not np.all(args[0][0] > 0):
+        if node.op == "pow" and (not node.variables or not np.all(args[0][0] > 0)):
             result[args[1][1] : args[1][2]] = False
         value = getattr(np, OPERATORS[node.op].numpy)(*[value for value, _, _ in args])
         return value, args[0][1], args[-1][2]

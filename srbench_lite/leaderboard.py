@@ -1,14 +1,17 @@
 """Records to `Leaderboard`: one row for each suite, noise level and method.
 
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
-and ranks last in every median of an error; medians of sizes are over the runs that returned a formula. Runs on an
-older definition of a task are left out.
+and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
+
+Runs on an older definition of a task are left out. So are runs that an older version of the scoring has judged than
+the newest among them: verdicts of two judges never stand in one leaderboard.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +23,7 @@ from srbench_lite.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Leaderboard", "Row"]
+__all__ = ["Leaderboard", "Row", "scoring_age"]
 
 _COLUMNS: Final = (
     "suite", "task", "method", "noise", "seed", "status", "verdict", "recovered", "recovered_srbench",
@@ -36,7 +39,6 @@ _VARIANT: Final = {
     "budget_seconds": "{} s",
     "budget_memory_mb": "{} MiB",
     "budget_threads": "{} threads",
-    "scoring_version": "scoring {}",
 }
 
 
@@ -86,11 +88,29 @@ class Row:
 class Leaderboard:
     """Rows, ordered by suite and noise, the best method first.
 
-    `left_out` counts the runs on older definitions of a task, which stand in no row.
+    Attributes:
+        rows: the lines.
+        left_out: number of runs on older definitions of a task, which stand in no row.
+        scored_otherwise: number of the other runs whose scores are of an older version of the scoring than the
+            newest among them; they stand in no row either, until `srbench rescore` has judged them again.
     """
 
     rows: tuple[Row, ...]
     left_out: int = 0
+    scored_otherwise: int = 0
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One sentence for each kind of runs that stand in no row, for people."""
+        said = []
+        if self.left_out:
+            said.append(f"{self.left_out} runs on older definitions of their tasks are left out.")
+        if self.scored_otherwise:
+            said.append(
+                f"{self.scored_otherwise} runs scored by an older version are left out; "
+                "`srbench rescore` judges them again."
+            )
+        return tuple(said)
 
     @classmethod
     def from_store(
@@ -115,11 +135,15 @@ class Leaderboard:
 
         if not rows:
             return cls(rows=())
-        current = _current(rows)
+        defined = _current(rows)
+        current = _newest_scoring(defined)
         columns = dict(zip(_COLUMNS, zip(*current, strict=True), strict=True))
         measured = {name: values for name, values in columns.items() if name not in _VARIANT}
         runs = pd.DataFrame(measured | {"method": _labels(columns)})
-        return cls(rows=tuple(sorted(_lines(runs), key=_rank)), left_out=len(rows) - len(current))
+        return cls(
+            rows=tuple(sorted(_lines(runs), key=_rank)), left_out=len(rows) - len(defined),
+            scored_otherwise=len(defined) - len(current),
+        )  # fmt: skip
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
@@ -147,6 +171,18 @@ def _current(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         if row[task] not in newest or age > newest[row[task]]:
             newest[row[task]] = age
     return [row for row in rows if row[fingerprint] == newest[row[task]][2]]
+
+
+def _newest_scoring(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the runs that the newest version of the scoring among them has judged."""
+    version = _COLUMNS.index("scoring_version")
+    newest = max({row[version] for row in rows}, key=scoring_age)
+    return [row for row in rows if row[version] == newest]
+
+
+def scoring_age(version: str) -> tuple[tuple[int, ...], str]:
+    """Return what orders versions of the scoring, the oldest first: `1.9` comes before `1.10`."""
+    return tuple(int(number) for number in re.findall("[0-9]{1,9}", version)), version
 
 
 def _labels(columns: Mapping[str, Sequence[Any]]) -> list[str]:

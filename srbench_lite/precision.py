@@ -15,8 +15,8 @@ from srbench_lite.expression import Expression
 
 __all__ = ["OutOfReachError", "OutOfTimeError", "PreciseFormula", "UndefinedError", "precise", "with_digits"]
 
-#: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000), and exponents of exp or pow that lead there, are refused.
-_LARGEST_EXPONENT: Final = 1_000_000
+#: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
+_LARGEST_EXPONENT: Final = 1 << 40
 #: Angles beyond 2**_LARGEST_ANGLE are refused: reducing them costs digits without an end.
 _LARGEST_ANGLE: Final = 4_000
 
@@ -90,12 +90,12 @@ def _table() -> dict[str, Callable[..., Any]]:
         if a < 0 and not context.isint(b):
             raise UndefinedError
         size = abs(_magnitude(a))  # log2 of the base, rounded up; 0 or 1 near one
-        if _magnitude(b) > 40 or size * abs(b) > _LARGEST_EXPONENT:
+        if _magnitude(b) > 60 or size * abs(b) > _LARGEST_EXPONENT:
             raise OutOfReachError
         return a**b
 
     def exp(a: Any) -> Any:
-        if _magnitude(a) > 19:  # |a| above 500,000
+        if _magnitude(a) > 39:
             raise OutOfReachError
         return context.exp(a)
 
@@ -109,7 +109,7 @@ def _table() -> dict[str, Callable[..., Any]]:
 
     def hyperbolic(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def guarded(a: Any) -> Any:
-            if _magnitude(a) > 19:
+            if _magnitude(a) > 39:
                 raise OutOfReachError
             return function(a)
 
@@ -203,26 +203,30 @@ class PreciseFormula:
         """Return the formula's own constants as mpmath numbers: exactly the decimals they are written as."""
         return [precise(value) for value in self._constants]
 
-    def __call__(self, point: Iterable[Any], constants: Sequence[Any]) -> Any:
+    def __call__(self, point: Iterable[Any], constants: Sequence[Any], jitter: Any = None) -> Any:
         """Evaluate at one point.
 
         Args:
             point: one mpmath number for each variable.
+            jitter: if given, the size of the relative errors that are made in every operation, up and down: what they
+                change in the value says how many digits are lost.
             constants: k mpmath numbers, in the order of `places`: by default one for each number, in text order.
 
         Raises:
             UndefinedError: there is no real value.
-            OutOfReachError: an intermediate value is beyond about 10**300,000 or its reciprocal.
+            OutOfReachError: an intermediate value is beyond about 10**300,000,000,000 or its reciprocal.
         """
         context = _context()
         coordinates = list(point)
         stack: list[Any] = []
+        count = 0
         for kind, what in self._steps:
-            if kind == 2:
-                right = stack.pop()
-                stack[-1] = _bounded(what(stack[-1], right))
-            elif kind == 1:
-                stack[-1] = _bounded(what(stack[-1]))
+            if kind > 0:
+                right = [stack.pop()] if kind == 2 else []
+                stack[-1] = _bounded(what(stack[-1], *right))
+                if jitter is not None:
+                    count += 1
+                    stack[-1] = stack[-1] * (1 + jitter * (count * 7919 % 13 - 6))
             elif kind == -1:
                 stack.append(constants[what])
             elif kind == -2:

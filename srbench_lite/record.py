@@ -44,9 +44,12 @@ class Scores:
         n_far: number of points there; 0 where the task has none. Known without a formula too.
         y_constant: whether the target is constant on the test points: then there is no nmse and no r2.
         complexity: number of nodes of the formula as returned.
-        complexity_simplified: number of nodes after SymPy's simplify; None where that ran out of time.
+        complexity_simplified: number of nodes of the simplified formula, at most `complexity`; None where SymPy cannot
+            simplify it in time, or gives a formula with other values (`srbench_lite.simplification`).
         complexity_truth: number of nodes of the truth.
-        edit_distance: tree edit distance to the truth over the truth's size, at most 1 (SRSD, 2022).
+        edit_distance: tree edit distance between the simplified formula and the simplified truth over the size of the
+            latter, at most 1 (SRSD, 2022); each as it is where it cannot be simplified. None without a truth, and where
+            a tree is too large to compare (`srbench_lite.edit_distance`).
         replay_gap: largest deviation of the formula from the method's own predictions on the training points, over
             the standard deviation of y; None where the method offers none.
         metrics: scores that plugins add, by name.
@@ -109,6 +112,15 @@ class Record:
     started_at: str  # UTC, ISO 8601
     environment: Mapping[str, Any]
 
+    def key_by(self, scoring_version: str) -> str:
+        """Return the key that this cell's record has when this version of the scoring has judged it."""
+        return record_key(
+            task_fingerprint=self.task_fingerprint, method=self.method, method_version=self.method_version,
+            parameters=self.parameters, seed=self.seed, noise=self.noise, budget_seconds=self.budget_seconds,
+            budget_memory_mb=self.budget_memory_mb, budget_threads=self.budget_threads,
+            scoring_version=scoring_version,
+        )  # fmt: skip
+
     def to_row(self) -> dict[str, Any]:
         """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text.
 
@@ -138,12 +150,7 @@ class Record:
         scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
         record = cls(scores=scores, **values)
         record._check()
-        expected = record_key(
-            task_fingerprint=record.task_fingerprint, method=record.method, method_version=record.method_version,
-            parameters=record.parameters, seed=record.seed, noise=record.noise, budget_seconds=record.budget_seconds,
-            budget_memory_mb=record.budget_memory_mb, budget_threads=record.budget_threads,
-            scoring_version=record.scoring_version,
-        )  # fmt: skip
+        expected = record.key_by(record.scoring_version)
         if record.key != expected:
             raise StoreError(
                 f"a record's key {record.key!r} does not fit its contents ({expected}): it was changed by hand; export "

@@ -10,13 +10,15 @@ import contextlib
 import datetime
 import math
 import queue
+import re
 import signal
 import threading
 import time
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from srbench_lite.data import Dataset
 from srbench_lite.discovery import Registry
@@ -31,10 +33,19 @@ from srbench_lite.store import Store
 from srbench_lite.supervisor import Ending, InterruptedRunError, Slot
 from srbench_lite.task import NOISE_DEFINITION, Task
 
-__all__ = ["Cell", "Summary", "plan", "run"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Cell", "Summary", "environment_of_scoring", "plan", "reason_of_fit", "run", "scored", "work_off"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 _SCORING_SECONDS: Final = 60.0  # wall clock for scoring one formula
 _SCORING_MEMORY_MB: Final = 4096.0
+#: Simplified truths by truth and domain, as text: the first scoring of a task works it out, and the others are told.
+_simple_truths: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,34 +145,73 @@ def run(
     missing = [(key, cell) for key, cell in planned.items() if key not in present]
     events = _Events(registry)
     events.tell("srbench_run_started", total=len(planned), done=len(present), settings={"jobs": jobs})
-    done = len(present)
+    kept = set(present)
     interrupted = False
     if missing:
         _check_drawable(cell for _, cell in missing)
         owners = {registry.owners["method", cell.method.name].origin for _, cell in missing}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
-        environment["tolerances"] = dict(TOLERANCES)
-        crew = _Crew(missing, environment=environment, jobs=min(jobs, len(missing)), plugins=plugins)
-        try:
-            crew.start()
-            while (record := crew.next_record()) is not None:
-                store.add(record, replace=True)
-                crew.unsaved.pop(record.key)
-                done += 1
-                events.tell("srbench_record_finished", record=record, done=done, total=len(planned))
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            with _deaf_to_interrupts():  # a second Ctrl-C must not cost what is finished
-                crew.stop()
-                for record in crew.unsaved.values():
-                    store.add(record, replace=True)
-                    done += 1
+
+        def keep(record: Record) -> None:
+            store.add(record, replace=True)
+            kept.add(record.key)
+
+        def tell(record: Record) -> None:
+            events.tell("srbench_record_finished", record=record, done=len(kept), total=len(planned))
+
+        interrupted = work_off(
+            missing, partial(_execute, environment=environment_of_scoring(environment)), keep=keep, tell=tell,
+            jobs=jobs, plugins=plugins, preload={module for _, cell in missing for module in cell.method.engine},
+            threads=missing[0][1].budget.threads,
+        )  # fmt: skip
+    done = len(kept)
     events.tell("srbench_run_finished", done=done, total=len(planned), interrupted=interrupted)
     return Summary(
         keys=tuple(planned), total=len(planned), present=len(present), finished=done, interrupted=interrupted,
         complaints=tuple(events.complaints),
     )  # fmt: skip
+
+
+def environment_of_scoring(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's environment with the tolerances of today's judge in it."""
+    return {**environment, "tolerances": dict(TOLERANCES)}
+
+
+def work_off(
+    items: Sequence[Item], work: Callable[[Item, Slot], Result], *, keep: Callable[[Result], None],
+    tell: Callable[[Result], None], jobs: int, plugins: Sequence[Path] = (), preload: Iterable[str] = (),
+    threads: int = 1,
+) -> bool:  # fmt: skip
+    """Work on items, `jobs` at a time; return whether an interrupt (Ctrl-C) ended it.
+
+    Args:
+        items: what is to be done.
+        work: does one item with the slot it is given, in a thread of its own; what it raises is raised here.
+        keep: stores a result; called in this thread as results come, and at the end for those that an interrupt or an
+            error has left. It may be called twice with the same result.
+        tell: hears of every result that has been kept, unless an interrupt or an error came before.
+        jobs: how many items are worked on at once, each in processes of its own.
+        plugins: plugin files that the processes load.
+        preload: modules that the processes import once.
+        threads: threads of numerical libraries in every process.
+    """
+    crew = _Crew(items, work, jobs=min(jobs, len(items)), plugins=plugins, preload=preload, threads=threads)
+    interrupted = False
+    try:
+        crew.start()
+        while (finished := crew.next_result()) is not None:
+            number, result = finished
+            keep(result)
+            crew.unsaved.pop(number)
+            tell(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        with _deaf_to_interrupts():  # a second Ctrl-C must not cost what is finished
+            crew.stop()
+            for result in crew.unsaved.values():
+                keep(result)
+    return interrupted
 
 
 class _Events:
@@ -209,64 +259,63 @@ def _check_drawable(cells: Iterable[Cell]) -> None:
                 raise SuiteError(f"{cell.task.name} with seed {cell.seed}, noise {cell.noise:g}: {error}") from None
 
 
-class _Crew:
-    """Worker threads, each with a slot of its own; they take cells from one queue and put records into another."""
+class _Crew(Generic[Item, Result]):
+    """Worker threads, each with a slot of its own; they take items from one queue and put results into another."""
 
     def __init__(
-        self, cells: Sequence[tuple[str, Cell]], *, environment: Mapping[str, Any], jobs: int, plugins: Sequence[Path]
-    ) -> None:
-        self._cells: queue.SimpleQueue[tuple[str, Cell]] = queue.SimpleQueue()
-        for item in cells:
-            self._cells.put(item)
-        self._left = len(cells)
-        self._results: queue.SimpleQueue[Record | BaseException] = queue.SimpleQueue()
-        self.unsaved: dict[str, Record] = {}  # finished records by key; whoever has stored one takes it out
-        self._environment = environment
+        self, items: Sequence[Item], work: Callable[[Item, Slot], Result], *, jobs: int, plugins: Sequence[Path],
+        preload: Iterable[str], threads: int,
+    ) -> None:  # fmt: skip
+        self._items: queue.SimpleQueue[tuple[int, Item]] = queue.SimpleQueue()
+        for item in enumerate(items):
+            self._items.put(item)
+        self._left = len(items)
+        self._work = work
+        self._results: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
+        self.unsaved: dict[int, Result] = {}  # finished results by number; whoever has stored one takes it out
         self._stop = threading.Event()
-        preload = {module for _, cell in cells for module in cell.method.engine}
-        threads = cells[0][1].budget.threads
-        self._slots = [
+        slots = [
             Slot(plugins=plugins, preload=sorted(preload), threads=threads, scores=True, stop=self._stop)
             for _ in range(jobs)
         ]
-        self._threads = [threading.Thread(target=self._work, args=(slot,), daemon=True) for slot in self._slots]
+        self._threads = [threading.Thread(target=self._serve, args=(slot,), daemon=True) for slot in slots]
 
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
 
-    def next_record(self) -> Record | None:
-        """Wait for the next record; None when all cells are done."""
+    def next_result(self) -> tuple[int, Result] | None:
+        """Wait for the next result and its number; None when all items are done."""
         if self._left == 0:
             return None
         while True:
             try:
-                result = self._results.get(timeout=0.5)  # short, so that Ctrl-C is heard
+                finished = self._results.get(timeout=0.5)  # short, so that Ctrl-C is heard
             except queue.Empty:
                 continue
-            if isinstance(result, BaseException):
-                raise result
+            if isinstance(finished, BaseException):
+                raise finished
             self._left -= 1
-            return result
+            return finished
 
     def stop(self) -> None:
-        """End all cells and processes."""
+        """End all work and processes."""
         self._stop.set()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
 
-    def _work(self, slot: Slot) -> None:
+    def _serve(self, slot: Slot) -> None:
         with slot:
             while not self._stop.is_set():
                 try:
-                    key, cell = self._cells.get_nowait()
+                    number, item = self._items.get_nowait()
                 except queue.Empty:
                     return
                 try:
-                    record = _execute(key, cell, slot, self._environment)
-                    self.unsaved[key] = record
-                    self._results.put(record)
+                    result = self._work(item, slot)
+                    self.unsaved[number] = result
+                    self._results.put((number, result))
                 except InterruptedRunError:
                     return
                 except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
@@ -274,8 +323,9 @@ class _Crew:
                     return
 
 
-def _execute(key: str, cell: Cell, slot: Slot, environment: Mapping[str, Any]) -> Record:
+def _execute(item: tuple[str, Cell], slot: Slot, *, environment: Mapping[str, Any]) -> Record:
     """Do one cell: draw, fit, score, record."""
+    key, cell = item
     begun = time.monotonic()
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
@@ -337,7 +387,8 @@ def _execute(key: str, cell: Cell, slot: Slot, environment: Mapping[str, Any]) -
         ending.seconds = min(ending.seconds, float(message.get("seconds", ending.seconds)))
     if expression is None:
         return record(ending, status, reason, unscored)
-    judged, complaint, scores = _scores(expression, cell.task, dataset, ending, slot)
+    predictions = ending.arrays.get("predictions")
+    judged, complaint, scores = scored(expression, cell.task, dataset, slot, predictions=predictions)
     if not judged:
         reason = f"{reason}; its best formula so far: {complaint}" if ending.cut else complaint
         return record(ending, status if ending.cut else Status.INVALID, reason, unscored)
@@ -387,12 +438,23 @@ def _well_formed(message: Mapping[str, Any]) -> bool:
     )
 
 
-def _scores(
-    expression: str, task: Task, dataset: Dataset, ending: Ending, slot: Slot
+def scored(
+    expression: str, task: Task, dataset: Dataset, slot: Slot, *, predictions: NDArray[np.float64] | None = None
 ) -> tuple[bool, str | None, Scores]:
     """Score a formula in a process of its own.
 
-    Return whether it is a formula, what there is to complain about, and the scores.
+    Args:
+        expression: the formula's text.
+        task: what it was found for.
+        dataset: the points of that run.
+        slot: where it is scored.
+        predictions: the method's own values on the training points, shape (n,), to replay the formula against.
+
+    Returns:
+        Whether it is a formula, what there is to complain about, and the scores.
+
+    Raises:
+        InterruptedRunError: the run was stopped.
     """
     parts = {"train": dataset.train, "test": dataset.test, "far": dataset.far}
     arrays = {f"{n}_x": part.x for n, part in parts.items() if part is not None}
@@ -403,9 +465,10 @@ def _scores(
         "truth": None if task.truth is None else str(task.truth),
         "variables": {name: asdict(sampling) for name, sampling in task.variables.items()},
     }
+    truth_and_domain = repr((request["truth"], request["variables"]))
     judged = slot.run(
-        request,
-        arrays | {name: array for name, array in ending.arrays.items() if name == "predictions"},
+        request | {"simple_truth": _simple_truths.get(truth_and_domain)},
+        arrays if predictions is None else arrays | {"predictions": predictions},
         seconds=_SCORING_SECONDS,
         memory_mb=_SCORING_MEMORY_MB,
     )
@@ -416,9 +479,23 @@ def _scores(
     if judged.message["status"] == Status.INVALID:
         return False, str(judged.message["reason"]), Scores()
     scores = Scores(**judged.message["scores"])
+    if judged.message["simple_truth"] is not None:
+        _simple_truths[truth_and_domain] = judged.message["simple_truth"]
     if not judged.message["metrics"]:
         return True, None, scores
     further = slot.run(request | {"kind": "metrics"}, arrays, seconds=_SCORING_SECONDS, memory_mb=_SCORING_MEMORY_MB)
     if further.message is None:
         return True, f"metrics were not computed: {further.cut or further.death()}", scores
     return True, further.message["reason"], replace(scores, metrics=further.message["metrics"])
+
+
+#: How the complaints of `scored` begin, and those of the metrics it asks for.
+_COMPLAINT: Final = re.compile(
+    r"(?:^|; )(?:scoring stopped \(|scoring died: |metrics were not computed: |metric [A-Za-z0-9_-]+: )"
+)
+
+
+def reason_of_fit(reason: str | None) -> str | None:
+    """Return a record's reason without what `scored` had to complain about, which stands at its end."""
+    match = _COMPLAINT.search(reason or "")
+    return reason if reason is None or match is None else reason[: match.start()] or None

@@ -10,7 +10,7 @@ from srbench_lite.edit_distance import edit_distance
 from srbench_lite.equivalence import SCORING_VERSION as JUDGE_VERSION
 from srbench_lite.equivalence import judge
 from srbench_lite.record import Scores
-from srbench_lite.simplification import complexity_simplified
+from srbench_lite.simplification import simplified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from srbench_lite.hookspecs import Metric
     from srbench_lite.task import Sampling
 
-__all__ = ["SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "unscored_on", "warm_up"]
+__all__ = [
+    "SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "simple_form", "unscored_on", "warm_up",
+]  # fmt: skip
 
 #: Part of every record's key: raised with the judge's version or when a score's definition here changes.
-SCORING_VERSION: Final = f"1.{JUDGE_VERSION}"
+SCORING_VERSION: Final = f"2.{JUDGE_VERSION}"
+
+#: Number of points at which a simplified formula is compared with the formula.
+_CHECKED: Final = 50
 
 #: r2_test above this is the field's "accuracy solution" (La Cava et al., 2021, section 4).
 SOLVED_R2: Final = 0.999
@@ -32,7 +37,7 @@ SOLVED_R2: Final = 0.999
 
 def score(
     found: Expression, *, truth: Expression | None, domain: Mapping[str, Sampling], train: Samples, test: Samples,
-    far: Samples | None, predictions: NDArray[np.float64] | None = None,
+    far: Samples | None, predictions: NDArray[np.float64] | None = None, simple_truth: Expression | None = None,
 ) -> Scores:  # fmt: skip
     """Score a found formula.
 
@@ -42,11 +47,14 @@ def score(
         domain: where each variable lives.
         train, test, far: the points of the run; far may be missing.
         predictions: the method's own values on the training points, shape (n,), to replay the formula against.
+        simple_truth: the truth's `simple_form`, where it is known; worked out here otherwise.
     """
     mse_test, nmse_test, r2_test = errors_on(found, test)
     mse_far, nmse_far, r2_far = errors_on(found, far) if far is not None else (None, None, None)
     verdict = None if truth is None else judge(found, truth, domain)
-    positive = tuple(name for name, sampling in domain.items() if sampling.is_positive)
+    simple = _simplified(found, domain)
+    if truth is not None and simple_truth is None:
+        simple_truth = simple_form(truth, domain)
     return Scores(
         verdict=None if verdict is None else str(verdict.word),
         verdict_by=None if verdict is None else verdict.by,
@@ -63,11 +71,27 @@ def score(
         n_far=0 if far is None else len(far),
         y_constant=_is_constant(test),
         complexity=found.complexity,
-        complexity_simplified=complexity_simplified(found, positive=positive),
+        complexity_simplified=None if simple is None else min(found.complexity, simple.complexity),
         complexity_truth=None if truth is None else truth.complexity,
-        edit_distance=None if truth is None else edit_distance(found, truth),
+        edit_distance=None if simple_truth is None else edit_distance(simple or found, simple_truth),
         replay_gap=_replay_gap(found, train, predictions),
     )
+
+
+def simple_form(formula: Expression, domain: Mapping[str, Sampling]) -> Expression:
+    """Return what `edit_distance` compares: the simplified formula, or the formula where there is none."""
+    return _simplified(formula, domain) or formula
+
+
+def _simplified(formula: Expression, domain: Mapping[str, Sampling]) -> Expression | None:
+    """Return the simplified formula, checked at points of the domain that are always the same."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    return simplified(
+        formula, positive=[name for name, sampling in domain.items() if sampling.is_positive],
+        points={name: sampling.draw_fresh(_CHECKED, rng) for name, sampling in domain.items()},
+    )  # fmt: skip
 
 
 def unscored_on(dataset: Dataset) -> Scores:

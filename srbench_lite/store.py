@@ -10,7 +10,7 @@ import hashlib
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -183,8 +183,14 @@ class Store:
         """
         return self.add_all([record], replace=replace) == 1
 
-    def add_all(self, records: Iterable[Record], *, replace: bool = False) -> int:
-        """Keep records in one transaction, all or none; return how many were written."""
+    def add_all(self, records: Iterable[Record], *, replace: bool = False, without: Collection[str] = ()) -> int:
+        """Keep records in one transaction, all or none; return how many were written.
+
+        Args:
+            records: what to keep; a key that stands stays as it is, unless `replace` is set.
+            replace: whether they take the place of records with the same key.
+            without: keys of records that go in the same transaction; one that does not stand is no error.
+        """
         rows: list[Sequence[Any]] = []
         environments: dict[str, str] = {}
         for record in records:
@@ -206,6 +212,7 @@ class Store:
                 names = ", ".join(_STORED)
                 self._connection.executemany(f"{verb} INTO records ({names}) VALUES ({marks})", rows)
                 added = self._connection.total_changes - before
+                self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in without])
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")

@@ -4,33 +4,30 @@ A method that fits constants leaves terms that should not be there and hardly ma
 matters is the largest change of the formula's value on the domain, in standard deviations of y.
 
 A term may also hide behind the units of a variable: with charges v of 1e-19, a factor (1 + 0.01*v) changes no digit
-of y, although 0.01 is no leftover of a fit. So the change is looked at a second
-time, with such variables near one, for constants of few digits that are not small themselves.
+of y, although 0.01 is no leftover of a fit. So the change is looked at a second time, with such variables near one,
+for constants of few digits that are not small themselves.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.expression import Expression
 from srbench_lite.free_constants import is_short
+from srbench_lite.verdict import HIDDEN_TERM
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from srbench_lite.derivatives import Gradient
+    from srbench_lite.precise_gradient import PreciseGradient
+    from srbench_lite.reference import Reference
 
-__all__ = ["HIDDEN", "StrayTerms"]
+__all__ = ["StrayTerms"]
 
 #: A variable that stays below this in size is also looked at with sizes near one.
 _SMALL_VARIABLE: Final = 1e-2
 #: A constant below this in size is small in itself, whatever the units.
 _SMALL_CONSTANT: Final = 1e-3
-#: A term that the units of a variable hide must change the formula by this share of itself, with the variable near one.
-HIDDEN: Final = 1e-3
 #: Whole numbers below this in size are never strays.
 _LARGE_WHOLE: Final = 1000
 #: A relative change is measured on no fewer points.
@@ -43,20 +40,16 @@ class StrayTerms:
 
     Args:
         formula: the formula that was found, with k constants.
-        gradient: the same at a few points of the domain.
-        many: many points of the domain, an array of shape (n,) for each variable.
-        spread: standard deviation of the truth on the domain.
+        gradient: the same at the points of the reference.
+        reference: the truth.
     """
 
-    def __init__(
-        self, formula: Expression, gradient: Gradient, many: Mapping[str, NDArray[np.float64]], spread: float
-    ) -> None:
+    def __init__(self, formula: Expression, gradient: Gradient | PreciseGradient, reference: Reference) -> None:
         import numpy as np
 
         self.formula = formula
-        self.spread = spread
+        self._reference = reference
         self._gradient = gradient
-        self._many = many
         self._constants = np.array(formula.constants)
         self._values = gradient.value(self._constants)
 
@@ -81,7 +74,7 @@ class StrayTerms:
             if single >= tolerance:
                 break
             more = chosen | {index}
-            if self._effect(more) < tolerance and self.effect_in_units(frozenset([index])) < HIDDEN:
+            if self._effect(more) < tolerance and self.effect_in_units(frozenset([index])) < HIDDEN_TERM:
                 chosen = more
         return chosen
 
@@ -91,8 +84,11 @@ class StrayTerms:
 
         if not zeros:
             return 0.0
-        change = np.abs(self.formula(self._many) - self.without(zeros)(self._many))
-        largest = max(self._effect(zeros), float(np.max(change, initial=0.0)) / self.spread)
+        if self._reference.precise:
+            return self._effect(zeros)
+        many = self._reference.many
+        change = np.abs(self.formula(many) - self.without(zeros)(many))
+        largest = max(self._effect(zeros), float(np.max(change, initial=0.0)) / self._reference.spread)
         return largest if math.isfinite(largest) else math.inf
 
     def effect_in_units(self, zeros: frozenset[int]) -> float:
@@ -106,12 +102,13 @@ class StrayTerms:
         large = frozenset(i for i in zeros if abs(constants[i]) >= _SMALL_CONSTANT and is_short(constants[i]))
         if not large:
             return 0.0
-        columns = dict(self._many)
+        many = self._reference.many
+        columns = dict(many)
         rng = np.random.default_rng(_SEED)
-        for name, column in self._many.items():
+        for name, column in many.items():
             if name in self.formula.variables and np.max(np.abs(column), initial=0.0) < _SMALL_VARIABLE:
                 columns[name] = np.copysign(rng.uniform(0.5, 2.0, len(column)), column)
-        if all(columns[name] is column for name, column in self._many.items()):
+        if all(columns[name] is column for name, column in many.items()):
             return 0.0
         full, less = self.without(zeros - large)(columns), self.without(zeros)(columns)
         with np.errstate(all="ignore"):
@@ -128,4 +125,4 @@ class StrayTerms:
         constants = self._constants.copy()
         constants[list(zeros)] = 0.0
         change = np.abs(self._values - self._gradient.value(constants))
-        return float(np.max(change)) / self.spread if np.isfinite(change).all() else math.inf
+        return float(np.max(change)) / self._reference.spread if np.isfinite(change).all() else math.inf

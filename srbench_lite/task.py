@@ -131,6 +131,29 @@ class Sampling:
         low, high = (f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in (self.low, self.high))
         return f"{kind}{low}:{high}{sign}"
 
+    @classmethod
+    def parse(cls, text: str) -> Sampling:
+        """Read the text that `describe` returns.
+
+        Raises:
+            SuiteError: it is none, or says what no sampling can be.
+        """
+        kind, _, rest = text.partition(":")
+        kinds: dict[str, SamplingKind] = {"log": "log", "grid": "grid"}
+        low, _, ends = (rest if kind in kinds else text).partition(":")
+        high, colon, side = ends.partition(":")
+        signs: dict[str, Sign] = {"positive": "positive", "negative": "negative", "both": "both"}
+        try:
+            if colon and (kind != "log" or side not in signs):
+                raise ValueError
+            bounds = float(low), float(high)
+        except ValueError:
+            raise SuiteError(
+                f"a sampling must be LOW:HIGH, grid:LOW:HIGH, log:LOW:HIGH, log:LOW:HIGH:negative or "
+                f"log:LOW:HIGH:both, such as -3:3, got {text!r:.80}"
+            ) from None
+        return cls(low=bounds[0], high=bounds[1], sampling=kinds.get(kind, "uniform"), sign=signs.get(side, "positive"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:

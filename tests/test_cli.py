@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import os
 import shlex
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import pytest
 
 from srbench_lite.cli import _COMMANDS, main
+from srbench_lite.store import Store
 
 HOSTILE = Path(__file__).parent / "hostile_methods.py"
 GOLDEN = Path(__file__).parent / "golden"
@@ -321,6 +323,28 @@ def test_runs_on_an_older_definition_are_left_out_and_counted(filled, tmp_path):
     assert "2 runs on older definitions of their tasks are left out" in board.out
 
 
+@pytest.mark.parametrize("suite", [["-s", "toy.toml"], []], ids=["installed", "not installed"])
+def test_show_mixes_no_verdicts_of_two_versions_of_the_scoring(filled, suite):
+    """Old records stand beside new ones where nobody has rescored them, and alone where nothing newer is."""
+    with Store(Path("results/srbench.db")) as store:
+        for old in list(store):
+            scores = dataclasses.replace(old.scores, verdict="different", recovered=False)
+            store.add(dataclasses.replace(old, scoring_version="0.9", key=old.key_by("0.9"), scores=scores))
+            if old.task == "toy/curve":
+                store.add_all([], without=[old.key])
+    line, good, curve = (
+        filled("show", task, *suite, *more) for task, more in (("line", []), ("line", ["-m", "good"]), ("curve", []))
+    )
+
+    remark = "runs scored by an older version are not shown; `srbench rescore` judges them again"
+    assert f"2 {remark}" in line.out
+    assert f"1 {remark}" in good.out
+    assert (line.out.count("exact"), line.out.count("different")) == (1, 0)
+    assert remark not in curve.out
+    assert curve.out.count("different") == 2
+    assert "truth      2*x + 1" in line.out
+
+
 def test_a_reader_that_goes_away_is_no_error():
     done = subprocess.run(
         f"{shlex.quote(sys.executable)} -m srbench_lite list tasks | head -1",
@@ -466,6 +490,15 @@ def test_conform_says_what_is_wrong(srbench):
     assert (good.code, bad.code, dead.code) == (0, 1, 1)
     assert "must return a Fit, got str" in bad.out
     assert "exit code 3" in dead.out
+
+
+def test_doctor_says_what_is_wrong_with_the_worker(srbench, monkeypatch):
+    monkeypatch.setattr("srbench_lite.runner._SCORING_SECONDS", 0.0)
+    said = srbench("doctor")
+
+    assert said.code == 1
+    assert "WRONG worker process" in said.out
+    assert "scoring stopped (timeout)" in said.out
 
 
 def test_doctor_finds_nothing_wrong_here_and_what_is_wrong_with_a_store(srbench, tmp_path):

@@ -21,6 +21,8 @@ _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
     "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
     "show": ("show", "Print a task, its truth, and what every method found."),
+    "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
+    "rescore": ("rescore", "Judge stored formulas again after the scoring has changed."),
     "list": ("listing", "List the installed methods, suites or tasks."),
     "plugins": ("plugins", "List the plugins that were found, and what is wrong with broken ones."),
     "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
@@ -32,9 +34,10 @@ _COMMANDS: Final = {
 _EXIT_CODES: Final = """\b
 Exit codes:
   0    done
-  1    something went wrong that is not your input; conform, leaderboard --check: not passed
+  1    something went wrong that is not your input; conform, leaderboard --check: not passed;
+       equal: different or affine
   2    wrong usage or bad input; nothing was changed
-  3    run: all runs are done, but no run of some method ended ok
+  3    run: all runs are done, but no run of some method ended ok; equal: undecided
   5    nothing was selected
   130  interrupted; what was finished is kept"""
 

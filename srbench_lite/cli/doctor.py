@@ -114,19 +114,21 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:
+    from srbench_lite.expression import Expression
+    from srbench_lite.runner import scored
     from srbench_lite.supervisor import Slot
+    from srbench_lite.task import Sampling, Task
 
+    task = Task(
+        name="doctor/line", suite="doctor", truth=Expression.variable("x"), n_train=2, n_test=2,
+        variables={"x": Sampling(low=0.0, high=1.0)},
+    )  # fmt: skip
     try:
         with Slot(plugins=files) as slot:
-            request = {"kind": "score", "expression": "x", "truth": "x", "variables": {"x": {"low": 0, "high": 1}}}
-            import numpy as np
-
-            points = {"x": np.array([[0.25], [0.75]]), "y": np.array([0.25, 0.75])}
-            arrays = {f"{part}_{name}": array for part in ("train", "test") for name, array in points.items()}
-            ending = slot.run(request, arrays, seconds=60.0, memory_mb=4096.0)
+            _, complaint, scores = scored("x", task, task.dataset(seed=0), slot)
     except SrbenchError as error:
         yield _Finding(False, "worker process", str(error))
         return
-    verdict = (ending.message or {}).get("scores", {}).get("verdict")
-    good = verdict == "exact"
-    yield _Finding(good, "worker process: starts, scores, ends", "" if good else f"it said {verdict}: {ending.death()}")
+    good = scores.verdict == "exact"
+    said = complaint or ("" if good else f"it finds x {scores.verdict} where the truth is x")
+    yield _Finding(good, "worker process: starts, scores, ends", said)

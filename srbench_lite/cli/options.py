@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from srbench_lite.discovery import Registry
     from srbench_lite.suite import Suite
 
-__all__ = ["format_table", "loaded_registry", "plugin_option", "recorded_names", "selected_suites", "store_option"]
+__all__ = [
+    "format_table",
+    "loaded_registry",
+    "plugin_option",
+    "recorded_names",
+    "selected_suites",
+    "shortened",
+    "store_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,6 +85,11 @@ def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tup
         if name not in standing:
             raise UnknownNameError(kind, name, standing)
     return tuple(names)
+
+
+def shortened(text: str) -> str:
+    """Return the text, cut to 80 characters: what a line of a table has room for."""
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:

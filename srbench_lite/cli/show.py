@@ -14,6 +14,7 @@ from srbench_lite.cli.options import (
     plugin_option,
     recorded_names,
     selected_suites,
+    shortened,
     store_option,
 )
 from srbench_lite.errors import UnknownNameError
@@ -36,21 +37,22 @@ def show_command(
     plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Print a task, its truth, and what every method found."""
+    from srbench_lite.leaderboard import scoring_age
     from srbench_lite.store import Store
 
     registry = loaded_registry(plugin_files)
     tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
     rows: list[tuple[Any, ...]] = []
-    older = 0
+    defined_otherwise = scored_otherwise = 0
     if store_path.exists():
         with Store(store_path, read_only=True) as store:
             name = _full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
             recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
-            rows = store.rows((*_COLUMNS, "task_fingerprint"), tasks=[name], methods=methods)
-        if name in tasks:
-            every = len(rows)
-            rows = [row for row in rows if row[-1] == tasks[name].fingerprint]
-            older = every - len(rows)
+            every = store.rows((*_COLUMNS, "scoring_version", "task_fingerprint"), tasks=[name], methods=methods)
+        defined = [row for row in every if name not in tasks or row[-1] == tasks[name].fingerprint]
+        newest = max((row[-2] for row in defined), key=scoring_age, default=None)
+        rows = [row[: len(_COLUMNS)] for row in defined if row[-2] == newest]
+        defined_otherwise, scored_otherwise = len(every) - len(defined), len(defined) - len(rows)
     else:
         name = _full_name(task, tasks)
     click.echo(name)
@@ -62,9 +64,13 @@ def show_command(
         click.echo(f"  points     {known.n_train} to train, {known.n_test} to test")
         click.echo(f"  source     {known.source or 'not given'}")
     elif rows:
-        click.echo(f"  truth      {rows[0][-2] or 'unknown'} (from the records; no installed suite has this task)")
-    if older:
-        click.echo(f"\n{older} runs on another definition of this task are not shown")
+        click.echo(f"  truth      {rows[0][-1] or 'unknown'} (from the records; no installed suite has this task)")
+    if defined_otherwise:
+        click.echo(f"\n{defined_otherwise} runs on another definition of this task are not shown")
+    if scored_otherwise:
+        click.echo(
+            f"\n{scored_otherwise} runs scored by an older version are not shown; `srbench rescore` judges them again"
+        )
     if not rows:
         click.echo("\nno method has been run on it; try: srbench run --method lasso --task " + name)
         return
@@ -75,7 +81,7 @@ def show_command(
         formula = expression or reason or ""
         table.append((
             method, f"{noise:g}", seed, status, verdict or "–", "–" if r2 is None else f"{r2:.6f}", size or "–",
-            f"{seconds:.2f}", formula if long or len(formula) <= 80 else formula[:77] + "...",
+            f"{seconds:.2f}", formula if long else shortened(formula),
         ))  # fmt: skip
     click.echo(format_table(table, headers))
     if long:

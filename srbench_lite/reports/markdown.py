@@ -28,6 +28,5 @@ def render(leaderboard: Leaderboard) -> str:
             colalign=["left", *["right"] * (len(COLUMNS) - 2), "left"],
         )  # fmt: skip
         parts.append(f"## {caption(suite, noise, rows)}\n\n{table}\n")
-    if leaderboard.left_out:
-        parts.append(f"{leaderboard.left_out} runs on older definitions of their tasks are left out.\n")
+    parts += [f"{remark}\n" for remark in leaderboard.remarks]
     return "\n".join([*parts, _LEGEND])

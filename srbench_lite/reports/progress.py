@@ -58,9 +58,14 @@ class _Tally:
 
 
 class PlainProgress:
-    """A line at the start, one every ten seconds, one at the end: for logs and CI."""
+    """A line at the start, one every ten seconds, one at the end: for logs and CI.
 
-    def __init__(self) -> None:
+    Args:
+        what: what is counted.
+    """
+
+    def __init__(self, what: str = "runs") -> None:
+        self._what = what
         self._tally = _Tally()
         self._last = time.monotonic()
 
@@ -69,7 +74,7 @@ class PlainProgress:
         """Say how much there is to do."""
         self._tally = _Tally()
         stored = f", {done} already in the store" if done else ""
-        click.echo(f"{total} runs{stored}, {settings['jobs']} at a time", err=True)
+        click.echo(f"{total} {self._what}{stored}, {settings['jobs']} at a time", err=True)
 
     @hookimpl
     def srbench_record_finished(self, record: Record, done: int, total: int) -> None:

@@ -41,8 +41,8 @@ def render(leaderboard: Leaderboard) -> str:
         for row in rows:
             table.add_row(*(column.text(row) for column in columns))
         console.print(table)
-    if leaderboard.left_out:
-        console.print(f"{leaderboard.left_out} runs on older definitions of their tasks are left out.")
+    for remark in leaderboard.remarks:
+        console.print(remark)
     if len(columns) < len(COLUMNS):
         left_out = ", ".join(column.title for column in COLUMNS if column not in columns)
         console.print(f"Not shown for want of width: {left_out}.")

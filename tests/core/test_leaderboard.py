@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import failure, many, record
 
-from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.leaderboard import Leaderboard, Row, scoring_age
 from srbench_lite.record import Record, Status
 from srbench_lite.statistics import wilson_interval
 from srbench_lite.store import Store
@@ -175,6 +175,35 @@ def test_old_versions_of_a_task_are_dropped():
     assert [row.method for row in with_old_only.rows] == ["newer"]
 
 
+def test_verdicts_of_two_judges_never_stand_in_one_leaderboard():
+    """The newest version of the scoring is shown, 1.10 after 1.9; runs by older ones are counted until rescored."""
+    old = [t(number, scoring_version="1.9", **MISSED) for number in range(3)]
+    board = Leaderboard.from_records([*old, t(0, scoring_version="1.10"), t(7, scoring_version="1.10")])
+    (row,) = board.rows
+    assert (row.method, row.runs, row.recovery, board.scored_otherwise, board.left_out) == ("good", 2, 1.0, 3, 0)
+    assert board.remarks == ("3 runs scored by an older version are left out; `srbench rescore` judges them again.",)
+    assert Leaderboard.from_records(old).scored_otherwise == 0
+    assert Leaderboard.from_records(old).remarks == ()
+
+
+def test_old_definitions_scored_by_an_old_version_are_counted_once():
+    records = [
+        t(1, task_version=1, scoring_version="1"), t(1, task_version=2, scoring_version="1"),
+        t(1, task_version=2, scoring_version="2"),
+    ]  # fmt: skip
+    board = Leaderboard.from_records(records)
+    assert (board.rows[0].runs, board.left_out, board.scored_otherwise) == (1, 1, 1)
+    assert len(board.remarks) == 2
+    newer_but_gone = [t(1, task_version=1, scoring_version="3"), *records]
+    assert Leaderboard.from_records(newer_but_gone).rows == board.rows
+
+
+def test_versions_of_the_scoring_are_in_order():
+    in_order = ["", "0.9", "1", "1.1", "1.2", "1.10", "2.0", "10"]
+    assert sorted(reversed(in_order), key=scoring_age) == in_order
+    assert scoring_age("9" * 5000) > scoring_age("1")
+
+
 # --- order and names ------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +265,6 @@ def test_variants_of_a_method_stand_apart_and_say_what_differs():
     assert names(record(), record(budget_seconds=0.5)) == ["good [0.5 s]", "good [60 s]"]
     assert names(record(), record(budget_memory_mb=512.0)) == ["good [4096 MiB]", "good [512 MiB]"]
     assert names(record(), record(budget_threads=2)) == ["good [1 threads]", "good [2 threads]"]
-    assert names(record(), record(scoring_version="2.0")) == ["good [scoring 1.1]", "good [scoring 2.0]"]
 
 
 def test_only_what_differs_is_said():

@@ -103,6 +103,20 @@ def test_a_record_is_replaced_only_on_demand(path):
         assert [r.reason == "new" for r in store] == [False, False, True, False]
 
 
+def test_records_come_and_go_in_one_transaction(path):
+    with Store(path) as store:
+        store.add_all([record(seed=i) for i in range(4)])
+        gone = [record(seed=i).key for i in (0, 2, 9)]  # the last has never stood there
+        assert store.add_all([record(seed=7)], without=gone) == 1
+        assert [r.seed for r in store] == [1, 3, 7]
+        store._connection.execute(
+            "CREATE TRIGGER stuck BEFORE DELETE ON records BEGIN SELECT RAISE(FAIL, 'disk is full'); END"
+        )
+        with pytest.raises(StoreError, match="disk is full"):
+            store.add_all([record(seed=8)], without=[record(seed=1).key])
+        assert [r.seed for r in store] == [1, 3, 7]
+
+
 def test_rows_are_ordered_whatever_order_they_came_in(path):
     one = {"suite": "b", "task": "b/x"}
     ordered = [

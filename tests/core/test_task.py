@@ -45,6 +45,48 @@ def inside(s: Sampling, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return side & (s.low <= np.abs(values)) & (np.abs(values) <= s.high)
 
 
+@given(samplings())
+def test_a_sampling_is_read_back_from_its_description(s: Sampling) -> None:
+    assert Sampling.parse(s.describe()) == s
+
+
+@pytest.mark.parametrize(
+    ("text", "s"),
+    [
+        ("-3:3", Sampling(low=-3, high=3)),
+        (" -1e-3 : 2.5 ", Sampling(low=-0.001, high=2.5)),
+        ("grid:0:1", Sampling(low=0, high=1, sampling="grid")),
+        ("log:0.01:1", Sampling(low=0.01, high=1, sampling="log")),
+        ("log:0.01:1:both", Sampling(low=0.01, high=1, sampling="log", sign="both")),
+        ("log:0.01:1:negative", Sampling(low=0.01, high=1, sampling="log", sign="negative")),
+    ],
+)
+def test_samplings_are_read(text: str, s: Sampling) -> None:
+    assert Sampling.parse(text) == s
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        *((text, "a sampling must be LOW:HIGH") for text in (
+            "", ":", "1", "1:", ":1", "a:b", "1:2:3", "1:2:both", "grid:0:1:both", "log:1:2:up", "log:1:2:", "log:1",
+            "Log:1:2", "uniform:0:1", "log:1:2:both:both", "1;2", "9" * 500,
+        )),
+        ("2:1", "low must be below high"),
+        ("log:0:1", "log sampling needs low > 0"),
+        ("nan:1", "low must be a number between"),
+        ("0:inf", "high must be a number between"),
+    ],
+)  # fmt: skip
+def test_what_is_no_sampling_is_refused_in_one_line(text: str, complaint: str) -> None:
+    with pytest.raises(SuiteError, match=complaint) as caught:
+        Sampling.parse(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    if complaint.startswith("a sampling"):
+        assert repr(text)[:80] in str(caught.value)
+
+
 @given(samplings(), st.integers(0, 2**32), st.integers(1, 200))
 def test_values_lie_in_the_domain(s: Sampling, seed: int, n: int) -> None:
     for draw in (s.draw, s.draw_fresh):

@@ -1,0 +1,138 @@
+"""`srbench rescore`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from srbench_lite.cli.options import (
+    format_table,
+    loaded_registry,
+    plugin_option,
+    recorded_names,
+    selected_suites,
+    shortened,
+    store_option,
+)
+
+if TYPE_CHECKING:
+    from srbench_lite.rescoring import Outcome, RescoringPlan
+
+
+@click.command("rescore")
+@click.option(
+    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
+    help="Records of this suite only; a TOML file where it is not installed. May be repeated.",
+)  # fmt: skip
+@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also records that the current version has scored: do they reproduce?"
+)
+@click.option("--dry-run", is_flag=True, help="Score and say what would change; write nothing.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, help="Formulas at a time.")
+@store_option
+@plugin_option
+def rescore_command(
+    suites: tuple[str, ...], methods: tuple[str, ...], everything: bool, dry_run: bool, jobs: int, store_path: Path,
+    plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
+    """Judge stored formulas again after the scoring has changed.
+
+    No method is run. Records that an older version has scored get new scores; what belongs to the fit stays as it was,
+    such as its seconds. Records of tasks that are not installed are left as they are. The same command goes on where
+    an interrupted one stopped.
+    """
+    from srbench_lite.record import COLUMNS, Record
+    from srbench_lite.reports.progress import LiveProgress, PlainProgress
+    from srbench_lite.rescoring import plan_rescoring, rescore
+    from srbench_lite.scoring import SCORING_VERSION
+    from srbench_lite.store import Store
+
+    registry = loaded_registry(plugin_files)
+    chosen = selected_suites(registry, suites)
+    with Store(store_path, read_only=dry_run or not store_path.exists()) as store:  # a missing one is not made
+        recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+        rows = store.rows(suites=tuple(chosen) if suites else (), methods=methods)
+        if not rows:
+            click.echo(f"the store {store_path} holds no such records", err=True)
+            return 5
+        plan = plan_rescoring(
+            (Record.from_row(dict(zip(COLUMNS, row, strict=True))) for row in rows),
+            (task for suite in chosen.values() for task in suite.tasks), everything=everything,
+        )  # fmt: skip
+        if not (plan.todo or plan.twins or plan.left):
+            click.echo(f"all {len(rows)} records are scored by the current version, {SCORING_VERSION}")
+            return 0
+        progress = LiveProgress() if sys.stderr.isatty() and not os.environ.get("CI") else PlainProgress("records")
+        total = len(plan.todo)
+
+        def tell(outcome: Outcome, done: int) -> None:
+            progress.srbench_record_finished(record=outcome.after or outcome.before, done=done, total=total)
+
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if plan.todo:
+            progress.srbench_run_started(total=total, done=0, settings={"jobs": jobs})
+        outcomes, interrupted = rescore(
+            plan, store=None if dry_run else store, metrics=registry.metrics, jobs=jobs, plugins=plugin_files, tell=tell
+        )
+        progress.srbench_run_finished(done=len(outcomes), total=total, interrupted=interrupted)
+    _print(plan, outcomes)
+    if dry_run:
+        click.echo("nothing was written (--dry-run)")
+    if interrupted:
+        click.echo(f"interrupted: {len(outcomes)} records are done, {total - len(outcomes)} are left", err=True)
+        if not dry_run:
+            click.echo("go on with the same command", err=True)
+        return 130
+    return 0
+
+
+def _print(plan: RescoringPlan, outcomes: Sequence[Outcome]) -> None:
+    """Print how many records became what, which verdicts changed, and what was left."""
+    kinds = Counter(_kind(outcome) for outcome in outcomes)
+    left = [*plan.left, *((outcome.before, outcome.why or "") for outcome in outcomes if outcome.after is None)]
+    removed = len(plan.twins) + sum(outcome.twins for outcome in outcomes if outcome.after is not None)
+    counts = [
+        ("rescored", kinds.total() - kinds["left"]),
+        *((f"  {kind}", kinds[kind]) for kind in ("same scores", "same verdict, other scores", "another verdict")),
+        ("  carried over without a formula", kinds["no formula"]),
+        ("removed, because a newer one stands", removed),
+        ("scored by the current version already", plan.current),
+        ("left as they are", len(left)),
+    ]
+    click.echo(format_table([(what, n) for what, n in counts if n or what == "rescored"], ("records", "number")))
+    changed = [line for outcome in outcomes for line in _changed(outcome)]
+    if changed:
+        click.echo()
+        click.echo(format_table(changed, ("task", "method", "seed", "noise", "before", "now", "formula")))
+    if left:
+        click.echo()
+        named = Counter((record.task, why) for record, why in left)
+        click.echo(format_table(((task, n, why) for (task, why), n in named.items()), ("task", "left", "because")))
+        if any(why == "the task is not installed" for _, why in left):
+            click.echo("give the file of a suite that is not installed with --suite FILE.toml")
+
+
+def _kind(outcome: Outcome) -> str:
+    before, after = outcome.before, outcome.after
+    if after is None:
+        return "left"
+    if after.expression is None:
+        return "no formula"
+    if after.scores == before.scores:
+        return "same scores"
+    return "same verdict, other scores" if after.scores.verdict == before.scores.verdict else "another verdict"
+
+
+def _changed(outcome: Outcome) -> Iterator[tuple[object, ...]]:
+    before, after = outcome.before, outcome.after
+    if after is not None and after.scores.verdict != before.scores.verdict:
+        words = (before.scores.verdict or "–", after.scores.verdict or "–")
+        yield before.task, before.method, before.seed, f"{before.noise:g}", *words, shortened(before.expression or "")
