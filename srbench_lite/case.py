@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.alignment import REACH, closest, nearby, polish, snap
 from srbench_lite.certification import Comparison
@@ -48,6 +48,8 @@ _MOST_CONSTANTS: Final = 200
 _FAR: Final = 1e-7
 #: Precisions tried, in decimal digits.
 _DIGITS: Final = (80, 320, 1280)
+#: Weighted differences from which the constants are near enough to be solved for at once.
+_CLOSE: Final = 1e-8
 #: Weighted differences that rounding causes.
 _ROUNDING: Final = 1e-12
 #: Weighted differences beyond which a formula with free factor and summand is given up.
@@ -126,9 +128,9 @@ class Case:
     def is_far(self, formula: Expression) -> bool:
         """Whether no constants nearby, not even with a free factor and summand, bring the formula near the truth."""
 
-        reference, k = self.reference, len(self.start)
-        if k > _MOST_CONSTANTS:
+        if len(self.start) > _MOST_CONSTANTS or self.reference.blind:
             return False
+        reference = self.reference
         values = self.gradient(formula).value(formula.constants)
         residual = root_mean_square((values - reference.y) * reference.weights)
         if not residual > _CLEARLY_FAR or self.is_rounding(formula, residual):
@@ -257,27 +259,57 @@ class Case:
         if too_many:
             scales[:] = 0.0
         gradient = self.gradient(formula, places)
-        at_start = root_mean_square((gradient.value(start) - reference.y) * reference.weights)
         if begin is not None:
-            first, residual = begin, 0.0
-        elif at_start < _ROUNDING or (at_start > _FAR and self.is_rounding(_with(formula, start, places), at_start)):
-            first, residual = start, at_start
-        else:
-            found = nearby(
-                gradient, reference.y, reference.weights, start, scales, reach, deadline=self.deadline
-            )  # fmt: skip
-            first, residual = found.constants, found.residual
-            if residual > _FAR and not self.is_rounding(_with(formula, first, places), residual):
-                return _Solution(constants=None, settled=not too_many)
+            return self.certify(formula, gradient, places, begin, scales)
+        at_start = root_mean_square((gradient.value(start) - reference.y) * reference.weights)
+        close = at_start < _CLOSE or reference.blind or self.is_rounding(_with(formula, start, places), at_start)
+        solution = _Solution(constants=None, settled=not too_many)
+        if close:
+            own = PreciseFormula(formula, self.comparison.names, places).constants() if not alike_are_one else None
+            solution = self.certify(formula, gradient, places, start, scales, own=own)
+        if solution.constants is not None or at_start < _ROUNDING or reference.blind:
+            return solution
+        found = nearby(gradient, reference.y, reference.weights, start, scales, reach, deadline=self.deadline)
+        if found.residual > _FAR and not self.is_rounding(_with(formula, found.constants, places), found.residual):
+            return solution
+        further = self.certify(formula, gradient, places, found.constants, scales)
+        return _Solution(constants=further.constants, settled=further.settled and solution.settled)
+
+    def certify(
+        self,
+        formula: Expression,
+        gradient: Gradient | PreciseGradient,
+        places: Sequence[int],
+        begin: NDArray[np.float64],
+        scales: NDArray[np.float64],
+        *,
+        own: list[Any] | None = None,
+    ) -> _Solution:
+        """Solve for c* from close by, in more and more digits, and compare f(c*) with the truth.
+
+        Args:
+            formula: the formula to align.
+            gradient: the same, at the points of the reference.
+            places: for each number of the formula, which of k constants it is.
+            begin: constants to start from, shape (k,).
+            scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
+            own: the constants to start from as they are written, which are also tried as they are.
+        """
+        import numpy as np
+
+        reference = self.reference
         exact = PreciseFormula(formula, self.comparison.names, places)
         context = with_digits(_DIGITS[-1])
-        unmoved = not alike_are_one and not np.any(np.abs(first - start) > 1e-9 * scales)
-        constants = exact.constants() if unmoved else [context.mpf(float(c)) for c in first]
+        constants = [context.mpf(float(c)) for c in begin] if own is None else exact.constants()
         for digits in _DIGITS:
             last = digits == _DIGITS[-1]
             try:
-                if unmoved and digits == _DIGITS[0] and self.comparison.agrees(exact, constants, digits, last=False):
-                    return _Solution(constants=[float(c) for c in numbers], settled=True)
+                if own is not None and (digits == _DIGITS[0] or reference.blind):
+                    as_written = self.comparison.agrees(exact, constants, digits, last=last)
+                    if as_written:
+                        return _Solution(constants=[float(begin[p]) for p in places], settled=True)
+                    if reference.blind:
+                        continue
                 points, targets = self.comparison.targets(reference.x, digits)
                 if reference.precise and np.count_nonzero(scales) <= MOST_FREE:
                     solved = polish_exactly(

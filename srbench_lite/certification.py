@@ -161,6 +161,21 @@ class Comparison:
                 continue
         return result
 
+    def is_rounding(self, formula: Expression, x: NDArray[np.float64]) -> bool:
+        """Whether 50 digits do not suffice for the formula's value at some of the points x, shape (n, d)."""
+        context = with_digits(50)
+        exact = PreciseFormula(formula, self.names)
+        constants = exact.constants()
+        for coordinates in x:
+            point = [context.mpf(float(value)) for value in coordinates]
+            try:
+                value, shaken = exact(point, constants), exact(point, constants, context.mpf(10) ** -40)
+            except (UndefinedError, OutOfReachError):
+                continue
+            if abs(value - shaken) > context.mpf(10) ** -8 * abs(value):
+                return True
+        return False
+
     def differences(self, formula: Expression, x: NDArray[np.float64]) -> list[float | None]:
         """Return |formula - truth| at points of shape (n, d), to 50 digits; None where either cannot be computed."""
         points, targets = self.targets(x, 50)

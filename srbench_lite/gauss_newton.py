@@ -65,6 +65,8 @@ def polish_exactly(
 
     context = with_digits(digits)
     free = [int(i) for i in np.flatnonzero(scales)]
+    if not free:
+        return list(start)
     count = min(len(points), 2 * len(free) + 2)
     here = list(points[:count])
     values = [target() for target in targets[:count]]

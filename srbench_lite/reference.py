@@ -24,6 +24,8 @@ _BRANCH_POINTS: Final = 256
 _PRECISE_POINTS: Final = 40
 #: Points on which std(y) and the effect of vanishing terms are measured, and holes looked for.
 _MANY_POINTS: Final = 1000
+#: The same where values are computed with many digits.
+_PRECISE_MANY: Final = 100
 #: Corners of the domain are looked at from inside, at this share of its width.
 _NUDGE: Final = 1e-6
 #: A point where the next float64 changes a value by more is not used in float64.
@@ -50,6 +52,7 @@ class Reference:
         spread: standard deviation of the truth; its size where it is constant.
         enough: whether there are enough points to judge by.
         precise: whether values are to be computed with many digits, because float64 is rounding or overflows.
+        blind: whether even those digits are mere rounding.
     """
 
     def __init__(self, found: Expression, truth: Expression, comparison: Comparison, constants: int) -> None:
@@ -58,6 +61,7 @@ class Reference:
         self._comparison = comparison
         self._found = found
         self._truth = truth
+        self._pair = (found, truth)
         wanted = max(_POINTS if comparison.smooth else _BRANCH_POINTS, 4 * constants)
         x = comparison.draw(wanted, part=0)
         for part in (1, 2):
@@ -81,7 +85,7 @@ class Reference:
         spread = largest * float(np.std(sample / largest)) if largest else 0.0
         self.spread = spread if spread > 1e-13 * size else size or 1.0
         self.enough = len(self.y) >= FEWEST_POINTS
-        self.precise = False
+        self.precise = self.blind = False
         self._weigh()
 
     def _values(self, formula: Expression, x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -169,6 +173,20 @@ class Reference:
         self.x, self.y = x[good], y[good]
         self.enough = self.enough and int(good.sum()) >= FEWEST_POINTS
         self._weigh()
+        self.blind = any(self._comparison.is_rounding(formula, self.x[:_NOISE_POINTS]) for formula in self._pair)
+
+    def largest_change(self, one: Expression, other: Expression) -> float:
+        """Return the largest difference between two formulas on many points of the domain, in units of `spread`."""
+        import numpy as np
+
+        if self.precise:
+            x = self._many[:: max(1, len(self._many) // _PRECISE_MANY)]
+            change = np.abs(self._comparison.values(one, x) - self._comparison.values(other, x))
+            change = change[np.isfinite(change)]
+        else:
+            change = np.abs(one(self.many) - other(self.many))
+        largest = float(np.max(change, initial=0.0)) / self.spread
+        return largest if np.isfinite(largest) else np.inf
 
 
 def root_mean_square(values: NDArray[np.float64]) -> float:

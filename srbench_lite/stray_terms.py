@@ -80,16 +80,9 @@ class StrayTerms:
 
     def effect(self, zeros: frozenset[int]) -> float:
         """Return the largest change on the domain that setting constants to zero makes, in standard deviations of y."""
-        import numpy as np
-
         if not zeros:
             return 0.0
-        if self._reference.precise:
-            return self._effect(zeros)
-        many = self._reference.many
-        change = np.abs(self.formula(many) - self.without(zeros)(many))
-        largest = max(self._effect(zeros), float(np.max(change, initial=0.0)) / self._reference.spread)
-        return largest if math.isfinite(largest) else math.inf
+        return max(self._effect(zeros), self._reference.largest_change(self.formula, self.without(zeros)))
 
     def effect_in_units(self, zeros: frozenset[int]) -> float:
         """Return the median relative change with variables of small size near one; 0 where there are none.
