@@ -309,6 +309,8 @@ class Case:
                     if as_written:
                         return _Solution(constants=[float(begin[p]) for p in places], settled=True)
                     if reference.blind:
+                        if as_written is False and all(is_short(c) for c in formula.constants):
+                            return _Solution(constants=None, settled=True)
                         continue
                 points, targets = self.comparison.targets(reference.x, digits)
                 if reference.precise and np.count_nonzero(scales) <= MOST_FREE:

@@ -71,6 +71,7 @@ class Truth:
             and 1e-60 < np.std(y) < 1e60
             and np.isfinite(self.again).all()
             and 0.7 < np.std(self.again) / np.std(y) < 1.4
+            and all(value(self.formula, point) is not None for point in self.points)
         )
 
     @property
@@ -198,7 +199,12 @@ def best_deviation(found: Expression, truth: Truth, margin: float) -> float:
     y = found(truth.columns)
     if not np.isfinite(y).all():
         return math.inf
-    free = [i for i, c in enumerate(start) if c != 0]
+    free = []
+    for i, c in enumerate(start):  # not the exponents of what may be negative
+        moved = start.copy()
+        moved[i] *= 1 + margin
+        if c != 0 and np.isfinite(found.with_constants(moved)(truth.columns)).all():
+            free.append(i)
 
     def residuals(shares: np.ndarray) -> np.ndarray:
         moved = start.copy()
@@ -210,7 +216,19 @@ def best_deviation(found: Expression, truth: Truth, margin: float) -> float:
     if free:
         starts = [np.zeros(len(free)), *np.random.default_rng(1).uniform(-margin, margin, (3, len(free)))]
         solved = min(
-            (least_squares(residuals, s, bounds=(-margin, margin), x_scale=margin, max_nfev=60) for s in starts),
+            (
+                least_squares(
+                    residuals,
+                    s,
+                    bounds=(-margin, margin),
+                    x_scale=margin,
+                    max_nfev=60,
+                    ftol=1e-15,
+                    xtol=1e-15,
+                    gtol=1e-15,
+                )
+                for s in starts
+            ),
             key=lambda result: float(result.cost),
         )
         moved = start.copy()
