@@ -114,9 +114,9 @@ class Reference:
 
         self.columns = self._comparison.columns(self.x)
         absolute = np.abs(self.y)
-        floor = (0.1 * float(np.median(absolute)) if len(absolute) else 0.0) or 0.1 * root_mean_square(self.y) or 1.0
-        self.weights = 1.0 / np.maximum(absolute, floor)
-        self.unit = 1.0 / root_mean_square(self.weights) if len(absolute) else 1.0
+        middle = float(np.median(0.1 * absolute)) if len(absolute) else 0.0  # the sum of two values may overflow
+        self.weights = 1.0 / np.maximum(absolute, middle or 0.1 * root_mean_square(self.y) or 1.0)
+        self.unit = 1.0 / (root_mean_square(self.weights) or 1.0)
         self.enough = self.enough and bool((self.weights > 0).all() and np.isfinite(self.weights).all())
 
     def holes(self) -> tuple[float, NDArray[np.float64]]:
