@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from srbench_lite.alignment import REACH, closest, nearby, polish, snap
 from srbench_lite.certification import Comparison
@@ -53,7 +53,7 @@ _CLOSE: Final = 1e-8
 #: Weighted differences that rounding causes.
 _ROUNDING: Final = 1e-12
 #: Weighted differences beyond which a formula with free factor and summand is given up.
-_CLEARLY_FAR: Final = 1e-4
+_CLEARLY_FAR: Final = 1e-6
 #: A line this close to y = x needs no second start.
 _NEAR_LINE: Final = 0.3
 #: A constant that has moved by up to so many times what is allowed may be spared by moving others.
@@ -88,8 +88,12 @@ class Case:
         self.why = "no constants nearby make it the truth"
         self.far = False
 
-    def decide(self) -> Answer:
-        """Go through the steps."""
+    def decide(self, *, exact_only: bool = False) -> Answer:
+        """Go through the steps.
+
+        Args:
+            exact_only: whether no other verdict is of interest: steps that cannot lead to it are left out.
+        """
         few = min(len(self.start), _MOST_CONSTANTS)
         self.reference = reference = Reference(self.found, self.truth, self.comparison, few)
         if not reference.enough:
@@ -111,9 +115,8 @@ class Case:
             if len(set(tied(self.start))) < len(self.start):
                 again, _ = self.align(self.vanishing, alike_are_one=True)
                 answer = _better(answer, again)
-            if answer is None:
-                answer, _ = self.align(self.more_vanishing)
-        answer = answer or self.affine()
+            if answer is None and not exact_only:
+                answer = self.align(self.more_vanishing)[0] or self.affine()
         if answer is not None:
             return answer
         return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
@@ -209,10 +212,9 @@ class Case:
         """
         best: Answer | None = None
         settled = True
-        short = [is_short(c) for c in self.start]
         for zeros in vanishing:
             formula = self.strays.without(zeros)
-            for keep_short in (True, False) if any(short) else (False,):
+            for keep_short in self.freedoms(formula, alike_are_one=alike_are_one):
                 solved = self.solve(formula, keep_short=keep_short, alike_are_one=alike_are_one)
                 settled = settled and solved.settled
                 answer = self.classify(solved.constants, zeros) if solved.constants is not None else None
@@ -223,27 +225,29 @@ class Case:
                     return best, settled
         return best, settled
 
-    def solve(
-        self,
-        formula: Expression,
-        *,
-        keep_short: bool = False,
-        alike_are_one: bool = False,
-        extra: float = 0.0,
-        begin: NDArray[np.float64] | None = None,
-    ) -> _Solution:
-        """Look for c*.
+    def freedoms(self, formula: Expression, *, alike_are_one: bool = False, extra: float = 0.0) -> tuple[bool, ...]:
+        """Say for `solve` whether constants of few digits are to stay: first yes, then no; never, where none would do.
+
+        Most formulas cannot be made the truth at all. For those it is enough to try once, with all constants free.
+        """
+        if not any(is_short(c) for c in self.start):
+            return (False,)
+        search = self.search(formula, alike_are_one=alike_are_one, extra=extra)
+        return (True, False) if self.is_close(search, search.start) or self.reach(search) is not None else ()
+
+    def search(
+        self, formula: Expression, *, keep_short: bool = False, alike_are_one: bool = False, extra: float = 0.0
+    ) -> _Search:
+        """Prepare to look for c*.
 
         Args:
             formula: the formula to align.
             keep_short: whether constants of few digits (2.0, -1, 0.5) must stay as they are.
             alike_are_one: whether numbers of many digits that are nearly equal become one.
             extra: if positive, the formula's last constant may move without bound, in steps of that size.
-            begin: constants, close to c*, to start from; by default they are looked for.
         """
         import numpy as np
 
-        reference = self.reference
         numbers = np.array(formula.constants)
         places = tied(formula.constants) if alike_are_one else list(range(len(numbers)))
         start = np.bincount(places, weights=numbers) / np.bincount(places) if places else numbers
@@ -251,67 +255,84 @@ class Case:
         reach = np.full(len(start), REACH)
         if extra:
             scales[-1], reach[-1] = extra, np.inf
-        free = movable(formula, reference.columns)
+        free = movable(formula, self.reference.columns)
         scales[[place for place, moves in zip(places, free, strict=True) if not moves]] = 0.0
         if keep_short:
             scales[[i for i, c in enumerate(start) if is_short(c) and not (extra and i == len(start) - 1)]] = 0.0
-        too_many = len(start) > _MOST_CONSTANTS
-        if too_many:
+        if len(start) > _MOST_CONSTANTS:
             scales[:] = 0.0
         gradient = self.gradient(formula, places)
-        if begin is not None:
-            return self.certify(formula, gradient, places, begin, scales)
-        at_start = root_mean_square((gradient.value(start) - reference.y) * reference.weights)
-        close = at_start < _CLOSE or reference.blind or self.is_rounding(_with(formula, start, places), at_start)
-        solution = _Solution(constants=None, settled=not too_many)
-        if close:
-            own = PreciseFormula(formula, self.comparison.names, places).constants() if not alike_are_one else None
-            solution = self.certify(formula, gradient, places, start, scales, own=own)
-        if solution.constants is not None or at_start < _ROUNDING or reference.blind:
-            return solution
-        found = nearby(gradient, reference.y, reference.weights, start, scales, reach, deadline=self.deadline)
-        if found.residual > _FAR and not self.is_rounding(_with(formula, found.constants, places), found.residual):
-            return solution
-        further = self.certify(formula, gradient, places, found.constants, scales)
-        return _Solution(constants=further.constants, settled=further.settled and solution.settled)
+        return _Search(formula=formula, gradient=gradient, places=places, start=start, scales=scales, reach=reach)
 
-    def certify(
-        self,
-        formula: Expression,
-        gradient: Gradient | PreciseGradient,
-        places: Sequence[int],
-        begin: NDArray[np.float64],
-        scales: NDArray[np.float64],
-        *,
-        own: list[Any] | None = None,
+    def residual(self, search: _Search, constants: NDArray[np.float64]) -> float:
+        """Return the root mean square of the weighted difference from the truth."""
+        reference = self.reference
+        return root_mean_square((search.gradient.value(constants) - reference.y) * reference.weights)
+
+    def is_close(self, search: _Search, constants: NDArray[np.float64]) -> bool:
+        """Whether the formula with these constants is the truth as far as float64 tells."""
+        residual = self.residual(search, constants)
+        if residual < _CLOSE or self.reference.blind:
+            return True
+        return self.is_rounding(_with(search.formula, constants, search.places), residual)
+
+    def reach(self, search: _Search) -> NDArray[np.float64] | None:
+        """Return constants that bring the formula to the truth as far as float64 tells; None where there are none."""
+        reference = self.reference
+        found = nearby(
+            search.gradient, reference.y, reference.weights, search.start, search.scales, search.reach,
+            deadline=self.deadline,
+        )  # fmt: skip
+        if found.residual > _FAR:
+            aligned = _with(search.formula, found.constants, search.places)
+            if not self.is_rounding(aligned, found.residual):
+                return None
+        return found.constants
+
+    def solve(
+        self, formula: Expression, *, keep_short: bool = False, alike_are_one: bool = False, extra: float = 0.0
     ) -> _Solution:
+        """Look for c*; the arguments are those of `search`."""
+        search = self.search(formula, keep_short=keep_short, alike_are_one=alike_are_one, extra=extra)
+        solution = _Solution(constants=None, settled=len(search.start) <= _MOST_CONSTANTS, solved=False)
+        if self.is_close(search, search.start):
+            solution = self.certify(search, search.start, as_written=not alike_are_one)
+            if solution.solved or self.reference.blind or self.residual(search, search.start) < _ROUNDING:
+                return solution
+        reached = self.reach(search)
+        if reached is None:
+            return solution
+        further = self.certify(search, reached)
+        return _Solution(
+            constants=further.constants, settled=further.settled and solution.settled, solved=further.solved
+        )
+
+    def certify(self, search: _Search, begin: NDArray[np.float64], *, as_written: bool = False) -> _Solution:
         """Solve for c* from close by, in more and more digits, and compare f(c*) with the truth.
 
         Args:
-            formula: the formula to align.
-            gradient: the same, at the points of the reference.
-            places: for each number of the formula, which of k constants it is.
+            search: the formula and its constants.
             begin: constants to start from, shape (k,).
-            scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
-            own: the constants to start from as they are written, which are also tried as they are.
+            as_written: whether these are the formula's own, which are also tried as they are, to every digit.
         """
         import numpy as np
 
         reference = self.reference
-        exact = PreciseFormula(formula, self.comparison.names, places)
+        exact = PreciseFormula(search.formula, self.comparison.names, search.places)
         context = with_digits(_DIGITS[-1])
-        constants = [context.mpf(float(c)) for c in begin] if own is None else exact.constants()
+        constants = exact.constants() if as_written else [context.mpf(float(c)) for c in begin]
+        scales = search.scales
         for digits in _DIGITS:
             last = digits == _DIGITS[-1]
             try:
-                if own is not None and (digits == _DIGITS[0] or reference.blind):
-                    as_written = self.comparison.agrees(exact, constants, digits, last=last)
-                    if as_written:
-                        return _Solution(constants=[float(begin[p]) for p in places], settled=True)
-                    if reference.blind:
-                        if as_written is False and all(is_short(c) for c in formula.constants):
-                            return _Solution(constants=None, settled=True)
-                        continue
+                if as_written and (digits == _DIGITS[0] or reference.blind):
+                    agreed = self.comparison.agrees(exact, constants, digits, last=last)
+                    if agreed:
+                        return _Solution(constants=[float(begin[p]) for p in search.places], settled=True, solved=True)
+                if reference.blind:
+                    if as_written and agreed is False and all(is_short(c) for c in begin):
+                        return _Solution(constants=None, settled=True, solved=True)
+                    continue
                 points, targets = self.comparison.targets(reference.x, digits)
                 if reference.precise and np.count_nonzero(scales) <= MOST_FREE:
                     solved = polish_exactly(
@@ -319,22 +340,23 @@ class Case:
                     )
                 else:
                     solved = polish(
-                        exact, gradient, points, targets, reference.weights, constants, scales,
+                        exact, search.gradient, points, targets, reference.weights, constants, scales,
                         digits=digits, deadline=self.deadline,
                     )  # fmt: skip
                 if solved is None:
-                    return _Solution(constants=None, settled=True)
+                    return _Solution(constants=None, settled=True, solved=False)
                 constants = [
                     snap(c, float(scale), digits) if scale else c for c, scale in zip(solved, scales, strict=True)
                 ]
                 agreed = self.comparison.agrees(exact, constants, digits, last=last)
             except UndefinedError:
-                return _Solution(constants=None, settled=True)
+                return _Solution(constants=None, settled=True, solved=True)
             except OutOfReachError:
-                return _Solution(constants=None, settled=False)
+                return _Solution(constants=None, settled=False, solved=False)
             if agreed is not None:
-                return _Solution(constants=[float(constants[p]) for p in places] if agreed else None, settled=True)
-        return _Solution(constants=None, settled=False)
+                found = [float(constants[p]) for p in search.places] if agreed else None
+                return _Solution(constants=found, settled=True, solved=True)
+        return _Solution(constants=None, settled=False, solved=True)
 
     def spare(self, formula: Expression, constants: list[float], zeros: frozenset[int]) -> Answer | None:
         """Try to have no constant move far by moving others more, where some can stand in for others."""
@@ -349,7 +371,7 @@ class Case:
         begin = closest(self.gradient(formula), self.reference.weights, own, new, scales)
         if begin is None:
             return None
-        solved = self.solve(formula, begin=begin)
+        solved = self.certify(self.search(formula), begin)
         return None if solved.constants is None else self.classify(solved.constants, zeros)
 
     def is_rounding(self, aligned: Expression, residual: float) -> bool:
@@ -416,7 +438,7 @@ class Case:
                     continue
                 # the new constant moves more easily than the formula's own
                 unit = 30 * (abs(begin) if op == "mul" else reference.unit)
-                for keep_short in (True, False) if any(is_short(c) for c in self.start) else (False,):
+                for keep_short in self.freedoms(wider, extra=unit):
                     constants = self.solve(wider, keep_short=keep_short, extra=unit).constants
                     if constants is None or constants[-1] == 0 or self.classify(constants[:-1], zeros) is None:
                         continue
@@ -447,11 +469,38 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What a search for c* starts from.
+
+    Attributes:
+        formula: the formula to align.
+        gradient: the same, as a function of its k constants.
+        places: for each number of the formula, which constant it is.
+        start, scales, reach: the constants, the size of a step in each (0: it must stay), and the largest change of
+            each in such steps; shape (k,).
+    """
+
+    formula: Expression
+    gradient: Gradient | PreciseGradient
+    places: list[int]
+    start: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    reach: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Solution:
-    """What became of the search for c*: the constants, if any, and whether the answer is certain."""
+    """What became of the search for c*.
+
+    Attributes:
+        constants: c*, for each number of the formula; None where there is none.
+        settled: whether that is certain.
+        solved: whether the equations for c* were solved, whatever the solution was worth.
+    """
 
     constants: list[float] | None
     settled: bool
+    solved: bool
 
 
 def _better(one: Answer | None, other: Answer | None) -> Answer | None:

@@ -76,5 +76,5 @@ def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling]
     fewer = gathered(found)
     if fewer == found:
         return answer
-    again = Case(fewer, truth, domain, deadline).decide()
+    again = Case(fewer, truth, domain, deadline).decide(exact_only=answer[0] != VerdictWord.UNDECIDED)
     return again if again[0] == VerdictWord.EXACT or answer[0] == VerdictWord.UNDECIDED else answer

@@ -194,7 +194,7 @@ def test_pairs_by_effect_stand_in_their_own_table() -> None:
     (effect,) = as_dict(by_kind(CASES, effect=True))
     others = as_dict(by_kind(CASES, effect=False))
 
-    assert (effect["kind"], effect["judge: different"], effect["SRBench's rule: accepted"]) == ("stray", "1", "1")
+    assert (effect["kind"], effect["judge: different"], effect["SRBench's rule: accepted"]) == ("stray", "1", "1 of 1")
     assert sum(int(row["pairs"]) for row in others) == len(CASES) - 1
     assert by_kind(CASES[:1], effect=True) == "There are none."
 
