@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srbench_lite.derivatives import Gradient
     from srbench_lite.precise_gradient import PreciseGradient
 
-__all__ = ["REACH", "Alignment", "closest", "independent", "nearby", "polish", "snap"]
+__all__ = ["REACH", "Alignment", "closest", "independent", "nearby", "polish", "root_mean_square", "snap"]
 
 #: A constant is never moved by more than this share of itself in stage one: farther away is another formula.
 REACH: Final = 0.3
@@ -117,7 +117,7 @@ def _descend(
     difference = _weighted(y, target, weights)
     if not np.isfinite(difference).all():
         return Alignment(constants=start, residual=math.inf)
-    size = _rms(difference)
+    size = root_mean_square(difference)
     if not free:
         return Alignment(constants=constants, residual=size)
     scale = scales[free]
@@ -140,7 +140,7 @@ def _descend(
             trial = constants.copy()
             trial[free] = np.clip(trial[free] + moves, low, high)
             new = _weighted(gradient.value(trial), target, weights)
-            new_size = _rms(new) if np.isfinite(new).all() else math.inf
+            new_size = root_mean_square(new) if np.isfinite(new).all() else math.inf
             if new_size < size:
                 improved = True
                 break
@@ -325,11 +325,11 @@ def closest(
     return np.asarray(result)
 
 
-def snap(value: Any, start: float, digits: int) -> Any:
-    """Return 0, or the nearest short decimal, where `value` is that to nearly all of its digits."""
+def snap(value: Any, scale: float, digits: int) -> Any:
+    """Return 0 or the nearest short decimal where `value`, a number of about the size `scale`, is nearly that."""
     context = with_digits(digits)
     tolerance = context.mpf(10) ** (-digits // 2)
-    if abs(value) <= tolerance * context.mpf(abs(start) or 1.0):
+    if abs(value) <= tolerance * context.mpf(scale or 1.0):
         return context.mpf(0)
     decimal = precise(float(value))
     return decimal if abs(value - decimal) <= tolerance * abs(value) else value
@@ -418,8 +418,10 @@ def _scaled(
     return np.asarray(matrix)
 
 
-def _rms(values: NDArray[np.float64]) -> float:
+def root_mean_square(values: NDArray[np.float64]) -> float:
+    """Return the root mean square, also where squares overflow or vanish; 0 for no values."""
     import numpy as np
 
     with np.errstate(all="ignore"):
-        return float(np.sqrt(np.mean(values * values)))
+        largest = float(np.max(np.abs(values), initial=0.0))
+        return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if 0 < largest < np.inf else largest

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from srbench_lite.alignment import REACH, closest, nearby, polish, snap
+from srbench_lite.alignment import REACH, closest, nearby, polish, root_mean_square, snap
 from srbench_lite.certification import Comparison
 from srbench_lite.derivatives import Gradient
 from srbench_lite.errors import ExpressionError
@@ -17,8 +18,8 @@ from srbench_lite.expression import Expression
 from srbench_lite.free_constants import is_short, movable, tied, whole_exponents
 from srbench_lite.gauss_newton import MOST_FREE, polish_exactly
 from srbench_lite.precise_gradient import PreciseGradient
-from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
-from srbench_lite.reference import Reference, root_mean_square
+from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.reference import Reference
 from srbench_lite.stray_terms import StrayTerms
 from srbench_lite.verdict import (
     EXACT_CONSTANT,
@@ -53,7 +54,7 @@ _CLOSE: Final = 1e-8
 #: Weighted differences that rounding causes.
 _ROUNDING: Final = 1e-12
 #: Weighted differences beyond which a formula with free factor and summand is given up.
-_CLEARLY_FAR: Final = 1e-6
+_CLEARLY_FAR: Final = 1e-4
 #: A line this close to y = x needs no second start.
 _NEAR_LINE: Final = 0.3
 #: A constant that has moved by up to so many times what is allowed may be spared by moving others.
@@ -113,8 +114,8 @@ class Case:
         answer, settled = self.align(self.vanishing)
         if answer is None or answer[0] != VerdictWord.EXACT:
             if len(set(tied(self.start))) < len(self.start):
-                again, _ = self.align(self.vanishing, alike_are_one=True)
-                answer = _better(answer, again)
+                with suppress(OutOfTimeError) if answer is not None else nullcontext():
+                    answer = _better(answer, self.align(self.vanishing, alike_are_one=True)[0])
             if answer is None and not exact_only:
                 answer = self.align(self.more_vanishing)[0] or self.affine()
         if answer is not None:
@@ -211,7 +212,7 @@ class Case:
             alike_are_one: whether numbers of many digits that are nearly equal become one.
         """
         best: Answer | None = None
-        settled = True
+        settled = len(self.start) <= _MOST_CONSTANTS
         for zeros in vanishing:
             formula = self.strays.without(zeros)
             for keep_short in self.freedoms(formula, alike_are_one=alike_are_one):
@@ -294,7 +295,7 @@ class Case:
     ) -> _Solution:
         """Look for c*; the arguments are those of `search`."""
         search = self.search(formula, keep_short=keep_short, alike_are_one=alike_are_one, extra=extra)
-        solution = _Solution(constants=None, settled=len(search.start) <= _MOST_CONSTANTS, solved=False)
+        solution = _Solution(constants=None, settled=True, solved=False)
         if self.is_close(search, search.start):
             solution = self.certify(search, search.start, as_written=not alike_are_one)
             if solution.solved or self.reference.blind or self.residual(search, search.start) < _ROUNDING:
@@ -440,8 +441,11 @@ class Case:
                 unit = 30 * (abs(begin) if op == "mul" else reference.unit)
                 for keep_short in self.freedoms(wider, extra=unit):
                     constants = self.solve(wider, keep_short=keep_short, extra=unit).constants
-                    if constants is None or constants[-1] == 0 or self.classify(constants[:-1], zeros) is None:
+                    answer = None if constants is None else self.classify(constants[:-1], zeros)
+                    if constants is None or answer is None or (op == "mul" and constants[-1] == 0):
                         continue
+                    if constants[-1] == (0 if op == "add" else 1):  # it was not needed, only a help on the way
+                        return answer
                     by = f"up to {'an additive' if op == 'add' else 'a multiplicative'} constant; {self.comparison.by}"
                     return VerdictWord.AFFINE, by, str(wider.with_constants(constants))
         return None

@@ -36,11 +36,14 @@ _DIFFER: Final = 0.25
 _AGREE_WIDE: Final = 0.6
 #: Of all digits of c*, so many of the last may be wrong.
 _NUDGE: Final = 10
+#: Of the points that agree, so many are checked for digits that are lost, and so many must be left.
+_DOUBTED: Final = 2
+_FEWEST: Final = 3
 #: Points on the domain: for formulas with one branch, and where there may be more.
 _CHECKS: Final = 8
 _BRANCH_CHECKS: Final = 40
-#: Corners of the domain that are looked at where there are branches.
-_CORNERS: Final = 16
+#: Corners of the domain that are looked at.
+_CORNERS: Final = 32
 #: Decades by which the wider boxes exceed the domain, and points in each.
 _DECADES: Final = (1.0, 7.0)
 _WIDE_CHECKS: Final = 4
@@ -118,8 +121,24 @@ class Comparison:
             good = np.isfinite(np.broadcast_to(self._true(self.columns(x)), len(x)))
         return x[good][:n]
 
-    def _corners(self) -> list[tuple[float, ...]]:
-        return list(itertools.islice(itertools.product(*self.ends), _CORNERS)) if self.ends else []
+    def corners(self, inside: float = 0.0) -> NDArray[np.float64]:
+        """Return corners of the domain, shape (m, d): all of them, or a part of many.
+
+        Args:
+            inside: by what share of the domain's width they lie inside it.
+        """
+        import numpy as np
+
+        d = len(self.ends)
+        if not d:
+            return np.zeros((0, 0))
+        chosen = np.array(list(itertools.islice(itertools.product((0, 1), repeat=d), _CORNERS)))
+        if 2**d > _CORNERS:
+            half = np.random.default_rng(d).integers(0, 2, (_CORNERS // 2 - 1, d))
+            chosen = np.concatenate([half, 1 - half, np.zeros((1, d), dtype=int), np.ones((1, d), dtype=int)])
+        low, high = np.array(self.ends).T
+        step = inside * (high - low) * (1 + 0.37 * np.arange(d))  # x - y is no zero
+        return np.asarray(np.where(chosen == 0, low + step, high - step))
 
     def _inward(self, n: int) -> NDArray[np.float64]:
         """Draw up to n points of the domain nearer to zero, where steps and kinks are that look smooth from afar."""
@@ -189,21 +208,23 @@ class Comparison:
                 result.append(None)
         return result
 
-    def is_undefined(self, x: NDArray[np.float64]) -> bool:
-        """Whether the found formula has no value at one of the first points of x although the truth has."""
-        points, targets = self.targets(x[:3], 50)
+    def undefined(self, x: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return at which points of x, shape (n, d), the found formula has no value although the truth has."""
+        import numpy as np
+
+        points, targets = self.targets(x, 50)
         found = PreciseFormula(self._found, self.names)
         constants = found.constants()
-        for point, target in zip(points, targets, strict=True):
+        result = np.zeros(len(x), dtype=bool)
+        for row, (point, target) in enumerate(zip(points, targets, strict=True)):
             try:
                 target()
-            except (UndefinedError, OutOfReachError):
-                continue
-            try:
                 found(point, constants)
-            except (UndefinedError, OutOfReachError):
-                return True
-        return False
+            except OutOfReachError:
+                continue
+            except UndefinedError:
+                result[row] = True
+        return result & np.isfinite(self.values(self._true, x))
 
     def agrees(self, found: PreciseFormula, constants: Sequence[Any], digits: int, *, last: bool) -> bool | None:
         """Whether the formula with these constants is the truth; None where this many digits do not tell.
@@ -228,17 +249,18 @@ class Comparison:
         if self.holes is not None:
             inner = np.concatenate([inner, self.holes])
         worst, used = self._worst(found, constants, inner, digits, _FLOOR, strict=True)
-        if used == 0:
-            return None
         if worst > context.mpf(10) ** (-_DIFFER * digits):
             return False
-        edge, _ = self._worst(found, constants, np.array(self._corners()), digits, 1.0, strict=False)
+        if used < min(_FEWEST, len(inner)):
+            return None
+        edge, _ = self._worst(found, constants, self.corners(), digits, 1.0, strict=False)
         if edge > context.mpf(10) ** (-_DIFFER * digits):
             return False
         if worst > context.mpf(10) ** (-_AGREE * digits):
             return None
         self.by = f"{used} points, {digits} digits"
         if self.smooth and self._samplings:
+            inside = used
             for part, decades in enumerate(_DECADES):
                 outer = self._defined(_WIDE_CHECKS, part=10 + part, decades=decades)
                 worst, more = self._worst(found, constants, outer, digits, _FLOOR, strict=False)
@@ -247,7 +269,8 @@ class Comparison:
                     if not last:
                         return None
                     return not (self._branchless and worst > context.mpf(10) ** (-_DIFFER * digits))
-            self.by = f"{used} points, {digits} digits, up to {10 ** _DECADES[-1]:.0e} times the domain"
+            if used > inside:
+                self.by = f"{used} points, {digits} digits, up to {10 ** _DECADES[-1]:.0e} times the domain"
         return True
 
     def _worst(
@@ -280,7 +303,8 @@ class Comparison:
                     raise
                 continue
             difference = abs(value - true) / max(abs(value), abs(true), floor)
-            if difference > enough and self._is_noise(found, constants, point, (value, true), floor, digits):
+            doubted = difference > enough or used < _DOUBTED
+            if doubted and self._is_noise(found, constants, point, (value, true), floor, digits):
                 continue
             worst = max(worst, difference)
             used += 1

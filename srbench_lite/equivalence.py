@@ -68,7 +68,11 @@ def judge(found: Expression, truth: Expression, domain: Mapping[str, Sampling], 
 
 
 def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> Answer:
-    """Judge the formula with its constants as they stand, then with those of parts without a variable as one."""
+    """Judge the formula with its constants as they stand, then with those of parts without a variable as one.
+
+    The second look counts where it says `exact`: cos(0.3) for 0.95533648912561 and pi for 3.14159265358979 are. What
+    `recovered` asks for is that every constant as it stands be near.
+    """
     case = Case(found, truth, domain, deadline)
     answer = case.decide()
     if answer[0] == VerdictWord.EXACT or case.far:
@@ -76,5 +80,9 @@ def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling]
     fewer = gathered(found)
     if fewer == found:
         return answer
-    again = Case(fewer, truth, domain, deadline).decide(exact_only=answer[0] != VerdictWord.UNDECIDED)
-    return again if again[0] == VerdictWord.EXACT or answer[0] == VerdictWord.UNDECIDED else answer
+    undecided = answer[0] == VerdictWord.UNDECIDED
+    try:
+        again = Case(fewer, truth, domain, deadline).decide(exact_only=not undecided)
+    except OutOfTimeError:
+        return answer
+    return again if again[0] == VerdictWord.EXACT or undecided else answer

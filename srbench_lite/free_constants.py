@@ -21,38 +21,49 @@ _ALIKE: Final = 0.02
 
 
 def whole_exponents(formula: Expression) -> Expression:
-    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers in float64, written as those."""
+    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers, written as those."""
+    if not any(node.op == "pow" and node.args[1].is_operator for node in formula.postorder()):
+        return formula
 
-    def inner(node: Expression, args: list[Expression]) -> Expression:
-        if node.op == "pow" and args[1].is_operator and not args[1].variables:
-            value = float(args[1]({})[0])
-            if math.isfinite(value) and value == int(value):
-                args = [args[0], Expression.constant(value)]
-        return Expression(node.op, args=args)
+    def inner(node: Expression, args: list[tuple[Expression, Expression]]) -> tuple[Expression, Expression]:
+        """Return the part with whole exponents, and with every part without a variable as one number."""
+        whole = args[1][1].value if node.op == "pow" and args[1][0].is_operator else None
+        if whole is not None and whole == int(whole):
+            args = [args[0], (args[1][1], args[1][1])]
+        kept = Expression(node.op, args=[arg for arg, _ in args])
+        if all(arg.value is not None for _, arg in args):
+            return kept, gathered(Expression(node.op, args=[arg for _, arg in args]))
+        return kept, Expression(node.op, args=[arg for _, arg in args])
 
-    return formula.fold(lambda node: node, inner)
+    return formula.fold(lambda node: (node, gathered(node)), inner)[0]
 
 
 def gathered(formula: Expression) -> Expression:
     """Return the formula with each part that holds no variable, such as 2.01*3.01, cos(0.3) or pi, as one number."""
-    from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
+    from srbench_lite.precision import OutOfReachError, UndefinedError, bounded, operators, precise, with_digits
 
-    def inner(node: Expression, args: list[Expression]) -> Expression:
-        new = Expression(node.op, args=args)
-        if any(arg.variables for arg in args):
-            return new
-        with_digits(50)
-        part = PreciseFormula(node, ())  # of the numbers as they were written: 1e30 + 1 - 1e30 is one
+    context = with_digits(50)
+    apply = operators()
+
+    def leaf(node: Expression) -> tuple[Expression, Any]:  # a part, and its value if it holds no variable
+        if node.value is not None:
+            return node, precise(node.value)
+        if node.name is not None:
+            return node, None
+        return Expression.constant(NAMED_CONSTANTS[node.op][0]), +getattr(context, node.op)
+
+    def inner(node: Expression, args: list[tuple[Expression, Any]]) -> tuple[Expression, Any]:
+        new = Expression(node.op, args=[arg for arg, _ in args])
+        if any(value is None for _, value in args):
+            return new, None
         try:
-            value = float(part((), part.constants()))
+            value = bounded(apply[node.op](*[value for _, value in args]))  # of decimals: 1e30 + 1 - 1e30 is one
+            number = float(value)
         except (UndefinedError, OutOfReachError):
-            return new
-        return Expression.constant(value) if math.isfinite(value) else new
+            return new, None
+        return (Expression.constant(number), value) if math.isfinite(number) else (new, None)
 
-    def leaf(node: Expression) -> Expression:
-        return Expression.constant(NAMED_CONSTANTS[node.op][0]) if node.op in NAMED_CONSTANTS else node
-
-    return formula.fold(leaf, inner)
+    return formula.fold(leaf, inner)[0]
 
 
 def is_short(value: float) -> bool:

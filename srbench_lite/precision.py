@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from srbench_lite.expression import Expression
 
-__all__ = ["OutOfReachError", "OutOfTimeError", "PreciseFormula", "UndefinedError", "precise", "with_digits"]
+__all__ = [
+    "OutOfReachError",
+    "OutOfTimeError",
+    "PreciseFormula",
+    "UndefinedError",
+    "operators",
+    "precise",
+    "with_digits",
+]
 
 #: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
 _LARGEST_EXPONENT: Final = 1 << 40
@@ -53,7 +61,8 @@ def precise(value: float) -> Any:
     return _context().mpf(repr(value))
 
 
-def _bounded(value: Any) -> Any:
+def bounded(value: Any) -> Any:
+    """Return a value that can be written down; raises `UndefinedError` and `OutOfReachError` for others."""
     _, mantissa, exponent, width = value._mpf_
     if not mantissa:
         if exponent:
@@ -81,7 +90,7 @@ def _table() -> dict[str, Callable[..., Any]]:
         return a / b
 
     def power(a: Any, b: Any) -> Any:
-        if not b:
+        if not b or a == one:
             return one
         if not a:
             if b < 0:
@@ -164,7 +173,8 @@ def _table() -> dict[str, Callable[..., Any]]:
     }
 
 
-_operators = cache(_table)
+#: The operators by name, on real mpmath numbers.
+operators = cache(_table)
 
 
 class PreciseFormula:
@@ -183,7 +193,7 @@ class PreciseFormula:
         steps: list[tuple[int, Any]] = []  # (-1, index of a constant), (-2, coordinate), (-3, name), (arity, function)
         constants: dict[int, float] = {}
         numbers = 0
-        operators = _operators()
+        table = operators()
         for node in expression.postorder():
             if node.value is not None:
                 constant = numbers if places is None else places[numbers]
@@ -195,7 +205,7 @@ class PreciseFormula:
             elif not node.args:
                 steps.append((-3, node.op))
             else:
-                steps.append((len(node.args), operators[node.op]))
+                steps.append((len(node.args), table[node.op]))
         self._steps = steps
         self._constants = tuple(constants[i] for i in range(len(constants)))
 
@@ -208,9 +218,9 @@ class PreciseFormula:
 
         Args:
             point: one mpmath number for each variable.
+            constants: k mpmath numbers, in the order of `places`: by default one for each number, in text order.
             jitter: if given, the size of the relative errors that are made in every operation, up and down: what they
                 change in the value says how many digits are lost.
-            constants: k mpmath numbers, in the order of `places`: by default one for each number, in text order.
 
         Raises:
             UndefinedError: there is no real value.
@@ -223,10 +233,10 @@ class PreciseFormula:
         for kind, what in self._steps:
             if kind > 0:
                 right = [stack.pop()] if kind == 2 else []
-                stack[-1] = _bounded(what(stack[-1], *right))
+                stack[-1] = bounded(what(stack[-1], *right))
                 if jitter is not None:
                     count += 1
-                    stack[-1] = stack[-1] * (1 + jitter * (count * 7919 % 13 - 6))
+                    stack[-1] = stack[-1] * (1 + jitter * (count * 7919 % 13 - 6.5))
             elif kind == -1:
                 stack.append(constants[what])
             elif kind == -2:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING, Final
 
+from srbench_lite.alignment import root_mean_square
 from srbench_lite.certification import Comparison
 from srbench_lite.expression import Expression
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["FEWEST_POINTS", "Reference", "root_mean_square"]
+__all__ = ["FEWEST_POINTS", "Reference"]
 
 #: A pair is not judged on fewer points.
 FEWEST_POINTS: Final = 8
@@ -26,6 +26,8 @@ _PRECISE_POINTS: Final = 40
 _MANY_POINTS: Final = 1000
 #: The same where values are computed with many digits.
 _PRECISE_MANY: Final = 100
+#: Points without a float64 value that are looked at with many digits, about.
+_HOLES: Final = 100
 #: Corners of the domain are looked at from inside, at this share of its width.
 _NUDGE: Final = 1e-6
 #: A point where the next float64 changes a value by more is not used in float64.
@@ -33,6 +35,8 @@ _CALM: Final = 1e-8
 #: Relative differences from exact values beyond which float64 is not believed, and points where that is looked at.
 _NOISE: Final = 1e-8
 _NOISE_POINTS: Final = 6
+#: Points where it is looked at whether many digits suffice.
+_SHAKEN_POINTS: Final = 3
 
 
 class Reference:
@@ -61,20 +65,18 @@ class Reference:
         self._comparison = comparison
         self._found = found
         self._truth = truth
-        self._pair = (found, truth)
         wanted = max(_POINTS if comparison.smooth else _BRANCH_POINTS, 4 * constants)
         x = comparison.draw(wanted, part=0)
-        for part in (1, 2):
+        y = self._values(truth, x)
+        if np.isfinite(y).sum() <= wanted / 2:
+            x = np.concatenate([x, comparison.draw(10 * wanted, part=-1)])
             y = self._values(truth, x)
-            good = np.flatnonzero(np.isfinite(y))[:wanted]
-            if len(good) > wanted / 2:
-                break
-            x = np.concatenate([x, comparison.draw(10 * wanted, part=-part)])
+        good = np.flatnonzero(np.isfinite(y))[:wanted]
         self.x, self.y = x[good], y[good]
         size = root_mean_square(self.y)
         comparison.size = size or 1.0
         inside = comparison.draw(_MANY_POINTS, part=3)
-        many = np.concatenate([inside, self._corners()])
+        many = np.concatenate([inside, comparison.corners(inside=_NUDGE)])
         values = self._values(truth, many)
         finite = np.isfinite(values)
         self.many = comparison.columns(many[finite])
@@ -93,22 +95,6 @@ class Reference:
 
         return np.array(np.broadcast_to(formula(self._comparison.columns(x)), len(x)))
 
-    def _corners(self) -> NDArray[np.float64]:
-        """Return points just inside the corners of the domain, shape (m, d): all of them, or a part of many."""
-        import numpy as np
-
-        ends = self._comparison.ends
-        d = len(ends)
-        if not d:
-            return np.zeros((0, 0))
-        chosen = np.array(list(itertools.islice(itertools.product((0, 1), repeat=d), 32)))
-        if d > 5:
-            half = np.random.default_rng(d).integers(0, 2, (16, d))
-            chosen = np.concatenate([half, 1 - half, np.zeros((1, d), dtype=int), np.ones((1, d), dtype=int)])
-        low, high = np.array(ends).T
-        step = _NUDGE * (high - low) * (1 + 0.37 * np.arange(d))  # x - y is no zero
-        return np.asarray(np.where(chosen == 0, low + step, high - step))
-
     def _weigh(self) -> None:
         import numpy as np
 
@@ -125,9 +111,11 @@ class Reference:
 
         pool = np.concatenate([self.x, self._many])
         lost = pool[~np.isfinite(self._values(self._found, pool))]
-        if not len(lost) or not self._comparison.is_undefined(lost):
+        some = lost[:: max(1, len(lost) // _HOLES)]
+        undefined = self._comparison.undefined(some)  # the others are beyond float64
+        if not undefined.any():
             return 0.0, lost[:0]
-        return len(lost) / len(pool), lost[:4]
+        return float(undefined.mean()) * len(lost) / len(pool), some[undefined][:4]
 
     def settle_on_points(self) -> None:
         """Keep the points at which the found formula has a value that can be trusted; decide on `precise`."""
@@ -145,7 +133,10 @@ class Reference:
         kept = calm if calm.sum() >= FEWEST_POINTS else defined
         self.x, self.y, self.weights = self.x[kept], self.y[kept], self.weights[kept]
         self.columns = self._comparison.columns(self.x)
-        if self._is_noise(self._truth, self.y) or self._is_noise(self._found, values[kept]):
+        if any(
+            self._is_noise(formula, own) or self._comparison.is_rounding(formula, self.x[:_SHAKEN_POINTS])
+            for formula, own in ((self._truth, self.y), (self._found, values[kept]))
+        ):
             self._use_many_digits()
 
     def _is_noise(self, formula: Expression, values: NDArray[np.float64]) -> bool:
@@ -173,7 +164,9 @@ class Reference:
         self.x, self.y = x[good], y[good]
         self.enough = self.enough and int(good.sum()) >= FEWEST_POINTS
         self._weigh()
-        self.blind = any(self._comparison.is_rounding(formula, self.x[:_NOISE_POINTS]) for formula in self._pair)
+        self.blind = any(
+            self._comparison.is_rounding(formula, self.x[:_NOISE_POINTS]) for formula in (self._truth, self._found)
+        )
 
     def largest_change(self, one: Expression, other: Expression) -> float:
         """Return the largest difference between two formulas on many points of the domain, in units of `spread`."""
@@ -187,11 +180,3 @@ class Reference:
             change = np.abs(one(self.many) - other(self.many))
         largest = float(np.max(change, initial=0.0)) / self.spread
         return largest if np.isfinite(largest) else np.inf
-
-
-def root_mean_square(values: NDArray[np.float64]) -> float:
-    """Return the root mean square, also where squares overflow or vanish; 0 for no values."""
-    import numpy as np
-
-    largest = float(np.max(np.abs(values), initial=0.0))
-    return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if 0 < largest < np.inf else largest
