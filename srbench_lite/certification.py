@@ -180,18 +180,24 @@ class Comparison:
                 continue
         return result
 
-    def is_rounding(self, formula: Expression, x: NDArray[np.float64]) -> bool:
-        """Whether 50 digits do not suffice for the formula's value at some of the points x, shape (n, d)."""
+    def is_rounding(self, formula: Expression, x: NDArray[np.float64], sizes: NDArray[np.float64]) -> bool:
+        """Whether 50 digits do not suffice for the formula's value at some point.
+
+        Args:
+            formula: the formula.
+            x: the points, shape (n, d).
+            sizes: values that matter there, shape (n,): smaller ones count as that large.
+        """
         context = with_digits(50)
         exact = PreciseFormula(formula, self.names)
         constants = exact.constants()
-        for coordinates in x:
+        for coordinates, size in zip(x, sizes, strict=True):
             point = [context.mpf(float(value)) for value in coordinates]
             try:
                 value, shaken = exact(point, constants), exact(point, constants, context.mpf(10) ** -40)
             except (UndefinedError, OutOfReachError):
                 continue
-            if abs(value - shaken) > context.mpf(10) ** -8 * abs(value):
+            if abs(value - shaken) > context.mpf(10) ** -8 * max(abs(value), context.mpf(float(size))):
                 return True
         return False
 

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["gathered", "is_short", "movable", "tied", "whole_exponents"]
 
 
+#: An exponent that is computed from floats and this close to a whole number, as a share of it, is that number.
+_WHOLE: Final = 1e-14
 #: Numbers that differ by no more than this share may have been one before they were fitted.
 _ALIKE: Final = 0.02
 
 
 def whole_exponents(formula: Expression) -> Expression:
-    """Return the formula with exponents such as 1.2 + 0.8, which are whole numbers, written as those."""
+    """Return the formula with exponents such as 6*0.3333333333333333, which are meant to be whole, written as that."""
     if not any(node.op == "pow" and node.args[1].is_operator for node in formula.postorder()):
         return formula
 
     def inner(node: Expression, args: list[tuple[Expression, Expression]]) -> tuple[Expression, Expression]:
         """Return the part with whole exponents, and with every part without a variable as one number."""
         whole = args[1][1].value if node.op == "pow" and args[1][0].is_operator else None
-        if whole is not None and whole == int(whole):
-            args = [args[0], (args[1][1], args[1][1])]
+        if whole is not None and whole and abs(whole - round(whole)) <= _WHOLE * abs(whole):
+            number = Expression.constant(round(whole))
+            args = [args[0], (number, number)]
         kept = Expression(node.op, args=[arg for arg, _ in args])
         if all(arg.value is not None for _, arg in args):
             return kept, gathered(Expression(node.op, args=[arg for _, arg in args]))

@@ -134,7 +134,7 @@ class Reference:
         self.x, self.y, self.weights = self.x[kept], self.y[kept], self.weights[kept]
         self.columns = self._comparison.columns(self.x)
         if any(
-            self._is_noise(formula, own) or self._comparison.is_rounding(formula, self.x[:_SHAKEN_POINTS])
+            self._is_noise(formula, own) or self._is_lost(formula, _SHAKEN_POINTS)
             for formula, own in ((self._truth, self.y), (self._found, values[kept]))
         ):
             self._use_many_digits()
@@ -164,9 +164,11 @@ class Reference:
         self.x, self.y = x[good], y[good]
         self.enough = self.enough and int(good.sum()) >= FEWEST_POINTS
         self._weigh()
-        self.blind = any(
-            self._comparison.is_rounding(formula, self.x[:_NOISE_POINTS]) for formula in (self._truth, self._found)
-        )
+        self.blind = any(self._is_lost(formula, _NOISE_POINTS) for formula in (self._truth, self._found))
+
+    def _is_lost(self, formula: Expression, points: int) -> bool:
+        """Whether even many digits do not suffice at some of the first points."""
+        return self._comparison.is_rounding(formula, self.x[:points], 1.0 / self.weights[:points])
 
     def largest_change(self, one: Expression, other: Expression) -> float:
         """Return the largest difference between two formulas on many points of the domain, in units of `spread`."""
