@@ -39,6 +39,8 @@ _NUDGE: Final = 10
 #: Of the points that agree, so many are checked for digits that are lost, and so many must be left.
 _DOUBTED: Final = 2
 _FEWEST: Final = 3
+#: Whole numbers below this are exact to any number of digits.
+_EXACT: Final = 1e15
 #: Points on the domain: for formulas with one branch, and where there may be more.
 _CHECKS: Final = 8
 _BRANCH_CHECKS: Final = 40
@@ -191,10 +193,12 @@ class Comparison:
         context = with_digits(50)
         exact = PreciseFormula(formula, self.names)
         constants = exact.constants()
+        error = context.mpf(10) ** -40
+        shaken_constants = _shaken(constants, error)
         for coordinates, size in zip(x, sizes, strict=True):
             point = [context.mpf(float(value)) for value in coordinates]
             try:
-                value, shaken = exact(point, constants), exact(point, constants, context.mpf(10) ** -40)
+                value, shaken = exact(point, constants), exact(point, shaken_constants, error)
             except (UndefinedError, OutOfReachError):
                 continue
             if abs(value - shaken) > context.mpf(10) ** -8 * max(abs(value), context.mpf(float(size))):
@@ -335,8 +339,8 @@ class Comparison:
         error = context.mpf(10) ** (_NUDGE - digits)
         try:
             again = (
-                found(point, [c if context.isint(c) else c * (1 + error) for c in constants], error),
-                self._truth(point, self._truth.constants(), error),
+                found(point, _shaken(constants, error), error),
+                self._truth(point, _shaken(self._truth.constants(), error), error),
             )
         except (UndefinedError, OutOfReachError):
             return True
@@ -344,3 +348,8 @@ class Comparison:
             with_digits(digits)
         limit = context.mpf(10) ** (-_DIFFER * digits)
         return any(abs(a - b) > limit * max(abs(b), floor) for a, b in zip(again, values, strict=True))
+
+
+def _shaken(constants: Sequence[Any], error: Any) -> list[Any]:
+    """Return constants with a small relative error; whole numbers, which are exact unless they are huge, stay."""
+    return [c if c == int(c) and abs(c) < _EXACT else c * (1 + error) for c in constants]
