@@ -55,6 +55,8 @@ _CLOSE: Final = 1e-8
 _ROUNDING: Final = 1e-12
 #: Weighted differences beyond which a formula with free factor and summand is given up.
 _CLEARLY_FAR: Final = 1e-4
+#: The same beyond which no added or multiplied constant is looked for.
+_AFFINELY_FAR: Final = 1e-6
 #: A line this close to y = x needs no second start.
 _NEAR_LINE: Final = 0.3
 #: A constant that has moved by up to so many times what is allowed may be spared by moving others.
@@ -76,7 +78,7 @@ class Case:
         deadline: moment on the clock `time.perf_counter` after which `OutOfTimeError` is raised.
 
     Attributes:
-        far: whether the found formula's values turned out to be nowhere near the truth's.
+        near: whether some constants nearby brought the found formula to the truth as far as float64 tells.
     """
 
     def __init__(self, found: Expression, truth: Expression, domain: Mapping[str, Sampling], deadline: float) -> None:
@@ -87,7 +89,8 @@ class Case:
         self.start = found.constants
         self.comparison = Comparison(found, truth, domain, deadline)
         self.why = "no constants nearby make it the truth"
-        self.far = False
+        self.near = False
+        self.affinely_near = True  # the same with a free factor and summand, unless that is known to be wrong
 
     def decide(self, *, exact_only: bool = False) -> Answer:
         """Go through the steps.
@@ -109,15 +112,16 @@ class Case:
         gradient = self.gradient(self.found)
         self.strays = StrayTerms(self.found, gradient, reference)
         if self.is_far(self.found) and (not self.vanishing[0] or self.is_far(self.strays.without(self.vanishing[0]))):
-            self.far = True
             return VerdictWord.DIFFERENT, self.why, None
         answer, settled = self.align(self.vanishing)
         if answer is None or answer[0] != VerdictWord.EXACT:
-            if len(set(tied(self.start))) < len(self.start):
+            if self.near and len(set(tied(self.start))) < len(self.start):
                 with suppress(OutOfTimeError) if answer is not None else nullcontext():
                     answer = _better(answer, self.align(self.vanishing, alike_are_one=True)[0])
             if answer is None and not exact_only:
-                answer = self.align(self.more_vanishing)[0] or self.affine()
+                answer = self.align(self.more_vanishing)[0]
+                if answer is None and self.affinely_near:
+                    answer = self.affine()
         if answer is not None:
             return answer
         return (VerdictWord.DIFFERENT, self.why, None) if settled else self.ask_sympy("the digits do not settle it")
@@ -167,9 +171,10 @@ class Case:
         reach = np.where(light, 0.02, REACH)
         reach[k:] = np.inf
         first = nearby(gradient, reference.y, reference.weights, start, scales, reach, deadline=self.deadline)
-        return first.residual > _CLEARLY_FAR and not self.is_rounding(
+        self.affinely_near = not first.residual > _AFFINELY_FAR or self.is_rounding(
             wider.with_constants(first.constants), first.residual
         )
+        return first.residual > _CLEARLY_FAR and not self.affinely_near
 
     def line(self, values: NDArray[np.float64]) -> tuple[float, float]:
         """Return the factor and the summand that bring values nearest to the truth (weighted least squares)."""
@@ -273,9 +278,10 @@ class Case:
     def is_close(self, search: _Search, constants: NDArray[np.float64]) -> bool:
         """Whether the formula with these constants is the truth as far as float64 tells."""
         residual = self.residual(search, constants)
-        if residual < _CLOSE or self.reference.blind:
-            return True
-        return self.is_rounding(_with(search.formula, constants, search.places), residual)
+        close = residual < _CLOSE or self.reference.blind
+        close = close or self.is_rounding(_with(search.formula, constants, search.places), residual)
+        self.near = self.near or close
+        return close
 
     def reach(self, search: _Search) -> NDArray[np.float64] | None:
         """Return constants that bring the formula to the truth as far as float64 tells; None where there are none."""
@@ -288,6 +294,7 @@ class Case:
             aligned = _with(search.formula, found.constants, search.places)
             if not self.is_rounding(aligned, found.residual):
                 return None
+        self.near = True
         return found.constants
 
     def solve(

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.expression import Expression
 from srbench_lite.operators import OPERATORS
-from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.precision import (
+    OutOfReachError,
+    OutOfTimeError,
+    PreciseFormula,
+    UndefinedError,
+    exactly,
+    with_digits,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,9 +161,9 @@ class Comparison:
 
     def targets(self, x: NDArray[np.float64], digits: int) -> tuple[list[list[Any]], list[Callable[[], Any]]]:
         """Return points as mpmath numbers, and for each a function that computes the truth there."""
-        context = with_digits(digits)
+        with_digits(digits)
         own = self._truth.constants()
-        points = [[context.mpf(float(value)) for value in row] for row in x]
+        points = [exactly(row) for row in x]
 
         def value(point: list[Any]) -> Any:
             if time.perf_counter() > self._deadline:
@@ -169,7 +176,7 @@ class Comparison:
         """Return the formula's values at points of shape (n, d), to 50 digits; NaN where they cannot be computed."""
         import numpy as np
 
-        context = with_digits(50)
+        with_digits(50)
         exact = PreciseFormula(formula, self.names)
         constants = exact.constants()
         result = np.full(len(x), np.nan)
@@ -177,7 +184,7 @@ class Comparison:
             if time.perf_counter() > self._deadline:
                 raise OutOfTimeError
             try:
-                result[row] = float(exact([context.mpf(float(value)) for value in coordinates], constants))
+                result[row] = float(exact(exactly(coordinates), constants))
             except (UndefinedError, OutOfReachError):
                 continue
         return result
@@ -196,7 +203,7 @@ class Comparison:
         error = context.mpf(10) ** -40
         shaken_constants = _shaken(constants, error)
         for coordinates, size in zip(x, sizes, strict=True):
-            point = [context.mpf(float(value)) for value in coordinates]
+            point = exactly(coordinates)
             try:
                 value, shaken = exact(point, constants), exact(point, shaken_constants, error)
             except (UndefinedError, OutOfReachError):
@@ -313,7 +320,7 @@ class Comparison:
                     raise
                 continue
             difference = abs(value - true) / max(abs(value), abs(true), floor)
-            doubted = difference > enough or used < _DOUBTED
+            doubted = difference > enough or used < (_DOUBTED if strict else 1)
             if doubted and self._is_noise(found, constants, point, (value, true), floor, digits):
                 continue
             worst = max(worst, difference)

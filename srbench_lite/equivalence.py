@@ -75,7 +75,7 @@ def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling]
     """
     case = Case(found, truth, domain, deadline)
     answer = case.decide()
-    if answer[0] == VerdictWord.EXACT or case.far:
+    if answer[0] == VerdictWord.EXACT or not case.near:
         return answer
     fewer = gathered(found)
     if fewer == found:

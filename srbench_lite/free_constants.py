@@ -43,25 +43,29 @@ def whole_exponents(formula: Expression) -> Expression:
 
 def gathered(formula: Expression) -> Expression:
     """Return the formula with each part that holds no variable, such as 2.01*3.01, cos(0.3) or pi, as one number."""
-    from srbench_lite.precision import OutOfReachError, UndefinedError, bounded, operators, precise, with_digits
+    from mpmath.libmp import to_float
+
+    from srbench_lite.precision import OutOfReachError, Raw, UndefinedError, bounded, operators, precise, with_digits
 
     context = with_digits(50)
     apply = operators()
 
-    def leaf(node: Expression) -> tuple[Expression, Any]:  # a part, and its value if it holds no variable
+    def leaf(node: Expression) -> tuple[Expression, Raw | None]:  # a part, and its value if it holds no variable
         if node.value is not None:
-            return node, precise(node.value)
+            return node, precise(node.value)._mpf_
         if node.name is not None:
             return node, None
-        return Expression.constant(NAMED_CONSTANTS[node.op][0]), +getattr(context, node.op)
+        return Expression.constant(NAMED_CONSTANTS[node.op][0]), (+getattr(context, node.op))._mpf_
 
-    def inner(node: Expression, args: list[tuple[Expression, Any]]) -> tuple[Expression, Any]:
+    def inner(node: Expression, args: list[tuple[Expression, Raw | None]]) -> tuple[Expression, Raw | None]:
         new = Expression(node.op, args=[arg for arg, _ in args])
         if any(value is None for _, value in args):
             return new, None
         try:
-            value = bounded(apply[node.op](*[value for _, value in args]))  # of decimals: 1e30 + 1 - 1e30 is one
-            number = float(value)
+            value = bounded(
+                apply[node.op](context.prec, *[value for _, value in args])
+            )  # of decimals: 1e30 + 1 - 1e30 is one
+            number = to_float(value)
         except (UndefinedError, OutOfReachError):
             return new, None
         return (Expression.constant(number), value) if math.isfinite(number) else (new, None)

@@ -12,6 +12,7 @@ from srbench_lite.precision import (
     OutOfTimeError,
     PreciseFormula,
     UndefinedError,
+    exactly,
     precise,
     with_digits,
 )
@@ -48,9 +49,9 @@ class PreciseGradient:
         places: Sequence[int],
         deadline: float,
     ) -> None:
-        context = with_digits(_DIGITS)
+        with_digits(_DIGITS)
         self._formula = PreciseFormula(expression, variables, places)
-        self._points = [[context.mpf(float(value)) for value in row] for row in x]
+        self._points = [exactly(row) for row in x]
         self._deadline = deadline
         self.k = max(places, default=-1) + 1
 

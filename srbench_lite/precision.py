@@ -13,10 +13,14 @@ from typing import Any, Final
 
 from srbench_lite.expression import Expression
 
+#: A number as mpmath keeps it: sign, mantissa (odd; 0 for zero and for what is no number), exponent, bits of mantissa.
+Raw = Any
+
 __all__ = [
     "OutOfReachError",
     "OutOfTimeError",
     "PreciseFormula",
+    "Raw",
     "UndefinedError",
     "operators",
     "precise",
@@ -25,8 +29,12 @@ __all__ = [
 
 #: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
 _LARGEST_EXPONENT: Final = 1 << 40
+#: Arguments of exp beyond 2**_LARGEST_POWER are refused.
+_LARGEST_POWER: Final = 39
 #: Angles beyond 2**_LARGEST_ANGLE are refused: reducing them costs digits without an end.
 _LARGEST_ANGLE: Final = 4_000
+#: Different relative errors that are made in turn when it is asked how many digits are lost.
+_ERRORS: Final = 23
 
 
 class UndefinedError(Exception):
@@ -61,9 +69,17 @@ def precise(value: float) -> Any:
     return _context().mpf(repr(value))
 
 
-def bounded(value: Any) -> Any:
-    """Return a value that can be written down; raises `UndefinedError` and `OutOfReachError` for others."""
-    _, mantissa, exponent, width = value._mpf_
+def exactly(values: Iterable[float]) -> list[Any]:
+    """Return float64 values as mpmath numbers, each exactly what it is."""
+    from mpmath.libmp import from_float
+
+    make = _context().make_mpf
+    return [make(from_float(float(value))) for value in values]
+
+
+def bounded(value: Raw) -> Raw:
+    """Return a raw number that can be written down; raises `UndefinedError` and `OutOfReachError` for others."""
+    _, mantissa, exponent, width = value
     if not mantissa:
         if exponent:
             raise UndefinedError
@@ -73,108 +89,106 @@ def bounded(value: Any) -> Any:
     return value
 
 
-def _magnitude(value: Any) -> int:
-    """Return the binary exponent of a finite value; 0 for zero."""
-    return int(value._mpf_[2] + value._mpf_[3])
+def _table() -> dict[str, Callable[..., Raw]]:
+    """Return the operators, with guards: functions of the precision in bits and one or two raw numbers."""
+    from mpmath import libmp
 
+    zero, one, minus_one = libmp.fzero, libmp.fone, libmp.fnone
+    nearest = libmp.round_nearest
 
-def _table() -> dict[str, Callable[..., Any]]:
-    """Return the operators on real mpmath numbers, with guards."""
-    context = _context()
-    zero = context.mpf(0)
-    one = context.mpf(1)
+    def rounded(function: Callable[..., Raw]) -> Callable[..., Raw]:
+        def applied(bits: int, *numbers: Raw) -> Raw:
+            return function(*numbers, bits, nearest)
 
-    def div(a: Any, b: Any) -> Any:
-        if not b:
+        return applied
+
+    def below(function: Callable[..., Raw], magnitude: int) -> Callable[[int, Raw], Raw]:
+        def guarded(bits: int, a: Raw) -> Raw:
+            if a[1] and a[2] + a[3] > magnitude:
+                raise OutOfReachError
+            return function(a, bits, nearest)
+
+        return guarded
+
+    def div(bits: int, a: Raw, b: Raw) -> Raw:
+        if not b[1]:
             raise UndefinedError
-        return a / b
+        return libmp.mpf_div(a, b, bits, nearest)
 
-    def power(a: Any, b: Any) -> Any:
-        if not b or a == one:
+    def power(bits: int, a: Raw, b: Raw) -> Raw:
+        if not b[1] or a == one:
             return one
-        if not a:
-            if b < 0:
+        if not a[1]:
+            if b[0]:
                 raise UndefinedError
             return zero
-        if a < 0 and not context.isint(b):
+        whole = b[2] >= 0  # mantissas are odd
+        if a[0] and not whole:
             raise UndefinedError
-        size = abs(_magnitude(a))  # log2 of the base, rounded up; 0 or 1 near one
-        if _magnitude(b) > 60 or size * abs(b) > _LARGEST_EXPONENT:
+        size = abs(a[2] + a[3])  # log2 of the base, rounded up; 0 or 1 near one
+        if b[2] + b[3] > 60 or size * abs(libmp.to_float(b)) > _LARGEST_EXPONENT:
             raise OutOfReachError
-        return a**b
+        return libmp.mpf_pow(a, b, bits, nearest)
 
-    def exp(a: Any) -> Any:
-        if _magnitude(a) > 39:
-            raise OutOfReachError
-        return context.exp(a)
+    def tanh(bits: int, a: Raw) -> Raw:
+        if a[1] and a[2] + a[3] > 19:  # one to more digits than are ever used
+            return minus_one if a[0] else one
+        return libmp.mpf_tanh(a, bits, nearest)
 
-    def angle(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def guarded(a: Any) -> Any:
-            if _magnitude(a) > _LARGEST_ANGLE:
-                raise OutOfReachError
-            return function(a)
-
-        return guarded
-
-    def hyperbolic(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def guarded(a: Any) -> Any:
-            if _magnitude(a) > 39:
-                raise OutOfReachError
-            return function(a)
-
-        return guarded
-
-    def tanh(a: Any) -> Any:
-        if _magnitude(a) > 19:  # one to more digits than are ever used
-            return one if a > 0 else -one
-        return context.tanh(a)
-
-    def log(a: Any) -> Any:
-        if a <= 0:
+    def log(bits: int, a: Raw) -> Raw:
+        if a[0] or not a[1]:
             raise UndefinedError
-        return context.ln(a)
+        return libmp.mpf_log(a, bits, nearest)
 
-    def sqrt(a: Any) -> Any:
-        if a < 0:
+    def sqrt(bits: int, a: Raw) -> Raw:
+        if a[0]:
             raise UndefinedError
-        return context.sqrt(a)
+        return libmp.mpf_sqrt(a, bits, nearest)
 
-    def arc(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def guarded(a: Any) -> Any:
-            if abs(a) > 1:
+    def arc(function: Callable[..., Raw]) -> Callable[[int, Raw], Raw]:
+        def guarded(bits: int, a: Raw) -> Raw:
+            if libmp.mpf_cmp(libmp.mpf_abs(a), one) > 0:
                 raise UndefinedError
-            return function(a)
+            return function(a, bits, nearest)
 
         return guarded
 
     return {
-        "add": lambda a, b: a + b,
-        "sub": lambda a, b: a - b,
-        "mul": lambda a, b: a * b,
+        "add": rounded(libmp.mpf_add),
+        "sub": rounded(libmp.mpf_sub),
+        "mul": rounded(libmp.mpf_mul),
         "div": div,
-        "neg": lambda a: -a,
+        "neg": rounded(libmp.mpf_neg),
         "pow": power,
-        "sin": angle(context.sin),
-        "cos": angle(context.cos),
-        "tan": angle(context.tan),
-        "asin": arc(context.asin),
-        "acos": arc(context.acos),
-        "atan": context.atan,
-        "sinh": hyperbolic(context.sinh),
-        "cosh": hyperbolic(context.cosh),
+        "sin": below(libmp.mpf_sin, _LARGEST_ANGLE),
+        "cos": below(libmp.mpf_cos, _LARGEST_ANGLE),
+        "tan": below(libmp.mpf_tan, _LARGEST_ANGLE),
+        "asin": arc(libmp.mpf_asin),
+        "acos": arc(libmp.mpf_acos),
+        "atan": rounded(libmp.mpf_atan),
+        "sinh": below(libmp.mpf_sinh, _LARGEST_POWER),
+        "cosh": below(libmp.mpf_cosh, _LARGEST_POWER),
         "tanh": tanh,
-        "exp": exp,
+        "exp": below(libmp.mpf_exp, _LARGEST_POWER),
         "log": log,
         "sqrt": sqrt,
-        "abs": abs,
-        "sign": lambda a: one if a > 0 else -one if a < 0 else zero,
-        "min": lambda a, b: a if a <= b else b,
-        "max": lambda a, b: a if a >= b else b,
+        "abs": rounded(libmp.mpf_abs),
+        "sign": lambda bits, a: zero if not a[1] else minus_one if a[0] else one,
+        "min": lambda bits, a, b: a if libmp.mpf_cmp(a, b) <= 0 else b,
+        "max": lambda bits, a, b: a if libmp.mpf_cmp(a, b) >= 0 else b,
     }
 
 
-#: The operators by name, on real mpmath numbers.
+#: The operators by name. They work on raw numbers, which takes half of the time that mpmath's objects take.
 operators = cache(_table)
+
+
+@cache
+def _errors(size: Raw, bits: int) -> tuple[Raw, ...]:
+    """Return factors 1 + error, the errors up to about ten times `size`, up and down."""
+    context = _context()
+    jitter = context.make_mpf(size)
+    return tuple((1 + jitter * (13.0 * k % _ERRORS - _ERRORS / 2))._mpf_ for k in range(_ERRORS))
 
 
 class PreciseFormula:
@@ -186,7 +200,7 @@ class PreciseFormula:
         places: for each number of the formula, in text order, which of k constants it is; by default one each.
     """
 
-    __slots__ = ("_constants", "_steps")
+    __slots__ = ("_constants", "_known", "_steps")
 
     def __init__(self, expression: Expression, variables: Sequence[str], places: Sequence[int] | None = None) -> None:
         place = {name: index for index, name in enumerate(variables)}
@@ -208,10 +222,14 @@ class PreciseFormula:
                 steps.append((len(node.args), table[node.op]))
         self._steps = steps
         self._constants = tuple(constants[i] for i in range(len(constants)))
+        self._known: dict[int, list[Any]] = {}  # the constants, by digits
 
     def constants(self) -> list[Any]:
         """Return the formula's own constants as mpmath numbers: exactly the decimals they are written as."""
-        return [precise(value) for value in self._constants]
+        digits = _context().dps
+        if digits not in self._known:
+            self._known[digits] = [precise(value) for value in self._constants]
+        return list(self._known[digits])
 
     def __call__(self, point: Iterable[Any], constants: Sequence[Any], jitter: Any = None) -> Any:
         """Evaluate at one point.
@@ -227,20 +245,28 @@ class PreciseFormula:
             OutOfReachError: an intermediate value is beyond about 10**300,000,000,000 or its reciprocal.
         """
         context = _context()
-        coordinates = list(point)
-        stack: list[Any] = []
+        bits = context.prec
+        coordinates = [value._mpf_ for value in point]
+        numbers = [value._mpf_ for value in constants]
+        errors = () if jitter is None else _errors(jitter._mpf_, bits)
+        multiply = operators()["mul"]
+        stack: list[Raw] = []
         count = 0
         for kind, what in self._steps:
             if kind > 0:
-                right = [stack.pop()] if kind == 2 else []
-                stack[-1] = bounded(what(stack[-1], *right))
-                if jitter is not None:
+                if kind == 2:
+                    right = stack.pop()
+                    value = bounded(what(bits, stack[-1], right))
+                else:
+                    value = bounded(what(bits, stack[-1]))
+                if errors:
                     count += 1
-                    stack[-1] = stack[-1] * (1 + jitter * (count * 7919 % 13 - 6.5))
+                    value = multiply(bits, value, errors[count % _ERRORS])
+                stack[-1] = value
             elif kind == -1:
-                stack.append(constants[what])
+                stack.append(numbers[what])
             elif kind == -2:
                 stack.append(coordinates[what])
             else:
-                stack.append(+context.pi if what == "pi" else +context.e)
-        return stack[0]
+                stack.append((+getattr(context, what))._mpf_)
+        return context.make_mpf(stack[0])

@@ -111,6 +111,8 @@ class Reference:
 
         pool = np.concatenate([self.x, self._many])
         lost = pool[~np.isfinite(self._values(self._found, pool))]
+        if not len(lost):
+            return 0.0, lost
         some = lost[:: max(1, len(lost) // _HOLES)]
         undefined = self._comparison.undefined(some)  # the others are beyond float64
         if not undefined.any():

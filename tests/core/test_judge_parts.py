@@ -884,6 +884,8 @@ def test_gathering_computes_each_part_once(monkeypatch: pytest.MonkeyPatch) -> N
     calls = []
     table = dict(precision.operators())
     sine = table["sin"]
-    monkeypatch.setattr(precision, "operators", lambda: table | {"sin": lambda a: calls.append(1) or sine(a)})
+    monkeypatch.setattr(
+        precision, "operators", lambda: table | {"sin": lambda bits, a: calls.append(1) or sine(bits, a)}
+    )
     gathered(parsed("sin(" * 200 + "1.1" + ")" * 200 + "*x"))
     assert len(calls) == 200
