@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +17,9 @@ from srbench_lite.free_constants import is_short, movable, tied, whole_exponents
 from srbench_lite.gauss_newton import MOST_FREE, polish_exactly
 from srbench_lite.precise_gradient import PreciseGradient
 from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.proof import proved_equal
 from srbench_lite.reference import Reference
+from srbench_lite.search import Search, Solution
 from srbench_lite.stray_terms import StrayTerms
 from srbench_lite.verdict import (
     EXACT_CONSTANT,
@@ -63,9 +63,6 @@ _NEAR_LINE: Final = 0.3
 _SPARED: Final = 5.0
 #: Sets of vanishing constants that are tried besides the likely ones.
 _MORE_SETS: Final = 8
-#: Seconds of CPU that SymPy gets at most, and the largest formula it gets, in nodes.
-_SYMPY_SECONDS: Final = 2.0
-_SYMPY_NODES: Final = 200
 
 
 class Case:
@@ -243,7 +240,7 @@ class Case:
 
     def search(
         self, formula: Expression, *, keep_short: bool = False, alike_are_one: bool = False, extra: float = 0.0
-    ) -> _Search:
+    ) -> Search:
         """Prepare to look for c*.
 
         Args:
@@ -268,14 +265,14 @@ class Case:
         if len(start) > _MOST_CONSTANTS:
             scales[:] = 0.0
         gradient = self.gradient(formula, places)
-        return _Search(formula=formula, gradient=gradient, places=places, start=start, scales=scales, reach=reach)
+        return Search(formula=formula, gradient=gradient, places=places, start=start, scales=scales, reach=reach)
 
-    def residual(self, search: _Search, constants: NDArray[np.float64]) -> float:
+    def residual(self, search: Search, constants: NDArray[np.float64]) -> float:
         """Return the root mean square of the weighted difference from the truth."""
         reference = self.reference
         return root_mean_square((search.gradient.value(constants) - reference.y) * reference.weights)
 
-    def is_close(self, search: _Search, constants: NDArray[np.float64]) -> bool:
+    def is_close(self, search: Search, constants: NDArray[np.float64]) -> bool:
         """Whether the formula with these constants is the truth as far as float64 tells."""
         residual = self.residual(search, constants)
         close = residual < _CLOSE or self.reference.blind
@@ -283,7 +280,7 @@ class Case:
         self.near = self.near or close
         return close
 
-    def reach(self, search: _Search) -> NDArray[np.float64] | None:
+    def reach(self, search: Search) -> NDArray[np.float64] | None:
         """Return constants that bring the formula to the truth as far as float64 tells; None where there are none."""
         reference = self.reference
         found = nearby(
@@ -299,10 +296,10 @@ class Case:
 
     def solve(
         self, formula: Expression, *, keep_short: bool = False, alike_are_one: bool = False, extra: float = 0.0
-    ) -> _Solution:
+    ) -> Solution:
         """Look for c*; the arguments are those of `search`."""
         search = self.search(formula, keep_short=keep_short, alike_are_one=alike_are_one, extra=extra)
-        solution = _Solution(constants=None, settled=True, solved=False)
+        solution = Solution(constants=None, settled=True, solved=False)
         if self.is_close(search, search.start):
             solution = self.certify(search, search.start, as_written=not alike_are_one)
             if solution.solved or self.reference.blind or self.residual(search, search.start) < _ROUNDING:
@@ -311,11 +308,11 @@ class Case:
         if reached is None:
             return solution
         further = self.certify(search, reached)
-        return _Solution(
+        return Solution(
             constants=further.constants, settled=further.settled and solution.settled, solved=further.solved
         )
 
-    def certify(self, search: _Search, begin: NDArray[np.float64], *, as_written: bool = False) -> _Solution:
+    def certify(self, search: Search, begin: NDArray[np.float64], *, as_written: bool = False) -> Solution:
         """Solve for c* from close by, in more and more digits, and compare f(c*) with the truth.
 
         Args:
@@ -336,10 +333,10 @@ class Case:
                 if as_written and (digits == _DIGITS[0] or reference.blind):
                     agreed = self.comparison.agrees(exact, constants, digits, last=last)
                     if agreed:
-                        return _Solution(constants=[float(begin[p]) for p in search.places], settled=True, solved=True)
+                        return Solution(constants=[float(begin[p]) for p in search.places], settled=True, solved=True)
                 if reference.blind:
                     if as_written and agreed is False and all(is_short(c) for c in begin):
-                        return _Solution(constants=None, settled=True, solved=True)
+                        return Solution(constants=None, settled=True, solved=True)
                     continue
                 points, targets = self.comparison.targets(reference.x, digits)
                 if reference.precise and np.count_nonzero(scales) <= MOST_FREE:
@@ -352,19 +349,19 @@ class Case:
                         digits=digits, deadline=self.deadline,
                     )  # fmt: skip
                 if solved is None:
-                    return _Solution(constants=None, settled=True, solved=False)
+                    return Solution(constants=None, settled=True, solved=False)
                 constants = [
                     snap(c, float(scale), digits) if scale else c for c, scale in zip(solved, scales, strict=True)
                 ]
                 agreed = self.comparison.agrees(exact, constants, digits, last=last)
             except UndefinedError:
-                return _Solution(constants=None, settled=True, solved=True)
+                return Solution(constants=None, settled=True, solved=True)
             except OutOfReachError:
-                return _Solution(constants=None, settled=False, solved=False)
+                return Solution(constants=None, settled=False, solved=False)
             if agreed is not None:
                 found = [float(constants[p]) for p in search.places] if agreed else None
-                return _Solution(constants=found, settled=True, solved=True)
-        return _Solution(constants=None, settled=False, solved=True)
+                return Solution(constants=found, settled=True, solved=True)
+        return Solution(constants=None, settled=False, solved=True)
 
     def spare(self, formula: Expression, constants: list[float], zeros: frozenset[int]) -> Answer | None:
         """Try to have no constant move far by moving others more, where some can stand in for others."""
@@ -457,61 +454,12 @@ class Case:
                     return VerdictWord.AFFINE, by, str(wider.with_constants(constants))
         return None
 
-    # --- the last resort ------------------------------------------------------------------------------------------
-
     def ask_sympy(self, reason: str) -> Answer:
-        """Let SymPy prove the formulas equal, in a child process; `undecided` where it does not."""
-        import sympy  # here and not in the child: imported once
-
-        from srbench_lite.child import in_child
-
+        """Let SymPy prove the formulas equal; `undecided` where it does not."""
         positive = [name for name, sampling in self.domain.items() if sampling.is_positive]
-
-        def prove() -> str:
-            difference = self.found.to_sympy(positive=positive) - self.truth.to_sympy(positive=positive)
-            return "equal" if sympy.simplify(difference) == 0 else ""
-
-        left = self.deadline - time.perf_counter()
-        if max(self.found.complexity, self.truth.complexity) <= _SYMPY_NODES and left > 0:
-            answer = in_child(prove, cpu_seconds=_SYMPY_SECONDS, wall_seconds=left)
-            if answer == "equal":
-                return VerdictWord.EXACT, f"SymPy ({reason})", str(self.found)
+        if proved_equal(self.found, self.truth, positive=positive, deadline=self.deadline):
+            return VerdictWord.EXACT, f"SymPy ({reason})", str(self.found)
         return VerdictWord.UNDECIDED, reason, None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
-    """What a search for c* starts from.
-
-    Attributes:
-        formula: the formula to align.
-        gradient: the same, as a function of its k constants.
-        places: for each number of the formula, which constant it is.
-        start, scales, reach: the constants, the size of a step in each (0: it must stay), and the largest change of
-            each in such steps; shape (k,).
-    """
-
-    formula: Expression
-    gradient: Gradient | PreciseGradient
-    places: list[int]
-    start: NDArray[np.float64]
-    scales: NDArray[np.float64]
-    reach: NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Solution:
-    """What became of the search for c*.
-
-    Attributes:
-        constants: c*, for each number of the formula; None where there is none.
-        settled: whether that is certain.
-        solved: whether the equations for c* were solved, whatever the solution was worth.
-    """
-
-    constants: list[float] | None
-    settled: bool
-    solved: bool
 
 
 def _better(one: Answer | None, other: Answer | None) -> Answer | None:
