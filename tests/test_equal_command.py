@@ -142,7 +142,7 @@ def test_formulas_from_files(equal, tmp_path):
         (["x", "x", "--var", "x=1\n:a"], [r"'x=1\n:a'", "LOW:HIGH", r"got '1\n:a'"]),
         (["x", "x", "--var", "x=1:inf"], ["'x=1:inf'", "high must be a number between", "got inf"]),
         (["x", "x", "--time-limit", "-1"], ["-1.0 is not in the range"]),
-        (["x", "x", "--tim-limit", "1"], ["unexpected extra arguments (--tim-limit 1)"]),
+        (["x", "x", "--tim-limit", "1"], ["--tim-limit", "Did you mean: --time-limit?"]),
         (["x"], ["Missing argument 'TRUTH'"]),
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from srbench_lite.errors import ExpressionError, SuiteError, UsageError
+from srbench_lite.errors import ExpressionError, SuiteError, UsageError, suggest
 
 if TYPE_CHECKING:
     from srbench_lite.expression import Expression
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 #: Where a variable comes from that has no --var: where logarithms and roots are defined.
 _DEFAULT: Final = "0.1:3"
 _CODES: Final = {"exact": 0, "recovered": 0, "affine": 1, "different": 1, "undecided": 3}
+_SETTINGS: Final = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": ["--help"]}
 
 
 # A formula may begin with a minus, even with -h: there are no short options here, and what is no option is a formula.
-@click.command("equal", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.command("equal", context_settings=_SETTINGS)
 @click.argument("found", metavar="FOUND")
 @click.argument("truth", metavar="TRUTH")
 @click.option(
@@ -34,7 +35,10 @@ _CODES: Final = {"exact": 0, "recovered": 0, "affine": 1, "different": 1, "undec
     help="Wall clock of the judge; then it is undecided.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def equal_command(found: str, truth: str, samplings: tuple[str, ...], time_limit: float, as_json: bool) -> int:
+@click.pass_context
+def equal_command(
+    context: click.Context, found: str, truth: str, samplings: tuple[str, ...], time_limit: float, as_json: bool
+) -> int:
     """Say whether one formula is another, and which step of the judge decided.
 
     FOUND is the formula whose constants may move, TRUTH the one it is to be; @FILE reads one from a file. They are
@@ -48,6 +52,10 @@ def equal_command(found: str, truth: str, samplings: tuple[str, ...], time_limit
     from srbench_lite.equivalence import judge
     from srbench_lite.task import Sampling
 
+    if context.args:
+        known = ("--var", "--time-limit", "--json", "--help")
+        odd = next((text for text in (found, truth, *context.args) if text.startswith("--")), context.args[0])
+        raise UsageError(f"{odd!r:.80} is no option, and one formula too many.{suggest(odd, known)}")
     domain = _sampled(samplings)
     formulas = {name: _formula(name, text, domain) for name, text in (("FOUND", found), ("TRUTH", truth))}
     others = {name: None for formula in formulas.values() for name in formula.variables if name not in domain}
