@@ -112,7 +112,7 @@ class Case:
             return VerdictWord.DIFFERENT, self.why, None
         answer, settled = self.align(self.vanishing)
         if answer is None or answer[0] != VerdictWord.EXACT:
-            if self.near and len(set(tied(self.start))) < len(self.start):
+            if (self.near or reference.precise) and len(set(tied(self.start))) < len(self.start):
                 with suppress(OutOfTimeError) if answer is not None else nullcontext():
                     answer = _better(answer, self.align(self.vanishing, alike_are_one=True)[0])
             if answer is None and not exact_only:
