@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +15,7 @@ from srbench_lite.expression import Expression
 from srbench_lite.free_constants import is_short, movable, tied, whole_exponents
 from srbench_lite.gauss_newton import MOST_FREE, polish_exactly
 from srbench_lite.precise_gradient import PreciseGradient
-from srbench_lite.precision import OutOfReachError, OutOfTimeError, PreciseFormula, UndefinedError, with_digits
+from srbench_lite.precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 from srbench_lite.proof import proved_equal
 from srbench_lite.reference import Reference
 from srbench_lite.search import Search, Solution
@@ -113,8 +112,7 @@ class Case:
         answer, settled = self.align(self.vanishing)
         if answer is None or answer[0] != VerdictWord.EXACT:
             if (self.near or reference.precise) and len(set(tied(self.start))) < len(self.start):
-                with suppress(OutOfTimeError) if answer is not None else nullcontext():
-                    answer = _better(answer, self.align(self.vanishing, alike_are_one=True)[0])
+                answer = _better(answer, self.align(self.vanishing, alike_are_one=True)[0])
             if answer is None and not exact_only:
                 answer = self.align(self.more_vanishing)[0]
                 if answer is None and self.affinely_near:

@@ -81,8 +81,5 @@ def _decide(found: Expression, truth: Expression, domain: Mapping[str, Sampling]
     if fewer == found:
         return answer
     undecided = answer[0] == VerdictWord.UNDECIDED
-    try:
-        again = Case(fewer, truth, domain, deadline).decide(exact_only=not undecided)
-    except OutOfTimeError:
-        return answer
+    again = Case(fewer, truth, domain, deadline).decide(exact_only=not undecided)
     return again if again[0] == VerdictWord.EXACT or undecided else answer
