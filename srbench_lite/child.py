@@ -7,6 +7,7 @@ backstop. One text comes back; nothing is pickled.
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import resource
 import select
@@ -71,6 +72,7 @@ def _work(work: Callable[[], str], writing: int, cpu_seconds: float) -> None:
     try:
         import psutil
 
+        faulthandler.disable()  # a child that dies of its limits is no news
         for name in (signal.SIGPROF, signal.SIGTERM, signal.SIGINT):
             signal.signal(name, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
