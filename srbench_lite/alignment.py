@@ -41,6 +41,8 @@ _TRIES: Final = 9
 _MANY: Final = 40
 #: Singular values below this share of the largest are left alone in stage one.
 _RANK: Final = 1e-11
+#: Of the squared difference, the share that a step must be able to take away.
+_GAIN: Final = 0.05
 #: A constant whose effect is, up to this share, a combination of other constants' effects does not move in stage two.
 _DEPENDENT: Final = 1e-9
 #: Newton steps of stage two: each adds about ten digits once near.
@@ -128,6 +130,8 @@ def _descend(
             raise OutOfTimeError
         matrix = _scaled(slopes[:, free], scale, weights)
         steps = _Steps(matrix, difference)
+        if steps.hopeless:
+            break
         improved = False
         for _ in range(_TRIES):
             moves = steps.step(damping) * scale
@@ -184,6 +188,17 @@ class _Steps:
         self._largest = float(singular[0]) if len(singular) else 0.0
         self._share = singular / self._largest if self._largest > 0 else singular
         self._k = matrix.shape[1]
+        self._whole = float(np.linalg.norm(difference))
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether no step, however long, changes the difference much, to first order."""
+        import numpy as np
+
+        if not self._largest > 0:
+            return True
+        gain = float(np.linalg.norm(self._pull[self._share > _RANK]))
+        return gain**2 < _GAIN * self._whole**2
 
     def step(self, damping: float) -> NDArray[np.float64]:
         """Return the step of the smallest size, shape (k,)."""

@@ -405,6 +405,7 @@ class Case:
             self.why = (
                 f"it is the truth only without terms that the units of a variable hide: {hidden:.2g} of it near one"
             )
+            self.affinely_near = False  # without those terms it is the truth itself
             return None
         if change <= EXACT_CONSTANT and effect < EXACT_TERM:
             return VerdictWord.EXACT, self.comparison.by, text

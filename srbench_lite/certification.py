@@ -270,9 +270,10 @@ class Comparison:
             return False
         if used < min(_FEWEST, len(inner)):
             return None
-        edge, _ = self._worst(found, constants, self.corners(), digits, 1.0, strict=False)
-        if edge > context.mpf(10) ** (-_DIFFER * digits):
-            return False
+        if not self._branchless:
+            edge, _ = self._worst(found, constants, self.corners(), digits, 1.0, strict=False)
+            if edge > context.mpf(10) ** (-_DIFFER * digits):
+                return False
         if worst > context.mpf(10) ** (-_AGREE * digits):
             return None
         self.by = f"{used} points, {digits} digits"
