@@ -265,7 +265,7 @@ def test_a_number_added_to_what_has_none_is_affine(
     added = (-size if negative else size) * spread
     assert judged(formula + added, formula, domain).word == VerdictWord.AFFINE
     assert judged(formula, formula + added, domain).word == VerdictWord.AFFINE
-    assert judged(formula + 1e-12 * added, formula, domain).word == VerdictWord.EXACT
+    assert judged(formula + 1e-13 * added, formula, domain).word == VerdictWord.EXACT
 
 
 def is_identifiable(formula: Expression, place: int, domain: Domain) -> bool:
