@@ -144,7 +144,7 @@ def _descend(
             trial = constants.copy()
             trial[free] = np.clip(trial[free] + moves, low, high)
             new = _weighted(gradient.value(trial), target, weights)
-            new_size = root_mean_square(new) if np.isfinite(new).all() else math.inf
+            new_size = root_mean_square(new) if np.isfinite(new).all() and np.isfinite(trial).all() else math.inf
             if new_size < size:
                 improved = True
                 break

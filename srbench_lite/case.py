@@ -251,7 +251,7 @@ class Case:
 
         numbers = np.array(formula.constants)
         places = tied(formula.constants) if alike_are_one else list(range(len(numbers)))
-        start = np.bincount(places, weights=numbers) / np.bincount(places) if places else numbers
+        start = np.bincount(places, weights=numbers / np.bincount(places)[places]) if places else numbers
         scales = np.abs(start)
         reach = np.full(len(start), REACH)
         if extra:

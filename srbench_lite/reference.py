@@ -32,6 +32,8 @@ _HOLES: Final = 100
 _NUDGE: Final = 1e-6
 #: A point where the next float64 changes a value by more is not used in float64.
 _CALM: Final = 1e-8
+#: A value below this share of the root mean square counts as that large, however many are that small.
+_TINY: Final = 1e-6
 #: Relative differences from exact values beyond which float64 is not believed, and points where that is looked at.
 _NOISE: Final = 1e-8
 _NOISE_POINTS: Final = 6
@@ -101,7 +103,7 @@ class Reference:
         self.columns = self._comparison.columns(self.x)
         absolute = np.abs(self.y)
         middle = float(np.median(0.1 * absolute)) if len(absolute) else 0.0  # the sum of two values may overflow
-        self.weights = 1.0 / np.maximum(absolute, middle or 0.1 * root_mean_square(self.y) or 1.0)
+        self.weights = 1.0 / np.maximum(absolute, max(middle, _TINY * root_mean_square(self.y)) or 1.0)
         self.unit = 1.0 / (root_mean_square(self.weights) or 1.0)
         self.enough = self.enough and bool((self.weights > 0).all() and np.isfinite(self.weights).all())
 

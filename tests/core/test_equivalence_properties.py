@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import mpmath
 import numpy as np
 import pytest
-import sympy  # noqa: F401  # here, so that no pair's clock pays for importing it
+import scipy.optimize  # noqa: F401  # here, so that no pair's clock pays for importing them
+import sympy  # noqa: F401
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 from strategies import AWKWARD_NAMES, NEUTRAL, SMOOTH, expressions, pairs, swapped, tame_number, with_node
@@ -160,6 +161,7 @@ def test_a_formula_is_itself(pair: Pair) -> None:
 def test_a_trivial_rewriting_is_exact(pair: Pair, how: str, data: st.DataObject) -> None:
     _, formula, domain = pair
     assume(is_defined(formula, domain))
+    assume(np.nanmax(np.abs(formula(columns(domain)))) < 1e12)  # 1/sin(pi) is no number, whatever float64 says
     nodes = list(formula.postorder())
     place = data.draw(st.integers(0, len(nodes) - 1))
     other = with_node(formula, place, NEUTRAL[how](nodes[place]))
