@@ -251,7 +251,9 @@ class Case:
 
         numbers = np.array(formula.constants)
         places = tied(formula.constants) if alike_are_one else list(range(len(numbers)))
-        start = np.bincount(places, weights=numbers / np.bincount(places)[places]) if places else numbers
+        start = numbers
+        if places:  # the mean of numbers that are one constant
+            start = np.asarray(np.bincount(places, weights=numbers / np.bincount(places)[places]), dtype=np.float64)
         scales = np.abs(start)
         reach = np.full(len(start), REACH)
         if extra:
