@@ -1,7 +1,8 @@
-"""Write the generated tables of `plugins/README.md` and `tasks/README.md`; `--check`: exit 1 where one is stale."""
+"""Write the generated tables of the READMEs of plugins and tasks; `--check`: exit 1 where one is stale."""
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -56,8 +57,28 @@ def _tasks(suite: Suite) -> str:
     return f"### {suite.name}\n\n" + table(("task", "truth", "variables", "points to train / test"), rows) + rest
 
 
+def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]:
+    """Return what makes a table from the committed records that a script of `tests/plugins` has written."""
+
+    def make(registry: Registry) -> str:
+        sys.path.insert(0, str(ROOT / "tests" / "plugins"))
+        try:
+            script = importlib.import_module(module)
+            records = importlib.import_module("measure_lies").committed(script.RECORDS)
+        finally:
+            sys.path.pop(0)
+        return table(getattr(script, headers), getattr(script, rows)(records))
+
+    return make
+
+
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods},
+    ROOT / "plugins" / "srbench_lies" / "README.md": {
+        "lies": _measured("measure_lies", "table", "HEADERS"),
+        "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
+        "lies-ablation": _measured("ablate_lies", "table", "HEADERS"),
+    },
     ROOT / "tasks" / "README.md": {"suites": suites},
 }
 

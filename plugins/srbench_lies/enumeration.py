@@ -1,0 +1,253 @@
+"""The search over small skeletons: closed forms first, then everything that is one or two features away from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.families import Families, Size, signs
+from srbench_lies.features import Block, exponent_sets, monomials
+from srbench_lies.matching import Hit, Screen, rank
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.spaces import Basis, basis, formulas
+from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
+from srbench_lite import Expression
+
+__all__ = ["SIZES", "Enumeration"]
+
+Array = NDArray[np.float64]
+Offer = Callable[[Expression], bool]
+
+#: Points at which features are compared; the models found are then fitted to all points.
+_SCREEN: Final = 64
+#: ... beyond the columns of every model, where only exact models count.
+_FEWER: Final = 30
+#: Models of each stage that are fitted to all points and offered.
+_OFFERED: Final = 16
+#: Residuals of a closed form below this fraction of the target are rounding.
+_EXACT: Final = 1e-9
+
+#: How much is looked at, from a tenth of a second to tens of seconds for five variables.
+SIZES: Final = (
+    Size(small=24, middle=60, large=400, most=2_000, pairs=500, divisors=60, coefficients=3),
+    Size(small=60, middle=250, large=6_000, most=20_000, pairs=2_000, divisors=400, coefficients=6),
+    Size(small=120, middle=600, large=60_000, most=120_000, pairs=5_000, divisors=1_500, coefficients=9),
+)
+
+
+@dataclass(slots=True, eq=False)
+class Enumeration:
+    """One search.
+
+    Args:
+        problem: the points.
+        clock: cuts off.
+        offer: takes a formula; True when an exact one is known.
+        seed: chooses the screening points.
+        transforms: whether the target is transformed.
+        compounds: whether products and quotients of units are looked at.
+    """
+
+    problem: Problem
+    clock: Clock
+    offer: Offer
+    seed: int
+    transforms: bool = True
+    compounds: bool = True
+    models: int = 0
+    stage: str = ""
+    rows: NDArray[np.intp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        n = len(self.problem.y)
+        rng = np.random.default_rng(self.seed)
+        self.rows = np.sort(rng.permutation(n)[:_SCREEN])
+
+    # --- closed forms -------------------------------------------------------------------------------------------------
+
+    def power_laws(self) -> bool:
+        """Fit products of powers to every transform of y by least squares of logarithms."""
+        self.stage = "power laws"
+        problem = self.problem
+        base = basis(problem.x, 0, is_product=True)
+        found = False
+        for target in self._targets(PRODUCTS, is_product=True):
+            for expression in formulas(problem, target, base, ()):
+                found = self.offer(expression) or found
+        return found
+
+    def polynomials(self, degree: int) -> bool:
+        """Fit polynomials of falling support, of every degree up to the largest that the points determine."""
+        self.stage = "polynomials"
+        problem = self.problem
+        n, found = len(problem.y), False
+        for target in self._targets(SUMS, is_product=False):
+            for k in range(1, degree + 1):
+                base = basis(problem.x, k, is_product=False)
+                if len(base.exponents) + 1 > 0.75 * n or len(base.exponents) > 150:
+                    break
+                many = len(base.exponents) > (30 if target.transform.name == "y" else 15)
+                if many and not self._is_closed(base, target):
+                    continue
+                for expression in formulas(problem, target, base, ()):
+                    found = self.offer(expression) or found
+                if found:
+                    return True
+                if target.transform.name != "y" and k >= 4:
+                    break
+        return found
+
+    def _is_closed(self, base: Basis, target: Target) -> bool:
+        """Whether the columns alone explain the target."""
+        Z = base.columns(self.problem.x)
+        Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
+        t = target.values
+        return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _EXACT * float(np.linalg.norm(t - t.mean()))
+
+    def divided(self, size: Size) -> bool:
+        """Fit polynomials of degree at most 2 to every transform of y over every simple monomial."""
+        self.stage = "polynomials of y over monomials"
+        found = False
+        for degree in (1, 2, 3):
+            base = basis(self.problem.x, degree, is_product=False)
+            n, k = len(self.problem.y), len(base.exponents) + 1
+            if k > 0.6 * n or k > 120:
+                break
+            Z = base.columns(self.problem.x)
+            Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
+            scored: list[tuple[float, int, Target]] = []
+            for number, target in enumerate(self._divided(size, SUMS)):
+                t = target.values
+                r = t - Q @ (Q.T @ t)
+                self.models += 1
+                left = float(np.linalg.norm(r)) / float(np.linalg.norm(t - t.mean()))
+                rough = float(np.linalg.norm(r * target.weights))
+                scored.append((0.0 if left < _EXACT else rough, number, target))
+            scored.sort(key=lambda s: (s[0], s[2].nodes, s[1]))
+            for _, _, target in scored[:_OFFERED]:
+                for expression in formulas(self.problem, target, base, ()):
+                    found = self.offer(expression) or found
+            if found or self.clock.is_over:
+                return found
+        return found
+
+    # --- one feature beside a closed form ---------------------------------------------------------------------------
+
+    def products(self, families: Families, *, divided: bool) -> bool:
+        """Look for y as a power law times a power, or the exponential, of one feature.
+
+        Args:
+            families: the features.
+            divided: for y over a monomial, plus or minus 1, instead of for y and its transforms.
+        """
+        self.stage = "products, divided" if divided else "products"
+        base = basis(self.problem.x, 0, is_product=True)
+        if divided:
+            shifts = tuple(t for t in PRODUCTS if t.name in ("y - 1", "y + 1"))
+            screens = [self._screen(base, list(self._divided(families.size, shifts)), weighted=False)]
+        else:
+            wanted = self._targets(PRODUCTS, is_product=True)
+            screens = [self._screen(base, wanted[:1], weighted=True), self._screen(base, wanted[1:], weighted=False)]
+        return self._screened(screens, families.for_products())
+
+    def terms(self, families: Families, *, divided: bool) -> bool:
+        """Look for y as a polynomial of degree 0, 1 or 2 plus one feature.
+
+        Args:
+            families: the features.
+            divided: for transforms of y over monomials, instead of for y and its transforms.
+        """
+        self.stage = "terms, divided" if divided else "terms"
+        for degree in (0, 1) if divided else (0, 1, 2):
+            base = basis(self.problem.x, degree, is_product=False)
+            if divided:
+                screens = [self._screen(base, list(self._divided(families.size, SUMS[:6])), weighted=False)]
+            else:
+                wanted = self._targets(SUMS, is_product=False)
+                first = [t for t in wanted if t.transform.name in ("y", "ln y")]
+                rest = [t for t in wanted if t not in first]
+                screens = [self._screen(base, first, weighted=True), self._screen(base, rest, weighted=False)]
+            if self._screened(screens, ((block, False) for block in families.for_sums())):
+                return True
+            if self.clock.is_over:
+                break
+        return False
+
+    def _screen(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Screen:
+        rows = self.rows if weighted else self.rows[: _FEWER + len(base.exponents)]
+        return Screen(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted)
+
+    def _screened(self, screens: Sequence[Screen], features: Iterable[tuple[Block, bool]]) -> bool:
+        for block, logged in features:
+            if self.clock.is_over:
+                break
+            for screen in screens:
+                screen.add(block, logged=logged)
+            if any(h.exact for s in screens for h in s.hits) and self._settle(*screens):
+                return True
+        return self._settle(*screens)
+
+    # --- two features ---------------------------------------------------------------------------------------------------
+
+    def pairs(self, families: Families, *, product: bool) -> bool:
+        """Look for two features at once, as factors or as terms."""
+        self.stage = "pairs of factors" if product else "pairs of terms"
+        base = basis(self.problem.x, 0, is_product=product)
+        kinds = self._targets(PRODUCTS if product else SUMS, is_product=product)
+        blocks = families.for_pairs(product=product)
+        found = False
+        for target in kinds[: 6 if product else 5]:
+            if self.clock.is_over:
+                break
+            screen = self._screen(base, [target], weighted=True)
+            screen.pairs(blocks)
+            found = self._settle(screen) or found
+            if found:
+                break
+        return found
+
+    # --- helpers ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def _x(self) -> Array:
+        return np.asarray(self.problem.x[self.rows])
+
+    @property
+    def _n(self) -> int:
+        return len(self.problem.y)
+
+    def families(self, size: Size) -> Families:
+        """Return the features of one size at the screening points."""
+        return Families(self._x, self.problem.names, signs(self.problem.x), size, compounds=self.compounds)
+
+    def _targets(self, kinds: tuple[Transform, ...], *, is_product: bool) -> list[Target]:
+        return targets(self.problem.y, kinds if self.transforms else kinds[:1], is_product=is_product)
+
+    def _divided(self, size: Size, kinds: tuple) -> Iterator[Target]:
+        """Yield targets of y over simple monomials, simplest first."""
+        exponents = exponent_sets(signs(self.problem.x), size.divisors, (1.0, -1.0, 2.0, -2.0, 0.5, 3.0), spread=4)
+        block = monomials(self.problem.x, self.problem.names, exponents)
+        is_product = kinds[0] not in SUMS
+        chosen = kinds if self.transforms else ()
+        for i in range(len(block)):
+            yield from targets(
+                self.problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i]
+            )
+
+    def _settle(self, *screens: Screen) -> bool:
+        """Fit and offer the best models of the screens; return whether an exact formula is known."""
+        found = False
+        self.models += sum(s.seen for s in screens)
+        for screen in screens:
+            for hit in rank(screen.hits, _OFFERED):
+                if found and not hit.exact:
+                    break
+                if self.clock.is_over:
+                    return found
+                for expression in formulas(self.problem, hit.target, hit.base, hit.parts()):
+                    found = self.offer(expression) or found
+        return found

@@ -1,0 +1,327 @@
+"""Families of small formulas without free constants, evaluated all at once: what a skeleton search looks through.
+
+A `Block` is a family with its values at the screening points. Blocks are made from blocks: monomials (a LIES unit E over
+units L), units of them, sums, products, powers. Nothing is kept that is undefined, constant or beyond float32.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite import Expression
+
+__all__ = ["UNITS", "Block", "exponent_sets", "monomials", "one_plus", "power_text", "powers", "products", "sums", "units"]
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
+#: Values beyond this cannot be matched in float32; formulas of use have none.
+_HUGE: Final = 1e12
+#: A feature whose spread is below this fraction of its size is a constant, as far as rounding lets one see.
+_FLAT: Final = 1e-7
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A family of N formulas.
+
+    Attributes:
+        values: at the m screening points, shape (N, m).
+        nodes: of each formula's tree, shape (N,).
+        write: returns the formula with a number.
+    """
+
+    values: Array
+    nodes: NDArray[np.int64]
+    write: Callable[[int], Expression]
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def take(self, places: Indices) -> Block:
+        """Return the block of the formulas at `places`, in that order."""
+        write, chosen = self.write, np.asarray(places)
+        return Block(self.values[chosen], self.nodes[chosen], lambda i: write(int(chosen[i])))
+
+    def first(self, count: int) -> Block:
+        """Return the `count` formulas with the fewest nodes, in that order."""
+        return self.take(np.argsort(self.nodes, kind="stable")[:count])
+
+    def in_order(self) -> Block:
+        """Return all formulas, those with few nodes first."""
+        return self.first(len(self))
+
+
+def _usable(values: Array) -> NDArray[np.bool_]:
+    """Whether each row is finite, of moderate size, and no constant; shape (N,)."""
+    with np.errstate(all="ignore"):
+        top = np.abs(values).max(axis=1, initial=0.0)  # NaN stays NaN
+        spread = values.max(axis=1) - values.min(axis=1)
+        return np.asarray(np.isfinite(top) & (top < _HUGE) & (spread > _FLAT * top) & (top > 1.0 / _HUGE))
+
+
+def _block(values: Array, nodes: NDArray[np.int64], write: Callable[[int], Expression]) -> Block:
+    block = Block(values, nodes, write)
+    good = _usable(values)
+    return block if good.all() else block.take(np.flatnonzero(good))
+
+
+def join(blocks: Sequence[Block]) -> Block:
+    """Return one block with the formulas of all."""
+    blocks = [b for b in blocks if len(b)]
+    if len(blocks) == 1:
+        return blocks[0]
+    ends = np.cumsum([len(b) for b in blocks])
+
+    def write(i: int) -> Expression:
+        k = int(np.searchsorted(ends, i, side="right"))
+        return blocks[k].write(i - (int(ends[k - 1]) if k else 0))
+
+    return Block(np.concatenate([b.values for b in blocks]), np.concatenate([b.nodes for b in blocks]), write)
+
+
+# --- monomials --------------------------------------------------------------------------------------------------------
+
+
+def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, spread: int) -> Array:
+    """Return exponents of monomials, simplest first.
+
+    Args:
+        signs: for each of d variables "positive", "nonzero" or "zero" (changes sign or touches zero).
+        most: how many at most.
+        choices: exponents that may occur, such as 1, -1, 2.
+        spread: number of variables in one monomial at most.
+
+    Returns:
+        Shape (N, d), in the order of `_cost`, without the constant.
+    """
+    d = len(signs)
+    allowed = [[e for e in choices if e == int(e) or s == "positive"] for s in signs]
+    found: list[tuple[float, tuple[float, ...]]] = []
+    limit = 1.0
+    while len(found) < most and limit <= 14.0:
+        found = []
+        for k in range(1, min(spread, d) + 1):
+            for places in itertools.combinations(range(d), k):
+                for es, cost in _within(tuple(tuple(allowed[p]) for p in places), limit - 0.5 * (k - 1)):
+                    exponents = [0.0] * d
+                    for p, e in zip(places, es, strict=True):
+                        exponents[p] = e
+                    found.append((cost + 0.5 * (k - 1), tuple(exponents)))
+            if len(found) > 4 * most:
+                break
+        limit += 1.0
+    found.sort(key=lambda item: item[0])
+    return np.array([e for _, e in found[:most]], dtype=np.float64).reshape(-1, d)
+
+
+def _cost(e: float) -> float:
+    if e != int(e):
+        return 2.5 + 0.5 * (abs(e) > 1) + 0.1 * (e < 0)
+    return abs(e) + 0.1 * (e < 0)
+
+
+def _within(choices: tuple[tuple[float, ...], ...], limit: float) -> Iterator[tuple[tuple[float, ...], float]]:
+    """Yield choices of one exponent each with their cost, where it is at most `limit`."""
+    if not choices:
+        yield (), 0.0
+        return
+    for e in choices[0]:
+        cost = _cost(e)
+        if cost <= limit + 1e-9:
+            for rest, other in _within(choices[1:], limit - cost):
+                yield (e, *rest), cost + other
+
+
+def power_text(base: Expression, exponent: float) -> Expression:
+    """Write a power in the way that people do."""
+    if exponent == 1:
+        return base
+    if exponent == 0.5:
+        return Expression.call("sqrt", base)
+    return base**exponent
+
+
+def monomial(names: Sequence[str], exponents: Sequence[float]) -> Expression:
+    """Write a product of powers; 1 where all exponents are zero."""
+    parts = [(Expression.variable(n), e) for n, e in zip(names, exponents, strict=True) if e]
+    return quotient(parts)
+
+
+def quotient(parts: Sequence[tuple[Expression, float]]) -> Expression:
+    """Write a product of powers as a quotient of products; 1 for none."""
+    above = [power_text(b, e) for b, e in parts if e > 0]
+    below = [power_text(b, -e) for b, e in parts if e < 0]
+    top = _product(above) if above else None
+    if not below:
+        return top if top is not None else Expression.constant(1.0)
+    return (top if top is not None else Expression.constant(1.0)) / _product(below)
+
+
+def _product(factors: Sequence[Expression]) -> Expression:
+    result = factors[0]
+    for factor in factors[1:]:
+        result = result * factor
+    return result
+
+
+def monomials(x: Array, names: Sequence[str], exponents: Array) -> Block:
+    """Return products of powers of the variables.
+
+    Args:
+        x: screening points, shape (m, d).
+        names: of the d variables.
+        exponents: shape (N, d); whole numbers where a variable is not positive.
+    """
+    with np.errstate(all="ignore"):
+        logs = np.log(np.abs(x))  # (m, d)
+        values = np.exp(exponents @ np.where(np.isfinite(logs), logs, -1e5).T)  # (N, m); zero to a negative power: inf
+        odd = np.where(np.abs(exponents) % 2 == 1, 1.0, 0.0)  # (N, d)
+        values = values * np.where((odd @ (x < 0).T.astype(np.float64)) % 2 == 1, -1.0, 1.0)
+    used = exponents != 0
+    nodes = used.sum(axis=1) * 2 - 1 + np.where((exponents != 1) & (exponents != -1) & used, 2, 0).sum(axis=1)
+    nodes = nodes + 2 * (~(exponents > 0).any(axis=1))
+    return _block(values, nodes.astype(np.int64), lambda i: monomial(names, exponents[i].tolist()))
+
+
+# --- units ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A function of one argument: how it is computed, and what it costs beyond its argument."""
+
+    name: str
+    apply: Callable[[Array], Array]
+
+
+UNITS: Final[dict[str, Unit]] = {
+    u.name: u
+    for u in (
+        Unit("sin", np.sin),
+        Unit("cos", np.cos),
+        Unit("exp", np.exp),
+        Unit("log", np.log),
+        Unit("tanh", np.tanh),
+        Unit("sinh", np.sinh),
+        Unit("cosh", np.cosh),
+        Unit("tan", np.tan),
+        Unit("asin", np.arcsin),
+        Unit("atan", np.arctan),
+    )
+}
+
+
+def scaled(coefficient: Expression | None, inner: Expression) -> Expression:
+    """Write coefficient * inner; a quotient with the numerator 1 takes the coefficient as its numerator."""
+    if coefficient is None:
+        return inner
+    if inner.op == "div" and inner.args[0].value == 1.0:
+        return coefficient / inner.args[1]
+    return coefficient * inner
+
+
+def units(inner: Block, name: str, coefficients: Sequence[float] = (1.0,)) -> Block:
+    """Return unit(coefficient * f) for every f of `inner`: all with the first coefficient, then the second, ..."""
+    unit, n = UNITS[name], len(inner)
+    with np.errstate(all="ignore"):
+        values = np.concatenate([unit.apply(c * inner.values) for c in coefficients])
+    nodes = np.concatenate([inner.nodes + 1 + (0 if c == 1.0 else 1 if c == -1.0 else 2) for c in coefficients])
+
+    def write(i: int) -> Expression:
+        c = coefficients[i // n]
+        body = inner.write(i % n)
+        if c == -1.0:
+            body = -body
+        elif c != 1.0:
+            body = scaled(Expression.constant(c), body)
+        return Expression.call(name, body)
+
+    return _block(values, nodes, write)
+
+
+# --- sums, products, powers -------------------------------------------------------------------------------------------
+
+
+def one_plus(inner: Block, coefficients: Sequence[float]) -> Block:
+    """Return 1 + coefficient * f for every f and coefficient."""
+    n = len(inner)
+    values = np.concatenate([1.0 + c * inner.values for c in coefficients])
+    nodes = np.concatenate([inner.nodes + (2 if abs(c) == 1.0 else 4) for c in coefficients])
+
+    def write(i: int) -> Expression:
+        c, body = coefficients[i // n], inner.write(i % n)
+        if abs(c) != 1.0:
+            body = scaled(Expression.constant(abs(c)), body)
+        one = Expression.constant(1.0)
+        return one + body if c > 0 else one - body
+
+    return _block(values, nodes, write)
+
+
+def sums(left: Block, right: Block, sign: float, pairs: tuple[Indices, Indices]) -> Block:
+    """Return left[i] + sign * right[j] for the given pairs; sign is 1 or -1."""
+    i, j = pairs
+
+    def write(k: int) -> Expression:
+        a, b = left.write(int(i[k])), right.write(int(j[k]))
+        return a + b if sign > 0 else a - b
+
+    return _block(left.values[i] + sign * right.values[j], left.nodes[i] + right.nodes[j] + 1, write)
+
+
+def products(left: Block, right: Block, pairs: tuple[Indices, Indices], power: float = 1.0) -> Block:
+    """Return left[i] * right[j] ** power for the given pairs."""
+    i, j = pairs
+    with np.errstate(all="ignore"):
+        values = left.values[i] * (right.values[j] if power == 1.0 else right.values[j] ** power)
+
+    def write(k: int) -> Expression:
+        return quotient([(left.write(int(i[k])), 1.0), (right.write(int(j[k])), power)])
+
+    extra = 1 if power in (1.0, -1.0) else 3
+    return _block(values, left.nodes[i] + right.nodes[j] + extra, write)
+
+
+def powers(inner: Block, exponent: float) -> Block:
+    """Return f ** exponent for every f."""
+    with np.errstate(all="ignore"):
+        values = inner.values**exponent
+    write = inner.write
+    return _block(values, inner.nodes + 2, lambda i: quotient([(write(i), exponent)]))
+
+
+def all_pairs(left: int, right: int, most: int) -> tuple[Indices, Indices]:
+    """Return at most `most` pairs (i, j), i < left, j < right, those of low i and j first."""
+    if left * right > most:  # a hyperbola: what is simple goes with much, what is not with little
+        edge = float(most)
+        while True:
+            counts = np.minimum(right, np.maximum(1, (edge / (1.0 + np.arange(left))).astype(np.int64)))
+            if counts.sum() <= 1.05 * most or edge < 2:
+                break
+            edge *= 0.9
+        i = np.repeat(np.arange(left), counts)
+        j = np.concatenate([np.arange(c) for c in counts])
+        return i[:most], j[:most]
+    i, j = np.divmod(np.arange(left * right), max(right, 1))
+    return i, j
+
+
+def unordered(count: int, most: int) -> tuple[Indices, Indices]:
+    """Return at most `most` pairs (i, j) with i < j < count, those of low numbers first."""
+    i, j = all_pairs(count, count, 2 * most)
+    keep = i < j
+    return i[keep][:most], j[keep][:most]
+
+
+def as_fraction(value: float, most: int = 12) -> float | None:
+    """Return the ratio p/q with q <= `most` that `value` is within rounding, or None."""
+    near = float(Fraction(value).limit_denominator(most))
+    return near if abs(near - value) <= 1e-12 * max(abs(value), 1.0) else None

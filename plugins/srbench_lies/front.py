@@ -1,0 +1,205 @@
+"""`Front`: the formulas found so far, the best of each size, and the one to answer with.
+
+The choice is by description length (Rissanen, 1978; Schwarz's criterion in the misfit), with constants as people would
+write them. Formulas come in thousands and snapping takes milliseconds, so a formula is snapped only when it could win:
+when it would with the shortest constants that one may hope for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from srbench_lies.problem import Problem
+from srbench_lies.refitting import is_structural, refit
+from srbench_lies.snapping import Snapped, snap
+from srbench_lies.spelling import digits, length
+from srbench_lite import Expression, FitError, Report
+
+__all__ = ["Front"]
+
+#: A formula with more fitted constants than this is kept only if it is exact: nobody reads it, and it is slow to snap.
+_CONSTANTS: Final = 16
+#: Formulas of the Pareto front that are snapped.
+_TIDIED: Final = 8
+#: Formulas of one size that are kept: on noise-free data the first exact one need not be the one with short constants.
+_KEPT: Final = 3
+#: Formulas that `best` snaps at most.
+_SNAPPED: Final = 12
+#: Digits that a fitted constant may turn out to need, at best, when it is snapped.
+_HOPE: Final = 0.6
+#: Points between the data at which a formula must be defined, and how many of them it may miss: poles are no crime.
+_BETWEEN: Final = 64
+_MISSES: Final = 1
+#: Digits of the sum of squares by which two formulas of one structure are told apart.
+_ALIKE: Final = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """A formula with fitted constants; `hope` is the least criterion that snapping could give it."""
+
+    expression: Expression
+    rss: float
+    hope: float
+
+
+class Front:
+    """Collects formulas and chooses among them.
+
+    Args:
+        problem: what is to be explained.
+        report: is handed every new best formula, as fitted; may be None.
+        snapping: whether constants are snapped.
+    """
+
+    __slots__ = (
+        "_best",
+        "_between",
+        "_entries",
+        "_hope",
+        "_known",
+        "_problem",
+        "_report",
+        "_snapped",
+        "_snapping",
+        "_tried",
+    )
+
+    def __init__(self, problem: Problem, report: Report | None = None, *, snapping: bool = True) -> None:
+        self._problem, self._report, self._snapping = problem, report, snapping
+        self._hope = math.inf  # the least of all entries
+        self._entries: dict[int, list[_Entry]] = {}  # by complexity, the most hopeful first
+        self._tried: set[tuple[Expression, str]] = set()  # as they came
+        self._known: set[tuple[Expression, str]] = set()  # as they were fitted
+        self._snapped: dict[Expression, Snapped] = {}
+        self._best: Snapped | None = None
+        rng = np.random.default_rng(0)
+        n = len(problem.y)
+        one, other = rng.integers(n, size=(2, _BETWEEN))
+        share = rng.uniform(0.2, 0.8, _BETWEEN)
+        self._between = {name: share * c[one] + (1 - share) * c[other] for name, c in problem.columns.items()}
+
+    def offer(self, expression: Expression) -> bool:
+        """Fit a formula's constants and keep it if it is among the best of its size.
+
+        Constants that are exactly p/q with q <= 12 are held, others are fitted from where they stand.
+
+        Returns:
+            Whether it was kept. Not where the same was offered before, or where it is undefined on the data or between
+            them.
+        """
+        skeleton = _skeleton(expression)
+        before = self._problem.rss(expression)
+        if not math.isfinite(before) or _fresh(self._tried, skeleton, before) is None:
+            return False
+        free = sum(not is_structural(c) for c in expression.constants)
+        if free > _CONSTANTS and not self._problem.is_exact(before):
+            return False
+        fitted = refit(expression, self._problem)
+        expression, rss = fitted.expression, fitted.rss
+        if not math.isfinite(rss) or _fresh(self._known, skeleton, rss) is None or not self._is_defined(expression):
+            return False
+        price = sum(length(c) if is_structural(c) else _HOPE for c in expression.constants)
+        entry = _Entry(expression, rss, self._problem.criterion(rss, expression, price))
+        kept = self._keep(entry)
+        if entry.hope < self._hope:
+            self._hope = entry.hope
+            if self._report is not None:
+                self._report(expression)
+        return kept
+
+    def best(self) -> Snapped:
+        """Return the formula of least description length, its constants snapped.
+
+        Raises:
+            FitError: none was offered that is defined on the data.
+        """
+        entries = sorted((e for row in self._entries.values() for e in row), key=lambda e: e.hope)
+        for entry in entries[:_SNAPPED]:
+            if self._best is None or entry.hope < self._best.criterion(self._problem):
+                self._snap(entry)
+        if self._best is None:
+            raise FitError("no formula was found that is defined on all points")
+        return self._best
+
+    def pareto(self, limit: int = 20) -> list[Expression]:
+        """Return the simplest formula and, growing, those that explain more, up to the best; the last `limit` of them.
+
+        Sums of squares that are rounding count as equal, so nothing follows an exact formula.
+        """
+        if not self._entries:
+            return []
+        best = self.best()
+        rising = [row[0] for size, row in sorted(self._entries.items()) if size <= best.expression.complexity]
+        steps: list[_Entry] = []
+        for entry in rising:
+            if not steps or self._problem.misfit(entry.rss) < self._problem.misfit(steps[-1].rss):
+                steps.append(entry)
+        found = [self._snap(e) for e in steps[-_TIDIED:]]
+        found += [Snapped(e.expression, e.rss, 0) for e in steps[:-_TIDIED]]
+        best = self.best()  # snapping may have uncovered a better one
+        found.sort(key=lambda s: (s.expression.complexity, s.rss, s.digits, str(s.expression)))
+        front: list[Snapped] = []
+        for snapped in found:
+            simpler = snapped.expression.complexity < best.expression.complexity and self._falls(snapped, best)
+            if simpler and (not front or self._falls(front[-1], snapped)):
+                front.append(snapped)
+        return [s.expression for s in [*front, best]][-limit:]
+
+    def _falls(self, before: Snapped, after: Snapped) -> bool:
+        """Whether the second explains more than the first, rounding aside."""
+        return self._problem.misfit(after.rss) < self._problem.misfit(before.rss)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether a formula was found that only rounding tells from the truth."""
+        return self.exact is not None
+
+    @property
+    def exact(self) -> int | None:
+        """Number of nodes of the simplest exact formula; None where there is none."""
+        sizes = [
+            e.expression.complexity for row in self._entries.values() for e in row if self._problem.is_exact(e.rss)
+        ]
+        sizes += [s.expression.complexity for s in self._snapped.values() if self._problem.is_exact(s.rss)]
+        return min(sizes, default=None)
+
+    def _keep(self, entry: _Entry) -> bool:
+        row = self._entries.setdefault(entry.expression.complexity, [])
+        row.append(entry)
+        row.sort(key=lambda e: e.hope)
+        del row[_KEPT:]
+        return entry in row
+
+    def _snap(self, entry: _Entry) -> Snapped:
+        snapped = self._snapped.get(entry.expression)
+        if snapped is None:
+            if self._snapping:
+                snapped = snap(entry.expression, self._problem)
+            else:
+                snapped = Snapped(entry.expression, entry.rss, digits(entry.expression))
+            self._snapped[entry.expression] = snapped
+            if self._best is None or snapped.criterion(self._problem) < self._best.criterion(self._problem):
+                self._best = snapped
+        return snapped
+
+    def _is_defined(self, expression: Expression) -> bool:
+        return int(np.sum(~np.isfinite(expression(self._between)))) <= _MISSES
+
+
+def _skeleton(expression: Expression) -> Expression:
+    """Return the formula with every constant that is fitted as 0."""
+    return expression.with_constants([c if is_structural(c) else 0.0 for c in expression.constants])
+
+
+def _fresh(known: set[tuple[Expression, str]], skeleton: Expression, rss: float) -> tuple[Expression, str] | None:
+    """Remember a structure and its sum of squares; None if they were known."""
+    key = (skeleton, f"{rss:.{_ALIKE}e}")
+    if key in known:
+        return None
+    known.add(key)
+    return key

@@ -1,0 +1,243 @@
+"""Which features a transformed target is linear in, beside the columns that a model always has: all at once.
+
+A feature's residual after projection on the complement of those columns is compared with the target's by one matrix
+product, so that millions of models a second are fitted (Golub & Pereyra, 1973: the linear part is eliminated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.features import Block
+from srbench_lies.spaces import Basis, Part
+from srbench_lies.targets import Target
+
+__all__ = ["Hit", "Screen", "rank"]
+
+Array = NDArray[np.float64]
+
+#: Formulas per matrix product: what fits a cache of a few MiB at 64 points.
+_CHUNK: Final = 8192
+#: Residuals below this fraction of the target at the screening points mark a model as exact.
+_EXACT: Final = 1e-8
+#: A feature with less than this fraction left after projection is a combination of the columns.
+_DEPENDENT: Final = 1e-6
+#: Cosines in float32 are right to about this.
+_SINGLE: Final = 4e-6
+#: Rounding in the score, as a fraction of the target.
+_ROUNDING: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False, order=False)
+class Hit:
+    """A model that is worth fitting.
+
+    Attributes:
+        score: n log(rss / n) + 2 nodes, from the screening points; smaller is better.
+        exact: whether the residual at the screening points is rounding.
+        target, base, features: the model; each feature is a block, a place in it, and whether its logarithm is meant.
+    """
+
+    score: float
+    exact: bool
+    target: Target
+    base: Basis
+    features: tuple[tuple[Block, int, bool], ...]
+
+    def parts(self) -> list[Part]:
+        """Return the features as formulas."""
+        return [Part(block.write(i), logged) for block, i, logged in self.features]
+
+
+@dataclass(eq=False)
+class Screen:
+    """Targets and columns at the screening points, and the best models so far.
+
+    Args:
+        x: screening points, shape (m, d).
+        rows: their places among the n points, shape (m,).
+        n: number of points.
+        base: columns of every model.
+        targets: with values at all n points.
+        weighted: whether residuals are weighted, which costs a projection for each target; else one serves all.
+        keep: models remembered for each target (weighted) or in all (else).
+    """
+
+    x: Array
+    rows: NDArray[np.intp]
+    n: int
+    base: Basis
+    targets: Sequence[Target]
+    weighted: bool
+    keep: int = 12
+    hits: list[Hit] = field(default_factory=list)
+    seen: int = 0
+
+    def __post_init__(self) -> None:
+        Z = self.base.columns(self.x)  # (m, 1 + k)
+        self._bases: list[Array] = []
+        self._sides: list[Array] = []
+        self._scales: list[float] = []
+        weights = [t.weights[self.rows] if self.weighted else np.ones(len(self.rows)) for t in self.targets]
+        self._weights = weights
+        shared = None if self.weighted else _orthonormal(Z)
+        self._targets: list[Target] = []
+        for target, w in zip(self.targets, weights, strict=True):
+            Q = _orthonormal(Z * w[:, None]) if shared is None else shared
+            t = target.values[self.rows] * w
+            r = t - Q @ (Q.T @ t)
+            r -= Q @ (Q.T @ r)
+            size = float(np.linalg.norm(r))
+            if size <= 1e-10 * float(np.linalg.norm(t)):
+                continue  # the columns alone explain it
+            self._targets.append(target)
+            self._bases.append(Q)
+            self._sides.append(r / size)
+            typical = 1.0 if self.weighted else float(np.sqrt(np.mean(target.weights**2)))
+            self._scales.append(size * typical)
+        if not self.weighted and self._sides:
+            self._stack = np.stack(self._sides)  # (T, m)
+            self._single = self._stack.astype(np.float32)
+
+    @property
+    def freedom(self) -> int:
+        """Screening points beyond the columns."""
+        return len(self.rows) - (self._bases[0].shape[1] if self._bases else 0)
+
+    def add(self, block: Block, *, logged: bool) -> None:
+        """Match every formula of a block (or its logarithm) with every target."""
+        if not self._sides or self.freedom < 4:
+            return
+        for start in range(0, len(block), _CHUNK):
+            part = block.values[start : start + _CHUNK, : len(self.rows)]
+            with np.errstate(all="ignore"):
+                F = np.log(np.abs(part)) if logged else part
+            good = np.isfinite(F).all(axis=1)
+            F = np.where(good[:, None], F, 0.0)
+            nodes = block.nodes[start : start + _CHUNK]
+            self.seen += len(F) * len(self._sides)
+            if self.weighted:
+                for k, Q in enumerate(self._bases):
+                    self._match_one(k, _project(F * self._weights_of(k), Q), block, start, nodes, logged)
+            else:
+                self._match_all(_project(F, self._bases[0]), block, start, nodes, logged)
+        self._trim()
+
+    def _weights_of(self, k: int) -> Array:
+        return self._targets[k].weights[self.rows]
+
+    def _match_one(
+        self, k: int, F: Array, block: Block, start: int, nodes: NDArray[np.int64], logged: bool
+    ) -> None:
+        cosines = F @ self._sides[k]
+        left = np.maximum(1.0 - cosines**2, 0.0)
+        score = self._score(k, left, nodes)
+        count = min(self.keep, len(score))
+        for i in np.argpartition(score, count - 1)[:count].tolist():
+            if cosines[i] != 0.0:
+                self._keep(k, float(cosines[i]), F[i], int(nodes[i]), block, start + i, logged)
+
+    def _match_all(self, F: Array, block: Block, start: int, nodes: NDArray[np.int64], logged: bool) -> None:
+        C = np.abs(self._single @ F.astype(np.float32).T)  # (T, N)
+        exact = np.argwhere(C > 1.0 - _SINGLE)
+        if len(exact) > 400:
+            order = np.argsort([-C[k, i] for k, i in exact.tolist()], kind="stable")[:400]
+            exact = exact[order]
+        for k, i in exact.tolist():
+            self._keep(k, float(F[i] @ self._sides[k]), F[i], int(nodes[i]), block, start + i, logged)
+        if len(exact):
+            return
+        flat = int(np.argmax(C))
+        k, i = divmod(flat, C.shape[1])
+        self._keep(k, float(F[i] @ self._sides[k]), F[i], int(nodes[i]), block, start + i, logged)
+
+    def _score(self, k: int, left: Array | float, nodes: NDArray[np.int64] | int) -> Array:
+        m = len(self.rows)
+        rss = np.maximum(left, _ROUNDING**2) * self._scales[k] ** 2
+        return np.asarray(self.n * np.log(rss / m) + 2.0 * (np.asarray(nodes) + self._targets[k].nodes))
+
+    def _keep(self, k: int, cosine: float, f: Array, nodes: int, block: Block, i: int, logged: bool) -> None:
+        gap = self._sides[k] - cosine * f  # not 1 - cosine**2, which is rounding
+        left = float(gap @ gap)
+        score = float(self._score(k, left, nodes))
+        feature = (block, i, logged)
+        self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, (feature,)))
+
+    def _trim(self) -> None:
+        self.hits.sort(key=lambda h: h.score)
+        if len(self.hits) > 4 * self.keep:
+            kept: dict[int, int] = {}
+            result = []
+            for hit in self.hits:
+                number = kept.get(id(hit.target), 0)
+                if number < self.keep:
+                    kept[id(hit.target)] = number + 1
+                    result.append(hit)
+            self.hits = result[: 20 * self.keep]
+
+    def pairs(self, blocks: Sequence[tuple[Block, bool]]) -> None:
+        """Match every pair of features with every target; for a few thousand features."""
+        if not self._sides or self.freedom < 5:
+            return
+        places = [(b, i, logged) for b, logged in blocks for i in range(len(b))]
+        with np.errstate(all="ignore"):
+            raw = np.concatenate([np.log(np.abs(b.values)) if logged else b.values for b, logged in blocks])[:, : len(self.rows)]
+        nodes = np.concatenate([b.nodes for b, _ in blocks])
+        good = np.isfinite(raw).all(axis=1)
+        raw = np.where(good[:, None], raw, 0.0)
+        for k, Q in enumerate(self._bases):
+            F = _project(raw * self._weights_of(k) if self.weighted else raw, Q)
+            b = F @ self._sides[k]
+            self.seen += len(b) ** 2 // 2
+            found: list[tuple[float, int, int]] = []
+            for start in range(0, len(F), 512):
+                G = F[start : start + 512] @ F.T  # (512, N)
+                with np.errstate(all="ignore"):
+                    p, q = b[start : start + 512, None], b[None, :]
+                    explained = (p * p + q * q - 2 * p * q * G) / np.maximum(1.0 - G * G, 1e-7)
+                explained[np.abs(G) > 0.9999999] = 0.0
+                explained = np.where(np.isfinite(explained), explained, 0.0)
+                rows = np.arange(len(G))
+                explained[rows[:, None], np.arange(len(F))[None, :]] *= np.arange(len(F))[None, :] > (start + rows)[:, None]
+                score = self.n * np.log(np.maximum(1.0 - explained, 1e-14)) + 2.0 * (
+                    nodes[start : start + 512, None] + nodes[None, :]
+                )
+                flat = np.argpartition(score, self.keep, axis=None)[: self.keep]
+                found += [(float(score.flat[f]), start + int(f) // len(F), int(f) % len(F)) for f in flat.tolist()]
+            for _, i, j in sorted(found)[: 3 * self.keep]:
+                pair = F[[i, j]].T
+                solution = np.linalg.lstsq(pair, self._sides[k], rcond=1e-14)[0]
+                gap = self._sides[k] - pair @ solution
+                left = float(gap @ gap)
+                score = float(self._score(k, left, int(nodes[i] + nodes[j]) + 1))
+                features = (places[i], places[j])
+                self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, features))
+        self._trim()
+
+
+def _orthonormal(Z: Array) -> Array:
+    """Return an orthonormal basis of the columns, without those that depend on others."""
+    lengths = np.linalg.norm(Z, axis=0)
+    Q, R = np.linalg.qr(Z / np.where(lengths > 0, lengths, 1.0))
+    return np.asarray(Q[:, np.abs(np.diag(R)) > 1e-10])
+
+
+def _project(F: Array, Q: Array) -> Array:
+    """Return the rows of F on the complement of Q at length one; zero where hardly anything is left. Shape (N, m)."""
+    before = np.linalg.norm(F, axis=1)
+    R = F - (F @ Q) @ Q.T
+    after = np.linalg.norm(R, axis=1)
+    keep = after > _DEPENDENT * np.where(before > 0, before, 1.0)
+    return np.asarray(R * np.where(keep, 1.0 / np.where(after > 0, after, 1.0), 0.0)[:, None])
+
+
+def rank(hits: Sequence[Hit], count: int) -> list[Hit]:
+    """Return the best hits: exact ones by nodes first, then by score."""
+    ordered = sorted(hits, key=lambda h: (not h.exact, h.score))
+    return ordered[:count]
+

@@ -1,0 +1,140 @@
+"""From points to formulas by networks: train, prune, refit, write out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from srbench_lies.extraction import Pruned, to_expression
+from srbench_lies.network import Architecture, Mode, Space
+from srbench_lies.oversampling import cells
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.pruning import Level, by_gradient, eliminate, levels
+from srbench_lies.schedule import Schedule
+from srbench_lies.second_order import refit
+from srbench_lies.training import Points, train
+
+from srbench_lite import Expression, ExpressionError
+
+__all__ = ["NetworkReport", "fit_network"]
+
+#: Share of the target's standard deviation below which a weight is dropped before the first refit.
+_SHARE: Final = 1e-2
+#: Formulas of one network.
+_LEVELS: Final = 3
+#: Formulas of all networks together.
+_FORMULAS: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkReport:
+    """What happened in a fit; all of it can be written as JSON.
+
+    Attributes:
+        mode: "log" or "linear".
+        layers: number of layers of four units.
+        restarts: networks that started.
+        reseeded: how often one of them diverged and started anew.
+        steps: gradient steps of a network that went all the way.
+        loss_free: least mean squared error, relative to the variance of the target, after the first stage; None where
+            it is not finite.
+        loss_sparse: the same after the last stage.
+        loss_refit: the same after pruning and refit, of the level of least criterion.
+        offered: number of formulas.
+        cut: whether time ran out.
+    """
+
+    mode: Mode
+    layers: int
+    restarts: int
+    reseeded: int
+    steps: int
+    loss_free: float | None
+    loss_sparse: float | None
+    loss_refit: float | None
+    offered: int
+    cut: bool
+
+
+def fit_network(
+    problem: Problem, schedule: Schedule, *, seed: int, clock: Clock, offer: Callable[[Expression], None]
+) -> NetworkReport:
+    """Train networks and offer the formulas of the best ones, at several levels of sparsity.
+
+    Args:
+        problem: points.
+        schedule: switches.
+        seed: of all random numbers.
+        clock: cuts off; what was trained by then is still pruned as far as time allows, and offered.
+        offer: called with each formula, at most 20 times.
+    """
+    space = Space.of(problem, None if schedule.mode == "auto" else schedule.mode)
+    architecture = Architecture(problem.x.shape[1], schedule.depth(problem.x.shape[1]))
+    points = Points(space.inputs(problem.x), space.target(problem.y), torch.from_numpy(cells(problem.x)))
+    trained = train(architecture, points, schedule, seed=seed, clock=clock)
+    weights = trained.parameters.folded()[: schedule.finalists]
+    offered: set[Expression] = set()  # shapes of formulas: all constants 1
+    found, cut = _distil(architecture, weights, points, schedule, clock)
+    for level in sorted(found, key=lambda level: level.criterion(len(problem.y))):
+        if len(offered) == _FORMULAS:
+            break
+        try:
+            formula = to_expression(Pruned.of(architecture, space, level.weights, problem.x), problem.names)
+        except ExpressionError:  # too dense to be written down
+            continue
+        shape = formula.with_constants([1.0] * len(formula.constants))
+        if shape not in offered:
+            offered.add(shape)
+            offer(formula)
+    refitted = min((level.loss for level in found), default=math.inf)
+    return NetworkReport(
+        mode=space.mode,
+        layers=architecture.layers,
+        restarts=schedule.restarts,
+        reseeded=trained.reseeded,
+        steps=trained.steps,
+        loss_free=_finite(trained.free),
+        loss_sparse=_finite(float(trained.losses.min())),
+        loss_refit=_finite(refitted),
+        offered=len(offered),
+        cut=trained.cut or cut,
+    )
+
+
+def _distil(
+    architecture: Architecture, weights: torch.Tensor, points: Points, schedule: Schedule, clock: Clock
+) -> tuple[list[Level], bool]:
+    """Return levels of sparsity of networks with weights (B, rows, columns), and whether time ran out."""
+    n = points.inputs.shape[1]
+    if schedule.prune:
+        weights = by_gradient(architecture, weights, points, _SHARE)
+    fitted = refit(schedule.refit, architecture, weights, points, steps=schedule.refit_steps, clock=clock)
+    if not schedule.prune:
+        found = [
+            Level(w, int((w != 0.0).sum()), loss)
+            for w, loss in zip(fitted.weights, fitted.losses.tolist(), strict=True)
+        ]
+        return found, fitted.cut
+    paths, cut = eliminate(architecture, fitted.weights, points, schedule.refit, clock)
+    found = [level for path in paths for level in levels(path, n, _LEVELS)]
+    last = refit(
+        schedule.refit,
+        architecture,
+        torch.stack([level.weights for level in found]),
+        points,
+        steps=schedule.refit_steps,
+        clock=clock,
+    )
+    polished = [
+        Level(w, level.active, loss)
+        for w, loss, level in zip(last.weights, last.losses.tolist(), found, strict=True)
+        if math.isfinite(loss)
+    ]
+    return polished, fitted.cut or cut or last.cut
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

@@ -1,0 +1,92 @@
+"""`Problem`: the points that a search must explain, and how well a formula explains them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite import Expression, Samples
+
+__all__ = ["Clock", "Problem"]
+
+Array = NDArray[np.float64]
+
+#: A formula whose residuals are below this fraction of the size of y explains noise-free data.
+_EXACT: Final = 1e-10
+#: Residuals below this fraction are rounding; formulas are not told apart by them.
+_ROUNDING: Final = 1e-13
+#: Price of one node of a formula in the criterion, in the units of Schwarz's: nats times two.
+_NODE: Final = 2.0
+#: Price of one decimal digit of a constant: what ten equally likely values cost.
+_DIGIT: Final = 2.0 * math.log(10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Training points and the yardsticks that go with them.
+
+    Attributes:
+        names: of the d variables.
+        x: inputs, shape (n, d).
+        y: target, shape (n,).
+        columns: the inputs by name, each of shape (n,).
+        size: root mean square of y about its mean, or of y where it is constant; 1 where y is zero. In units of y.
+    """
+
+    names: tuple[str, ...]
+    x: Array
+    y: Array
+    columns: Mapping[str, Array]
+    size: float
+
+    @classmethod
+    def of(cls, samples: Samples) -> Problem:
+        """Return the problem that `samples` pose."""
+        spread = float(np.std(samples.y))
+        top = float(np.sqrt(np.mean(samples.y**2)))
+        size = spread if spread > 1e-12 * top else top
+        return cls(samples.variables, samples.x, samples.y, samples.columns, size or 1.0)
+
+    def rss(self, expression: Expression) -> float:
+        """Return the sum of squared residuals; infinity where the formula is not defined on every point."""
+        with np.errstate(all="ignore"):
+            residual = self.y - expression(self.columns)
+            rss = float(residual @ residual)
+        return rss if math.isfinite(rss) else math.inf
+
+    def is_exact(self, rss: float) -> bool:
+        """Whether residuals are so small that only rounding, or a formula very like the truth, explains them."""
+        return rss <= len(self.y) * (_EXACT * self.size) ** 2
+
+    def misfit(self, rss: float) -> float:
+        """Return n log(rss / n), with a floor where residuals are rounding."""
+        floor = len(self.y) * (_ROUNDING * self.size) ** 2
+        return len(self.y) * math.log(max(rss, floor) / len(self.y))
+
+    def criterion(self, rss: float, expression: Expression, digits: float) -> float:
+        """Return the description length: misfit, nodes of the formula, digits of its constants."""
+        return self.misfit(rss) + _NODE * expression.complexity + _DIGIT * digits
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Wall-clock time that a fit may use. It cuts off; it never plans."""
+
+    seconds: float
+    start: float = field(default_factory=time.perf_counter)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left; negative when it is over."""
+        return self.start + self.seconds - time.perf_counter()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.left <= 0

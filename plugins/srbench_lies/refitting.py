@@ -1,0 +1,191 @@
+"""`refit`: the constants of a formula fitted to the data by damped least squares, to machine precision.
+
+Levenberg (1944) and Marquardt (1963) with columns scaled to length one (More, "The Levenberg-Marquardt algorithm:
+implementation and theory", 1978, section 4: what is damped is the step in units of each column) and a singular value
+decomposition for every step, so redundant constants (a in a*b*x) take the shortest step that serves. A Gauss-Newton
+polish ends it: near the optimum full steps settle every digit that float64 has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.problem import Problem
+from srbench_lite import Expression
+from srbench_lite.derivatives import Gradient
+
+__all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
+
+Array = NDArray[np.float64]
+
+#: Ratios p/q that are meant: denominators and numerators of exponents and coefficients that people write.
+_MOST_DENOMINATOR: Final = 12
+_MOST_NUMERATOR: Final = 144
+#: Damping at the start, relative to columns of length one, and how it falls and rises.
+_DAMPING: Final = 1e-3
+_EASE: Final = 0.1
+_BRAKE: Final = 8.0
+_LEAST_DAMPING: Final = 1e-14
+_MOST_DAMPING: Final = 1e8
+#: Share by which the sum of squares must fall for a step to count as progress; two idle steps end the descent.
+_PROGRESS: Final = 1e-5
+_IDLE: Final = 2
+#: Singular values below this share of the largest are directions in which nothing is known.
+_DEPENDENT: Final = 1e-13
+#: Full steps at the end; each squares the error of the constants, so four take 1e-2 to rounding.
+_POLISHES: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A formula with fitted constants.
+
+    Attributes:
+        expression: the formula.
+        rss: sum of squared residuals; infinite where the formula is not defined on every point.
+        free: places, in text order, of the constants that were allowed to move.
+    """
+
+    expression: Expression
+    rss: float
+    free: tuple[int, ...]
+
+
+def is_structural(value: float) -> bool:
+    """Whether a constant is exactly p/q with q <= 12 and |p| <= 144, and so is meant as it is."""
+    if abs(value) > _MOST_NUMERATOR:
+        return False
+    for q in range(1, _MOST_DENOMINATOR + 1):
+        p = round(value * q)
+        if p / q == value:
+            return abs(p) <= _MOST_NUMERATOR
+    return False
+
+
+def refit(expression: Expression, problem: Problem, *, free: Collection[int] | None = None, steps: int = 30) -> Fitted:
+    """Fit constants by least squares, starting from the values that they have.
+
+    Args:
+        expression: the formula.
+        problem: the points.
+        free: places, in text order, of the constants that may move; by default all that are not structural. One
+            by which the formula has no finite derivative (the exponent of a base that is not positive) is held.
+        steps: at most so many damped steps, then a few undamped ones.
+
+    Returns:
+        The fitted formula, never worse than it came; as it came, with an infinite sum of squares, where it is not
+        defined on every point.
+    """
+    constants = expression.constants
+    chosen = [k for k, c in enumerate(constants) if not is_structural(c)] if free is None else sorted(set(free))
+    if not chosen:
+        return Fitted(expression, problem.rss(expression), ())
+    start = np.array(constants)
+    values, rss = fit_constants(Gradient(expression, problem.columns), start, chosen, problem.y, steps=steps)
+    moved = bool(np.any(values != start))
+    return Fitted(expression.with_constants(values.tolist()) if moved else expression, rss, tuple(chosen))
+
+
+def fit_constants(
+    gradient: Gradient, constants: Array, free: Collection[int], y: Array, *, steps: int = 30
+) -> tuple[Array, float]:
+    """Fit some constants of a formula.
+
+    Args:
+        gradient: the formula at its points.
+        constants: where to start, shape (k,).
+        free: places of those that may move.
+        y: target, shape (n,).
+        steps: at most so many damped steps; 0 only polishes.
+
+    Returns:
+        All constants (k,) and the sum of squared residuals, which is never larger than at the start.
+    """
+    with np.errstate(all="ignore"):
+        return _Descent(gradient, constants, free, y).run(steps)
+
+
+class _Descent:
+    """One fit: where it stands, and what it has seen there."""
+
+    __slots__ = ("best", "columns", "constants", "free", "gradient", "places", "residual", "y")
+
+    def __init__(self, gradient: Gradient, constants: Array, free: Collection[int], y: Array) -> None:
+        self.gradient, self.y = gradient, y
+        self.constants = constants
+        self.places = frozenset(free)
+        self.free = np.array(sorted(free), dtype=np.intp)
+        self.residual, self.columns, self.best = self.look(constants)
+        if len(self.free) and math.isfinite(self.best):
+            known = np.isfinite(self.columns).all(axis=0)
+            self.free, self.columns = self.free[known], self.columns[:, known]
+            self.places = frozenset(self.free.tolist())
+
+    def look(self, constants: Array) -> tuple[Array, Array, float]:
+        """Return residuals (n,), the slopes of the formula by its free constants (n, free), the sum of squares."""
+        values, jacobian = self.gradient.jacobian(constants, self.places)
+        residual = self.y - values
+        rss = float(residual @ residual)
+        return residual, jacobian[:, self.free], rss if math.isfinite(rss) else math.inf
+
+    def run(self, steps: int) -> tuple[Array, float]:
+        """Go down, damped, then polish."""
+        if not len(self.free) or not 0 < self.best < math.inf:
+            return self.constants, self.best
+        damping = _DAMPING
+        idle = 0
+        for _ in range(steps):
+            parts = self.decompose()
+            before = self.best
+            while not self.accept(self.step(parts, damping)):
+                damping *= _BRAKE
+                if damping > _MOST_DAMPING:
+                    break
+            if damping > _MOST_DAMPING:
+                break
+            damping = max(damping * _EASE, _LEAST_DAMPING)
+            idle = idle + 1 if self.best > before * (1 - _PROGRESS) else 0
+            if idle >= _IDLE:
+                break
+        for _ in range(_POLISHES):
+            before = self.best
+            if not self.accept(self.step(self.decompose(), 0.0)) or self.best > before * (1 - _PROGRESS):
+                break
+        return self.constants, self.best
+
+    def decompose(self) -> tuple[Array, Array, Array, Array]:
+        """Return lengths (free,), projections (r,), singular values (r,) and directions (r, free)."""
+        columns = self.columns
+        lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+        useful = np.isfinite(lengths) & (lengths > 0)
+        if not useful.all():
+            columns = np.where(useful, columns, 0.0)
+            lengths = np.where(useful, lengths, 1.0)
+        left, singular, right = np.linalg.svd(columns / lengths, full_matrices=False)
+        return lengths, left.T @ self.residual, singular, right
+
+    def step(self, parts: tuple[Array, Array, Array, Array], damping: float) -> Array:
+        """Return the step in the free constants, shape (free,)."""
+        lengths, projection, singular, right = parts
+        weights = singular / (singular * singular + damping)
+        weights[singular <= _DEPENDENT * singular[0]] = 0.0
+        result: Array = ((weights * projection) @ right) / lengths
+        return result
+
+    def accept(self, step: Array) -> bool:
+        """Take the step if it lowers the sum of squares."""
+        candidate = self.constants.copy()
+        candidate[self.free] += step
+        if not np.isfinite(candidate).all():
+            return False
+        residual, columns, rss = self.look(candidate)
+        if not rss < self.best:
+            return False
+        self.constants, self.residual, self.columns, self.best = candidate, residual, columns, rss
+        return True

@@ -1,0 +1,225 @@
+"""The screen: by how much every grid point of the catalogue, alone or in pairs, lowers the sum of squares.
+
+One matrix product for all columns at once. Reference: orthogonal matching pursuit, Pati, Rezaiifar & Krishnaprasad
+(Asilomar 1993), with groups of columns in place of single ones and all pairs looked at.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.atoms import Points
+from srbench_lies.catalogue import Entry
+
+__all__ = ["Screen", "Start"]
+
+#: Smaller values are set to zero: products of them would leave the normal range of single precision, which is slow.
+_VANISHING: Final = np.float32(1e-15)
+
+#: Grid points of one matrix product, which has a fixed cost; and of one strip of it, which stays in the cache.
+_BLOCK: Final = 256
+_STRIP: Final = 16
+
+Array = NDArray[np.float64]
+Narrow = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+#: What is left of a column of unit length after projection, squared, must be at least this.
+_LEFT: Final = 1e-7
+#: The same in single precision.
+_NARROW: Final = np.float32(1e-4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Entries that enter a sum together, and sets of their constants to start from, best first.
+
+    Attributes:
+        entries: one or two.
+        theta: (B, sizes of the terms together).
+        gain: by how much the best of them lowers the sum of squares.
+    """
+
+    entries: tuple[Entry, ...]
+    theta: Array
+    gain: float
+
+
+class Screen:
+    """The columns of entries at all their grid points, of unit length."""
+
+    def __init__(self, entries: Sequence[Entry], points: Points) -> None:
+        self.entries = list(entries)
+        self._blocks: list[Array] = []  # (k, g, n) for each entry
+        for entry in self.entries:
+            with np.errstate(all="ignore"):
+                values, _ = entry.term.columns(points, entry.grid, slopes=False)
+                values /= np.abs(values).max(axis=2, keepdims=True)
+            self._blocks.append(values / np.sqrt(np.einsum("kgn,kgn->kg", values, values))[:, :, None])
+        self._n = len(points)
+        self._by_width: list[tuple[Array, list[int]]] = []  # columns (k, m, n), numbers of the entries
+        for width in sorted({len(block) for block in self._blocks}):
+            numbers = [number for number, block in enumerate(self._blocks) if len(block) == width]
+            self._by_width.append((np.concatenate([self._blocks[number] for number in numbers], axis=1), numbers))
+
+    def singles(self, Q: Array, residual: Array, count: int, starts: int) -> list[Start]:
+        """Return the `count` best entries, each with its best `starts` grid points.
+
+        Args:
+            Q: orthonormal columns that are in every sum, (n, p).
+            residual: target with Q projected out, (n,).
+            count: number of entries wanted.
+            starts: grid points for each.
+        """
+        gains: list[tuple[float, int, Array]] = []
+        for columns, numbers in self._by_width:
+            each = _gains(columns, Q, residual)
+            at = 0
+            for number in numbers:
+                part = each[at : at + len(self.entries[number].grid)]
+                at += len(part)
+                gains.append((float(part.max()), number, part))
+        gains.sort(key=lambda g: (-g[0], g[1]))
+        found = []
+        for top, number, part in gains[:count]:
+            order = np.argsort(-part, kind="stable")[:starts]
+            found.append(Start((self.entries[number],), self.entries[number].grid[order], top))
+        return found
+
+    def pairs(
+        self, Q: Array, residual: Array, most: Sequence[int], count: int, starts: int
+    ) -> list[Start]:
+        """Return the `count` best pairs of entries for each pair of levels, each with its best `starts` grid points.
+
+        Entries of more than two columns are left out. Computed in single precision: neighbours on a grid differ by far
+        more.
+
+        Args:
+            Q: orthonormal columns that are in every sum, (n, p).
+            residual: target with Q projected out, (n,).
+            most: of each level so many grid points take part; those of each entry are thinned evenly.
+            count: number of pairs wanted for each pair of levels.
+            starts: pairs of grid points for each.
+        """
+        V, numbers, places = self._orthonormal(Q, most)  # (m, 2, n)
+        m = len(V)
+        if m == 0:
+            return []
+        moments = V @ (residual / np.linalg.norm(residual)).astype(np.float32)  # (m, 2)
+        first = np.einsum("mk,mk->m", moments, moments)
+        owners, begins = np.unique(numbers, return_index=True)
+        ends = np.append(begins[1:], m)
+        best = np.full((m, len(owners)), -1.0, dtype=np.float32)
+        flat = V.reshape(2 * m, self._n)
+        place = np.searchsorted(begins, np.arange(m), side="right") - 1  # of each grid point's owner among the owners
+        for low in range(0, m, _BLOCK):
+            first_owner = int(place[low])
+            since = int(begins[first_owner])
+            high = min(low + _BLOCK, m)
+            cross = (flat[2 * low : 2 * high] @ flat[2 * since :].T).reshape(high - low, 2, m - since, 2)
+            for row in range(0, high - low, _STRIP):
+                strip = slice(low + row, min(low + row + _STRIP, high))
+                gains = first[strip, None] + _second(cross[row : row + _STRIP], moments[strip], moments[since:])
+                best[strip, first_owner:] = np.maximum.reduceat(gains, begins[first_owner:] - since, axis=1)
+        tops = np.maximum.reduceat(best, begins, axis=0)  # (owners, owners)
+        levels = np.array([self.entries[int(owner)].level for owner in owners])
+        found: list[Start] = []
+        for low, high in sorted({(a, b) for a in set(levels.tolist()) for b in set(levels.tolist()) if a <= b}):
+            of_levels = (levels[:, None] == low) & (levels[None, :] == high)
+            order = np.argsort(-np.where(of_levels, tops, -1.0), axis=None, kind="stable")[:count]
+            for a, b in zip(*np.unravel_index(order, tops.shape), strict=True):
+                if not of_levels[a, b] or tops[a, b] <= 0:
+                    break
+                rows = begins[a] + np.argsort(-best[begins[a] : ends[a], b], kind="stable")[:starts]
+                cross = V[rows].reshape(2 * len(rows), -1) @ flat[2 * begins[b] : 2 * ends[b]].T
+                cross = cross.reshape(len(rows), 2, ends[b] - begins[b], 2)
+                columns = begins[b] + _second(cross, moments[rows], moments[begins[b] : ends[b]]).argmax(axis=1)
+                left, right = self.entries[int(owners[a])], self.entries[int(owners[b])]
+                theta = np.hstack([left.grid[places[rows]], right.grid[places[columns]]])
+                found.append(Start((left, right), theta, float(tops[a, b])))
+        return found
+
+    def _orthonormal(self, Q: Array, most: Sequence[int]) -> tuple[Narrow, Index, Index]:
+        """Return orthonormal columns (m, 2, n) with Q projected out (the second zero where there is one), and for each
+        the number of its entry and of its grid point."""
+        totals = [0] * len(most)
+        for entry in self.entries:
+            totals[entry.level] += len(entry.grid) if entry.term.width <= 2 else 0
+        parts, numbers, places = [], [], []
+        for number, (entry, block) in enumerate(zip(self.entries, self._blocks, strict=True)):
+            if len(block) > 2 or not most[entry.level]:
+                continue
+            size = block.shape[1]
+            wanted = math.ceil(size * min(1.0, most[entry.level] / totals[entry.level]))
+            taken = np.linspace(0, size - 1, wanted).round().astype(np.intp)
+            rest = block[:, taken] - (block[:, taken] @ Q) @ Q.T
+            sizes = np.sqrt(np.einsum("kgn,kgn->kg", rest, rest))
+            pair = np.zeros((wanted, 2, self._n), dtype=np.float32)
+            one = rest[0] / np.maximum(sizes[0], 1e-300)[:, None]
+            pair[:, 0] = one
+            if len(block) == 2:
+                two = rest[1] - np.einsum("gn,gn->g", one, rest[1])[:, None] * one
+                length = np.sqrt(np.einsum("gn,gn->g", two, two))
+                pair[:, 1] = np.where(length[:, None] ** 2 > _LEFT, two / np.maximum(length, 1e-300)[:, None], 0.0)
+            pair[np.abs(pair) < _VANISHING] = 0.0
+            usable = sizes[0] ** 2 > _LEFT
+            parts.append(pair[usable])
+            numbers.append(np.full(int(usable.sum()), number))
+            places.append(taken[usable])
+        if not parts:
+            return np.zeros((0, 2, self._n), dtype=np.float32), np.zeros(0, np.intp), np.zeros(0, np.intp)
+        return np.concatenate(parts), np.concatenate(numbers), np.concatenate(places)
+
+
+def _gains(columns: Array, Q: Array, residual: Array) -> Array:
+    """Return by how much groups of k columns (k, m, n) lower the sum of squares, (m,)."""
+    k = len(columns)
+    projected = columns @ Q  # (k, m, p)
+    moments = columns @ residual  # (k, m)
+    if k == 1:
+        left = 1.0 - np.einsum("mp,mp->m", projected[0], projected[0])
+        return np.where(left > _LEFT, moments[0] ** 2 / np.maximum(left, _LEFT), 0.0)
+    gram = np.einsum("kmn,lmn->mkl", columns, columns) - np.einsum("kmp,lmp->mkl", projected, projected)
+    if k == 2:
+        return _gain_of_two(gram[:, 0, 0], gram[:, 1, 1], gram[:, 0, 1], moments[0], moments[1])
+    regular = gram + _LEFT * np.eye(k)
+    return np.asarray(np.einsum("km,mk->m", moments, np.linalg.solve(regular, moments.T[:, :, None])[:, :, 0]))
+
+
+def _gain_of_two(aa: Array, bb: Array, ab: Array, a: Array, b: Array) -> Array:
+    """Return the gain of pairs of columns from their Gram matrix and moments; of the better one where dependent."""
+    determinant = aa * bb - ab * ab
+    both = (a * a * bb - 2 * a * b * ab + b * b * aa) / np.maximum(determinant, _LEFT)
+    one = np.where(aa > _LEFT, a * a / np.maximum(aa, _LEFT), 0)
+    other = np.where(bb > _LEFT, b * b / np.maximum(bb, _LEFT), 0)
+    return np.where(determinant > _LEFT, both, np.maximum(one, other))
+
+
+def _second(cross: Narrow, first: Narrow, second: Narrow) -> Narrow:
+    """Return what entries add once others are in.
+
+    Args:
+        cross: products of the orthonormal columns of r entries with those of s entries, (r, 2, s, 2).
+        first: moments of the r entries, (r, 2).
+        second: moments of the s entries, (s, 2).
+
+    Returns:
+        (r, s).
+    """
+    p, q = np.ascontiguousarray(cross[:, 0, :, 0]), np.ascontiguousarray(cross[:, 1, :, 0])
+    u, v = np.ascontiguousarray(cross[:, 0, :, 1]), np.ascontiguousarray(cross[:, 1, :, 1])
+    a = second[:, 0] - p * first[:, :1] - q * first[:, 1:]
+    b = second[:, 1] - u * first[:, :1] - v * first[:, 1:]
+    aa = 1 - p * p - q * q
+    bb = 1 - u * u - v * v
+    ab = p * u + q * v
+    determinant = aa * bb - ab * ab
+    both = (a * a * bb + 2 * a * b * ab + b * b * aa) / np.maximum(determinant, _NARROW)
+    one = np.where(aa > _NARROW, a * a / np.maximum(aa, _NARROW), 0)
+    return np.where(determinant > _NARROW, both, one)

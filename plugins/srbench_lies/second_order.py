@@ -1,0 +1,217 @@
+"""Second-order refits of many networks at once, without penalty: Levenberg-Marquardt and limited-memory BFGS.
+
+Sources: Marquardt, "An Algorithm for Least-Squares Estimation of Nonlinear Parameters" (J. SIAM 11, 1963), with his
+scaling by the lengths of the Jacobian's columns; Nocedal & Wright, "Numerical Optimization" (2006), algorithm 7.4 (the
+two loops) with the backtracking of algorithm 3.1. Here each network has its own damping, step and end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import torch
+from srbench_lies.network import Architecture, Passes, used_units
+from srbench_lies.problem import Clock
+from srbench_lies.training import Points
+
+__all__ = ["Refit", "refit"]
+
+#: Below it, relative to the variance of the target, a mean squared error is rounding.
+_ROUNDING: Final = 1e-28
+#: Damping at the start, relative to the squared lengths of the columns.
+_START: Final = 1e-3
+#: Damping beyond which no step will help.
+_MOST: Final = 1e10
+#: Damping is never less: keeps products of nearly dependent columns invertible.
+_LEAST: Final = 1e-13
+#: Relative gain below which a step counts as none.
+_GAIN: Final = 1e-7
+#: Steps without gain after which a network is finished.
+_PATIENCE: Final = 4
+#: Pairs of steps and changes of the gradient that BFGS remembers.
+_MEMORY: Final = 12
+#: Halvings of a step of BFGS before it is given up.
+_HALVINGS: Final = 25
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refit:
+    """Networks after a refit.
+
+    Attributes:
+        weights: shape (B, rows, columns).
+        losses: mean squared errors relative to the variance of the target, shape (B,).
+        cut: whether time ran out.
+    """
+
+    weights: torch.Tensor
+    losses: torch.Tensor
+    cut: bool
+
+
+class _Problem:
+    """Costs of B networks as functions of their K free weights."""
+
+    def __init__(self, architecture: Architecture, weights: torch.Tensor, points: Points) -> None:
+        self.weights = weights.clone()
+        self.passes = Passes(architecture, points.inputs, len(weights))
+        self.used = used_units(architecture, weights)
+        self.target = points.target
+        self.variance = points.variance
+        free = (weights != 0.0).flatten(1)
+        counts = free.sum(dim=1)
+        K = max(int(counts.max()), 1)
+        self.valid = torch.arange(K)[None, :] < counts[:, None]  # (B, K)
+        # the places of the free weights, then of others, which are not valid
+        self.places = free.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :K]
+
+    def moved(self, step: torch.Tensor) -> torch.Tensor:
+        """Return the weights after a step (B, K)."""
+        return self.weights.flatten(1).scatter_add(1, self.places, step).view_as(self.weights)
+
+    def residuals(self, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return residuals (B, n), relative mean squared errors (B,) and these with the penalty (B,)."""
+        residuals = self.passes.forward(weights) - self.target
+        losses = residuals.square().mean(dim=1) / self.variance
+        return residuals, losses, losses + self.passes.outside(self.used)
+
+    def jacobian(self) -> torch.Tensor:
+        """Return derivatives of the outputs by the free weights, shape (B, K, n), at the last residuals."""
+        slope = torch.ones_like(self.passes.arguments[:, -1])
+        self.passes.backward(self.weights, slope, slope.new_zeros(()))
+        return self.passes.jacobian(self.places).mul_(self.valid[:, :, None])
+
+
+def refit(
+    kind: Literal["lm", "lbfgs", "none"],
+    architecture: Architecture,
+    weights: torch.Tensor,
+    points: Points,
+    *,
+    steps: int,
+    clock: Clock,
+) -> Refit:
+    """Fit the weights that are not zero; those that are stay so.
+
+    Args:
+        kind: method; "none" only computes the losses.
+        architecture: of the networks.
+        weights: with the gates folded in, shape (B, rows, columns).
+        points: data.
+        steps: most iterations.
+        clock: cuts off.
+    """
+    problem = _Problem(architecture, weights, points)
+    cut = False
+    if kind == "lm":
+        cut = _marquardt(problem, steps, clock)
+    elif kind == "lbfgs":
+        cut = _bfgs(problem, steps, clock)
+    _, losses, _ = problem.residuals(problem.weights)
+    return Refit(problem.weights, losses.nan_to_num(nan=torch.inf), cut)
+
+
+def _marquardt(problem: _Problem, steps: int, clock: Clock) -> bool:
+    """Minimise in place; return whether time ran out."""
+    residuals, _, costs = problem.residuals(problem.weights)
+    damping = torch.full_like(costs, _START)
+    idle = torch.zeros_like(costs)
+    unit = torch.eye(problem.places.shape[1], dtype=costs.dtype)
+    padding = torch.diag_embed((~problem.valid).to(costs.dtype))
+    for _ in range(steps):
+        done = (costs <= _ROUNDING) | (damping >= _MOST) | (idle >= _PATIENCE) | ~costs.isfinite()
+        if bool(done.all()):
+            break
+        if clock.is_over:
+            return True
+        J = problem.jacobian()
+        lengths = torch.linalg.vector_norm(J, dim=2)  # (B, K)
+        lengths = torch.where((lengths > 0.0) & lengths.isfinite(), lengths, 1.0)
+        J.div_(lengths[:, :, None])
+        system = torch.bmm(J, J.transpose(1, 2)) + damping[:, None, None] * unit + padding
+        right = torch.bmm(J, residuals[:, :, None])
+        factor, failed = torch.linalg.cholesky_ex(system.nan_to_num_(nan=0.0, posinf=0.0, neginf=0.0))
+        step = -torch.cholesky_solve(right, factor)[:, :, 0] / lengths
+        usable = (failed == 0) & ~done & step.isfinite().all(dim=1)
+        step = torch.where(usable[:, None], step, 0.0)
+        trial = problem.moved(step)
+        new_residuals, _, new_costs = problem.residuals(trial)
+        better = usable & (new_costs < costs)
+        gain = torch.where(better, 1.0 - new_costs / costs, 0.0)
+        idle = torch.where(better & (gain > _GAIN), 0.0, idle + better.to(idle.dtype))
+        problem.weights = torch.where(better[:, None, None], trial, problem.weights)
+        residuals = torch.where(better[:, None], new_residuals, residuals)
+        costs = torch.where(better, new_costs, costs)
+        damping = torch.where(better, damping / 6.0, damping * 4.0).clamp(_LEAST, _MOST)
+        if not bool(better.all()):
+            problem.residuals(problem.weights)  # the buffers are to hold the networks that were kept
+    return False
+
+
+def _bfgs(problem: _Problem, steps: int, clock: Clock) -> bool:
+    """Minimise in place; return whether time ran out."""
+    residuals, _, costs = problem.residuals(problem.weights)
+    gradient = _gradient(problem, residuals)
+    pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+    idle = torch.zeros_like(costs)
+    for _ in range(steps):
+        done = (costs <= _ROUNDING) | (idle >= _PATIENCE) | ~costs.isfinite()
+        if bool(done.all()):
+            break
+        if clock.is_over:
+            return True
+        direction = -_two_loops(gradient, pairs)
+        slope = (direction * gradient).sum(dim=1)
+        downhill = slope < 0.0
+        direction = torch.where(downhill[:, None], direction, -gradient)
+        slope = torch.where(downhill, slope, -gradient.square().sum(dim=1))
+        if not pairs:  # no curvature is known yet
+            scale = 1.0 / torch.linalg.vector_norm(gradient, dim=1).clamp_min(1.0)
+            direction, slope = direction * scale[:, None], slope * scale
+        length = torch.where(done, 0.0, 1.0).to(costs.dtype)
+        for _ in range(_HALVINGS):
+            trial = problem.moved(direction * length[:, None])
+            residuals, _, new_costs = problem.residuals(trial)
+            good = (new_costs <= costs + 1e-4 * length * slope) | done
+            if bool(good.all()):
+                break
+            length = torch.where(good, length, 0.5 * length)
+        step = torch.where(good[:, None], direction * length[:, None], 0.0)
+        problem.weights = problem.moved(step)
+        residuals, _, new_costs = problem.residuals(problem.weights)
+        new_gradient = _gradient(problem, residuals)
+        change = new_gradient - gradient
+        product = (step * change).sum(dim=1)
+        pairs = [*pairs, (step, change, product)][-_MEMORY:]
+        idle = torch.where(1.0 - new_costs / costs > _GAIN, 0.0, idle + 1.0)
+        costs, gradient = new_costs, new_gradient
+    return False
+
+
+def _gradient(problem: _Problem, residuals: torch.Tensor) -> torch.Tensor:
+    """Return the gradient of the costs by the free weights, shape (B, K)."""
+    n = residuals.shape[1]
+    slope = residuals * (2.0 / (n * problem.variance))
+    problem.passes.backward(problem.weights, slope, slope.new_tensor(1.0 / n))
+    return problem.passes.jacobian(problem.places).sum(dim=2).mul_(problem.valid).nan_to_num_(nan=0.0)
+
+
+def _two_loops(gradient: torch.Tensor, pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+    """Return the inverse Hessian of the remembered pairs times the gradient, shape (B, K)."""
+    result = gradient.clone()
+    weights: list[torch.Tensor] = []
+    for step, change, product in reversed(pairs):
+        known = product > 1e-300
+        weight = torch.where(known, (step * result).sum(dim=1) / product.where(known, 1.0), 0.0)
+        result -= weight[:, None] * change
+        weights.append(weight)
+    if pairs:
+        step, change, product = pairs[-1]
+        square = change.square().sum(dim=1)
+        result *= torch.where((product > 1e-300) & (square > 1e-300), product / square, 1.0)[:, None]
+    for (step, change, product), weight in zip(pairs, reversed(weights), strict=True):
+        known = product > 1e-300
+        back = torch.where(known, (change * result).sum(dim=1) / product.where(known, 1.0), 0.0)
+        result += (weight - back)[:, None] * step
+    return result

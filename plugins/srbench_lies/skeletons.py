@@ -1,0 +1,349 @@
+"""`search_skeletons`: small sums of units, products of units and compositions, looked for from simple to involved.
+
+Enumeration finds the structure, variable projection the constants: polynomials; every term alone; all pairs of the
+simpler terms; then the best fits are extended by the term that explains most of what they leave. Every step ranks
+grid points by their linear gain (`srbench_lies.screen`) and fits the best from several starts (`srbench_lies.varpro`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.atoms import Points, Powers, Term
+from srbench_lies.catalogue import Entry, entries, nuisances
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.screen import Screen, Start
+from srbench_lies.trimming import trim
+from srbench_lies.varpro import Fit, Skeleton, orthonormal, refine
+from srbench_lies.writing import write
+from srbench_lite import Expression, ExpressionError
+
+__all__ = ["Effort", "SkeletonReport", "search_skeletons"]
+
+Array = NDArray[np.float64]
+
+#: Root mean square residual, relative to the target's size, at which a fit explains noise-free data.
+_EXACT: Final = 3e-14
+#: A sum has at most this share of n constants, so that an exact fit means something.
+_MOST_CONSTANTS: Final = 0.4
+#: A fit whose columns are larger than the target by this factor, cancelling one another, imitates other functions.
+_CANCELLATION: Final = 300.0
+#: Degree up to which polynomials are tried.
+_DEGREE: Final = 6
+#: Steps of the first look at a start.
+_SHORT: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried: all counted, nothing timed.
+
+    Attributes:
+        points: the search looks at so many points at most; fits are finished on all.
+        columns: of each level of the catalogue.
+        singles: entries fitted after looking at all, for each set of accompanying monomials.
+        pair_grid: grid points of each level among which all pairs are looked at.
+        pairs: pairs of each two levels that get a first look, for each set of accompanying monomials.
+        full_share: share of the first looks that is fitted fully.
+        starts: for each skeleton.
+        steps: of Levenberg and Marquardt, per fit.
+        beam: fits extended after each round.
+        branch: entries tried for each of them.
+        depth: most terms of one sum.
+        nuisance: most monomials that accompany terms.
+        offers: formulas offered at the end where none is exact.
+    """
+
+    points: int
+    columns: tuple[int, int, int]
+    singles: int
+    pair_grid: tuple[int, int, int]
+    pairs: int
+    full_share: float
+    starts: int
+    steps: int
+    beam: int
+    branch: int
+    depth: int
+    nuisance: int
+    offers: int
+
+    @classmethod
+    def quick(cls) -> Effort:
+        """Return what takes a second or two."""
+        return cls(
+            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=16, full_share=0.25, starts=4,
+            steps=30, beam=1, branch=10, depth=3, nuisance=6, offers=10,
+        )  # fmt: skip
+
+    @classmethod
+    def full(cls) -> Effort:
+        """Return what takes some ten seconds where nothing is found."""
+        return cls(
+            points=200, columns=(6_000, 12_000, 10_000), singles=30, pair_grid=(2_000, 2_500, 2_500), pairs=30, full_share=0.3, starts=6,
+            steps=60, beam=3, branch=16, depth=3, nuisance=10, offers=40,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonReport:
+    """What a search did.
+
+    Attributes:
+        is_exact: whether a fit explains the target to rounding.
+        is_complete: whether everything planned was done, or an exact fit ended it; False where the clock cut it off.
+        formulas: offered, best first.
+        rss: sum of squared residuals of the target for each of them.
+        fits: number of skeletons fitted.
+    """
+
+    is_exact: bool
+    is_complete: bool
+    formulas: tuple[Expression, ...]
+    rss: tuple[float, ...]
+    fits: int
+
+
+def search_skeletons(
+    problem: Problem,
+    *,
+    effort: Effort,
+    seed: int,
+    clock: Clock,
+    offer: Callable[[Expression], bool],
+    target: Array | None = None,
+) -> SkeletonReport:
+    """Search for sums of terms.
+
+    Args:
+        problem: the points.
+        effort: how much is tried.
+        seed: of the choice of points, where there are more than the search looks at.
+        clock: cuts the search off.
+        offer: called with each formula of the target worth keeping; returns True where an exact one is known.
+        target: what is explained in place of `problem.y`, (n,).
+
+    Returns:
+        The report.
+    """
+    y = problem.y if target is None else np.asarray(target, dtype=np.float64)
+    if not np.isfinite(y).all() or not np.ptp(y) > 0:
+        return SkeletonReport(False, True, (), (), 0)
+    search = _Search(problem, y, effort, seed, clock, offer)
+    with np.errstate(all="ignore"):
+        search.run()
+        return search.report()
+
+
+class _Search:
+    """One search: what has been fitted so far."""
+
+    def __init__(
+        self, problem: Problem, y: Array, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
+    ) -> None:
+        self.names = problem.names
+        self.effort, self.clock, self._offer = effort, clock, offer
+        self.all_points, self.all_y = Points(problem.x), y
+        n = len(y)
+        chosen: NDArray[np.intp] = np.arange(n)
+        if n > effort.points:
+            chosen = np.sort(np.random.default_rng(seed).permutation(n)[: effort.points])
+        self.points, self.y = Points(problem.x[chosen]), y[chosen]
+        self.size = float(np.std(y))
+        self.enough = len(self.y) * (_EXACT * self.size) ** 2
+        self.most = int(_MOST_CONSTANTS * len(self.y))
+        self.found: dict[tuple[tuple[Powers, ...], tuple[Term, ...]], Fit] = {}
+        self.count = 0
+        self.done = False  # an exact fit is known, or the clock is over
+        self.exact: Fit | None = None
+        self._offered: list[tuple[Expression, float]] = []
+
+    # --- the plan -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Go through all stages until one finds an exact fit."""
+        effort = self.effort
+        self._polynomials()
+        bases = [Skeleton(powers, (), ()) for powers in nuisances(self.points, min(effort.nuisance, self.most // 2))]
+        screens: list[Screen] = []
+        for level, columns in enumerate(effort.columns):
+            if self._is_over() or not columns:
+                break
+            screens.append(Screen(entries(self.points, level, columns), self.points))
+            for base in bases:
+                self._singles(screens[-1], base)
+            if level == 0:
+                for base in bases[:3]:
+                    self._pairs(screens[0], base, effort.pair_grid)
+        if self._is_over():
+            return
+        everything = Screen([entry for screen in screens for entry in screen.entries], self.points)
+        for base in bases[:3]:
+            self._pairs(everything, base, effort.pair_grid)
+        self._extend(everything)
+
+    def _polynomials(self) -> None:
+        d = len(self.names)
+        for degree in range(1, _DEGREE + 1):
+            if math.comb(degree + d, d) > self.most or self._is_over():
+                return
+            powers = [tuple(map(float, e)) for e in product(range(degree + 1), repeat=d) if sum(e) <= degree]
+            self._fit(Skeleton(tuple(powers), (), ()), np.zeros((1, 0)), 0)
+
+    def _singles(self, screen: Screen, base: Skeleton) -> None:
+        if self._is_over() or not screen.entries:
+            return
+        Q, residual = self._left(base, np.zeros(0))
+        for start in screen.singles(Q, residual, self.effort.singles, self.effort.starts):
+            if self._is_over():
+                return
+            self._fit(base.plus(start.entries[0].term), start.theta, self.effort.steps)
+
+    def _pairs(self, screen: Screen, base: Skeleton, grid: tuple[int, int, int]) -> None:
+        if self._is_over() or not screen.entries:
+            return
+        Q, residual = self._left(base, np.zeros(0))
+        found = screen.pairs(Q, residual, grid, self.effort.pairs, self.effort.starts)
+        sums = [(base.plus(s.entries[0].term).plus(s.entries[1].term), s.theta) for s in found]
+        self._look([(sum_, theta) for sum_, theta in sums if (sum_.powers, sum_.terms) not in self.found])
+
+    def _extend(self, screen: Screen) -> None:
+        for terms in range(1, self.effort.depth):
+            for fit in self._beam([f for f in self._ranked() if len(f.skeleton.terms) == terms]):
+                if self._is_over():
+                    return
+                Q, residual = self._left(fit.skeleton, fit.theta)
+                starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts)
+                self._look([(fit.skeleton.plus(s.entries[0].term), _beside(fit.theta, s)) for s in starts])
+
+    def _beam(self, ranked: Sequence[Fit]) -> list[Fit]:
+        """Return the best fits beside each set of monomials: rich sets would crowd out the others."""
+        taken: dict[tuple[Powers, ...], int] = {}
+        chosen: list[Fit] = []
+        for fit in ranked:
+            count = taken.get(fit.skeleton.powers, 0)
+            if count < self.effort.beam:
+                taken[fit.skeleton.powers] = count + 1
+                chosen.append(fit)
+        return chosen
+
+    # --- fitting --------------------------------------------------------------------------------------------------
+
+    def _look(self, candidates: Sequence[tuple[Skeleton, Array]]) -> None:
+        """Take a few steps from all candidates, and all steps from the better ones."""
+        short: list[Fit] = []
+        for skeleton, theta in candidates:
+            if self._is_over():
+                return
+            fit = self._fit(skeleton, theta, _SHORT)
+            if fit is not None:
+                short.append(fit)
+        short.sort(key=self._criterion)
+        for fit in short[: max(1, round(self.effort.full_share * len(candidates)))]:
+            if self._is_over():
+                return
+            self._fit(fit.skeleton, fit.theta[None, :], self.effort.steps)
+
+    def _fit(self, skeleton: Skeleton, theta: Array, steps: int) -> Fit | None:
+        if skeleton.width + skeleton.size > self.most:
+            return None
+        fit = refine(skeleton, self.points, self.y, theta, steps, enough=self.enough)
+        self.count += 1
+        if fit is None:
+            return None
+        key = (skeleton.powers, skeleton.terms)
+        known = self.found.get(key)
+        if known is None or fit.rss < known.rss:
+            self.found[key] = fit
+        if fit.rss <= self.enough:
+            self._settle(fit)
+        return fit
+
+    def _settle(self, fit: Fit) -> None:
+        """Trim an exact fit, check it on all points, and offer it."""
+        fit = trim(fit, self.points, self.y, self.enough)
+        finished = self._finish(fit)
+        if finished is None or finished.rss > len(self.all_y) * (_EXACT * self.size) ** 2:
+            return
+        self.exact = finished
+        self.done = True
+        self._give(finished)
+
+    def _finish(self, fit: Fit) -> Fit | None:
+        """Fit on all points."""
+        if len(self.all_y) == len(self.y):
+            return fit
+        return refine(fit.skeleton, self.all_points, self.all_y, fit.theta[None, :], 10)
+
+    def _left(self, skeleton: Skeleton, theta: Array) -> tuple[Array, Array]:
+        """Return an orthonormal basis (n, p) of a fit's columns and what they leave of the target, (n,)."""
+        columns, _ = skeleton.columns(self.points, theta[None, :], slopes=False)
+        basis, _, _ = orthonormal(columns)
+        Q = basis[0].T
+        return Q, self.y - Q @ (Q.T @ self.y)
+
+    def _criterion(self, fit: Fit) -> float:
+        n = len(self.y)
+        constants = fit.skeleton.width + fit.skeleton.size
+        return n * math.log(max(fit.rss, 1e-6 * self.enough) / n) + math.log(n) * constants + fit.skeleton.length
+
+    def _ranked(self) -> list[Fit]:
+        sound = [fit for fit in self.found.values() if self._cancellation(fit) < _CANCELLATION]
+        return sorted(sound, key=self._criterion)
+
+    def _cancellation(self, fit: Fit) -> float:
+        """Return the largest column times its coefficient, relative to the target: huge where columns imitate others."""
+        columns, _ = fit.skeleton.columns(self.points, fit.theta[None, :], slopes=False)
+        sizes = np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0]))
+        return float(sizes.max() / np.linalg.norm(self.y))
+
+    def _is_over(self) -> bool:
+        return self.done or self.clock.is_over
+
+    # --- reporting ------------------------------------------------------------------------------------------------
+
+    def _give(self, fit: Fit) -> bool:
+        try:
+            expression = write(fit, self.names)
+        except ExpressionError:
+            return False
+        if any(expression == known for known, _ in self._offered):
+            return False
+        self._offered.append((expression, fit.rss))
+        return self._offer(expression)
+
+    def report(self) -> SkeletonReport:
+        """Offer the best fits where none is exact, and report."""
+        is_complete = self.done or not self.clock.is_over
+        if self.exact is None:
+            self._give_best()
+        offered = sorted(self._offered, key=lambda pair: pair[1]) if self.exact is None else self._offered
+        formulas = tuple(expression for expression, _ in offered)
+        return SkeletonReport(
+            self.exact is not None, is_complete, formulas, tuple(rss for _, rss in offered), self.count
+        )
+
+    def _give_best(self) -> None:
+        """Offer the best fits of each number of terms, trimmed and fitted on all points."""
+        by_terms: dict[int, list[Fit]] = {}
+        for fit in self._ranked():
+            by_terms.setdefault(len(fit.skeleton.terms), []).append(fit)
+        each = max(1, self.effort.offers // max(len(by_terms), 1))
+        chosen = [fit for fits in by_terms.values() for fit in fits[:each]]
+        for fit in sorted(chosen, key=self._criterion):
+            trimmed = trim(fit, self.points, self.y, self.enough)
+            finished = self._finish(trimmed)
+            if finished is not None and self._give(finished):
+                return
+
+
+def _beside(theta: Array, start: Start) -> Array:
+    """Return the constants of a fit beside each start's, (B, q)."""
+    return np.hstack([np.tile(theta, (len(start.theta), 1)), start.theta])

@@ -1,0 +1,275 @@
+"""`snap`: the constants of a fitted formula replaced by numbers that people write, where the data allow it.
+
+One constant after the other, exponents first and then the one that saves most (2.3 behind 2.2972 is no chance, 6.29
+behind 6.2878 is): each is replaced by the spelling that makes the description shortest, within a few standard errors,
+the others are fitted again, and the sum of squares must not rise by more than chance would. On noise-free data the
+standard error is rounding. Threshold and refit, as in "Discovering governing equations from data by sparse
+identification of nonlinear dynamical systems" (Brunton, Proctor, Kutz, 2016), but for the digits of any tree's numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.forms import forms
+from srbench_lies.problem import Problem
+from srbench_lies.refitting import Fitted, fit_constants, is_structural
+from srbench_lies.spelling import Spelling, digits, spellings
+from srbench_lies.tidying import tidy
+from srbench_lite import Expression
+from srbench_lite.derivatives import Gradient
+
+__all__ = ["Snapped", "snap"]
+
+Array = NDArray[np.float64]
+
+#: A constant may move by this many standard errors (0.3 % of true short values lie outside).
+_REACH: Final = 3.0
+#: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
+_ROUNDING: Final = 2e-15
+#: Spellings of one constant that are tried.
+_TRIES: Final = 3
+#: Singular values below this share of the largest are directions in which nothing is known.
+_DEPENDENT: Final = 1e-14
+#: What another form of the formula must save, in units of the criterion: some five forms are tried.
+_FORM: Final = 2 * math.log(5)
+#: A constant moves far where it moves by more than this share; then the others need damped steps, at most so many.
+_NEAR: Final = 0.05
+_FAR: Final = 12
+#: Constants with a relative standard error above this make up for each other; so many of them are tried as 1.
+_LOOSE: Final = 1.0
+#: ... and so do those whose variance is this many times what it were if the others were known.
+_DEPENDENCE: Final = 1e12
+_ANCHORS: Final = 4
+_TINY: Final = 1e-300
+#: Price of a digit and of a node, in units of squared standard errors (twice nats), as in `Problem.criterion`.
+_DIGIT: Final = 2 * math.log(10)
+_NODE: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapped:
+    """A formula whose constants have their final values.
+
+    Attributes:
+        expression: the formula, tidied.
+        rss: sum of squared residuals on the data.
+        digits: of all constants together, as written.
+    """
+
+    expression: Expression
+    rss: float
+    digits: float
+
+    def criterion(self, problem: Problem) -> float:
+        """Return the description length on the problem's data."""
+        return problem.criterion(self.rss, self.expression, self.digits)
+
+
+def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
+    """Replace constants by short values where the data allow it, and tidy the formula.
+
+    Args:
+        formula: fitted; constants that are structural (exactly p/q) stay.
+        problem: what it was fitted to.
+
+    Returns:
+        The formula with its final constants, or as it came where no shorter one explains the data as well.
+    """
+    expression = formula.expression if isinstance(formula, Fitted) else formula
+    rss = problem.rss(expression)
+    plain = Snapped(expression, rss, digits(expression))
+    if not math.isfinite(rss):
+        return plain
+    neat = tidy(expression)
+    best = _better(plain, neat, problem)
+    with np.errstate(all="ignore"):
+        for place, form in enumerate(forms(neat)):
+            desk = _Desk(form, problem)
+            if not math.isfinite(desk.rss):
+                continue
+            for settled in [desk.settle(), *(anchored.settle() for anchored in _Desk(form, problem).anchored())]:
+                best = _better(best, settled, problem, margin=_FORM if place else 0.0)
+    return best
+
+
+def _better(best: Snapped, expression: Expression, problem: Problem, margin: float = 0.0) -> Snapped:
+    """Return the shorter description; the new one where they are alike, unless it must win by a margin."""
+    rss = problem.rss(expression)
+    if not math.isfinite(rss):
+        return best
+    new = Snapped(expression, rss, digits(expression))
+    return new if new.criterion(problem) <= best.criterion(problem) - margin else best
+
+
+class _Desk:
+    """A formula whose constants are settled one by one."""
+
+    __slots__ = (
+        "exact",
+        "exponents",
+        "expression",
+        "free",
+        "gradient",
+        "problem",
+        "rss",
+        "spelled",
+        "values",
+        "variance",
+    )
+
+    def __init__(self, expression: Expression, problem: Problem) -> None:
+        self.expression, self.problem = expression, problem
+        self.gradient = Gradient(expression, problem.columns)
+        constants = expression.constants
+        self.exponents = _exponents(expression)
+        self.free = [k for k, c in enumerate(constants) if not is_structural(c)]
+        self.spelled: dict[int, Spelling] = {}
+        self.values, self.rss = fit_constants(self.gradient, np.array(constants), self.free, problem.y, steps=3)
+        n = len(problem.y)
+        top = float(np.sqrt(np.mean(problem.y**2))) or 1.0
+        self.variance = max(self.rss / max(n - len(self.free), 1), (_ROUNDING * top) ** 2)
+        self.exact = problem.is_exact(self.rss)
+
+    def settle(self) -> Expression:
+        """Settle what can be settled; return the formula with spellings in place of numbers."""
+        for _ in range(2):
+            count = len(self.spelled)
+            self.one_pass()
+            if len(self.spelled) == count or not self.free:
+                break
+        for k in range(len(self.values)):
+            if k not in self.spelled and k not in self.free:
+                value = float(self.values[k])
+                exact = [s for s in spellings(value, 1e-16 * abs(value), exact=True) if s.value == value]
+                if exact:
+                    self.spelled[k] = exact[0]
+        return tidy(self.written())
+
+    def anchored(self) -> list[_Desk]:
+        """Return desks where one of the constants that make up for each other is 1: the scale of a ratio, say."""
+        if len(self.free) < 2:
+            return []
+        covariance = self.covariance()
+        _, jacobian = self.gradient.jacobian(self.values, set(self.free))
+        alone = self.variance / np.einsum("ij,ij->j", jacobian, jacobian)[self.free]  # were the others known
+        result: list[_Desk] = []
+        for i, k in enumerate(self.free):
+            value = float(self.values[k])
+            loose = covariance[i, i] > min((_LOOSE * value) ** 2, _DEPENDENCE * alone[i])
+            if k in self.exponents or not loose or len(result) == _ANCHORS:
+                continue
+            desk = _Desk(self.expression, self.problem)
+            number = math.copysign(1.0, value)
+            if k in desk.free and desk.attempt(k, Spelling(number, 0.0, Expression.constant(number)), covariance):
+                result.append(desk)
+        return result
+
+    def one_pass(self) -> None:
+        """Offer every free constant a spelling: exponents first, then where it saves most, a true hit before chance."""
+        waiting = set(self.free)
+        while waiting:
+            covariance = self.covariance()  # (free, free)
+            offers: list[tuple[bool, float, int, list[Spelling]]] = []
+            for i, k in enumerate(self.free):
+                if k in waiting:
+                    gain, found = self.choices(k, math.sqrt(max(float(covariance[i, i]), 0.0)))
+                    offers.append((k not in self.exponents, -gain, k, found))
+            _, _, k, found = min(offers, key=lambda offer: offer[:3])
+            waiting.remove(k)
+            for spelling in found:
+                if self.attempt(k, spelling, covariance):
+                    break
+
+    def choices(self, k: int, error: float) -> tuple[float, list[Spelling]]:
+        """Return what is saved on constant k, in units of the criterion, and its shortest descriptions, best first."""
+        value = float(self.values[k])
+        found = spellings(value, _REACH * error, exact=self.exact, plain=k in self.exponents)
+        if not found:
+            return -math.inf, []
+
+        def description(spelling: Spelling) -> float:
+            off = (spelling.value - value) / error if error else 0.0
+            return _DIGIT * spelling.digits + _NODE * (spelling.expression.complexity - 1) + off * off
+
+        found = sorted(found, key=description)[:_TRIES]
+        known = math.log10(max(abs(value), _TINY) / max(error, _ROUNDING * abs(value), _TINY))
+        return _DIGIT * known - description(found[0]), found
+
+    def attempt(self, k: int, spelling: Spelling, covariance: Array) -> bool:
+        """Give constant k its spelling if the others, fitted again, make up for it."""
+        i = self.free.index(k)
+        move = spelling.value - float(self.values[k])
+        start = self.values.copy()
+        if covariance[i, i] > 0 and math.isfinite(move):
+            start[self.free] += covariance[:, i] / covariance[i, i] * move
+        others = [f for f in self.free if f != k]
+        steps = _FAR if abs(move) > _NEAR * abs(float(self.values[k])) else 0
+        new = math.inf
+        for origin in (start, self.values):
+            trial = origin.copy()
+            trial[k] = spelling.value
+            trial, new = fit_constants(self.gradient, trial, others, self.problem.y, steps=steps)
+            if self.is_close(new):
+                break
+        if not self.is_close(new):
+            return False
+        self.values, self.rss, self.free = trial, max(new, self.rss), others
+        self.spelled[k] = spelling
+        return True
+
+    def is_close(self, rss: float) -> bool:
+        """Whether a sum of squares is no more than chance above the one before."""
+        return bool(rss - self.rss <= _REACH**2 * self.variance)
+
+    def covariance(self) -> Array:
+        """Return the covariance of the free constants, shape (free, free)."""
+        _, jacobian = self.gradient.jacobian(self.values, set(self.free))
+        columns = np.nan_to_num(jacobian[:, self.free], nan=0.0, posinf=0.0, neginf=0.0)
+        lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+        silent = ~(lengths > 0)
+        lengths[silent] = 1.0
+        _, singular, right = np.linalg.svd(columns / lengths, full_matrices=False)
+        shares = right / np.maximum(singular, _DEPENDENT * max(float(singular[0]), 1e-300))[:, None] / lengths
+        result: Array = self.variance * (shares.T @ shares)
+        result[silent, silent] = 0.0
+        return result
+
+    def written(self) -> Expression:
+        """Return the formula with its spellings."""
+        supply = iter(range(len(self.values)))
+
+        def leaf(node: Expression) -> Expression:
+            if not node.is_constant:
+                return node
+            k = next(supply)
+            return self.spelled[k].expression if k in self.spelled else Expression.constant(float(self.values[k]))
+
+        return self.expression.fold(leaf, lambda node, args: Expression(node.op, args=args))
+
+
+def _exponents(expression: Expression) -> set[int]:
+    """Return the places of constants that are exponents."""
+    seen = 0
+    result: set[int] = set()
+
+    def leaf(node: Expression) -> int | None:
+        nonlocal seen
+        if not node.is_constant:
+            return None
+        seen += 1
+        return seen - 1
+
+    def inner(node: Expression, args: list[int | None]) -> int | None:
+        place = args[-1]
+        if node.op == "pow" and place is not None:
+            result.add(place)
+        return place if node.op == "neg" else None
+
+    expression.fold(leaf, inner)
+    return result

@@ -1,0 +1,96 @@
+"""Trimming: columns of a fit that the data do not ask for are taken out, the rest is fitted again."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.atoms import Points
+from srbench_lies.varpro import Fit, Skeleton, orthonormal, refine
+
+__all__ = ["trim"]
+
+Array = NDArray[np.float64]
+
+#: Columns whose share of the target is below this are rounding where the fit is exact.
+_NOTHING: Final = 1e-8
+#: Price of a constant in units of log(n): what Schwarz's criterion charges, and as much again for being looked for.
+_PRICE: Final = 2.0
+#: Steps of each refit; they begin next to their optimum.
+_STEPS: Final = 12
+
+
+def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
+    """Return the fit without needless columns.
+
+    Args:
+        fit: to be trimmed.
+        points: n points.
+        y: target, (n,).
+        enough: sum of squares that counts as exact. An exact fit stays exact; of others a column is dropped while the
+            misfit n*log(rss) rises by less than the price of its constants.
+    """
+    shares = _shares(fit, points)
+    if fit.rss <= enough:
+        tiny = np.flatnonzero(shares <= _NOTHING * math.sqrt(float(y @ y)))
+        smaller = _without(fit, tiny.tolist(), points, y, enough) if len(tiny) else None
+        if smaller is not None and smaller.rss <= enough:
+            fit = smaller
+    untried = True
+    while untried and fit.skeleton.width > 1:
+        untried = False
+        for column in np.argsort(_losses(fit, points), kind="stable").tolist():
+            smaller = _without(fit, [column], points, y, enough)
+            if smaller is None:
+                continue
+            gone = fit.skeleton.width + fit.skeleton.size - smaller.skeleton.width - smaller.skeleton.size
+            price = _PRICE * math.log(len(y)) * gone
+            if fit.rss <= enough:
+                good = smaller.rss <= enough
+            else:
+                good = len(y) * math.log(max(smaller.rss, 1e-300) / max(fit.rss, 1e-300)) < price
+            if good:
+                fit, untried = smaller, True
+                break
+            if fit.rss > enough:
+                break
+    return fit
+
+
+def _shares(fit: Fit, points: Points) -> Array:
+    """Return the size of every column times its coefficient, (width,)."""
+    columns, _ = fit.skeleton.columns(points, fit.theta[None, :], slopes=False)
+    return np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0]))
+
+
+def _losses(fit: Fit, points: Points) -> Array:
+    """Return by how much the sum of squares rises without each column, the others fitted again, (width,)."""
+    columns, _ = fit.skeleton.columns(points, fit.theta[None, :], slopes=False)
+    _, R, lengths = orthonormal(columns)
+    inverse = np.linalg.inv(R[0])
+    spread = np.einsum("ij,ij->i", inverse, inverse)
+    return np.asarray((fit.linear * lengths[0]) ** 2 / spread)
+
+
+def _without(fit: Fit, dropped: list[int], points: Points, y: Array, enough: float) -> Fit | None:
+    """Return the fit without some columns; terms of which no column is left go altogether."""
+    skeleton = fit.skeleton
+    powers = tuple(p for index, p in enumerate(skeleton.powers) if index not in dropped)
+    terms, kept, theta = [], [], []
+    row, at = len(skeleton.powers), 0
+    for term, columns in zip(skeleton.terms, skeleton.kept, strict=True):
+        left = tuple(c for index, c in enumerate(columns) if row + index not in dropped)
+        row += len(columns)
+        if left:
+            terms.append(term)
+            kept.append(left)
+            theta.append(fit.theta[at : at + term.size])
+        at += term.size
+    if not powers and not terms:
+        return None
+    rest = Skeleton(powers, tuple(terms), tuple(kept))
+    start = np.concatenate(theta) if theta else np.zeros(0)
+    return refine(rest, points, y, start[None, :], _STEPS, enough=1e-6 * enough)

@@ -1,0 +1,238 @@
+"""Variable projection for many starts at once: Levenberg-Marquardt over inner constants, linear ones eliminated.
+
+Golub & Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate"
+(SIAM J. Numer. Anal. 10, 1973); of their Jacobian only the part that Kaufman, "A variable projection method for solving
+separable nonlinear least squares problems" (BIT 15, 1975) keeps: J = (I - Q Q') (dPhi/dtheta) c. Damping as Marquardt
+(1963): multiples of the diagonal of J'J, one factor for each start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lies.atoms import Points, Powers, Term
+
+__all__ = ["Fit", "Skeleton", "refine"]
+
+Array = NDArray[np.float64]
+
+#: First damping, and how it changes after a good and a bad step.
+_DAMPING: Final = 1e-2
+_EASE: Final = 0.15
+_STIFFEN: Final = 5.0
+_LEAST: Final = 1e-14
+_MOST: Final = 1e12
+#: A column of which less than this share is left after projecting out the others counts as dependent on them.
+_DEPENDENT: Final = 1e-11
+#: A step that lowers the sum of squares by less than this share is idle; so many idle steps end a start.
+_IDLE: Final = 1e-3
+_PATIENCE: Final = 5
+#: After each of these steps only the better half of the starts goes on.
+_HALVINGS: Final = (4, 8, 14)
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A sum of monomials and terms whose coefficients are linear constants.
+
+    Attributes:
+        powers: exponents of the monomials; all zero for the constant.
+        terms: the terms with inner constants.
+        kept: for each term which of its columns are in the sum.
+    """
+
+    powers: tuple[Powers, ...]
+    terms: tuple[Term, ...]
+    kept: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, powers: tuple[Powers, ...], *terms: Term) -> Skeleton:
+        """Return the sum of these monomials and all columns of these terms."""
+        return cls(powers, terms, tuple(tuple(range(term.width)) for term in terms))
+
+    @cached_property
+    def size(self) -> int:
+        """Number of inner constants."""
+        return sum(term.size for term in self.terms)
+
+    @cached_property
+    def width(self) -> int:
+        """Number of linear constants."""
+        return len(self.powers) + sum(map(len, self.kept))
+
+    @cached_property
+    def length(self) -> int:
+        """Number of nodes, roughly."""
+        powers = sum(2 + Term(each).length for each in self.powers)
+        return powers + sum(2 + term.length for term in self.terms)
+
+    def plus(self, term: Term) -> Skeleton:
+        """Return the sum with one more term."""
+        return Skeleton(self.powers, (*self.terms, term), (*self.kept, tuple(range(term.width))))
+
+    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns (B, width, n) at B sets of constants (B, size), and for each term the derivatives of its
+        columns by its constants, (columns, constants, B, n)."""
+        B, n = len(theta), len(points)
+        values = np.empty((B, self.width, n))
+        for row, powers in enumerate(self.powers):
+            values[:, row] = points(powers)
+        derivatives: list[Array] = []
+        row, at = len(self.powers), 0
+        with np.errstate(all="ignore"):
+            for term, kept in zip(self.terms, self.kept, strict=True):
+                columns, inner = term.columns(points, theta[:, at : at + term.size], slopes)
+                at += term.size
+                for k in kept:
+                    values[:, row] = columns[k]
+                    row += 1
+                derivatives.append(inner if len(kept) == term.width else inner[list(kept)])
+        return values, derivatives
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A skeleton with constants.
+
+    Attributes:
+        skeleton: what is fitted.
+        theta: inner constants, (size,).
+        linear: linear constants, (width,).
+        rss: sum of squared residuals.
+    """
+
+    skeleton: Skeleton
+    theta: Array
+    linear: Array
+    rss: float
+
+
+@dataclass(slots=True, eq=False)
+class _State:
+    """Everything a step needs at B sets of constants."""
+
+    rss: Array  # (B,)
+    linear: Array  # (B, p)
+    normal: Array  # (B, q, q), J'J
+    pull: Array  # (B, q), J'r
+
+    def rows(self, index: NDArray[np.intp]) -> _State:
+        return _State(self.rss[index], self.linear[index], self.normal[index], self.pull[index])
+
+    def replace(self, better: NDArray[np.bool_], other: _State) -> None:
+        for name in ("rss", "linear", "normal", "pull"):
+            getattr(self, name)[better] = getattr(other, name)[better]
+
+
+def orthonormal(columns: Array) -> tuple[Array, Array, Array]:
+    """Return orthonormal bases of columns (B, p, n) as rows (B, p, n), the triangle (B, p, p) and the lengths (B, p).
+
+    Dependent columns get a row of zeros and an equation whose answer is zero.
+    """
+    lengths = np.sqrt(np.einsum("bpn,bpn->bp", columns, columns))
+    lengths = np.where((lengths > 0) & np.isfinite(lengths), lengths, 1.0)
+    Q, R = np.linalg.qr((columns / lengths[:, :, None]).transpose(0, 2, 1))
+    diagonal = np.abs(np.einsum("bpp->bp", R))
+    if (diagonal < _DEPENDENT).any():
+        b, p = np.nonzero(diagonal < _DEPENDENT)
+        Q[b, :, p] = 0.0
+        R[b, p, :] = 0.0
+        R[b, p, p] = 1.0
+    return Q.transpose(0, 2, 1), R, lengths
+
+
+def _evaluate(skeleton: Skeleton, points: Points, y: Array, theta: Array) -> _State:
+    """Return the state at theta (B, q); the sum of squares is infinite where a column is not finite."""
+    values, derivatives = skeleton.columns(points, theta, slopes=True)
+    B, q = theta.shape
+    with np.errstate(all="ignore"):
+        top = np.abs(values).max(axis=(1, 2))
+        bad = ~(top < 1e100)  # NaN included
+    if bad.any():
+        values[bad] = 0.0
+    Q, R, lengths = orthonormal(values)
+    moments = Q @ y  # (B, p)
+    linear = np.linalg.solve(R, moments[:, :, None])[:, :, 0] / lengths
+    residual = y - np.einsum("bp,bpn->bn", moments, Q)
+    residual -= np.einsum("bp,bpn->bn", np.einsum("bpn,bn->bp", Q, residual), Q)
+    rss = np.einsum("bn,bn->b", residual, residual)
+    J = np.empty((B, q, len(y)))
+    row, at = len(skeleton.powers), 0
+    with np.errstate(all="ignore"):
+        for term, inner in zip(skeleton.terms, derivatives, strict=True):
+            k = len(inner)
+            J[:, at : at + term.size] = np.einsum("bk,kqbn->bqn", linear[:, row : row + k], inner)
+            row, at = row + k, at + term.size
+        bad |= ~(np.abs(J).max(axis=(1, 2), initial=0.0) < 1e100)
+    if bad.any():
+        J[bad] = 0.0
+        rss[bad] = np.inf
+    J -= (J @ Q.transpose(0, 2, 1)) @ Q
+    return _State(rss, linear, J @ J.transpose(0, 2, 1), np.einsum("bqn,bn->bq", J, residual))
+
+
+def refine(
+    skeleton: Skeleton, points: Points, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+) -> Fit | None:
+    """Fit all constants from many starts and return the best fit.
+
+    Args:
+        skeleton: the sum.
+        points: n points.
+        y: target, (n,).
+        starts: B sets of inner constants, (B, size).
+        steps: at most so many steps.
+        enough: sum of squares at which the other starts are given up.
+
+    Returns:
+        The best fit; None where no start is defined on all points.
+    """
+    theta = np.array(starts, dtype=np.float64)
+    if skeleton.width + skeleton.size >= len(y):
+        return None
+    state = _evaluate(skeleton, points, y, theta)
+    usable = np.flatnonzero(np.isfinite(state.rss))
+    if not len(usable):
+        return None
+    theta, state = theta[usable], state.rows(usable)
+    q = skeleton.size
+    damping = np.full(len(theta), _DAMPING)
+    idle = np.zeros(len(theta), dtype=np.intp)
+    best = _best(skeleton, theta, state, None)
+    for step in range(1, steps + 1 if q else 0):
+        diagonal = np.einsum("bqq->bq", state.normal)
+        matrix = state.normal.copy()
+        floor = 1e-30 + 1e-12 * diagonal.max(axis=1, keepdims=True)
+        matrix[:, np.arange(q), np.arange(q)] += damping[:, None] * diagonal + floor
+        move = np.linalg.solve(matrix, state.pull[:, :, None])[:, :, 0]
+        trial = theta + move
+        new = _evaluate(skeleton, points, y, trial)
+        better = new.rss < state.rss
+        idle = np.where(better & (new.rss < (1.0 - _IDLE) * state.rss), 0, idle + 1)
+        theta[better] = trial[better]
+        state.replace(better, new)
+        damping = np.clip(damping * np.where(better, _EASE, _STIFFEN), _LEAST, _MOST)
+        best = _best(skeleton, theta, state, best)
+        going = np.flatnonzero(idle < _PATIENCE)
+        if best.rss <= enough:
+            going = going[state.rss[going] <= 4.0 * best.rss][:1]
+        elif step in _HALVINGS and len(going) > 2:
+            order = np.argsort(state.rss[going], kind="stable")
+            going = going[np.sort(order[: (len(going) + 1) // 2])]
+        if not len(going):
+            break
+        if len(going) < len(theta):
+            theta, state, damping, idle = theta[going], state.rows(going), damping[going], idle[going]
+    return best
+
+
+def _best(skeleton: Skeleton, theta: Array, state: _State, before: Fit | None) -> Fit:
+    at = int(np.argmin(state.rss))
+    if before is not None and not state.rss[at] < before.rss:
+        return before
+    return Fit(skeleton, theta[at].copy(), state.linear[at].copy(), float(state.rss[at]))

@@ -1,0 +1,122 @@
+"""The best formula of each size, and the choice among them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from srbench_lies.front import Front
+from srbench_lies.problem import Problem
+from strategies import SMOOTH, expressions
+
+from srbench_lite import Expression, FitError, Samples
+
+_X = np.random.default_rng(0).uniform(1, 3, (120, 3))
+_NAMES = ("x", "y", "z")
+
+
+def _problem(text: str, noise: float = 0.0) -> Problem:
+    y = Expression.parse(text)(dict(zip(_NAMES, _X.T, strict=True)))
+    y = y + noise * np.std(y) * np.random.default_rng(1).standard_normal(len(y))
+    return Problem.of(Samples(variables=_NAMES, x=_X, y=y))
+
+
+def _offered(problem: Problem, *texts: str) -> Front:
+    front = Front(problem)
+    for text in texts:
+        front.offer(Expression.parse(text))
+    return front
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_the_truth_wins(noise: float) -> None:
+    front = _offered(
+        _problem("x*y/(2*z**2)", noise),
+        "1.234*x", "0.31*x*y", "0.61*x*y/z", "0.512*x*y/z**2", "0.512*x**1.01*y**0.99/z**2.01",
+        "0.512*x*y/z**2 + 0.0123*x", "0.512*x*y/z**2 + 0.0123*sin(3.1*z) - 0.0123*x",
+    )  # fmt: skip
+    assert str(front.best().expression) in ("0.5*x*y/z**2", "x*y/(2*z**2)")
+    assert front.is_exact is (noise == 0)
+    assert front.exact == (9 if noise == 0 else None)
+
+
+def test_reports_are_the_best_so_far_and_each_is_better() -> None:
+    problem = _problem("2*x + sin(y)")
+    reports: list[Expression] = []
+    front = Front(problem, reports.append)
+    for text in ("2.1*x", "0.1234*y", "2.1*x + 0.1234", "1.93*x + 0.93*sin(y)", "1.93*x + 0.123*z"):
+        front.offer(Expression.parse(text))
+    assert problem.is_exact(problem.rss(reports[-1]))
+    assert front.best().expression == Expression.parse("2*x + sin(y)")
+    assert [problem.rss(report) for report in reports] == sorted((problem.rss(r) for r in reports), reverse=True)
+
+
+def test_the_same_is_looked_at_once() -> None:
+    front = Front(_problem("2*x + y"))
+    assert front.offer(Expression.parse("1.234*x"))
+    assert not front.offer(Expression.parse("1.234*x"))
+    assert not front.offer(Expression.parse("1.345*x"))  # another start, the same end
+
+
+def test_undefined_formulas_are_refused() -> None:
+    front = Front(_problem("2*x + y"))
+    low = float(np.min(_X[:, 0]))
+    for text in ("log(x - 2)", "1/(x - x)", "sqrt(-y)", "exp(exp(exp(exp(x))))"):
+        assert not front.offer(Expression.parse(text))
+    assert not front.offer(Expression.parse("sqrt(sin(1000*x)**2 - 1)"))
+    assert front.offer(Expression.parse(f"log(x - {low - 0.01})"))
+    assert front.pareto()
+
+
+def test_holes_between_the_points_are_refused() -> None:
+    x = np.concatenate([np.linspace(-3, -1, 50), np.linspace(1, 3, 50)])
+    front = Front(Problem.of(Samples(variables=("x",), x=x[:, None], y=x**2)))
+    assert not front.offer(Expression.parse("sqrt(x**2 - 0.5)"))
+    assert front.offer(Expression.parse("x**2 - 0.5"))
+
+
+def test_nothing_offered() -> None:
+    front = Front(_problem("x"))
+    assert front.pareto() == []
+    assert front.exact is None
+    with pytest.raises(FitError, match="no formula was found"):
+        front.best()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    formulas=st.lists(
+        expressions(_NAMES, operators=(*SMOOTH, "div", "exp"), constants=st.integers(-99, 99).map(lambda i: i / 13),
+                    named=(), max_leaves=5),
+        min_size=1, max_size=8,
+    ),
+    noise=st.sampled_from((0.0, 0.1)),
+)  # fmt: skip
+def test_a_pareto_front(formulas: list[Expression], noise: float) -> None:
+    problem = _problem("x*y + sin(z)", noise)
+    front = Front(problem)
+    for formula in formulas:
+        front.offer(formula)
+    found = front.pareto()
+    sizes, misfits = [e.complexity for e in found], [problem.rss(e) for e in found]
+    assert sizes == sorted(set(sizes))
+    assert all(later < before for before, later in pairwise(misfits))
+    again = Front(problem)
+    for formula in formulas:
+        again.offer(formula)
+    assert again.pareto() == found
+    assert front.pareto(2) == found[-2:]
+    if found:
+        best = front.best()
+        assert best.criterion(problem) <= min(
+            problem.criterion(problem.rss(e), e, 17 * len(e.constants) + len(e.constants)) for e in found
+        )
+
+
+def test_two_exact_formulas_the_shorter_wins() -> None:
+    front = _offered(_problem("exp(x)*y"), "exp(x + log(y))*1.01", "exp(1.01*x)*y**1.01", "1.01*exp(x)*y + 0.01*z")
+    assert str(front.best().expression) in ("exp(x)*y", "y*exp(x)")
+    assert front.pareto()[-1] == front.best().expression

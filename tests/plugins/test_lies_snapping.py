@@ -1,0 +1,151 @@
+"""Numbers that people write, found behind fitted ones, and only where the data warrant it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from srbench_lies.problem import Problem
+from srbench_lies.refitting import refit
+from srbench_lies.snapping import Snapped, snap
+from srbench_lies.spelling import digits, length, shortest, spellings
+from strategies import SMOOTH, expressions
+
+from srbench_lite import Expression, Samples
+
+_X = np.random.default_rng(0).uniform(0.5, 2.5, (200, 3))
+_NAMES = ("x", "y", "z")
+
+
+def _problem(text: str, noise: float = 0.0, seed: int = 1) -> Problem:
+    y = Expression.parse(text)(dict(zip(_NAMES, _X.T, strict=True)))
+    y = y + noise * np.std(y) * np.random.default_rng(seed).standard_normal(len(y))
+    return Problem.of(Samples(variables=_NAMES, x=_X, y=y))
+
+
+def _found(truth: str, start: str, noise: float = 0.0, seed: int = 1) -> Snapped:
+    problem = _problem(truth, noise, seed)
+    return snap(refit(Expression.parse(start), problem), problem)
+
+
+# --- spelling ---------------------------------------------------------------------------------------------------------
+
+
+@given(value=st.floats(-1e12, 1e12, allow_nan=False), share=st.floats(1e-15, 2.0), plain=st.booleans())
+def test_spellings_lie_within_and_say_what_they_are_worth(value: float, share: float, plain: bool) -> None:
+    assume(abs(value) > 1e-12)
+    radius = share * abs(value)
+    found = spellings(value, radius, plain=plain)
+    assert [s.digits for s in found] == sorted(s.digits for s in found)
+    for spelling in found:
+        assert spelling.expression({})[0] == spelling.value
+        if share < 0.5:
+            assert abs(spelling.value - value) <= 1.000001 * radius + 1e-15 * abs(value) or spelling.digits > 3
+
+
+@given(value=st.floats(-1e12, 1e12, allow_nan=False), share=st.floats(1e-15, 2.0))
+def test_shortest_lies_within(value: float, share: float) -> None:
+    assert abs(shortest(value, share * abs(value)) - value) <= share * abs(value)
+
+
+def test_prices_rise_with_length() -> None:
+    prices = [length(v) for v in (0.0, 1.0, 2.0, 5.0, 0.25, 2.37, 0.123457, math.pi)]
+    assert prices == sorted(prices)
+    assert length(-3.0) == length(3.0)
+    assert digits(Expression.parse("x/(4*pi)")) < 2 < digits(Expression.parse("0.0795774715*x"))
+
+
+def test_a_multiple_of_pi_must_be_warranted() -> None:
+    def has_pi(radius: float) -> bool:
+        return any("pi" in str(s.expression) for s in spellings(2 * math.pi, radius))
+
+    assert has_pi(1e-6)
+    assert not has_pi(0.03)
+
+
+# --- snapping ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("truth", "start"),
+    [
+        ("x/(4*pi)", "0.08123*x"),
+        ("3*x/7 + y", "0.4123*x + 1.0123*y"),
+        ("x/sqrt(2)", "0.7123*x"),
+        ("2*pi*sqrt(x/y)", "6.3123*x**0.5123*y**(-0.4987)"),
+        ("x/8", "0.1301*x"),
+        ("2.37*y", "2.4123*y"),
+        ("x**2*y/z", "1.0123*x**2.0123*y**1.0123*z**(-1.0123)"),
+        ("x**(2/3)*y**(-0.5)", "1.0123*x**0.6512*y**(-0.5123)"),
+        ("exp(-0.5*x**2)/sqrt(2*pi)", "0.4123*exp(-0.4912*x**2)"),
+        ("x/7.31 + y", "0.1412*x + 1.0123*y"),
+        ("sqrt(x/2.7) + 1.3*y", "0.6123*sqrt(x) + 1.2812*y"),
+        ("3*exp(1.5*x) + y", "exp(1.4512*x + 1.1212) + 1.0112*y"),
+        ("3*x/(y + 2*z)", "1.1112*x/(0.4321*y + 0.8321*z)"),
+        ("(2.3*x + 1.7)*y", "2.2112*(x + 0.7012)*y"),
+        ("x*y/(8*pi**2*z)", "0.01251*x*y/z"),
+        ("sin(1.5*x + 0.25) + 2*y", "1.0123*sin(1.5123*x + 0.2412) + 2.0123*y + 0.0123"),
+    ],
+)
+def test_noise_free_constants_are_found(truth: str, start: str) -> None:
+    problem = _problem(truth)
+    found = _found(truth, start)
+    wanted = Expression.parse(truth)
+    assert problem.is_exact(found.rss)
+    assert found.digits <= digits(wanted) + 0.9
+    assert found.expression.complexity <= wanted.complexity
+    assert problem.rss(found.expression) == found.rss
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_decimals_are_kept(seed: int) -> None:
+    a, b, c = (np.random.default_rng(seed).integers(100_001, 999_999, 3) / 1e5).tolist()
+    found = _found(f"{a}*x + {b}*y*z + {c}", f"{a * 1.001}*x + {b * 0.999}*y*z + {c * 1.001}")
+    assert sorted(found.expression.constants) == sorted((a, b, c))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_under_noise_constants_have_as_many_digits_as_are_known(seed: int) -> None:
+    found = _found("2.3*x + 6.283*sin(y)", "2.2123*x + 6.1123*sin(y)", noise=0.01, seed=seed)
+    assert "pi" not in str(found.expression)
+    assert found.digits < 6
+    assert 2.3 in found.expression.constants
+    assert max(found.expression.constants) == pytest.approx(6.283, rel=0.01)
+
+
+def test_terms_that_chance_explains_go() -> None:
+    found = _found("2*x + 3*y", "2.0123*x + 3.0123*y + 0.0123*z + 0.0456*x*y", noise=0.01)
+    assert str(found.expression) == "2*x + 3*y"
+
+
+def test_redundant_constants_merge() -> None:
+    found = _found("6*x*y", "2.1234*x*(2.9123*y)*1.0123")
+    assert str(found.expression) == "6*x*y"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    formula=expressions(
+        ("x", "y", "z"), operators=(*SMOOTH, "exp", "div"), constants=st.integers(-300, 300).map(lambda i: i / 97),
+        named=("pi",), max_leaves=8,
+    ),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_the_description_never_grows(formula: Expression, seed: int) -> None:
+    problem = Problem.of(Samples(variables=_NAMES, x=_X, y=np.random.default_rng(seed).standard_normal(200)))
+    fitted = refit(formula, problem)
+    found = snap(fitted, problem)
+    assume(math.isfinite(fitted.rss))
+    assert found.criterion(problem) <= problem.criterion(fitted.rss, fitted.expression, digits(fitted.expression))
+    assert found.rss == problem.rss(found.expression)
+    assert snap(fitted, problem).expression == found.expression
+
+
+def test_an_undefined_formula_comes_back() -> None:
+    formula = Expression.parse("1.2345*log(x - 1.0101)")
+    found = snap(formula, _problem("x"))
+    assert found.expression == formula
+    assert found.rss == math.inf
