@@ -130,7 +130,8 @@ def _products(d: int) -> Iterator[_Row]:
         ("exp", 1, "wave", 1), ("exp", 2, "wave", 1), ("exp", 1, "rec", 2), ("exp", 1, "rec", 1), ("wave", 1, "rec", 2),
         ("wave", 1, "rec", 1), ("wave", 1, "log", 1), ("exp", 1, "log", 1), ("wave", 1, "sqrt", 1),
         ("exp", 1, "sqrt", 1), ("log", 1, "rec", 1), ("wave", 2, "exp", 1), ("wave", 2, "wave", 1), ("log", 1, "rec", 2),
-        ("exp", 2, "rec", 2), ("wave", 2, "exp", 2),
+        ("exp", 2, "rec", 2), ("wave", 2, "exp", 2), ("wave", 2, "log", 1), ("wave", 2, "sqrt", 1),
+        ("wave", 2, "rec", 1), ("wave", 2, "rec", 2), ("sqrt", 1, "rec", 1), ("sqrt", 1, "rec", 2), ("rec", 1, "rec", 2),
     )  # fmt: skip
     for i in range(d):
         base = (first[i], second[i])
@@ -143,12 +144,19 @@ def _products(d: int) -> Iterator[_Row]:
     for i, j in permutations(range(d), 2):
         for left, right in (("exp", "wave"), ("exp", "rec"), ("exp", "log"), ("wave", "rec"), ("wave", "log")):
             yield Term(one, (Unit(left, (first[i],)), Unit(right, (first[j],)))), 1, 70
+        for left, right in (("exp", "sqrt"), ("wave", "sqrt"), ("log", "sqrt"), ("log", "rec"), ("sqrt", "rec")):
+            yield Term(one, (Unit(left, (first[i],)), Unit(right, (first[j],)))), 2, 40
+        for left, right in (("exp", "rec"), ("wave", "rec"), ("wave", "exp"), ("exp", "wave"), ("log", "rec")):
+            yield Term(one, (Unit(left, (first[i],)), Unit(right, (second[j],)))), 2, 40
+        yield Term(unit_power(d, {i: 1.0}), (Unit("wave", (second[j], first[j])),)), 1, 80
+        yield Term(unit_power(d, {i: 1.0}), (Unit("wave", (first[i], first[j])),)), 1, 80
         yield Term(unit_power(d, {i: 1.0}), (Unit("rec", (first[i], first[j])),)), 1, 40
         yield Term(unit_power(d, {i: 1.0, j: 1.0}), (Unit("rec", (first[i], first[j])),)), 1, 40
     for i, j in combinations(range(d), 2):
         for kind in ("wave", "log", "rec", "sqrt"):
             yield Term(one, (Unit(kind, (first[i],)), Unit(kind, (first[j],)))), 1, 80
     for i in range(d):
+        yield Term(unit_power(d, {i: 1.0}), (Unit("wave", (second[i], first[i])),)), 1, 80
         for kind in ("wave", "exp"):
             for other in ("wave", "exp"):
                 yield Term(unit_power(d, {i: 1.0}), (Unit(kind, (first[i],)), Unit(other, (second[i],)))), 2, 30

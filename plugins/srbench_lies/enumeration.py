@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import Block, exponent_sets, monomials
+from srbench_lies.loosening import loosened
 from srbench_lies.matching import Hit, Screen, rank
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.spaces import Basis, basis, formulas
@@ -250,4 +251,6 @@ class Enumeration:
                     return found
                 for expression in formulas(self.problem, hit.target, hit.base, hit.parts()):
                     found = self.offer(expression) or found
+                    if not hit.exact and not found:
+                        found = self.offer(loosened(expression))
         return found

@@ -19,8 +19,8 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes, Space, predict, used_units
 
+from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes, Space, predict, used_units
 from srbench_lite import Expression
 
 __all__ = ["Pruned", "to_expression"]

@@ -110,11 +110,11 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
         found = []
         for k in range(1, min(spread, d) + 1):
             for places in itertools.combinations(range(d), k):
-                for es, cost in _within(tuple(tuple(allowed[p]) for p in places), limit - 0.5 * (k - 1)):
+                for es, cost in _within(tuple(tuple(allowed[p]) for p in places), limit - 0.3 * (k - 1)):
                     exponents = [0.0] * d
                     for p, e in zip(places, es, strict=True):
                         exponents[p] = e
-                    found.append((cost + 0.5 * (k - 1), tuple(exponents)))
+                    found.append((cost + 0.3 * (k - 1), tuple(exponents)))
             if len(found) > 4 * most:
                 break
         limit += 1.0
@@ -124,8 +124,8 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
 
 def _cost(e: float) -> float:
     if e != int(e):
-        return 2.5 + 0.5 * (abs(e) > 1) + 0.1 * (e < 0)
-    return abs(e) + 0.1 * (e < 0)
+        return 3.0 + 0.5 * (abs(e) > 1) + 0.1 * (e < 0)
+    return abs(e) + 0.3 * (abs(e) > 2) + 0.1 * (e < 0)
 
 
 def _within(choices: tuple[tuple[float, ...], ...], limit: float) -> Iterator[tuple[tuple[float, ...], float]]:

@@ -18,11 +18,15 @@ __all__ = ["forms"]
 
 #: Numbers with a larger natural logarithm are left where they are.
 _LARGEST_LOGARITHM: Final = 300.0
+#: Larger formulas are left as they are: nobody reads their constants.
+_MOST_NODES: Final = 300
 
 
 def forms(expression: Expression) -> list[Expression]:
     """Return a tidy formula, and forms of it with fitted numbers taken out of functions, or of sums, or put in."""
     found = [expression]
+    if expression.complexity > _MOST_NODES:
+        return found
     for rule in (_taken_out, _multiplied_in, _divided_out):
         found.append(tidy(_rewritten(expression, rule)))
     found.append(_rewritten(expression, _put_in))  # tidying would take them out again
@@ -34,8 +38,10 @@ def _rewritten(expression: Expression, rule: Callable[[Expression], Expression])
 
 
 def _free(node: Expression) -> float | None:
-    """Return the number that a fitted constant is; None for anything else."""
-    return node.value if node.value is not None and not is_structural(node.value) else None
+    """Return the number that a fitted constant is; None for anything else, numbers near float64's ends included."""
+    if node.value is None or is_structural(node.value):
+        return None
+    return node.value if abs(math.log(abs(node.value))) <= _LARGEST_LOGARITHM else None
 
 
 def _split(node: Expression) -> tuple[float, Expression] | None:

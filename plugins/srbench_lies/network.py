@@ -22,6 +22,7 @@ from typing import Final, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
 from srbench_lies.problem import Problem
 
 __all__ = ["BOTTOM", "TOP", "UNITS", "Architecture", "Mode", "Parameters", "Passes", "Space", "predict", "used_units"]

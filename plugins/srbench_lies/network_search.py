@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
+
 from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space
 from srbench_lies.oversampling import cells
@@ -15,14 +16,16 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.pruning import Level, by_gradient, eliminate, levels
 from srbench_lies.schedule import Schedule
 from srbench_lies.second_order import refit
+from srbench_lies.sketching import sketch
 from srbench_lies.training import Points, train
-
 from srbench_lite import Expression, ExpressionError
 
 __all__ = ["NetworkReport", "fit_network"]
 
 #: Share of the target's standard deviation below which a weight is dropped before the first refit.
 _SHARE: Final = 1e-2
+#: A mean squared error relative to the variance of the target that is as good as none: no dense network is needed.
+_EXACT: Final = 1e-20
 #: Formulas of one network.
 _LEVELS: Final = 3
 #: Formulas of all networks together.
@@ -36,11 +39,13 @@ class NetworkReport:
     Attributes:
         mode: "log" or "linear".
         layers: number of layers of four units.
-        restarts: networks that started.
+        sketches: networks that started sparse.
+        loss_sketch: least mean squared error, relative to the variance of the target, of the sparse starts after
+            pruning and refit; None where there are none.
+        restarts: networks that started dense; 0 where a sparse one was exact.
         reseeded: how often one of them diverged and started anew.
         steps: gradient steps of a network that went all the way.
-        loss_free: least mean squared error, relative to the variance of the target, after the first stage; None where
-            it is not finite.
+        loss_free: the same of the dense starts after the first stage; None where there are none.
         loss_sparse: the same after the last stage.
         loss_refit: the same after pruning and refit, of the level of least criterion.
         offered: number of formulas.
@@ -49,6 +54,8 @@ class NetworkReport:
 
     mode: Mode
     layers: int
+    sketches: int
+    loss_sketch: float | None
     restarts: int
     reseeded: int
     steps: int
@@ -74,11 +81,29 @@ def fit_network(
     space = Space.of(problem, None if schedule.mode == "auto" else schedule.mode)
     architecture = Architecture(problem.x.shape[1], schedule.depth(problem.x.shape[1]))
     points = Points(space.inputs(problem.x), space.target(problem.y), torch.from_numpy(cells(problem.x)))
-    trained = train(architecture, points, schedule, seed=seed, clock=clock)
-    weights = trained.parameters.folded()[: schedule.finalists]
+    n = len(problem.y)
+    found: list[Level] = []
+    cut = False
+    if schedule.sketches:
+        sketches = sketch(
+            architecture,
+            space,
+            points,
+            count=schedule.sketches,
+            keep=schedule.finalists,
+            seed=seed,
+            clock=clock,
+        )
+        found, cut = _distil(architecture, sketches, points, schedule, clock)
+    sketched = min((level.loss for level in found), default=math.inf)
+    trained = None
+    if sketched > _EXACT:
+        trained = train(architecture, points, schedule, seed=seed, clock=clock)
+        weights = trained.parameters.folded()[: schedule.finalists]
+        dense, dense_cut = _distil(architecture, weights, points, schedule, clock)
+        found, cut = [*found, *dense], cut or trained.cut or dense_cut
     offered: set[Expression] = set()  # shapes of formulas: all constants 1
-    found, cut = _distil(architecture, weights, points, schedule, clock)
-    for level in sorted(found, key=lambda level: level.criterion(len(problem.y))):
+    for level in sorted(found, key=lambda level: level.criterion(n)):
         if len(offered) == _FORMULAS:
             break
         try:
@@ -86,21 +111,22 @@ def fit_network(
         except ExpressionError:  # too dense to be written down
             continue
         shape = formula.with_constants([1.0] * len(formula.constants))
-        if shape not in offered:
+        if shape not in offered and math.isfinite(problem.rss(formula)):
             offered.add(shape)
             offer(formula)
-    refitted = min((level.loss for level in found), default=math.inf)
     return NetworkReport(
         mode=space.mode,
         layers=architecture.layers,
-        restarts=schedule.restarts,
-        reseeded=trained.reseeded,
-        steps=trained.steps,
-        loss_free=_finite(trained.free),
-        loss_sparse=_finite(float(trained.losses.min())),
-        loss_refit=_finite(refitted),
+        sketches=schedule.sketches,
+        loss_sketch=_finite(sketched),
+        restarts=0 if trained is None else schedule.restarts,
+        reseeded=0 if trained is None else trained.reseeded,
+        steps=0 if trained is None else trained.steps,
+        loss_free=None if trained is None else _finite(trained.free),
+        loss_sparse=None if trained is None else _finite(float(trained.losses.min())),
+        loss_refit=_finite(min((level.loss for level in found), default=math.inf)),
         offered=len(offered),
-        cut=trained.cut or cut,
+        cut=cut,
     )
 
 
@@ -109,6 +135,8 @@ def _distil(
 ) -> tuple[list[Level], bool]:
     """Return levels of sparsity of networks with weights (B, rows, columns), and whether time ran out."""
     n = points.inputs.shape[1]
+    if not len(weights):
+        return [], True
     if schedule.prune:
         weights = by_gradient(architecture, weights, points, _SHARE)
     fitted = refit(schedule.refit, architecture, weights, points, steps=schedule.refit_steps, clock=clock)

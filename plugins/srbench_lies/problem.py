@@ -18,7 +18,7 @@ __all__ = ["Clock", "Problem"]
 Array = NDArray[np.float64]
 
 #: A formula whose residuals are below this fraction of the size of y explains noise-free data.
-_EXACT: Final = 1e-10
+_EXACT: Final = 2e-12
 #: Residuals below this fraction are rounding; formulas are not told apart by them.
 _ROUNDING: Final = 1e-13
 #: Price of one node of a formula in the criterion, in the units of Schwarz's: nats times two.

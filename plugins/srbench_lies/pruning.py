@@ -140,7 +140,7 @@ def eliminate(
     start = refit(kind, architecture, weights, points, steps=_TRIAL_STEPS, clock=clock)
     paths = [[_level(architecture, w, loss)] for w, loss in zip(start.weights, start.losses.tolist(), strict=True)]
     least = [path[0].criterion(n) for path in paths]
-    open_ = [k for k, path in enumerate(paths) if path[0].loss < _WORST]
+    open_ = [k for k, path in enumerate(paths) if path[0].loss < _WORST and path[0].active > 1]
     while open_ and not clock.is_over:
         current = torch.stack([paths[k][-1].weights for k in open_])
         trials = torch.cat(

@@ -93,7 +93,7 @@ def refit(expression: Expression, problem: Problem, *, free: Collection[int] | N
 
 
 def fit_constants(
-    gradient: Gradient, constants: Array, free: Collection[int], y: Array, *, steps: int = 30
+    gradient: Gradient, constants: Array, free: Collection[int], y: Array, *, steps: int = 30, enough: float = 0.0
 ) -> tuple[Array, float]:
     """Fit some constants of a formula.
 
@@ -103,12 +103,13 @@ def fit_constants(
         free: places of those that may move.
         y: target, shape (n,).
         steps: at most so many damped steps; 0 only polishes.
+        enough: a sum of squares at which to stop.
 
     Returns:
         All constants (k,) and the sum of squared residuals, which is never larger than at the start.
     """
     with np.errstate(all="ignore"):
-        return _Descent(gradient, constants, free, y).run(steps)
+        return _Descent(gradient, constants, free, y).run(steps, enough)
 
 
 class _Descent:
@@ -134,9 +135,9 @@ class _Descent:
         rss = float(residual @ residual)
         return residual, jacobian[:, self.free], rss if math.isfinite(rss) else math.inf
 
-    def run(self, steps: int) -> tuple[Array, float]:
+    def run(self, steps: int, enough: float) -> tuple[Array, float]:
         """Go down, damped, then polish."""
-        if not len(self.free) or not 0 < self.best < math.inf:
+        if not len(self.free) or not enough < self.best < math.inf:
             return self.constants, self.best
         damping = _DAMPING
         idle = 0
@@ -151,11 +152,13 @@ class _Descent:
                 break
             damping = max(damping * _EASE, _LEAST_DAMPING)
             idle = idle + 1 if self.best > before * (1 - _PROGRESS) else 0
-            if idle >= _IDLE:
+            if idle >= _IDLE or self.best <= enough:
                 break
         for _ in range(_POLISHES):
             before = self.best
-            if not self.accept(self.step(self.decompose(), 0.0)) or self.best > before * (1 - _PROGRESS):
+            if before <= enough or not self.accept(self.step(self.decompose(), 0.0)):
+                break
+            if self.best > before * (1 - _PROGRESS):
                 break
         return self.constants, self.best
 

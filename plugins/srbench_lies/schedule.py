@@ -41,7 +41,8 @@ class Schedule:
     """How networks are trained, pruned and refitted.
 
     Attributes:
-        layers: number of layers of four units; 0: one more than there are variables, as published, at most 4.
+        layers: number of layers of four units; 0: one more than there are variables, as published, but 3 or 4.
+        sketches: number of networks that start sparse, before the dense ones; where one is exact, it is enough.
         restarts: number of networks that start.
         survivors: number of networks that live on after the first stage: the best ones.
         finalists: number of networks that are pruned and refitted: the best ones after the last stage.
@@ -61,6 +62,7 @@ class Schedule:
     """
 
     layers: int = 0
+    sketches: int = 8192
     restarts: int = 256
     survivors: int = 48
     finalists: int = 8
@@ -102,6 +104,7 @@ class Schedule:
         )
         return cls(
             layers=n + 1,
+            sketches=0,
             restarts=restarts,
             survivors=restarts,
             finalists=3,
@@ -116,4 +119,4 @@ class Schedule:
 
     def depth(self, n: int) -> int:
         """Return the number of layers for n variables."""
-        return self.layers or min(n + 1, 4)
+        return self.layers or min(max(n + 1, 3), 4)

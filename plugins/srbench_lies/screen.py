@@ -68,7 +68,7 @@ class Screen:
             numbers = [number for number, block in enumerate(self._blocks) if len(block) == width]
             self._by_width.append((np.concatenate([self._blocks[number] for number in numbers], axis=1), numbers))
 
-    def singles(self, Q: Array, residual: Array, count: int, starts: int) -> list[Start]:
+    def singles(self, Q: Array, residual: Array, count: int, starts: int, widest: int) -> list[Start]:
         """Return the `count` best entries, each with its best `starts` grid points.
 
         Args:
@@ -76,9 +76,12 @@ class Screen:
             residual: target with Q projected out, (n,).
             count: number of entries wanted.
             starts: grid points for each.
+            widest: entries of more columns are left out.
         """
         gains: list[tuple[float, int, Array]] = []
         for columns, numbers in self._by_width:
+            if len(columns) > widest:
+                continue
             each = _gains(columns, Q, residual)
             at = 0
             for number in numbers:
@@ -95,7 +98,8 @@ class Screen:
     def pairs(
         self, Q: Array, residual: Array, most: Sequence[int], count: int, starts: int
     ) -> list[Start]:
-        """Return the `count` best pairs of entries for each pair of levels, each with its best `starts` grid points.
+        """Return the best pairs of entries, each with its best `starts` pairs of grid points: `count` for each pair of
+        levels and number of columns, since wide and involved pairs come close to everything.
 
         Entries of more than two columns are left out. Computed in single precision: neighbours on a grid differ by far
         more.
@@ -104,7 +108,7 @@ class Screen:
             Q: orthonormal columns that are in every sum, (n, p).
             residual: target with Q projected out, (n,).
             most: of each level so many grid points take part; those of each entry are thinned evenly.
-            count: number of pairs wanted for each pair of levels.
+            count: number of pairs wanted of each kind.
             starts: pairs of grid points for each.
         """
         V, numbers, places = self._orthonormal(Q, most)  # (m, 2, n)
@@ -129,12 +133,15 @@ class Screen:
                 best[strip, first_owner:] = np.maximum.reduceat(gains, begins[first_owner:] - since, axis=1)
         tops = np.maximum.reduceat(best, begins, axis=0)  # (owners, owners)
         levels = np.array([self.entries[int(owner)].level for owner in owners])
+        widths = np.array([self.entries[int(owner)].term.width for owner in owners])
+        low, high = np.minimum.outer(levels, levels), np.maximum.outer(levels, levels)
+        kinds = (low * len(most) + high) * 8 + np.add.outer(widths, widths)  # (owners, owners)
         found: list[Start] = []
-        for low, high in sorted({(a, b) for a in set(levels.tolist()) for b in set(levels.tolist()) if a <= b}):
-            of_levels = (levels[:, None] == low) & (levels[None, :] == high)
-            order = np.argsort(-np.where(of_levels, tops, -1.0), axis=None, kind="stable")[:count]
+        for kind in np.unique(kinds).tolist():
+            of_kind = np.where(kinds == kind, tops, -1.0)
+            order = np.argsort(-of_kind, axis=None, kind="stable")[:count]
             for a, b in zip(*np.unravel_index(order, tops.shape), strict=True):
-                if not of_levels[a, b] or tops[a, b] <= 0:
+                if of_kind[a, b] <= 0:
                     break
                 rows = begins[a] + np.argsort(-best[begins[a] : ends[a], b], kind="stable")[:starts]
                 cross = V[rows].reshape(2 * len(rows), -1) @ flat[2 * begins[b] : 2 * ends[b]].T

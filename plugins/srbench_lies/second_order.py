@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import torch
+
 from srbench_lies.network import Architecture, Passes, used_units
 from srbench_lies.problem import Clock
 from srbench_lies.training import Points

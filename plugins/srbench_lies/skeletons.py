@@ -35,6 +35,11 @@ _EXACT: Final = 3e-14
 _MOST_CONSTANTS: Final = 0.4
 #: A fit whose columns are larger than the target by this factor, cancelling one another, imitates other functions.
 _CANCELLATION: Final = 300.0
+#: Columns of a term that stands alone, and of one that is added to others: products of two waves imitate much.
+_WIDEST: Final = 4
+_NARROW: Final = 2
+#: An exact fit with more constants may be a very good approximation: the search goes on.
+_FEW: Final = 9
 #: Degree up to which polynomials are tried.
 _DEGREE: Final = 6
 #: Steps of the first look at a start.
@@ -79,7 +84,7 @@ class Effort:
     def quick(cls) -> Effort:
         """Return what takes a second or two."""
         return cls(
-            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=16, full_share=0.25, starts=4,
+            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=8, full_share=0.25, starts=4,
             steps=30, beam=1, branch=10, depth=3, nuisance=6, offers=10,
         )  # fmt: skip
 
@@ -87,8 +92,8 @@ class Effort:
     def full(cls) -> Effort:
         """Return what takes some ten seconds where nothing is found."""
         return cls(
-            points=200, columns=(6_000, 12_000, 10_000), singles=30, pair_grid=(2_000, 2_500, 2_500), pairs=30, full_share=0.3, starts=6,
-            steps=60, beam=3, branch=16, depth=3, nuisance=10, offers=40,
+            points=200, columns=(6_000, 12_000, 10_000), singles=30, pair_grid=(2_000, 2_500, 2_500), pairs=14, full_share=0.3, starts=6,
+            steps=60, beam=2, branch=12, depth=3, nuisance=10, offers=40,
         )  # fmt: skip
 
 
@@ -201,7 +206,7 @@ class _Search:
         if self._is_over() or not screen.entries:
             return
         Q, residual = self._left(base, np.zeros(0))
-        for start in screen.singles(Q, residual, self.effort.singles, self.effort.starts):
+        for start in screen.singles(Q, residual, self.effort.singles, self.effort.starts, _WIDEST):
             if self._is_over():
                 return
             self._fit(base.plus(start.entries[0].term), start.theta, self.effort.steps)
@@ -220,17 +225,18 @@ class _Search:
                 if self._is_over():
                     return
                 Q, residual = self._left(fit.skeleton, fit.theta)
-                starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts)
+                starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _NARROW)
                 self._look([(fit.skeleton.plus(s.entries[0].term), _beside(fit.theta, s)) for s in starts])
 
     def _beam(self, ranked: Sequence[Fit]) -> list[Fit]:
-        """Return the best fits beside each set of monomials: rich sets would crowd out the others."""
-        taken: dict[tuple[Powers, ...], int] = {}
+        """Return the best fits of each set of monomials and number of constants: rich ones would crowd out the others."""
+        taken: dict[tuple[tuple[Powers, ...], int], int] = {}
         chosen: list[Fit] = []
         for fit in ranked:
-            count = taken.get(fit.skeleton.powers, 0)
-            if count < self.effort.beam:
-                taken[fit.skeleton.powers] = count + 1
+            key = (fit.skeleton.powers, min(fit.skeleton.width + fit.skeleton.size, len(fit.skeleton.powers) + 4))
+            count = taken.get(key, 0)
+            if count < self.effort.beam and max(term.width for term in fit.skeleton.terms) <= _NARROW:
+                taken[key] = count + 1
                 chosen.append(fit)
         return chosen
 
@@ -272,9 +278,10 @@ class _Search:
         finished = self._finish(fit)
         if finished is None or finished.rss > len(self.all_y) * (_EXACT * self.size) ** 2:
             return
-        self.exact = finished
-        self.done = True
-        self._give(finished)
+        constants = finished.skeleton.width + finished.skeleton.size
+        if self.exact is None or constants < self.exact.skeleton.width + self.exact.skeleton.size:
+            self.exact = finished
+            self.done = self._give(finished) or constants <= _FEW or not finished.skeleton.terms
 
     def _finish(self, fit: Fit) -> Fit | None:
         """Fit on all points."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from srbench_lies.forms import forms
 from srbench_lies.problem import Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
-from srbench_lies.spelling import Spelling, digits, spellings
+from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
 from srbench_lies.tidying import tidy
 from srbench_lite import Expression
 from srbench_lite.derivatives import Gradient
@@ -38,12 +38,18 @@ _TRIES: Final = 3
 _DEPENDENT: Final = 1e-14
 #: What another form of the formula must save, in units of the criterion: some five forms are tried.
 _FORM: Final = 2 * math.log(5)
+#: With so few digits a constant, no other form is tried; under noise, where digits are few, nor with so many constants.
+_GOOD: Final = 1.2
+_MOST_CONSTANTS: Final = 6
+#: Formulas with more fitted constants are only tidied: nobody reads them, and it would take seconds.
+_MOST_FREE: Final = 24
 #: A constant moves far where it moves by more than this share; then the others need damped steps, at most so many.
 _NEAR: Final = 0.05
 _FAR: Final = 12
-#: Constants with a relative standard error above this make up for each other; so many of them are tried as 1.
-_LOOSE: Final = 1.0
-#: ... and so do those whose variance is this many times what it were if the others were known.
+#: The others are fitted again until the sum of squares is within this share of one point's of the one before.
+_ENOUGH: Final = 0.1
+#: Constants whose variance is this many times what it were if the others were known make up for each other; so many of
+#: them are tried as 1.
 _DEPENDENCE: Final = 1e12
 _ANCHORS: Final = 4
 _TINY: Final = 1e-300
@@ -79,7 +85,8 @@ def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
         problem: what it was fitted to.
 
     Returns:
-        The formula with its final constants, or as it came where no shorter one explains the data as well.
+        The formula with its final constants, or as it came where no shorter one explains the data as well. One with
+        more than 24 fitted constants is only tidied.
     """
     expression = formula.expression if isinstance(formula, Fitted) else formula
     rss = problem.rss(expression)
@@ -88,13 +95,18 @@ def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
         return plain
     neat = tidy(expression)
     best = _better(plain, neat, problem)
+    if sum(not is_structural(c) for c in neat.constants) > _MOST_FREE:
+        return best
     with np.errstate(all="ignore"):
         for place, form in enumerate(forms(neat)):
             desk = _Desk(form, problem)
             if not math.isfinite(desk.rss):
                 continue
-            for settled in [desk.settle(), *(anchored.settle() for anchored in _Desk(form, problem).anchored())]:
-                best = _better(best, settled, problem, margin=_FORM if place else 0.0)
+            for bench in [*desk.anchored(), desk]:
+                best = _better(best, bench.settle(), problem, margin=_FORM if place else 0.0)
+            count = len(best.expression.constants)
+            if best.digits <= _GOOD * count or (count > _MOST_CONSTANTS and not desk.is_long(best)):
+                break
     return best
 
 
@@ -161,8 +173,7 @@ class _Desk:
         result: list[_Desk] = []
         for i, k in enumerate(self.free):
             value = float(self.values[k])
-            loose = covariance[i, i] > min((_LOOSE * value) ** 2, _DEPENDENCE * alone[i])
-            if k in self.exponents or not loose or len(result) == _ANCHORS:
+            if k in self.exponents or not covariance[i, i] > _DEPENDENCE * alone[i] or len(result) == _ANCHORS:
                 continue
             desk = _Desk(self.expression, self.problem)
             number = math.copysign(1.0, value)
@@ -172,19 +183,28 @@ class _Desk:
 
     def one_pass(self) -> None:
         """Offer every free constant a spelling: exponents first, then where it saves most, a true hit before chance."""
-        waiting = set(self.free)
-        while waiting:
-            covariance = self.covariance()  # (free, free)
-            offers: list[tuple[bool, float, int, list[Spelling]]] = []
-            for i, k in enumerate(self.free):
-                if k in waiting:
-                    gain, found = self.choices(k, math.sqrt(max(float(covariance[i, i]), 0.0)))
-                    offers.append((k not in self.exponents, -gain, k, found))
-            _, _, k, found = min(offers, key=lambda offer: offer[:3])
-            waiting.remove(k)
+        covariance = self.covariance()  # (free, free)
+        gains = {k: self.choices(k, self.error(k, covariance))[0] for k in self.free}
+        while gains:
+            k = min(gains, key=lambda k: (k not in self.exponents, -gains[k], k))
+            gain, found = self.choices(k, self.error(k, covariance))
+            if gain < gains[k] - _DIGIT:  # others were settled since: look again at who comes first
+                gains[k] = gain
+                continue
+            del gains[k]
             for spelling in found:
                 if self.attempt(k, spelling, covariance):
+                    covariance = self.covariance()
                     break
+
+    def is_long(self, best: Snapped) -> bool:
+        """Whether constants of an exact formula were left as they are: another form may have short ones."""
+        return self.exact and max(map(length, best.expression.constants), default=0.0) > MOST_DIGITS
+
+    def error(self, k: int, covariance: Array) -> float:
+        """Return the standard error of constant k."""
+        i = self.free.index(k)
+        return math.sqrt(max(float(covariance[i, i]), 0.0))
 
     def choices(self, k: int, error: float) -> tuple[float, list[Spelling]]:
         """Return what is saved on constant k, in units of the criterion, and its shortest descriptions, best first."""
@@ -209,12 +229,15 @@ class _Desk:
         if covariance[i, i] > 0 and math.isfinite(move):
             start[self.free] += covariance[:, i] / covariance[i, i] * move
         others = [f for f in self.free if f != k]
-        steps = _FAR if abs(move) > _NEAR * abs(float(self.values[k])) else 0
+        is_far = abs(move) > _NEAR * abs(float(self.values[k]))
         new = math.inf
-        for origin in (start, self.values):
+        for origin in (start, self.values) if is_far else (start,):
             trial = origin.copy()
             trial[k] = spelling.value
-            trial, new = fit_constants(self.gradient, trial, others, self.problem.y, steps=steps)
+            trial, new = fit_constants(
+                self.gradient, trial, others, self.problem.y,
+                steps=_FAR if is_far else 0, enough=self.rss + _ENOUGH * self.variance,
+            )  # fmt: skip
             if self.is_close(new):
                 break
         if not self.is_close(new):
@@ -229,8 +252,12 @@ class _Desk:
 
     def covariance(self) -> Array:
         """Return the covariance of the free constants, shape (free, free)."""
+        if not self.free:
+            return np.zeros((0, 0))
         _, jacobian = self.gradient.jacobian(self.values, set(self.free))
         columns = np.nan_to_num(jacobian[:, self.free], nan=0.0, posinf=0.0, neginf=0.0)
+        missing = max(len(self.free) - len(columns), 0)  # with fewer points than constants, directions without any
+        columns = np.pad(columns, ((0, missing), (0, 0)))
         lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
         silent = ~(lengths > 0)
         lengths[silent] = 1.0

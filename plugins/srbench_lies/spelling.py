@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["Spelling", "digits", "length", "shortest", "spellings"]
+__all__ = ["MOST_DIGITS", "Spelling", "digits", "length", "spellings"]
 
 #: Denominators of ratios, and the largest one where the numerator is short.
 _MOST_DENOMINATOR: Final = 12
@@ -111,17 +111,6 @@ def digits(expression: Expression) -> float:
         elif node.op in ("pi", "e"):
             total += _NAMED
     return total
-
-
-def shortest(value: float, radius: float) -> float:
-    """Return the decimal of fewest significant digits within `radius` of `value`, the nearest such; 0 has none."""
-    if abs(value) <= radius:
-        return 0.0
-    for count in range(1, 17):
-        rounded = float(f"{value:.{count - 1}e}")
-        if abs(rounded - value) <= radius:
-            return rounded
-    return value
 
 
 def spellings(value: float, radius: float, *, exact: bool = False, plain: bool = False) -> list[Spelling]:

@@ -84,14 +84,13 @@ class Skeleton:
             values[:, row] = points(powers)
         derivatives: list[Array] = []
         row, at = len(self.powers), 0
-        with np.errstate(all="ignore"):
-            for term, kept in zip(self.terms, self.kept, strict=True):
-                columns, inner = term.columns(points, theta[:, at : at + term.size], slopes)
-                at += term.size
-                for k in kept:
-                    values[:, row] = columns[k]
-                    row += 1
-                derivatives.append(inner if len(kept) == term.width else inner[list(kept)])
+        for term, kept in zip(self.terms, self.kept, strict=True):
+            columns, inner = term.columns(points, theta[:, at : at + term.size], slopes)
+            at += term.size
+            for k in kept:
+                values[:, row] = columns[k]
+                row += 1
+            derivatives.append(inner if len(kept) == term.width else inner[list(kept)])
         return values, derivatives
 
 
@@ -150,9 +149,7 @@ def _evaluate(skeleton: Skeleton, points: Points, y: Array, theta: Array) -> _St
     """Return the state at theta (B, q); the sum of squares is infinite where a column is not finite."""
     values, derivatives = skeleton.columns(points, theta, slopes=True)
     B, q = theta.shape
-    with np.errstate(all="ignore"):
-        top = np.abs(values).max(axis=(1, 2))
-        bad = ~(top < 1e100)  # NaN included
+    bad = ~(np.abs(values).max(axis=(1, 2)) < 1e100)  # NaN included
     if bad.any():
         values[bad] = 0.0
     Q, R, lengths = orthonormal(values)
@@ -163,12 +160,16 @@ def _evaluate(skeleton: Skeleton, points: Points, y: Array, theta: Array) -> _St
     rss = np.einsum("bn,bn->b", residual, residual)
     J = np.empty((B, q, len(y)))
     row, at = len(skeleton.powers), 0
-    with np.errstate(all="ignore"):
-        for term, inner in zip(skeleton.terms, derivatives, strict=True):
-            k = len(inner)
-            J[:, at : at + term.size] = np.einsum("bk,kqbn->bqn", linear[:, row : row + k], inner)
-            row, at = row + k, at + term.size
-        bad |= ~(np.abs(J).max(axis=(1, 2), initial=0.0) < 1e100)
+    for term, inner in zip(skeleton.terms, derivatives, strict=True):
+        k = len(inner)
+        for column in range(k):
+            part = inner[column].transpose(1, 0, 2) * linear[:, row + column, None, None]
+            if column:
+                J[:, at : at + term.size] += part
+            else:
+                J[:, at : at + term.size] = part
+        row, at = row + k, at + term.size
+    bad |= ~(np.abs(J).max(axis=(1, 2), initial=0.0) < 1e100)
     if bad.any():
         J[bad] = 0.0
         rss[bad] = np.inf
@@ -192,9 +193,13 @@ def refine(
     Returns:
         The best fit; None where no start is defined on all points.
     """
-    theta = np.array(starts, dtype=np.float64)
     if skeleton.width + skeleton.size >= len(y):
         return None
+    with np.errstate(all="ignore"):
+        return _descend(skeleton, points, y, np.array(starts, dtype=np.float64), steps, enough)
+
+
+def _descend(skeleton: Skeleton, points: Points, y: Array, theta: Array, steps: int, enough: float) -> Fit | None:
     state = _evaluate(skeleton, points, y, theta)
     usable = np.flatnonzero(np.isfinite(state.rss))
     if not len(usable):

@@ -11,13 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space, predict
-from srbench_lies.network_search import fit_network
-from srbench_lies.problem import Clock, Problem
+from srbench_lies.problem import Clock
 from srbench_lies.pruning import Level, by_gradient, eliminate, levels, scores, tidy
-from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.training import Points
 
-from srbench_lite import Expression, ExpressionError, Samples
+from srbench_lite import Expression, ExpressionError
 
 
 def random_network(d: int, layers: int, mode: Mode, density: float, seed: int) -> tuple[Pruned, np.ndarray]:
@@ -201,25 +199,3 @@ def test_levels_are_the_best_and_the_knees() -> None:
     zero = torch.zeros(1, 1, dtype=torch.float64)
     path = [Level(zero, k, loss) for k, loss in [(9, 1e-9), (7, 1.1e-9), (5, 1e-3), (4, 1.1e-3), (2, 0.4)]]
     assert [level.active for level in levels(path, 50, 2)] == [7, 4]
-
-
-def test_search_offers_the_truth_and_reports() -> None:
-    """One small fit from data to formula: the Gaussian, where the published code fails."""
-    x = np.linspace(1.0, 3.0, 60)[:, None]
-    problem = Problem.of(Samples(variables=("t",), x=x, y=np.exp(-(x[:, 0] ** 2) / 2) / math.sqrt(2.0 * math.pi)))
-    schedule = Schedule(
-        restarts=64, survivors=16, finalists=4, stages=(Stage(steps=300), Stage(steps=400, weight=5e-3))
-    )
-    offered: list[Expression] = []
-    report = fit_network(problem, schedule, seed=0, clock=Clock(60.0), offer=offered.append)
-    assert report.mode == "log"
-    assert report.offered == len(offered) <= 20
-    assert report.steps == 700
-    assert not report.cut
-    best = min(offered, key=problem.rss)
-    assert problem.is_exact(problem.rss(best))
-    again: list[Expression] = []
-    fit_network(problem, schedule, seed=0, clock=Clock(60.0), offer=again.append)
-    assert again == offered
-    none: list[Expression] = []
-    assert fit_network(problem, schedule, seed=0, clock=Clock(0.0), offer=none.append).cut

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from srbench_lies.problem import Problem
 from srbench_lies.refitting import refit
 from srbench_lies.snapping import Snapped, snap
-from srbench_lies.spelling import digits, length, shortest, spellings
+from srbench_lies.spelling import digits, length, spellings
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, Samples
@@ -44,11 +44,6 @@ def test_spellings_lie_within_and_say_what_they_are_worth(value: float, share: f
         assert spelling.expression({})[0] == spelling.value
         if share < 0.5:
             assert abs(spelling.value - value) <= 1.000001 * radius + 1e-15 * abs(value) or spelling.digits > 3
-
-
-@given(value=st.floats(-1e12, 1e12, allow_nan=False), share=st.floats(1e-15, 2.0))
-def test_shortest_lies_within(value: float, share: float) -> None:
-    assert abs(shortest(value, share * abs(value)) - value) <= share * abs(value)
 
 
 def test_prices_rise_with_length() -> None:
@@ -149,3 +144,21 @@ def test_an_undefined_formula_comes_back() -> None:
     found = snap(formula, _problem("x"))
     assert found.expression == formula
     assert found.rss == math.inf
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_fewer_points_than_constants(n: int) -> None:
+    x = np.linspace(1, 2, n)
+    for y in (np.zeros(n), np.full(n, 3.7), 1e30 * x, 1e-30 * x):
+        problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
+        found = snap(refit(Expression.parse("1.234*x**1.1234 + 0.333*x + 0.777"), problem), problem)
+        assert math.isfinite(found.rss)
+        assert len(found.expression.constants) <= 4
+
+
+def test_a_formula_with_very_many_constants_is_only_tidied() -> None:
+    text = " + ".join(f"{0.1234 * k + 0.0507}*sin({k}.0501*x)" for k in range(1, 16))
+    formula = Expression.parse(f"0 + 1*({text})")
+    found = snap(formula, _problem("x"))
+    assert found.expression.complexity < formula.complexity
+    assert {f"{c:.9g}" for c in found.expression.constants} <= {f"{c:.9g}" for c in formula.constants}

@@ -1,0 +1,126 @@
+"""Sketches: many networks that are sparse from the start, each fitted by a few second-order steps.
+
+Not in arXiv 2506.08267, whose networks start dense. A dense start fits the data in a basis of its own, from which
+elimination rarely finds the way to the short formula; a sketch of a few weights either has the right units or not, and
+ten steps of Levenberg and Marquardt tell. Random search over topologies in the spirit of Bergstra & Bengio, "Random
+Search for Hyper-Parameter Optimization" (JMLR 13, 2012).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from srbench_lies.network import UNITS, Architecture, Space
+from srbench_lies.problem import Clock
+from srbench_lies.pruning import tidy
+from srbench_lies.second_order import refit
+from srbench_lies.training import Points
+
+__all__ = ["draw", "sketch"]
+
+Array = NDArray[np.float64]
+
+#: Chances that a unit has one, two or three arguments.
+_FAN: Final = (0.4, 0.4, 0.2)
+#: Chance that an argument is a unit, where there is an earlier one.
+_UNIT: Final = 0.6
+#: Chance that a unit has an offset.
+_OFFSET: Final = 0.6
+#: Chance that a unit enters with weight 1.
+_PLAIN: Final = 0.5
+#: Exponents that inputs start with in logarithms.
+_EXPONENTS: Final = (-2.0, -1.0, -0.5, 0.5, 1.0, 1.0, 2.0)
+#: Standard deviation of other weights.
+_SPREAD: Final = 1.5
+#: Networks in one tensor.
+_BATCH: Final = 256
+#: Points and iterations of the first fit.
+_POINTS: Final = 40
+_STEPS: Final = 10
+#: Iterations of the second fit, on all points.
+_MORE_STEPS: Final = 60
+
+
+def draw(architecture: Architecture, space: Space, offset: float, rng: np.random.Generator) -> Array:
+    """Draw a sparse network: the output's arguments, then those of each unit that is used.
+
+    Args:
+        architecture: its shape.
+        space: where it works: in logarithms, inputs start with simple exponents.
+        offset: added to the output's constant.
+        rng: random numbers.
+
+    Returns:
+        Weights, shape (rows, columns).
+    """
+    first = architecture.first
+    weights = np.zeros((architecture.rows, architecture.columns))
+    used = {architecture.units}
+    for row in range(architecture.units, -1, -1):
+        if row not in used:
+            continue
+        earlier = row // len(UNITS) * len(UNITS)
+        for _ in range(1 + int(rng.choice(len(_FAN), p=_FAN))):
+            if earlier and rng.random() < _UNIT:
+                unit = int(rng.integers(earlier))
+                weights[row, first + unit] = 1.0 if rng.random() < _PLAIN else _SPREAD * rng.standard_normal()
+                used.add(unit)
+            elif architecture.inputs:
+                column = int(rng.integers(architecture.inputs))
+                logs = space.mode == "log"
+                exponent = float(rng.choice(_EXPONENTS)) * float(space.scale[column])
+                weights[row, 1 + column] = exponent if logs else _SPREAD * rng.standard_normal()
+        if row == architecture.units or rng.random() < _OFFSET:
+            weights[row, 0] = rng.uniform(-1.0, 1.0)
+        if UNITS[row % len(UNITS)] == "L" and row < architecture.units:
+            weights[row, 0] += 1.0
+    weights[-1, 0] += offset
+    return weights
+
+
+def sketch(
+    architecture: Architecture, space: Space, points: Points, *, count: int, keep: int, seed: int, clock: Clock
+) -> torch.Tensor:
+    """Draw sparse networks, fit them, and return the best.
+
+    Args:
+        architecture: their shape.
+        space: where they work.
+        points: data in that space.
+        count: number of networks that are drawn.
+        keep: number of networks that are returned, at most.
+        seed: of all random numbers.
+        clock: cuts off.
+
+    Returns:
+        Their weights, the best first, shape (k, rows, columns).
+    """
+    rng = np.random.default_rng([seed, count, 1])
+    n = points.inputs.shape[1]
+    rows = torch.from_numpy(np.sort(rng.permutation(n)[:_POINTS]))
+    few = Points(points.inputs[:, rows], points.target[rows], points.cell[rows])
+    offset = float(points.target.mean())
+    fitted: list[torch.Tensor] = []
+    losses: list[torch.Tensor] = []
+    drawn = torch.from_numpy(np.stack([draw(architecture, space, offset, rng) for _ in range(count)]))
+    # networks of like size together: the systems of a batch are as large as its largest
+    drawn = drawn[(drawn != 0.0).sum(dim=(1, 2)).argsort(stable=True)]
+    for start in range(0, count, _BATCH):
+        if clock.is_over:
+            break
+        result = refit("lm", architecture, drawn[start : start + _BATCH], few, steps=_STEPS, clock=clock)
+        fitted.append(result.weights)
+        losses.append(result.losses)
+    if not fitted:
+        return drawn[:0]
+    best = torch.cat(losses).argsort(stable=True)[: 4 * keep]
+    tidied = torch.stack([tidy(architecture, w) for w in torch.cat(fitted)[best]])
+    result = refit("lm", architecture, tidied, points, steps=_MORE_STEPS, clock=clock)
+    # of networks that differ in no digit that matters the smaller one comes first
+    size = (result.weights != 0.0).sum(dim=(1, 2))
+    price = n * result.losses.clamp_min(1e-22).log() + np.log(n) * size
+    return result.weights[price.argsort(stable=True)[:keep]]
