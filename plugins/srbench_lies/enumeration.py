@@ -27,16 +27,21 @@ Offer = Callable[[Expression], bool]
 _SCREEN: Final = 64
 #: ... beyond the columns of every model, where only exact models count.
 _FEWER: Final = 30
-#: Models of each stage that are fitted to all points and offered.
-_OFFERED: Final = 16
+#: Models of each screen that are fitted to all points and offered: of exact ones, and of others.
+_OFFERED: Final = 12
+_TRIED: Final = 6
+#: ... and how many of the others are offered with further constants.
+_LOOSENED: Final = 3
+#: Targets whose closed forms are fitted at once.
+_CHUNK: Final = 2048
 #: Residuals of a closed form below this fraction of the target are rounding.
 _EXACT: Final = 1e-9
 
 #: How much is looked at, from a tenth of a second to tens of seconds for five variables.
 SIZES: Final = (
-    Size(small=24, middle=60, large=400, most=2_000, pairs=500, divisors=60, coefficients=3),
-    Size(small=60, middle=250, large=6_000, most=20_000, pairs=2_000, divisors=400, coefficients=6),
-    Size(small=120, middle=600, large=60_000, most=120_000, pairs=5_000, divisors=1_500, coefficients=9),
+    Size(small=24, middle=60, large=400, most=2_000, pairs=500, triples=80, divisors=60, coefficients=3),
+    Size(small=60, middle=250, large=6_000, most=20_000, pairs=2_000, triples=200, divisors=400, coefficients=6),
+    Size(small=120, middle=600, large=60_000, most=120_000, pairs=5_000, triples=400, divisors=1_500, coefficients=9),
 )
 
 
@@ -120,16 +125,19 @@ class Enumeration:
                 break
             Z = base.columns(self.problem.x)
             Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
+            wanted = list(self._divided(size, SUMS))
+            self.models += len(wanted)
             scored: list[tuple[float, int, Target]] = []
-            for number, target in enumerate(self._divided(size, SUMS)):
-                t = target.values
-                r = t - Q @ (Q.T @ t)
-                self.models += 1
-                left = float(np.linalg.norm(r)) / float(np.linalg.norm(t - t.mean()))
-                rough = float(np.linalg.norm(r * target.weights))
-                scored.append((0.0 if left < _EXACT else rough, number, target))
+            for start in range(0, len(wanted), _CHUNK):
+                some = wanted[start : start + _CHUNK]
+                T = np.stack([t.values for t in some])  # (chunk, n)
+                R = T - (T @ Q) @ Q.T
+                left = np.linalg.norm(R, axis=1) / np.linalg.norm(T - T.mean(axis=1)[:, None], axis=1)
+                rough = np.linalg.norm(R * np.stack([t.weights for t in some]), axis=1)
+                size_of = np.where(left < _EXACT, 0.0, rough).tolist()
+                scored += [(s, start + i, t) for i, (s, t) in enumerate(zip(size_of, some, strict=True))]
             scored.sort(key=lambda s: (s[0], s[2].nodes, s[1]))
-            for _, _, target in scored[:_OFFERED]:
+            for _, _, target in scored[: _OFFERED if scored and scored[0][0] == 0.0 else _TRIED]:
                 for expression in formulas(self.problem, target, base, ()):
                     found = self.offer(expression) or found
             if found or self.clock.is_over:
@@ -201,13 +209,26 @@ class Enumeration:
         kinds = self._targets(PRODUCTS if product else SUMS, is_product=product)
         blocks = families.for_pairs(product=product)
         found = False
-        for target in kinds[: 6 if product else 5]:
+        for target in kinds[: 3 if families.size.pairs <= 2_000 else 1 if product else 2]:
             if self.clock.is_over:
                 break
             screen = self._screen(base, [target], weighted=True)
             screen.pairs(blocks)
             found = self._settle(screen) or found
             if found:
+                break
+        return found
+
+    def triples(self, families: Families) -> bool:
+        """Look for three terms at once."""
+        self.stage = "three terms"
+        base = basis(self.problem.x, 0, is_product=False)
+        found = False
+        for target in self._targets(SUMS, is_product=False)[:2]:
+            screen = self._screen(base, [target], weighted=True)
+            screen.triples(families.for_triples())
+            found = self._settle(screen) or found
+            if found or self.clock.is_over:
                 break
         return found
 
@@ -244,13 +265,15 @@ class Enumeration:
         found = False
         self.models += sum(s.seen for s in screens)
         for screen in screens:
-            for hit in rank(screen.hits, _OFFERED):
+            ordered = rank(screen.hits, _OFFERED)
+            count = _OFFERED if ordered and ordered[0].exact else _TRIED
+            for number, hit in enumerate(ordered[:count]):
                 if found and not hit.exact:
                     break
                 if self.clock.is_over:
                     return found
                 for expression in formulas(self.problem, hit.target, hit.base, hit.parts()):
                     found = self.offer(expression) or found
-                    if not hit.exact and not found:
+                    if not found and not hit.exact and number < _LOOSENED:
                         found = self.offer(loosened(expression))
         return found

@@ -49,6 +49,7 @@ class Size:
     large: int  # monomials alone and in 1 + m
     most: int  # formulas in any block of combinations
     pairs: int  # features of which all pairs are tried
+    triples: int  # features of which all triples are tried
     divisors: int  # monomials by which the target is divided
     coefficients: int  # inner coefficients of units
 
@@ -215,4 +216,15 @@ class Families:
             (self.unary.first(2 * share), False),
             (self.of_sums.first(share), False),
             (products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), 2 * share)), False),
+        ]
+
+    def for_triples(self) -> list[tuple[Block, bool]]:
+        """Return the features of which all triples are tried, as terms."""
+        share = self.size.triples // 4
+        mixed = products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), share))
+        return [
+            (self.large.first(share), False),
+            (self.unary.first(share), False),
+            (self.of_sums.first(share), False),
+            (mixed, False),
         ]

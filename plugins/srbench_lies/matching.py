@@ -184,40 +184,92 @@ class Screen:
         """Match every pair of features with every target; for a few thousand features."""
         if not self._sides or self.freedom < 5:
             return
-        places = [(b, i, logged) for b, logged in blocks for i in range(len(b))]
-        with np.errstate(all="ignore"):
-            raw = np.concatenate([np.log(np.abs(b.values)) if logged else b.values for b, logged in blocks])[:, : len(self.rows)]
-        nodes = np.concatenate([b.nodes for b, _ in blocks])
-        good = np.isfinite(raw).all(axis=1)
-        raw = np.where(good[:, None], raw, 0.0)
-        for k, Q in enumerate(self._bases):
-            F = _project(raw * self._weights_of(k) if self.weighted else raw, Q)
-            b = F @ self._sides[k]
+        pool = _Pool.of(blocks, len(self.rows))
+        for k in range(len(self._sides)):
+            F, b = self._projected(k, pool)
             self.seen += len(b) ** 2 // 2
-            found: list[tuple[float, int, int]] = []
+            found: list[tuple[float, tuple[int, ...]]] = []
             for start in range(0, len(F), 512):
-                G = F[start : start + 512] @ F.T  # (512, N)
-                with np.errstate(all="ignore"):
-                    p, q = b[start : start + 512, None], b[None, :]
-                    explained = (p * p + q * q - 2 * p * q * G) / np.maximum(1.0 - G * G, 1e-7)
-                explained[np.abs(G) > 0.9999999] = 0.0
-                explained = np.where(np.isfinite(explained), explained, 0.0)
-                rows = np.arange(len(G))
-                explained[rows[:, None], np.arange(len(F))[None, :]] *= np.arange(len(F))[None, :] > (start + rows)[:, None]
-                score = self.n * np.log(np.maximum(1.0 - explained, 1e-14)) + 2.0 * (
-                    nodes[start : start + 512, None] + nodes[None, :]
-                )
-                flat = np.argpartition(score, self.keep, axis=None)[: self.keep]
-                found += [(float(score.flat[f]), start + int(f) // len(F), int(f) % len(F)) for f in flat.tolist()]
-            for _, i, j in sorted(found)[: 3 * self.keep]:
-                pair = F[[i, j]].T
-                solution = np.linalg.lstsq(pair, self._sides[k], rcond=1e-14)[0]
-                gap = self._sides[k] - pair @ solution
-                left = float(gap @ gap)
-                score = float(self._score(k, left, int(nodes[i] + nodes[j]) + 1))
-                features = (places[i], places[j])
-                self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, features))
+                stop = min(start + 512, len(F))
+                G = F[start:stop] @ F.T  # (512, N)
+                score = _pair_scores(G, b[start:stop], b, self.n)
+                score += 2.0 * (pool.nodes[start:stop, None] + pool.nodes[None, :])
+                score[np.arange(len(F))[None, :] <= np.arange(start, stop)[:, None]] = np.inf
+                found += [(v, (start + i, j)) for v, i, j in _least(score, self.keep)]
+            self._keep_best(k, F, pool, found)
         self._trim()
+
+    def triples(self, blocks: Sequence[tuple[Block, bool]]) -> None:
+        """Match every three features with every target; for a few hundred features."""
+        if not self._sides or self.freedom < 6:
+            return
+        pool = _Pool.of(blocks, len(self.rows))
+        for k in range(len(self._sides)):
+            F, b = self._projected(k, pool)
+            N = len(b)
+            self.seen += N**3 // 6
+            G = F @ F.T
+            found: list[tuple[float, tuple[int, ...]]] = []
+            for i in range(N - 2):
+                g = G[i, i + 1 :]  # beside feature i: the others without their part along it
+                left = 1.0 - g**2
+                scale = np.where(left > _DEPENDENT, 1.0 / np.sqrt(np.maximum(left, _DEPENDENT)), 0.0)
+                H = (G[i + 1 :, i + 1 :] - g[:, None] * g[None, :]) * scale[:, None] * scale[None, :]
+                rest = (b[i + 1 :] - g * b[i]) * scale
+                score = _pair_scores(H, rest, rest, self.n, already=float(b[i] ** 2))
+                score += 2.0 * (pool.nodes[i] + pool.nodes[i + 1 :, None] + pool.nodes[None, i + 1 :])
+                score[np.tri(len(g), dtype=bool)] = np.inf
+                found += [(v, (i, i + 1 + p, i + 1 + q)) for v, p, q in _least(score, 2)]
+            self._keep_best(k, F, pool, found)
+        self._trim()
+
+    def _projected(self, k: int, pool: _Pool) -> tuple[Array, Array]:
+        """Return features (N, m) and their cosines with target k (N,)."""
+        F = _project(pool.values * self._weights_of(k) if self.weighted else pool.values, self._bases[k])
+        return F, F @ self._sides[k]
+
+    def _keep_best(self, k: int, F: Array, pool: _Pool, found: list[tuple[float, tuple[int, ...]]]) -> None:
+        for _, places in sorted(found)[: 3 * self.keep]:
+            columns = F[list(places)].T
+            solution = np.linalg.lstsq(columns, self._sides[k], rcond=1e-14)[0]
+            gap = self._sides[k] - columns @ solution
+            left = float(gap @ gap)
+            score = float(self._score(k, left, int(sum(pool.nodes[p] for p in places)) + len(places) - 1))
+            features = tuple(pool.places[p] for p in places)
+            self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, features))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pool:
+    """Features of several blocks side by side."""
+
+    places: list[tuple[Block, int, bool]]
+    values: Array  # (N, m)
+    nodes: NDArray[np.int64]  # (N,)
+
+    @classmethod
+    def of(cls, blocks: Sequence[tuple[Block, bool]], m: int) -> _Pool:
+        with np.errstate(all="ignore"):
+            values = np.concatenate([np.log(np.abs(b.values)) if logged else b.values for b, logged in blocks])[:, :m]
+        good = np.flatnonzero(np.isfinite(values).all(axis=1))
+        places = [(b, i, logged) for b, logged in blocks for i in range(len(b))]
+        nodes = np.concatenate([b.nodes for b, _ in blocks])
+        return cls([places[i] for i in good.tolist()], values[good], nodes[good])
+
+
+def _pair_scores(G: Array, p: Array, q: Array, n: int, already: float = 0.0) -> Array:
+    """Return n log of what all pairs leave unexplained, from cosines among features G and with the target p and q."""
+    with np.errstate(all="ignore"):
+        explained = (p[:, None] ** 2 + q[None, :] ** 2 - 2 * p[:, None] * q[None, :] * G) / (1.0 - G * G)
+    explained[np.abs(G) > 0.9999999] = 0.0
+    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, 1e-14)))
+
+
+def _least(score: Array, count: int) -> list[tuple[float, int, int]]:
+    """Return the `count` least entries of a matrix with their places."""
+    count = min(count, score.size)
+    flat = np.argpartition(score, count - 1, axis=None)[:count]
+    return [(float(score.flat[f]), *divmod(int(f), score.shape[1])) for f in flat.tolist()]
 
 
 def _orthonormal(Z: Array) -> Array:

@@ -81,6 +81,7 @@ class _Run:
         if method.products:
             yield f"two factors {level}", lambda: enumeration.pairs(those(), product=True)
         yield f"two terms {level}", lambda: enumeration.pairs(those(), product=False)
+        yield f"three terms {level}", lambda: enumeration.triples(those())
         if method.transforms:
             yield f"term over monomial {level}", lambda: enumeration.terms(those(), divided=True)
             yield f"product over monomial {level}", lambda: enumeration.products(those(), divided=True)

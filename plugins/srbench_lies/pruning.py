@@ -16,6 +16,7 @@ from typing import Final, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
+
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes
 from srbench_lies.problem import Clock
 from srbench_lies.second_order import refit

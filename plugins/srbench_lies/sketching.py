@@ -26,8 +26,8 @@ Array = NDArray[np.float64]
 
 #: Chances that a unit has one, two or three arguments.
 _FAN: Final = (0.4, 0.4, 0.2)
-#: Chance that an argument is a unit, where there is an earlier one.
-_UNIT: Final = 0.6
+#: Chance that an argument is a unit, where there is an earlier one; of 0.4, 0.6 and 0.75 the last found most.
+_UNIT: Final = 0.75
 #: Chance that a unit has an offset.
 _OFFSET: Final = 0.6
 #: Chance that a unit enters with weight 1.

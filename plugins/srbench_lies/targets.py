@@ -105,8 +105,10 @@ def _shifted(base: Transform, shift: float) -> Transform:
 SUMS: Final = (_IDENTITY, _INVERSE, _SQUARE, _LOG, _INVERSE_SQUARE, _ROOT, _EXP, _SIN, _COS, _TAN)
 #: Of which the core is a product; powers of y make no difference there.
 PRODUCTS: Final = (
-    _IDENTITY, _SIN, _COS, _EXP, _TAN,
-    *(_shifted(t, s) for t in (_IDENTITY, _INVERSE, _EXP, _SQUARE, _INVERSE_SQUARE, _COS) for s in (1.0, -1.0)),
+    _IDENTITY,
+    *(_shifted(t, s) for t in (_IDENTITY, _INVERSE) for s in (1.0, -1.0)),
+    _SIN, _COS, _EXP, _TAN,
+    *(_shifted(t, s) for t in (_EXP, _SQUARE, _INVERSE_SQUARE, _COS) for s in (1.0, -1.0)),
 )  # fmt: skip
 
 

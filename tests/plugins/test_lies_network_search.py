@@ -92,6 +92,14 @@ def test_switches(off: dict[str, object]) -> None:
     assert all(math.isfinite(problem.rss(formula)) for formula in offered)
 
 
+@pytest.mark.parametrize("y", [0.0, 3.0, -2.0])
+def test_constants(y: float) -> None:
+    problem = posed(np.random.default_rng(0).uniform(1.0, 2.0, (12, 2)), np.full(12, y))
+    small = replace(DENSE, sketches=64, restarts=4, survivors=2, finalists=2, stages=(Stage(steps=20),))
+    _, offered = search(problem, small)
+    assert min(problem.rss(formula) for formula in offered) < 1e-20
+
+
 def test_no_time_is_cut_and_says_so() -> None:
     for schedule in (DENSE, replace(DENSE, sketches=64)):
         assert search(gaussian(), schedule, seconds=0.0)[0].cut
