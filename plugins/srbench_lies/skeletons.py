@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations, product
 from typing import Final
 
 import numpy as np
@@ -62,6 +62,7 @@ class Effort:
         beam: fits extended after each round.
         branch: entries tried for each of them.
         depth: most terms of one sum.
+        parts: parts of the best sums beside which every term is tried, before and after the extension.
         nuisance: most monomials that accompany terms.
         offers: formulas offered at the end where none is exact.
     """
@@ -77,6 +78,7 @@ class Effort:
     beam: int
     branch: int
     depth: int
+    parts: int
     nuisance: int
     offers: int
 
@@ -85,7 +87,7 @@ class Effort:
         """Return what takes a second or two."""
         return cls(
             points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=8, full_share=0.25, starts=4,
-            steps=30, beam=1, branch=10, depth=3, nuisance=6, offers=10,
+            steps=30, beam=1, branch=6, depth=3, parts=8, nuisance=6, offers=10,
         )  # fmt: skip
 
     @classmethod
@@ -93,7 +95,7 @@ class Effort:
         """Return what takes some ten seconds where nothing is found."""
         return cls(
             points=200, columns=(6_000, 12_000, 10_000), singles=30, pair_grid=(2_000, 2_500, 2_500), pairs=14, full_share=0.3, starts=6,
-            steps=60, beam=2, branch=12, depth=3, nuisance=10, offers=40,
+            steps=40, beam=1, branch=10, depth=3, parts=40, nuisance=10, offers=40,
         )  # fmt: skip
 
 
@@ -192,7 +194,9 @@ class _Search:
         everything = Screen([entry for screen in screens for entry in screen.entries], self.points)
         for base in bases[:3]:
             self._pairs(everything, base, effort.pair_grid)
+        self._replace(everything, bases)
         self._extend(everything)
+        self._replace(everything, bases)
 
     def _polynomials(self) -> None:
         d = len(self.names)
@@ -224,9 +228,34 @@ class _Search:
             for fit in self._beam([f for f in self._ranked() if len(f.skeleton.terms) == terms]):
                 if self._is_over():
                     return
-                Q, residual = self._left(fit.skeleton, fit.theta)
-                starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _NARROW)
-                self._look([(fit.skeleton.plus(s.entries[0].term), _beside(fit.theta, s)) for s in starts])
+                self._add_to(fit.skeleton, fit.theta, screen)
+
+    def _replace(self, screen: Screen, bases: Sequence[Skeleton]) -> None:
+        """Take parts of the best sums and look for what belongs beside them.
+
+        In a sum that imitates the target, a right term already has its right constants, to many digits; what it leaves
+        of the target is then as easy to explain as if the other terms were all there is.
+        """
+        tried: set[tuple[object, ...]] = set()
+        for fit in self._ranked():
+            terms = fit.skeleton.terms
+            for size in range(1, len(terms) + 1):
+                for chosen in combinations(range(len(terms)), size):
+                    part, theta = _part(fit, chosen)
+                    for base in bases:
+                        skeleton = replace(part, powers=base.powers)
+                        key = (skeleton.powers, skeleton.terms, *(f"{value:.2g}" for value in theta))
+                        if self._is_over() or len(tried) >= self.effort.parts:
+                            return
+                        if key not in tried and skeleton.width < fit.skeleton.width:
+                            tried.add(key)
+                            self._add_to(skeleton, theta, screen)
+
+    def _add_to(self, skeleton: Skeleton, theta: Array, screen: Screen) -> None:
+        """Try every term beside a sum with these constants."""
+        Q, residual = self._left(skeleton, theta)
+        starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _NARROW)
+        self._look([(skeleton.plus(s.entries[0].term), _beside(theta, s)) for s in starts])
 
     def _beam(self, ranked: Sequence[Fit]) -> list[Fit]:
         """Return the best fits of each set of monomials and number of constants: rich ones would crowd out the others."""
@@ -354,3 +383,12 @@ class _Search:
 def _beside(theta: Array, start: Start) -> Array:
     """Return the constants of a fit beside each start's, (B, q)."""
     return np.hstack([np.tile(theta, (len(start.theta), 1)), start.theta])
+
+
+def _part(fit: Fit, chosen: Sequence[int]) -> tuple[Skeleton, Array]:
+    """Return the sum of some terms of a fit, and their constants (q,)."""
+    terms = fit.skeleton.terms
+    ends = np.cumsum([term.size for term in terms])
+    theta = [fit.theta[ends[index] - terms[index].size : ends[index]] for index in chosen]
+    kept = tuple(fit.skeleton.kept[index] for index in chosen)
+    return Skeleton(fit.skeleton.powers, tuple(terms[index] for index in chosen), kept), np.concatenate(theta)
