@@ -25,6 +25,7 @@ class _Network(Method):
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline",)
 
+    seconds: float = 0.0  # wall clock after which a fit ends, where the budget is larger; 0: the budget
     effort: int = 2  # size of the largest search: 0, 1 or 2
     closed_form: bool = True  # least squares in log space, polynomials, all linear parts
     search: bool = True  # over small skeletons
@@ -43,6 +44,8 @@ class _Network(Method):
         for name, low, high in (("effort", 0, 2), ("restarts", 1, 65_536), ("steps", 1, 10_000_000)):
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} must be a whole number from {low} to {high:,}, got {getattr(self, name)!r}")
+        if not self.seconds >= 0:
+            raise UsageError(f"seconds must be 0 or a positive number, got {self.seconds!r}")
         if not (self.closed_form or self.search or self.network):
             raise UsageError("closed_form, search and network are all off: there is nothing left to find a formula with")
 
@@ -68,6 +71,7 @@ class LiesFast(_Network):
     name: ClassVar[str] = "lies-fast"
     summary: ClassVar[str] = "closed forms and small LIES skeletons only: at most 5 seconds a fit"
 
+    seconds: float = 5.0
     effort: int = 1
     network: bool = False
 

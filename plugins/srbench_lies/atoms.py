@@ -18,14 +18,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FREE_KINDS", "MONIC_KINDS", "PHASE_KINDS", "Points", "Term", "Unit"]
+__all__ = ["MONIC_KINDS", "PHASE_KINDS", "Points", "Term", "Unit"]
 
 Array = NDArray[np.float64]
 Powers = tuple[float, ...]  # one exponent for each variable
 
-#: Functions of `a1*u1 + a2*u2 + ...`: every coefficient is an inner constant, there is no shift.
-FREE_KINDS: Final = ("wave", "exp")
-#: Functions of `a1*u1 + a2*u2 + ... + b`.
+#: Functions of `a1*u1 + a2*u2 + ... + b`. All others (`wave`, `exp`) have no shift.
 PHASE_KINDS: Final = ("sin", "tanh")
 #: Functions of `sign*u1 + a2*u2 + ... + b`: the size of the first coefficient is left to the linear one.
 MONIC_KINDS: Final = ("log", "sqrt", "rec")

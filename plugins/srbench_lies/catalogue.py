@@ -1,4 +1,7 @@
-"""The catalogue: which terms are tried, in levels from simple to involved."""
+"""The catalogue: which terms are tried, in levels from simple to involved.
+
+Level 0 holds powers and single units, level 1 products and quotients of two, level 2 compositions.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,9 @@ from numpy.typing import NDArray
 from srbench_lies.atoms import Points, Powers, Term, Unit
 from srbench_lies.grids import grid
 
-__all__ = ["LEVELS", "Entry", "entries", "nuisances", "unit_power"]
+__all__ = ["Entry", "entries", "nuisances", "unit_power"]
 
 Array = NDArray[np.float64]
-
-#: Number of levels of the catalogue: single units; products and quotients; compositions.
-LEVELS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +129,10 @@ def _products(d: int) -> Iterator[_Row]:
     pairs = (
         ("exp", 1, "wave", 1), ("exp", 2, "wave", 1), ("exp", 1, "rec", 2), ("exp", 1, "rec", 1), ("wave", 1, "rec", 2),
         ("wave", 1, "rec", 1), ("wave", 1, "log", 1), ("exp", 1, "log", 1), ("wave", 1, "sqrt", 1),
-        ("exp", 1, "sqrt", 1), ("log", 1, "rec", 1), ("wave", 2, "exp", 1), ("wave", 2, "wave", 1), ("log", 1, "rec", 2),
-        ("exp", 2, "rec", 2), ("wave", 2, "exp", 2), ("wave", 2, "log", 1), ("wave", 2, "sqrt", 1),
-        ("wave", 2, "rec", 1), ("wave", 2, "rec", 2), ("sqrt", 1, "rec", 1), ("sqrt", 1, "rec", 2), ("rec", 1, "rec", 2),
+        ("exp", 1, "sqrt", 1), ("log", 1, "rec", 1), ("wave", 2, "exp", 1), ("wave", 2, "wave", 1),
+        ("log", 1, "rec", 2), ("exp", 2, "rec", 2), ("wave", 2, "exp", 2), ("wave", 2, "log", 1),
+        ("wave", 2, "sqrt", 1), ("wave", 2, "rec", 1), ("wave", 2, "rec", 2), ("sqrt", 1, "rec", 1), ("sqrt", 1, "rec", 2),
+        ("rec", 1, "rec", 2),
     )  # fmt: skip
     for i in range(d):
         base = (first[i], second[i])
@@ -176,7 +177,7 @@ def _compositions(d: int) -> Iterator[_Row]:
         for outer in ("wave", "exp", "log", "rec", "sqrt", "tanh"):
             for inner in ("sin", "exp", "log", "sqrt", "rec", "tanh"):
                 if (outer, inner) not in (("log", "exp"), ("exp", "log")) or inner == "exp":
-                    yield chain(outer, inner, u), 2, 160
+                    yield chain(outer, inner, u), 1 if inner == "sin" else 2, 300
         yield chain("exp", "log", u), 2, 40
     for u in second:
         for outer, inner in product(("wave", "exp", "log", "rec", "sqrt"), ("sin", "exp", "log", "sqrt", "rec")):

@@ -155,6 +155,18 @@ class Front:
         return self._problem.misfit(after.rss) < self._problem.misfit(before.rss)
 
     @property
+    def leader(self) -> Expression:
+        """The most hopeful formula so far, as fitted.
+
+        Raises:
+            FitError: none was offered that is defined on the data.
+        """
+        entries = [e for row in self._entries.values() for e in row]
+        if not entries:
+            raise FitError("no formula was found that is defined on all points")
+        return min(entries, key=lambda e: e.hope).expression
+
+    @property
     def is_exact(self) -> bool:
         """Whether a formula was found that only rounding tells from the truth."""
         return self.exact is not None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from srbench_lies.atoms import Points, Term, Unit
 
-__all__ = ["grid", "sample"]
+__all__ = ["grid"]
 
 Array = NDArray[np.float64]
 
@@ -62,15 +62,7 @@ def grid(term: Term, points: Points, density: int, most: int) -> Array:
         values, _ = term.columns(points, rows, slopes=False)  # (k, g, n)
         top = np.abs(values).max(axis=2)
         usable = ((top < 1e100) & (top > 1e-100) & (np.ptp(values, axis=2) > 1e-9 * top)).all(axis=0)
-    return rows[usable]
-
-
-def sample(rows: Array, rng: np.random.Generator, count: int) -> Array:
-    """Return `count` starting points scattered about the given ones, (count, size): each constant moved by up to 40 %
-    and a little."""
-    chosen = rows[rng.integers(len(rows), size=count)]
-    spread = 0.1 * np.abs(rows).mean(axis=0)
-    return np.asarray(chosen * rng.uniform(0.6, 1.4, chosen.shape) + spread * rng.standard_normal(chosen.shape))
+    return np.asarray(rows[usable])
 
 
 def _of_term(term: Term, points: Points, density: int) -> Array:
@@ -104,8 +96,8 @@ def _outer(unit: Unit, points: Points, inner: tuple[Array, ...], density: int) -
     """Return rows of the unit's constants at one choice of the constants of its pieces."""
     values: list[Array] = []
     with np.errstate(all="ignore"):
-        for piece, row in zip(unit.pieces, inner, strict=True):
-            column, _ = piece.columns(points, row[None, :], slopes=False)
+        for piece, constants in zip(unit.pieces, inner, strict=True):
+            column, _ = piece.columns(points, constants[None, :], slopes=False)
             values.append(column[0, 0])
     if any(not np.isfinite(v).all() or np.ptp(v) <= 1e-12 * np.abs(v).max() for v in values):
         return np.zeros((0, unit.size))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from srbench_lies.network_search import fit_network
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
+from srbench_lies.stopping import is_white
 
 from srbench_lite import Budget, Expression, Fit, Report, Samples
 
@@ -28,7 +28,7 @@ _SHARE: Final = 0.85
 #: Total degree of polynomials in closed form.
 _DEGREE: Final = 8
 
-Step = tuple[str, Callable[[], bool]]
+Step = tuple[str, Callable[[], bool] | None]  # a name, and what finds formulas and says whether one is exact
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +47,7 @@ class _Run:
         return self.front.is_exact
 
     def steps(self) -> Iterator[Step]:
-        """Yield the parts of the plan, cheap ones first."""
+        """Yield the parts of the plan, cheap ones first; a `None` in place of work marks where noise may end the fit."""
         method, problem = self.method, self.problem
         enumeration = Enumeration(
             problem, self.clock, self.offer, self.seed, transforms=method.transforms, compounds=method.products
@@ -57,11 +57,12 @@ class _Run:
             yield "polynomial", lambda: enumeration.polynomials(_DEGREE)
             if method.transforms:
                 yield "polynomial over monomial", lambda: enumeration.divided(SIZES[0])
-        if method.search:
-            for level in range(method.effort + 1):
+        for level in range(method.effort + 1):
+            if method.search:
+                yield "", None
                 yield from self._level(enumeration, level)
-        if method.network:
-            yield "network", self._network
+            if method.network and level == min(method.effort, 1):
+                yield "network", self._network
 
     def _level(self, enumeration: Enumeration, level: int) -> Iterator[Step]:
         method, size = self.method, SIZES[level]
@@ -94,36 +95,48 @@ class _Run:
 
     def _network(self) -> bool:
         method, d = self.method, self.problem.x.shape[1]
+        one = method.restarts == 1
         if method.published:
             schedule = Schedule.published(d, steps=method.steps, restarts=method.restarts)
         else:
-            schedule = Schedule(restarts=method.restarts)
-        schedule = dataclasses.replace(schedule, oversample=method.oversample, prune=method.prune)
-        if not method.sparsify:
-            schedule = dataclasses.replace(schedule, penalty="none")
+            free, sparse = Schedule().stages
+            share = method.steps / (free.steps + sparse.steps)
+            stages = tuple(replace(s, steps=max(round(share * s.steps), 1)) for s in (free, sparse))
+            sketches = Schedule().sketches if method.search and not one else 0
+            survivors = min(method.restarts, Schedule().survivors)
+            schedule = Schedule(restarts=method.restarts, survivors=survivors, stages=stages, sketches=sketches)
+        penalty = schedule.penalty if method.sparsify else "none"
+        schedule = replace(schedule, oversample=method.oversample, prune=method.prune, penalty=penalty)
         found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.front.offer)
-        self.extras["network"] = dataclasses.asdict(found)
+        self.extras["network"] = asdict(found)
         return self.front.is_exact
+
+
+def _search(run: _Run) -> tuple[str, bool]:
+    """Go through the plan; return what found an exact formula, and whether the clock ended it."""
+    leaders: list[Expression] = []
+    for name, step in run.steps():
+        if run.clock.is_over:
+            return "nothing exact", True
+        if step is None:
+            leaders.append(run.front.leader)
+            if len(leaders) > 1 and leaders[-1] == leaders[-2] and is_white(leaders[-1], run.problem):
+                return "noise left", False
+        elif step():
+            return name, False
+    return "nothing exact", run.clock.is_over
 
 
 def discover(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Find a formula for `samples`; see `Method.fit`."""
     problem = Problem.of(samples)
-    clock = Clock(_SHARE * budget.seconds)
+    clock = Clock(_SHARE * min(budget.seconds, method.seconds or budget.seconds))
     front = Front(problem, report, snapping=method.snap)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     run = _Run(method, problem, seed, clock, front)
     found_by, cut = "constant", False
-    if not np.ptp(problem.y) == 0:
-        found_by = "nothing exact"
-        for name, step in run.steps():
-            if clock.is_over:
-                cut = True
-                break
-            if step():
-                found_by = name
-                break
-        cut = cut or clock.is_over
+    if np.ptp(problem.y) > 0:
+        found_by, cut = _search(run)
     best = front.best()
     extras = {"found_by": found_by, "exact": front.is_exact, "seconds": clock.seconds - clock.left, **run.extras}
     return Fit(

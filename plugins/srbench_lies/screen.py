@@ -69,12 +69,12 @@ class Screen:
             self._by_width.append((np.concatenate([self._blocks[number] for number in numbers], axis=1), numbers))
 
     def singles(self, Q: Array, residual: Array, count: int, starts: int, widest: int) -> list[Start]:
-        """Return the `count` best entries, each with its best `starts` grid points.
+        """Return the `count` best entries of each level, simple levels first, each with its best `starts` grid points.
 
         Args:
             Q: orthonormal columns that are in every sum, (n, p).
             residual: target with Q projected out, (n,).
-            count: number of entries wanted.
+            count: number of entries wanted of each level.
             starts: grid points for each.
             widest: entries of more columns are left out.
         """
@@ -88,18 +88,21 @@ class Screen:
                 part = each[at : at + len(self.entries[number].grid)]
                 at += len(part)
                 gains.append((float(part.max()), number, part))
-        gains.sort(key=lambda g: (-g[0], g[1]))
-        found = []
-        for top, number, part in gains[:count]:
-            order = np.argsort(-part, kind="stable")[:starts]
-            found.append(Start((self.entries[number],), self.entries[number].grid[order], top))
+        gains.sort(key=lambda g: (self.entries[g[1]].level, -g[0], g[1]))
+        found: list[Start] = []
+        taken: dict[int, int] = {}
+        for top, number, part in gains:
+            entry = self.entries[number]
+            taken[entry.level] = taken.get(entry.level, 0) + 1
+            if taken[entry.level] <= count:
+                order = np.argsort(-part, kind="stable")[:starts]
+                found.append(Start((entry,), entry.grid[order], top))
         return found
 
-    def pairs(
-        self, Q: Array, residual: Array, most: Sequence[int], count: int, starts: int
-    ) -> list[Start]:
+    def pairs(self, Q: Array, residual: Array, most: Sequence[int], count: int, starts: int) -> list[Start]:
         """Return the best pairs of entries, each with its best `starts` pairs of grid points: `count` for each pair of
-        levels and number of columns, since wide and involved pairs come close to everything.
+        levels and number of columns, since wide and involved pairs come close to everything; twice as many where the
+        levels add up to 1 and four times where to 0.
 
         Entries of more than two columns are left out. Computed in single precision: neighbours on a grid differ by far
         more.
@@ -139,7 +142,8 @@ class Screen:
         found: list[Start] = []
         for kind in np.unique(kinds).tolist():
             of_kind = np.where(kinds == kind, tops, -1.0)
-            order = np.argsort(-of_kind, axis=None, kind="stable")[:count]
+            share = count << max(0, 2 - kind // (8 * len(most)) - kind // 8 % len(most))
+            order = np.argsort(-of_kind, axis=None, kind="stable")[:share]
             for a, b in zip(*np.unravel_index(order, tops.shape), strict=True):
                 if of_kind[a, b] <= 0:
                     break

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.atoms import Points, Powers, Term
-from srbench_lies.catalogue import Entry, entries, nuisances
+from srbench_lies.catalogue import entries, nuisances
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.screen import Screen, Start
 from srbench_lies.trimming import trim
@@ -57,7 +57,7 @@ class Effort:
         pair_grid: grid points of each level among which all pairs are looked at.
         pairs: pairs of each two levels that get a first look, for each set of accompanying monomials.
         full_share: share of the first looks that is fitted fully.
-        starts: for each skeleton.
+        starts: for each skeleton; more for single terms of the higher levels, whose grids are coarse.
         steps: of Levenberg and Marquardt, per fit.
         beam: fits extended after each round.
         branch: entries tried for each of them.
@@ -86,16 +86,17 @@ class Effort:
     def quick(cls) -> Effort:
         """Return what takes a second or two."""
         return cls(
-            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=8, full_share=0.25, starts=4,
-            steps=30, beam=1, branch=6, depth=3, parts=8, nuisance=6, offers=10,
+            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=5,
+            full_share=0.25, starts=4, steps=30, beam=1, branch=4, depth=3, parts=8, nuisance=6, offers=10,
         )  # fmt: skip
 
     @classmethod
     def full(cls) -> Effort:
         """Return what takes some ten seconds where nothing is found."""
         return cls(
-            points=200, columns=(6_000, 12_000, 10_000), singles=30, pair_grid=(2_000, 2_500, 2_500), pairs=14, full_share=0.3, starts=6,
-            steps=40, beam=1, branch=10, depth=3, parts=40, nuisance=10, offers=40,
+            points=200, columns=(6_000, 12_000, 16_000), singles=30,
+            pair_grid=(2_000, 2_500, 2_500), pairs=9,
+            full_share=0.3, starts=6, steps=40, beam=1, branch=5, depth=3, parts=14, nuisance=10, offers=40,
         )  # fmt: skip
 
 
@@ -185,7 +186,7 @@ class _Search:
                 break
             screens.append(Screen(entries(self.points, level, columns), self.points))
             for base in bases:
-                self._singles(screens[-1], base)
+                self._singles(screens[-1], base, (1 + level) * effort.starts)
             if level == 0:
                 for base in bases[:3]:
                     self._pairs(screens[0], base, effort.pair_grid)
@@ -206,11 +207,11 @@ class _Search:
             powers = [tuple(map(float, e)) for e in product(range(degree + 1), repeat=d) if sum(e) <= degree]
             self._fit(Skeleton(tuple(powers), (), ()), np.zeros((1, 0)), 0)
 
-    def _singles(self, screen: Screen, base: Skeleton) -> None:
+    def _singles(self, screen: Screen, base: Skeleton, starts: int) -> None:
         if self._is_over() or not screen.entries:
             return
         Q, residual = self._left(base, np.zeros(0))
-        for start in screen.singles(Q, residual, self.effort.singles, self.effort.starts, _WIDEST):
+        for start in screen.singles(Q, residual, self.effort.singles, starts, _WIDEST):
             if self._is_over():
                 return
             self._fit(base.plus(start.entries[0].term), start.theta, self.effort.steps)
@@ -258,7 +259,7 @@ class _Search:
         self._look([(skeleton.plus(s.entries[0].term), _beside(theta, s)) for s in starts])
 
     def _beam(self, ranked: Sequence[Fit]) -> list[Fit]:
-        """Return the best fits of each set of monomials and number of constants: rich ones would crowd out the others."""
+        """Return the best fits of each set of monomials and number of constants, lest rich ones crowd out the rest."""
         taken: dict[tuple[tuple[Powers, ...], int], int] = {}
         chosen: list[Fit] = []
         for fit in ranked:
@@ -335,7 +336,7 @@ class _Search:
         return sorted(sound, key=self._criterion)
 
     def _cancellation(self, fit: Fit) -> float:
-        """Return the largest column times its coefficient, relative to the target: huge where columns imitate others."""
+        """Return the largest column times its coefficient, relative to the target."""
         columns, _ = fit.skeleton.columns(self.points, fit.theta[None, :], slopes=False)
         sizes = np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0]))
         return float(sizes.max() / np.linalg.norm(self.y))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points
+from srbench_lies.atoms import Points, Term
 from srbench_lies.varpro import Fit, Skeleton, orthonormal, refine
 
 __all__ = ["trim"]
@@ -39,6 +41,7 @@ def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
         smaller = _without(fit, tiny.tolist(), points, y, enough) if len(tiny) else None
         if smaller is not None and smaller.rss <= enough:
             fit = smaller
+        fit = _simpler(fit, points, y, enough)
     untried = True
     while untried and fit.skeleton.width > 1:
         untried = False
@@ -60,10 +63,49 @@ def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
     return fit
 
 
+def _simpler(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
+    """Return an exact fit without factors and summands of arguments that it does not need."""
+    for index, term in enumerate(fit.skeleton.terms):
+        at = sum(each.size for each in fit.skeleton.terms[:index])
+        for shorter, places in _shortened(term):
+            skeleton = fit.skeleton
+            kept = skeleton.kept[index] if shorter.width == term.width else tuple(range(shorter.width))
+            rest = Skeleton(
+                skeleton.powers,
+                (*skeleton.terms[:index], shorter, *skeleton.terms[index + 1 :]),
+                (*skeleton.kept[:index], kept, *skeleton.kept[index + 1 :]),
+            )
+            own = fit.theta[at : at + term.size][places]
+            start = np.concatenate([fit.theta[:at], own, fit.theta[at + term.size :]])
+            smaller = refine(rest, points, y, start[None, :], _STEPS, enough=1e-6 * enough)
+            if smaller is not None and smaller.rss <= enough:
+                return _simpler(smaller, points, y, enough)
+    return fit
+
+
+def _shortened(term: Term) -> Iterator[tuple[Term, list[int]]]:
+    """Yield the term without one unit, or without one piece of one unit, and which of its constants are left."""
+    at = 0
+    for number, unit in enumerate(term.units):
+        others = [k for k in range(term.size) if not at <= k < at + unit.size]
+        if len(term.units) > 1 or any(term.powers):
+            yield replace(term, units=(*term.units[:number], *term.units[number + 1 :])), others
+        first = at
+        for place, piece in enumerate(unit.pieces):
+            fixed = unit.is_monic and place == 0
+            size = piece.size + (not fixed)
+            if len(unit.pieces) > 1 and not fixed:
+                less = replace(unit, pieces=(*unit.pieces[:place], *unit.pieces[place + 1 :]))
+                left = [k for k in range(term.size) if not first <= k < first + size]
+                yield replace(term, units=(*term.units[:number], less, *term.units[number + 1 :])), left
+            first += size
+        at += unit.size
+
+
 def _shares(fit: Fit, points: Points) -> Array:
     """Return the size of every column times its coefficient, (width,)."""
     columns, _ = fit.skeleton.columns(points, fit.theta[None, :], slopes=False)
-    return np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0]))
+    return np.asarray(np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0])))
 
 
 def _losses(fit: Fit, points: Points) -> Array:

@@ -1,0 +1,71 @@
+"""When noisy data leave nothing to find: residuals in which no structure can be seen."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from srbench_lies.problem import Problem
+from srbench_lies.spaces import basis
+from srbench_lite import Expression
+
+__all__ = ["is_white"]
+
+Array = NDArray[np.float64]
+
+#: Chance of calling noise structure, for each of the two tests.
+_LEVEL: Final = 0.02
+#: Neighbours of each point whose residuals are compared.
+_NEIGHBOURS: Final = 4
+#: Points from which the tests have any power.
+_FEWEST: Final = 20
+
+
+def is_white(expression: Expression, problem: Problem) -> bool:
+    """Whether the residuals look like noise: no quadratic explains them, and neighbours do not resemble each other.
+
+    An F-test against the polynomials of degree 2 (Fisher, 1922) and Moran's test with the nearest neighbours (Moran, 1950).
+    Never true for fewer than 20 points, or where there is no residual.
+    """
+    n = len(problem.y)
+    with np.errstate(all="ignore"):
+        r = problem.y - expression(problem.columns)
+    if n < _FEWEST or not np.isfinite(r).all() or not np.ptp(r) > 0:
+        return False
+    r = r - r.mean()
+    Z = basis(problem.x, 2, is_product=False).columns(problem.x)
+    k = Z.shape[1]
+    if k > n // 3:
+        Z = basis(problem.x, 1, is_product=False).columns(problem.x)
+        k = Z.shape[1]
+    if k < n // 2:
+        Q, _ = np.linalg.qr(Z / np.maximum(np.linalg.norm(Z, axis=0), 1e-300))
+        explained = float(np.sum((Q.T @ r) ** 2))
+        rest = max(float(r @ r) - explained, 1e-300)
+        ratio = (explained / max(k - 1, 1)) / (rest / (n - k))
+        if float(stats.f.sf(ratio, max(k - 1, 1), n - k)) < _LEVEL:
+            return False
+    return _moran(problem.x, r) >= _LEVEL
+
+
+def _moran(x: Array, r: Array) -> float:
+    """Return the chance of residuals at least as alike as those of neighbours are."""
+    scaled = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-300)
+    squares = np.sum(scaled**2, axis=1)
+    distances = squares[:, None] + squares[None, :] - 2 * scaled @ scaled.T
+    np.fill_diagonal(distances, np.inf)
+    near = np.argpartition(distances, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+    W = np.zeros_like(distances)
+    np.put_along_axis(W, near, 1.0, axis=1)
+    W = W + W.T
+    total = float(W.sum())
+    n = len(r)
+    statistic = n / total * float(r @ W @ r) / float(r @ r)
+    s1 = 0.5 * float(np.sum((W + W.T) ** 2))
+    s2 = float(np.sum((W.sum(axis=0) + W.sum(axis=1)) ** 2))
+    mean = -1.0 / (n - 1)
+    variance = (n * n * s1 - n * s2 + 3 * total**2) / ((n * n - 1) * total**2) - mean**2
+    return float(stats.norm.sf((statistic - mean) / np.sqrt(max(variance, 1e-12))))

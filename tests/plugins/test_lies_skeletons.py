@@ -1,0 +1,123 @@
+"""The search over small sums: exact on generated tasks, one answer for one seed, ended by the clock or by the caller."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.skeletons import Effort, SkeletonReport, search_skeletons
+
+from srbench_lite import Expression, Sampling, Task
+
+_SPEC = importlib.util.spec_from_file_location("lasso_generator", Path(__file__).with_name("lasso_generator.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+generator = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(generator)
+
+
+def _task(truth: str, **intervals: tuple[float, float]) -> Task:
+    variables = {name: Sampling(low=low, high=high) for name, (low, high) in intervals.items()}
+    return Task(name="test/t", suite="test", truth=Expression.parse(truth), variables=variables)
+
+
+def _problem(task: Task, noise: float = 0.0) -> Problem:
+    return Problem.of(task.dataset(seed=0, noise=noise).train)
+
+
+def _run(problem: Problem, effort: Effort | None = None, seed: int = 0, seconds: float = 60.0) -> SkeletonReport:
+    return search_skeletons(
+        problem, effort=effort or Effort.quick(), seed=seed, clock=Clock(seconds), offer=lambda _: False
+    )
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        *map(generator.draw_simple, (400, 401, 403, 404, 407, 413, 430)),
+        *map(generator.draw_task, (400, 407, 409, 414, 419)),
+    ],
+    ids=lambda task: task.name,
+)
+def test_quick_search_is_exact_on_generated_tasks(task: Task) -> None:
+    report = _run(_problem(task))
+    assert report.is_exact
+    assert report.is_complete
+    assert generator.same_function(report.formulas[0], task)
+    assert report.formulas[0].complexity <= task.truth.complexity + 10 if task.truth else False
+
+
+@pytest.mark.parametrize(
+    ("truth", "intervals"),
+    [
+        ("2.5*log(2.7 + sin(1.7*x))", {"x": (-1.0, 3.0)}),
+        ("1.1*exp(0.9*sin(2.2*x))", {"x": (0.0, 4.0)}),
+        ("1.3*x**(0.7*y)", {"x": (0.5, 3.0), "y": (-1.0, 2.0)}),
+    ],
+)
+def test_full_search_finds_compositions(truth: str, intervals: dict[str, tuple[float, float]]) -> None:
+    task = _task(truth, **intervals)
+    effort = replace(Effort.full(), pairs=0, columns=(6_000, 1_500, 10_000))
+    report = _run(_problem(task), effort)
+    assert report.is_exact
+    assert generator.same_function(report.formulas[0], task)
+
+
+def test_needless_parts_are_not_written() -> None:
+    report = _run(_problem(_task("1.7*cos(1.7*x) + 0.5", x=(-2.0, 2.0))))
+    assert [f.complexity for f in report.formulas] == [8]
+
+
+def test_same_seed_same_formulas() -> None:
+    problem = _problem(_task("0.7*sin(1.3*x)*sqrt(x + 1.1) + log(x + 2.2)/x", x=(0.5, 3.0)), noise=0.01)
+    effort = replace(Effort.quick(), points=80, parts=1, depth=2, pairs=2)
+    first, second = _run(problem, effort), _run(problem, effort)
+    assert first == second
+    assert len(first.formulas) > 2
+    assert not first.is_exact
+
+
+def test_noise_leaves_a_formula_close_to_the_truth() -> None:
+    task = _task("1.4*exp(-0.8*x) + 0.9*x", x=(-1.0, 3.0))
+    problem = _problem(task, noise=0.05)
+    report = _run(problem, replace(Effort.quick(), parts=2))
+    assert not report.is_exact
+    assert len(report.formulas) <= Effort.quick().offers + 6
+    assert task.truth is not None
+    truth = task.truth(problem.columns)
+    simple = [f for f in report.formulas if f.complexity <= task.truth.complexity + 4]
+    errors = [np.sqrt(np.mean((f(problem.columns) - truth) ** 2)) for f in simple]
+    assert min(errors) < 0.02 * np.std(truth)
+
+
+def test_the_caller_ends_the_search_and_the_clock_does() -> None:
+    problem = _problem(_task("3*x**2 + sin(2*x)", x=(-2.0, 2.0)))
+    seen: list[Expression] = []
+
+    def offer(expression: Expression) -> bool:
+        seen.append(expression)
+        return True
+
+    report = search_skeletons(problem, effort=Effort.quick(), seed=0, clock=Clock(60), offer=offer)
+    assert report.is_exact
+    assert len(seen) == 1
+    late = _run(_problem(_task("sin(3*x)/(x + 2.5)", x=(-2.0, 2.0))), seconds=0.0)
+    assert not late.is_complete
+
+
+def test_another_target_replaces_y() -> None:
+    problem = _problem(_task("exp(1.3*sin(2.1*x) + 0.4*x)", x=(-2.0, 2.0)))
+    report = search_skeletons(
+        problem, effort=Effort.quick(), seed=0, clock=Clock(60), offer=lambda _: True, target=np.log(problem.y)
+    )
+    assert report.is_exact
+    assert str(report.formulas[0]).startswith("0.4")
+    constant = np.full(len(problem.y), 2.0)
+    report = search_skeletons(
+        problem, effort=Effort.quick(), seed=0, clock=Clock(60), offer=lambda _: True, target=constant
+    )
+    assert report.formulas == ()
