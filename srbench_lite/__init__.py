@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from srbench_lite.data import Dataset as Dataset
     from srbench_lite.data import Samples as Samples
+    from srbench_lite.derivatives import Gradient as Gradient
     from srbench_lite.discovery import Registry as Registry
     from srbench_lite.discovery import discover as discover
     from srbench_lite.equivalence import Verdict as Verdict
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from srbench_lite.method import Fit as Fit
     from srbench_lite.method import Method as Method
     from srbench_lite.method import Report as Report
+    from srbench_lite.operators import NAMED_CONSTANTS as NAMED_CONSTANTS
+    from srbench_lite.operators import OPERATORS as OPERATORS
     from srbench_lite.record import Record as Record
     from srbench_lite.record import Scores as Scores
     from srbench_lite.record import Status as Status
@@ -58,9 +61,12 @@ _HOMES: Final = {
     "ExpressionError": "errors",
     "Fit": "method",
     "FitError": "errors",
+    "Gradient": "derivatives",
     "Leaderboard": "leaderboard",
     "Method": "method",
     "Metric": "hookspecs",
+    "NAMED_CONSTANTS": "operators",
+    "OPERATORS": "operators",
     "Record": "record",
     "Registry": "discovery",
     "Report": "method",

@@ -47,7 +47,9 @@ class _Network(Method):
         if not self.seconds >= 0:
             raise UsageError(f"seconds must be 0 or a positive number, got {self.seconds!r}")
         if not (self.closed_form or self.search or self.network):
-            raise UsageError("closed_form, search and network are all off: there is nothing left to find a formula with")
+            raise UsageError(
+                "closed_form, search and network are all off: there is nothing left to find a formula with"
+            )
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
@@ -81,7 +83,9 @@ class LiesPaper(_Network):
     """The network as published, with our batching and with an extraction that prints what the network computes."""
 
     name: ClassVar[str] = "lies-paper"
-    summary: ClassVar[str] = "the LIES network as published (architecture, loss, schedule), batched, extracted correctly"
+    summary: ClassVar[str] = (
+        "the LIES network as published (architecture, loss, schedule), batched, extracted correctly"
+    )
 
     closed_form: bool = False
     search: bool = False

@@ -131,8 +131,8 @@ def _products(d: int) -> Iterator[_Row]:
         ("wave", 1, "rec", 1), ("wave", 1, "log", 1), ("exp", 1, "log", 1), ("wave", 1, "sqrt", 1),
         ("exp", 1, "sqrt", 1), ("log", 1, "rec", 1), ("wave", 2, "exp", 1), ("wave", 2, "wave", 1),
         ("log", 1, "rec", 2), ("exp", 2, "rec", 2), ("wave", 2, "exp", 2), ("wave", 2, "log", 1),
-        ("wave", 2, "sqrt", 1), ("wave", 2, "rec", 1), ("wave", 2, "rec", 2), ("sqrt", 1, "rec", 1), ("sqrt", 1, "rec", 2),
-        ("rec", 1, "rec", 2),
+        ("wave", 2, "sqrt", 1), ("wave", 2, "rec", 1), ("wave", 2, "rec", 2), ("sqrt", 1, "rec", 1),
+        ("sqrt", 1, "rec", 2), ("rec", 1, "rec", 2),
     )  # fmt: skip
     for i in range(d):
         base = (first[i], second[i])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import Block, exponent_sets, monomials
 from srbench_lies.loosening import loosened
-from srbench_lies.matching import Hit, Screen, rank
+from srbench_lies.matching import Screen, rank
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
@@ -174,7 +174,9 @@ class Enumeration:
         for degree in (0, 1) if divided else (0, 1, 2):
             base = basis(self.problem.x, degree, is_product=False)
             if divided:
-                screens = [self._screen(base, list(self._divided(families.size, SUMS[:6])), weighted=False)]
+                wanted = list(self._divided(families.size, SUMS[:6]))
+                wanted += self._over_units(families) if self.compounds and degree == 0 else []
+                screens = [self._screen(base, wanted, weighted=False)]
             else:
                 wanted = self._targets(SUMS, is_product=False)
                 first = [t for t in wanted if t.transform.name in ("y", "ln y")]
@@ -200,7 +202,7 @@ class Enumeration:
                 return True
         return self._settle(*screens)
 
-    # --- two features ---------------------------------------------------------------------------------------------------
+    # --- two and three features ------------------------------------------------------------------------------------------
 
     def pairs(self, families: Families, *, product: bool) -> bool:
         """Look for two features at once, as factors or as terms."""
@@ -232,7 +234,7 @@ class Enumeration:
                 break
         return found
 
-    # --- helpers ----------------------------------------------------------------------------------------------------------
+    # --- parts of all of these -----------------------------------------------------------------------------------------
 
     @property
     def _x(self) -> Array:
@@ -249,16 +251,26 @@ class Enumeration:
     def _targets(self, kinds: tuple[Transform, ...], *, is_product: bool) -> list[Target]:
         return targets(self.problem.y, kinds if self.transforms else kinds[:1], is_product=is_product)
 
-    def _divided(self, size: Size, kinds: tuple) -> Iterator[Target]:
+    def _divided(self, size: Size, kinds: tuple[Transform, ...]) -> Iterator[Target]:
         """Yield targets of y over simple monomials, simplest first."""
         exponents = exponent_sets(signs(self.problem.x), size.divisors, (1.0, -1.0, 2.0, -2.0, 0.5, 3.0), spread=4)
         block = monomials(self.problem.x, self.problem.names, exponents)
         is_product = kinds[0] not in SUMS
         chosen = kinds if self.transforms else ()
         for i in range(len(block)):
-            yield from targets(
-                self.problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i]
-            )
+            yield from targets(self.problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i])
+
+    def _over_units(self, families: Families) -> list[Target]:
+        """Return y, and 1/y, over simple units and products of one with a simple monomial."""
+        found: list[Target] = []
+        count = families.size.divisors // 4
+        mixed = families.mixed(count)
+        for block in (families.unary.first(count), mixed.first(count)):
+            for i in range(len(block)):
+                divisor = block.write(i)
+                h = divisor(self.problem.columns)
+                found += targets(self.problem.y, SUMS[:2], is_product=False, divisor=divisor, h=h)
+        return found
 
     def _settle(self, *screens: Screen) -> bool:
         """Fit and offer the best models of the screens; return whether an exact formula is known."""

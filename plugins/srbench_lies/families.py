@@ -1,7 +1,7 @@
 """The families of features that a skeleton search goes through, from small to large.
 
-What stands here is a grammar of LIES networks of depth two and three with fixed inner constants: E over L (monomials), units
-of monomials, one plus or minus them, units of sums, products of these. No formula of any suite is written down.
+What stands here is a grammar of LIES networks of depth two and three with fixed inner constants: E over L (monomials),
+units of monomials, one plus or minus them, units of sums, products of these. No formula of any suite is written down.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ class Families:
         compounds: whether products and quotients of units are among them.
     """
 
-    def __init__(self, x: Array, names: Sequence[str], positivity: Sequence[str], size: Size, *, compounds: bool) -> None:
+    def __init__(
+        self, x: Array, names: Sequence[str], positivity: Sequence[str], size: Size, *, compounds: bool
+    ) -> None:
         self.x, self.names, self.size, self.compounds = x, tuple(names), size, compounds
         d = x.shape[1]
         wide = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 4.0, -4.0, 1.5, -1.5, 5.0, 6.0)
@@ -117,8 +119,18 @@ class Families:
         few = self.coefficients[:4]
         inner = join([self.lines.first(self.size.middle), self.shifted.first(self.size.middle)])
         square = powers(inner.first(self.size.middle), 2.0)
-        blocks = [units(inner, "sin", few), units(inner, "cos", few), units(inner, "log"), units(inner, "exp", (1.0, -1.0))]
-        blocks += [units(square, "exp", (-1.0, -0.5, -2.0, 1.0)), powers(inner, 0.5), powers(inner, -1.0), powers(inner, 2.0)]
+        blocks = [
+            units(inner, "sin", few),
+            units(inner, "cos", few),
+            units(inner, "log"),
+            units(inner, "exp", (1.0, -1.0)),
+        ]
+        blocks += [
+            units(square, "exp", (-1.0, -0.5, -2.0, 1.0)),
+            powers(inner, 0.5),
+            powers(inner, -1.0),
+            powers(inner, 2.0),
+        ]
         blocks += [powers(inner, -0.5), units(powers(inner, 0.5), "sin"), units(powers(inner, 0.5), "exp", (-1.0,))]
         return join(blocks).in_order()
 
@@ -131,9 +143,13 @@ class Families:
         blocks += [units(plus, "log"), powers(plus, 0.5), powers(plus, -1.0), units(inner, "exp", (-1.0,))]
         return join(blocks).in_order()
 
+    def mixed(self, most: int) -> Block:
+        """Products of a unit and a small monomial."""
+        return products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), most))
+
     def for_products(self) -> Iterator[tuple[Block, bool]]:
         """Yield factors of a product: what a power law is multiplied by; with whether the logarithm is meant."""
-        size, most = self.size, self.size.most
+        most = self.size.most
         yield self.large, False  # E: times exp(b m)
         yield one_plus(self.large, (1.0, -1.0)), True
         yield self.unary, True
@@ -163,8 +179,7 @@ class Families:
         for name in ("sin", "cos", "tanh"):
             yield units(inner, name, self.coefficients[:3]), True
         if self.compounds:
-            i, j = all_pairs(len(self.unary), len(self.small), most)
-            mixed = products(self.unary, self.small, (i, j))
+            mixed = self.mixed(most)
             yield one_plus(mixed, (1.0, -1.0)), True
             yield mixed, False
         yield self.nested, True
@@ -180,8 +195,7 @@ class Families:
         yield self.unary
         yield self.of_sums
         if self.compounds:
-            i, j = all_pairs(len(self.unary), len(self.small), most)
-            yield products(self.unary, self.small, (i, j))
+            yield self.mixed(most)
             shifted = self.shifted
             for power in (-1.0, 0.5, -0.5, 2.0):
                 i, j = all_pairs(len(self.small), len(shifted), most // 2)
@@ -207,7 +221,7 @@ class Families:
                 (one_plus(self.unary, (1.0, -1.0)).first(share // 2), True),
                 (self.unary.first(share), True),
                 (self.lines.first(share // 2), True),
-                (one_plus(join([products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), share))]), (1.0, -1.0)), True),
+                (one_plus(self.mixed(share // 2), (1.0, -1.0)), True),
                 (self.large.first(share), False),
                 (self.of_sums.first(share), True),
             ]
@@ -215,16 +229,15 @@ class Families:
             (self.large.first(share), False),
             (self.unary.first(2 * share), False),
             (self.of_sums.first(share), False),
-            (products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), 2 * share)), False),
+            (self.mixed(2 * share), False),
         ]
 
     def for_triples(self) -> list[tuple[Block, bool]]:
         """Return the features of which all triples are tried, as terms."""
         share = self.size.triples // 4
-        mixed = products(self.unary, self.small, all_pairs(len(self.unary), len(self.small), share))
         return [
             (self.large.first(share), False),
             (self.unary.first(share), False),
             (self.of_sums.first(share), False),
-            (mixed, False),
+            (self.mixed(share), False),
         ]

@@ -1,7 +1,7 @@
 """Families of small formulas without free constants, evaluated all at once: what a skeleton search looks through.
 
-A `Block` is a family with its values at the screening points. Blocks are made from blocks: monomials (a LIES unit E over
-units L), units of them, sums, products, powers. Nothing is kept that is undefined, constant or beyond float32.
+A `Block` is a family with its values at the screening points. Blocks are made from blocks: monomials (a LIES unit E
+over units L), units of them, sums, products, powers. Nothing is kept that is undefined, constant or beyond float32.
 """
 
 from __future__ import annotations
@@ -17,7 +17,18 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["UNITS", "Block", "exponent_sets", "monomials", "one_plus", "power_text", "powers", "products", "sums", "units"]
+__all__ = [
+    "UNITS",
+    "Block",
+    "exponent_sets",
+    "monomials",
+    "one_plus",
+    "power_text",
+    "powers",
+    "products",
+    "sums",
+    "units",
+]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -29,6 +29,8 @@ _EXACT: Final = 1e-8
 _DEPENDENT: Final = 1e-6
 #: Cosines in float32 are right to about this.
 _SINGLE: Final = 4e-6
+#: Models of one matrix product that may be exact, as far as float32 can tell, and are looked at in float64.
+_MOST: Final = 400
 #: Rounding in the score, as a fraction of the target.
 _ROUNDING: Final = 1e-12
 
@@ -116,9 +118,8 @@ class Screen:
         for start in range(0, len(block), _CHUNK):
             part = block.values[start : start + _CHUNK, : len(self.rows)]
             with np.errstate(all="ignore"):
-                F = np.log(np.abs(part)) if logged else part
-            good = np.isfinite(F).all(axis=1)
-            F = np.where(good[:, None], F, 0.0)
+                F = np.log(np.abs(part)) if logged else part.copy()
+            F[~np.isfinite(F).all(axis=1)] = 0.0
             nodes = block.nodes[start : start + _CHUNK]
             self.seen += len(F) * len(self._sides)
             if self.weighted:
@@ -131,9 +132,7 @@ class Screen:
     def _weights_of(self, k: int) -> Array:
         return self._targets[k].weights[self.rows]
 
-    def _match_one(
-        self, k: int, F: Array, block: Block, start: int, nodes: NDArray[np.int64], logged: bool
-    ) -> None:
+    def _match_one(self, k: int, F: Array, block: Block, start: int, nodes: NDArray[np.int64], logged: bool) -> None:
         cosines = F @ self._sides[k]
         left = np.maximum(1.0 - cosines**2, 0.0)
         score = self._score(k, left, nodes)
@@ -143,18 +142,16 @@ class Screen:
                 self._keep(k, float(cosines[i]), F[i], int(nodes[i]), block, start + i, logged)
 
     def _match_all(self, F: Array, block: Block, start: int, nodes: NDArray[np.int64], logged: bool) -> None:
-        C = np.abs(self._single @ F.astype(np.float32).T)  # (T, N)
-        exact = np.argwhere(C > 1.0 - _SINGLE)
-        if len(exact) > 400:
-            order = np.argsort([-C[k, i] for k, i in exact.tolist()], kind="stable")[:400]
-            exact = exact[order]
-        for k, i in exact.tolist():
+        C = self._single @ F.astype(np.float32).T  # (T, N)
+        np.abs(C, out=C)
+        best = int(np.argmax(C))
+        if C.flat[best] > 1.0 - _SINGLE:
+            places = np.argwhere(C > 1.0 - _SINGLE)
+            places = places[np.argsort(-C[places[:, 0], places[:, 1]], kind="stable")[:_MOST]]
+        else:
+            places = np.array([divmod(best, C.shape[1])])
+        for k, i in places.tolist():
             self._keep(k, float(F[i] @ self._sides[k]), F[i], int(nodes[i]), block, start + i, logged)
-        if len(exact):
-            return
-        flat = int(np.argmax(C))
-        k, i = divmod(flat, C.shape[1])
-        self._keep(k, float(F[i] @ self._sides[k]), F[i], int(nodes[i]), block, start + i, logged)
 
     def _score(self, k: int, left: Array | float, nodes: NDArray[np.int64] | int) -> Array:
         m = len(self.rows)
@@ -292,4 +289,3 @@ def rank(hits: Sequence[Hit], count: int) -> list[Hit]:
     """Return the best hits: exact ones by nodes first, then by score."""
     ordered = sorted(hits, key=lambda h: (not h.exact, h.score))
     return ordered[:count]
-

@@ -67,7 +67,7 @@ class NetworkReport:
 
 
 def fit_network(
-    problem: Problem, schedule: Schedule, *, seed: int, clock: Clock, offer: Callable[[Expression], None]
+    problem: Problem, schedule: Schedule, *, seed: int, clock: Clock, offer: Callable[[Expression], object]
 ) -> NetworkReport:
     """Train networks and offer the formulas of the best ones, at several levels of sparsity.
 

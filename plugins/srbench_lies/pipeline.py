@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
 from srbench_lies.front import Front
@@ -15,7 +16,6 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
-
 from srbench_lite import Budget, Expression, Fit, Report, Samples
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Run:
         return self.front.is_exact
 
     def steps(self) -> Iterator[Step]:
-        """Yield the parts of the plan, cheap ones first; a `None` in place of work marks where noise may end the fit."""
+        """Yield the parts of the plan, cheap ones first; None in place of work marks where noise may end the fit."""
         method, problem = self.method, self.problem
         enumeration = Enumeration(
             problem, self.clock, self.offer, self.seed, transforms=method.transforms, compounds=method.products
@@ -107,7 +107,7 @@ class _Run:
             schedule = Schedule(restarts=method.restarts, survivors=survivors, stages=stages, sketches=sketches)
         penalty = schedule.penalty if method.sparsify else "none"
         schedule = replace(schedule, oversample=method.oversample, prune=method.prune, penalty=penalty)
-        found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.front.offer)
+        found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
         self.extras["network"] = asdict(found)
         return self.front.is_exact
 

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.problem import Problem
-from srbench_lite import Expression
-from srbench_lite.derivatives import Gradient
+from srbench_lite import Expression, Gradient
 
 __all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
 

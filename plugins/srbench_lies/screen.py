@@ -69,12 +69,13 @@ class Screen:
             self._by_width.append((np.concatenate([self._blocks[number] for number in numbers], axis=1), numbers))
 
     def singles(self, Q: Array, residual: Array, count: int, starts: int, widest: int) -> list[Start]:
-        """Return the `count` best entries of each level, simple levels first, each with its best `starts` grid points.
+        """Return the best entries, each with its best `starts` grid points: `count` of each level and width, simple
+        levels first.
 
         Args:
             Q: orthonormal columns that are in every sum, (n, p).
             residual: target with Q projected out, (n,).
-            count: number of entries wanted of each level.
+            count: number of entries wanted of each level and number of columns.
             starts: grid points for each.
             widest: entries of more columns are left out.
         """
@@ -90,11 +91,12 @@ class Screen:
                 gains.append((float(part.max()), number, part))
         gains.sort(key=lambda g: (self.entries[g[1]].level, -g[0], g[1]))
         found: list[Start] = []
-        taken: dict[int, int] = {}
+        taken: dict[tuple[int, int], int] = {}
         for top, number, part in gains:
             entry = self.entries[number]
-            taken[entry.level] = taken.get(entry.level, 0) + 1
-            if taken[entry.level] <= count:
+            kind = (entry.level, entry.term.width)
+            taken[kind] = taken.get(kind, 0) + 1
+            if taken[kind] <= count:
                 order = np.argsort(-part, kind="stable")[:starts]
                 found.append(Start((entry,), entry.grid[order], top))
         return found

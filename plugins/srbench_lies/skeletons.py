@@ -86,17 +86,17 @@ class Effort:
     def quick(cls) -> Effort:
         """Return what takes a second or two."""
         return cls(
-            points=120, columns=(3_000, 3_000, 0), singles=12, pair_grid=(500, 500, 0), pairs=5,
-            full_share=0.25, starts=4, steps=30, beam=1, branch=4, depth=3, parts=8, nuisance=6, offers=10,
+            points=120, columns=(3_000, 3_000, 0), singles=6, pair_grid=(500, 500, 0), pairs=5,
+            full_share=0.25, starts=4, steps=30, beam=1, branch=3, depth=3, parts=6, nuisance=6, offers=10,
         )  # fmt: skip
 
     @classmethod
     def full(cls) -> Effort:
         """Return what takes some ten seconds where nothing is found."""
         return cls(
-            points=200, columns=(6_000, 12_000, 16_000), singles=30,
+            points=200, columns=(6_000, 12_000, 16_000), singles=15,
             pair_grid=(2_000, 2_500, 2_500), pairs=9,
-            full_share=0.3, starts=6, steps=40, beam=1, branch=5, depth=3, parts=14, nuisance=10, offers=40,
+            full_share=0.3, starts=6, steps=40, beam=1, branch=4, depth=3, parts=10, nuisance=10, offers=40,
         )  # fmt: skip
 
 

@@ -21,8 +21,7 @@ from srbench_lies.problem import Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
 from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
 from srbench_lies.tidying import tidy
-from srbench_lite import Expression
-from srbench_lite.derivatives import Gradient
+from srbench_lite import Expression, Gradient
 
 __all__ = ["Snapped", "snap"]
 

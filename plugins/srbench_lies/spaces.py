@@ -49,7 +49,11 @@ class Basis:
             if self.is_product:
                 rest = np.log(np.abs(x)) @ self.exponents.T
             else:
-                rest = np.stack([np.prod(x**e, axis=1) for e in self.exponents], axis=1) if len(self.exponents) else x[:, :0]
+                rest = (
+                    np.stack([np.prod(x**e, axis=1) for e in self.exponents], axis=1)
+                    if len(self.exponents)
+                    else x[:, :0]
+                )
         return np.column_stack([np.ones(len(x)), rest])
 
 
@@ -77,8 +81,8 @@ class Part:
 def formulas(problem: Problem, target: Target, base: Basis, parts: Sequence[Part]) -> list[Expression]:
     """Return formulas of y for the model of `target` with `base` and `parts`, fitted by weighted least squares.
 
-    The first is the model as fitted, without the terms that are not needed; for products further ones have their exponents
-    rounded. None where the columns are undefined on a point.
+    A sum is without the terms that are not needed. A product comes twice: with exponents rounded to short ratios,
+    and as fitted. None where a column is undefined on a point.
     """
     with np.errstate(all="ignore"):
         Z = base.columns(problem.x)
@@ -126,8 +130,7 @@ def _solve(A: Array, t: Array) -> Array:
     """Return the least-squares solution with columns scaled to one length."""
     lengths = np.linalg.norm(A, axis=0)
     lengths[lengths == 0] = 1.0
-    solution: Array = np.linalg.lstsq(A / lengths, t, rcond=1e-13)[0]
-    return solution / lengths
+    return np.asarray(np.linalg.lstsq(A / lengths, t, rcond=1e-13)[0] / lengths)
 
 
 def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tuple[list[int], Array]:
@@ -247,5 +250,3 @@ def _factor(base: Expression, values: Array, e: float, signs: Array) -> list[tup
         flipped = base.args[1] - base.args[0] if base.op == "sub" else -base
         return [(flipped, e)]
     return None
-
-

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from srbench_lies.problem import Problem
+from srbench_lies.refitting import is_structural
 from srbench_lies.spaces import basis
 from srbench_lite import Expression
 
@@ -20,6 +21,8 @@ Array = NDArray[np.float64]
 _LEVEL: Final = 0.02
 #: Neighbours of each point whose residuals are compared.
 _NEIGHBOURS: Final = 4
+#: Fitted constants that a formula may have.
+_CONSTANTS: Final = 4
 #: Points from which the tests have any power.
 _FEWEST: Final = 20
 
@@ -27,13 +30,15 @@ _FEWEST: Final = 20
 def is_white(expression: Expression, problem: Problem) -> bool:
     """Whether the residuals look like noise: no quadratic explains them, and neighbours do not resemble each other.
 
-    An F-test against the polynomials of degree 2 (Fisher, 1922) and Moran's test with the nearest neighbours (Moran, 1950).
-    Never true for fewer than 20 points, or where there is no residual.
+    An F-test against the polynomials of degree 2 (Fisher, 1922), and Moran's test with nearest neighbours (1950).
+    Never true for fewer than 20 points, where there is no residual, or for a formula with many constants, which may
+    have fitted away what could be seen.
     """
     n = len(problem.y)
     with np.errstate(all="ignore"):
         r = problem.y - expression(problem.columns)
-    if n < _FEWEST or not np.isfinite(r).all() or not np.ptp(r) > 0:
+    free = sum(not is_structural(c) for c in expression.constants)
+    if free > _CONSTANTS or n < _FEWEST or not np.isfinite(r).all() or not np.ptp(r) > 0:
         return False
     r = r - r.mean()
     Z = basis(problem.x, 2, is_product=False).columns(problem.x)

@@ -64,10 +64,20 @@ _SQUARE: Final = Transform(
     "y^2", np.square, lambda v: 2 * v, _signed, lambda e, s: _with_sign(Expression.call("sqrt", e), s), 1
 )
 _INVERSE_SQUARE: Final = Transform(
-    "1/y^2", lambda v: v**-2, lambda v: -2 * v**-3, _signed, lambda e, s: _with_sign(1 / Expression.call("sqrt", e), s), 3
+    "1/y^2",
+    lambda v: v**-2,
+    lambda v: -2 * v**-3,
+    _signed,
+    lambda e, s: _with_sign(1 / Expression.call("sqrt", e), s),
+    3,
 )
 _LOG: Final = Transform(
-    "ln y", lambda v: np.log(np.abs(v)), lambda v: 1 / v, _signed, lambda e, s: _with_sign(Expression.call("exp", e), s), 1
+    "ln y",
+    lambda v: np.log(np.abs(v)),
+    lambda v: 1 / v,
+    _signed,
+    lambda e, s: _with_sign(Expression.call("exp", e), s),
+    1,
 )
 _ROOT: Final = Transform(
     "sqrt y", np.sqrt, lambda v: 0.5 / np.sqrt(v), lambda v: bool((v > 0).all()), lambda e, s: e**2, 2
@@ -147,7 +157,12 @@ def _times(divisor: Expression, inner: Expression) -> Expression:
 
 
 def targets(
-    y: Array, transforms: tuple[Transform, ...], *, is_product: bool, divisor: Expression | None = None, h: Array | None = None
+    y: Array,
+    transforms: tuple[Transform, ...],
+    *,
+    is_product: bool,
+    divisor: Expression | None = None,
+    h: Array | None = None,
 ) -> list[Target]:
     """Return the targets of y / h that are defined on all points.
 

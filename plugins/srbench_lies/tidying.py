@@ -13,8 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from srbench_lies.spelling import digits, length
-from srbench_lite import Expression, ExpressionError
-from srbench_lite.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite import NAMED_CONSTANTS, OPERATORS, Expression, ExpressionError
 
 __all__ = ["tidy"]
 

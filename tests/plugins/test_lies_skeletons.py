@@ -1,4 +1,4 @@
-"""The search over small sums: exact on generated tasks, one answer for one seed, ended by the clock or by the caller."""
+"""The search over small sums: exact on generated tasks, one answer for one seed, ended by clock or caller."""
 
 from __future__ import annotations
 
