@@ -85,8 +85,8 @@ def _block(values: Array, nodes: NDArray[np.int64], write: Callable[[int], Expre
 
 
 def join(blocks: Sequence[Block]) -> Block:
-    """Return one block with the formulas of all."""
-    blocks = [b for b in blocks if len(b)]
+    """Return one block with the formulas of all; `blocks` has at least one."""
+    blocks = [b for b in blocks if len(b)] or list(blocks[:1])
     if len(blocks) == 1:
         return blocks[0]
     ends = np.cumsum([len(b) for b in blocks])

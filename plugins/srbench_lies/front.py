@@ -23,6 +23,9 @@ __all__ = ["Front"]
 
 #: A formula with more fitted constants than this is kept only if it is exact: nobody reads it, and it is slow to snap.
 _CONSTANTS: Final = 16
+#: With more fitted constants, sums of smooth terms imitate others to a residual of 1e-12, but not to that of rounding.
+_FEW: Final = 6
+_NOTHING: Final = 5e-15
 #: Formulas of the Pareto front that are snapped.
 _TIDIED: Final = 8
 #: Formulas of one size that are kept: on noise-free data the first exact one need not be the one with short constants.
@@ -174,11 +177,16 @@ class Front:
     @property
     def exact(self) -> int | None:
         """Number of nodes of the simplest exact formula; None where there is none."""
-        sizes = [
-            e.expression.complexity for row in self._entries.values() for e in row if self._problem.is_exact(e.rss)
-        ]
-        sizes += [s.expression.complexity for s in self._snapped.values() if self._problem.is_exact(s.rss)]
+        sizes = [e.expression.complexity for row in self._entries.values() for e in row if self._explains(e)]
+        sizes += [s.expression.complexity for s in self._snapped.values() if self._explains(s)]
         return min(sizes, default=None)
+
+    def _explains(self, formula: _Entry | Snapped) -> bool:
+        """Whether residuals are rounding; with many fitted constants only where they are next to nothing."""
+        if not self._problem.is_exact(formula.rss):
+            return False
+        free = sum(not is_structural(c) for c in formula.expression.constants)
+        return free <= _FEW or formula.rss <= len(self._problem.y) * (_NOTHING * self._problem.size) ** 2
 
     def _keep(self, entry: _Entry) -> bool:
         row = self._entries.setdefault(entry.expression.complexity, [])

@@ -16,7 +16,7 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
-from srbench_lite import Budget, Expression, Fit, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
 
 if TYPE_CHECKING:
     from srbench_lies import _Network
@@ -27,6 +27,8 @@ __all__ = ["discover"]
 _SHARE: Final = 0.85
 #: Total degree of polynomials in closed form.
 _DEGREE: Final = 8
+#: Sizes of data beyond which squares and powers of them leave the range of numbers.
+_LARGEST: Final = 1e75
 
 Step = tuple[str, Callable[[], bool] | None]  # a name, and what finds formulas and says whether one is exact
 
@@ -129,6 +131,19 @@ def _search(run: _Run) -> tuple[str, bool]:
 
 def discover(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Find a formula for `samples`; see `Method.fit`."""
+    _check_range(samples)
+    with np.errstate(all="ignore"):  # what is undefined or out of range is seen in the values
+        return _discover(method, samples, seed, budget, report)
+
+
+def _check_range(samples: Samples) -> None:
+    for name, values in (("the target", samples.y), *samples.columns.items()):
+        top = float(np.abs(values).max())
+        if top and not 1.0 / _LARGEST < top < _LARGEST:
+            raise FitError(f"the largest size of {name} is {top:g}, out of the range of squares: rescale {name}")
+
+
+def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
     problem = Problem.of(samples)
     clock = Clock(_SHARE * min(budget.seconds, method.seconds or budget.seconds))
     front = Front(problem, report, snapping=method.snap)
