@@ -100,8 +100,8 @@ class Families:
 
     @functools.cached_property
     def shifted(self) -> Block:
-        """1 + m and 1 - m of middling monomials."""
-        return one_plus(self.middle, (1.0, -1.0))
+        """1 + c m of middling monomials m, for a few c."""
+        return one_plus(self.middle, _ONE_PLUS[: min(self.size.coefficients, 6) // 2 * 2]).in_order()
 
     @functools.cached_property
     def unary(self) -> Block:

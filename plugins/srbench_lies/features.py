@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -193,7 +192,8 @@ def monomials(x: Array, names: Sequence[str], exponents: Array) -> Block:
     """
     with np.errstate(all="ignore"):
         logs = np.log(np.abs(x))  # (m, d)
-        values = np.exp(exponents @ np.where(np.isfinite(logs), logs, -1e5).T)  # (N, m); zero to a negative power: inf
+        values = np.exp(exponents @ np.where(np.isfinite(logs), logs, -1e5).T)  # (N, m)
+        values[(exponents < 0).astype(np.float64) @ (x == 0).T > 0] = np.nan  # also 0/0
         odd = np.where(np.abs(exponents) % 2 == 1, 1.0, 0.0)  # (N, d)
         values = values * np.where((odd @ (x < 0).T.astype(np.float64)) % 2 == 1, -1.0, 1.0)
     used = exponents != 0
@@ -330,9 +330,3 @@ def unordered(count: int, most: int) -> tuple[Indices, Indices]:
     i, j = all_pairs(count, count, 2 * most)
     keep = i < j
     return i[keep][:most], j[keep][:most]
-
-
-def as_fraction(value: float, most: int = 12) -> float | None:
-    """Return the ratio p/q with q <= `most` that `value` is within rounding, or None."""
-    near = float(Fraction(value).limit_denominator(most))
-    return near if abs(near - value) <= 1e-12 * max(abs(value), 1.0) else None

@@ -33,9 +33,14 @@ def loosened(expression: Expression) -> Expression:
 def _factored(body: Expression) -> Expression:
     """Return constant * body; a constant that is there is nudged."""
     if body.op in ("mul", "div") and body.args[0].is_constant:
-        value = body.args[0].value
-        assert value is not None
-        return Expression(body.op, args=[Expression.constant(value * _NUDGE), body.args[1]])
+        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE), body.args[1]])
     if body.op == "neg":
         return -_factored(body.args[0])
+    if body.op in ("add", "sub") and body.args[0].is_constant:  # 1 + k*x: as c + k*x, which is the same and shorter
+        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE), body.args[1]])
     return _NUDGE * body
+
+
+def _value(constant: Expression) -> float:
+    assert constant.value is not None
+    return constant.value

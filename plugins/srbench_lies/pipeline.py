@@ -30,6 +30,11 @@ _DEGREE: Final = 8
 #: Sizes of data beyond which squares and powers of them leave the range of numbers.
 _LARGEST: Final = 1e75
 
+#: Steps before which no formula with fitted inner constants was looked for.
+_EARLY: Final = frozenset({"polynomial over monomial", "product 0", "term 0"})
+#: Constants that an exact formula may have for that to be plain.
+_PLAIN: Final = 1
+
 Step = tuple[str, Callable[[], bool] | None]  # a name, and what finds formulas and says whether one is exact
 
 
@@ -91,6 +96,16 @@ class _Run:
         if level == 1 and method.effort > 1:
             yield "skeleton 1", lambda: self._skeletons(Effort.full())
 
+    def simplify(self) -> None:
+        """Look for a plainer formula than an exact one that has many constants."""
+        before = self.front.exact
+
+        def offer(expression: Expression) -> bool:
+            self.front.offer(expression)
+            return self.front.exact != before
+
+        search_skeletons(self.problem, effort=Effort.quick(), seed=self.seed, clock=self.clock, offer=offer)
+
     def _skeletons(self, effort: Effort) -> bool:
         search_skeletons(self.problem, effort=effort, seed=self.seed, clock=self.clock, offer=self.offer)
         return self.front.is_exact
@@ -125,6 +140,8 @@ def _search(run: _Run) -> tuple[str, bool]:
             if len(leaders) > 1 and leaders[-1] == leaders[-2] and is_white(leaders[-1], run.problem):
                 return "noise left", False
         elif step():
+            if name in _EARLY and run.method.search and run.front.best().free > _PLAIN:
+                run.simplify()
             return name, False
     return "nothing exact", run.clock.is_over
 

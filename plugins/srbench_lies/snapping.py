@@ -71,6 +71,11 @@ class Snapped:
     rss: float
     digits: float
 
+    @property
+    def free(self) -> int:
+        """Number of constants that are neither small whole numbers nor short ratios."""
+        return sum(not is_structural(c) for c in self.expression.constants)
+
     def criterion(self, problem: Problem) -> float:
         """Return the description length on the problem's data."""
         return problem.criterion(self.rss, self.expression, self.digits)
