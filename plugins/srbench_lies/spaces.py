@@ -47,7 +47,7 @@ class Basis:
         """Return the columns at points x of shape (m, d): shape (m, 1 + k), the constant first."""
         with np.errstate(all="ignore"):
             if self.is_product:
-                rest = np.log(np.abs(x)) @ self.exponents.T
+                rest = np.log(np.abs(x[:, np.argmax(self.exponents, axis=1)]))  # not of variables that are zero
             else:
                 rest = (
                     np.stack([np.prod(x**e, axis=1) for e in self.exponents], axis=1)

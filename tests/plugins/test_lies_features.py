@@ -175,7 +175,7 @@ def test_undefined_and_constant_features_are_left_out() -> None:
     assert len(monomials(touching, "x", np.array([[-1.0], [2.0]]))) == 1
 
 
-# --- exponents and text ------------------------------------------------------------------------------------------------
+# --- exponents and text ----------------------------------------------------------------------------------------------
 
 
 @given(
