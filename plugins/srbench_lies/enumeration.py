@@ -190,7 +190,7 @@ class Enumeration:
 
     def _screen(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Screen:
         rows = self.rows if weighted else self.rows[: _FEWER + len(base.exponents)]
-        return Screen(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted)
+        return Screen(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, clock=self.clock)
 
     def _screened(self, screens: Sequence[Screen], features: Iterable[tuple[Block, bool]]) -> bool:
         for block, logged in features:
@@ -202,7 +202,7 @@ class Enumeration:
                 return True
         return self._settle(*screens)
 
-    # --- two and three features ------------------------------------------------------------------------------------------
+    # --- two and three features --------------------------------------------------------------------------------
 
     def pairs(self, families: Families, *, product: bool) -> bool:
         """Look for two features at once, as factors or as terms."""
@@ -234,7 +234,7 @@ class Enumeration:
                 break
         return found
 
-    # --- parts of all of these -----------------------------------------------------------------------------------------
+    # --- parts of all of these ---------------------------------------------------------------------------------
 
     @property
     def _x(self) -> Array:

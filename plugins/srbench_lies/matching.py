@@ -6,6 +6,7 @@ product, so that millions of models a second are fitted (Golub & Pereyra, 1973: 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.features import Block
+from srbench_lies.problem import Clock
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
 
@@ -67,6 +69,7 @@ class Screen:
         base: columns of every model.
         targets: with values at all n points.
         weighted: whether residuals are weighted, which costs a projection for each target; else one serves all.
+        clock: cuts off.
         keep: models remembered for each target (weighted) or in all (else).
     """
 
@@ -76,6 +79,7 @@ class Screen:
     base: Basis
     targets: Sequence[Target]
     weighted: bool
+    clock: Clock = field(default_factory=lambda: Clock(math.inf))
     keep: int = 12
     hits: list[Hit] = field(default_factory=list)
     seen: int = 0
@@ -116,6 +120,8 @@ class Screen:
         if not self._sides or self.freedom < 4:
             return
         for start in range(0, len(block), _CHUNK):
+            if self.clock.is_over:
+                break
             part = block.values[start : start + _CHUNK, : len(self.rows)]
             with np.errstate(all="ignore"):
                 F = np.log(np.abs(part)) if logged else part.copy()
@@ -187,6 +193,8 @@ class Screen:
             self.seen += len(b) ** 2 // 2
             found: list[tuple[float, tuple[int, ...]]] = []
             for start in range(0, len(F), 512):
+                if self.clock.is_over:
+                    break
                 stop = min(start + 512, len(F))
                 G = F[start:stop] @ F.T  # (512, N)
                 score = _pair_scores(G, b[start:stop], b, self.n)
@@ -208,6 +216,8 @@ class Screen:
             G = F @ F.T
             found: list[tuple[float, tuple[int, ...]]] = []
             for i in range(N - 2):
+                if self.clock.is_over:
+                    break
                 g = G[i, i + 1 :]  # beside feature i: the others without their part along it
                 left = 1.0 - g**2
                 scale = np.where(left > _DEPENDENT, 1.0 / np.sqrt(np.maximum(left, _DEPENDENT)), 0.0)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import torch
 
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
@@ -47,6 +49,7 @@ class _Run:
     seed: int
     clock: Clock
     front: Front
+    threads: int
     extras: dict[str, Any] = field(default_factory=dict)
 
     def offer(self, expression: Expression) -> bool:
@@ -124,9 +127,21 @@ class _Run:
             schedule = Schedule(restarts=method.restarts, survivors=survivors, stages=stages, sketches=sketches)
         penalty = schedule.penalty if method.sparsify else "none"
         schedule = replace(schedule, oversample=method.oversample, prune=method.prune, penalty=penalty)
-        found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
+        with _threads(self.threads):
+            found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
         self.extras["network"] = asdict(found)
         return self.front.is_exact
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let torch use so many threads, and as many as before afterwards: on small tensors more of them only wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _search(run: _Run) -> tuple[str, bool]:
@@ -165,7 +180,7 @@ def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, rep
     clock = Clock(_SHARE * min(budget.seconds, method.seconds or budget.seconds))
     front = Front(problem, report, snapping=method.snap)
     front.offer(Expression.constant(float(np.mean(problem.y))))
-    run = _Run(method, problem, seed, clock, front)
+    run = _Run(method, problem, seed, clock, front, budget.threads)
     found_by, cut = "constant", False
     if np.ptp(problem.y) > 0:
         found_by, cut = _search(run)

@@ -58,7 +58,7 @@ PARTS: Final = {
     "gaussian": Part(suites=("feynman",), task="feynman/I.6.2a", seeds=3, seconds=10.0, aim=1.0),
     "feynman60": Part(suites=("feynman",), aim=0.55),
     "feynman12": Part(suites=("feynman",), seconds=12.0, aim=0.45),
-    "feynman-noise": Part(suites=("feynman",), noise=0.01, aim=0.35),
+    "feynman-noise": Part(suites=("feynman",), noise=0.01, seconds=12.0, aim=0.35),
     "paper-nguyen": Part(suites=("nguyen",), method="lies-paper", seeds=3),
     "paper-feynman": Part(suites=("feynman",), method="lies-paper"),
     "paper-gaussian": Part(suites=("feynman",), task="feynman/I.6.2a", method="lies-paper", seeds=3, seconds=10.0),
