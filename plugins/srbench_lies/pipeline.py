@@ -184,11 +184,12 @@ def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, rep
     found_by, cut = "constant", False
     if np.ptp(problem.y) > 0:
         found_by, cut = _search(run)
-    best = front.best()
+    candidates = front.pareto()
+    best = front.best()  # after the front, whose snapping may uncover a better one
     extras = {"found_by": found_by, "exact": front.is_exact, "seconds": clock.seconds - clock.left, **run.extras}
     return Fit(
         expression=best.expression,
-        candidates=front.pareto(),
+        candidates=candidates,
         stopped="budget" if cut else "done",
         extras=extras,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import numpy as np
@@ -71,7 +72,7 @@ STAGES: dict[str, Callable[[Enumeration], bool]] = {
         ("polynomial", "3*a**2*b - b**3 + 0.5", SIGNED),
         ("polynomial", "1/(a**2 + 2*b)", AB),
         ("polynomial", "sqrt(a**2 + b**2 + 1.5)", SIGNED),
-        ("divided", "(a + b**2)/(a*b*c)", ABC),
+        ("divided", "(a + b**2 + c)/(a*b)", ABC),
         ("divided", "a/(b + c)", ABC),
         ("product", "1.7*a*b*exp(-0.3*a*c)", ABC),
         ("product", "a**2*sin(b)/c", ABC),
@@ -163,7 +164,7 @@ def test_without_compounds_there_are_fewer_features() -> None:
 
 
 def test_sizes_grow() -> None:
-    for small, large in zip(SIZES, SIZES[1:], strict=False):
+    for small, large in itertools.pairwise(SIZES):
         for name in ("small", "middle", "large", "most", "pairs", "triples", "divisors"):
             assert getattr(small, name) < getattr(large, name)
 
