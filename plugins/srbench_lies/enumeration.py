@@ -90,7 +90,7 @@ class Enumeration:
         """Fit polynomials of falling support, of every degree up to the largest that the points determine."""
         self.stage = "polynomials"
         problem = self.problem
-        n, found = self._distinct, False
+        n, found = self.problem.points, False
         for target in self._targets(SUMS, is_product=False):
             for k in range(1, degree + 1):
                 base = basis(problem.x, k, is_product=False)
@@ -120,7 +120,7 @@ class Enumeration:
         found = False
         for degree in (1, 2, 3):
             base = basis(self.problem.x, degree, is_product=False)
-            n, k = self._distinct, len(base.exponents) + 1
+            n, k = self.problem.points, len(base.exponents) + 1
             if k > 0.6 * n or k > 120:
                 break
             Z = base.columns(self.problem.x)
@@ -239,11 +239,6 @@ class Enumeration:
     @property
     def _x(self) -> Array:
         return np.asarray(self.problem.x[self.rows])
-
-    @property
-    def _distinct(self) -> int:
-        """Number of points that differ: repeated ones determine no further coefficients."""
-        return len(np.unique(self.problem.x, axis=0))
 
     @property
     def _n(self) -> int:

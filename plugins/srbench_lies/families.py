@@ -191,7 +191,7 @@ class Families:
     def for_sums(self) -> Iterator[Block]:
         """Yield terms of a sum."""
         most = self.size.most
-        yield self.middle
+        yield self.large
         yield self.unary
         yield self.of_sums
         if self.compounds:

@@ -197,7 +197,8 @@ def monomials(x: Array, names: Sequence[str], exponents: Array) -> Block:
         odd = np.where(np.abs(exponents) % 2 == 1, 1.0, 0.0)  # (N, d)
         values = values * np.where((odd @ (x < 0).T.astype(np.float64)) % 2 == 1, -1.0, 1.0)
     used = exponents != 0
-    nodes = used.sum(axis=1) * 2 - 1 + np.where((exponents != 1) & (exponents != -1) & used, 2, 0).sum(axis=1)
+    roots = np.abs(exponents) == 0.5
+    nodes = used.sum(axis=1) * 2 - 1 + np.where((np.abs(exponents) != 1) & used, 2, 0).sum(axis=1) - roots.sum(axis=1)
     nodes = nodes + 2 * (~(exponents > 0).any(axis=1))
     return _block(values, nodes.astype(np.int64), lambda i: monomial(names, exponents[i].tolist()))
 
@@ -297,7 +298,7 @@ def products(left: Block, right: Block, pairs: tuple[Indices, Indices], power: f
     def write(k: int) -> Expression:
         return quotient([(left.write(int(i[k])), 1.0), (right.write(int(j[k])), power)])
 
-    extra = 1 if power in (1.0, -1.0) else 3
+    extra = 1 if power in (1.0, -1.0) else 2 if abs(power) == 0.5 else 3
     return _block(values, left.nodes[i] + right.nodes[j] + extra, write)
 
 
@@ -306,7 +307,8 @@ def powers(inner: Block, exponent: float) -> Block:
     with np.errstate(all="ignore"):
         values = inner.values**exponent
     write = inner.write
-    return _block(values, inner.nodes + 2, lambda i: quotient([(write(i), exponent)]))
+    extra = 1 if exponent == 0.5 else 2 if exponent == -1.0 else 3 if exponent == -0.5 else 2
+    return _block(values, inner.nodes + extra, lambda i: quotient([(write(i), exponent)]))
 
 
 def all_pairs(left: int, right: int, most: int) -> tuple[Indices, Indices]:

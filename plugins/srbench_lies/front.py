@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from srbench_lies.problem import Problem
+from srbench_lies.problem import Clock, Problem
 from srbench_lies.refitting import is_structural, refit
 from srbench_lies.snapping import Snapped, snap
 from srbench_lies.spelling import digits, length
@@ -57,11 +57,13 @@ class Front:
         problem: what is to be explained.
         report: is handed every new best formula, as fitted; may be None.
         snapping: whether constants are snapped.
+        clock: when it is over, constants stay as they were fitted.
     """
 
     __slots__ = (
         "_best",
         "_between",
+        "_clock",
         "_entries",
         "_hope",
         "_known",
@@ -72,8 +74,10 @@ class Front:
         "_tried",
     )
 
-    def __init__(self, problem: Problem, report: Report | None = None, *, snapping: bool = True) -> None:
-        self._problem, self._report, self._snapping = problem, report, snapping
+    def __init__(
+        self, problem: Problem, report: Report | None = None, *, snapping: bool = True, clock: Clock | None = None
+    ) -> None:
+        self._problem, self._report, self._snapping, self._clock = problem, report, snapping, clock
         self._hope = math.inf  # the least of all entries
         self._entries: dict[int, list[_Entry]] = {}  # by complexity, the most hopeful first
         self._tried: set[tuple[Expression, str]] = set()  # as they came
@@ -186,6 +190,8 @@ class Front:
         if not self._problem.is_exact(formula.rss):
             return False
         free = sum(not is_structural(c) for c in formula.expression.constants)
+        if free + 2 > self._problem.points:
+            return False
         return free <= _FEW or formula.rss <= len(self._problem.y) * (_NOTHING * self._problem.size) ** 2
 
     def _keep(self, entry: _Entry) -> bool:
@@ -198,7 +204,7 @@ class Front:
     def _snap(self, entry: _Entry) -> Snapped:
         snapped = self._snapped.get(entry.expression)
         if snapped is None:
-            if self._snapping:
+            if self._snapping and not (self._clock is not None and self._clock.is_over):
                 snapped = snap(entry.expression, self._problem)
             else:
                 snapped = Snapped(entry.expression, entry.rss, digits(entry.expression))

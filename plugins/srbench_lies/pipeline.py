@@ -27,6 +27,13 @@ __all__ = ["discover"]
 
 #: Share of the budget for searching; the rest is for choosing and snapping.
 _SHARE: Final = 0.85
+#: ... until here; a formula that is being snapped then is finished.
+_WHOLE: Final = 0.95
+#: Points that differ below which large searches only find accidents.
+_FEW: Final = 8
+#: Variables up to which sums of terms with inner constants are looked for early: of the tasks on which the order was
+#: chosen (`CHOOSING` of the generator), none with more was found by them.
+_FEW_VARIABLES: Final = 2
 #: Total degree of polynomials in closed form.
 _DEGREE: Final = 8
 #: Sizes of data beyond which squares and powers of them leave the range of numbers.
@@ -67,11 +74,12 @@ class _Run:
             yield "polynomial", lambda: enumeration.polynomials(_DEGREE)
             if method.transforms:
                 yield "polynomial over monomial", lambda: enumeration.divided(SIZES[0])
-        for level in range(method.effort + 1):
+        effort = method.effort if problem.points >= _FEW else 0
+        for level in range(effort + 1):
             if method.search:
                 yield "", None
                 yield from self._level(enumeration, level)
-            if method.network and level == min(method.effort, 1):
+            if method.network and level == min(effort, 1):
                 yield "network", self._network
 
     def _level(self, enumeration: Enumeration, level: int) -> Iterator[Step]:
@@ -85,7 +93,8 @@ class _Run:
 
         yield f"product {level}", lambda: enumeration.products(those(), divided=False)
         yield f"term {level}", lambda: enumeration.terms(those(), divided=False)
-        if level == 0:
+        early = self.problem.x.shape[1] <= _FEW_VARIABLES  # there, sums with inner constants are likely and quick
+        if level == 0 and early:
             yield "skeleton 0", lambda: self._skeletons(Effort.quick())
         if level and method.closed_form and method.transforms:
             yield f"polynomial over monomial {level}", lambda: enumeration.divided(size)
@@ -96,7 +105,9 @@ class _Run:
         if method.transforms:
             yield f"term over monomial {level}", lambda: enumeration.terms(those(), divided=True)
             yield f"product over monomial {level}", lambda: enumeration.products(those(), divided=True)
-        if level == 1 and method.effort > 1:
+        if level == 1 and not early:
+            yield "skeleton 0", lambda: self._skeletons(Effort.quick())
+        if level == (1 if early else 2) and method.effort > 1:
             yield "skeleton 1", lambda: self._skeletons(Effort.full())
 
     def simplify(self) -> None:
@@ -177,8 +188,9 @@ def _check_range(samples: Samples) -> None:
 
 def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
     problem = Problem.of(samples)
-    clock = Clock(_SHARE * min(budget.seconds, method.seconds or budget.seconds))
-    front = Front(problem, report, snapping=method.snap)
+    seconds = min(budget.seconds, method.seconds or budget.seconds)
+    clock = Clock(_SHARE * seconds)
+    front = Front(problem, report, snapping=method.snap, clock=Clock(_WHOLE * seconds))
     front.offer(Expression.constant(float(np.mean(problem.y))))
     run = _Run(method, problem, seed, clock, front, budget.threads)
     found_by, cut = "constant", False

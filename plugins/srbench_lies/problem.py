@@ -36,6 +36,7 @@ class Problem:
         x: inputs, shape (n, d).
         y: target, shape (n,).
         columns: the inputs by name, each of shape (n,).
+        points: number of rows of `x` that differ: repeated ones determine no further constants.
         size: root mean square of y about its mean, or of y where it is constant; 1 where y is zero. In units of y.
     """
 
@@ -43,6 +44,7 @@ class Problem:
     x: Array
     y: Array
     columns: Mapping[str, Array]
+    points: int
     size: float
 
     @classmethod
@@ -51,7 +53,8 @@ class Problem:
         spread = float(np.std(samples.y))
         top = float(np.sqrt(np.mean(samples.y**2)))
         size = spread if spread > 1e-12 * top else top
-        return cls(samples.variables, samples.x, samples.y, samples.columns, size or 1.0)
+        points = len(np.unique(samples.x, axis=0))
+        return cls(samples.variables, samples.x, samples.y, samples.columns, points, size or 1.0)
 
     def rss(self, expression: Expression) -> float:
         """Return the sum of squared residuals; infinity where the formula is not defined on every point."""
