@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, UsageError, hookimpl
 
@@ -14,6 +14,7 @@ _PAPER = (
     "Montazerin, Al Aawar, Ortega & Srivastava, Sparse Interpretable Deep Learning with LIES Networks for Symbolic "
     "Regression, arXiv 2506.08267, 2025"
 )
+_WORDS = {"penalty": ("l1", "l05", "admm"), "refit": ("lm", "lbfgs", "none"), "mode": ("auto", "log", "linear")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class _Network(Method):
     source: ClassVar[str] = _PAPER
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities()
-    engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline",)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline", "srbench_lies.network_search")
 
     seconds: float = 0.0  # wall clock after which a fit ends, where the budget is larger; 0: the budget
     effort: int = 2  # size of the largest search: 0, 1 or 2
@@ -36,14 +37,22 @@ class _Network(Method):
     restarts: int = 192  # networks trained at once
     steps: int = 1_200  # gradient steps of a network
     sparsify: bool = True  # the phase under a penalty
+    penalty: Literal["l1", "l05", "admm"] = "l05"  # what makes sparse: l1, l05 or admm; the published setting has admm
     prune: bool = True  # by gradient and backward elimination
     oversample: bool = True  # of the worst regions
+    refit: Literal["lm", "lbfgs", "none"] = "lm"  # after pruning: lm (Levenberg and Marquardt), lbfgs or none
+    mode: Literal["auto", "log", "linear"] = (
+        "auto"  # space of the network: log, linear; auto: log where data are positive
+    )
     snap: bool = True  # constants to the values that people write
 
     def __post_init__(self) -> None:
         for name, low, high in (("effort", 0, 2), ("restarts", 1, 65_536), ("steps", 1, 10_000_000)):
             if not low <= getattr(self, name) <= high:
                 raise UsageError(f"{name} must be a whole number from {low} to {high:,}, got {getattr(self, name)!r}")
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                raise UsageError(f"{name} must be one of {', '.join(words)}, got {getattr(self, name)!r}")
         if not self.seconds >= 0:
             raise UsageError(f"seconds must be 0 or a positive number, got {self.seconds!r}")
         if not (self.closed_form or self.search or self.network):
@@ -71,6 +80,7 @@ class LiesFast(_Network):
     """The same with small searches and without a network: a few seconds at most."""
 
     name: ClassVar[str] = "lies-fast"
+    engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline",)
     summary: ClassVar[str] = "closed forms and small LIES skeletons only: at most 5 seconds a fit"
 
     seconds: float = 5.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import Block, exponent_sets, monomials
 from srbench_lies.loosening import loosened
-from srbench_lies.matching import Screen, rank
+from srbench_lies.matching import Matcher, rank
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
@@ -35,7 +36,7 @@ _LOOSENED: Final = 3
 #: Targets whose closed forms are fitted at once.
 _CHUNK: Final = 2048
 #: Residuals of a closed form below this fraction of the target are rounding.
-_EXACT: Final = 1e-9
+_CLOSED: Final = 1e-9
 
 #: How much is looked at, from a tenth of a second to tens of seconds for five variables.
 SIZES: Final = (
@@ -55,7 +56,11 @@ class Enumeration:
         offer: takes a formula; True when an exact one is known.
         seed: chooses the screening points.
         transforms: whether the target is transformed.
-        compounds: whether products and quotients of units are looked at.
+        compounds: whether products of units with monomials and with units are looked at.
+
+    Attributes:
+        models: how many were compared with the data.
+        rows: places of the screening points.
     """
 
     problem: Problem
@@ -64,8 +69,7 @@ class Enumeration:
     seed: int
     transforms: bool = True
     compounds: bool = True
-    models: int = 0
-    stage: str = ""
+    models: int = field(default=0, init=False)
     rows: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,25 +81,25 @@ class Enumeration:
 
     def power_laws(self) -> bool:
         """Fit products of powers to every transform of y by least squares of logarithms."""
-        self.stage = "power laws"
         problem = self.problem
         base = basis(problem.x, 0, is_product=True)
         found = False
         for target in self._targets(PRODUCTS, is_product=True):
+            if self.clock.is_over:
+                break
             for expression in formulas(problem, target, base, ()):
                 found = self.offer(expression) or found
         return found
 
     def polynomials(self, degree: int) -> bool:
         """Fit polynomials of falling support, of every degree up to the largest that the points determine."""
-        self.stage = "polynomials"
-        problem = self.problem
+        problem, d = self.problem, self.problem.x.shape[1]
         n, found = self.problem.points, False
         for target in self._targets(SUMS, is_product=False):
             for k in range(1, degree + 1):
-                base = basis(problem.x, k, is_product=False)
-                if len(base.exponents) + 1 > 0.75 * n or len(base.exponents) > 150:
+                if math.comb(d + k, k) > min(0.75 * n, 151) or self.clock.is_over:
                     break
+                base = basis(problem.x, k, is_product=False)
                 many = len(base.exponents) > (30 if target.transform.name == "y" else 15)
                 if many and not self._is_closed(base, target):
                     continue
@@ -112,29 +116,29 @@ class Enumeration:
         Z = base.columns(self.problem.x)
         Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
         t = target.values
-        return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _EXACT * float(np.linalg.norm(t - t.mean()))
+        return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _CLOSED * float(np.linalg.norm(t - t.mean()))
 
     def divided(self, size: Size) -> bool:
-        """Fit polynomials of degree at most 2 to every transform of y over every simple monomial."""
-        self.stage = "polynomials of y over monomials"
+        """Fit polynomials of degree at most 3 to every transform of y over every simple monomial."""
         found = False
         for degree in (1, 2, 3):
-            base = basis(self.problem.x, degree, is_product=False)
-            n, k = self.problem.points, len(base.exponents) + 1
-            if k > 0.6 * n or k > 120:
+            if math.comb(self.problem.x.shape[1] + degree, degree) > min(0.6 * self.problem.points, 120):
                 break
+            base = basis(self.problem.x, degree, is_product=False)
             Z = base.columns(self.problem.x)
             Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
             wanted = list(self._divided(size, SUMS))
             self.models += len(wanted)
             scored: list[tuple[float, int, Target]] = []
             for start in range(0, len(wanted), _CHUNK):
+                if self.clock.is_over:
+                    break
                 some = wanted[start : start + _CHUNK]
                 T = np.stack([t.values for t in some])  # (chunk, n)
                 R = T - (T @ Q) @ Q.T
                 left = np.linalg.norm(R, axis=1) / np.linalg.norm(T - T.mean(axis=1)[:, None], axis=1)
                 rough = np.linalg.norm(R * np.stack([t.weights for t in some]), axis=1)
-                size_of = np.where(left < _EXACT, 0.0, rough).tolist()
+                size_of = np.where(left < _CLOSED, 0.0, rough).tolist()
                 scored += [(s, start + i, t) for i, (s, t) in enumerate(zip(size_of, some, strict=True))]
             scored.sort(key=lambda s: (s[0], s[2].nodes, s[1]))
             for _, _, target in scored[: _OFFERED if scored and scored[0][0] == 0.0 else _TRIED]:
@@ -153,15 +157,14 @@ class Enumeration:
             families: the features.
             divided: for y over a monomial, plus or minus 1, instead of for y and its transforms.
         """
-        self.stage = "products, divided" if divided else "products"
         base = basis(self.problem.x, 0, is_product=True)
         if divided:
             shifts = tuple(t for t in PRODUCTS if t.name in ("y - 1", "y + 1"))
-            screens = [self._screen(base, list(self._divided(families.size, shifts)), weighted=False)]
+            matchers = [self._matcher(base, list(self._divided(families.size, shifts)), weighted=False)]
         else:
             wanted = self._targets(PRODUCTS, is_product=True)
-            screens = [self._screen(base, wanted[:1], weighted=True), self._screen(base, wanted[1:], weighted=False)]
-        return self._screened(screens, families.for_products())
+            matchers = [self._matcher(base, wanted[:1], weighted=True), self._matcher(base, wanted[1:], weighted=False)]
+        return self._matched(matchers, families.for_products())
 
     def terms(self, families: Families, *, divided: bool) -> bool:
         """Look for y as a polynomial of degree 0, 1 or 2 plus one feature.
@@ -170,43 +173,41 @@ class Enumeration:
             families: the features.
             divided: for transforms of y over monomials, instead of for y and its transforms.
         """
-        self.stage = "terms, divided" if divided else "terms"
         for degree in (0, 1) if divided else (0, 1, 2):
             base = basis(self.problem.x, degree, is_product=False)
             if divided:
                 wanted = list(self._divided(families.size, SUMS[:6]))
                 wanted += self._over_units(families) if self.compounds and degree == 0 else []
-                screens = [self._screen(base, wanted, weighted=False)]
+                matchers = [self._matcher(base, wanted, weighted=False)]
             else:
                 wanted = self._targets(SUMS, is_product=False)
                 first = [t for t in wanted if t.transform.name in ("y", "ln y")]
                 rest = [t for t in wanted if t not in first]
-                screens = [self._screen(base, first, weighted=True), self._screen(base, rest, weighted=False)]
-            if self._screened(screens, ((block, False) for block in families.for_sums())):
+                matchers = [self._matcher(base, first, weighted=True), self._matcher(base, rest, weighted=False)]
+            if self._matched(matchers, ((block, False) for block in families.for_sums())):
                 return True
             if self.clock.is_over:
                 break
         return False
 
-    def _screen(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Screen:
+    def _matcher(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Matcher:
         rows = self.rows if weighted else self.rows[: _FEWER + len(base.exponents)]
-        return Screen(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, clock=self.clock)
+        return Matcher(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, clock=self.clock)
 
-    def _screened(self, screens: Sequence[Screen], features: Iterable[tuple[Block, bool]]) -> bool:
+    def _matched(self, matchers: Sequence[Matcher], features: Iterable[tuple[Block, bool]]) -> bool:
         for block, logged in features:
             if self.clock.is_over:
                 break
-            for screen in screens:
-                screen.add(block, logged=logged)
-            if any(h.exact for s in screens for h in s.hits) and self._settle(*screens):
+            for matcher in matchers:
+                matcher.add(block, logged=logged)
+            if any(h.exact for s in matchers for h in s.hits) and self._settle(*matchers):
                 return True
-        return self._settle(*screens)
+        return self._settle(*matchers)
 
     # --- two and three features --------------------------------------------------------------------------------
 
     def pairs(self, families: Families, *, product: bool) -> bool:
         """Look for two features at once, as factors or as terms."""
-        self.stage = "pairs of factors" if product else "pairs of terms"
         base = basis(self.problem.x, 0, is_product=product)
         kinds = self._targets(PRODUCTS if product else SUMS, is_product=product)
         blocks = families.for_pairs(product=product)
@@ -214,22 +215,21 @@ class Enumeration:
         for target in kinds[: 3 if families.size.pairs <= 2_000 else 1 if product else 2]:
             if self.clock.is_over:
                 break
-            screen = self._screen(base, [target], weighted=True)
-            screen.pairs(blocks)
-            found = self._settle(screen) or found
+            matcher = self._matcher(base, [target], weighted=True)
+            matcher.pairs(blocks)
+            found = self._settle(matcher) or found
             if found:
                 break
         return found
 
     def triples(self, families: Families) -> bool:
         """Look for three terms at once."""
-        self.stage = "three terms"
         base = basis(self.problem.x, 0, is_product=False)
         found = False
         for target in self._targets(SUMS, is_product=False)[:2]:
-            screen = self._screen(base, [target], weighted=True)
-            screen.triples(families.for_triples())
-            found = self._settle(screen) or found
+            matcher = self._matcher(base, [target], weighted=True)
+            matcher.triples(families.for_triples())
+            found = self._settle(matcher) or found
             if found or self.clock.is_over:
                 break
         return found
@@ -272,12 +272,12 @@ class Enumeration:
                 found += targets(self.problem.y, SUMS[:2], is_product=False, divisor=divisor, h=h)
         return found
 
-    def _settle(self, *screens: Screen) -> bool:
-        """Fit and offer the best models of the screens; return whether an exact formula is known."""
+    def _settle(self, *matchers: Matcher) -> bool:
+        """Fit and offer the best models of the matchers; return whether an exact formula is known."""
         found = False
-        self.models += sum(s.seen for s in screens)
-        for screen in screens:
-            ordered = rank(screen.hits, _OFFERED)
+        self.models += sum(s.seen for s in matchers)
+        for matcher in matchers:
+            ordered = rank(matcher.hits, _OFFERED)
             count = _OFFERED if ordered and ordered[0].exact else _TRIED
             for number, hit in enumerate(ordered[:count]):
                 if found and not hit.exact:

@@ -115,10 +115,13 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
     d = len(signs)
     allowed = [[e for e in choices if e == int(e) or s == "positive"] for s in signs]
     found: list[tuple[float, tuple[float, ...]]] = []
+    cheapest = min(_cost(e) for e in choices)
     limit = 1.0
     while len(found) < most and limit <= 14.0:
         found = []
         for k in range(1, min(spread, d) + 1):
+            if k * cheapest + 0.3 * (k - 1) > limit:
+                break
             for places in itertools.combinations(range(d), k):
                 for es, cost in _within(tuple(tuple(allowed[p]) for p in places), limit - 0.3 * (k - 1)):
                     exponents = [0.0] * d
@@ -224,9 +227,6 @@ UNITS: Final[dict[str, Unit]] = {
         Unit("tanh", np.tanh),
         Unit("sinh", np.sinh),
         Unit("cosh", np.cosh),
-        Unit("tan", np.tan),
-        Unit("asin", np.arcsin),
-        Unit("atan", np.arctan),
     )
 }
 

@@ -1,7 +1,7 @@
 """`forms`: other ways to write one formula, whose constants are other numbers.
 
-exp(x + 1.0986) is 3*exp(x), and 2.3*(x + 0.73913) is 2.3*x + 1.7: only one of the two has constants that people would
-write, and which one it is cannot be told before they are snapped.
+exp(x + 1.0986) is 3*exp(x), 2.3*(x + 0.73913) is 2.3*x + 1.7, and cos(1.2008 - x) is sin(x + 0.37): only one of the two
+has constants that people would write, and which one it is cannot be told before they are snapped.
 """
 
 from __future__ import annotations
@@ -10,16 +10,26 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from srbench_lies.problem import NODE_PRICE
 from srbench_lies.refitting import is_structural
 from srbench_lies.tidying import tidy
 from srbench_lite import Expression
 
-__all__ = ["forms"]
+__all__ = ["forms", "rephased"]
 
 #: Numbers with a larger natural logarithm are left where they are.
 _LARGEST_LOGARITHM: Final = 300.0
 #: Larger formulas are left as they are: nobody reads their constants.
 _MOST_NODES: Final = 300
+_QUARTER: Final = math.pi / 2
+_FULL: Final = 4
+#: A phase is 0 where a quarter turn leaves less than this: rounding.
+_NOTHING: Final = 1e-15
+#: What a phase must save, in units of the criterion, if it needs a negative factor or is more than half a turn: there
+#: are eight to choose from.
+_UNUSUAL: Final = 2 * math.log(8)
+#: What a phase of 0 saves: the sum and the number.
+_NO_PHASE: Final = 2 * NODE_PRICE
 
 
 def forms(expression: Expression) -> list[Expression]:
@@ -31,6 +41,90 @@ def forms(expression: Expression) -> list[Expression]:
         found.append(tidy(_rewritten(expression, rule)))
     found.append(_rewritten(expression, _put_in))  # tidying would take them out again
     return list(dict.fromkeys(found))
+
+
+def rephased(expression: Expression, price: Callable[[int, float], float]) -> Expression:
+    """Shift the fitted phase of every sine and cosine by quarter turns to where it is cheapest.
+
+    Args:
+        expression: the formula.
+        price: of the k-th constant, in text order, if it were this number, in units of the criterion.
+
+    Returns:
+        A formula with the same values, rounding aside, whose phases are within one turn of 0 and follow a sum that
+        begins with a positive term, a sine rather than a cosine where they cost the same. It has as many constants,
+        but is not tidy. As it came where no phase is fitted.
+    """
+    if expression.complexity > _MOST_NODES:
+        return expression
+
+    def walk(node: Expression, first: int, negative: bool) -> Expression:
+        args: list[Expression] = []
+        place = first
+        for i, arg in enumerate(node.args):
+            below = False  # whether a minus stands before this argument
+            if node.op in ("neg", "add", "sub"):
+                below = negative != (node.op == "neg" or (node.op == "sub" and i == 1))
+            elif node.op in ("mul", "div"):
+                below = negative != _is_negative(node.args[1 - i])
+            args.append(walk(arg, place, below))
+            place += len(arg.constants)
+        if not args:
+            return node
+        new = Expression(node.op, args=args)
+        return _turned(new, first, negative, price) if node.op in ("sin", "cos") else new
+
+    return walk(expression, 0, False)
+
+
+def _turned(node: Expression, first: int, negative: bool, price: Callable[[int, float], float]) -> Expression:
+    """Write a sine or cosine, maybe with a minus before it, with the cheapest phase; `first` is its first constant."""
+    terms = _signed(node.args[0], 1)
+    rest = [(sign, term) for sign, term in terms if _free(term) is None]
+    if not rest or len(rest) != len(terms) - 1:
+        return node
+    at = next(i for i, (_, term) in enumerate(terms) if _free(term) is not None)
+    place = first + sum(len(term.constants) for _, term in terms[:at])
+    mirror = -1 if _is_negative(rest[0][1]) == (rest[0][0] > 0) else 1
+    phase = mirror * terms[at][0] * (terms[at][1].value or 0.0)
+    quarters = 1 if node.op == "cos" else 1 - mirror  # the node is the sine of so many more quarter turns
+
+    def shifted(turns: int) -> float:
+        number = phase - turns * _QUARTER
+        return number if abs(number) > _NOTHING else 0.0
+
+    def cost(turns: int) -> tuple[float, int, float]:
+        number = shifted(turns)
+        function = (quarters + turns) % _FULL
+        unusual = (function >= 2) != negative or abs(number) > math.pi
+        saved = 0.0 if number else _NO_PHASE
+        return price(place, number) - saved + (_UNUSUAL if unusual else 0.0), function % 2, abs(number)
+
+    middle = math.floor(phase / _QUARTER)
+    turns = min(range(middle - _FULL + 1, middle + _FULL + 1), key=cost)
+    if turns == 0 and mirror == 1:
+        return node
+    inside = rest[0][1] if rest[0][0] * mirror > 0 else -rest[0][1]
+    for sign, term in rest[1:]:
+        inside = inside + term if sign * mirror > 0 else inside - term
+    function = (quarters + turns) % _FULL
+    result = Expression.call("cos" if function % 2 else "sin", inside + shifted(turns))
+    return -result if function >= 2 else result
+
+
+def _signed(node: Expression, sign: int) -> list[tuple[int, Expression]]:
+    """Return the terms of a sum with their signs, in text order."""
+    if node.op not in ("add", "sub"):
+        return [(sign, node)]
+    left, right = node.args
+    return _signed(left, sign) + _signed(right, sign if node.op == "add" else -sign)
+
+
+def _is_negative(node: Expression) -> bool:
+    """Whether a term is written with a minus or a negative factor in front."""
+    while node.op in ("mul", "div"):
+        node = node.args[0]
+    return node.op == "neg" or (node.value is not None and node.value < 0)
 
 
 def _rewritten(expression: Expression, rule: Callable[[Expression], Expression]) -> Expression:

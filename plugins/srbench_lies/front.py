@@ -161,6 +161,15 @@ class Front:
         """Whether the second explains more than the first, rounding aside."""
         return self._problem.misfit(after.rss) < self._problem.misfit(before.rss)
 
+    def on(self, problem: Problem) -> Front:
+        """Return a front of the same formulas, the most hopeful of every size, fitted to another problem's points."""
+        other = Front(problem, self._report, snapping=self._snapping, clock=self._clock)
+        for entry in sorted((row[0] for row in self._entries.values()), key=lambda e: e.hope)[:_SNAPPED]:
+            other.offer(entry.expression)
+            if self._clock is not None and self._clock.is_over:
+                break
+        return other
+
     @property
     def leader(self) -> Expression:
         """The most hopeful formula so far, as fitted.

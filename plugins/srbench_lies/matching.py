@@ -19,14 +19,14 @@ from srbench_lies.problem import Clock
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
 
-__all__ = ["Hit", "Screen", "rank"]
+__all__ = ["Hit", "Matcher", "rank"]
 
 Array = NDArray[np.float64]
 
 #: Formulas per matrix product: what fits a cache of a few MiB at 64 points.
 _CHUNK: Final = 8192
 #: Residuals below this fraction of the target at the screening points mark a model as exact.
-_EXACT: Final = 1e-8
+_MATCHED: Final = 1e-8
 #: A feature with less than this fraction left after projection is a combination of the columns.
 _DEPENDENT: Final = 1e-6
 #: Cosines in float32 are right to about this.
@@ -59,7 +59,7 @@ class Hit:
 
 
 @dataclass(eq=False)
-class Screen:
+class Matcher:
     """Targets and columns at the screening points, and the best models so far.
 
     Args:
@@ -90,7 +90,6 @@ class Screen:
         self._sides: list[Array] = []
         self._scales: list[float] = []
         weights = [t.weights[self.rows] if self.weighted else np.ones(len(self.rows)) for t in self.targets]
-        self._weights = weights
         shared = None if self.weighted else _orthonormal(Z)
         self._targets: list[Target] = []
         for target, w in zip(self.targets, weights, strict=True):
@@ -112,7 +111,7 @@ class Screen:
 
     @property
     def freedom(self) -> int:
-        """Screening points beyond the columns."""
+        """Matchering points beyond the columns."""
         return len(self.rows) - (self._bases[0].shape[1] if self._bases else 0)
 
     def add(self, block: Block, *, logged: bool) -> None:
@@ -169,7 +168,7 @@ class Screen:
         left = float(gap @ gap)
         score = float(self._score(k, left, nodes))
         feature = (block, i, logged)
-        self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, (feature,)))
+        self.hits.append(Hit(score, left < _MATCHED**2, self._targets[k], self.base, (feature,)))
 
     def _trim(self) -> None:
         self.hits.sort(key=lambda h: h.score)
@@ -243,7 +242,7 @@ class Screen:
             left = float(gap @ gap)
             score = float(self._score(k, left, int(sum(pool.nodes[p] for p in places)) + len(places) - 1))
             features = tuple(pool.places[p] for p in places)
-            self.hits.append(Hit(score, left < _EXACT**2, self._targets[k], self.base, features))
+            self.hits.append(Hit(score, left < _MATCHED**2, self._targets[k], self.base, features))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

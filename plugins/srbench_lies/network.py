@@ -15,7 +15,7 @@ part of a row on and beyond its own layer's columns is zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -25,7 +25,19 @@ from numpy.typing import NDArray
 
 from srbench_lies.problem import Problem
 
-__all__ = ["BOTTOM", "TOP", "UNITS", "Architecture", "Mode", "Parameters", "Passes", "Space", "predict", "used_units"]
+__all__ = [
+    "BOTTOM",
+    "TOP",
+    "UNITS",
+    "Architecture",
+    "Mode",
+    "Parameters",
+    "Passes",
+    "Space",
+    "parts",
+    "predict",
+    "used_units",
+]
 
 Array = NDArray[np.float64]
 Mode = Literal["log", "linear"]
@@ -36,6 +48,8 @@ UNITS: Final = ("I", "E", "S", "L")
 TOP: Final = 4.0
 #: Arguments of L are cut off below (published).
 BOTTOM: Final = 0.005
+#: Bytes of the buffers for networks that are worked on together.
+_MEMORY: Final = 96 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +83,6 @@ class Architecture:
     def columns(self) -> int:
         """Number of columns of the matrix: constant, inputs, units."""
         return self.first + self.units
-
-    @property
-    def size(self) -> int:
-        """Number of weights and gates of a network."""
-        return int(self.structure().sum()) + self.units
 
     def structure(self) -> torch.Tensor:
         """Return which weights exist, shape (rows, columns), bool."""
@@ -248,6 +257,11 @@ class Passes:
         self._one = inputs.new_empty(batch, n)
         self._layers = [_Layer.of(self, k) for k in range(0, architecture.units, len(UNITS))]
 
+    @staticmethod
+    def floats(architecture: Architecture, n: int) -> int:
+        """Return the number of floats in the buffers of one network, and in what its passes make meanwhile."""
+        return n * (2 * architecture.rows + 2 * architecture.units + len(UNITS) + 1)
+
     def forward(self, weights: torch.Tensor, clamps: torch.Tensor | None = None) -> torch.Tensor:
         """Return the outputs, a view of shape (B, n).
 
@@ -345,6 +359,17 @@ class Passes:
         result[:, :, 1] = (z[:, :, 1] > TOP).any(dim=-1)
         result[:, :, 3] = (z[:, :, 3] < BOTTOM).any(dim=-1)
         return result.flatten(1)
+
+
+def parts(batch: int, floats: int) -> Iterator[slice]:
+    """Yield slices of a batch of networks whose buffers fit into memory together.
+
+    Args:
+        batch: number of networks.
+        floats: float64 numbers that each of them needs.
+    """
+    size = max(_MEMORY // (8 * floats), 1)
+    yield from (slice(start, start + size) for start in range(0, batch, size))
 
 
 def used_units(architecture: Architecture, weights: torch.Tensor) -> torch.Tensor:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +14,9 @@ from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space
 from srbench_lies.oversampling import cells
 from srbench_lies.problem import Clock, Problem
-from srbench_lies.pruning import Level, by_gradient, eliminate, levels
+from srbench_lies.pruning import Level, by_gradient, eliminate, levels, strongest
 from srbench_lies.schedule import Schedule
-from srbench_lies.second_order import refit
+from srbench_lies.second_order import refit_networks
 from srbench_lies.sketching import sketch
 from srbench_lies.training import Points, train
 from srbench_lite import Expression, ExpressionError
@@ -30,6 +31,12 @@ _EXACT: Final = 1e-20
 _LEVELS: Final = 3
 #: Formulas of all networks together.
 _FORMULAS: Final = 20
+#: Formulas of the sketches that are offered before dense networks are trained.
+_EARLY: Final = 5
+#: Weights of a network that is refitted: the time of a step grows with their cube.
+_WEIGHTS: Final = 300
+#: Share of the time left for starting networks, sparse or dense; the rest is for pruning and refitting them.
+_STARTS: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +49,7 @@ class NetworkReport:
         sketches: networks that started sparse.
         loss_sketch: least mean squared error, relative to the variance of the target, of the sparse starts after
             pruning and refit; None where there are none.
-        restarts: networks that started dense; 0 where a sparse one was exact.
+        restarts: networks that started dense; 0 where a sparse one was exact, or where sparse ones took all the time.
         reseeded: how often one of them diverged and started anew.
         steps: gradient steps of a network that went all the way.
         loss_free: the same of the dense starts after the first stage; None where there are none.
@@ -75,16 +82,27 @@ def fit_network(
         problem: points.
         schedule: switches.
         seed: of all random numbers.
-        clock: cuts off; what was trained by then is still pruned as far as time allows, and offered.
-        offer: called with each formula, at most 20 times.
+        clock: cuts off. Training ends when 70 % of the time left before it are over, so that there is time to prune
+            and refit what was trained by then; it is offered in any case.
+        offer: called with each formula: with 5 of the sketches as soon as there are some, at the end with the best 20
+            of all networks, less those that were offered before.
     """
     space = Space.of(problem, None if schedule.mode == "auto" else schedule.mode)
     architecture = Architecture(problem.x.shape[1], schedule.depth(problem.x.shape[1]))
     points = Points(space.inputs(problem.x), space.target(problem.y), torch.from_numpy(cells(problem.x)))
-    n = len(problem.y)
     found: list[Level] = []
+    offered: set[Expression] = set()
     cut = False
+
+    def tell(most: int) -> None:
+        """Offer the best formulas so far."""
+        for formula in itertools.islice(_formulas(architecture, space, found, problem), most):
+            if formula not in offered:
+                offered.add(formula)
+                offer(formula)
+
     if schedule.sketches:
+        starts = Clock(_STARTS * clock.left)
         sketches = sketch(
             architecture,
             space,
@@ -92,28 +110,22 @@ def fit_network(
             count=schedule.sketches,
             keep=schedule.finalists,
             seed=seed,
-            clock=clock,
+            clock=starts,
         )
-        found, cut = _distil(architecture, sketches, points, schedule, clock)
+        cut = starts.is_over
+        found, distil_cut = _distil(architecture, sketches, points, schedule, clock)
+        cut = cut or distil_cut
+        tell(_EARLY)
     sketched = min((level.loss for level in found), default=math.inf)
     trained = None
-    if sketched > _EXACT:
-        trained = train(architecture, points, schedule, seed=seed, clock=clock)
+    if sketched > _EXACT and found and clock.is_over:
+        cut = True
+    elif sketched > _EXACT:
+        trained = train(architecture, points, schedule, seed=seed, clock=Clock(_STARTS * clock.left))
         weights = trained.parameters.folded()[: schedule.finalists]
         dense, dense_cut = _distil(architecture, weights, points, schedule, clock)
         found, cut = [*found, *dense], cut or trained.cut or dense_cut
-    offered: set[Expression] = set()  # shapes of formulas: all constants 1
-    for level in sorted(found, key=lambda level: level.criterion(n)):
-        if len(offered) == _FORMULAS:
-            break
-        try:
-            formula = to_expression(Pruned.of(architecture, space, level.weights, problem.x), problem.names)
-        except ExpressionError:  # too dense to be written down
-            continue
-        shape = formula.with_constants([1.0] * len(formula.constants))
-        if shape not in offered and math.isfinite(problem.rss(formula)):
-            offered.add(shape)
-            offer(formula)
+    tell(_FORMULAS)
     return NetworkReport(
         mode=space.mode,
         layers=architecture.layers,
@@ -130,6 +142,20 @@ def fit_network(
     )
 
 
+def _formulas(architecture: Architecture, space: Space, found: list[Level], problem: Problem) -> Iterator[Expression]:
+    """Yield formulas of networks that differ in more than constants, the best first."""
+    shapes: set[Expression] = set()  # all constants 1
+    for level in sorted(found, key=lambda level: level.criterion(len(problem.y))):
+        try:
+            formula = to_expression(Pruned.of(architecture, space, level.weights, problem.x), problem.names)
+        except ExpressionError:  # too dense to be written down
+            continue
+        shape = formula.with_constants([1.0] * len(formula.constants))
+        if shape not in shapes and math.isfinite(problem.rss(formula)):
+            shapes.add(shape)
+            yield formula
+
+
 def _distil(
     architecture: Architecture, weights: torch.Tensor, points: Points, schedule: Schedule, clock: Clock
 ) -> tuple[list[Level], bool]:
@@ -139,7 +165,8 @@ def _distil(
         return [], True
     if schedule.prune:
         weights = by_gradient(architecture, weights, points, _SHARE)
-    fitted = refit(schedule.refit, architecture, weights, points, steps=schedule.refit_steps, clock=clock)
+    weights = strongest(architecture, weights, points, _WEIGHTS)
+    fitted = refit_networks(schedule.refit, architecture, weights, points, steps=schedule.refit_steps, clock=clock)
     if not schedule.prune:
         found = [
             Level(w, int((w != 0.0).sum()), loss)
@@ -148,7 +175,7 @@ def _distil(
         return found, fitted.cut
     paths, cut = eliminate(architecture, fitted.weights, points, schedule.refit, clock)
     found = [level for path in paths for level in levels(path, n, _LEVELS)]
-    last = refit(
+    last = refit_networks(
         schedule.refit,
         architecture,
         torch.stack([level.weights for level in found]),

@@ -1,8 +1,10 @@
 """More weight for the region of the inputs where a network is worst.
 
 Source: arXiv 2506.08267: the range of each variable in 8 bins, the coefficient of determination of each cell, and data
-in which 30 % of the points come from the worst cell. What differs: weights instead of drawn copies; cells that hold no
-point are not looked at, so that any number of variables will do; fewer bins where 8 would leave cells with few points.
+in which 30 % of the points come from the worst cell. What differs: weights instead of drawn copies, set once a stage
+from the residuals at its start; cells that hold no point are not looked at, so that any number of variables will do;
+fewer bins where 8 would leave cells with few points; the rule that the new model is kept only if its coefficient of
+determination went up is not applied to stages under a penalty, which are to lose accuracy for fewer weights.
 """
 
 from __future__ import annotations

@@ -8,12 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import torch
 
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
 from srbench_lies.front import Front
-from srbench_lies.network_search import fit_network
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
@@ -34,6 +32,9 @@ _FEW: Final = 8
 #: Variables up to which sums of terms with inner constants are looked for early: of the tasks on which the order was
 #: chosen (`CHOOSING` of the generator), none with more was found by them.
 _FEW_VARIABLES: Final = 2
+#: Points that are searched with, and points to which the formulas found are then fitted: time and memory stay bounded.
+_POINTS: Final = 1_000
+_MOST_POINTS: Final = 10_000
 #: Total degree of polynomials in closed form.
 _DEGREE: Final = 8
 #: Sizes of data beyond which squares and powers of them leave the range of numbers.
@@ -125,19 +126,24 @@ class _Run:
         return self.front.is_exact
 
     def _network(self) -> bool:
+        from srbench_lies.network_search import fit_network  # brings torch, which nothing else here needs
+
         method, d = self.method, self.problem.x.shape[1]
-        one = method.restarts == 1
-        if method.published:
-            schedule = Schedule.published(d, steps=method.steps, restarts=method.restarts)
-        else:
+        schedule = Schedule.published(d, steps=method.steps, restarts=method.restarts)
+        if not method.published:
             free, sparse = Schedule().stages
             share = method.steps / (free.steps + sparse.steps)
-            stages = tuple(replace(s, steps=max(round(share * s.steps), 1)) for s in (free, sparse))
-            sketches = Schedule().sketches if method.search and not one else 0
-            survivors = min(method.restarts, Schedule().survivors)
-            schedule = Schedule(restarts=method.restarts, survivors=survivors, stages=stages, sketches=sketches)
-        penalty = schedule.penalty if method.sparsify else "none"
-        schedule = replace(schedule, oversample=method.oversample, prune=method.prune, penalty=penalty)
+            schedule = Schedule(
+                restarts=method.restarts,
+                survivors=min(method.restarts, Schedule().survivors),
+                stages=tuple(replace(s, steps=max(round(share * s.steps), 1)) for s in (free, sparse)),
+                sketches=Schedule().sketches if method.search and method.restarts > 1 else 0,
+                penalty=method.penalty,
+            )
+        schedule = replace(
+            schedule, oversample=method.oversample, prune=method.prune, refit=method.refit, mode=method.mode,
+            penalty=schedule.penalty if method.sparsify else "none",
+        )  # fmt: skip
         with _threads(self.threads):
             found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
         self.extras["network"] = asdict(found)
@@ -147,6 +153,8 @@ class _Run:
 @contextmanager
 def _threads(count: int) -> Iterator[None]:
     """Let torch use so many threads, and as many as before afterwards: on small tensors more of them only wait."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -168,18 +176,21 @@ def _search(run: _Run) -> tuple[str, bool]:
         elif step():
             if name in _EARLY and run.method.search and run.front.best().free > _PLAIN:
                 run.simplify()
-            return name, False
+            return name, run.clock.is_over
     return "nothing exact", run.clock.is_over
 
 
 def discover(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Find a formula for `samples`; see `Method.fit`."""
-    _check_range(samples)
+    _check(samples)
     with np.errstate(all="ignore"):  # what is undefined or out of range is seen in the values
         return _discover(method, samples, seed, budget, report)
 
 
-def _check_range(samples: Samples) -> None:
+def _check(samples: Samples) -> None:
+    """Refuse data in which no formula can be looked for."""
+    if not samples.variables and np.ptp(samples.y) > 0:
+        raise FitError("y varies, but there is no variable that it could depend on")
     for name, values in (("the target", samples.y), *samples.columns.items()):
         top = float(np.abs(values).max())
         if top and not 1.0 / _LARGEST < top < _LARGEST:
@@ -187,21 +198,24 @@ def _check_range(samples: Samples) -> None:
 
 
 def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
-    problem = Problem.of(samples)
+    everything = Problem.of(samples).some(_MOST_POINTS, seed)
+    problem = everything.some(_POINTS, seed)
     seconds = min(budget.seconds, method.seconds or budget.seconds)
-    clock = Clock(_SHARE * seconds)
-    front = Front(problem, report, snapping=method.snap, clock=Clock(_WHOLE * seconds))
+    clock, whole = Clock(_SHARE * seconds), Clock(_WHOLE * seconds)
+    front = Front(problem, report, snapping=method.snap, clock=whole)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     run = _Run(method, problem, seed, clock, front, budget.threads)
     found_by, cut = "constant", False
     if np.ptp(problem.y) > 0:
         found_by, cut = _search(run)
+    if problem is not everything:
+        front = front.on(everything)
     candidates = front.pareto()
     best = front.best()  # after the front, whose snapping may uncover a better one
     extras = {"found_by": found_by, "exact": front.is_exact, "seconds": clock.seconds - clock.left, **run.extras}
     return Fit(
         expression=best.expression,
         candidates=candidates,
-        stopped="budget" if cut else "done",
+        stopped="budget" if cut or whole.is_over else "done",
         extras=extras,
     )

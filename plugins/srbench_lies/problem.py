@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression, Samples
 
-__all__ = ["Clock", "Problem"]
+__all__ = ["DIGIT_PRICE", "NODE_PRICE", "Clock", "Problem"]
 
 Array = NDArray[np.float64]
 
@@ -22,9 +22,9 @@ _EXACT: Final = 2e-12
 #: Residuals below this fraction are rounding; formulas are not told apart by them.
 _ROUNDING: Final = 1e-13
 #: Price of one node of a formula in the criterion, in the units of Schwarz's: nats times two.
-_NODE: Final = 2.0
+NODE_PRICE: Final = 2.0
 #: Price of one decimal digit of a constant: what ten equally likely values cost.
-_DIGIT: Final = 2.0 * math.log(10.0)
+DIGIT_PRICE: Final = 2.0 * math.log(10.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +56,14 @@ class Problem:
         points = len(np.unique(samples.x, axis=0))
         return cls(samples.variables, samples.x, samples.y, samples.columns, points, size or 1.0)
 
+    def some(self, most: int, seed: int) -> Problem:
+        """Return the problem on at most `most` points, drawn without replacement; itself if it has no more."""
+        n = len(self.y)
+        if n <= most:
+            return self
+        rows = np.sort(np.random.default_rng(seed).permutation(n)[:most])
+        return Problem.of(Samples(variables=self.names, x=self.x[rows], y=self.y[rows]))
+
     def rss(self, expression: Expression) -> float:
         """Return the sum of squared residuals; infinity where the formula is not defined on every point."""
         with np.errstate(all="ignore"):
@@ -74,7 +82,7 @@ class Problem:
 
     def criterion(self, rss: float, expression: Expression, digits: float) -> float:
         """Return the description length: misfit, nodes of the formula, digits of its constants."""
-        return self.misfit(rss) + _NODE * expression.complexity + _DIGIT * digits
+        return self.misfit(rss) + NODE_PRICE * expression.complexity + DIGIT_PRICE * digits
 
 
 @dataclass(frozen=True, slots=True)

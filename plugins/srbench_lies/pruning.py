@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes
 from srbench_lies.problem import Clock
-from srbench_lies.second_order import refit
+from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
 
-__all__ = ["Level", "by_gradient", "eliminate", "levels", "scores", "tidy"]
+__all__ = ["Level", "by_gradient", "eliminate", "levels", "scores", "strongest", "without_idle_units"]
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ def scores(architecture: Architecture, weights: torch.Tensor, points: Points) ->
     return (result.mul_(weights.abs()) / points.inputs.shape[1]).nan_to_num_(nan=0.0, posinf=1e300)
 
 
-def tidy(architecture: Architecture, weights: torch.Tensor) -> torch.Tensor:
+def without_idle_units(architecture: Architecture, weights: torch.Tensor) -> torch.Tensor:
     """Return the weights (rows, columns) of the same function without units that are constant or not used."""
     w = weights.numpy().copy()
     first = architecture.first
@@ -108,11 +108,35 @@ def by_gradient(architecture: Architecture, weights: torch.Tensor, points: Point
         share: of the standard deviation of the target.
 
     Returns:
-        Weights of the same shape, tidied.
+        Weights of the same shape, without units that are idle.
     """
     least = share * math.sqrt(points.variance)
     kept = torch.where(scores(architecture, weights, points) > least, weights, 0.0)
-    return torch.stack([tidy(architecture, w) for w in kept])
+    return torch.stack([without_idle_units(architecture, w) for w in kept])
+
+
+def strongest(architecture: Architecture, weights: torch.Tensor, points: Points, most: int) -> torch.Tensor:
+    """Keep the `most` weights of each network that contribute most; networks that have no more stay as they are.
+
+    Args:
+        architecture: of the networks.
+        weights: with the gates folded in, shape (B, rows, columns).
+        points: data.
+        most: number of weights.
+
+    Returns:
+        Weights of the same shape.
+    """
+    large = (weights != 0.0).sum(dim=(1, 2)) > most
+    if not bool(large.any()):
+        return weights
+    kept = weights.clone()
+    for k, score in zip(large.nonzero()[:, 0].tolist(), scores(architecture, weights[large], points), strict=True):
+        order = score.flatten().argsort(descending=True, stable=True)
+        without = weights[k].flatten().clone()
+        without[order[most:]] = 0.0
+        kept[k] = without_idle_units(architecture, without.view_as(weights[k]))
+    return kept
 
 
 def eliminate(
@@ -138,7 +162,7 @@ def eliminate(
         For each network the levels on its way, the largest first, and whether time ran out.
     """
     n = points.inputs.shape[1]
-    start = refit(kind, architecture, weights, points, steps=_TRIAL_STEPS, clock=clock)
+    start = refit_networks(kind, architecture, weights, points, steps=_TRIAL_STEPS, clock=clock)
     paths = [[_level(architecture, w, loss)] for w, loss in zip(start.weights, start.losses.tolist(), strict=True)]
     least = [path[0].criterion(n) for path in paths]
     open_ = [k for k, path in enumerate(paths) if path[0].loss < _WORST and path[0].active > 1]
@@ -147,7 +171,7 @@ def eliminate(
         trials = torch.cat(
             [_without(w, s) for w, s in zip(current, scores(architecture, current, points), strict=True)]
         )
-        tried = refit(kind, architecture, trials, points, steps=_TRIAL_STEPS, clock=clock)
+        tried = refit_networks(kind, architecture, trials, points, steps=_TRIAL_STEPS, clock=clock)
         still: list[int] = []
         for place, k in enumerate(open_):
             mine = slice(place * (1 + _SINGLES), (place + 1) * (1 + _SINGLES))
@@ -169,8 +193,8 @@ def eliminate(
 
 
 def _level(architecture: Architecture, weights: torch.Tensor, loss: float) -> Level:
-    tidied = tidy(architecture, weights)
-    return Level(tidied, int((tidied != 0.0).sum()), loss)
+    connected = without_idle_units(architecture, weights)
+    return Level(connected, int((connected != 0.0).sum()), loss)
 
 
 def _without(weights: torch.Tensor, score: torch.Tensor) -> torch.Tensor:

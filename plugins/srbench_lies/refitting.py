@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.problem import Problem
+from srbench_lies.spelling import MOST_DENOMINATOR
 from srbench_lite import Expression, Gradient
 
 __all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
 
 Array = NDArray[np.float64]
 
-#: Ratios p/q that are meant: denominators and numerators of exponents and coefficients that people write.
-_MOST_DENOMINATOR: Final = 12
+#: Largest numerator of a ratio p/q that is meant, as exponents and coefficients are that people write.
 _MOST_NUMERATOR: Final = 144
 #: Damping at the start, relative to columns of length one, and how it falls and rises.
 _DAMPING: Final = 1e-3
@@ -60,7 +60,7 @@ def is_structural(value: float) -> bool:
     """Whether a constant is exactly p/q with q <= 12 and |p| <= 144, and so is meant as it is."""
     if abs(value) > _MOST_NUMERATOR:
         return False
-    for q in range(1, _MOST_DENOMINATOR + 1):
+    for q in range(1, MOST_DENOMINATOR + 1):
         p = round(value * q)
         if p / q == value:
             return abs(p) <= _MOST_NUMERATOR

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 __all__ = ["Schedule", "Stage"]
@@ -11,6 +11,9 @@ __all__ = ["Schedule", "Stage"]
 _EPOCHS: Final = (20, 20, 30)
 #: Decay of the learning rate in an epoch of each published stage.
 _DECAYS: Final = (0.9, 0.9, 0.95)
+#: ADMM of a stage that says nothing about it, as in the second of the published ones.
+_RHO: Final = 0.1
+_ALPHA: Final = 5e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +23,8 @@ class Stage:
     Attributes:
         steps: number of gradient steps.
         weight: of the L1 or L0.5 penalty.
-        rho: weight of the distance to ADMM's sparse copy.
-        alpha: ADMM's own L1 weight: its threshold is alpha / rho.
+        rho: weight of the distance to ADMM's sparse copy; 0: see `for_admm`.
+        alpha: ADMM's own L1 weight: its threshold is alpha / rho; 0: see `for_admm`.
         epochs: how often in the stage ADMM's copy and duals are brought up to date.
         decay: learning rate at the end of the stage, relative to its start; exponential in between.
         oversample: whether the worst region weighs more.
@@ -34,6 +37,10 @@ class Stage:
     epochs: int = 20
     decay: float = 0.1
     oversample: bool = False
+
+    def for_admm(self) -> Stage:
+        """Return the stage for ADMM: one that has a penalty gets published values of rho and alpha where they are 0."""
+        return replace(self, rho=self.rho or _RHO, alpha=self.alpha or _ALPHA) if self.weight > 0.0 else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +60,7 @@ class Schedule:
         domain: weight of the domain penalty, a mean over points.
         clip: norm beyond which a network's gradient is scaled down.
         oversample: whether stages that ask for it let the worst region weigh more.
-        prune: whether weights are dropped by gradient and by backward elimination.
+        prune: whether weights are dropped by gradient and by backward elimination; of large networks some always are.
         loss: "exp" is the mean of exp(|error|), as published; "mse" is relative to the variance of the target.
         optimiser: "rmsprop" is published.
         refit: Levenberg's and Marquardt's method, or limited-memory BFGS, without penalty; "none" leaves weights as is.

@@ -12,11 +12,11 @@ from typing import Final, Literal
 
 import torch
 
-from srbench_lies.network import Architecture, Passes, used_units
+from srbench_lies.network import Architecture, Passes, parts, used_units
 from srbench_lies.problem import Clock
 from srbench_lies.training import Points
 
-__all__ = ["Refit", "refit"]
+__all__ = ["Refit", "refit_networks"]
 
 #: Below it, relative to the variance of the target, a mean squared error is rounding.
 _ROUNDING: Final = 1e-28
@@ -34,6 +34,8 @@ _PATIENCE: Final = 4
 _MEMORY: Final = 12
 #: Halvings of a step of BFGS before it is given up.
 _HALVINGS: Final = 25
+#: Square matrices that a step of Levenberg and Marquardt holds for each network.
+_SYSTEMS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,7 @@ class Refit:
     cut: bool
 
 
-class _Problem:
+class _Costs:
     """Costs of B networks as functions of their K free weights."""
 
     def __init__(self, architecture: Architecture, weights: torch.Tensor, points: Points) -> None:
@@ -62,7 +64,7 @@ class _Problem:
         self.variance = points.variance
         free = (weights != 0.0).flatten(1)
         counts = free.sum(dim=1)
-        K = max(int(counts.max()), 1)
+        K = _free(weights)
         self.valid = torch.arange(K)[None, :] < counts[:, None]  # (B, K)
         # the places of the free weights, then of others, which are not valid
         self.places = free.to(torch.int8).argsort(dim=1, descending=True, stable=True)[:, :K]
@@ -84,7 +86,7 @@ class _Problem:
         return self.passes.jacobian(self.places).mul_(self.valid[:, :, None])
 
 
-def refit(
+def refit_networks(
     kind: Literal["lm", "lbfgs", "none"],
     architecture: Architecture,
     weights: torch.Tensor,
@@ -95,6 +97,8 @@ def refit(
 ) -> Refit:
     """Fit the weights that are not zero; those that are stay so.
 
+    Networks that do not fit into memory together are fitted one part after the other.
+
     Args:
         kind: method; "none" only computes the losses.
         architecture: of the networks.
@@ -103,30 +107,60 @@ def refit(
         steps: most iterations.
         clock: cuts off.
     """
-    problem = _Problem(architecture, weights, points)
+    floats = _floats(architecture, points.inputs.shape[1], _free(weights))
+    done = [_refit(kind, architecture, weights[part], points, steps, clock) for part in parts(len(weights), floats)]
+    if len(done) == 1:
+        return done[0]
+    return Refit(
+        torch.cat([result.weights for result in done]),
+        torch.cat([result.losses for result in done]),
+        any(result.cut for result in done),
+    )
+
+
+def _free(weights: torch.Tensor) -> int:
+    """Return the number K of free weights: the most that one of the networks (B, rows, columns) has, at least 1."""
+    return max(int((weights != 0.0).sum(dim=(1, 2)).max()), 1)
+
+
+def _floats(architecture: Architecture, n: int, free: int) -> int:
+    """Return the number of floats that the refit of one network takes: passes, Jacobian and systems."""
+    return Passes.floats(architecture, n) + n * (architecture.columns + 2 * free) + _SYSTEMS * free**2
+
+
+def _refit(
+    kind: Literal["lm", "lbfgs", "none"],
+    architecture: Architecture,
+    weights: torch.Tensor,
+    points: Points,
+    steps: int,
+    clock: Clock,
+) -> Refit:
+    """Fit networks that fit into memory together."""
+    networks = _Costs(architecture, weights, points)
     cut = False
     if kind == "lm":
-        cut = _marquardt(problem, steps, clock)
+        cut = _marquardt(networks, steps, clock)
     elif kind == "lbfgs":
-        cut = _bfgs(problem, steps, clock)
-    _, losses, _ = problem.residuals(problem.weights)
-    return Refit(problem.weights, losses.nan_to_num(nan=torch.inf), cut)
+        cut = _bfgs(networks, steps, clock)
+    _, losses, _ = networks.residuals(networks.weights)
+    return Refit(networks.weights, losses.nan_to_num(nan=torch.inf), cut)
 
 
-def _marquardt(problem: _Problem, steps: int, clock: Clock) -> bool:
+def _marquardt(networks: _Costs, steps: int, clock: Clock) -> bool:
     """Minimise in place; return whether time ran out."""
-    residuals, _, costs = problem.residuals(problem.weights)
+    residuals, _, costs = networks.residuals(networks.weights)
     damping = torch.full_like(costs, _START)
     idle = torch.zeros_like(costs)
-    unit = torch.eye(problem.places.shape[1], dtype=costs.dtype)
-    padding = torch.diag_embed((~problem.valid).to(costs.dtype))
+    unit = torch.eye(networks.places.shape[1], dtype=costs.dtype)
+    padding = torch.diag_embed((~networks.valid).to(costs.dtype))
     for _ in range(steps):
         done = (costs <= _ROUNDING) | (damping >= _MOST) | (idle >= _PATIENCE) | ~costs.isfinite()
         if bool(done.all()):
             break
         if clock.is_over:
             return True
-        J = problem.jacobian()
+        J = networks.jacobian()
         lengths = torch.linalg.vector_norm(J, dim=2)  # (B, K)
         lengths = torch.where((lengths > 0.0) & lengths.isfinite(), lengths, 1.0)
         J.div_(lengths[:, :, None])
@@ -136,24 +170,24 @@ def _marquardt(problem: _Problem, steps: int, clock: Clock) -> bool:
         step = -torch.cholesky_solve(right, factor)[:, :, 0] / lengths
         usable = (failed == 0) & ~done & step.isfinite().all(dim=1)
         step = torch.where(usable[:, None], step, 0.0)
-        trial = problem.moved(step)
-        new_residuals, _, new_costs = problem.residuals(trial)
+        trial = networks.moved(step)
+        new_residuals, _, new_costs = networks.residuals(trial)
         better = usable & (new_costs < costs)
         gain = torch.where(better, 1.0 - new_costs / costs, 0.0)
         idle = torch.where(better & (gain > _GAIN), 0.0, idle + better.to(idle.dtype))
-        problem.weights = torch.where(better[:, None, None], trial, problem.weights)
+        networks.weights = torch.where(better[:, None, None], trial, networks.weights)
         residuals = torch.where(better[:, None], new_residuals, residuals)
         costs = torch.where(better, new_costs, costs)
         damping = torch.where(better, damping / 6.0, damping * 4.0).clamp(_LEAST, _MOST)
         if not bool(better.all()):
-            problem.residuals(problem.weights)  # the buffers are to hold the networks that were kept
+            networks.residuals(networks.weights)  # the buffers are to hold the networks that were kept
     return False
 
 
-def _bfgs(problem: _Problem, steps: int, clock: Clock) -> bool:
+def _bfgs(networks: _Costs, steps: int, clock: Clock) -> bool:
     """Minimise in place; return whether time ran out."""
-    residuals, _, costs = problem.residuals(problem.weights)
-    gradient = _gradient(problem, residuals)
+    residuals, _, costs = networks.residuals(networks.weights)
+    gradient = _gradient(networks, residuals)
     pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     idle = torch.zeros_like(costs)
     for _ in range(steps):
@@ -172,16 +206,16 @@ def _bfgs(problem: _Problem, steps: int, clock: Clock) -> bool:
             direction, slope = direction * scale[:, None], slope * scale
         length = torch.where(done, 0.0, 1.0).to(costs.dtype)
         for _ in range(_HALVINGS):
-            trial = problem.moved(direction * length[:, None])
-            residuals, _, new_costs = problem.residuals(trial)
+            trial = networks.moved(direction * length[:, None])
+            residuals, _, new_costs = networks.residuals(trial)
             good = (new_costs <= costs + 1e-4 * length * slope) | done
             if bool(good.all()):
                 break
             length = torch.where(good, length, 0.5 * length)
         step = torch.where(good[:, None], direction * length[:, None], 0.0)
-        problem.weights = problem.moved(step)
-        residuals, _, new_costs = problem.residuals(problem.weights)
-        new_gradient = _gradient(problem, residuals)
+        networks.weights = networks.moved(step)
+        residuals, _, new_costs = networks.residuals(networks.weights)
+        new_gradient = _gradient(networks, residuals)
         change = new_gradient - gradient
         product = (step * change).sum(dim=1)
         pairs = [*pairs, (step, change, product)][-_MEMORY:]
@@ -190,12 +224,12 @@ def _bfgs(problem: _Problem, steps: int, clock: Clock) -> bool:
     return False
 
 
-def _gradient(problem: _Problem, residuals: torch.Tensor) -> torch.Tensor:
+def _gradient(networks: _Costs, residuals: torch.Tensor) -> torch.Tensor:
     """Return the gradient of the costs by the free weights, shape (B, K)."""
     n = residuals.shape[1]
-    slope = residuals * (2.0 / (n * problem.variance))
-    problem.passes.backward(problem.weights, slope, slope.new_tensor(1.0 / n))
-    return problem.passes.jacobian(problem.places).sum(dim=2).mul_(problem.valid).nan_to_num_(nan=0.0)
+    slope = residuals * (2.0 / (n * networks.variance))
+    networks.passes.backward(networks.weights, slope, slope.new_tensor(1.0 / n))
+    return networks.passes.jacobian(networks.places).sum(dim=2).mul_(networks.valid).nan_to_num_(nan=0.0)
 
 
 def _two_loops(gradient: torch.Tensor, pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]) -> torch.Tensor:

@@ -374,7 +374,9 @@ class _Search:
             by_terms.setdefault(len(fit.skeleton.terms), []).append(fit)
         each = max(1, self.effort.offers // max(len(by_terms), 1))
         chosen = [fit for fits in by_terms.values() for fit in fits[:each]]
-        for fit in sorted(chosen, key=self._criterion):
+        for number, fit in enumerate(sorted(chosen, key=self._criterion)):
+            if number and self.clock.is_over:
+                return
             trimmed = trim(fit, self.points, self.y, self.enough)
             finished = self._finish(trimmed)
             if finished is not None and self._give(finished):

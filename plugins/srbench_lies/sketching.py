@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from srbench_lies.network import UNITS, Architecture, Space
 from srbench_lies.problem import Clock
-from srbench_lies.pruning import tidy
-from srbench_lies.second_order import refit
+from srbench_lies.pruning import without_idle_units
+from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
 
 __all__ = ["draw", "sketch"]
@@ -106,20 +106,25 @@ def sketch(
     offset = float(points.target.mean())
     fitted: list[torch.Tensor] = []
     losses: list[torch.Tensor] = []
-    drawn = torch.from_numpy(np.stack([draw(architecture, space, offset, rng) for _ in range(count)]))
+    sparse: list[Array] = []
+    while len(sparse) < count and not clock.is_over:
+        sparse.append(draw(architecture, space, offset, rng))
+    if not sparse:
+        return torch.zeros(0, architecture.rows, architecture.columns, dtype=torch.float64)
+    drawn = torch.from_numpy(np.stack(sparse))
     # networks of like size together: the systems of a batch are as large as its largest
     drawn = drawn[(drawn != 0.0).sum(dim=(1, 2)).argsort(stable=True)]
-    for start in range(0, count, _BATCH):
+    for start in range(0, len(drawn), _BATCH):
         if clock.is_over:
             break
-        result = refit("lm", architecture, drawn[start : start + _BATCH], few, steps=_STEPS, clock=clock)
+        result = refit_networks("lm", architecture, drawn[start : start + _BATCH], few, steps=_STEPS, clock=clock)
         fitted.append(result.weights)
         losses.append(result.losses)
     if not fitted:
         return drawn[:0]
     best = torch.cat(losses).argsort(stable=True)[: 4 * keep]
-    tidied = torch.stack([tidy(architecture, w) for w in torch.cat(fitted)[best]])
-    result = refit("lm", architecture, tidied, points, steps=_MORE_STEPS, clock=clock)
+    connected = torch.stack([without_idle_units(architecture, w) for w in torch.cat(fitted)[best]])
+    result = refit_networks("lm", architecture, connected, points, steps=_MORE_STEPS, clock=clock)
     # of networks that differ in no digit that matters the smaller one comes first
     size = (result.weights != 0.0).sum(dim=(1, 2))
     price = n * result.losses.clamp_min(1e-22).log() + np.log(n) * size

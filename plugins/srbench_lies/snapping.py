@@ -1,10 +1,14 @@
 """`snap`: the constants of a fitted formula replaced by numbers that people write, where the data allow it.
 
 One constant after the other, exponents first and then the one that saves most (2.3 behind 2.2972 is no chance, 6.29
-behind 6.2878 is): each is replaced by the spelling that makes the description shortest, within a few standard errors,
-the others are fitted again, and the sum of squares must not rise by more than chance would. On noise-free data the
-standard error is rounding. Threshold and refit, as in "Discovering governing equations from data by sparse
-identification of nonlinear dynamical systems" (Brunton, Proctor, Kutz, 2016), but for the digits of any tree's numbers.
+behind 6.2878 is): each is replaced by the spelling that makes the description shortest, within three standard errors,
+and the others are fitted again. The k-th spelling is accepted where the sum of squares rises by at most 9 variances,
+three standard errors, above the one before, and by at most 9 + 2 (k - 1) above the first, where all constants were
+fitted. True values raise that by chi-square with k degrees of freedom, and this is its 99.7 % quantile within a tenth
+for k up to 16: so small rises do not add up to a misfit. On noise-free data the variance is that of rounding, which is
+no chance and does add up, and only the first rule holds. Threshold and refit, as in "Discovering governing equations
+from data by sparse identification of nonlinear dynamical systems" (Brunton, Proctor, Kutz, 2016), but for the digits of
+any tree's numbers.
 """
 
 from __future__ import annotations
@@ -16,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.forms import forms
-from srbench_lies.problem import Problem
+from srbench_lies.forms import forms, rephased
+from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
 from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
 from srbench_lies.tidying import tidy
@@ -27,8 +31,11 @@ __all__ = ["Snapped", "snap"]
 
 Array = NDArray[np.float64]
 
-#: A constant may move by this many standard errors (0.3 % of true short values lie outside).
+#: A constant may move by this many standard errors (0.3 % of true short values lie outside), and raise the sum of
+#: squares by as many variances, squared.
 _REACH: Final = 3.0
+#: Variances by which all spellings together may raise it more, for each after the first.
+_FURTHER: Final = 2.0
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
 #: Spellings of one constant that are tried.
@@ -52,9 +59,9 @@ _ENOUGH: Final = 0.1
 _DEPENDENCE: Final = 1e12
 _ANCHORS: Final = 4
 _TINY: Final = 1e-300
-#: Price of a digit and of a node, in units of squared standard errors (twice nats), as in `Problem.criterion`.
-_DIGIT: Final = 2 * math.log(10)
-_NODE: Final = 2.0
+#: Rounding of a phase that was shifted by a turn, and the digits that one without a short spelling costs.
+_TURNED: Final = 1e-15
+_ALL_DIGITS: Final = 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,16 +108,23 @@ def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
     best = _better(plain, neat, problem)
     if sum(not is_structural(c) for c in neat.constants) > _MOST_FREE:
         return best
+    has_waves = any(node.op in ("sin", "cos") for node in neat.postorder())
     with np.errstate(all="ignore"):
         for place, form in enumerate(forms(neat)):
             desk = _Desk(form, problem)
             if not math.isfinite(desk.rss):
                 continue
+            if has_waves:
+                desk = desk.rephased()
             for bench in [*desk.anchored(), desk]:
                 best = _better(best, bench.settle(), problem, margin=_FORM if place else 0.0)
             count = len(best.expression.constants)
             if best.digits <= _GOOD * count or (count > _MOST_CONSTANTS and not desk.is_long(best)):
                 break
+        if has_waves:  # phases are known better now that other numbers are
+            last = _Desk(best.expression, problem).rephased()
+            if last.expression != best.expression:
+                best = _better(best, last.settle(), problem)
     return best
 
 
@@ -130,6 +144,7 @@ class _Desk:
         "exact",
         "exponents",
         "expression",
+        "first",
         "free",
         "gradient",
         "problem",
@@ -151,6 +166,19 @@ class _Desk:
         top = float(np.sqrt(np.mean(problem.y**2))) or 1.0
         self.variance = max(self.rss / max(n - len(self.free), 1), (_ROUNDING * top) ** 2)
         self.exact = problem.is_exact(self.rss)
+        self.first = self.rss
+
+    def rephased(self) -> _Desk:
+        """Return a desk where sines and cosines have the phases of the shortest description."""
+        covariance = self.covariance()
+
+        def price(k: int, value: float) -> float:
+            found = self.priced(value, max(self.error(k, covariance), _TURNED))
+            return found[0][0] if found else DIGIT_PRICE * _ALL_DIGITS
+
+        fitted = self.expression.with_constants(self.values.tolist())
+        other = rephased(fitted, price)
+        return self if other == fitted else _Desk(other, self.problem)
 
     def settle(self) -> Expression:
         """Settle what can be settled; return the formula with spellings in place of numbers."""
@@ -192,7 +220,7 @@ class _Desk:
         while gains:
             k = min(gains, key=lambda k: (k not in self.exponents, -gains[k], k))
             gain, found = self.choices(k, self.error(k, covariance))
-            if gain < gains[k] - _DIGIT:  # others were settled since: look again at who comes first
+            if gain < gains[k] - DIGIT_PRICE:  # others were settled since: look again at who comes first
                 gains[k] = gain
                 continue
             del gains[k]
@@ -213,20 +241,27 @@ class _Desk:
     def choices(self, k: int, error: float) -> tuple[float, list[Spelling]]:
         """Return what is saved on constant k, in units of the criterion, and its shortest descriptions, best first."""
         value = float(self.values[k])
-        found = spellings(value, _REACH * error, exact=self.exact, plain=k in self.exponents)
+        found = self.priced(value, error, plain=k in self.exponents)[:_TRIES]
         if not found:
             return -math.inf, []
+        known = math.log10(max(abs(value), _TINY) / max(error, _ROUNDING * abs(value), _TINY))
+        return DIGIT_PRICE * known - found[0][0], [spelling for _, spelling in found]
+
+    def priced(self, value: float, error: float, *, plain: bool = False) -> list[tuple[float, Spelling]]:
+        """Return the spellings of a number and what each costs, in units of the criterion, the cheapest first."""
 
         def description(spelling: Spelling) -> float:
             off = (spelling.value - value) / error if error else 0.0
-            return _DIGIT * spelling.digits + _NODE * (spelling.expression.complexity - 1) + off * off
+            return DIGIT_PRICE * spelling.digits + NODE_PRICE * (spelling.expression.complexity - 1) + off * off
 
-        found = sorted(found, key=description)[:_TRIES]
-        known = math.log10(max(abs(value), _TINY) / max(error, _ROUNDING * abs(value), _TINY))
-        return _DIGIT * known - description(found[0]), found
+        found = spellings(value, _REACH * error, exact=self.exact, plain=plain)
+        return sorted(((description(spelling), spelling) for spelling in found), key=lambda pair: pair[0])
 
     def attempt(self, k: int, spelling: Spelling, covariance: Array) -> bool:
-        """Give constant k its spelling if the others, fitted again, make up for it."""
+        """Give constant k its spelling if the others, fitted again, make up for it.
+
+        The sum of squares that the next rise is measured from is the new one, or the one before where that is larger.
+        """
         i = self.free.index(k)
         move = spelling.value - float(self.values[k])
         start = self.values.copy()
@@ -251,8 +286,10 @@ class _Desk:
         return True
 
     def is_close(self, rss: float) -> bool:
-        """Whether a sum of squares is no more than chance above the one before."""
-        return bool(rss - self.rss <= _REACH**2 * self.variance)
+        """Whether a sum of squares is no more than chance above the one before and, but for rounding, the first."""
+        step = _REACH**2 * self.variance
+        total = math.inf if self.exact else step + _FURTHER * len(self.spelled) * self.variance
+        return rss - self.rss <= step and rss - self.first <= total
 
     def covariance(self) -> Array:
         """Return the covariance of the free constants, shape (free, free)."""

@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 
 #: Exponents that people use have denominators up to this.
 _DENOMINATOR: Final = 4
+#: Squares of columns beyond this leave the range of numbers.
+_LARGE: Final = 1e150
 #: A term is dropped while its coefficient is below this many standard errors.
 _CLEAR: Final = 3.0
 
@@ -89,7 +91,7 @@ def formulas(problem: Problem, target: Target, base: Basis, parts: Sequence[Part
         extra = [p.feature(problem.columns) for p in parts]
         F = [np.log(np.abs(f)) if p.logged else f for p, f in zip(parts, extra, strict=True)]
     A = np.column_stack([Z, *F])  # (n, 1 + k + p)
-    if not np.isfinite(A).all():
+    if not np.isfinite(A).all() or np.abs(A).max() > _LARGE:
         return []
     if target.is_product:
         return _products(problem, target, base, parts, extra, A)
@@ -139,6 +141,7 @@ def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tup
     Everything after the first factorisation is done with its (k, k) triangle. While there are many, a quarter of the
     doubtful ones goes at a time.
     """
+    weights = weights / weights.max()
     Aw, tw = A * weights[:, None], t * weights
     lengths = np.linalg.norm(Aw, axis=0)
     lengths[lengths == 0] = 1.0
@@ -168,7 +171,7 @@ def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tup
 def _products(
     problem: Problem, target: Target, base: Basis, parts: Sequence[Part], features: Sequence[Array], A: Array
 ) -> list[Expression]:
-    w = target.weights
+    w = target.weights / target.weights.max()
     Aw, tw = A * w[:, None], target.values * w
     g = _solve(Aw, tw)
     residual = tw - Aw @ g

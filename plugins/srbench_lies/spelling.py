@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["MOST_DIGITS", "Spelling", "digits", "length", "spellings"]
+__all__ = ["MOST_DENOMINATOR", "MOST_DIGITS", "Spelling", "digits", "length", "spellings"]
 
-#: Denominators of ratios, and the largest one where the numerator is short.
-_MOST_DENOMINATOR: Final = 12
+#: Denominators of ratios that people write, and the largest one where the numerator is short.
+MOST_DENOMINATOR: Final = 12
 _LONGEST: Final = 1_000
 #: What a ratio, a named number and a ratio with a decimal must save, in digits, before they are believed: about 10**b
 #: of them cost at most b, so this leaves one chance hit in some ten and in some hundred.
@@ -154,12 +154,15 @@ def spellings(value: float, radius: float, *, exact: bool = False, plain: bool =
 
 
 def _decimals(value: float, radius: float) -> list[float]:
-    """Return the shortest decimal within the radius, and one with a digit more."""
-    for count in range(1, 16):
-        rounded = float(f"{value:.{count - 1}e}")
-        if abs(rounded - value) <= radius:
-            return [rounded, float(f"{value:.{count}e}")]
-    return []
+    """Return the shortest decimal within the radius, and the next longer one: 8 and 8.03 for 8.0253."""
+    found: list[float] = []
+    for count in range(16):
+        rounded = float(f"{value:.{count}e}")
+        if abs(rounded - value) <= radius and rounded not in found:
+            found.append(rounded)
+            if len(found) == 2:
+                break
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -167,7 +170,7 @@ def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float6
     """Return known numbers (m, 1), their prices (m, 1), and small whole numbers (1, q); 1 is the first of the known."""
     sizes = np.concatenate([[1.0], _SIZES])[:, None]
     prices = np.concatenate([[0.0], [price for _, _, price in _KNOWN]])[:, None]
-    return sizes, prices, np.arange(1.0, _MOST_DENOMINATOR + 1)[None, :]
+    return sizes, prices, np.arange(1.0, MOST_DENOMINATOR + 1)[None, :]
 
 
 def _ratios(size: float, radius: float, sign: float, known: float, plain: bool) -> list[Spelling]:

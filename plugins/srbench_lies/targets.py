@@ -21,6 +21,8 @@ __all__ = ["PRODUCTS", "SUMS", "Target", "Transform", "targets"]
 Array = NDArray[np.float64]
 
 
+#: Squares of values beyond this leave the range of numbers.
+_LARGE: Final = 1e150
 #: No weight is below this fraction of the largest, lest a few points decide alone.
 _LEAST: Final = 1e-2
 
@@ -189,7 +191,7 @@ def targets(
                 t = np.log(np.abs(t))
             if not (np.isfinite(t).all() and np.isfinite(weights).all() and np.ptp(t) > 1e-9 * np.abs(t).max()):
                 continue
-            if not weights.max() > 0:
+            if not (0 < weights.max() < _LARGE and np.abs(t).max() < _LARGE):
                 continue
             weights = np.maximum(weights, _LEAST * weights.max())
             nodes = transform.nodes + (0 if divisor is None else divisor.complexity + 1)

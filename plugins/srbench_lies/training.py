@@ -15,7 +15,8 @@ from typing import Final, Literal
 
 import numpy as np
 import torch
-from srbench_lies.network import Architecture, Parameters, Passes
+
+from srbench_lies.network import Architecture, Parameters, Passes, parts
 from srbench_lies.oversampling import emphasis
 from srbench_lies.problem import Clock
 from srbench_lies.schedule import Schedule, Stage
@@ -145,8 +146,13 @@ class Trainer:
 
     def predict(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Return predictions at all points, shape (B, n), and the domain penalty, shape (B,)."""
-        passes = Passes(self.parameters.architecture, self.points.inputs, len(self.parameters.flat))
-        return passes.forward(self.parameters.folded()), passes.outside()
+        a, inputs, weights = self.parameters.architecture, self.points.inputs, self.parameters.folded()
+        outputs, penalties = [], []
+        for part in parts(len(weights), Passes.floats(a, inputs.shape[1])):
+            passes = Passes(a, inputs, len(weights[part]))
+            outputs.append(passes.forward(weights[part]).clone())
+            penalties.append(passes.outside())
+        return torch.cat(outputs), torch.cat(penalties)
 
     def losses(self) -> torch.Tensor:
         """Return mean squared errors relative to the variance of the target, shape (B,)."""
@@ -236,6 +242,8 @@ class Trainer:
 
     def run(self, stage: Stage, clock: Clock) -> int:
         """Make the steps of a stage; return how many there was time for."""
+        if self.schedule.penalty == "admm":
+            stage = stage.for_admm()
         before = None
         if stage.oversample and self.schedule.oversample:
             prediction, _ = self.predict()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space, predict
 from srbench_lies.problem import Clock
-from srbench_lies.pruning import Level, by_gradient, eliminate, levels, scores, tidy
+from srbench_lies.pruning import Level, by_gradient, eliminate, levels, scores, strongest, without_idle_units
 from srbench_lies.training import Points
 
 from srbench_lite import Expression, ExpressionError
@@ -135,14 +135,14 @@ def test_a_dense_network_is_no_formula() -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(d=st.integers(1, 3), layers=st.integers(1, 4), density=st.floats(0.02, 0.5), seed=st.integers(0, 10**6))
-def test_tidying_changes_no_value(d: int, layers: int, density: float, seed: int) -> None:
+def test_leaving_idle_units_out_changes_no_value(d: int, layers: int, density: float, seed: int) -> None:
     network, fresh = random_network(d, layers, "linear", density, seed)
     weights = torch.from_numpy(network.weights)
-    tidied = tidy(network.architecture, weights)
+    connected = without_idle_units(network.architecture, weights)
     inputs = network.space.inputs(fresh)
     before = predict(network.architecture, weights[None], inputs)
-    np.testing.assert_allclose(predict(network.architecture, tidied[None], inputs), before, rtol=1e-9, atol=1e-9)
-    assert int((tidied != 0.0).sum()) <= int((weights != 0.0).sum()) + len(weights)  # constants may be new
+    np.testing.assert_allclose(predict(network.architecture, connected[None], inputs), before, rtol=1e-9, atol=1e-9)
+    assert int((connected != 0.0).sum()) <= int((weights != 0.0).sum()) + len(weights)  # constants may be new
 
 
 def points_of(x: np.ndarray, y: np.ndarray) -> Points:
@@ -181,6 +181,22 @@ def test_gradient_pruning_drops_what_contributes_nothing() -> None:
     assert kept[2, 1] == 1.5
     assert kept[-1, a.first + 2] == 2.0
     assert 3 <= int((kept != 0.0).sum()) < int(a.structure().sum()) // 2
+
+
+def test_the_strongest_weights_are_those_of_most_score() -> None:
+    a, weights, points = truth_and_noise(0)
+    few = by_gradient(a, weights, points, 1e-2)
+    both = torch.cat([weights, few])
+    kept = strongest(a, both, points, 10)
+    assert torch.equal(kept[1], few[0])  # it has no more than ten
+    least = scores(a, weights, points)[0].flatten().sort(descending=True).values[9]
+    mine = (kept[0] != 0.0) & (weights[0] != 0.0)
+    mine[:, 0] = False  # what units that have become constant were worth
+    assert 0 < int(mine.sum()) <= 10
+    assert (scores(a, weights, points)[0][mine] >= least).all()
+    assert kept[0, 2, 1] == 1.5
+    assert kept[0, -1, a.first + 2] == 2.0
+    assert strongest(a, both, points, 10**6) is both
 
 
 def test_elimination_ends_at_the_truth() -> None:

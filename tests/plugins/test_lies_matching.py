@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from srbench_lies.features import Block
-from srbench_lies.matching import Hit, Screen, rank
+from srbench_lies.matching import Hit, Matcher, rank
 from srbench_lies.spaces import basis
 from srbench_lies.targets import SUMS, targets
 
@@ -28,14 +28,14 @@ def pool(values: Array) -> Block:
     return Block(values, np.full(len(values), 3, dtype=np.int64), lambda i: Expression.variable(f"f{i}"))
 
 
-def screen(x: Array, y: Array, *, weighted: bool, degree: int = 1, log: bool = False) -> Screen:
+def screen(x: Array, y: Array, *, weighted: bool, degree: int = 1, log: bool = False) -> Matcher:
     base = basis(x, degree, is_product=False)
     wanted = targets(y, (LOG if log else SUMS[0],), is_product=False)
     assert len(wanted) == 1
-    return Screen(x, np.arange(len(x)), len(x), base, wanted, weighted=weighted)
+    return Matcher(x, np.arange(len(x)), len(x), base, wanted, weighted=weighted)
 
 
-def best(screen: Screen) -> Hit:
+def best(screen: Matcher) -> Hit:
     return rank(screen.hits, 1)[0]
 
 
@@ -48,7 +48,7 @@ def draw(seed: int) -> tuple[np.random.Generator, Array, Array]:
     return rng, rng.uniform(-1, 1, (POINTS, 2)), rng.normal(size=(COUNT, POINTS))
 
 
-def oracle(screen: Screen, values: Array, size: int) -> tuple[int, ...]:
+def oracle(screen: Matcher, values: Array, size: int) -> tuple[int, ...]:
     """The features of least sum of weighted squares beside the columns, each set fitted for itself."""
     (target,) = screen.targets
     w = target.weights if screen.weighted else np.ones(POINTS)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable
 
 import numpy as np
 import pytest
+from lies_fits import check, draw, error, fit, table
 from numpy.typing import NDArray
 from srbench_lies import Lies, LiesFast, LiesPaper, srbench_methods
 
-from srbench_lite import Budget, Expression, Fit, FitError, Method, Samples, UsageError
+from srbench_lite import Expression, FitError, Method, Samples, UsageError
 
 Array = NDArray[np.float64]
 Intervals = dict[str, tuple[float, float]]
@@ -22,55 +20,6 @@ Intervals = dict[str, tuple[float, float]]
 TINY_PAPER = LiesPaper(restarts=2, steps=60)
 AB: Intervals = {"a": (0.5, 2.0), "b": (1.0, 3.0)}
 SIGNED: Intervals = {"a": (-2.0, 2.0), "b": (-3.0, 3.0)}
-
-
-def _ignore(expression: Expression) -> None:
-    del expression
-
-
-def fit(
-    method: Method,
-    samples: Samples,
-    *,
-    seed: int = 0,
-    seconds: float = 60.0,
-    report: Callable[[Expression], None] = _ignore,
-) -> Fit:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return method.fit(samples, seed=seed, budget=Budget(seconds=seconds), report=report)
-
-
-def table(x: Array, y: Array) -> Samples:
-    names = tuple("abcdfghijklm"[: x.shape[1]])
-    return Samples(variables=names, x=np.asarray(x, dtype=np.float64), y=np.asarray(y, dtype=np.float64))
-
-
-def draw(truth: str, intervals: Intervals, n: int = 100, noise: float = 0.0) -> Samples:
-    rng = np.random.default_rng(5)
-    columns = {name: rng.uniform(low, high, n) for name, (low, high) in intervals.items()}
-    y = np.broadcast_to(Expression.parse(truth)(columns), (n,))
-    y = y + rng.normal(0, 1, n) * noise * np.sqrt(np.mean(y**2))
-    return Samples(variables=tuple(columns), x=np.column_stack(list(columns.values())), y=y)
-
-
-def error(found: Fit, samples: Samples) -> float:
-    """Largest error as a fraction of the size of y."""
-    return float(np.abs(found.expression(samples.columns) - samples.y).max() / np.abs(samples.y).max())
-
-
-def check(found: Fit, samples: Samples) -> None:
-    """What every answer must be: finite, of the given variables, readable, the end of a front."""
-    assert np.isfinite(found.expression(samples.columns)).all()
-    assert set(found.expression.variables) <= set(samples.variables)
-    assert Expression.parse(str(found.expression)) == found.expression
-    assert found.stopped in ("done", "budget")
-    assert found.candidates[-1] == found.expression
-    sizes = [c.complexity for c in found.candidates]
-    assert all(small < large for small, large in itertools.pairwise(sizes))
-    left = [float(np.sum((c(samples.columns) - samples.y) ** 2)) for c in found.candidates]
-    floor = len(samples.y) * (1e-9 * np.abs(samples.y).max()) ** 2
-    assert all(less <= more + floor for more, less in itertools.pairwise(left))
 
 
 # --- recovery -------------------------------------------------------------------------------------------------------
@@ -271,6 +220,9 @@ def test_what_is_reported_before_the_end_is_a_formula() -> None:
         ({"restarts": 0}, "restarts"),
         ({"steps": 0}, "steps"),
         ({"seconds": -1.0}, "seconds"),
+        ({"penalty": "l2"}, "penalty must be one of l1, l05, admm"),
+        ({"refit": "adam"}, "refit must be one of lm, lbfgs, none"),
+        ({"mode": "logarithmic"}, "mode must be one of auto, log, linear"),
         ({"seconds": float("nan")}, "seconds"),
         ({"closed_form": False, "search": False, "network": False}, "nothing left"),
     ],

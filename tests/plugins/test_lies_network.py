@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Parameters, Passes, Space, predict
+from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Parameters, Passes, Space, parts, predict
 from srbench_lies.problem import Problem
 
 from srbench_lite import Samples
@@ -191,6 +191,16 @@ def test_a_batch_does_what_its_members_do_alone(d: int, layers: int, batch: int,
         np.testing.assert_allclose(together[k], alone[0], rtol=1e-12, atol=1e-12)
 
 
+@given(batch=st.integers(1, 300), d=st.integers(1, 20), n=st.integers(2, 1000))
+def test_parts_are_the_whole_batch_and_fit_into_memory(batch: int, d: int, n: int) -> None:
+    floats = Passes.floats(Architecture(d, 4), n)
+    found = [range(batch)[part] for part in parts(batch, floats)]
+    assert [k for part in found for k in part] == list(range(batch))
+    assert max(len(part) for part in found) * floats * 8 < 200e6
+    assert n > 200 or len(found) == 1 or batch > 256
+    assert len(list(parts(3, 10**12))) == 3  # a network at a time, however large
+
+
 def test_sizes_are_the_published_ones_less_a_doubled_bias() -> None:
     """Published are 69, 145, 245 and 517 for 1, 2, 3, 5 variables, with skips 4 x 4 in front of each linear map."""
     for d in (1, 2, 3, 5):
@@ -198,7 +208,8 @@ def test_sizes_are_the_published_ones_less_a_doubled_bias() -> None:
         skips = sum(len(UNITS) * width for layer in range(2, d + 3) for width in [d + 1, *[4] * (layer - 2)])
         maps = 4 * (d + 1) + 16 * d + 4 + 1
         assert skips + maps + a.units == {1: 69, 2: 145, 3: 245, 5: 517}[d]
-        assert a.size == skips + maps + a.units - 1 - 3 * (a.first + 4 * (a.layers - 1))  # output: one row, not four
+        size = int(a.structure().sum()) + a.units
+        assert size == skips + maps + a.units - 1 - 3 * (a.first + 4 * (a.layers - 1))  # output: one row, not four
 
 
 def samples(x: np.ndarray, y: np.ndarray) -> Problem:

@@ -37,7 +37,7 @@ def gaussian() -> Problem:
 def search(problem: Problem, schedule: Schedule, seconds: float = 60.0) -> tuple[NetworkReport, list[Expression]]:
     offered: list[Expression] = []
     report = fit_network(problem, schedule, seed=0, clock=Clock(seconds), offer=offered.append)
-    assert report.offered == len(offered) <= 20
+    assert report.offered == len(set(offered)) == len(offered) <= 25
     json.dumps(dataclasses.asdict(report), allow_nan=False)
     return report, offered
 
@@ -103,6 +103,36 @@ def test_constants(y: float) -> None:
 def test_no_time_is_cut_and_says_so() -> None:
     for schedule in (DENSE, replace(DENSE, sketches=64)):
         assert search(gaussian(), schedule, seconds=0.0)[0].cut
+
+
+@pytest.mark.parametrize("schedule", [Schedule(), Schedule.published(20)], ids=["default", "published"])
+def test_many_variables_and_little_time(schedule: Schedule) -> None:
+    """There, steps are long and networks large; still something is pruned, fitted and offered."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1.0, 1.0, (150, 20))
+    problem = posed(x, x @ rng.normal(size=20) + np.sin(3.0 * x[:, 0]) * x[:, 1])
+    report, offered = search(problem, replace(schedule, restarts=64), seconds=1.0)
+    assert report.cut
+    assert offered
+    assert report.loss_refit is not None
+
+
+def test_pruning_can_be_switched_off() -> None:
+    small = replace(DENSE, restarts=8, survivors=4, finalists=2, layers=1, stages=(Stage(steps=30), Stage(steps=30)))
+    pruned, dense = (search(gaussian(), replace(small, prune=prune))[1] for prune in (True, False))
+    assert max(len(f.constants) for f in pruned) < max(len(f.constants) for f in dense)
+
+
+def test_sketches_are_offered_before_dense_networks_are_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise InterruptedError
+
+    monkeypatch.setattr("srbench_lies.network_search.train", stop)
+    offered: list[Expression] = []
+    problem = posed(np.linspace(-1.0, 1.0, 30)[:, None], np.random.default_rng(0).normal(size=30))
+    with pytest.raises(InterruptedError):
+        fit_network(problem, replace(DENSE, sketches=64), seed=0, clock=Clock(60.0), offer=offered.append)
+    assert 1 <= len(set(offered)) == len(offered) <= 5
 
 
 def test_sketches_are_sparse_connected_and_the_best_come_first() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 from srbench_lies.problem import Problem
 from srbench_lies.refitting import refit
 from srbench_lies.snapping import Snapped, snap
@@ -109,6 +110,51 @@ def test_under_noise_constants_have_as_many_digits_as_are_known(seed: int) -> No
     assert found.digits < 6
     assert 2.3 in found.expression.constants
     assert max(found.expression.constants) == pytest.approx(6.283, rel=0.01)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.001])
+@pytest.mark.parametrize(
+    ("truth", "start"),
+    [
+        ("y*sin(1.3*x + 0.37)", "y*cos(1.2007 - 1.3012*x)"),
+        ("0.8*sin(3.7*x + 2.1)", "-0.8012*sin(3.7012*x - 1.0412)"),
+        ("0.8*cos(3.7*x)", "-0.8012*sin(3.7012*x - 1.5712)"),
+        ("0.8*cos(3.7*x - 0.6) + y", "0.8012*sin(3.7012*x + 0.9712) + y"),
+        ("y*sin(1.37*x - 0.78)", "y*sin(1.3712*(x + 4.0162))"),
+        ("sin(2.2*x + 5.1)*sin(1.7*z + 0.7)", "sin(2.2012*x - 1.1812)*cos(1.7012*z - 0.8712)"),
+    ],
+)
+def test_phases_are_where_they_are_short(truth: str, start: str, noise: float) -> None:
+    assert str(_found(truth, start, noise).expression) == truth
+
+
+@pytest.mark.parametrize("rows", [20, 2000])
+def test_quarter_turns_are_cosines(rows: int) -> None:
+    x = np.linspace(1, 5, rows)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=2 * np.cos(3.7 * x) ** 3))
+    found = snap(refit(Expression.parse("2.0123*sin(3.7012*x + 7.8512)**3"), problem), problem)
+    assert str(found.expression) == "2*cos(3.7*x)**3"
+
+
+@pytest.mark.parametrize("count", [1, 4, 8])
+def test_small_rises_do_not_add_up(count: int) -> None:
+    basis = np.linalg.qr(np.random.default_rng(0).standard_normal((200, count + 1)))[0]  # (200, count + 1)
+    sigma = 0.01  # of every coefficient
+    whole = np.arange(2.0, count + 2)
+    y = basis @ np.array([*(whole + 2.53 * sigma), math.sqrt(200 - count) * sigma])
+    names = tuple(f"x{k}" for k in range(count))
+    problem = Problem.of(Samples(variables=names, x=basis[:, :-1], y=y))
+    start = Expression.parse(" + ".join(f"{k}.0123*{name}" for k, name in enumerate(names, start=2)))
+    fitted = refit(start, problem)
+    found = snap(fitted, problem)
+    assert found.rss - fitted.rss <= (9 + 2 * (count - 1)) * sigma**2
+    assert (sorted(found.expression.constants) == list(whole)) is (count == 1)
+    assert max(length(c) for c in found.expression.constants) < 3
+
+
+def test_the_allowance_is_what_true_values_need() -> None:
+    for count in range(1, 17):
+        assert 9 + 2 * (count - 1) == pytest.approx(chi2.ppf(0.9973, count), rel=0.1)
 
 
 def test_terms_that_chance_explains_go() -> None:

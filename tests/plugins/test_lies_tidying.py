@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from srbench_lies.forms import forms
+from srbench_lies.forms import forms, rephased
 from srbench_lies.tidying import tidy
 from strategies import expressions
 
@@ -73,6 +75,51 @@ def test_other_forms_have_the_same_values(formula: Expression) -> None:
         after, more = other(_POINTS), _room(other, _POINTS)
         both = defined & np.isfinite(more)
         assert np.all(np.abs(before[both] - after[both]) <= room[both] + more[both]), (str(neat), str(other))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    formula=expressions(operators=("add", "sub", "mul", "neg", "sin", "cos"), constants=st.floats(-30, 30)),
+    seed=st.integers(0, 99),
+)
+def test_other_phases_have_the_same_values_whatever_they_cost(formula: Expression, seed: int) -> None:
+    asked: list[int] = []
+
+    def price(k: int, value: float) -> float:
+        asked.append(k)
+        return float(np.random.default_rng([seed, k, int(abs(value))]).uniform(0, 30))
+
+    for old in (formula, tidy(formula)):
+        asked.clear()
+        new = rephased(old, price)
+        assert len(new.constants) == len(old.constants)
+        assert len(asked) == 8 * len(set(asked))
+        before, after, room = old(_POINTS), new(_POINTS), _room(old, _POINTS) + _room(new, _POINTS)
+        assert np.all(np.abs(before - after) <= room), (str(old), str(new))
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "wanted"),
+    [
+        ("y*cos(1.2007963267948967 - 1.3*x)", 0.37, "y*sin(1.3*x + 0.37)"),
+        ("-0.8*sin(3.7*x - 1.041592653589793)", 2.1, "0.8*sin(3.7*x + 2.1)"),
+        ("-cos(0.37 - x)", 0.37, "-cos(x - 0.37)"),
+        ("sin(x - y + 99.9)", 99.9 - 32 * math.pi, "sin(x - y - 0.630965)"),
+        ("sin(y + 1.5707963267948966 + x)", 0.0, "cos(y + x)"),
+        ("cos(1.93 + sin(-x - 7.13))", 7.13 - math.pi, "sin(sin(x + 3.988407) - 2.782389)"),
+        ("cos(2*x + 0.5)", 0.7, "cos(2*x + 0.5)"),
+        ("sin(0.37*x)", 0.7, "sin(0.37*x)"),
+        ("sin(x + 0.37)*sin(1.11)", 0.37, "sin(x + 0.37)*sin(1.11)"),
+    ],
+)
+def test_the_cheapest_phase(text: str, short: float, wanted: str) -> None:
+    formula = Expression.parse(text)
+
+    def price(_: int, value: float) -> float:
+        return 0.0 if math.isclose(abs(value), abs(short), abs_tol=1e-12) else 99.0
+
+    found = tidy(rephased(formula, price))
+    assert str(found.with_constants([round(c, 6) for c in found.constants])) == wanted
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
-from srbench_lies.network import Architecture, Parameters, predict
+from srbench_lies.network import Architecture, Parameters, Passes, predict, used_units
 from srbench_lies.oversampling import cells, emphasis
 from srbench_lies.problem import Clock
 from srbench_lies.schedule import Schedule, Stage
-from srbench_lies.second_order import refit
+from srbench_lies.second_order import refit_networks
 from srbench_lies.sparsity import Admm, l05_slope
 from srbench_lies.training import Points, Trainer, train
 
@@ -188,7 +188,23 @@ def test_penalties_shrink_weights(penalty: Literal["l1", "l05", "admm"]) -> None
     assert sizes[1] < 0.8 * sizes[0]
 
 
-def test_oversampling_and_pruning_can_be_switched_off() -> None:
+def test_admm_is_not_plain_l1_where_the_stages_say_nothing_about_it() -> None:
+    free, sparse = Schedule().stages
+    assert (sparse.rho, sparse.alpha) == (0.0, 0.0)
+    assert free.for_admm() == free
+    assert sparse.for_admm() == replace(sparse, rho=0.1, alpha=5e-4)
+    named = Stage(steps=9, weight=0.1, rho=0.9)
+    assert named.for_admm() == replace(named, alpha=5e-4)
+    assert all(stage.for_admm() == stage for stage in Schedule.published(3).stages)
+    first, second = (
+        train(Architecture(2, 2), make_points(), replace(FAST, penalty=kind), seed=1, clock=Clock(60.0))
+        for kind in ("admm", "l1")
+    )
+    assert first.free == second.free
+    assert not torch.equal(first.parameters.flat, second.parameters.flat)
+
+
+def test_oversampling_can_be_switched_off() -> None:
     a, points = Architecture(2, 2), make_points()
     weighted = train(a, points, FAST, seed=1, clock=Clock(60.0))
     plain = train(a, points, replace(FAST, oversample=False), seed=1, clock=Clock(60.0))
@@ -223,7 +239,7 @@ def test_refit_of_a_product_of_powers_in_logarithms(kind: Literal["lm", "lbfgs"]
     scale = math.log(5.0)
     truth[1, 1], truth[4 + 3, a.first + 1], truth[-1, a.first + 4 + 3] = scale, 1.0, 1.0  # ln exp ln x1
     truth[-1, 2] = -2.0 * scale
-    result = refit(kind, a, near(truth, 6, 0), points, steps=300, clock=Clock(60.0))
+    result = refit_networks(kind, a, near(truth, 6, 0), points, steps=300, clock=Clock(60.0))
     assert result.losses.max().sqrt() < 1e-10
     assert not result.cut
     assert not result.weights[:, truth == 0.0].any()
@@ -240,28 +256,52 @@ def test_refit_of_a_sine_in_linear_space(kind: Literal["lm", "lbfgs"]) -> None:
     )
     truth = torch.zeros(a.rows, a.columns, dtype=torch.float64)
     truth[2, 0], truth[2, 1], truth[-1, a.first + 2] = 1e-9, 3.0, 1.0
-    result = refit(kind, a, near(truth, 6, 1), points, steps=300, clock=Clock(60.0))
+    result = refit_networks(kind, a, near(truth, 6, 1), points, steps=300, clock=Clock(60.0))
     assert result.losses.max().sqrt() < 1e-10
     np.testing.assert_allclose(predict(a, result.weights, points.inputs)[0], points.target, atol=1e-9)
 
 
-def test_refit_of_dense_networks_never_loses() -> None:
+def test_refit_of_dense_networks_never_raises_error_plus_penalty() -> None:
     a, points = Architecture(2, 3), make_points()
+
+    def costs(weights: torch.Tensor) -> torch.Tensor:
+        passes = Passes(a, points.inputs, len(weights))
+        errors = (passes.forward(weights) - points.target).square().mean(dim=1) / points.variance
+        return errors + passes.outside(used_units(a, weights))
+
     weights = Parameters.initial(a, rngs(8)).folded()
-    before = refit("none", a, weights, points, steps=0, clock=Clock(60.0))
+    before = refit_networks("none", a, weights, points, steps=0, clock=Clock(60.0))
     assert torch.equal(before.weights, weights)
     for kind in ("lm", "lbfgs"):
-        after = refit(kind, a, weights, points, steps=25, clock=Clock(60.0))  # type: ignore[arg-type]
-        assert (after.losses <= before.losses + 1e-9).float().mean() > 0.7  # the rest pays for leaving a clamp
+        after = refit_networks(kind, a, weights, points, steps=25, clock=Clock(60.0))  # type: ignore[arg-type]
+        assert (costs(after.weights) <= costs(weights) + 1e-12).all()
         assert after.losses.min() < 1e-2 * before.losses.min()
-        assert refit(kind, a, weights, points, steps=25, clock=Clock(0.0)).cut  # type: ignore[arg-type]
+        assert refit_networks(kind, a, weights, points, steps=25, clock=Clock(0.0)).cut  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["lm", "lbfgs", "none"])
+def test_what_does_not_fit_into_memory_goes_in_parts(
+    kind: Literal["lm", "lbfgs", "none"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, points = Architecture(2, 2), make_points()
+    t = trainer(FAST, count=5)
+    weights = Parameters.initial(a, rngs(5)).folded()
+    whole = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, clock=Clock(60.0)))
+    monkeypatch.setattr("srbench_lies.network._MEMORY", 1)
+    each = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, clock=Clock(60.0)))
+    np.testing.assert_allclose(each[0], whole[0], rtol=1e-12)
+    np.testing.assert_allclose(each[1], whole[1], rtol=1e-12)
+    np.testing.assert_allclose(each[2].losses, whole[2].losses, rtol=1e-6)
+    assert each[2].weights.shape == whole[2].weights.shape
+    if kind != "none":
+        assert refit_networks(kind, a, weights, points, steps=3, clock=Clock(0.0)).cut
 
 
 def test_refit_in_a_batch_equals_refit_alone() -> None:
     a, points = Architecture(2, 2), make_points()
     weights = Parameters.initial(a, rngs(3)).folded()
     weights[1, :, 2] = 0.0  # fewer free weights than its neighbours
-    together = refit("lm", a, weights, points, steps=6, clock=Clock(60.0))
+    together = refit_networks("lm", a, weights, points, steps=6, clock=Clock(60.0))
     for k in range(3):
-        alone = refit("lm", a, weights[k : k + 1], points, steps=6, clock=Clock(60.0))
+        alone = refit_networks("lm", a, weights[k : k + 1], points, steps=6, clock=Clock(60.0))
         assert float(alone.losses[0]) == pytest.approx(float(together.losses[k]), rel=1e-4)
