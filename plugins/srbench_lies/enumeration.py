@@ -261,15 +261,14 @@ class Enumeration:
             yield from targets(self.problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i])
 
     def _over_units(self, families: Families) -> list[Target]:
-        """Return y, and 1/y, over simple units and products of one with a simple monomial."""
+        """Return y over simple units and over products of one with a simple monomial."""
         found: list[Target] = []
-        count = families.size.divisors // 4
-        mixed = families.mixed(count)
-        for block in (families.unary.first(count), mixed.first(count)):
+        count = families.size.divisors
+        for block in (families.unary.first(count // 4), families.mixed(4 * count).first(2 * count)):
             for i in range(len(block)):
                 divisor = block.write(i)
                 h = divisor(self.problem.columns)
-                found += targets(self.problem.y, SUMS[:2], is_product=False, divisor=divisor, h=h)
+                found += targets(self.problem.y, SUMS[:1], is_product=False, divisor=divisor, h=h)
         return found
 
     def _settle(self, *matchers: Matcher) -> bool:

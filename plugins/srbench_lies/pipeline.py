@@ -59,6 +59,13 @@ class _Run:
     front: Front
     threads: int
     extras: dict[str, Any] = field(default_factory=dict)
+    enumeration: Enumeration = field(init=False)
+
+    def __post_init__(self) -> None:
+        method = self.method
+        self.enumeration = Enumeration(
+            self.problem, self.clock, self.offer, self.seed, transforms=method.transforms, compounds=method.products
+        )
 
     def offer(self, expression: Expression) -> bool:
         self.front.offer(expression)
@@ -66,10 +73,7 @@ class _Run:
 
     def steps(self) -> Iterator[Step]:
         """Yield the parts of the plan, cheap ones first; None in place of work marks where noise may end the fit."""
-        method, problem = self.method, self.problem
-        enumeration = Enumeration(
-            problem, self.clock, self.offer, self.seed, transforms=method.transforms, compounds=method.products
-        )
+        method, problem, enumeration = self.method, self.problem, self.enumeration
         if method.closed_form:
             yield "power law", enumeration.power_laws
             yield "polynomial", lambda: enumeration.polynomials(_DEGREE)
@@ -212,7 +216,13 @@ def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, rep
         front = front.on(everything)
     candidates = front.pareto()
     best = front.best()  # after the front, whose snapping may uncover a better one
-    extras = {"found_by": found_by, "exact": front.is_exact, "seconds": clock.seconds - clock.left, **run.extras}
+    extras = {
+        "found_by": found_by,
+        "exact": front.is_exact,
+        "models": run.enumeration.models,
+        "seconds": clock.seconds - clock.left,
+        **run.extras,
+    }
     return Fit(
         expression=best.expression,
         candidates=candidates,
