@@ -64,7 +64,7 @@ def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]
         sys.path.insert(0, str(ROOT / "tests" / "plugins"))
         try:
             script = importlib.import_module(module)
-            records = importlib.import_module("measure_lies").committed(script.RECORDS)
+            records = importlib.import_module("measure_lies").committed(*script.RECORDS)
         finally:
             sys.path.pop(0)
         return table(getattr(script, headers), getattr(script, rows)(records))

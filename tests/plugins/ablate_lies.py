@@ -1,7 +1,7 @@
 """What each part of `lies` brings: `python tests/plugins/ablate_lies.py --store FILE.db [--rows NAME...]`.
 
 Every row is the method with one part taken away, on the generator's 60 ablation tasks. What stands in the store is not
-run again. `--export results/lies_ablation.json` then writes the records without candidates and extras, and
+run again. `--publish` then writes the records without candidates and extras, and
 `python tests/make_tables.py` makes the table of the README.
 """
 
@@ -15,9 +15,10 @@ from typing import Any, Final
 from measure_lies import Figures, execute, options
 
 from srbench_lite import Budget, Method, Record, Registry, UsageError, discover, plan
+from srbench_lite.exchange import write_records
 from srbench_lite.runner import Cell
 
-RECORDS: Final = Path(__file__).resolve().parents[2] / "results" / "lies_ablation.json"
+RECORDS: Final = (Path(__file__).resolve().parents[2] / "results" / "lies_ablation.json",)
 
 #: Rows: what is shown, the method, and the hyper-parameters that differ from its defaults.
 _ALONE: Final = {"closed_form": False, "search": False}
@@ -120,7 +121,10 @@ def main() -> int:
     arguments = parser.parse_args()
     registry = discover()
     planned = cells(registry, arguments.rows, seconds=arguments.seconds, noise=arguments.noise)
-    return execute(planned, registry, store=arguments.store, jobs=arguments.jobs, export=arguments.export)
+    records = execute(planned, registry, store=arguments.store, jobs=arguments.jobs)
+    if records is not None and arguments.publish:
+        print(f"{write_records(records, *RECORDS, form='json')} records written to {RECORDS[0]}")
+    return 130 if records is None else 0
 
 
 if __name__ == "__main__":

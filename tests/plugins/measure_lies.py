@@ -1,8 +1,8 @@
 """What `lies` finds on the suites: `python tests/plugins/measure_lies.py --store FILE.db [PART...]`, without names all.
 
 Each part is one `srbench run` with the method's defaults, one thread; what stands in the store is not run again, so
-the same command goes on where an interrupted one stopped. `--export results/lies.json` then writes the records of
-these parts alone, without candidates and extras, and `python tests/make_tables.py` makes the tables of the README.
+the same command goes on where an interrupted one stopped. `--publish` then writes the records of these parts, without
+candidates and extras, to `results/`, and `python tests/make_tables.py` makes the tables of the README.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from srbench_lite.reports.progress import PlainProgress
 from srbench_lite.runner import Cell
 from srbench_lite.statistics import wilson_interval
 
-RECORDS: Final = Path(__file__).resolve().parents[2] / "results" / "lies.json"
+_RESULTS: Final = Path(__file__).resolve().parents[2] / "results"
+#: Where the records of these parts are kept: those of the leaderboard, and those under other limits or noise.
+RECORDS: Final = (_RESULTS / "records.json", _RESULTS / "lies.json")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,21 +138,29 @@ def missed(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
 MISSED_HEADERS: Final = ("tasks", "noise", "limit, s", "not found, by any or all seeds")
 
 
-def committed(path: Path) -> list[Record]:
-    """Return the records of an export; none where it has not been made yet."""
-    return read_records(path) if path.exists() else []
+def committed(*paths: Path) -> list[Record]:
+    """Return the records of exports; none of one that has not been made yet."""
+    return [record for path in paths if path.exists() for record in read_records(path)]
 
 
-def execute(cells: Sequence[Cell], registry: Registry, *, store: Path, jobs: int, export: Path | None) -> int:
-    """Run what is missing, and write what is there of these cells to `export`; return the exit status."""
+def publish(records: Sequence[Record], board: Path, rest: Path) -> None:
+    """Write what the leaderboard shows into `board`, in place of older records of these methods; others to `rest`."""
+    shown = [r for r in records if r.noise == 0 and r.budget_seconds == Budget().seconds]
+    methods = {r.method for r in records}
+    kept = [r for r in committed(board) if r.method not in methods]
+    print(f"{write_records([*kept, *shown], board, form='json')} records written to {board}")
+    others = [r for r in records if r not in shown]
+    print(f"{write_records(others, rest, form='json')} records written to {rest}")
+
+
+def execute(cells: Sequence[Cell], registry: Registry, *, store: Path, jobs: int) -> list[Record] | None:
+    """Run what is missing; return the records of these cells, without candidates and extras, or None if interrupted."""
     registry.manager.register(PlainProgress(), name="progress")
     keys = {cell.key for cell in cells}
     with Store(store) as opened:
-        summary = run(cells, registry=registry, store=opened, jobs=jobs)
-        if export is not None and not summary.interrupted:
-            kept = (replace(record, candidates=(), extras={}) for record in opened if record.key in keys)
-            print(f"{write_records(kept, export, form='json')} records written to {export}")
-    return 130 if summary.interrupted else 0
+        if run(cells, registry=registry, store=opened, jobs=jobs).interrupted:
+            return None
+        return [replace(record, candidates=(), extras={}) for record in opened if record.key in keys]
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
@@ -158,7 +168,7 @@ def options(description: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, required=True, help="SQLite file of the runs")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time")
-    parser.add_argument("--export", type=Path, help="write the records of these runs, all done, to this .json")
+    parser.add_argument("--publish", action="store_true", help="write the records of these runs, all done, to results/")
     return parser
 
 
@@ -170,7 +180,10 @@ def main() -> int:
         parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
     registry = discover()
     cells = [cell for name in arguments.parts or PARTS for cell in PARTS[name].cells(registry)]
-    return execute(cells, registry, store=arguments.store, jobs=arguments.jobs, export=arguments.export)
+    records = execute(cells, registry, store=arguments.store, jobs=arguments.jobs)
+    if records is not None and arguments.publish:
+        publish(records, *RECORDS)
+    return 130 if records is None else 0
 
 
 if __name__ == "__main__":

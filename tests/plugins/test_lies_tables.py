@@ -153,3 +153,15 @@ def test_the_runs_are_on_the_ablation_tasks(scripts, monkeypatch):
     cells = scripts[1].cells(discover(), ["no pairs"], seconds=12, noise=0.01)
     assert len(cells) == 60
     assert {(c.budget.seconds, c.noise, c.seed, c.task.suite) for c in cells} == {(12, 0.01, 0, "lies-generated")}
+
+
+def test_what_the_leaderboard_shows_is_kept_apart(scripts, tmp_path):
+    board, rest = tmp_path / "board.json", tmp_path / "rest.json"
+    measure = scripts[0]
+    old, other = of(task="sin/old"), of(method="lasso", task="sin/a")
+    measure.publish([old], board, rest)
+    measure.publish([other], board, rest)
+    new = [of(task="sin/a"), of(task="sin/a", noise=0.01), of(task="sin/a", budget_seconds=12.0)]
+    measure.publish(new, board, rest)
+    assert [(r.method, r.task) for r in measure.committed(board)] == [("lasso", "sin/a"), ("lies", "sin/a")]
+    assert [(r.noise, r.budget_seconds) for r in measure.committed(rest)] == [(0.01, 60.0), (0.0, 12.0)]
