@@ -115,7 +115,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
         (["rum"], ["no such command 'rum'", "Did you mean: run?"]),
         (["run", "--methd", "lasso"], ["No such option", "--method"]),
         (["run"], ["Missing option '--method'"]),
-        (["run", "-m", "lasos"], ["unknown method 'lasos'", "Did you mean: lasso?", "Known: lasso."]),
+        (["run", "-m", "lasos"], ["unknown method 'lasos'", "Did you mean: lasso?", "Known: lasso, lies, "]),
         (["run", "-m", "lasso", "-s", "simn"], ["unknown suite 'simn'", "Did you mean: sin?"]),
         (["run", "-m", "lasso", "-s", "sin", "-t", "plian"], ["unknown task 'plian'", "sin/"]),
         (["run", "-m", "lasso", "-s", "sin", "--noise", "a lot"], ["--noise must be numbers", "'a lot'"]),
