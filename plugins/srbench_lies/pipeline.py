@@ -60,6 +60,7 @@ class _Run:
     threads: int
     extras: dict[str, Any] = field(default_factory=dict)
     enumeration: Enumeration = field(init=False)
+    cut: bool = False  # whether the network ran out of its share of the time
 
     def __post_init__(self) -> None:
         method = self.method
@@ -150,6 +151,7 @@ class _Run:
         )  # fmt: skip
         with _threads(self.threads):
             found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
+        self.cut = found.cut
         self.extras["network"] = asdict(found)
         return self.front.is_exact
 
@@ -226,6 +228,6 @@ def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, rep
     return Fit(
         expression=best.expression,
         candidates=candidates,
-        stopped="budget" if cut or whole.is_over else "done",
+        stopped="budget" if cut or run.cut or whole.is_over else "done",
         extras=extras,
     )
