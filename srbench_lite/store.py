@@ -42,6 +42,16 @@ def _schema() -> Iterator[str]:
     yield "CREATE INDEX records_by_suite ON records (suite, method)"
 
 
+def _lay_out(connection: sqlite3.Connection) -> None:
+    """Give an empty file its tables, the mark of this program and the schema version, all or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _schema():
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
 class Store:
     """A results file. Use as a context manager, or call `close`.
 
@@ -87,6 +97,8 @@ class Store:
                 if not os.access(writable, os.W_OK):
                     raise PermissionError(13, f"{writable} is read-only")
             self._lock = self._locked()
+            if not self.path.exists():
+                self._created()
         uri = f"{self.path.absolute().as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
         try:
@@ -106,18 +118,23 @@ class Store:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 if version == 0:
-                    connection.execute("BEGIN IMMEDIATE")
-                    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                        for statement in _schema():
-                            connection.execute(statement)
-                        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                    connection.execute("COMMIT")
+                    _lay_out(connection)
         except BaseException:
             connection.close()
             self._unlock()
             raise
         return connection
+
+    def _created(self) -> None:
+        """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
+        unfinished = self.path.with_name(f"{self.path.name}-new")
+        unfinished.unlink(missing_ok=True)  # of a run that was killed here
+        connection = sqlite3.connect(unfinished, isolation_level=None)
+        try:
+            _lay_out(connection)
+        finally:
+            connection.close()
+        unfinished.replace(self.path)
 
     def _locked(self) -> int | None:
         """Make this the only writer: hold a lock beside the store, which the system frees when the process ends."""

@@ -202,15 +202,17 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills):
 def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp_path, number):
     command = _command(tmp_path, "--store", "s.db", "--method", "sleeps", "--time-limit", "30")
     started = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        time.sleep(0.2)
-        if (tmp_path / "s.db").exists():
-            with Store(tmp_path / "s.db", read_only=True) as store:
-                if len(store) > 5:
-                    break
-    started.send_signal(number)
-    _, said = started.communicate(timeout=60)
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            time.sleep(0.2)
+            if (tmp_path / "s.db").exists():
+                with Store(tmp_path / "s.db", read_only=True) as store:
+                    if len(store) > 5:
+                        break
+    finally:  # whatever went wrong above: no run is left behind for the tests that count processes
+        started.send_signal(number)
+        _, said = started.communicate(timeout=60)
 
     assert started.returncode == 130
     assert "records are kept" in said

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -368,6 +369,32 @@ def test_kill_9_loses_nothing_that_was_acknowledged(path):
         assert set(acknowledged) <= seeds
         assert len(seeds) <= acknowledged[-1] + 2  # at most the one whose line was not written yet
         acknowledged = sorted(seeds)
+
+
+def test_a_store_in_the_making_is_not_seen(tmp_path):
+    """Whoever opens the file at the very moment it appears finds its tables."""
+    paths = [tmp_path / f"{number}.db" for number in range(50)]
+
+    def first_sight(path: Path) -> int:
+        while not path.exists():
+            pass
+        with Store(path, read_only=True) as store:
+            return len(store)
+
+    with ThreadPoolExecutor(1) as reader:
+        for path in paths:
+            seen = reader.submit(first_sight, path)
+            Store(path).close()
+            assert seen.result() == 0
+    assert not list(tmp_path.glob("*-new"))
+
+
+def test_what_a_kill_left_of_a_store_in_the_making_is_replaced(path):
+    path.parent.mkdir()
+    path.with_name(f"{path.name}-new").write_bytes(b"half")
+    with Store(path) as store:
+        store.add(record())
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
 def test_the_schema_is_that_of_its_version(path):
