@@ -5,14 +5,19 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.skeletons import Effort, search_skeletons
 
 from srbench_lite import Budget, Expression, Fit, Method, Samples
 
 Array = NDArray[np.float64]
 Intervals = dict[str, tuple[float, float]]
+#: Residuals of a search's exact formulas as a fraction of the size of y, with a margin for rounding.
+EXACT = 1e-13
 
 
 def _ignore(expression: Expression) -> None:
@@ -43,6 +48,28 @@ def draw(truth: str, intervals: Intervals, n: int = 100, noise: float = 0.0) -> 
     y = np.broadcast_to(Expression.parse(truth)(columns), (n,))
     y = y + rng.normal(0, 1, n) * noise * np.sqrt(np.mean(y**2))
     return Samples(variables=tuple(columns), x=np.column_stack(list(columns.values())), y=y)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search over skeletons offered, without an end of it from outside."""
+
+    formulas: tuple[Expression, ...]  # as offered where one is exact, else the best first
+    is_exact: bool  # whether one explains y to rounding
+    in_time: bool  # whether the clock did not cut it off
+
+
+def searched(problem: Problem, effort: Effort, *, seed: int = 0, seconds: float = 60.0) -> Searched:
+    clock, found = Clock(seconds), list[Expression]()
+
+    def offer(expression: Expression) -> bool:
+        found.append(expression)
+        return False
+
+    search_skeletons(problem, effort=effort, seed=seed, clock=clock, offer=offer)
+    is_exact = any(problem.rss(f) <= len(problem.y) * (EXACT * problem.size) ** 2 for f in found)
+    formulas = found if is_exact else sorted(found, key=problem.rss)
+    return Searched(tuple(formulas), is_exact, is_exact or not clock.is_over)
 
 
 def error(found: Fit, samples: Samples) -> float:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MONIC_KINDS", "PHASE_KINDS", "Points", "Term", "Unit"]
+__all__ = ["MONIC_KINDS", "PHASE_KINDS", "Monomials", "Term", "Unit"]
 
 Array = NDArray[np.float64]
 Powers = tuple[float, ...]  # one exponent for each variable
@@ -31,7 +31,7 @@ MONIC_KINDS: Final = ("log", "sqrt", "rec")
 _PLAIN: Final = "ln"
 
 
-class Points:
+class Monomials:
     """Values of monomials on the inputs `x` (n, d), computed once each."""
 
     def __init__(self, x: Array) -> None:
@@ -90,7 +90,7 @@ class Unit:
         """Number of nodes, roughly."""
         return 1 + sum(2 + piece.length for piece in self.pieces) + 2 * self.has_shift
 
-    def combination(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Any]]:
+    def combination(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, list[Any]]:
         """Return the argument (B, n) and its derivatives by the unit's constants, each broadcasting to (B, n)."""
         z: Any = 0.0
         derivatives: list[Any] = []
@@ -111,7 +111,7 @@ class Unit:
             derivatives.append(1.0)
         return z, derivatives
 
-    def alternatives(self, points: Points, theta: Array, slopes: bool) -> list[tuple[Array, list[Array]]]:
+    def alternatives(self, points: Monomials, theta: Array, slopes: bool) -> list[tuple[Array, list[Array]]]:
         """Evaluate.
 
         Args:
@@ -154,7 +154,7 @@ class Term:
         powers = sum(2 if e == 1.0 else 4 for e in self.powers if e)
         return max(powers + sum(1 + unit.length for unit in self.units) - 1, 1)
 
-    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, Array]:
+    def columns(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, Array]:
         """Evaluate.
 
         Args:

@@ -12,7 +12,7 @@ from itertools import combinations, permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points, Powers, Term, Unit
+from srbench_lies.atoms import Monomials, Powers, Term, Unit
 from srbench_lies.grids import grid
 
 __all__ = ["Entry", "entries", "nuisances", "unit_power"]
@@ -34,7 +34,7 @@ def unit_power(d: int, exponents: dict[int, float]) -> Powers:
     return tuple(exponents.get(i, 0.0) for i in range(d))
 
 
-def nuisances(points: Points, most: int) -> list[tuple[Powers, ...]]:
+def nuisances(points: Monomials, most: int) -> list[tuple[Powers, ...]]:
     """Return sets of monomials that accompany the terms, small sets first: the constant, and up to degree 1, 2, 3 where
     they have at most `most` members."""
     d = points.x.shape[1]
@@ -47,7 +47,7 @@ def nuisances(points: Points, most: int) -> list[tuple[Powers, ...]]:
     return found or [((0.0,) * d,)]
 
 
-def entries(points: Points, level: int, most: int) -> list[Entry]:
+def entries(points: Monomials, level: int, most: int) -> list[Entry]:
     """Return the terms of one level (0, 1, 2) with their grids, up to `most` columns in all, common ones first."""
     found: list[Entry] = []
     seen: set[Term] = set()

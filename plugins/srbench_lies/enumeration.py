@@ -14,6 +14,7 @@ from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import Block, exponent_sets, monomials
 from srbench_lies.loosening import loosened
 from srbench_lies.matching import Matcher, rank
+from srbench_lies.orthonormal import orthonormal_columns
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
@@ -25,17 +26,17 @@ Array = NDArray[np.float64]
 Offer = Callable[[Expression], bool]
 
 #: Points at which features are compared; the models found are then fitted to all points.
-_SCREEN: Final = 64
+_COMPARED: Final = 64
 #: ... beyond the columns of every model, where only exact models count.
 _FEWER: Final = 30
-#: Models of each screen that are fitted to all points and offered: of exact ones, and of others.
+#: Models of each matcher that are fitted to all points and offered: of exact ones, and of others.
 _OFFERED: Final = 12
 _TRIED: Final = 6
 #: ... and how many of the others are offered with further constants.
 _LOOSENED: Final = 3
 #: Targets whose closed forms are fitted at once.
 _CHUNK: Final = 2048
-#: Residuals of a closed form below this fraction of the target are rounding.
+#: Residuals of a closed form at all points below this fraction of the target are rounding of the projection.
 _CLOSED: Final = 1e-9
 
 #: How much is looked at, from a tenth of a second to tens of seconds for five variables.
@@ -75,7 +76,7 @@ class Enumeration:
     def __post_init__(self) -> None:
         n = len(self.problem.y)
         rng = np.random.default_rng(self.seed)
-        self.rows = np.sort(rng.permutation(n)[:_SCREEN])
+        self.rows = np.sort(rng.permutation(n)[:_COMPARED])
 
     # --- closed forms -------------------------------------------------------------------------------------------------
 
@@ -113,10 +114,17 @@ class Enumeration:
 
     def _is_closed(self, base: Basis, target: Target) -> bool:
         """Whether the columns alone explain the target."""
-        Z = base.columns(self.problem.x)
-        Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
+        Q = self._span(base)
         t = target.values
         return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _CLOSED * float(np.linalg.norm(t - t.mean()))
+
+    def _span(self, base: Basis) -> Array:
+        """Return an orthonormal basis of the columns at all points, shape (n, 1 + k).
+
+        All of it is NaN, so that nothing is closed, where a column is zero throughout.
+        """
+        Z = base.columns(self.problem.x)
+        return orthonormal_columns(Z) if Z.any(axis=0).all() else np.full_like(Z, np.nan)
 
     def divided(self, size: Size) -> bool:
         """Fit polynomials of degree at most 3 to every transform of y over every simple monomial."""
@@ -125,8 +133,7 @@ class Enumeration:
             if math.comb(self.problem.x.shape[1] + degree, degree) > min(0.6 * self.problem.points, 120):
                 break
             base = basis(self.problem.x, degree, is_product=False)
-            Z = base.columns(self.problem.x)
-            Q, _ = np.linalg.qr(Z / np.linalg.norm(Z, axis=0))
+            Q = self._span(base)
             wanted = list(self._divided(size, SUMS))
             self.models += len(wanted)
             scored: list[tuple[float, int, Target]] = []

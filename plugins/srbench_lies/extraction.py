@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from srbench_lies.arithmetic import multiplied, sum_constant_last
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes, Space, predict, used_units
 from srbench_lite import Expression
 
@@ -96,20 +97,7 @@ class _Sum:
 
     def expression(self) -> Expression:
         """Write it: positive terms first where there are any, the constant last."""
-        parts = sorted(self.terms.items(), key=lambda item: item[1] < 0.0)
-        result: Expression | None = None
-        for term, multiple in parts:
-            size = abs(multiple)
-            part = term if size == 1.0 else size * term
-            if result is None:
-                result = part if multiple > 0.0 else (-part if size == 1.0 else multiple * term)
-            else:
-                result = result + part if multiple > 0.0 else result - part
-        if result is None:
-            return Expression.constant(self.constant)
-        if self.constant > 0.0:
-            return result + self.constant
-        return result - abs(self.constant) if self.constant < 0.0 else result
+        return sum_constant_last(((multiple, term) for term, multiple in self.terms.items()), self.constant)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,10 +164,7 @@ class _Writer:
         factors = [base if power == 1.0 else base**power for base, power in product.powers.items()]
         if product.rest.terms or product.rest.constant:
             factors.append(Expression.call("exp", product.rest.expression()))
-        result = factors[0]
-        for factor in factors[1:]:
-            result = result * factor
-        return result
+        return multiplied(factors)
 
     @staticmethod
     def sin(argument: _Sum) -> _Sum:

@@ -40,6 +40,10 @@ _FEW: Final = (1.0, 2.0, 0.5)
 _ONE_PLUS: Final = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1 / 3, -1 / 3)
 
 
+#: A variable with a value below this fraction of its largest touches zero: no root of it is looked at.
+_TOUCHING: Final = 1e-9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
     """How many formulas of each family are looked at."""
@@ -58,7 +62,7 @@ def signs(x: Array) -> list[str]:
     """Return "positive", "nonzero" or "zero" for each variable."""
     words = []
     for column in x.T:
-        near = np.abs(column).min() < 1e-9 * np.abs(column).max()
+        near = np.abs(column).min() < _TOUCHING * np.abs(column).max()
         mixed = (column < 0).any()
         words.append("zero" if near else "nonzero" if mixed else "positive")
     return words

@@ -14,15 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lies.arithmetic import in_order, monomial, multiple, power_product
 from srbench_lite import Expression
 
 __all__ = [
-    "UNITS",
+    "FUNCTIONS",
     "Block",
     "exponent_sets",
     "monomials",
     "one_plus",
-    "power_text",
     "powers",
     "products",
     "sums",
@@ -34,7 +34,7 @@ Indices = NDArray[np.intp]
 
 #: Values beyond this cannot be matched in float32; formulas of use have none.
 _HUGE: Final = 1e12
-#: A feature whose spread is below this fraction of its size is a constant, as far as rounding lets one see.
+#: A feature whose spread is below this fraction of its size is a constant in float32, in which features are matched.
 _FLAT: Final = 1e-7
 
 
@@ -148,41 +148,9 @@ def _within(choices: tuple[tuple[float, ...], ...], limit: float) -> Iterator[tu
         return
     for e in choices[0]:
         cost = _cost(e)
-        if cost <= limit + 1e-9:
+        if cost <= limit + 1e-9:  # costs are sums of tenths, which round
             for rest, other in _within(choices[1:], limit - cost):
                 yield (e, *rest), cost + other
-
-
-def power_text(base: Expression, exponent: float) -> Expression:
-    """Write a power in the way that people do."""
-    if exponent == 1:
-        return base
-    if exponent == 0.5:
-        return Expression.call("sqrt", base)
-    return base**exponent
-
-
-def monomial(names: Sequence[str], exponents: Sequence[float]) -> Expression:
-    """Write a product of powers; 1 where all exponents are zero."""
-    parts = [(Expression.variable(n), e) for n, e in zip(names, exponents, strict=True) if e]
-    return quotient(parts)
-
-
-def quotient(parts: Sequence[tuple[Expression, float]]) -> Expression:
-    """Write a product of powers as a quotient of products; 1 for none."""
-    above = [power_text(b, e) for b, e in parts if e > 0]
-    below = [power_text(b, -e) for b, e in parts if e < 0]
-    top = _product(above) if above else None
-    if not below:
-        return top if top is not None else Expression.constant(1.0)
-    return (top if top is not None else Expression.constant(1.0)) / _product(below)
-
-
-def _product(factors: Sequence[Expression]) -> Expression:
-    result = factors[0]
-    for factor in factors[1:]:
-        result = result * factor
-    return result
 
 
 def monomials(x: Array, names: Sequence[str], exponents: Array) -> Block:
@@ -209,52 +177,27 @@ def monomials(x: Array, names: Sequence[str], exponents: Array) -> Block:
 # --- units ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A function of one argument: how it is computed, and what it costs beyond its argument."""
-
-    name: str
-    apply: Callable[[Array], Array]
-
-
-UNITS: Final[dict[str, Unit]] = {
-    u.name: u
-    for u in (
-        Unit("sin", np.sin),
-        Unit("cos", np.cos),
-        Unit("exp", np.exp),
-        Unit("log", np.log),
-        Unit("tanh", np.tanh),
-        Unit("sinh", np.sinh),
-        Unit("cosh", np.cosh),
-    )
+#: The functions of one argument that are looked at, and how they are computed.
+FUNCTIONS: Final[dict[str, Callable[[Array], Array]]] = {
+    "sin": np.sin,
+    "cos": np.cos,
+    "exp": np.exp,
+    "log": np.log,
+    "tanh": np.tanh,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
 }
-
-
-def scaled(coefficient: Expression | None, inner: Expression) -> Expression:
-    """Write coefficient * inner; a quotient with the numerator 1 takes the coefficient as its numerator."""
-    if coefficient is None:
-        return inner
-    if inner.op == "div" and inner.args[0].value == 1.0:
-        return coefficient / inner.args[1]
-    return coefficient * inner
 
 
 def units(inner: Block, name: str, coefficients: Sequence[float] = (1.0,)) -> Block:
     """Return unit(coefficient * f) for every f of `inner`: all with the first coefficient, then the second, ..."""
-    unit, n = UNITS[name], len(inner)
+    function, n = FUNCTIONS[name], len(inner)
     with np.errstate(all="ignore"):
-        values = np.concatenate([unit.apply(c * inner.values) for c in coefficients])
+        values = np.concatenate([function(c * inner.values) for c in coefficients])
     nodes = np.concatenate([inner.nodes + 1 + (0 if c == 1.0 else 1 if c == -1.0 else 2) for c in coefficients])
 
     def write(i: int) -> Expression:
-        c = coefficients[i // n]
-        body = inner.write(i % n)
-        if c == -1.0:
-            body = -body
-        elif c != 1.0:
-            body = scaled(Expression.constant(c), body)
-        return Expression.call(name, body)
+        return Expression.call(name, multiple(coefficients[i // n], inner.write(i % n)))
 
     return _block(values, nodes, write)
 
@@ -269,11 +212,7 @@ def one_plus(inner: Block, coefficients: Sequence[float]) -> Block:
     nodes = np.concatenate([inner.nodes + (2 if abs(c) == 1.0 else 4) for c in coefficients])
 
     def write(i: int) -> Expression:
-        c, body = coefficients[i // n], inner.write(i % n)
-        if abs(c) != 1.0:
-            body = scaled(Expression.constant(abs(c)), body)
-        one = Expression.constant(1.0)
-        return one + body if c > 0 else one - body
+        return in_order([(1.0, Expression.constant(1.0)), (coefficients[i // n], inner.write(i % n))])
 
     return _block(values, nodes, write)
 
@@ -283,8 +222,7 @@ def sums(left: Block, right: Block, sign: float, pairs: tuple[Indices, Indices])
     i, j = pairs
 
     def write(k: int) -> Expression:
-        a, b = left.write(int(i[k])), right.write(int(j[k]))
-        return a + b if sign > 0 else a - b
+        return in_order([(1.0, left.write(int(i[k]))), (sign, right.write(int(j[k])))])
 
     return _block(left.values[i] + sign * right.values[j], left.nodes[i] + right.nodes[j] + 1, write)
 
@@ -296,7 +234,7 @@ def products(left: Block, right: Block, pairs: tuple[Indices, Indices], power: f
         values = left.values[i] * (right.values[j] if power == 1.0 else right.values[j] ** power)
 
     def write(k: int) -> Expression:
-        return quotient([(left.write(int(i[k])), 1.0), (right.write(int(j[k])), power)])
+        return power_product([(left.write(int(i[k])), 1.0), (right.write(int(j[k])), power)])
 
     extra = 1 if power in (1.0, -1.0) else 2 if abs(power) == 0.5 else 3
     return _block(values, left.nodes[i] + right.nodes[j] + extra, write)
@@ -308,7 +246,7 @@ def powers(inner: Block, exponent: float) -> Block:
         values = inner.values**exponent
     write = inner.write
     extra = 1 if exponent == 0.5 else 2 if exponent == -1.0 else 3 if exponent == -0.5 else 2
-    return _block(values, inner.nodes + extra, lambda i: quotient([(write(i), exponent)]))
+    return _block(values, inner.nodes + extra, lambda i: power_product([(write(i), exponent)]))
 
 
 def all_pairs(left: int, right: int, most: int) -> tuple[Indices, Indices]:

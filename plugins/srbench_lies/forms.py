@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from srbench_lies.arithmetic import in_order
 from srbench_lies.problem import NODE_PRICE
 from srbench_lies.refitting import is_structural
 from srbench_lies.tidying import tidy
 from srbench_lite import Expression
 
-__all__ = ["forms", "rephased"]
+__all__ = ["PHASE_ROUNDING", "forms", "rephased"]
 
 #: Numbers with a larger natural logarithm are left where they are.
 _LARGEST_LOGARITHM: Final = 300.0
@@ -23,8 +24,8 @@ _LARGEST_LOGARITHM: Final = 300.0
 _MOST_NODES: Final = 300
 _QUARTER: Final = math.pi / 2
 _FULL: Final = 4
-#: A phase is 0 where a quarter turn leaves less than this: rounding.
-_NOTHING: Final = 1e-15
+#: Rounding of a phase that was shifted by turns: one that is smaller is 0.
+PHASE_ROUNDING: Final = 1e-15
 #: What a phase must save, in units of the criterion, if it needs a negative factor or is more than half a turn: there
 #: are eight to choose from.
 _UNUSUAL: Final = 2 * math.log(8)
@@ -91,7 +92,7 @@ def _turned(node: Expression, first: int, negative: bool, price: Callable[[int, 
 
     def shifted(turns: int) -> float:
         number = phase - turns * _QUARTER
-        return number if abs(number) > _NOTHING else 0.0
+        return number if abs(number) > PHASE_ROUNDING else 0.0
 
     def cost(turns: int) -> tuple[float, int, float]:
         number = shifted(turns)
@@ -104,9 +105,7 @@ def _turned(node: Expression, first: int, negative: bool, price: Callable[[int, 
     turns = min(range(middle - _FULL + 1, middle + _FULL + 1), key=cost)
     if turns == 0 and mirror == 1:
         return node
-    inside = rest[0][1] if rest[0][0] * mirror > 0 else -rest[0][1]
-    for sign, term in rest[1:]:
-        inside = inside + term if sign * mirror > 0 else inside - term
+    inside = in_order((sign * mirror, term) for sign, term in rest)
     function = (quarters + turns) % _FULL
     result = Expression.call("cos" if function % 2 else "sin", inside + shifted(turns))
     return -result if function >= 2 else result

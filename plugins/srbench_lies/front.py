@@ -42,7 +42,7 @@ _ALIKE: Final = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Entry:
+class _Candidate:
     """A formula with fitted constants; `hope` is the least criterion that snapping could give it."""
 
     expression: Expression
@@ -63,8 +63,8 @@ class Front:
     __slots__ = (
         "_best",
         "_between",
+        "_candidates",
         "_clock",
-        "_entries",
         "_hope",
         "_known",
         "_problem",
@@ -78,8 +78,8 @@ class Front:
         self, problem: Problem, report: Report | None = None, *, snapping: bool = True, clock: Clock | None = None
     ) -> None:
         self._problem, self._report, self._snapping, self._clock = problem, report, snapping, clock
-        self._hope = math.inf  # the least of all entries
-        self._entries: dict[int, list[_Entry]] = {}  # by complexity, the most hopeful first
+        self._hope = math.inf  # the least of all candidates
+        self._candidates: dict[int, list[_Candidate]] = {}  # by complexity, the most hopeful first
         self._tried: set[tuple[Expression, str]] = set()  # as they came
         self._known: set[tuple[Expression, str]] = set()  # as they were fitted
         self._snapped: dict[Expression, Snapped] = {}
@@ -111,10 +111,10 @@ class Front:
         if not math.isfinite(rss) or _fresh(self._known, skeleton, rss) is None or not self._is_defined(expression):
             return False
         price = sum(length(c) if is_structural(c) else _HOPE for c in expression.constants)
-        entry = _Entry(expression, rss, self._problem.criterion(rss, expression, price))
-        kept = self._keep(entry)
-        if entry.hope < self._hope:
-            self._hope = entry.hope
+        candidate = _Candidate(expression, rss, self._problem.criterion(rss, expression, price))
+        kept = self._keep(candidate)
+        if candidate.hope < self._hope:
+            self._hope = candidate.hope
             if self._report is not None:
                 self._report(expression)
         return kept
@@ -125,10 +125,10 @@ class Front:
         Raises:
             FitError: none was offered that is defined on the data.
         """
-        entries = sorted((e for row in self._entries.values() for e in row), key=lambda e: e.hope)
-        for entry in entries[:_SNAPPED]:
-            if self._best is None or entry.hope < self._best.criterion(self._problem):
-                self._snap(entry)
+        candidates = sorted((e for row in self._candidates.values() for e in row), key=lambda e: e.hope)
+        for candidate in candidates[:_SNAPPED]:
+            if self._best is None or candidate.hope < self._best.criterion(self._problem):
+                self._snap(candidate)
         if self._best is None:
             raise FitError("no formula was found that is defined on all points")
         return self._best
@@ -138,14 +138,14 @@ class Front:
 
         Sums of squares that are rounding count as equal, so nothing follows an exact formula.
         """
-        if not self._entries:
+        if not self._candidates:
             return []
         best = self.best()
-        rising = [row[0] for size, row in sorted(self._entries.items()) if size <= best.expression.complexity]
-        steps: list[_Entry] = []
-        for entry in rising:
-            if not steps or self._problem.misfit(entry.rss) < self._problem.misfit(steps[-1].rss):
-                steps.append(entry)
+        rising = [row[0] for size, row in sorted(self._candidates.items()) if size <= best.expression.complexity]
+        steps: list[_Candidate] = []
+        for candidate in rising:
+            if not steps or self._problem.misfit(candidate.rss) < self._problem.misfit(steps[-1].rss):
+                steps.append(candidate)
         found = [self._snap(e) for e in steps[-_TIDIED:]]
         found += [Snapped(e.expression, e.rss, 0) for e in steps[:-_TIDIED]]
         best = self.best()  # snapping may have uncovered a better one
@@ -164,8 +164,8 @@ class Front:
     def on(self, problem: Problem) -> Front:
         """Return a front of the same formulas, the most hopeful of every size, fitted to another problem's points."""
         other = Front(problem, self._report, snapping=self._snapping, clock=self._clock)
-        for entry in sorted((row[0] for row in self._entries.values()), key=lambda e: e.hope)[:_SNAPPED]:
-            other.offer(entry.expression)
+        for candidate in sorted((row[0] for row in self._candidates.values()), key=lambda e: e.hope)[:_SNAPPED]:
+            other.offer(candidate.expression)
             if self._clock is not None and self._clock.is_over:
                 break
         return other
@@ -177,10 +177,10 @@ class Front:
         Raises:
             FitError: none was offered that is defined on the data.
         """
-        entries = [e for row in self._entries.values() for e in row]
-        if not entries:
+        candidates = [e for row in self._candidates.values() for e in row]
+        if not candidates:
             raise FitError("no formula was found that is defined on all points")
-        return min(entries, key=lambda e: e.hope).expression
+        return min(candidates, key=lambda e: e.hope).expression
 
     @property
     def is_exact(self) -> bool:
@@ -190,11 +190,11 @@ class Front:
     @property
     def exact(self) -> int | None:
         """Number of nodes of the simplest exact formula; None where there is none."""
-        sizes = [e.expression.complexity for row in self._entries.values() for e in row if self._explains(e)]
+        sizes = [e.expression.complexity for row in self._candidates.values() for e in row if self._explains(e)]
         sizes += [s.expression.complexity for s in self._snapped.values() if self._explains(s)]
         return min(sizes, default=None)
 
-    def _explains(self, formula: _Entry | Snapped) -> bool:
+    def _explains(self, formula: _Candidate | Snapped) -> bool:
         """Whether residuals are rounding; with many fitted constants only where they are next to nothing."""
         if not self._problem.is_exact(formula.rss):
             return False
@@ -203,21 +203,21 @@ class Front:
             return False
         return free <= _FEW or formula.rss <= len(self._problem.y) * (_NOTHING * self._problem.size) ** 2
 
-    def _keep(self, entry: _Entry) -> bool:
-        row = self._entries.setdefault(entry.expression.complexity, [])
-        row.append(entry)
+    def _keep(self, candidate: _Candidate) -> bool:
+        row = self._candidates.setdefault(candidate.expression.complexity, [])
+        row.append(candidate)
         row.sort(key=lambda e: e.hope)
         del row[_KEPT:]
-        return entry in row
+        return candidate in row
 
-    def _snap(self, entry: _Entry) -> Snapped:
-        snapped = self._snapped.get(entry.expression)
+    def _snap(self, candidate: _Candidate) -> Snapped:
+        snapped = self._snapped.get(candidate.expression)
         if snapped is None:
             if self._snapping and not (self._clock is not None and self._clock.is_over):
-                snapped = snap(entry.expression, self._problem)
+                snapped = snap(candidate.expression, self._problem)
             else:
-                snapped = Snapped(entry.expression, entry.rss, digits(entry.expression))
-            self._snapped[entry.expression] = snapped
+                snapped = Snapped(candidate.expression, candidate.rss, digits(candidate.expression))
+            self._snapped[candidate.expression] = snapped
             if self._best is None or snapped.criterion(self._problem) < self._best.criterion(self._problem):
                 self._best = snapped
         return snapped

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points, Term, Unit
+from srbench_lies.atoms import Monomials, Term, Unit
+from srbench_lies.problem import CONSTANT, FLAT
 
 __all__ = ["grid"]
 
@@ -39,7 +40,7 @@ _RATIOS: Final = (-1.0, -0.3, 0.3, 1.0)
 _COARSEST: Final = 2
 
 
-def grid(term: Term, points: Points, density: int, most: int) -> Array:
+def grid(term: Term, points: Monomials, density: int, most: int) -> Array:
     """Return starting constants of a term that are usable on the points.
 
     Args:
@@ -61,11 +62,11 @@ def grid(term: Term, points: Points, density: int, most: int) -> Array:
     with np.errstate(all="ignore"):
         values, _ = term.columns(points, rows, slopes=False)  # (k, g, n)
         top = np.abs(values).max(axis=2)
-        usable = ((top < 1e100) & (top > 1e-100) & (np.ptp(values, axis=2) > 1e-9 * top)).all(axis=0)
+        usable = ((top < 1e100) & (top > 1e-100) & (np.ptp(values, axis=2) > FLAT * top)).all(axis=0)
     return np.asarray(rows[usable])
 
 
-def _of_term(term: Term, points: Points, density: int) -> Array:
+def _of_term(term: Term, points: Monomials, density: int) -> Array:
     if not np.isfinite(points(term.powers)).all():
         return np.zeros((0, term.size))
     found = np.zeros((1, 0))
@@ -79,7 +80,7 @@ def _product(left: Array, right: Array) -> Array:
     return np.hstack([np.repeat(left, len(right), axis=0), np.tile(right, (len(left), 1))])
 
 
-def _of_unit(unit: Unit, points: Points, density: int) -> Array:
+def _of_unit(unit: Unit, points: Monomials, density: int) -> Array:
     inner = [_of_term(piece, points, density) for piece in unit.pieces]
     if any(not len(rows) for rows in inner):
         return np.zeros((0, unit.size))
@@ -92,14 +93,14 @@ def _of_unit(unit: Unit, points: Points, density: int) -> Array:
     return np.concatenate(blocks) if blocks else np.zeros((0, unit.size))
 
 
-def _outer(unit: Unit, points: Points, inner: tuple[Array, ...], density: int) -> Array:
+def _outer(unit: Unit, points: Monomials, inner: tuple[Array, ...], density: int) -> Array:
     """Return rows of the unit's constants at one choice of the constants of its pieces."""
     values: list[Array] = []
     with np.errstate(all="ignore"):
         for piece, constants in zip(unit.pieces, inner, strict=True):
             column, _ = piece.columns(points, constants[None, :], slopes=False)
             values.append(column[0, 0])
-    if any(not np.isfinite(v).all() or np.ptp(v) <= 1e-12 * np.abs(v).max() for v in values):
+    if any(not np.isfinite(v).all() or np.ptp(v) <= CONSTANT * np.abs(v).max() for v in values):
         return np.zeros((0, unit.size))
     halves = [0.5 * float(np.ptp(v)) for v in values]
     if len(values) > 1:

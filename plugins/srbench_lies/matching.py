@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.features import Block
+from srbench_lies.orthonormal import orthonormal_columns
 from srbench_lies.problem import Clock
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
@@ -29,12 +30,18 @@ _CHUNK: Final = 8192
 _MATCHED: Final = 1e-8
 #: A feature with less than this fraction left after projection is a combination of the columns.
 _DEPENDENT: Final = 1e-6
+#: A target, or one of the columns, with less than this fraction left beside the columns is a combination of them.
+_SPANNED: Final = 1e-10
+#: Singular values below this share of the largest make two or three features a combination of each other.
+_SINGULAR: Final = 1e-14
 #: Cosines in float32 are right to about this.
 _SINGLE: Final = 4e-6
 #: Models of one matrix product that may be exact, as far as float32 can tell, and are looked at in float64.
 _MOST: Final = 400
-#: Rounding in the score, as a fraction of the target.
+#: Rounding in the score, as a fraction of the target at the few points looked at.
 _ROUNDING: Final = 1e-12
+#: Rounding of one minus the share of the squares that two features explain, from their cosines.
+_CANCELLED: Final = 1e-14
 
 
 @dataclass(frozen=True, slots=True, eq=False, order=False)
@@ -90,15 +97,15 @@ class Matcher:
         self._sides: list[Array] = []
         self._scales: list[float] = []
         weights = [t.weights[self.rows] if self.weighted else np.ones(len(self.rows)) for t in self.targets]
-        shared = None if self.weighted else _orthonormal(Z)
+        shared = None if self.weighted else orthonormal_columns(Z, least=_SPANNED)
         self._targets: list[Target] = []
         for target, w in zip(self.targets, weights, strict=True):
-            Q = _orthonormal(Z * w[:, None]) if shared is None else shared
+            Q = orthonormal_columns(Z * w[:, None], least=_SPANNED) if shared is None else shared
             t = target.values[self.rows] * w
             r = t - Q @ (Q.T @ t)
             r -= Q @ (Q.T @ r)
             size = float(np.linalg.norm(r))
-            if size <= 1e-10 * float(np.linalg.norm(t)):
+            if size <= _SPANNED * float(np.linalg.norm(t)):
                 continue  # the columns alone explain it
             self._targets.append(target)
             self._bases.append(Q)
@@ -237,7 +244,7 @@ class Matcher:
     def _keep_best(self, k: int, F: Array, pool: _Pool, found: list[tuple[float, tuple[int, ...]]]) -> None:
         for _, places in sorted(found)[: 3 * self.keep]:
             columns = F[list(places)].T
-            solution = np.linalg.lstsq(columns, self._sides[k], rcond=1e-14)[0]
+            solution = np.linalg.lstsq(columns, self._sides[k], rcond=_SINGULAR)[0]
             gap = self._sides[k] - columns @ solution
             left = float(gap @ gap)
             score = float(self._score(k, left, int(sum(pool.nodes[p] for p in places)) + len(places) - 1))
@@ -268,7 +275,7 @@ def _pair_scores(G: Array, p: Array, q: Array, n: int, already: float = 0.0) -> 
     with np.errstate(all="ignore"):
         explained = (p[:, None] ** 2 + q[None, :] ** 2 - 2 * p[:, None] * q[None, :] * G) / (1.0 - G * G)
     explained[np.abs(G) > 0.9999999] = 0.0
-    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, 1e-14)))
+    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, _CANCELLED)))
 
 
 def _least(score: Array, count: int) -> list[tuple[float, int, int]]:
@@ -276,13 +283,6 @@ def _least(score: Array, count: int) -> list[tuple[float, int, int]]:
     count = min(count, score.size)
     flat = np.argpartition(score, count - 1, axis=None)[:count]
     return [(float(score.flat[f]), *divmod(int(f), score.shape[1])) for f in flat.tolist()]
-
-
-def _orthonormal(Z: Array) -> Array:
-    """Return an orthonormal basis of the columns, without those that depend on others."""
-    lengths = np.linalg.norm(Z, axis=0)
-    Q, R = np.linalg.qr(Z / np.where(lengths > 0, lengths, 1.0))
-    return np.asarray(Q[:, np.abs(np.diag(R)) > 1e-10])
 
 
 def _project(F: Array, Q: Array) -> Array:

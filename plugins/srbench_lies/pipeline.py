@@ -40,12 +40,24 @@ _DEGREE: Final = 8
 #: Sizes of data beyond which squares and powers of them leave the range of numbers.
 _LARGEST: Final = 1e75
 
-#: Steps before which no formula with fitted inner constants was looked for.
-_EARLY: Final = frozenset({"polynomial over monomial", "product 0", "term 0"})
 #: Constants that an exact formula may have for that to be plain.
 _PLAIN: Final = 1
 
-Step = tuple[str, Callable[[], bool] | None]  # a name, and what finds formulas and says whether one is exact
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """A part of the plan.
+
+    Attributes:
+        name: for reports.
+        find: offers formulas and says whether one is exact; None marks where noise may end the fit.
+        early: whether a plainer formula is looked for where an exact one has many constants, since none with fitted
+            inner constants was looked for before.
+    """
+
+    name: str
+    find: Callable[[], bool] | None
+    early: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -72,23 +84,23 @@ class _Run:
         self.front.offer(expression)
         return self.front.is_exact
 
-    def steps(self) -> Iterator[Step]:
-        """Yield the parts of the plan, cheap ones first; None in place of work marks where noise may end the fit."""
+    def steps(self) -> Iterator[_Step]:
+        """Yield the parts of the plan, cheap ones first."""
         method, problem, enumeration = self.method, self.problem, self.enumeration
         if method.closed_form:
-            yield "power law", enumeration.power_laws
-            yield "polynomial", lambda: enumeration.polynomials(_DEGREE)
+            yield _Step("power law", enumeration.power_laws)
+            yield _Step("polynomial", lambda: enumeration.polynomials(_DEGREE))
             if method.transforms:
-                yield "polynomial over monomial", lambda: enumeration.divided(SIZES[0])
+                yield _Step("polynomial over monomial", lambda: enumeration.divided(SIZES[0]), early=True)
         effort = method.effort if problem.points >= _FEW else 0
         for level in range(effort + 1):
             if method.search:
-                yield "", None
+                yield _Step("", None)
                 yield from self._level(enumeration, level)
             if method.network and level == min(effort, 1):
-                yield "network", self._network
+                yield _Step("network", self._network)
 
-    def _level(self, enumeration: Enumeration, level: int) -> Iterator[Step]:
+    def _level(self, enumeration: Enumeration, level: int) -> Iterator[_Step]:
         method, size = self.method, SIZES[level]
         families: list[Families] = []
 
@@ -97,24 +109,24 @@ class _Run:
                 families.append(enumeration.families(size))
             return families[0]
 
-        yield f"product {level}", lambda: enumeration.products(those(), divided=False)
-        yield f"term {level}", lambda: enumeration.terms(those(), divided=False)
+        yield _Step(f"product {level}", lambda: enumeration.products(those(), divided=False), early=level == 0)
+        yield _Step(f"term {level}", lambda: enumeration.terms(those(), divided=False), early=level == 0)
         early = self.problem.x.shape[1] <= _FEW_VARIABLES  # there, sums with inner constants are likely and quick
         if level == 0 and early:
-            yield "skeleton 0", lambda: self._skeletons(Effort.quick())
+            yield _Step("skeleton 0", lambda: self._skeletons(Effort.quick()))
         if level and method.closed_form and method.transforms:
-            yield f"polynomial over monomial {level}", lambda: enumeration.divided(size)
+            yield _Step(f"polynomial over monomial {level}", lambda: enumeration.divided(size))
         if method.products:
-            yield f"two factors {level}", lambda: enumeration.pairs(those(), product=True)
-        yield f"two terms {level}", lambda: enumeration.pairs(those(), product=False)
-        yield f"three terms {level}", lambda: enumeration.triples(those())
+            yield _Step(f"two factors {level}", lambda: enumeration.pairs(those(), product=True))
+        yield _Step(f"two terms {level}", lambda: enumeration.pairs(those(), product=False))
+        yield _Step(f"three terms {level}", lambda: enumeration.triples(those()))
         if method.transforms:
-            yield f"term over monomial {level}", lambda: enumeration.terms(those(), divided=True)
-            yield f"product over monomial {level}", lambda: enumeration.products(those(), divided=True)
+            yield _Step(f"term over monomial {level}", lambda: enumeration.terms(those(), divided=True))
+            yield _Step(f"product over monomial {level}", lambda: enumeration.products(those(), divided=True))
         if level == 1 and not early:
-            yield "skeleton 0", lambda: self._skeletons(Effort.quick())
+            yield _Step("skeleton 0", lambda: self._skeletons(Effort.quick()))
         if level == (1 if early else 2) and method.effort > 1:
-            yield "skeleton 1", lambda: self._skeletons(Effort.full())
+            yield _Step("skeleton 1", lambda: self._skeletons(Effort.full()))
 
     def simplify(self) -> None:
         """Look for a plainer formula than an exact one that has many constants."""
@@ -172,17 +184,17 @@ def _threads(count: int) -> Iterator[None]:
 def _search(run: _Run) -> tuple[str, bool]:
     """Go through the plan; return what found an exact formula, and whether the clock ended it."""
     leaders: list[Expression] = []
-    for name, step in run.steps():
+    for step in run.steps():
         if run.clock.is_over:
             return "nothing exact", True
-        if step is None:
+        if step.find is None:
             leaders.append(run.front.leader)
             if len(leaders) > 1 and leaders[-1] == leaders[-2] and is_white(leaders[-1], run.problem):
                 return "noise left", False
-        elif step():
-            if name in _EARLY and run.method.search and run.front.best().free > _PLAIN:
+        elif step.find():
+            if step.early and run.method.search and run.front.best().free > _PLAIN:
                 run.simplify()
-            return name, run.clock.is_over
+            return step.name, run.clock.is_over
     return "nothing exact", run.clock.is_over
 
 

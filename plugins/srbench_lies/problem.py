@@ -13,14 +13,20 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression, Samples
 
-__all__ = ["DIGIT_PRICE", "NODE_PRICE", "Clock", "Problem"]
+__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Clock", "Problem"]
 
 Array = NDArray[np.float64]
 
 #: A formula whose residuals are below this fraction of the size of y explains noise-free data.
 _EXACT: Final = 2e-12
 #: Residuals below this fraction are rounding; formulas are not told apart by them.
-_ROUNDING: Final = 1e-13
+ROUNDING: Final = 1e-13
+#: Values whose spread is below this fraction of their size are one number: the rest is rounding.
+CONSTANT: Final = 1e-12
+#: Values whose spread is below this fraction of their size leave too few digits to fit anything to.
+FLAT: Final = 1e-9
+#: Singular values below this share of the largest, of columns of length one, are directions in which nothing is known.
+DEPENDENT: Final = 1e-13
 #: Price of one node of a formula in the criterion, in the units of Schwarz's: nats times two.
 NODE_PRICE: Final = 2.0
 #: Price of one decimal digit of a constant: what ten equally likely values cost.
@@ -52,7 +58,7 @@ class Problem:
         """Return the problem that `samples` pose."""
         spread = float(np.std(samples.y))
         top = float(np.sqrt(np.mean(samples.y**2)))
-        size = spread if spread > 1e-12 * top else top
+        size = spread if spread > CONSTANT * top else top
         points = len(np.unique(samples.x, axis=0))
         return cls(samples.variables, samples.x, samples.y, samples.columns, points, size or 1.0)
 
@@ -77,7 +83,7 @@ class Problem:
 
     def misfit(self, rss: float) -> float:
         """Return n log(rss / n), with a floor where residuals are rounding."""
-        floor = len(self.y) * (_ROUNDING * self.size) ** 2
+        floor = len(self.y) * (ROUNDING * self.size) ** 2
         return len(self.y) * math.log(max(rss, floor) / len(self.y))
 
     def criterion(self, rss: float, expression: Expression, digits: float) -> float:

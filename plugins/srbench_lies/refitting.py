@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.problem import Problem
+from srbench_lies.problem import DEPENDENT, Problem
 from srbench_lies.spelling import MOST_DENOMINATOR
 from srbench_lite import Expression, Gradient
 
@@ -35,8 +35,6 @@ _MOST_DAMPING: Final = 1e8
 #: Share by which the sum of squares must fall for a step to count as progress; two idle steps end the descent.
 _PROGRESS: Final = 1e-5
 _IDLE: Final = 2
-#: Singular values below this share of the largest are directions in which nothing is known.
-_DEPENDENT: Final = 1e-13
 #: Full steps at the end; each squares the error of the constants, so four take 1e-2 to rounding.
 _POLISHES: Final = 4
 
@@ -176,7 +174,7 @@ class _Descent:
         """Return the step in the free constants, shape (free,)."""
         lengths, projection, singular, right = parts
         weights = singular / (singular * singular + damping)
-        weights[singular <= _DEPENDENT * singular[0]] = 0.0
+        weights[singular <= DEPENDENT * singular[0]] = 0.0
         result: Array = ((weights * projection) @ right) / lengths
         return result
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points
+from srbench_lies.atoms import Monomials
 from srbench_lies.catalogue import Entry
 
 __all__ = ["Screen", "Start"]
@@ -54,7 +54,7 @@ class Start:
 class Screen:
     """The columns of entries at all their grid points, of unit length."""
 
-    def __init__(self, entries: Sequence[Entry], points: Points) -> None:
+    def __init__(self, entries: Sequence[Entry], points: Monomials) -> None:
         self.entries = list(entries)
         self._blocks: list[Array] = []  # (k, g, n) for each entry
         for entry in self.entries:

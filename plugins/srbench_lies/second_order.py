@@ -107,8 +107,19 @@ def refit_networks(
         steps: most iterations.
         clock: cuts off.
     """
+
+    def fitted(part: slice) -> Refit:
+        networks = _Costs(architecture, weights[part], points)
+        cut = False
+        if kind == "lm":
+            cut = _marquardt(networks, steps, clock)
+        elif kind == "lbfgs":
+            cut = _bfgs(networks, steps, clock)
+        _, losses, _ = networks.residuals(networks.weights)
+        return Refit(networks.weights, losses.nan_to_num(nan=torch.inf), cut)
+
     floats = _floats(architecture, points.inputs.shape[1], _free(weights))
-    done = [_refit(kind, architecture, weights[part], points, steps, clock) for part in parts(len(weights), floats)]
+    done = [fitted(part) for part in parts(len(weights), floats)]
     if len(done) == 1:
         return done[0]
     return Refit(
@@ -126,25 +137,6 @@ def _free(weights: torch.Tensor) -> int:
 def _floats(architecture: Architecture, n: int, free: int) -> int:
     """Return the number of floats that the refit of one network takes: passes, Jacobian and systems."""
     return Passes.floats(architecture, n) + n * (architecture.columns + 2 * free) + _SYSTEMS * free**2
-
-
-def _refit(
-    kind: Literal["lm", "lbfgs", "none"],
-    architecture: Architecture,
-    weights: torch.Tensor,
-    points: Points,
-    steps: int,
-    clock: Clock,
-) -> Refit:
-    """Fit networks that fit into memory together."""
-    networks = _Costs(architecture, weights, points)
-    cut = False
-    if kind == "lm":
-        cut = _marquardt(networks, steps, clock)
-    elif kind == "lbfgs":
-        cut = _bfgs(networks, steps, clock)
-    _, losses, _ = networks.residuals(networks.weights)
-    return Refit(networks.weights, losses.nan_to_num(nan=torch.inf), cut)
 
 
 def _marquardt(networks: _Costs, steps: int, clock: Clock) -> bool:

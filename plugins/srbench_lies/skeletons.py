@@ -16,20 +16,22 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points, Powers, Term
+from srbench_lies.atoms import Monomials, Powers, Term
 from srbench_lies.catalogue import entries, nuisances
+from srbench_lies.orthonormal import orthonormal_rows
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.screen import Screen, Start
 from srbench_lies.trimming import trim
-from srbench_lies.varpro import Fit, Skeleton, orthonormal, refine
+from srbench_lies.varpro import Skeleton, SkeletonFit, refine
 from srbench_lies.writing import write
 from srbench_lite import Expression, ExpressionError
 
-__all__ = ["Effort", "SkeletonReport", "search_skeletons"]
+__all__ = ["Effort", "search_skeletons"]
 
 Array = NDArray[np.float64]
 
-#: Root mean square residual, relative to the target's size, at which a fit explains noise-free data.
+#: Root mean square residual, relative to the target's size, at which a fit explains noise-free data: near
+#: rounding, since sums of smooth terms imitate others to 1e-12, which would do for a `Problem`.
 _EXACT: Final = 3e-14
 #: A sum has at most this share of n constants, so that an exact fit means something.
 _MOST_CONSTANTS: Final = 0.4
@@ -100,83 +102,56 @@ class Effort:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class SkeletonReport:
-    """What a search did.
-
-    Attributes:
-        is_exact: whether a fit explains the target to rounding.
-        is_complete: whether everything planned was done, or an exact fit ended it; False where the clock cut it off.
-        formulas: offered, best first.
-        rss: sum of squared residuals of the target for each of them.
-        fits: number of skeletons fitted.
-    """
-
-    is_exact: bool
-    is_complete: bool
-    formulas: tuple[Expression, ...]
-    rss: tuple[float, ...]
-    fits: int
-
-
 def search_skeletons(
-    problem: Problem,
-    *,
-    effort: Effort,
-    seed: int,
-    clock: Clock,
-    offer: Callable[[Expression], bool],
-    target: Array | None = None,
-) -> SkeletonReport:
-    """Search for sums of terms.
+    problem: Problem, *, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
+) -> None:
+    """Search for sums of terms; a constant y has none.
 
     Args:
         problem: the points.
         effort: how much is tried.
         seed: of the choice of points, where there are more than the search looks at.
         clock: cuts the search off.
-        offer: called with each formula of the target worth keeping; returns True where an exact one is known.
-        target: what is explained in place of `problem.y`, (n,).
-
-    Returns:
-        The report.
+        offer: called with each formula worth keeping; returns True where an exact one is known.
     """
-    y = problem.y if target is None else np.asarray(target, dtype=np.float64)
-    if not np.isfinite(y).all() or not np.ptp(y) > 0:
-        return SkeletonReport(False, True, (), (), 0)
-    search = _Search(problem, y, effort, seed, clock, offer)
+    if not np.ptp(problem.y) > 0:
+        return
     with np.errstate(all="ignore"):
-        search.run()
-        return search.report()
+        _Search(problem, effort, seed, clock, offer).run()
 
 
 class _Search:
     """One search: what has been fitted so far."""
 
     def __init__(
-        self, problem: Problem, y: Array, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
+        self, problem: Problem, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
     ) -> None:
         self.names = problem.names
         self.effort, self.clock, self._offer = effort, clock, offer
-        self.all_points, self.all_y = Points(problem.x), y
-        n = len(y)
+        self.all_points, self.all_y = Monomials(problem.x), problem.y
+        n = len(problem.y)
         chosen: NDArray[np.intp] = np.arange(n)
         if n > effort.points:
             chosen = np.sort(np.random.default_rng(seed).permutation(n)[: effort.points])
-        self.points, self.y = Points(problem.x[chosen]), y[chosen]
-        self.size = float(np.std(y))
+        self.points, self.y = Monomials(problem.x[chosen]), problem.y[chosen]
+        self.size = float(np.std(problem.y))
         self.enough = len(self.y) * (_EXACT * self.size) ** 2
         self.most = int(_MOST_CONSTANTS * len(self.y))
-        self.found: dict[tuple[tuple[Powers, ...], tuple[Term, ...]], Fit] = {}
-        self.count = 0
+        self.found: dict[tuple[tuple[Powers, ...], tuple[Term, ...]], SkeletonFit] = {}
         self.done = False  # an exact fit is known, or the clock is over
-        self.exact: Fit | None = None
-        self._offered: list[tuple[Expression, float]] = []
+        self.exact: SkeletonFit | None = None
+        self._offered: list[Expression] = []
 
     # --- the plan -------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Go through all stages until one finds an exact fit."""
+        """Go through all stages until one finds an exact fit; offer the best fits where none does."""
+        self._search()
+        if self.exact is None:
+            self._give_best()
+
+    def _search(self) -> None:
+        """Go through the stages."""
         effort = self.effort
         self._polynomials()
         bases = [Skeleton(powers, (), ()) for powers in nuisances(self.points, min(effort.nuisance, self.most // 2))]
@@ -258,10 +233,10 @@ class _Search:
         starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _NARROW)
         self._look([(skeleton.plus(s.entries[0].term), _beside(theta, s)) for s in starts])
 
-    def _beam(self, ranked: Sequence[Fit]) -> list[Fit]:
+    def _beam(self, ranked: Sequence[SkeletonFit]) -> list[SkeletonFit]:
         """Return the best fits of each set of monomials and number of constants, lest rich ones crowd out the rest."""
         taken: dict[tuple[tuple[Powers, ...], int], int] = {}
-        chosen: list[Fit] = []
+        chosen: list[SkeletonFit] = []
         for fit in ranked:
             key = (fit.skeleton.powers, min(fit.skeleton.width + fit.skeleton.size, len(fit.skeleton.powers) + 4))
             count = taken.get(key, 0)
@@ -274,7 +249,7 @@ class _Search:
 
     def _look(self, candidates: Sequence[tuple[Skeleton, Array]]) -> None:
         """Take a few steps from all candidates, and all steps from the better ones."""
-        short: list[Fit] = []
+        short: list[SkeletonFit] = []
         for skeleton, theta in candidates:
             if self._is_over():
                 return
@@ -287,11 +262,10 @@ class _Search:
                 return
             self._fit(fit.skeleton, fit.theta[None, :], self.effort.steps)
 
-    def _fit(self, skeleton: Skeleton, theta: Array, steps: int) -> Fit | None:
+    def _fit(self, skeleton: Skeleton, theta: Array, steps: int) -> SkeletonFit | None:
         if skeleton.width + skeleton.size > self.most:
             return None
         fit = refine(skeleton, self.points, self.y, theta, steps, enough=self.enough)
-        self.count += 1
         if fit is None:
             return None
         key = (skeleton.powers, skeleton.terms)
@@ -302,7 +276,7 @@ class _Search:
             self._settle(fit)
         return fit
 
-    def _settle(self, fit: Fit) -> None:
+    def _settle(self, fit: SkeletonFit) -> None:
         """Trim an exact fit, check it on all points, and offer it."""
         fit = trim(fit, self.points, self.y, self.enough)
         finished = self._finish(fit)
@@ -313,7 +287,7 @@ class _Search:
             self.exact = finished
             self.done = self._give(finished) or constants <= _FEW or not finished.skeleton.terms
 
-    def _finish(self, fit: Fit) -> Fit | None:
+    def _finish(self, fit: SkeletonFit) -> SkeletonFit | None:
         """Fit on all points."""
         if len(self.all_y) == len(self.y):
             return fit
@@ -322,54 +296,41 @@ class _Search:
     def _left(self, skeleton: Skeleton, theta: Array) -> tuple[Array, Array]:
         """Return an orthonormal basis (n, p) of a fit's columns and what they leave of the target, (n,)."""
         columns, _ = skeleton.columns(self.points, theta[None, :], slopes=False)
-        basis, _, _ = orthonormal(columns)
+        basis, _, _ = orthonormal_rows(columns)
         Q = basis[0].T
         return Q, self.y - Q @ (Q.T @ self.y)
 
-    def _criterion(self, fit: Fit) -> float:
+    def _criterion(self, fit: SkeletonFit) -> float:
         n = len(self.y)
         constants = fit.skeleton.width + fit.skeleton.size
         return n * math.log(max(fit.rss, 1e-6 * self.enough) / n) + math.log(n) * constants + fit.skeleton.length
 
-    def _ranked(self) -> list[Fit]:
+    def _ranked(self) -> list[SkeletonFit]:
         sound = [fit for fit in self.found.values() if self._cancellation(fit) < _CANCELLATION]
         return sorted(sound, key=self._criterion)
 
-    def _cancellation(self, fit: Fit) -> float:
+    def _cancellation(self, fit: SkeletonFit) -> float:
         """Return the largest column times its coefficient, relative to the target."""
-        columns, _ = fit.skeleton.columns(self.points, fit.theta[None, :], slopes=False)
-        sizes = np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0]))
-        return float(sizes.max() / np.linalg.norm(self.y))
+        return float(fit.sizes(self.points).max() / np.linalg.norm(self.y))
 
     def _is_over(self) -> bool:
         return self.done or self.clock.is_over
 
-    # --- reporting ------------------------------------------------------------------------------------------------
+    # --- offering -------------------------------------------------------------------------------------------------
 
-    def _give(self, fit: Fit) -> bool:
+    def _give(self, fit: SkeletonFit) -> bool:
         try:
             expression = write(fit, self.names)
         except ExpressionError:
             return False
-        if any(expression == known for known, _ in self._offered):
+        if expression in self._offered:
             return False
-        self._offered.append((expression, fit.rss))
+        self._offered.append(expression)
         return self._offer(expression)
-
-    def report(self) -> SkeletonReport:
-        """Offer the best fits where none is exact, and report."""
-        is_complete = self.done or not self.clock.is_over
-        if self.exact is None:
-            self._give_best()
-        offered = sorted(self._offered, key=lambda pair: pair[1]) if self.exact is None else self._offered
-        formulas = tuple(expression for expression, _ in offered)
-        return SkeletonReport(
-            self.exact is not None, is_complete, formulas, tuple(rss for _, rss in offered), self.count
-        )
 
     def _give_best(self) -> None:
         """Offer the best fits of each number of terms, trimmed and fitted on all points."""
-        by_terms: dict[int, list[Fit]] = {}
+        by_terms: dict[int, list[SkeletonFit]] = {}
         for fit in self._ranked():
             by_terms.setdefault(len(fit.skeleton.terms), []).append(fit)
         each = max(1, self.effort.offers // max(len(by_terms), 1))
@@ -388,7 +349,7 @@ def _beside(theta: Array, start: Start) -> Array:
     return np.hstack([np.tile(theta, (len(start.theta), 1)), start.theta])
 
 
-def _part(fit: Fit, chosen: Sequence[int]) -> tuple[Skeleton, Array]:
+def _part(fit: SkeletonFit, chosen: Sequence[int]) -> tuple[Skeleton, Array]:
     """Return the sum of some terms of a fit, and their constants (q,)."""
     terms = fit.skeleton.terms
     ends = np.cumsum([term.size for term in terms])

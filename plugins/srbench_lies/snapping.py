@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.forms import forms, rephased
+from srbench_lies.forms import PHASE_ROUNDING, forms, rephased
 from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
 from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
@@ -40,8 +40,9 @@ _FURTHER: Final = 2.0
 _ROUNDING: Final = 2e-15
 #: Spellings of one constant that are tried.
 _TRIES: Final = 3
-#: Singular values below this share of the largest are directions in which nothing is known.
-_DEPENDENT: Final = 1e-14
+#: Singular values are never taken to be below this share of the largest: where nothing is known, variances are huge
+#: but finite. It is no rank, as `DEPENDENT` of a fit is.
+_LEAST: Final = 1e-14
 #: What another form of the formula must save, in units of the criterion: some five forms are tried.
 _FORM: Final = 2 * math.log(5)
 #: With so few digits a constant, no other form is tried; under noise, where digits are few, nor with so many constants.
@@ -59,8 +60,9 @@ _ENOUGH: Final = 0.1
 _DEPENDENCE: Final = 1e12
 _ANCHORS: Final = 4
 _TINY: Final = 1e-300
-#: Rounding of a phase that was shifted by a turn, and the digits that one without a short spelling costs.
-_TURNED: Final = 1e-15
+#: Less than half a unit in the last place: no other number is within this share of one.
+_SAME: Final = 1e-16
+#: Digits that a phase without a short spelling costs.
 _ALL_DIGITS: Final = 17
 
 
@@ -173,7 +175,7 @@ class _Desk:
         covariance = self.covariance()
 
         def price(k: int, value: float) -> float:
-            found = self.priced(value, max(self.error(k, covariance), _TURNED))
+            found = self.priced(value, max(self.error(k, covariance), PHASE_ROUNDING))
             return found[0][0] if found else DIGIT_PRICE * _ALL_DIGITS
 
         fitted = self.expression.with_constants(self.values.tolist())
@@ -190,7 +192,7 @@ class _Desk:
         for k in range(len(self.values)):
             if k not in self.spelled and k not in self.free:
                 value = float(self.values[k])
-                exact = [s for s in spellings(value, 1e-16 * abs(value), exact=True) if s.value == value]
+                exact = [s for s in spellings(value, _SAME * abs(value), exact=True) if s.value == value]
                 if exact:
                     self.spelled[k] = exact[0]
         return tidy(self.written())
@@ -303,7 +305,7 @@ class _Desk:
         silent = ~(lengths > 0)
         lengths[silent] = 1.0
         _, singular, right = np.linalg.svd(columns / lengths, full_matrices=False)
-        shares = right / np.maximum(singular, _DEPENDENT * max(float(singular[0]), 1e-300))[:, None] / lengths
+        shares = right / np.maximum(singular, _LEAST * max(float(singular[0]), 1e-300))[:, None] / lengths
         result: Array = self.variance * (shares.T @ shares)
         result[silent, silent] = 0.0
         return result

@@ -16,8 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.features import monomial, quotient
-from srbench_lies.problem import Problem
+from srbench_lies.arithmetic import monomial, power_product, scaled, sum_by_sign
+from srbench_lies.problem import DEPENDENT, FLAT, ROUNDING, Problem
 from srbench_lies.targets import Target
 from srbench_lite import Expression
 
@@ -31,6 +31,10 @@ _DENOMINATOR: Final = 4
 _LARGE: Final = 1e150
 #: A term is dropped while its coefficient is below this many standard errors.
 _CLEAR: Final = 3.0
+#: A short ratio this near to an exponent is meant, however small its error.
+_APART: Final = 1e-9
+#: An exponent below this, and what a factor differs from 1 by, is rounding.
+_NOTHING: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +67,7 @@ def basis(x: Array, degree: int, *, is_product: bool) -> Basis:
     """Return the powers up to a total degree, or the logarithms of all variables that are never zero."""
     d = x.shape[1]
     if is_product:
-        usable = [i for i in range(d) if (x[:, i] != 0).all() and np.ptp(np.log(np.abs(x[:, i]))) > 1e-9]
+        usable = [i for i in range(d) if (x[:, i] != 0).all() and np.ptp(np.log(np.abs(x[:, i]))) > FLAT]
         return Basis(np.eye(d)[usable], True)
     found: list[tuple[int, ...]] = []
     for total in range(1, degree + 1):
@@ -104,35 +108,19 @@ def formulas(problem: Problem, target: Target, base: Basis, parts: Sequence[Part
             terms.append((value, monomial(problem.names, base.exponents[j - 1].tolist())))
         else:
             terms.append((value, parts[j - Z.shape[1]].feature))
-    return [target.write(write_sum(terms))] if terms else []
+    return [target.write(sum_by_sign(terms))] if terms else []
 
 
-def write_sum(terms: Sequence[tuple[float, Expression | None]]) -> Expression:
-    """Write sum of value * formula, None standing for 1; positive terms first, the constant last."""
-    ordered = sorted(terms, key=lambda t: (t[1] is None, t[0] < 0))
-    ordered.sort(key=lambda t: t[0] < 0)
-    result: Expression | None = None
-    for value, body in ordered:
-        size = Expression.constant(abs(value))
-        term = size if body is None else body if abs(value) == 1.0 else _times(abs(value), body)
-        if result is None:
-            result = term if value > 0 else (-term if body is None or abs(value) == 1.0 else _times(value, body))
-        else:
-            result = result + term if value > 0 else result - term
-    return result if result is not None else Expression.constant(0.0)
-
-
-def _times(value: float, body: Expression) -> Expression:
-    if body.op == "div" and body.args[0].value == 1.0:
-        return value / body.args[1]
-    return value * body
+def _lengths(A: Array) -> Array:
+    """Return the lengths of the columns, 1 for one of zeros."""
+    lengths = np.linalg.norm(A, axis=0)
+    return np.where(lengths == 0, 1.0, lengths)
 
 
 def _solve(A: Array, t: Array) -> Array:
     """Return the least-squares solution with columns scaled to one length."""
-    lengths = np.linalg.norm(A, axis=0)
-    lengths[lengths == 0] = 1.0
-    return np.asarray(np.linalg.lstsq(A / lengths, t, rcond=1e-13)[0] / lengths)
+    lengths = _lengths(A)
+    return np.asarray(np.linalg.lstsq(A / lengths, t, rcond=DEPENDENT)[0] / lengths)
 
 
 def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tuple[list[int], Array]:
@@ -143,18 +131,17 @@ def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tup
     """
     weights = weights / weights.max()
     Aw, tw = A * weights[:, None], t * weights
-    lengths = np.linalg.norm(Aw, axis=0)
-    lengths[lengths == 0] = 1.0
+    lengths = _lengths(Aw)
     Q, R = np.linalg.qr(Aw / lengths)
     side = Q.T @ tw
     outside = float(np.sum((tw - Q @ side) ** 2))
     n = len(t)
-    floor = (1e-13 * float(np.linalg.norm(tw))) ** 2
+    floor = (ROUNDING * float(np.linalg.norm(tw))) ** 2
     kept = list(range(A.shape[1]))
     while True:
         k = len(kept)
         q, r = np.linalg.qr(R[:, kept])
-        inverse = np.linalg.pinv(r, rcond=1e-13)
+        inverse = np.linalg.pinv(r, rcond=DEPENDENT)
         c = inverse @ (q.T @ side)
         rss = outside + float(np.sum((side - R[:, kept] @ c) ** 2))
         spread = math.sqrt(max(rss, floor) / max(n - k, 1))
@@ -162,7 +149,7 @@ def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tup
         doubt = sorted((abs(float(c[j])) / max(float(errors[j]), 1e-300), j) for j in range(k) if kept[j] not in always)
         clear = not doubt or k == 1 or doubt[0][0] >= _CLEAR
         if clear:
-            return kept, np.linalg.lstsq(Aw[:, kept] / lengths[kept], tw, rcond=1e-13)[0] / lengths[kept]
+            return kept, np.linalg.lstsq(Aw[:, kept] / lengths[kept], tw, rcond=DEPENDENT)[0] / lengths[kept]
         weak = [j for certainty, j in doubt if certainty < 0.5 * _CLEAR]
         gone = {j for _, j in doubt[: max(1, len(weak) // 4 if k > 12 else 1)]}
         kept = [column for j, column in enumerate(kept) if j not in gone]
@@ -178,7 +165,7 @@ def _products(
     n, k = A.shape
     spread = math.sqrt(float(residual @ residual) / max(n - k, 1))
     lengths = np.linalg.norm(Aw, axis=0)
-    errors = spread * np.linalg.norm(np.linalg.pinv(Aw / lengths, rcond=1e-13), axis=1) / lengths
+    errors = spread * np.linalg.norm(np.linalg.pinv(Aw / lengths, rcond=DEPENDENT), axis=1) / lengths
     free = _formula(problem, target, base, parts, features, g)
     rounded = g.copy()
     fixed = np.zeros(k, dtype=bool)
@@ -189,7 +176,7 @@ def _products(
         if not options:
             break
         error, j = min(options)
-        near = _near(float(rounded[j]), max(3 * error, 1e-9))
+        near = _near(float(rounded[j]), max(3 * error, _APART))
         fixed[j] = True
         rounded[j] = near
         rest = np.flatnonzero(~fixed)
@@ -232,16 +219,16 @@ def _formula(
         return None
     scale = sign * math.exp(min(float(g[0]), 700.0))
     if exponential:
-        factors.append((Expression.call("exp", write_sum(exponential)), 1.0))
+        factors.append((Expression.call("exp", sum_by_sign(exponential)), 1.0))
     if not factors:
         return None
-    body = quotient(factors)
-    return target.write(body if abs(scale - 1.0) < 1e-12 else _times(scale, body))
+    body = power_product(factors)
+    return target.write(body if abs(scale - 1.0) < _NOTHING else scaled(scale, body))
 
 
 def _factor(base: Expression, values: Array, e: float, signs: Array) -> list[tuple[Expression, float]] | None:
     """Return base ** e as factors and multiply `signs` by its signs; None where the power is not defined."""
-    if abs(e) < 1e-12:
+    if abs(e) < _NOTHING:
         return []
     if (values > 0).all():
         return [(base, e)]

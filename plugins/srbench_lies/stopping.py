@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from srbench_lies.orthonormal import orthonormal_columns
 from srbench_lies.problem import Problem
 from srbench_lies.refitting import is_structural
 from srbench_lies.spaces import basis
@@ -47,7 +48,7 @@ def is_white(expression: Expression, problem: Problem) -> bool:
         Z = basis(problem.x, 1, is_product=False).columns(problem.x)
         k = Z.shape[1]
     if k < n // 2:
-        Q, _ = np.linalg.qr(Z / np.maximum(np.linalg.norm(Z, axis=0), 1e-300))
+        Q = orthonormal_columns(Z)
         explained = float(np.sum((Q.T @ r) ** 2))
         rest = max(float(r @ r) - explained, 1e-300)
         ratio = (explained / max(k - 1, 1)) / (rest / (n - k))

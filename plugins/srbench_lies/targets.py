@@ -14,6 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lies.arithmetic import scaled
+from srbench_lies.problem import FLAT
 from srbench_lite import Expression
 
 __all__ = ["PRODUCTS", "SUMS", "Target", "Transform", "targets"]
@@ -150,12 +152,7 @@ class Target:
     def write(self, core: Expression) -> Expression:
         """Return the formula of y for a formula of T(y/h)."""
         inner = self.transform.write(core, self.sign)
-        return inner if self.divisor is None else _times(self.divisor, inner)
-
-
-def _times(divisor: Expression, inner: Expression) -> Expression:
-    one_over = inner.op == "div" and inner.args[0].value == 1.0
-    return divisor / inner.args[1] if one_over else divisor * inner
+        return inner if self.divisor is None else scaled(self.divisor, inner)
 
 
 def targets(
@@ -189,7 +186,7 @@ def targets(
             if is_product:
                 weights = weights * np.abs(t)
                 t = np.log(np.abs(t))
-            if not (np.isfinite(t).all() and np.isfinite(weights).all() and np.ptp(t) > 1e-9 * np.abs(t).max()):
+            if not (np.isfinite(t).all() and np.isfinite(weights).all() and np.ptp(t) > FLAT * np.abs(t).max()):
                 continue
             if not (0 < weights.max() < _LARGE and np.abs(t).max() < _LARGE):
                 continue

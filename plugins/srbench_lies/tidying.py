@@ -8,10 +8,11 @@ become one number unless they are meant as they stand, as 3/7 and sqrt(2) are.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final
 
+from srbench_lies.arithmetic import multiplied, raised
 from srbench_lies.spelling import digits, length
 from srbench_lite import NAMED_CONSTANTS, OPERATORS, Expression, ExpressionError
 
@@ -215,13 +216,9 @@ def _together(powers: Mapping[Expression, Number], order: Number) -> tuple[Expre
 
 
 def _power(base: Expression, power: Number) -> Expression:
-    if power == 1:
-        return base
-    if power == _HALF:
-        return Expression.call("sqrt", base)
     number = _decimal(power)
     if number is not None:
-        return base**number
+        return raised(base, number)
     assert isinstance(power, Fraction)
     return base ** (Expression.constant(power.numerator) / Expression.constant(power.denominator))
 
@@ -245,9 +242,9 @@ def _rebuilt(coefficient: Number, powers: Mapping[Expression, Number]) -> Expres
         above = [Expression.constant(top), *above]
     under = [Expression.constant(bottom)] if bottom != 1 else []
     under += [_power(base, power) for base, power in below]
-    result = _chain(above)
+    result = multiplied(above)
     if under:
-        result = result / _chain(under)
+        result = result / multiplied(under)
     return -result if negative else result
 
 
@@ -279,13 +276,6 @@ def _parts(coefficient: Number) -> tuple[float, float]:
             more = _TIE if abs(top) == 1 else length(top) + _MORE
             options.append((length(bottom) + more, top, bottom))
     return min(options)[1:]
-
-
-def _chain(parts: Sequence[Expression]) -> Expression:
-    result = parts[0]
-    for part in parts[1:]:
-        result = result * part
-    return result
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------

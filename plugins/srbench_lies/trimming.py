@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points, Term
-from srbench_lies.varpro import Fit, Skeleton, orthonormal, refine
+from srbench_lies.atoms import Monomials, Term
+from srbench_lies.orthonormal import orthonormal_rows
+from srbench_lies.varpro import Skeleton, SkeletonFit, refine
 
 __all__ = ["trim"]
 
@@ -25,7 +26,7 @@ _PRICE: Final = 2.0
 _STEPS: Final = 12
 
 
-def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
+def trim(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> SkeletonFit:
     """Return the fit without needless columns.
 
     Args:
@@ -35,9 +36,8 @@ def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
         enough: sum of squares that counts as exact. An exact fit stays exact; of others a column is dropped while the
             misfit n*log(rss) rises by less than the price of its constants.
     """
-    shares = _shares(fit, points)
     if fit.rss <= enough:
-        tiny = np.flatnonzero(shares <= _NOTHING * math.sqrt(float(y @ y)))
+        tiny = np.flatnonzero(fit.sizes(points) <= _NOTHING * math.sqrt(float(y @ y)))
         smaller = _without(fit, tiny.tolist(), points, y, enough) if len(tiny) else None
         if smaller is not None and smaller.rss <= enough:
             fit = smaller
@@ -63,7 +63,7 @@ def trim(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
     return fit
 
 
-def _simpler(fit: Fit, points: Points, y: Array, enough: float) -> Fit:
+def _simpler(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> SkeletonFit:
     """Return an exact fit without factors and summands of arguments that it does not need."""
     for index, term in enumerate(fit.skeleton.terms):
         at = sum(each.size for each in fit.skeleton.terms[:index])
@@ -102,22 +102,16 @@ def _shortened(term: Term) -> Iterator[tuple[Term, list[int]]]:
         at += unit.size
 
 
-def _shares(fit: Fit, points: Points) -> Array:
-    """Return the size of every column times its coefficient, (width,)."""
-    columns, _ = fit.skeleton.columns(points, fit.theta[None, :], slopes=False)
-    return np.asarray(np.abs(fit.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0])))
-
-
-def _losses(fit: Fit, points: Points) -> Array:
+def _losses(fit: SkeletonFit, points: Monomials) -> Array:
     """Return by how much the sum of squares rises without each column, the others fitted again, (width,)."""
     columns, _ = fit.skeleton.columns(points, fit.theta[None, :], slopes=False)
-    _, R, lengths = orthonormal(columns)
+    _, R, lengths = orthonormal_rows(columns)
     inverse = np.linalg.inv(R[0])
     spread = np.einsum("ij,ij->i", inverse, inverse)
     return np.asarray((fit.linear * lengths[0]) ** 2 / spread)
 
 
-def _without(fit: Fit, dropped: list[int], points: Points, y: Array, enough: float) -> Fit | None:
+def _without(fit: SkeletonFit, dropped: list[int], points: Monomials, y: Array, enough: float) -> SkeletonFit | None:
     """Return the fit without some columns; terms of which no column is left go altogether."""
     skeleton = fit.skeleton
     powers = tuple(p for index, p in enumerate(skeleton.powers) if index not in dropped)

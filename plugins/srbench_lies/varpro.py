@@ -15,9 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Points, Powers, Term
+from srbench_lies.atoms import Monomials, Powers, Term
+from srbench_lies.orthonormal import orthonormal_rows
 
-__all__ = ["Fit", "Skeleton", "refine"]
+__all__ = ["Skeleton", "SkeletonFit", "refine"]
 
 Array = NDArray[np.float64]
 
@@ -27,8 +28,9 @@ _EASE: Final = 0.15
 _STIFFEN: Final = 5.0
 _LEAST: Final = 1e-14
 _MOST: Final = 1e12
-#: A column of which less than this share is left after projecting out the others counts as dependent on them.
-_DEPENDENT: Final = 1e-11
+#: Added to the diagonal so that it can be solved: this share of the largest entry, and something where all are 0.
+_REGULAR: Final = 1e-12
+_TINY: Final = 1e-30
 #: A step that lowers the sum of squares by less than this share is idle; so many idle steps end a start.
 _IDLE: Final = 1e-3
 _PATIENCE: Final = 5
@@ -75,7 +77,7 @@ class Skeleton:
         """Return the sum with one more term."""
         return Skeleton(self.powers, (*self.terms, term), (*self.kept, tuple(range(term.width))))
 
-    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+    def columns(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns (B, width, n) at B sets of constants (B, size), and for each term the derivatives of its
         columns by its constants, (columns, constants, B, n)."""
         B, n = len(theta), len(points)
@@ -95,7 +97,7 @@ class Skeleton:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fit:
+class SkeletonFit:
     """A skeleton with constants.
 
     Attributes:
@@ -109,6 +111,11 @@ class Fit:
     theta: Array
     linear: Array
     rss: float
+
+    def sizes(self, points: Monomials) -> Array:
+        """Return the size of every column times its coefficient at n points, (width,)."""
+        columns, _ = self.skeleton.columns(points, self.theta[None, :], slopes=False)
+        return np.asarray(np.abs(self.linear) * np.sqrt(np.einsum("pn,pn->p", columns[0], columns[0])))
 
 
 @dataclass(slots=True, eq=False)
@@ -128,31 +135,14 @@ class _State:
             getattr(self, name)[better] = getattr(other, name)[better]
 
 
-def orthonormal(columns: Array) -> tuple[Array, Array, Array]:
-    """Return orthonormal bases of columns (B, p, n) as rows (B, p, n), the triangle (B, p, p) and the lengths (B, p).
-
-    Dependent columns get a row of zeros and an equation whose answer is zero.
-    """
-    lengths = np.sqrt(np.einsum("bpn,bpn->bp", columns, columns))
-    lengths = np.where((lengths > 0) & np.isfinite(lengths), lengths, 1.0)
-    Q, R = np.linalg.qr((columns / lengths[:, :, None]).transpose(0, 2, 1))
-    diagonal = np.abs(np.einsum("bpp->bp", R))
-    if (diagonal < _DEPENDENT).any():
-        b, p = np.nonzero(diagonal < _DEPENDENT)
-        Q[b, :, p] = 0.0
-        R[b, p, :] = 0.0
-        R[b, p, p] = 1.0
-    return Q.transpose(0, 2, 1), R, lengths
-
-
-def _evaluate(skeleton: Skeleton, points: Points, y: Array, theta: Array) -> _State:
+def _evaluate(skeleton: Skeleton, points: Monomials, y: Array, theta: Array) -> _State:
     """Return the state at theta (B, q); the sum of squares is infinite where a column is not finite."""
     values, derivatives = skeleton.columns(points, theta, slopes=True)
     B, q = theta.shape
     bad = ~(np.abs(values).max(axis=(1, 2)) < 1e100)  # NaN included
     if bad.any():
         values[bad] = 0.0
-    Q, R, lengths = orthonormal(values)
+    Q, R, lengths = orthonormal_rows(values)
     moments = Q @ y  # (B, p)
     linear = np.linalg.solve(R, moments[:, :, None])[:, :, 0] / lengths
     residual = y - np.einsum("bp,bpn->bn", moments, Q)
@@ -178,8 +168,8 @@ def _evaluate(skeleton: Skeleton, points: Points, y: Array, theta: Array) -> _St
 
 
 def refine(
-    skeleton: Skeleton, points: Points, y: Array, starts: Array, steps: int, *, enough: float = 0.0
-) -> Fit | None:
+    skeleton: Skeleton, points: Monomials, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+) -> SkeletonFit | None:
     """Fit all constants from many starts and return the best fit.
 
     Args:
@@ -199,7 +189,9 @@ def refine(
         return _descend(skeleton, points, y, np.array(starts, dtype=np.float64), steps, enough)
 
 
-def _descend(skeleton: Skeleton, points: Points, y: Array, theta: Array, steps: int, enough: float) -> Fit | None:
+def _descend(
+    skeleton: Skeleton, points: Monomials, y: Array, theta: Array, steps: int, enough: float
+) -> SkeletonFit | None:
     state = _evaluate(skeleton, points, y, theta)
     usable = np.flatnonzero(np.isfinite(state.rss))
     if not len(usable):
@@ -212,7 +204,7 @@ def _descend(skeleton: Skeleton, points: Points, y: Array, theta: Array, steps: 
     for step in range(1, steps + 1 if q else 0):
         diagonal = np.einsum("bqq->bq", state.normal)
         matrix = state.normal.copy()
-        floor = 1e-30 + 1e-12 * diagonal.max(axis=1, keepdims=True)
+        floor = _TINY + _REGULAR * diagonal.max(axis=1, keepdims=True)
         matrix[:, np.arange(q), np.arange(q)] += damping[:, None] * diagonal + floor
         move = np.linalg.solve(matrix, state.pull[:, :, None])[:, :, 0]
         trial = theta + move
@@ -236,8 +228,8 @@ def _descend(skeleton: Skeleton, points: Points, y: Array, theta: Array, steps: 
     return best
 
 
-def _best(skeleton: Skeleton, theta: Array, state: _State, before: Fit | None) -> Fit:
+def _best(skeleton: Skeleton, theta: Array, state: _State, before: SkeletonFit | None) -> SkeletonFit:
     at = int(np.argmin(state.rss))
     if before is not None and not state.rss[at] < before.rss:
         return before
-    return Fit(skeleton, theta[at].copy(), state.linear[at].copy(), float(state.rss[at]))
+    return SkeletonFit(skeleton, theta[at].copy(), state.linear[at].copy(), float(state.rss[at]))

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lies.arithmetic import above_and_below, led, quotient, sum_constant_last
 from srbench_lies.atoms import Powers, Term, Unit
-from srbench_lies.varpro import Fit
+from srbench_lies.varpro import SkeletonFit
 from srbench_lite import Expression
 
 __all__ = ["write", "write_monomial"]
@@ -21,7 +22,7 @@ Array = NDArray[np.float64]
 _RANK_ONE: Final = 1e-6
 
 
-def write(fit: Fit, names: Sequence[str]) -> Expression:
+def write(fit: SkeletonFit, names: Sequence[str]) -> Expression:
     """Return the formula of a fit.
 
     Raises:
@@ -159,57 +160,16 @@ def _as_power(coefficient: float, piece: Term, names: Sequence[str]) -> Expressi
     base = write_monomial(piece.units[0].pieces[0].powers, names)
     if not any(piece.powers):
         return base**coefficient
-    return base ** _scaled(coefficient, write_monomial(piece.powers, names))
+    return base ** led(coefficient, write_monomial(piece.powers, names))
 
 
 def _powers(powers: Powers, names: Sequence[str]) -> tuple[list[Expression], list[Expression]]:
-    above = [_power(name, e) for name, e in zip(names, powers, strict=True) if e > 0]
-    below = [_power(name, -e) for name, e in zip(names, powers, strict=True) if e < 0]
-    return above, below
-
-
-def _power(name: str, exponent: float) -> Expression:
-    variable = Expression.variable(name)
-    if exponent == 1.0:
-        return variable
-    return Expression.call("sqrt", variable) if exponent == 0.5 else variable**exponent
+    return above_and_below((Expression.variable(name), e) for name, e in zip(names, powers, strict=True))
 
 
 def _quotient(above: Sequence[Expression], below: Sequence[Expression]) -> Expression:
-    top = _product(sorted(above, key=lambda e: e.complexity)) if above else Expression.constant(1.0)
-    return top / _product(below) if below else top
-
-
-def _product(parts: Sequence[Expression]) -> Expression:
-    result = parts[0]
-    for part in parts[1:]:
-        result = result * part
-    return result
+    return quotient(sorted(above, key=lambda e: e.complexity), below)
 
 
 def _sum(parts: Sequence[tuple[float, Expression]], constant: float) -> Expression:
-    """Write a sum; a summand without a minus sign leads where there is one, the constant is last."""
-    ordered = sorted((pair for pair in parts if pair[0] != 0), key=lambda pair: pair[0] < 0)
-    result: Expression | None = None
-    for coefficient, part in ordered:
-        if result is None:
-            result = _scaled(coefficient, part)
-        else:
-            size = _scaled(abs(coefficient), part)
-            result = result - size if coefficient < 0 else result + size
-    if result is None:
-        return Expression.constant(constant)
-    if constant:
-        result = result - abs(constant) if constant < 0 else result + constant
-    return result
-
-
-def _scaled(coefficient: float, part: Expression) -> Expression:
-    """Write coefficient * part, the number in front: 2*x*y, 2/(x + 1)."""
-    if part.value is not None:
-        return Expression.constant(coefficient * part.value)
-    if coefficient == 1.0:
-        return part
-    if part.op in ("mul", "div"):
-        return Expression.call(part.op, _scaled(coefficient, part.args[0]), part.args[1])
-    return -part if coefficient == -1.0 else Expression.constant(coefficient) * part
+    return sum_constant_last(parts, constant, led)

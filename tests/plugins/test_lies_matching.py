@@ -28,15 +28,15 @@ def pool(values: Array) -> Block:
     return Block(values, np.full(len(values), 3, dtype=np.int64), lambda i: Expression.variable(f"f{i}"))
 
 
-def screen(x: Array, y: Array, *, weighted: bool, degree: int = 1, log: bool = False) -> Matcher:
+def matched(x: Array, y: Array, *, weighted: bool, degree: int = 1, log: bool = False) -> Matcher:
     base = basis(x, degree, is_product=False)
     wanted = targets(y, (LOG if log else SUMS[0],), is_product=False)
     assert len(wanted) == 1
     return Matcher(x, np.arange(len(x)), len(x), base, wanted, weighted=weighted)
 
 
-def best(screen: Matcher) -> Hit:
-    return rank(screen.hits, 1)[0]
+def best(matcher: Matcher) -> Hit:
+    return rank(matcher.hits, 1)[0]
 
 
 def places(hit: Hit) -> tuple[int, ...]:
@@ -48,11 +48,11 @@ def draw(seed: int) -> tuple[np.random.Generator, Array, Array]:
     return rng, rng.uniform(-1, 1, (POINTS, 2)), rng.normal(size=(COUNT, POINTS))
 
 
-def oracle(screen: Matcher, values: Array, size: int) -> tuple[int, ...]:
+def oracle(matcher: Matcher, values: Array, size: int) -> tuple[int, ...]:
     """The features of least sum of weighted squares beside the columns, each set fitted for itself."""
-    (target,) = screen.targets
-    w = target.weights if screen.weighted else np.ones(POINTS)
-    Z = screen.base.columns(screen.x)
+    (target,) = matcher.targets
+    w = target.weights if matcher.weighted else np.ones(POINTS)
+    Z = matcher.base.columns(matcher.x)
 
     def rss(chosen: tuple[int, ...]) -> float:
         A = np.column_stack([Z, *values[list(chosen)]]) * w[:, None]
@@ -72,7 +72,7 @@ def oracle(screen: Matcher, values: Array, size: int) -> tuple[int, ...]:
 def test_a_planted_feature_is_found(weighted: bool, log: bool, seed: int, place: int) -> None:
     _, x, values = draw(seed)
     core = 0.5 + x[:, 0] - 1.7 * values[place]
-    found = screen(x, np.exp(core) if log else core, weighted=weighted, log=log)
+    found = matched(x, np.exp(core) if log else core, weighted=weighted, log=log)
     found.add(pool(values), logged=False)
     assert places(best(found)) == (place,)
     assert best(found).exact
@@ -82,7 +82,7 @@ def test_a_planted_feature_is_found(weighted: bool, log: bool, seed: int, place:
 @pytest.mark.parametrize("weighted", [False, True])
 def test_a_planted_logarithm_is_found(weighted: bool) -> None:
     _, x, values = draw(1)
-    found = screen(x, 2 * np.log(np.abs(values[5])) + x[:, 1], weighted=weighted)
+    found = matched(x, 2 * np.log(np.abs(values[5])) + x[:, 1], weighted=weighted)
     found.add(pool(values), logged=True)
     assert places(best(found)) == (5,)
     assert best(found).exact
@@ -96,7 +96,7 @@ def test_planted_pairs_and_triples_are_found(weighted: bool, seed: int, size: in
     rng, x, values = draw(seed)
     chosen = data.draw(st.lists(st.integers(0, COUNT - 1), min_size=size, max_size=size, unique=True))
     y = 3.0 + rng.choice([-1.5, 0.7, 2.0], size) @ values[chosen]
-    found = screen(x, y, weighted=weighted)
+    found = matched(x, y, weighted=weighted)
     (found.pairs if size == 2 else found.triples)([(pool(values), False)])
     assert places(best(found)) == tuple(sorted(chosen))
     assert best(found).exact
@@ -105,7 +105,7 @@ def test_planted_pairs_and_triples_are_found(weighted: bool, seed: int, size: in
 def test_features_of_several_blocks_are_paired() -> None:
     _, x, values = draw(3)
     first, second = pool(values[:6]), pool(values[6:])
-    found = screen(x, values[2] + np.log(np.abs(values[9])), weighted=True)
+    found = matched(x, values[2] + np.log(np.abs(values[9])), weighted=True)
     found.pairs([(first, False), (second, True)])
     hit = best(found)
     assert hit.exact
@@ -125,7 +125,7 @@ def test_features_of_several_blocks_are_paired() -> None:
 def test_the_best_is_that_of_least_squares(weighted: bool, size: int, seed: int) -> None:
     rng, x, values = draw(seed)
     y = np.exp(0.4 * values[3] + 0.3 * values[7] + 0.2 * values[1] + 0.3 * rng.normal(size=POINTS))
-    found = screen(x, y, weighted=weighted, log=True)
+    found = matched(x, y, weighted=weighted, log=True)
     if size == 1:
         found.add(pool(values), logged=False)
     else:
@@ -140,7 +140,7 @@ def test_scores_fall_with_what_is_left_and_rise_with_size() -> None:
     nodes = np.full(COUNT, 3, dtype=np.int64)
     twins = np.vstack([values, values[4]])
     block = Block(twins, np.append(nodes, 9), lambda i: Expression.variable(f"f{i}"))
-    found = screen(x, y, weighted=True)
+    found = matched(x, y, weighted=True)
     found.add(block, logged=False)
     by_place = {places(h)[0]: h.score for h in found.hits}
     assert by_place[COUNT] - by_place[4] == pytest.approx(2.0 * 6)
@@ -157,7 +157,7 @@ def test_collinear_features_do_no_harm(weighted: bool, size: int) -> None:
     y = 1 + values[:size].sum(axis=0)
     awkward = [values, values[:size] * 2, x.T, (3 - x[:, :1] + 2 * x[:, 1:]).T, (values[0] + x[:, 0])[None]]
     together = np.concatenate(awkward)
-    found = screen(x, y, weighted=weighted)
+    found = matched(x, y, weighted=weighted)
     if size == 1:
         found.add(pool(together), logged=False)
     else:
@@ -173,14 +173,14 @@ def test_collinear_features_do_no_harm(weighted: bool, size: int) -> None:
 def test_a_feature_that_the_columns_explain_is_no_hit() -> None:
     _, x, values = draw(8)
     for weighted in (False, True):
-        found = screen(x, values[0], weighted=weighted)
+        found = matched(x, values[0], weighted=weighted)
         found.add(pool(np.stack([x[:, 0], values[0]])), logged=False)
         assert places(best(found)) == (1,)
 
 
 def test_a_target_that_the_columns_explain_gives_no_hits() -> None:
     _, x, values = draw(9)
-    found = screen(x, 1 + 2 * x[:, 0], weighted=True)
+    found = matched(x, 1 + 2 * x[:, 0], weighted=True)
     found.add(pool(values), logged=False)
     found.pairs([(pool(values), False)])
     found.triples([(pool(values), False)])
@@ -191,7 +191,7 @@ def test_features_without_a_logarithm_are_passed_over() -> None:
     _, x, values = draw(10)
     values[2, 0] = 0.0
     for weighted in (False, True):
-        found = screen(x, np.log(np.abs(values[6])), weighted=weighted)
+        found = matched(x, np.log(np.abs(values[6])), weighted=weighted)
         found.add(pool(values), logged=True)
         found.pairs([(pool(values), True)])
         assert 6 in places(best(found))
@@ -201,7 +201,7 @@ def test_features_without_a_logarithm_are_passed_over() -> None:
 def test_too_few_points_give_no_hits() -> None:
     rng = np.random.default_rng(0)
     x, values = rng.normal(size=(6, 2)), rng.normal(size=(5, 6))
-    found = screen(x, values[0], weighted=True)
+    found = matched(x, values[0], weighted=True)
     found.add(pool(values), logged=False)
     found.pairs([(pool(values), False)])
     assert found.hits == []
@@ -211,6 +211,6 @@ def test_exact_models_rank_first_and_the_small_ones_of_them() -> None:
     _, x, values = draw(11)
     twins = np.vstack([values[0], values[0], values[1]])
     block = Block(twins, np.array([9, 4, 1]), lambda i: Expression.variable(f"f{i}"))
-    found = screen(x, values[0], weighted=False)
+    found = matched(x, values[0], weighted=False)
     found.add(block, logged=False)
     assert [places(h) for h in rank(found.hits, 2)] == [(1,), (0,)]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from srbench_lies.problem import Problem
-from srbench_lies.spaces import Part, basis, formulas, write_sum
+from srbench_lies.spaces import Part, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Transform, targets
 
 from srbench_lite import Expression, Samples
@@ -212,23 +212,3 @@ def test_noise_does_not_move_short_exponents() -> None:
     assert str(tidy).endswith("*(sqrt(a)/b**2)")
     assert tidy.constants[0] == pytest.approx(2.5, rel=1e-2)
     assert problem.rss(tidy) < 1.1 * problem.rss(free)
-
-
-# --- how sums are written ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("terms", "text"),
-    [
-        ([(2.0, "a"), (-3.0, None)], "2*a - 3"),
-        ([(-2.0, "a"), (3.0, "b")], "3*b - 2*a"),
-        ([(1.0, "a"), (-1.0, "b")], "a - b"),
-        ([(-1.0, "a")], "-a"),
-        ([(-2.0, "a")], "-2*a"),
-        ([(3.0, "1/a")], "3/a"),
-        ([(4.0, None), (1.0, "a")], "a + 4"),
-        ([], "0"),
-    ],
-)
-def test_sums_are_written_as_people_do(terms: list[tuple[float, str | None]], text: str) -> None:
-    assert str(write_sum([(c, None if t is None else Expression.parse(t)) for c, t in terms])) == text

@@ -41,6 +41,15 @@ def draw(seed: int, transform: Transform, negative: bool) -> tuple[Array, Array]
     return sign * v, rng.uniform(0.3, 3.0, 20) * rng.choice([-1.0, 1.0], 20)
 
 
+def drawn(
+    transform: Transform, seed: int, *, is_product: bool, negative: bool, divided: bool
+) -> tuple[Target, Array, Array]:
+    """Return a target of y = v h, v and h; h is 1 unless the target has a divisor."""
+    v, divisors = draw(seed, transform, negative)
+    (target,) = one(v, transform, is_product=is_product, h=divisors if divided else None)
+    return target, v, divisors if divided else np.ones_like(v)
+
+
 def test_the_sets_are_what_their_names_say() -> None:
     assert [t.name for t in SUMS][:2] == ["y", "1/y"]
     assert PRODUCTS[0].name == "y"
@@ -57,9 +66,7 @@ def test_the_sets_are_what_their_names_say() -> None:
 def test_undoing_a_transform_gives_y(
     transform: Transform, is_product: bool, seed: int, negative: bool, divided: bool
 ) -> None:
-    v, divisors = draw(seed, transform, negative)
-    h = divisors if divided else np.ones_like(v)
-    (target,) = one(v, transform, is_product=is_product, h=divisors if divided else None)
+    target, v, h = drawn(transform, seed, is_product=is_product, negative=negative, divided=divided)
     np.testing.assert_allclose(undone(target, target.values, h), v * h, rtol=1e-9, atol=1e-11)
 
 
@@ -70,9 +77,7 @@ def test_undoing_a_transform_gives_y(
 def test_weights_are_the_slopes_of_y(
     transform: Transform, is_product: bool, seed: int, negative: bool, divided: bool
 ) -> None:
-    v, divisors = draw(seed, transform, negative)
-    h = divisors if divided else np.ones_like(v)
-    (target,) = one(v, transform, is_product=is_product, h=divisors if divided else None)
+    target, v, h = drawn(transform, seed, is_product=is_product, negative=negative, divided=divided)
     core = np.abs(target.signs * np.exp(target.values) if target.is_product else target.values)
     step = 1e-6 * (np.ones_like(v) if is_product else np.minimum(core, 1.0))
     if transform.name.startswith(("sin y", "cos y")):  # stay where the inverse is defined

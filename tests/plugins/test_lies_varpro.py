@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from srbench_lies.atoms import Points, Term, Unit
+from srbench_lies.atoms import Monomials, Term, Unit
 from srbench_lies.catalogue import Entry, entries, nuisances
 from srbench_lies.screen import Screen
 from srbench_lies.trimming import trim
-from srbench_lies.varpro import Fit, Skeleton, refine
+from srbench_lies.varpro import Skeleton, SkeletonFit, refine
 from srbench_lies.writing import write
 
 Array = NDArray[np.float64]
@@ -24,8 +24,8 @@ DECAY = Term((0.0,), (Unit("exp", (X,)),))
 BELL = Term((0.0,), (Unit("rec", (X2,)),))
 
 
-def _points(d: int, n: int = 40) -> Points:
-    return Points(np.random.default_rng(d).uniform(0.5, 2.5, (n, d)))
+def _points(d: int, n: int = 40) -> Monomials:
+    return Monomials(np.random.default_rng(d).uniform(0.5, 2.5, (n, d)))
 
 
 def _all_entries(d: int) -> list[Entry]:
@@ -57,17 +57,17 @@ def test_a_written_fit_evaluates_to_its_columns(d: int) -> None:
         theta = entry.grid[-1]
         linear = rng.uniform(-3, 3, skeleton.width)
         values, _ = skeleton.columns(points, theta[None, :], slopes=False)
-        text = write(Fit(skeleton, theta, linear, 0.0), names)
+        text = write(SkeletonFit(skeleton, theta, linear, 0.0), names)
         expected = linear @ values[0]
         np.testing.assert_allclose(text(columns), expected, rtol=1e-9, atol=1e-9 * np.abs(values).max())
         assert "+ -" not in str(text)
 
 
 def test_writing_merges_sine_and_cosine_and_products_of_two_of_them() -> None:
-    fit = Fit(Skeleton.of((), SINE), np.array([-2.0]), np.array([-1.5, 0.0]), 0.0)
+    fit = SkeletonFit(Skeleton.of((), SINE), np.array([-2.0]), np.array([-1.5, 0.0]), 0.0)
     assert str(write(fit, ["x"])) == "1.5*sin(2*x)"
     product = Term((0.0, 0.0), (Unit("wave", (Term((1.0, 0.0)),)), Unit("wave", (Term((0.0, 1.0)),))))
-    fit = Fit(Skeleton.of((), product), np.array([2.0, 3.0]), np.outer([1.0, 2.0], [3.0, -1.0]).ravel(), 0.0)
+    fit = SkeletonFit(Skeleton.of((), product), np.array([2.0, 3.0]), np.outer([1.0, 2.0], [3.0, -1.0]).ravel(), 0.0)
     assert str(write(fit, ["x", "y"])).count("sin") == 2
 
 
@@ -124,7 +124,7 @@ def test_refine_finds_all_constants_from_many_starts() -> None:
     x = np.random.default_rng(0).uniform(-2, 2, (80, 1))
     y = 1.4 * np.exp(-0.8 * x[:, 0]) + 0.9 * np.sin(3.1 * x[:, 0] + 0.4) - 2.0
     starts = np.random.default_rng(1).uniform([0.5, -2], [5, 2], (32, 2))
-    fit = refine(Skeleton.of(ONE, SINE, DECAY), Points(x), y, starts, 60)
+    fit = refine(Skeleton.of(ONE, SINE, DECAY), Monomials(x), y, starts, 60)
     assert fit is not None
     assert fit.rss < 1e-24
     np.testing.assert_allclose(np.abs(fit.theta), [3.1, 0.8], rtol=1e-9)
@@ -148,7 +148,7 @@ def test_refine_is_no_worse_than_scipy_from_the_same_start(seed: int, noise: flo
 
     start = np.array([w * 1.05, q * 0.9])
     other = least_squares(residual, start, bounds=([0.1, 0.05], [9, 9]))
-    fit = refine(Skeleton.of(ONE, SINE, BELL), Points(x[:, None]), y, start[None, :], 200)
+    fit = refine(Skeleton.of(ONE, SINE, BELL), Monomials(x[:, None]), y, start[None, :], 200)
     assert fit is not None
     assert fit.rss <= 2 * other.cost * 1.02
     assert fit.rss == pytest.approx(float(np.sum(residual(fit.theta) ** 2)), rel=1e-6)
@@ -158,11 +158,11 @@ def test_refine_leaves_out_starts_that_are_not_defined() -> None:
     x = np.linspace(-1, 1, 30)[:, None]
     log = Term((0.0,), (Unit("log", (X,)),))
     skeleton = Skeleton.of(ONE, log)
-    assert refine(skeleton, Points(x), x[:, 0], np.array([[0.5], [-3.0]]), 20) is None
-    fit = refine(skeleton, Points(x), np.log(x[:, 0] + 1.7), np.array([[0.5], [3.0]]), 40)
+    assert refine(skeleton, Monomials(x), x[:, 0], np.array([[0.5], [-3.0]]), 20) is None
+    fit = refine(skeleton, Monomials(x), np.log(x[:, 0] + 1.7), np.array([[0.5], [3.0]]), 40)
     assert fit is not None
     assert fit.theta[0] == pytest.approx(1.7)
-    assert refine(skeleton, Points(x[:3]), x[:3, 0], np.array([[3.0]]), 5) is None
+    assert refine(skeleton, Monomials(x[:3]), x[:3, 0], np.array([[3.0]]), 5) is None
 
 
 def test_trim_drops_what_is_not_asked_for() -> None:
@@ -170,11 +170,11 @@ def test_trim_drops_what_is_not_asked_for() -> None:
     y = 2.0 * np.cos(1.7 * x[:, 0]) + 0.5
     wide = Term((0.0,), (Unit("wave", (X2, X)),))
     skeleton = Skeleton.of(((0.0,), (1.0,), (2.0,)), wide)
-    fit = refine(skeleton, Points(x), y, np.array([[0.01, 1.6]]), 60)
+    fit = refine(skeleton, Monomials(x), y, np.array([[0.01, 1.6]]), 60)
     assert fit is not None
-    assert str(write(trim(fit, Points(x), y, 1e-18), ["x"])).startswith("2")
-    assert trim(fit, Points(x), y, 1e-18).skeleton == Skeleton(ONE, (SINE,), ((1,),))
+    assert str(write(trim(fit, Monomials(x), y, 1e-18), ["x"])).startswith("2")
+    assert trim(fit, Monomials(x), y, 1e-18).skeleton == Skeleton(ONE, (SINE,), ((1,),))
     noisy = y + 0.05 * np.random.default_rng(1).standard_normal(80)
-    fit = refine(Skeleton.of(((0.0,), (1.0,), (2.0,)), SINE), Points(x), noisy, np.array([[1.6]]), 60)
+    fit = refine(Skeleton.of(((0.0,), (1.0,), (2.0,)), SINE), Monomials(x), noisy, np.array([[1.6]]), 60)
     assert fit is not None
-    assert trim(fit, Points(x), noisy, 0.0).skeleton == Skeleton(ONE, (SINE,), ((1,),))
+    assert trim(fit, Monomials(x), noisy, 0.0).skeleton == Skeleton(ONE, (SINE,), ((1,),))
