@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from srbench_lite.hookspecs import Metric as Metric
     from srbench_lite.hookspecs import Reporter as Reporter
     from srbench_lite.hookspecs import hookimpl as hookimpl
+    from srbench_lite.inspection import Inspection as Inspection
     from srbench_lite.leaderboard import Leaderboard as Leaderboard
     from srbench_lite.method import Budget as Budget
     from srbench_lite.method import Capabilities as Capabilities
@@ -62,6 +63,7 @@ _HOMES: Final = {
     "Fit": "method",
     "FitError": "errors",
     "Gradient": "derivatives",
+    "Inspection": "inspection",
     "Leaderboard": "leaderboard",
     "Method": "method",
     "Metric": "hookspecs",

@@ -215,6 +215,16 @@ class Expression:
             lambda node, args: Expression(node.op, args=args),
         )
 
+    def derivative(self, variable: str) -> Expression:
+        """Return the derivative with respect to `variable`, lightly simplified: 0 where it does not occur.
+
+        Raises:
+            ExpressionError: `variable` is no identifier, or the derivative has too many nodes.
+        """
+        from srbench_lite.differentiation import derivative
+
+        return derivative(self, variable)
+
     def __call__(self, columns: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
         """Evaluate in float64.
 

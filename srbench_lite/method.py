@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench_lite.data import Samples
+    from srbench_lite.inspection import Inspection
 
 __all__ = ["Budget", "Capabilities", "Fit", "Method", "Report"]
 
@@ -113,6 +114,15 @@ class Method(ABC):
         Raises:
             FitError: the method ran and found nothing (status `failed`).
         """
+
+    def inspect(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
+        """Do what `fit` does, and return the trained model with what it found (`srbench inspect` draws it).
+
+        Raises:
+            UsageError: the method trains no model that can be looked into; so it is unless a method overrides this.
+            FitError: the method ran and found nothing.
+        """
+        raise UsageError(f"{self.name} trains no model that can be looked into")
 
     def skip_reason(self, samples: Samples) -> str | None:
         """Say why this method cannot be run on `samples` at all, or None."""

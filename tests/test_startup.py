@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = sorted(p.parent.name for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
-HEAVY = ("torch", "sympy", "mpmath", "pandas", "scipy", "numpy", "pyarrow", "rich", "tabulate", "sklearn")
+HEAVY = ("torch", "sympy", "mpmath", "pandas", "scipy", "numpy", "pyarrow", "rich", "tabulate", "sklearn", "matplotlib")
 
 
 def heavy_after(code: str) -> tuple[list[str], str]:

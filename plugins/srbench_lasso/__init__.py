@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
+from srbench_lite import Budget, Capabilities, Fit, Inspection, Method, Report, Samples, UsageError, hookimpl
 
 __all__ = ["Lasso"]
 
@@ -22,15 +22,16 @@ class Lasso(Method):
         "J. Stat. Softw. 33(1), 2010; Kingma & Ba, Adam, ICLR 2015; Meinshausen, Relaxed Lasso, CSDA 52(1), 2007; "
         "Golub & Pereyra, SIAM J. Numer. Anal. 10(2), 1973; Schwarz, Ann. Stat. 6(2), 1978"
     )
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     capabilities: ClassVar[Capabilities] = Capabilities()
-    engine: ClassVar[tuple[str, ...]] = ("srbench_lasso.distillation",)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_lasso.pipeline",)
 
     hidden1: int = 48  # width of the first hidden layer
     hidden2: int = 24  # width of the second; 0 for none
     epochs: int = 500  # passes over the data
     batch: int = 0  # points per step of Adam; 0 for all
     learning_rate: float = 0.01  # at the start; falls to zero along half a cosine
+    mapping: str = "data"  # what terms are found on: "data" (and the network between them) or "network" (alone)
     dense: int = 200  # points between the data at which the network's values help to choose terms
     trust: float = 0.01  # ... if its normalised mean squared error on held-back points is at most this
     degree: int = 6  # largest total degree of the powers
@@ -45,14 +46,25 @@ class Lasso(Method):
     branch: int = 12  # groups tried for each of them
     pairs: int = 60  # pairs of groups fitted after looking at all
     pair_entries: int = 800  # grid points among which all pairs are looked at
+    swaps: int = 1  # rounds in which each part of the best models is exchanged
     price: float = 2.0  # of one node of the formula when models are compared, in the units of Schwarz's criterion
     steps: int = 30  # of Levenberg and Marquardt for each fit
 
+    def __post_init__(self) -> None:
+        if self.mapping not in ("data", "network"):
+            raise UsageError(f'mapping must be "data" or "network", got {self.mapping!r}')
+
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_lasso.distillation import distill
+        from srbench_lasso.pipeline import fit
 
-        return distill(self, samples, seed=seed, budget=budget, report=report)
+        return fit(self, samples, seed=seed, budget=budget, report=report)
+
+    def inspect(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
+        """Fit, and return the network too; see `Method.inspect`."""
+        from srbench_lasso.pipeline import inspect
+
+        return inspect(self, samples, seed=seed, budget=budget, report=report)
 
 
 @hookimpl

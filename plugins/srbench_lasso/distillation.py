@@ -1,9 +1,8 @@
-"""The pipeline of the method: network, library, LASSO, pursuit, selection, snapping."""
+"""From a trained network and the data to a formula: library, LASSO, pursuit, selection, snapping."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -11,50 +10,36 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lasso.approximation import Approximation
 from srbench_lasso.descent import lasso_path
 from srbench_lasso.library import Group, groups, nuisance, power_law, powers
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
-from srbench_lasso.network import train
 from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonormal, pursue
 from srbench_lasso.snapping import Snapped, snap
 from srbench_lasso.terms import Monomials, Shape
-from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_lite import Expression, Fit, FitError, Report, Samples
 
 if TYPE_CHECKING:
     from srbench_lasso import Lasso
 
-__all__ = ["distill"]
+__all__ = ["distill", "without_training"]
 
 Array = NDArray[np.float64]
 
 _Term = tuple[Shape, tuple[float, ...]]  # a shape with its inner constants
 _Penalties = dict[tuple[Shape, ...], float]  # at which a support appeared, relative to the largest penalty
 
-#: What is left of the time is for choosing and writing.
-_SHARE_OF_BUDGET: Final = 0.85
 #: Sizes of targets whose squares and their sums are floats.
 _RANGE: Final = (1e-120, 1e120)
 #: Models whose criterion is within this of the best have their constants snapped before one is chosen.
 _CLOSE: Final = 40.0
 _MOST_SNAPPED: Final = 12
+#: Models found on a network's values of which the data are asked for their opinion after each step.
+_MOST_OFFERED: Final = 40
 #: A model of at most so many terms is short.
 _SHORT: Final = 4
 #: Points along each axis from which neighbours tell noise from structure.
 _DENSE: Final = 12
-
-
-class _Progress:
-    """Reports formulas that are better than the best so far, and knows whether the time is up."""
-
-    def __init__(self, data: Data, names: Sequence[str], report: Report, expired: Callable[[], bool]) -> None:
-        self._data, self._names, self._report = data, names, report
-        self._best = math.inf
-        self.expired = expired
-
-    def offer(self, models: Sequence[Model]) -> None:
-        if models and models[0].criterion < self._best:
-            self._best = models[0].criterion
-            self._report(snap(models[0], self._data).expression(self._names))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,51 +50,138 @@ class _Target:
     values: Array  # (m,)
 
 
-def distill(method: Lasso, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
-    """Fit `method` to `samples`; see `Method.fit`."""
-    with np.errstate(all="ignore"):  # a term that leaves its domain shows as NaN and is turned down
-        return _distilled(method, samples, seed=seed, budget=budget, report=report)
+class _Search:
+    """What one search goes by.
+
+    Attributes:
+        settings: the hyper-parameters.
+        data: the measured points, to which every formula is fitted in the end.
+        seen: what models are fitted to while terms are looked for: the data, or the network's values alone.
+        target: where terms are chosen.
+        expired: whether the time is up.
+    """
+
+    def __init__(
+        self, settings: Lasso, data: Data, seen: Data, target: _Target, names: Sequence[str], report: Report,
+        expired: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self.settings, self.data, self.seen, self.target, self.expired = settings, data, seen, target, expired
+        self._names, self._report = names, report
+        self._best = math.inf
+        self._tried: set[tuple[Shape, ...]] = set()
+        constant = refine(*_constant_only(data), data, 0)
+        assert constant is not None
+        self._fitted: dict[tuple[Shape, ...], Model] = {constant.design.shapes: constant}
+
+    def on_data(self, models: Sequence[Model]) -> list[Model]:
+        """Return models fitted to the data, best first: these, or where the network is seen all so far and these."""
+        if self.seen is self.data:
+            return list(models)
+        for model in models:
+            if model.design.shapes in self._tried or self.expired():
+                continue
+            self._tried.add(model.design.shapes)
+            fitted = refine(model.design, model.theta, self.data, self.settings.steps)
+            if fitted is None:
+                continue
+            fitted = sparsify(fitted, self.data, self.settings.steps)
+            key = fitted.design.shapes
+            better = key not in self._fitted or fitted.criterion < self._fitted[key].criterion
+            if better and fitted.is_sound(self.data):
+                self._fitted[key] = fitted
+        return _ranked(self._fitted.values())
+
+    def offer(self, models: Sequence[Model]) -> list[Model]:
+        """Report the best model if none before it was better; return `on_data`."""
+        fitted = self.on_data(models[:_MOST_OFFERED])
+        if fitted[0].criterion < self._best:
+            self._best = fitted[0].criterion
+            self._report(snap(fitted[0], self.data).expression(self._names))
+        return fitted
 
 
-def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
-    started = time.monotonic()
-    limit = _SHARE_OF_BUDGET * budget.seconds
+def without_training(samples: Samples, report: Report) -> Fit | None:
+    """Return the answer where the target or all inputs are constant and there is nothing to train; None elsewhere.
 
-    def expired() -> bool:
-        return time.monotonic() - started > limit
-
+    Raises:
+        FitError: the target's squares are out of float64's range.
+    """
     x, y = samples.x, samples.y
-    varying = np.flatnonzero(np.ptp(x, axis=0) > 1e-13 * np.abs(x).max(axis=0))
-    if np.ptp(y) <= 1e-14 * np.abs(y).max() or len(varying) == 0:
+    top = float(np.abs(y).max())
+    if np.ptp(y) <= 1e-14 * top or not _varying(x).size:
         value = Expression.constant(float(y[0]) if np.ptp(y) == 0 else float(y.mean()))
         report(value)
         return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
-    top = float(np.abs(y).max())
     if not _RANGE[0] < top < _RANGE[1]:
         raise FitError(
             f"the target's largest absolute value is {top:g}; its square is out of float64's range: rescale the target "
             f"into {_RANGE[0]:g} to {_RANGE[1]:g}"
         )
+    return None
+
+
+def _varying(x: Array) -> NDArray[np.intp]:
+    return np.flatnonzero(np.ptp(x, axis=0) > 1e-13 * np.abs(x).max(axis=0))
+
+
+def distill(
+    settings: Lasso,
+    samples: Samples,
+    approximation: Approximation,
+    *,
+    rng: np.random.Generator,
+    expired: Callable[[], bool],
+    report: Report,
+) -> Fit:
+    """Write a trained network, and the data that it was trained on, as a formula.
+
+    Args:
+        settings: hyper-parameters of the distillation; those of the network are not read.
+        samples: the training points; `without_training` gave None for them.
+        approximation: the network.
+        rng: draws the places between the data at which the network is asked.
+        expired: whether the time is up; what has been found by then is returned.
+        report: takes the best formula so far.
+    """
+    with np.errstate(all="ignore"):  # a term that leaves its domain shows as NaN and is turned down
+        return _distilled(settings, samples, approximation, rng, expired, report)
+
+
+def _distilled(
+    settings: Lasso, samples: Samples, approximation: Approximation, rng: np.random.Generator,
+    expired: Callable[[], bool], report: Report,
+) -> Fit:  # fmt: skip
+    y = samples.y
+    varying = _varying(samples.x)
     names = [samples.variables[i] for i in varying]
-    x = np.ascontiguousarray(x[:, varying])
-    rng = np.random.default_rng(seed)
-    network, network_nmse = _trained(method, x, y, rng, expired)
-    data = Data.of(x, y, method.price)
-    progress = _Progress(data, names, report, expired)
-    target = _target(method, data, network, network_nmse, rng)
-    library = groups(target.points, method.max_columns)
-    monomials = powers(target.points, method.degree, method.max_powers)
+    x = np.ascontiguousarray(samples.x[:, varying])
+    data = Data.of(x, y, settings.price)
+    between = _between(samples.x, settings.dense, rng)
+    if settings.mapping == "network":
+        asked = np.concatenate([samples.x, between])
+        seen = Data.of(np.ascontiguousarray(asked[:, varying]), approximation.predict(asked), settings.price)
+        target = _Target(seen.points, seen.y)
+    else:
+        seen = data
+        if approximation.nmse is None or approximation.nmse > settings.trust:
+            between = between[:0]
+        points = np.concatenate([x, between[:, varying]])
+        target = _Target(Monomials(points), np.concatenate([y, approximation.predict(between)]))
+    search = _Search(settings, data, seen, target, names, report, expired)
+    library = groups(target.points, settings.max_columns)
+    monomials = powers(target.points, settings.degree, settings.max_powers)
     monomials += [shape for shape in power_law(data.points, y) if shape not in monomials]
-    models, penalties = _models(method, data, target, monomials, library, progress)
+    found, penalties = _models(search, monomials, library)
+    models = search.on_data(found if seen is data else found[:_MOST_OFFERED])
     best = _chosen(models, data)
     expression = best.expression(names)
     values = expression(dict(zip(names, x.T, strict=True)))
     freedom = max(len(y) - len(best.theta) - len(best.coefficients), 1)
     variance = float(np.var(y))
     extras: dict[str, Any] = {
-        "network_nmse": network_nmse,
-        "network_points": len(target.values) - len(y),
-        "distillation_nmse_network": float(np.mean((values - network(x)) ** 2)) / variance,
+        "network_nmse": approximation.nmse,
+        "network_points": len(target.values) - (len(y) if seen is data else 0),
+        "distillation_nmse_network": float(np.mean((values - approximation.predict(samples.x)) ** 2)) / variance,
         "distillation_nmse_data": float(np.mean((values - y) ** 2)) / variance,
         "library_terms": len(monomials) + sum(group.size for group in library),
         "terms": int(np.count_nonzero(best.coefficients)),
@@ -125,106 +197,76 @@ def _distilled(method: Lasso, samples: Samples, *, seed: int, budget: Budget, re
     )
 
 
-def _models(
-    method: Lasso,
-    data: Data,
-    target: _Target,
-    monomials: Sequence[Shape],
-    library: Sequence[Group],
-    progress: _Progress,
-) -> tuple[list[Model], _Penalties]:
+def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group]) -> tuple[list[Model], _Penalties]:
     """Go from simple to involved until the data are explained; return models, best first, and their penalties."""
+    settings, seen, target, expired = search.settings, search.seen, search.target, search.expired
     path: list[_Term] = [(shape, ()) for shape in monomials]
-    models, penalties = _along_path(method, data, _Target(data.points, data.y), path, progress.expired)
-    progress.offer(models)
-    if _explained(models, data) or progress.expired():
+    models, penalties = _along_path(search, _Target(seen.points, seen.y), path)
+    if _explained(search.offer(models), search.data) or expired():
         return models, penalties
     pool = Pool(entries(library), target.points)
-    Q, residual = orthonormal(*_constant_only(data), target.points, target.values)
+    Q, residual = orthonormal(*_constant_only(seen), target.points, target.values)
     wide = list(path)
     for _, entry in best_of_each(pool.gains(Q, residual), pool):
         wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
-    found, more = _along_path(method, data, target, wide, progress.expired)
+    found, more = _along_path(search, target, wide)
     models, penalties = _ranked([*models, *found]), {**penalties, **more}
-    progress.offer(models)
+    search.offer(models)
 
     def stop(current: Sequence[Model]) -> bool:
-        progress.offer(current)
-        return progress.expired() or _settled(current, data)
+        return expired() or _settled(search.offer(current), search.data)
 
     effort = Effort(
-        beam=method.beam, branch=method.branch, pairs=method.pairs, pair_entries=method.pair_entries,
-        steps=method.steps, depth=method.max_terms,
+        beam=settings.beam, branch=settings.branch, pairs=settings.pairs, pair_entries=settings.pair_entries,
+        steps=settings.steps, depth=settings.max_terms, swaps=settings.swaps,
     )  # fmt: skip
     models = pursue(
-        data, (target.points, target.values), pool, nuisance(target.points, method.degree), models[: method.beam],
-        effort, stop=stop, expired=progress.expired,
+        seen, (target.points, target.values), pool, nuisance(target.points, settings.degree), models[: settings.beam],
+        effort, stop=stop, expired=expired,
     )  # fmt: skip
-    if _settled(models, data) or progress.expired():
+    if _settled(search.on_data(models), search.data) or expired():
         return models, penalties
     tuned = list(path)
-    for model in models[: method.beam]:
+    for model in models[: settings.beam]:
         for shape, places in zip(model.design.shapes, model.design.index, strict=True):
             term = (shape, tuple(float(model.theta[k]) for k in places))
             if places and term not in tuned:
                 tuned.append(term)
-    found, more = _along_path(method, data, _Target(data.points, data.y), tuned, progress.expired)
+    found, more = _along_path(search, _Target(seen.points, seen.y), tuned)
     models = _ranked([*models, *found])
-    progress.offer(models)
+    search.offer(models)
     return models, {**penalties, **more}
 
 
-def _trained(
-    method: Lasso, x: Array, y: Array, rng: np.random.Generator, expired: Callable[[], bool]
-) -> tuple[Callable[[Array], Array], float | None]:
-    """Train the network on four fifths of the points; return it and its nmse on the others (None below 5 points)."""
-    order = rng.permutation(len(y))
-    held, kept = order[: len(y) // 5], order[len(y) // 5 :]
-    network = train(
-        x[kept], y[kept], hidden=[width for width in (method.hidden1, method.hidden2) if width > 0],
-        epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, rng=rng, expired=expired,
-    )  # fmt: skip
-    if not len(held):
-        return network, None
-    return network, float(np.mean((network(x[held]) - y[held]) ** 2) / float(np.var(y)))
-
-
-def _target(
-    method: Lasso, data: Data, network: Callable[[Array], Array], nmse: float | None, rng: np.random.Generator
-) -> _Target:
-    """Add the network's values at random places between pairs of data points, if its error is small."""
-    x = data.points.x
-    pairs = rng.integers(0, len(x), (2, method.dense))
-    share = rng.random((method.dense, 1))
-    if nmse is None or nmse > method.trust or method.dense == 0:
-        return _Target(data.points, data.y)
-    between = share * x[pairs[0]] + (1 - share) * x[pairs[1]]  # (dense, d)
-    return _Target(Monomials(np.concatenate([x, between])), np.concatenate([data.y, network(between)]))
+def _between(x: Array, count: int, rng: np.random.Generator) -> Array:
+    """Return random places on the lines between pairs of the points, shape (count, d)."""
+    pairs = rng.integers(0, len(x), (2, count))
+    share = rng.random((count, 1))
+    return np.asarray(share * x[pairs[0]] + (1 - share) * x[pairs[1]])
 
 
 def _constant_only(data: Data) -> tuple[Design, Array]:
     return Design((Shape((0.0,) * data.points.x.shape[1]),), ((),), 0), np.zeros(0)
 
 
-def _along_path(
-    method: Lasso, data: Data, target: _Target, terms: Sequence[_Term], expired: Callable[[], bool]
-) -> tuple[list[Model], _Penalties]:
-    """Fit LASSO along its path; refit each support on the data without penalty and with free inner constants."""
+def _along_path(search: _Search, target: _Target, terms: Sequence[_Term]) -> tuple[list[Model], _Penalties]:
+    """Fit LASSO along its path; refit each support to what is seen, unpenalised and with free inner constants."""
+    settings, data = search.settings, search.seen
     columns = np.empty((len(target.values), len(terms)))
     for j, (shape, inner) in enumerate(terms):
         columns[:, j] = shape.value(target.points, inner)[0][:, 0]
     path = lasso_path(
-        columns, target.values, count=method.penalties, smallest=method.smallest_penalty, sweeps=method.sweeps,
-        most=method.max_support,
+        columns, target.values, count=settings.penalties, smallest=settings.smallest_penalty, sweeps=settings.sweeps,
+        most=settings.max_support,
     )  # fmt: skip
     models: dict[tuple[Shape, ...], Model] = {}
     penalties: _Penalties = {}
     seen: set[tuple[int, ...]] = set()
     for penalty, b in path:
         support = tuple(np.flatnonzero(b).tolist())
-        if support in seen or len(support) > method.max_support:
+        if support in seen or len(support) > settings.max_support:
             continue
-        if models and expired():
+        if models and search.expired():
             break
         seen.add(support)
         design, theta = _constant_only(data)
@@ -237,8 +279,8 @@ def _along_path(
             continue
         model = sparsify(fixed, data, 0)
         if model.design.size:
-            free = refine(model.design, model.theta, data, method.steps)
-            model = model if free is None else sparsify(free, data, method.steps)
+            free = refine(model.design, model.theta, data, settings.steps)
+            model = model if free is None else sparsify(free, data, settings.steps)
         key = model.design.shapes
         if model.is_sound(data) and (key not in models or model.criterion < models[key].criterion):
             models[key] = model

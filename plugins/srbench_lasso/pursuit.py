@@ -1,8 +1,9 @@
 """Matching pursuit over the library, each step refitting all inner constants.
 
 Source: orthogonal matching pursuit, Pati, Rezaiifar & Krishnaprasad (Asilomar 1993). What differs: a beam instead of
-one path, all pairs of the common terms are looked at, and after each step the inner constants of all terms are fitted
-together (`srbench_lasso.model`).
+one path, all pairs of the common terms are looked at, after each step the inner constants of all terms are fitted
+together (`srbench_lasso.model`), and in the end each part of the best models is exchanged for the group that fits best
+beside the others.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.library import Group
-from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
+from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify, without
 from srbench_lasso.pairs import best_pairs
 from srbench_lasso.terms import Monomials, Shape
 
@@ -46,6 +47,7 @@ class Effort:
     pair_entries: int  # grid points among which all pairs are looked at
     steps: int  # of Levenberg and Marquardt, per fit
     depth: int  # groups in one model
+    swaps: int  # rounds in which each part of the best models is exchanged for another group
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,15 @@ def pursue(
         for model in usable[:most]:
             keep(model.design, model.theta)
 
+    def keep_extended(base: Design, theta: Array) -> None:
+        """Add the groups that lower the sum of squares most, one at a time."""
+        Q, residual = orthonormal(base, theta, points, target)
+        begin: list[tuple[Design, Array]] = []
+        for _, entry in best_of_each(pool.gains(Q, residual), pool)[: _SHORT * effort.branch]:
+            design = extend(base, entry.group.shapes, len(entry.theta))
+            begin.append((design, np.concatenate([theta, entry.theta])))
+        keep_best(begin, effort.branch)
+
     for model in starts:
         found[model.design.shapes] = model
     nothing = np.zeros(0)
@@ -219,22 +230,43 @@ def pursue(
         if stop(ranked()):
             return ranked()
     tried: set[tuple[Shape, ...]] = set()
+    swapped: set[tuple[Shape, ...]] = set()
     before = ranked()[0].criterion
     for _ in range(effort.depth - 1):
         fresh = [m for m in ranked() if m.design.shapes not in tried and _n_powers(m) <= _MOST_POWERS][: effort.beam]
         for model in fresh:
             tried.add(model.design.shapes)
-            Q, residual = orthonormal(model.design, model.theta, points, target)
-            begin = []
-            for _, entry in best_of_each(pool.gains(Q, residual), pool)[: _SHORT * effort.branch]:
-                design = extend(model.design, entry.group.shapes, len(entry.theta))
-                begin.append((design, np.concatenate([model.theta, entry.theta])))
-            keep_best(begin, effort.branch)
+            keep_extended(model.design, model.theta)
         models = ranked()
-        if stop(models) or (models[0].criterion >= before and models[0].smoothness(data) < _SMOOTH):
+        if stop(models):
+            return models
+        if models[0].criterion >= before and models[0].smoothness(data) < _SMOOTH:
             break
         before = models[0].criterion
+    for _ in range(effort.swaps):
+        for model in [m for m in ranked() if m.design.shapes not in swapped][: effort.beam]:
+            swapped.add(model.design.shapes)
+            for design, theta in _reduced(model):
+                keep_extended(design, theta)
+            if stop(ranked()):
+                return ranked()
     return ranked()
+
+
+def _reduced(model: Model) -> list[tuple[Design, Array]]:
+    """Return what is left of a model without one of its groups of terms, and without all of its powers."""
+    design = model.design
+    groups = sorted({places for places in design.index if places})
+    sets = [[j for j, places in enumerate(design.index) if places == group] for group in groups]
+    powers = [j for j, shape in enumerate(design.shapes) if not shape.factors and not shape.is_constant]
+    found: list[tuple[Design, Array]] = []
+    for columns in [powers, *sets] if powers else sets:
+        reduced, theta = design, model.theta
+        for column in sorted(columns, reverse=True):
+            reduced, theta = without(reduced, theta, column)
+        if reduced.shapes:
+            found.append((reduced, theta))
+    return found
 
 
 def _first(library: Sequence[Group], most: int) -> list[Group]:

@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
     "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
     "show": ("show", "Print a task, its truth, and what every method found."),
+    "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
     "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
     "rescore": ("rescore", "Judge stored formulas again after the scoring has changed."),
     "list": ("listing", "List the installed methods, suites or tasks."),
@@ -37,7 +38,8 @@ Exit codes:
   1    something went wrong that is not your input; conform, leaderboard --check: not passed;
        equal: different or affine
   2    wrong usage or bad input; nothing was changed
-  3    run: all runs are done, but no run of some method ended ok; equal: undecided
+  3    run: all runs are done, but no run of some method ended ok; inspect: the method found nothing;
+       equal: undecided
   5    nothing was selected
   130  interrupted; what was finished is kept"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from srbench_lite.errors import UnknownNameError
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
-    "verdict_by", "aligned", "truth",
+    "verdict_by", "aligned", "extras", "truth",
 )  # fmt: skip
 
 
@@ -29,7 +30,11 @@ _COLUMNS: Final = (
 @click.argument("task", metavar="TASK")
 @click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
 @click.option("--suite", "-s", "suites", multiple=True, metavar="FILE.toml", help="Suite file that defines the task.")
-@click.option("--long", is_flag=True, help="Whole formulas, the aligned formula, the judge's step and all reasons.")
+@click.option(
+    "--long",
+    is_flag=True,
+    help="Whole formulas, the aligned formula, the judge's step, reasons, and what the method said.",
+)
 @store_option
 @plugin_option
 def show_command(
@@ -85,11 +90,13 @@ def show_command(
         ))  # fmt: skip
     click.echo(format_table(table, headers))
     if long:
-        for method, noise, seed, _, _, _, _, _, _, reason, by, aligned, *_ in rows:
+        for method, noise, seed, _, _, _, _, _, _, reason, by, aligned, extras, *_ in rows:
             click.echo(f"\n{method}, noise {noise:g}, seed {seed}")
-            for label, text in (("decided by", by), ("aligned", aligned), ("reason", reason)):
-                if text:
-                    click.echo(f"  {label:<10} {text}")
+            facts = json.loads(extras)
+            width = max(map(len, ("decided by", *facts)))
+            for label, text in (("decided by", by), ("aligned", aligned), ("reason", reason), *facts.items()):
+                if text is not None and text != "":
+                    click.echo(f"  {label:<{width}}  {f'{text:.6g}' if isinstance(text, float) else text}")
 
 
 def _full_name(task: str, known: Collection[str]) -> str:

@@ -1,19 +1,23 @@
 """Seeded random formulas on which `lasso` is tuned and measured; no formula of any suite is in it on purpose.
 
 Two families: `draw_task` (sums of up to three involved terms) and `draw_simple` (polynomials with missing terms,
-single terms, sums of two simple terms). Rules and constants of the method are decided on `CHOOSING`; `REPORTING` is for
-the figures in its README and decides nothing. Numbers of `draw_task` below 140 were used while the search was written.
+single terms, sums of two simple terms). Rules and constants of the method are decided on `CHOOSING` and, since version
+2, on sums 2000 to 2059; `REPORTING` and `SUMS` are for the figures in its README and decide nothing. Numbers of
+`draw_task` below 140 were used while the search was written.
+
+`SUMS` is a suite too: `srbench run --plugin tests/plugins/lasso_generator.py --suite generated --method lasso`.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
 import numpy as np
 
-from srbench_lite import Expression, Sampling, Task
+from srbench_lite import Expression, Sampling, Suite, Task, hookimpl
 
 _ONE = (
     "{c}*{x}", "{c}*{x}**2", "{c}*{x}**3", "{c}*{x}**4",
@@ -137,6 +141,14 @@ def draw_simple(number: int) -> Task:
 CHOOSING: Final = (*map(draw_simple, range(30)), *map(draw_task, range(200, 215)))
 #: These decided nothing: 40 simple tasks, 20 involved ones.
 REPORTING: Final = (*map(draw_simple, range(100, 140)), *map(draw_task, range(300, 320)))
+#: So did these: 200 sums of up to three involved terms.
+SUMS: Final = tuple(map(draw_task, range(1000, 1200)))
+
+
+@hookimpl
+def srbench_suites() -> Iterable[Suite]:
+    """Add `generated`."""
+    return [Suite(name="generated", summary="200 random sums of up to three terms", tasks=SUMS)]
 
 
 def same_function(found: Expression, task: Task) -> bool:

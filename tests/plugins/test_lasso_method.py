@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from srbench_lasso import Lasso
 
-from srbench_lite import Budget, Expression, Fit, FitError, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Samples, UsageError
 
 BUDGET = Budget(seconds=60)
 
@@ -174,3 +174,69 @@ def test_import_is_light() -> None:
     code = "import sys, srbench_lasso; print([m for m in ('numpy', 'scipy', 'torch', 'sympy') if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert output.strip() == "[]"
+
+
+# --- the network ----------------------------------------------------------------------------------------------------
+
+
+def test_terms_can_be_found_on_the_network_alone() -> None:
+    samples = _samples("2.5*sin(1.7*x) + 0.5*x**2", {"x": (-3, 3)})
+    fit = _fit(samples, mapping="network")
+    assert str(fit.expression) == "2.5*sin(1.7*x) + 0.5*x**2"
+    assert fit.extras["network_points"] == len(samples.y) + Lasso().dense
+
+
+def test_a_network_that_learnt_nothing_shows_nothing() -> None:
+    """On the network alone an untrained one is distilled: the data get their say about its terms only."""
+    samples = _samples("2.5*sin(6.1*x)", {"x": (-3, 3)})
+    blind = _fit(samples, mapping="network", epochs=0, pairs=4, swaps=0, max_terms=1)
+    assert blind.extras["distillation_nmse_network"] > 0.5
+    assert blind.extras["network_nmse"] > 0.5
+
+
+def test_where_terms_are_found_is_data_or_network() -> None:
+    with pytest.raises(UsageError, match="mapping must be"):
+        Lasso(mapping="both")
+
+
+def test_the_published_network_is_selectable() -> None:
+    samples = _samples("3*x**2 - 1", {"x": (-1, 1)}, n=100)
+    fit = _fit(samples, hidden1=64, hidden2=32, epochs=1200, batch=64, learning_rate=0.001)
+    assert str(fit.expression) == "3*x**2 - 1"
+    assert fit.extras["network_nmse"] < 1e-3
+
+
+def test_a_network_that_explodes_leaves_the_data_to_distil() -> None:
+    samples = _samples("3*x**2 - 1", {"x": (-1, 1)})
+    fit = _fit(samples, learning_rate=1e300)
+    assert str(fit.expression) == "3*x**2 - 1"
+    assert fit.extras["network_nmse"] is None
+    assert fit.extras["network_points"] == 0
+    with pytest.raises(FitError, match="learning rate"):
+        _fit(samples, learning_rate=1e300, mapping="network")
+
+
+def test_inspection_shows_the_network_that_was_distilled() -> None:
+    samples = _samples("3*sin(x)", {"x": (-3, 3)})
+    seen = Lasso().inspect(samples, seed=4, budget=BUDGET, report=_ignore)
+    assert str(seen.fit.expression) == str(_fit(samples, seed=4).expression)
+    gap = np.mean((seen.predict(samples.x) - samples.y) ** 2) / np.var(samples.y)
+    assert gap == pytest.approx(seen.fit.extras["distillation_nmse_network"], rel=1e-6)
+    assert {name: layer.shape for name, layer in seen.hidden(samples.x).items()} == {
+        "hidden 1": (150, 48),
+        "hidden 2": (150, 24),
+    }
+    assert [len(curve) for curve in seen.losses.values()] == [500, 500]
+
+
+def test_without_a_network_there_is_nothing_to_look_into() -> None:
+    x = np.linspace(0, 1, 9)[:, None]
+    with pytest.raises(FitError, match="no network is trained"):
+        Lasso().inspect(Samples(variables=("x",), x=x, y=np.ones(9)), seed=0, budget=BUDGET, report=_ignore)
+
+
+def test_a_part_that_was_imitated_is_exchanged() -> None:
+    """Powers imitate exp(-0.3*x) beside the quotient; exchanging them for one group finds it."""
+    samples = _samples("-2.3*x/(y**2 + 1.9) + 3.4*exp(-0.3*x) + 0.7", {"x": (-1, 1), "y": (-1.5, 1.5)}, n=200)
+    assert _fit(samples, swaps=0).extras["exact"] is False
+    assert _fit(samples).extras["exact"] is True

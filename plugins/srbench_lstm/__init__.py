@@ -1,0 +1,75 @@
+"""The method `lstm`: an LSTM reads a point as digits; a sparse sum of analytic terms is distilled from the mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
+
+if TYPE_CHECKING:
+    from srbench_lite import Inspection
+
+__all__ = ["Lstm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lstm(Method):
+    """An LSTM over the digits of the inputs, distilled on its own outputs by LASSO on a library of analytic terms.
+
+    The published training is `Lstm(epochs=80, learning_rate=1e-3, decay=False, encoding="plain")`.
+    """
+
+    name: ClassVar[str] = "lstm"
+    summary: ClassVar[str] = "LSTM over the digits of the inputs, distilled by LASSO on analytic terms"
+    source: ClassVar[str] = (
+        "Hochreiter & Schmidhuber, Long Short-Term Memory, Neural Computation 9(8), 1997; Gers, Schmidhuber & Cummins, "
+        "Learning to Forget, Neural Computation 12(10), 2000; Kingma & Ba, Adam, ICLR 2015; Friedman, Hastie & "
+        "Tibshirani, J. Stat. Softw. 33(1), 2010"
+    )
+    version: ClassVar[str] = "1"
+    capabilities: ClassVar[Capabilities] = Capabilities()
+    engine: ClassVar[tuple[str, ...]] = ("srbench_lstm.pipeline",)
+
+    encoding: str = "placed"  # digits at their place value with their sign ("placed"), or as they are ("plain")
+    digits: int = 8  # steps of the sequence
+    hidden: int = 64  # units of the cell
+    head: int = 32  # tanh units between the last hidden state and the output
+    epochs: int = 1000  # passes over the points that are not held back
+    batch: int = 64  # points per step of Adam; 0 for all
+    learning_rate: float = 0.01  # of Adam, at the start
+    decay: bool = True  # whether it falls to zero along half a cosine
+    most_steps: int = 4000  # of Adam; in proportion fewer in less than 60 seconds of budget
+    dense: int = 200  # places between the data at which the distillation asks the network
+
+    def __post_init__(self) -> None:
+        if self.encoding not in ("placed", "plain"):
+            raise ValueError(f'encoding must be "placed" or "plain", got {self.encoding!r}')
+        if not 1 <= self.digits <= 15:
+            raise ValueError(f"digits must be 1 to 15 (float64 has no more), got {self.digits}")
+        for name in ("hidden", "head", "epochs", "most_steps", "dense"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.batch < 0:
+            raise ValueError(f"batch must be at least 1, or 0 for all points, got {self.batch}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be positive, got {self.learning_rate:g}")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_lstm.pipeline import fit
+
+        return fit(self, samples, seed=seed, budget=budget, report=report)
+
+    def inspect(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
+        """Do what `fit` does, and return the network too; see `Method.inspect`."""
+        from srbench_lstm.pipeline import inspect
+
+        return inspect(self, samples, seed=seed, budget=budget, report=report)
+
+
+@hookimpl
+def srbench_methods() -> Iterable[Method]:
+    """Add `lstm`."""
+    return [Lstm()]

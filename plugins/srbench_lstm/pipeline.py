@@ -1,0 +1,145 @@
+"""The method from end to end: write the points as digits, train the LSTM, distil its mapping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from srbench_lasso import Lasso
+from srbench_lasso.approximation import Approximation, split
+from srbench_lasso.distillation import distill, without_training
+
+from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples
+from srbench_lstm.encoding import FEATURES, Encoding
+from srbench_lstm.model import Model
+from srbench_lstm.training import Points, Schedule, train
+
+if TYPE_CHECKING:
+    from srbench_lstm import Lstm
+
+__all__ = ["fit", "inspect", "trained"]
+
+Array = NDArray[np.float64]
+
+#: Of the time, after which training is cut off, and the distillation. What is left is for choosing and writing.
+_SHARE_OF_TRAINING: Final = 0.6
+_SHARE_OF_BUDGET: Final = 0.85
+#: Budget for which `most_steps` is meant, in seconds: that of a run by default.
+_USUAL_SECONDS: Final = 60.0
+#: Mean squared error on points held back, relative to the variance, above which a network is called rough: `trust` of
+#: `lasso`, above which that method does not ask its network between the points.
+_ROUGH: Final = 0.01
+
+
+def fit(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+    """Fit `method` to `samples`; see `Method.fit`."""
+    return _run(method, samples, seed, budget, report)[0]
+
+
+def inspect(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
+    """Fit `method` to `samples` and show the network too; see `Method.inspect`."""
+    found, approximation = _run(method, samples, seed, budget, report)
+    if approximation is None:
+        raise FitError("the target or all inputs are constant: no network is trained, there is nothing to look into")
+    return Inspection(
+        fit=found, predict=approximation.predict, hidden=approximation.hidden, losses=approximation.losses
+    )
+
+
+def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Report) -> tuple[Fit, Approximation | None]:
+    start = time.monotonic()
+
+    def after(share: float) -> Callable[[], bool]:
+        return lambda: time.monotonic() > start + share * budget.seconds
+
+    if (known := without_training(samples, report)) is not None:
+        return known, None
+    report(Expression.constant(float(samples.y.mean())))
+    rng = np.random.default_rng(seed)
+    with _threads(budget.threads):
+        most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_SECONDS))
+        approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=after(_SHARE_OF_TRAINING))
+        settings = Lasso(mapping="network", dense=method.dense)
+        distilled = distill(
+            settings, samples, approximation, rng=rng, expired=after(_SHARE_OF_BUDGET), report=report
+        )  # fmt: skip
+    epochs = len(approximation.losses["training"])
+    extras = {
+        **distilled.extras,
+        "network_training_nmse": float(approximation.losses["training"][-1]) if epochs else None,
+        "network_is_rough": None if approximation.nmse is None else approximation.nmse > _ROUGH,
+        "epochs": epochs,
+    }
+    return (
+        Fit(expression=distilled.expression, candidates=distilled.candidates, stopped=distilled.stopped, extras=extras),
+        approximation,
+    )
+
+
+def trained(
+    method: Lstm, samples: Samples, *, rng: np.random.Generator, most_steps: int, expired: Callable[[], bool]
+) -> Approximation:
+    """Train the network on four fifths of the points.
+
+    Args:
+        method: the hyper-parameters.
+        samples: the points; their targets are not all equal.
+        rng: which points are held back; seeds the weights and the order of the points.
+        most_steps: steps of Adam, at most.
+        expired: asked once an epoch whether the time is up.
+
+    Raises:
+        FitError: the training diverged.
+    """
+    x, y = samples.x, samples.y
+    kept, held = split(len(y), rng)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    encoding = Encoding.of(x, digits=method.digits, placed=method.encoding == "placed")
+    centre, scale = float(y.mean()), float(y.std())
+
+    def points(rows: NDArray[np.intp]) -> Points:
+        targets = torch.tensor((y[rows] - centre) / scale, dtype=torch.float32)
+        return Points(_sequences(encoding, x[rows]), targets)
+
+    schedule = Schedule(
+        epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, decay=method.decay
+    )
+    model, curve, judged = train(
+        Model.initial(x.shape[1] * FEATURES, method.hidden, method.head, generator), points(kept), points(held),
+        schedule.within(most_steps, len(kept)), generator=generator, expired=expired,
+    )  # fmt: skip
+
+    def layers(places: Array) -> tuple[Array, ...]:
+        with torch.no_grad():
+            return tuple(part.double().numpy() for part in model.layers(_sequences(encoding, places)))
+
+    def hidden(places: Array) -> dict[str, Array]:
+        state, units, _ = layers(places)
+        return {"hidden state": state, "head": units}
+
+    return Approximation(
+        predict=lambda places: centre + scale * layers(places)[2],
+        nmse=min(judged) if judged else None,
+        hidden=hidden,
+        losses={"training": np.array(curve), "held back": np.array(judged)},
+    )
+
+
+def _sequences(encoding: Encoding, x: Array) -> torch.Tensor:
+    return torch.tensor(encoding(x), dtype=torch.float32)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have torch compute with so many threads meanwhile: sums depend on it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
