@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.model import Data, Design, Model, without
-from srbench_lasso.terms import Factor, Shape, formula
+from srbench_lasso.terms import PHASED, Factor, Shape, formula
 from srbench_lite import Expression
 
 __all__ = ["Snapped", "digits", "length", "shortest", "snap"]
@@ -27,6 +27,8 @@ Array = NDArray[np.float64]
 _REACH: Final = 3.0
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
+#: A phase of noise-free data that is this near to a short decimal after some quarter turns is tried there.
+_TURNED: Final = 1e-8
 #: On noise-free data a decimal with more significant digits is a coincidence.
 _MOST_DIGITS: Final = 9
 
@@ -156,7 +158,10 @@ def snap(model: Model, data: Data) -> Snapped:
         The model with its final constants; terms that vanish are gone.
     """
     exact = model.is_exact(data)
-    return min((_snap(*form, data, exact=exact) for form in _forms(model)), key=lambda s: s.criterion(data))
+    forms = [_snap(*form, data, exact=exact) for form in _forms(model)]
+    if exact:  # under noise a phase has too few digits to say which of the two it belongs to
+        forms += [_snap(*form, data, exact=True) for form in map(_turned, forms) if form is not None]
+    return min(forms, key=lambda s: s.criterion(data))
 
 
 def _forms(model: Model) -> list[tuple[Design, Array]]:
@@ -256,7 +261,7 @@ def _upright(design: Design, coefficients: Array, theta: Array) -> tuple[Design,
         for factor in shape.factors:
             mine = places[start : start + len(factor.roles)]
             start += len(mine)
-            if factor.kind in ("sin0", "cos0", "sin", "tanh") and theta[mine[0]] < 0:
+            if factor.kind in ("sin0", "cos0", *PHASED) and theta[mine[0]] < 0:
                 flipped.update(mine)
     for j, (shape, places) in enumerate(zip(design.shapes, design.index, strict=True)):
         start = 0
@@ -305,6 +310,34 @@ def _merged(design: Design, coefficients: Array, theta: Array) -> tuple[Design, 
     if not merged:
         return None
     return Design(tuple(shapes), tuple(index), len(inner)), np.array([*weights, *inner])
+
+
+def _turned(snapped: Snapped) -> tuple[Design, Array] | None:
+    """Write sines whose phase is short after some quarter turns with that phase; None if there are none.
+
+    sin(z + p) is -cos(z + p + pi/2), cos(z + p - pi/2) and -sin(z + p + pi).
+    """
+    theta, coefficients = snapped.theta.copy(), snapped.coefficients.copy()
+    shapes = list(snapped.design.shapes)
+    changed = False
+    for j, places in enumerate(snapped.design.index):
+        start = 0
+        factors = list(shapes[j].factors)
+        for k, factor in enumerate(factors):
+            start += len(factor.roles)
+            if factor.kind != "sin" or digits(phase := float(theta[places[start - 1]])) <= _MOST_DIGITS:
+                continue
+            turns = {turn: phase + turn * 0.5 * math.pi for turn in (-1, 1, -2, 2)}
+            turn = min(turns, key=lambda turn: digits(shortest(turns[turn], _TURNED)))
+            if digits(shortest(turns[turn], _TURNED)) <= _MOST_DIGITS:
+                factors[k] = Factor("sin" if turn % 2 == 0 else "cos", factor.arguments)
+                theta[places[start - 1]] = turns[turn]
+                coefficients[j] *= 1.0 if turn == -1 else -1.0
+                changed = True
+        shapes[j] = Shape(shapes[j].powers, tuple(factors))
+    if not changed:
+        return None
+    return Design(tuple(shapes), snapped.design.index, snapped.design.size), np.concatenate([coefficients, theta])
 
 
 def _partner(sine: Shape, cosine: Shape) -> int | None:

@@ -21,8 +21,9 @@ __all__ = ["ConstantRole", "Factor", "Monomials", "Shape", "formula", "monomial"
 Array = NDArray[np.float64]
 Exponents = tuple[float, ...]  # one exponent for each variable
 
-#: Functions of `a1*u1 + a2*u2 + ...` (all coefficients are inner constants); `sin` and `tanh` have a shift as well.
-LINEAR: Final = ("sin0", "cos0", "sin", "exp", "tanh")
+#: Functions of `a1*u1 + a2*u2 + ...` (all coefficients are inner constants); those in `PHASED` have a shift as well.
+LINEAR: Final = ("sin0", "cos0", "sin", "cos", "exp", "tanh")
+PHASED: Final = ("sin", "cos", "tanh")
 #: Functions of `u1 + a2*u2 + ... + b` (the first coefficient is one, or minus one for names that end in `-`).
 MONIC: Final = ("log", "log-", "sqrt", "sqrt-", "rec")
 #: `u**a`, u above zero.
@@ -66,7 +67,7 @@ class Factor:
     @property
     def roles(self) -> tuple[ConstantRole, ...]:
         """What each inner constant is, in order."""
-        if self.kind in ("sin", "tanh"):
+        if self.kind in PHASED:
             return ("rate",) * len(self.arguments) + ("phase",)
         if self.kind in LINEAR or self.kind == POWER:
             return ("rate",) * len(self.arguments)
@@ -122,7 +123,7 @@ def _function(kind: str, z: Array) -> tuple[Array, Array]:
     match kind:
         case "sin0" | "sin":
             return np.sin(z), np.cos(z)
-        case "cos0":
+        case "cos0" | "cos":
             return np.cos(z), -np.sin(z)
         case "exp":
             value = np.exp(z)
