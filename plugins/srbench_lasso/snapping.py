@@ -27,8 +27,10 @@ Array = NDArray[np.float64]
 _REACH: Final = 3.0
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
 _ROUNDING: Final = 2e-15
-#: A phase of noise-free data that is this near to a short decimal after some quarter turns is tried there.
-_TURNED: Final = 1e-8
+#: A phase of noise-free data is tried after some quarter turns if it is then this near to a decimal of so few digits:
+#: by chance one phase in a thousand is.
+_TURNED: Final = 1e-10
+_TURNED_DIGITS: Final = 6
 #: On noise-free data a decimal with more significant digits is a coincidence.
 _MOST_DIGITS: Final = 9
 
@@ -329,7 +331,7 @@ def _turned(snapped: Snapped) -> tuple[Design, Array] | None:
                 continue
             turns = {turn: phase + turn * 0.5 * math.pi for turn in (-1, 1, -2, 2)}
             turn = min(turns, key=lambda turn: digits(shortest(turns[turn], _TURNED)))
-            if digits(shortest(turns[turn], _TURNED)) <= _MOST_DIGITS:
+            if digits(shortest(turns[turn], _TURNED)) <= _TURNED_DIGITS:
                 factors[k] = Factor("sin" if turn % 2 == 0 else "cos", factor.arguments)
                 theta[places[start - 1]] = turns[turn]
                 coefficients[j] *= 1.0 if turn == -1 else -1.0
