@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Ending", "InterruptedRunError", "Slot"]
+__all__ = ["THREAD_VARIABLES", "Ending", "InterruptedRunError", "Slot"]
 
 _POLL: Final = 0.05  # s between looks at a cell's memory
 _STARTUP: Final = 120.0  # s for a zygote to import its engines
@@ -40,7 +40,8 @@ _BEGIN: Final = 30.0  # s for a forked cell to reach its `fit`
 _TAIL: Final = 2_000  # bytes of output kept
 _READS: Final = 64  # pieces of output read at a time
 _TOKEN: Final = "SRBENCH_LITE_SLOT"  # environment variable by which a slot's processes know each other
-_THREAD_VARIABLES: Final = (
+#: What numerical libraries read, when they are loaded, to know how many threads they may start.
+THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
     "BLIS_NUM_THREADS", "JULIA_NUM_THREADS", "RAYON_NUM_THREADS",
 )  # fmt: skip
@@ -275,7 +276,7 @@ class Slot:
     def _started(self, config: Mapping[str, Any]) -> str | None:
         """Start a zygote; return None, or the last thing it wrote where it did not become ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = os.environ | dict.fromkeys(_THREAD_VARIABLES, str(self._threads))
+        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(self._threads))
         environment |= {"PYTHONHASHSEED": "0", _TOKEN: self._token}
         with tempfile.TemporaryFile() as wrote:  # and not a pipe, which it could fill
             try:

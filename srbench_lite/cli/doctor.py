@@ -17,7 +17,9 @@ import srbench_lite
 from srbench_lite.cli.options import plugin_option, store_option
 from srbench_lite.errors import SrbenchError
 
-_NEEDED = ("click", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate", "torch")
+_NEEDED = (
+    "click", "matplotlib", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate", "torch",
+)  # fmt: skip
 
 
 class _Finding(NamedTuple):

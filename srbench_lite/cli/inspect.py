@@ -12,6 +12,7 @@ import click
 from srbench_lite.cli.options import loaded_registry, plugin_option, selected_suites
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.method import Budget
+from srbench_lite.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     from srbench_lite.discovery import Registry
@@ -59,6 +60,7 @@ def inspect_command(
     Example:
       srbench inspect --method lasso --task sin/plain --out figures
     """
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # before they are loaded: as many as `srbench run` gives
     registry = loaded_registry(plugin_files)
     method = _method(registry, name, settings)
     task = _task(registry, task_name, suites)
