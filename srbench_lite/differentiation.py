@@ -3,8 +3,9 @@
 Chain rule over the operator table, bottom-up and without recursion, so depth is no limit. What is built is simplified
 on the way by exact steps only: terms and factors of 0 and 1, signs and numbers to the front, like terms, like factors
 and their whole powers, common factors of a quotient. Numbers are read as the decimals they are written as, as for
-SymPy, and two of them become one only where the result is a decimal or a small fraction: no digit is lost. A quotient
-of common factors is defined where they are zero; nothing else changes.
+SymPy, and two of them become one only where the result is a decimal or a small fraction: no digit is lost. Where the
+formula is undefined its derivative may be defined, because factors and terms that cancel are gone: that of sqrt(x)**2
+is 1, that of log(x) is 1/x. Nothing else changes.
 
 Where the derivative does not exist, a value stands by convention: sign(0) = 0 in the derivatives of abs, sign, min and
 max, so that of sign is 0 everywhere and those of min(f, g) and max(f, g) are the mean of f' and g' where f = g.

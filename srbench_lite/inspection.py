@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from srbench_lite.data import Dataset
 from srbench_lite.errors import DataError
@@ -111,6 +111,7 @@ class Survey:
         method, task: their names.
         variables: how each variable is sampled, in the order of the columns.
         expression: the formula.
+        stopped: "budget" when the clock, not the plan, ended the method; see `Fit`.
         losses: curves by name, each of shape (epochs,).
         train, test: the points the method saw, and fresh ones (noise-free, where points are drawn from a truth).
         path: about `_PATH` points along the first variable through its whole interval, the others at their middle.
@@ -126,6 +127,7 @@ class Survey:
     task: str
     variables: Mapping[str, Sampling]
     expression: Expression
+    stopped: Literal["done", "budget"]
     losses: Mapping[str, NDArray[np.float64]]
     train: Values
     test: Values
@@ -201,7 +203,7 @@ def survey(inspection: Inspection, *, method: Method, task: Task, dataset: Datas
     names = tuple(task.variables)
     return Survey(
         method=method.name, task=task.name, variables=task.variables, expression=inspection.fit.expression,
-        losses={name: curve for name, curve in losses.items() if len(curve)},
+        stopped=inspection.fit.stopped, losses={name: curve for name, curve in losses.items() if len(curve)},
         train=train, test=test, path=path, activations=layers(path.x), states=states,
         components={name: principal_components(layer) for name, layer in layers(states.x).items()},
         from_network=_deviation(names, domain, domain.network), from_data=_deviation(names, train, dataset.train.y),

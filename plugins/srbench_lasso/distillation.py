@@ -34,8 +34,8 @@ _RANGE: Final = (1e-120, 1e120)
 #: Models whose criterion is within this of the best have their constants snapped before one is chosen.
 _CLOSE: Final = 40.0
 _MOST_SNAPPED: Final = 12
-#: Models found on a network's values of which the data are asked for their opinion after each step.
-_MOST_OFFERED: Final = 40
+#: Models of each number of terms that are fitted to the data after a search on the network's values alone.
+_SHORT_LIST: Final = 3
 #: A model of at most so many terms is short.
 _SHORT: Final = 4
 #: Points along each axis from which neighbours tell noise from structure.
@@ -68,36 +68,28 @@ class _Search:
         self.settings, self.data, self.seen, self.target, self.expired = settings, data, seen, target, expired
         self._names, self._report = names, report
         self._best = math.inf
-        self._tried: set[tuple[Shape, ...]] = set()
-        constant = refine(*_constant_only(data), data, 0)
-        assert constant is not None
-        self._fitted: dict[tuple[Shape, ...], Model] = {constant.design.shapes: constant}
+
+    def offer(self, models: Sequence[Model]) -> None:
+        """Report the best of the models, fitted to the data, if none before it was better."""
+        best = next(iter(self.on_data(models[:1])), None)
+        if best is not None and best.criterion < self._best:
+            self._best = best.criterion
+            self._report(snap(best, self.data).expression(self._names))
 
     def on_data(self, models: Sequence[Model]) -> list[Model]:
-        """Return models fitted to the data, best first: these, or where the network is seen all so far and these."""
+        """Return the models with their constants fitted to the data, and terms that vanish there left out; best first.
+
+        Models that were found on the data are returned as they are.
+        """
         if self.seen is self.data:
             return list(models)
+        found: list[Model] = []
         for model in models:
-            if model.design.shapes in self._tried or self.expired():
-                continue
-            self._tried.add(model.design.shapes)
             fitted = refine(model.design, model.theta, self.data, self.settings.steps)
-            if fitted is None:
-                continue
-            fitted = sparsify(fitted, self.data, self.settings.steps)
-            key = fitted.design.shapes
-            better = key not in self._fitted or fitted.criterion < self._fitted[key].criterion
-            if better and fitted.is_sound(self.data):
-                self._fitted[key] = fitted
-        return _ranked(self._fitted.values())
-
-    def offer(self, models: Sequence[Model]) -> list[Model]:
-        """Report the best model if none before it was better; return `on_data`."""
-        fitted = self.on_data(models[:_MOST_OFFERED])
-        if fitted[0].criterion < self._best:
-            self._best = fitted[0].criterion
-            self._report(snap(fitted[0], self.data).expression(self._names))
-        return fitted
+            if fitted is not None:
+                fitted = sparsify(fitted, self.data, self.settings.steps)
+                found += [fitted] if fitted.is_sound(self.data) else []
+        return _ranked(found)
 
 
 def without_training(samples: Samples, report: Report) -> Fit | None:
@@ -170,9 +162,9 @@ def _distilled(
     search = _Search(settings, data, seen, target, names, report, expired)
     library = groups(target.points, settings.max_columns)
     monomials = powers(target.points, settings.degree, settings.max_powers)
-    monomials += [shape for shape in power_law(data.points, y) if shape not in monomials]
+    monomials += [shape for shape in power_law(seen.points, seen.y) if shape not in monomials]
     found, penalties = _models(search, monomials, library)
-    models = search.on_data(found if seen is data else found[:_MOST_OFFERED])
+    models = search.on_data(found if seen is data else _short_list(found)) or [_mean(data)]
     best = _chosen(models, data)
     expression = best.expression(names)
     values = expression(dict(zip(names, x.T, strict=True)))
@@ -202,7 +194,8 @@ def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group
     settings, seen, target, expired = search.settings, search.seen, search.target, search.expired
     path: list[_Term] = [(shape, ()) for shape in monomials]
     models, penalties = _along_path(search, _Target(seen.points, seen.y), path)
-    if _explained(search.offer(models), search.data) or expired():
+    search.offer(models)
+    if _explained(models, seen) or expired():
         return models, penalties
     pool = Pool(entries(library), target.points)
     Q, residual = orthonormal(*_constant_only(seen), target.points, target.values)
@@ -214,7 +207,8 @@ def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group
     search.offer(models)
 
     def stop(current: Sequence[Model]) -> bool:
-        return expired() or _settled(search.offer(current), search.data)
+        search.offer(current)
+        return expired() or _settled(current, seen)
 
     effort = Effort(
         beam=settings.beam, branch=settings.branch, pairs=settings.pairs, pair_entries=settings.pair_entries,
@@ -224,7 +218,7 @@ def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group
         seen, (target.points, target.values), pool, nuisance(target.points, settings.degree), models[: settings.beam],
         effort, stop=stop, expired=expired,
     )  # fmt: skip
-    if _settled(search.on_data(models), search.data) or expired():
+    if _settled(models, seen) or expired():
         return models, penalties
     tuned = list(path)
     for model in models[: settings.beam]:
@@ -286,6 +280,22 @@ def _along_path(search: _Search, target: _Target, terms: Sequence[_Term]) -> tup
             models[key] = model
             penalties[key] = penalty
     return _ranked(models.values()), penalties
+
+
+def _short_list(models: Sequence[Model]) -> list[Model]:
+    """Return the few models of each number of terms that are nearest to what is seen."""
+    by_terms: dict[int, list[Model]] = {}
+    for model in sorted(models, key=lambda m: m.rss):
+        group = by_terms.setdefault(len(model.design.shapes), [])
+        if len(group) < _SHORT_LIST:
+            group.append(model)
+    return [model for _, group in sorted(by_terms.items()) for model in group]
+
+
+def _mean(data: Data) -> Model:
+    model = refine(*_constant_only(data), data, 0)
+    assert model is not None
+    return model
 
 
 def _ranked(models: Iterable[Model]) -> list[Model]:

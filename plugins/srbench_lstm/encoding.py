@@ -1,7 +1,8 @@
 """Scalars as sequences of digits: one step a decimal place, the most significant first, three features a step.
 
 A variable with training interval [low, high] is first shifted and scaled to t = (x - (low + high)/2)/(high - low): the
-interval's ends are -0.5 and 0.5, zero is its middle. Rounded to m places, |t| = 0.d1 d2 ... dm. Step k shows
+interval's ends are -0.5 and 0.5, zero is its middle. Rounded to m places, |t| = 0.d1 d2 ... dm;
+what is then zero has the sign +. Step k shows
 
 | feature  | "placed"                  | "plain"                       |
 |----------|---------------------------|-------------------------------|
@@ -60,8 +61,8 @@ class Encoding:
         """Return the sequences (m, n, 3 d) of points (n, d)."""
         n, d = x.shape
         t = self._scaled(x)  # (n, d)
-        sign = np.where(t < 0, -1.0, 1.0)
         rest = np.rint(np.abs(t) * 10.0**self.digits).clip(0, 10.0**self.digits - 1).astype(np.int64)
+        sign = np.where((t < 0) & (rest > 0), -1.0, 1.0)
         sequence = np.empty((self.digits, n, d, FEATURES))
         for k in range(1, self.digits + 1):
             digit, rest = np.divmod(rest, 10 ** (self.digits - k))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,9 +54,15 @@ def inspect(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report
 
 def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Report) -> tuple[Fit, Approximation | None]:
     start = time.monotonic()
+    cut = False  # whether training was
 
-    def after(share: float) -> Callable[[], bool]:
-        return lambda: time.monotonic() > start + share * budget.seconds
+    def too_late_to_train() -> bool:
+        nonlocal cut
+        cut = time.monotonic() > start + _SHARE_OF_TRAINING * budget.seconds
+        return cut
+
+    def expired() -> bool:
+        return time.monotonic() > start + _SHARE_OF_BUDGET * budget.seconds
 
     if (known := without_training(samples, report)) is not None:
         return known, None
@@ -63,22 +70,16 @@ def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Repo
     rng = np.random.default_rng(seed)
     with _threads(budget.threads):
         most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_SECONDS))
-        approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=after(_SHARE_OF_TRAINING))
+        approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=too_late_to_train)
         settings = Lasso(mapping="network", dense=method.dense)
-        distilled = distill(
-            settings, samples, approximation, rng=rng, expired=after(_SHARE_OF_BUDGET), report=report
-        )  # fmt: skip
-    epochs = len(approximation.losses["training"])
+        found = distill(settings, samples, approximation, rng=rng, expired=expired, report=report)
+    curve = approximation.losses["training"]
     extras = {
-        **distilled.extras,
-        "network_training_nmse": float(approximation.losses["training"][-1]) if epochs else None,
+        "network_training_nmse": float(curve[-1]) if len(curve) else None,
         "network_is_rough": None if approximation.nmse is None else approximation.nmse > _ROUGH,
-        "epochs": epochs,
+        "epochs": len(curve),
     }
-    return (
-        Fit(expression=distilled.expression, candidates=distilled.candidates, stopped=distilled.stopped, extras=extras),
-        approximation,
-    )
+    return replace(found, stopped="budget" if cut else found.stopped, extras={**found.extras, **extras}), approximation
 
 
 def trained(

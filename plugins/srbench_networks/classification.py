@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from srbench_networks.training import train
 __all__ = ["Classifier", "fit_classifier"]
 
 Array = NDArray[np.float64]
+
+#: Larger labels are more likely identifiers than classes: every class takes a row of weights and a column of targets.
+_MOST_CLASSES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -83,7 +86,8 @@ def fit_classifier(
 
     Raises:
         ExplodingGradientError: the training diverged.
-        DataError: shapes that do not fit together, inputs that are not finite, labels that are no whole numbers from 0.
+        DataError: shapes that do not fit together, inputs that are not finite, labels that are no whole numbers from 0
+            or stand for too many classes.
         UsageError: fewer than two classes.
     """
     x, labels = np.asarray(x, dtype=np.float64), np.asarray(labels)
@@ -96,12 +100,18 @@ def fit_classifier(
     classes = int(labels.max()) + 1
     if classes < 2:
         raise UsageError("all labels are 0: two classes are needed at least")
+    if classes > _MOST_CLASSES:
+        raise DataError(
+            f"the largest label is {classes - 1:,}, which makes {classes:,} classes; at most {_MOST_CLASSES:,} can be "
+            "told apart: number the classes from 0 without gaps, as numpy.unique(labels, return_inverse=True) does"
+        )
     mean = x.mean(axis=0)
     scale = float(np.sqrt(np.mean((x - mean) ** 2))) or 1.0
+    targets = np.asarray(labels[:, None] == np.arange(classes), dtype=np.float64)  # (n, classes)
     training = train(
         Perceptron.initial(Architecture.layered(x.shape[1], tuple(hidden), classes, activation, "softmax"), rng),
-        (x - mean) / scale, np.eye(classes)[labels], loss="cross-entropy", optimiser=Adam(weight_decay=weight_decay),
-        epochs=epochs, batch=batch, schedule=HalfCosine(learning_rate), rng=rng, expired=expired,
+        (x - mean) / scale, targets, loss="cross-entropy", optimiser=Adam(weight_decay=weight_decay), epochs=epochs,
+        batch=batch, schedule=HalfCosine(learning_rate), rng=rng, expired=expired,
     )  # fmt: skip
     return Classifier(
         perceptron=training.perceptron, mean=mean, scale=scale, losses=training.losses[:, 0], stopped=training.stopped

@@ -79,6 +79,8 @@ def _array(path: Path, file: IO[bytes] | gzip.GzipFile) -> NDArray[Any]:
         raise DataError(f"{path} is truncated: its header of {4 + 4 * dimensions} bytes ends after {4 + len(sizes)}")
     shape = struct.unpack(f">{dimensions}I", sizes)
     dtype = np.dtype(_TYPES[kind])
+    if 0 in shape and math.prod(size or 1 for size in shape) * dtype.itemsize >= 2**63:
+        raise DataError(f"{path} claims values of shape {shape}, which no array can have; fetch it again")
     expected = math.prod(shape) * dtype.itemsize
     values = bytearray()
     while len(values) <= expected and (piece := file.read(min(_PIECE, expected + 1 - len(values)))):

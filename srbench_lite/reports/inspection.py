@@ -31,7 +31,8 @@ def render(found: Survey) -> str:
         ("from the data", found.from_data, "training points"),
         ("from fresh data", found.from_fresh, "points"),
     ]
-    lines = [f"{found.method} on {found.task}", *_aligned(rows), "largest deviation of the formula"]
+    cut = ", cut off by the time limit" if found.stopped == "budget" else ""
+    lines = [f"{found.method} on {found.task}{cut}", *_aligned(rows), "largest deviation of the formula"]
     lines += _aligned([(label, _described(deviation, what)) for label, deviation, what in deviations])
     return "\n".join(lines) + "\n"
 

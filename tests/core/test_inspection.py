@@ -54,7 +54,8 @@ def surveyed(formula: str, *, truth: str = "sin(x)", seed: int = 0, **parts: obj
     variables = {name: Sampling(low=-3, high=3) for name in Expression.parse(truth).variables}
     variables |= {name: parts.pop(name) for name in list(variables) if name in parts}
     task = Task(name="toy/task", suite="toy", truth=Expression.parse(truth), variables=variables, n_train=50, n_test=80)
-    inspection = Inspection(fit=Fit(expression=Expression.parse(formula)), **{**SINE, **parts})
+    fit = Fit(expression=Expression.parse(formula), stopped=parts.pop("stopped", "done"))
+    inspection = Inspection(fit=fit, **{**SINE, **parts})
     return survey(inspection, method=Trained(), task=task, dataset=task.dataset(seed=seed))
 
 
@@ -184,6 +185,11 @@ def test_the_formula_and_its_derivatives_are_printed():
     ]
     assert lines[4] == "largest deviation of the formula"
     assert [line.split("  ")[1] for line in lines[5:]] == ["from the network", "from the data", "from fresh data"]
+
+
+def test_a_method_that_the_clock_cut_off_is_marked():
+    assert render(surveyed("x")).startswith("plain on toy/task\n")
+    assert render(surveyed("x", stopped="budget")).startswith("plain on toy/task, cut off by the time limit\n")
 
 
 def test_a_derivative_that_is_too_large_is_said_and_stops_nothing():

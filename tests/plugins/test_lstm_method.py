@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from srbench_lstm import Lstm
+from srbench_lstm import Lstm, pipeline
 
 from srbench_lite import Budget, Expression, Fit, FitError, Samples, UsageError
 
@@ -144,6 +144,13 @@ def test_a_budget_that_is_gone_at_once_still_gives_an_answer() -> None:
     assert fit.stopped == "budget"
     assert fit.extras["epochs"] == 0
     assert fit.extras["network_training_nmse"] is None
+
+
+def test_training_that_was_cut_off_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_SHARE_OF_TRAINING", -1.0)  # the distillation has its time
+    fit = _fit(PARABOLA)
+    assert fit.extras["epochs"] == 0
+    assert fit.stopped == "budget"
 
 
 def test_what_can_be_looked_into() -> None:

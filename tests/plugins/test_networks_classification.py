@@ -91,6 +91,7 @@ def test_digits_are_known_to_97_percent():
         (np.ones((2, 2)), np.array([-1, 1]), DataError, "from -1"),
         (np.full((2, 2), np.nan), np.array([0, 1]), DataError, "finite"),
         (np.ones((2, 2)), np.array([0, 0]), UsageError, "two classes"),
+        (np.ones((2, 2)), np.array([0, 10**9]), DataError, "largest label is 1,000,000,000.*from 0 without gaps"),
     ],
 )
 def test_points_that_cannot_be_classified_say_why(x, labels, error, said):
@@ -156,6 +157,7 @@ _WHOLE = _idx(np.arange(6, dtype=np.int16).reshape(2, 3))
         (_WHOLE[:-1], r"truncated: values of shape \(2, 3\) take 12 bytes, there are 11"),
         (_WHOLE + b"\0", "too long: .* take 12 bytes, there are more"),
         (b"\0\0\x0e\4" + b"\xff" * 16, "truncated: .*, there are 0"),
+        (b"\0\0\x08\3" + b"\xff" * 4 + bytes(4) + b"\xff" * 4, r"shape \(4294967295, 0, 4294967295\), which no array"),
         (gzip.compress(_WHOLE)[:-9], "cannot read .*fetch it again"),
         (gzip.compress(_WHOLE)[:10] + b"\xff" * 20, "cannot read .*fetch it again"),
         (gzip.compress(_WHOLE[:-1]), "there are 11"),

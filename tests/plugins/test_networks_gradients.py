@@ -177,6 +177,23 @@ def test_large_sums_stay_finite():
         assert 80 < losses[0] < 200
 
 
+def test_targets_of_softmax_need_not_sum_to_one():
+    network, x, _ = _case(Architecture((2, 5, 3), ("tanh", "softmax")), "cross-entropy", count=1)
+    y = np.random.default_rng(1).uniform(0, 2, (11, 3))
+    losses, gradient = network.gradient(x, y, "cross-entropy")
+    _, expected, slope = _torch(network, 0, x, y, "cross-entropy")
+    assert losses[0] == pytest.approx(expected, rel=1e-10)
+    np.testing.assert_allclose(gradient[0], slope, rtol=1e-10, atol=1e-12)
+
+
+def test_outputs_that_are_rounded_to_zero_still_have_the_right_slope():
+    """Sums of -20 in single precision: the sigmoid is rounded to zero, and its loss is that of 1e-37."""
+    single = Perceptron(Architecture((1, 1), ("sigmoid",), biases=False), np.array([[-20.0]], np.float32))
+    losses, gradient = single.gradient(np.ones((1, 1)), np.ones((1, 1)), "cross-entropy")
+    assert losses[0] == pytest.approx(-np.log(1e-37), rel=1e-6)  # not 20
+    assert gradient[0, 0] == -1.0
+
+
 def test_single_precision_is_single_precision():
     architecture = Architecture((3, 6, 5, 4), ("relu", "tanh", "softmax"))
     network, x, y = _case(architecture, "cross-entropy")

@@ -43,7 +43,8 @@ def _train(perceptron: Perceptron, x=None, y=None, **changed):
     ("ours", "theirs"),
     [
         (SGD(), lambda p: torch.optim.SGD(p, lr=0.05)),
-        (SGD(momentum=0.9, weight_decay=0.0), lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
+        (SGD(momentum=0.9), lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9)),
+        (SGD(weight_decay=0.1), lambda p: torch.optim.SGD(p, lr=0.05, weight_decay=0.1)),  # without momentum the same
         (Adam(), lambda p: torch.optim.Adam(p, lr=0.05)),
         (Adam(beta1=0.8, beta2=0.95, epsilon=1e-3), lambda p: torch.optim.Adam(p, 0.05, (0.8, 0.95), 1e-3)),
         (Adam(weight_decay=0.1), lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1)),
@@ -148,6 +149,13 @@ def test_a_batch_trains_as_its_networks_do_alone(batch):
         np.testing.assert_allclose(together.losses[:, member], alone.losses[:, 0], rtol=1e-10)
 
 
+def test_the_loss_of_an_epoch_is_the_mean_over_its_points_though_the_last_step_has_fewer():
+    start = Perceptron.initial(SMALL, np.random.default_rng(0))
+    x, y = _points(40)
+    still = _train(start, x, y, epochs=1, batch=7, schedule=Constant(1e-300))
+    assert still.losses[0, 0] == pytest.approx(start.gradient(x, y, "mse")[0][0], rel=1e-12)
+
+
 def test_the_same_seed_gives_the_same_network_and_another_another():
     start = Perceptron.initial(SMALL, np.random.default_rng(0))
     first, second = _train(start).perceptron.parameters, _train(start).perceptron.parameters
@@ -204,12 +212,13 @@ def test_one_network_that_explodes_is_an_error_that_names_the_layer_and_says_wha
     assert "exploded" in said
 
 
-def test_a_network_that_explodes_leaves_the_others_unharmed():
+@pytest.mark.parametrize("optimiser", [Adam(), SGD(momentum=0.9)], ids=str)
+def test_a_network_that_explodes_leaves_the_others_unharmed(optimiser):
     start = Perceptron.initial(SMALL, np.random.default_rng(0), count=4)
-    well = _train(start)
+    well = _train(start, optimiser=optimiser)
     start.parameters[2] *= 1e200  # its output layer sees sums that overflow in the loss
     x, y = _points()
-    training = _train(start, held_back=(x, y))
+    training = _train(start, optimiser=optimiser, held_back=(x, y))
     (diagnosis,) = training.exploded
     assert (diagnosis.kind, diagnosis.member, diagnosis.layer_name) == ("exploding", 2, "layer 4 of 4 (8 to 1, linear)")
     assert "network 2" in str(diagnosis)
