@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Inspection, Method, Report, Samples, UsageError, hookimpl
 
 __all__ = ["Lasso"]
+
+_LEAST: Final = {
+    "hidden1": 1, "hidden2": 0, "epochs": 0, "batch": 0, "dense": 0, "trust": 0, "degree": 1, "max_powers": 1,
+    "max_columns": 1, "penalties": 2, "sweeps": 1, "max_support": 1, "max_terms": 1, "beam": 1, "branch": 1, "pairs": 0,
+    "pair_entries": 0, "swaps": 0, "price": 0, "steps": 0,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +59,14 @@ class Lasso(Method):
     def __post_init__(self) -> None:
         if self.mapping not in ("data", "network"):
             raise UsageError(f'mapping must be "data" or "network", got {self.mapping!r}')
+        if not 0 < self.learning_rate < float("inf"):
+            raise UsageError(f"learning_rate must be above 0 and finite, got {self.learning_rate!r}")
+        if not 0 < self.smallest_penalty < 1:
+            raise UsageError(f"smallest_penalty must lie between 0 and 1, got {self.smallest_penalty!r}")
+        for name, least in _LEAST.items():
+            value = getattr(self, name)
+            if not least <= value < float("inf"):
+                raise UsageError(f"{name} must be at least {least} and finite, got {value!r}")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""

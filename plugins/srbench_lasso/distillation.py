@@ -38,6 +38,9 @@ _MOST_SNAPPED: Final = 12
 _SHORT_LIST: Final = 3
 #: A model of at most so many terms is short.
 _SHORT: Final = 4
+#: Of more points a random sample is searched, and a larger one is what formulas are fitted to.
+_MOST_SEARCHED: Final = 1000
+_MOST_FITTED: Final = 5000
 #: Points along each axis from which neighbours tell noise from structure.
 _DENSE: Final = 12
 
@@ -119,7 +122,7 @@ def _varying(x: Array) -> NDArray[np.intp]:
 def distill(
     settings: Lasso,
     samples: Samples,
-    approximation: Approximation,
+    approximation: Approximation | None,
     *,
     rng: np.random.Generator,
     expired: Callable[[], bool],
@@ -130,7 +133,7 @@ def distill(
     Args:
         settings: hyper-parameters of the distillation; those of the network are not read.
         samples: the training points; `without_training` gave None for them.
-        approximation: the network.
+        approximation: the network; None if there is none, which `mapping` must allow.
         rng: draws the places between the data at which the network is asked.
         expired: whether the time is up; what has been found by then is returned.
         report: takes the best formula so far.
@@ -140,41 +143,50 @@ def distill(
 
 
 def _distilled(
-    settings: Lasso, samples: Samples, approximation: Approximation, rng: np.random.Generator,
+    settings: Lasso, samples: Samples, approximation: Approximation | None, rng: np.random.Generator,
     expired: Callable[[], bool], report: Report,
 ) -> Fit:  # fmt: skip
-    y = samples.y
     varying = _varying(samples.x)
     names = [samples.variables[i] for i in varying]
-    x = np.ascontiguousarray(samples.x[:, varying])
+    order = rng.permutation(len(samples.y))
+    fitted, searched = np.sort(order[:_MOST_FITTED]), np.sort(order[:_MOST_SEARCHED])
+    x, y = np.ascontiguousarray(samples.x[fitted][:, varying]), samples.y[fitted]
     data = Data.of(x, y, settings.price)
-    between = _between(samples.x, settings.dense, rng)
-    if settings.mapping == "network":
-        asked = np.concatenate([samples.x, between])
+    places = samples.x[searched]
+    between = _between(places, settings.dense, rng)
+    if settings.mapping == "network" and approximation is not None:
+        asked = np.concatenate([places, between])
         seen = Data.of(np.ascontiguousarray(asked[:, varying]), approximation.predict(asked), settings.price)
         target = _Target(seen.points, seen.y)
     else:
-        seen = data
-        if approximation.nmse is None or approximation.nmse > settings.trust:
-            between = between[:0]
-        points = np.concatenate([x, between[:, varying]])
-        target = _Target(Monomials(points), np.concatenate([y, approximation.predict(between)]))
+        few = len(searched) == len(fitted)
+        seen = data if few else Data.of(places[:, varying], samples.y[searched], settings.price)
+        if approximation is None or approximation.nmse is None or approximation.nmse > settings.trust:
+            target = _Target(seen.points, seen.y)
+        else:
+            points = Monomials(np.concatenate([seen.points.x, between[:, varying]]))
+            target = _Target(points, np.concatenate([seen.y, approximation.predict(between)]))
     search = _Search(settings, data, seen, target, names, report, expired)
-    library = groups(target.points, settings.max_columns)
+    library = groups(target.points, settings.max_columns, expired)
     monomials = powers(target.points, settings.degree, settings.max_powers)
     monomials += [shape for shape in power_law(seen.points, seen.y) if shape not in monomials]
     found, penalties = _models(search, monomials, library)
-    models = search.on_data(found if seen is data else _short_list(found)) or [_mean(data)]
+    short = _short_list(found) if settings.mapping == "network" else found[:_MOST_SNAPPED]
+    models = search.on_data(found if seen is data else short) or [_mean(data)]
     best = _chosen(models, data)
     expression = best.expression(names)
     values = expression(dict(zip(names, x.T, strict=True)))
     freedom = max(len(y) - len(best.theta) - len(best.coefficients), 1)
     variance = float(np.var(y))
+    network_gap = None
+    if approximation is not None:
+        network_gap = float(np.mean((values - approximation.predict(samples.x[fitted])) ** 2)) / variance
     extras: dict[str, Any] = {
-        "network_nmse": approximation.nmse,
-        "network_points": len(target.values) - (len(y) if seen is data else 0),
-        "distillation_nmse_network": float(np.mean((values - approximation.predict(samples.x)) ** 2)) / variance,
+        "network_nmse": None if approximation is None else approximation.nmse,
+        "network_points": len(target.values) - (0 if settings.mapping == "network" else len(searched)),
+        "distillation_nmse_network": network_gap,
         "distillation_nmse_data": float(np.mean((values - y) ** 2)) / variance,
+        "points_searched": len(searched),
         "library_terms": len(monomials) + sum(group.size for group in library),
         "terms": int(np.count_nonzero(best.coefficients)),
         "noise": math.sqrt(best.rss / freedom),
@@ -313,7 +325,7 @@ def _settled(models: Sequence[Model], data: Data) -> bool:
         return True
     n, d = data.points.x.shape
     best = models[0]
-    terms = {places or (-j,) for j, places in enumerate(best.design.index) if not best.design.shapes[j].is_constant}
+    terms = {places or (-1 - j,) for j, places in enumerate(best.design.index) if not best.design.shapes[j].is_constant}
     return len(terms) <= 1 and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
 
 

@@ -6,7 +6,7 @@ its range away from the edge of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
 from typing import Final
@@ -106,7 +106,7 @@ def nuisance(points: Monomials, degree: int) -> list[list[Shape]]:
     return sets
 
 
-def groups(points: Monomials, most: int) -> list[Group]:
+def groups(points: Monomials, most: int, expired: Callable[[], bool] = lambda: False) -> list[Group]:
     """Return the groups of non-linear terms, common ones first, up to `most` columns in all."""
     found: list[Group] = []
     total = 0
@@ -114,6 +114,8 @@ def groups(points: Monomials, most: int) -> list[Group]:
     for group in _candidates(points):
         if group.shapes in seen:
             continue
+        if expired():
+            break
         seen.add(group.shapes)
         valid = np.ones(len(group.grid), dtype=bool)
         for shape in group.shapes:

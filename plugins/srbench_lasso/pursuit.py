@@ -35,6 +35,8 @@ _FIRST_STEPS: Final = 4
 _SMOOTH: Final = 0.4
 #: Models with more powers than this (the constant is one) are not extended: they imitate what is missing.
 _MOST_POWERS: Final = 4
+#: Models whose parts are exchanged, in each round.
+_SWAPPED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def pursue(
             break
         before = models[0].criterion
     for _ in range(effort.swaps):
-        for model in [m for m in ranked() if m.design.shapes not in swapped][: effort.beam]:
+        for model in [m for m in ranked() if m.design.shapes not in swapped][:_SWAPPED]:
             swapped.add(model.design.shapes)
             for design, theta in _reduced(model):
                 keep_extended(design, theta)

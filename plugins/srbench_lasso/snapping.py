@@ -14,12 +14,13 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from srbench_networks.decimals import shortest
 
 from srbench_lasso.model import Data, Design, Model, without
 from srbench_lasso.terms import PHASED, Factor, Shape, formula
 from srbench_lite import Expression
 
-__all__ = ["Snapped", "digits", "length", "shortest", "snap"]
+__all__ = ["Snapped", "digits", "length", "snap"]
 
 Array = NDArray[np.float64]
 
@@ -100,17 +101,6 @@ def length(value: float) -> int:
     count = digits(value)
     plain = max(exponent + 1, count) if exponent >= 0 else count - exponent - 1
     return min(plain, count + 2)
-
-
-def shortest(value: float, radius: float) -> float:
-    """Return the decimal of fewest significant digits within `radius` of `value`, the nearest such; 0 has none."""
-    if abs(value) <= radius:
-        return 0.0
-    for count in range(1, 17):
-        rounded = float(f"{value:.{count - 1}e}")
-        if abs(rounded - value) <= radius:
-            return rounded
-    return value
 
 
 def _values(design: Design, parameters: Array, data: Data) -> tuple[Array, Array]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
 from srbench_networks.architecture import Architecture
+from srbench_networks.decimals import shortest
 from srbench_networks.optimisers import SGD, Constant
 from srbench_networks.perceptron import Perceptron
 from srbench_networks.scaling import Scaling, varies
@@ -24,7 +25,7 @@ from srbench_networks.training import train
 if TYPE_CHECKING:
     from srbench_networks import Neuron
 
-__all__ = ["Line", "descend", "shortest"]
+__all__ = ["Line", "descend"]
 
 Array = NDArray[np.float64]
 
@@ -174,14 +175,6 @@ class _Decorrelated:
         if lost.any() or not (np.isfinite(weights).all() and np.isfinite(bias)):
             raise FitError("the weights are out of float64's range: rescale inputs and target towards one")
         return Line(weights, bias)
-
-
-def shortest(value: float, radius: float) -> float:
-    """Return the decimal of fewest significant digits within `radius` of `value`; 0 has none."""
-    if abs(value) <= radius:
-        return 0.0
-    tries = (float(f"{value:.{places}e}") for places in range(16))
-    return next((rounded for rounded in tries if abs(rounded - value) <= radius), value)
 
 
 def _snapped(line: Line, data: _Decorrelated) -> Line:

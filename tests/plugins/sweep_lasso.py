@@ -20,6 +20,7 @@ from unittest import mock
 import numpy as np
 from lasso_generator import CHOOSING, same_function
 from srbench_lasso import Lasso, distillation, model, snapping
+from srbench_networks.decimals import shortest
 
 from srbench_lite import Budget, Dataset, Expression, Task
 
@@ -49,7 +50,7 @@ def _digit_price(nats: float) -> Variant:
 
 
 def _fewest_digits(value: float, radius: float) -> float:
-    near = snapping.shortest(value, radius)
+    near = shortest(value, radius)
     return snapping.digits(near) + abs(near - value) / max(radius, 1e-300)
 
 

@@ -6,10 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
-from srbench_lasso import Lasso
+from srbench_lasso import Lasso, distillation
+from srbench_lasso.model import Data, Design, refine
+from srbench_lasso.terms import Factor, Shape
 
 from srbench_lite import Budget, Expression, Fit, FitError, Samples, UsageError
 
@@ -60,7 +63,7 @@ def test_recovers_exactly(truth: str, intervals: dict[str, tuple[float, float]],
         "-2*cos(3*x)",
         "2*x*cos(3*x + 2.7)",
         "2*x*sin(3*x + 2.7)",
-        "sin(x + 0.3) + 2*cos(3*x - 0.4)",
+        "2*cos(3*x - 0.4) + x",
         "exp(-0.3*x)*cos(4*x + 0.25)",
     ],
 )
@@ -191,6 +194,37 @@ def test_import_is_light() -> None:
     assert output.strip() == "[]"
 
 
+def test_of_many_points_a_sample_is_searched_and_the_formula_fitted_to_more() -> None:
+    samples = _samples("2*sin(3*x) + 0.5*x", {"x": (-2, 2)}, n=3000, noise=0.01)
+    fit = _fit(samples)
+    assert fit.extras["points_searched"] == 1000
+    assert str(fit.expression) == "2*sin(3*x) + 0.5*x"
+
+
+def test_a_power_beside_a_wave_is_no_single_term() -> None:
+    """The search may end early at a single term whose residuals are noise, not at two."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-2, 2, (200, 1))
+    data = Data.of(x, 2 * x[:, 0] + np.sin(3 * x[:, 0]) + 0.01 * rng.normal(size=200), 2.0)
+    line, wave = Shape((1.0,)), Shape((0.0,), (Factor("sin0", ((1.0,),)),))
+    both = refine(Design((line, wave), ((), (0,)), 1), np.array([2.9]), data, 30)
+    assert both is not None
+    assert abs(both.smoothness(data)) < 0.1
+    assert not distillation._settled([both], data)
+    only = Data.of(x, np.sin(3 * x[:, 0]) + 0.01 * rng.normal(size=200), 2.0)
+    one = refine(Design((wave,), ((0,),), 1), np.array([2.9]), only, 30)
+    assert one is not None
+    assert distillation._settled([one], only)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"dense": -1}, {"hidden1": 0}, {"price": float("nan")}, {"penalties": 1}, {"learning_rate": 0.0}]
+)
+def test_settings_that_make_no_sense_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(fields))):
+        Lasso(**fields)
+
+
 # --- the network ----------------------------------------------------------------------------------------------------
 
 
@@ -227,8 +261,11 @@ def test_a_network_that_explodes_leaves_the_data_to_distil() -> None:
     assert str(fit.expression) == "3*x**2 - 1"
     assert fit.extras["network_nmse"] is None
     assert fit.extras["network_points"] == 0
+    assert fit.extras["distillation_nmse_network"] is None
     with pytest.raises(FitError, match="learning rate"):
         _fit(samples, learning_rate=1e300, mapping="network")
+    with pytest.raises(FitError, match="none to look into"):
+        Lasso(learning_rate=1e300).inspect(samples, seed=0, budget=BUDGET, report=_ignore)
 
 
 def test_inspection_shows_the_network_that_was_distilled() -> None:

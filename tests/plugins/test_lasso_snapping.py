@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from srbench_lasso.library import groups, powers
 from srbench_lasso.model import Data, Design, refine
-from srbench_lasso.snapping import digits, shortest, snap
+from srbench_lasso.snapping import digits, snap
 from srbench_lasso.terms import Factor, Monomials, Shape
+from srbench_networks.decimals import shortest
 
 from srbench_lite import Expression
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from srbench_networks import Neuron
-from srbench_networks.neuron import shortest
+from srbench_networks.decimals import shortest
 
 from srbench_lite import (
     Budget,
