@@ -42,18 +42,24 @@ class Lstm(Method):
     decay: bool = True  # whether it falls to zero along half a cosine
     most_steps: int = 4000  # of Adam; in proportion fewer in less than 60 seconds of budget
     dense: int = 200  # places between the data at which the distillation asks the network
+    max_terms: int = 3  # groups of non-linear terms in a formula
+    pairs: int = 60  # pairs of groups fitted after looking at all
+    swaps: int = 1  # rounds in which each part of the best models is exchanged
 
     def __post_init__(self) -> None:
         if self.encoding not in ("placed", "plain"):
             raise ValueError(f'encoding must be "placed" or "plain", got {self.encoding!r}')
         if not 1 <= self.digits <= 15:
             raise ValueError(f"digits must be 1 to 15 (float64 has no more), got {self.digits}")
-        for name in ("hidden", "head", "epochs", "most_steps", "dense"):
+        for name in ("hidden", "head", "epochs", "most_steps", "dense", "max_terms"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        for name in ("pairs", "swaps"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
         if self.batch < 0:
             raise ValueError(f"batch must be at least 1, or 0 for all points, got {self.batch}")
-        if self.learning_rate <= 0:
+        if not 0 < self.learning_rate < float("inf"):
             raise ValueError(f"learning_rate must be positive, got {self.learning_rate:g}")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:

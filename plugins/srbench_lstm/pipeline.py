@@ -71,7 +71,9 @@ def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Repo
     with _threads(budget.threads):
         most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_SECONDS))
         approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=too_late_to_train)
-        settings = Lasso(mapping="network", dense=method.dense)
+        settings = Lasso(
+            mapping="network", dense=method.dense, max_terms=method.max_terms, pairs=method.pairs, swaps=method.swaps
+        )
         found = distill(settings, samples, approximation, rng=rng, expired=expired, report=report)
     curve = approximation.losses["training"]
     extras = {

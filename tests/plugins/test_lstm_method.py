@@ -14,7 +14,8 @@ from srbench_lstm import Lstm, pipeline
 from srbench_lite import Budget, Expression, Fit, FitError, Samples, UsageError
 
 BUDGET = Budget(seconds=60)
-SMALL = {"hidden": 16, "head": 8, "epochs": 60}
+QUICK = {"max_terms": 1, "pairs": 0, "swaps": 0}  # of the distillation
+SMALL = {"hidden": 16, "head": 8, "epochs": 60} | QUICK
 
 
 def _ignore(expression: Expression) -> None:
@@ -40,7 +41,6 @@ PARABOLA = _samples("3.25*x**2 - 0.7*x + 12", {"x": (-1, 1)})
     ("truth", "intervals", "text"),
     [
         ("3.25*x**2 - 0.7*x + 12", {"x": (-1, 1)}, "3.25*x**2 - 0.7*x + 12"),
-        ("4.5*sin(1.3*x + 0.4)", {"x": (-4, 2)}, "4.5*sin(1.3*x + 0.4)"),
         ("a*b - 2*a", {"a": (-1, 1), "b": (-2, 2)}, "a*b - 2*a"),
     ],
 )
@@ -51,6 +51,12 @@ def test_recovers_exactly(truth: str, intervals: dict[str, tuple[float, float]],
     assert fit.extras["epochs"] == 60
     assert fit.extras["network_nmse"] < 0.1
     assert fit.extras["network_points"] == 350  # the data and 200 places between them, network's values both
+
+
+def test_a_wave_needs_a_network_that_learned_it() -> None:
+    samples = _samples("4.5*sin(1.3*x + 0.4)", {"x": (-4, 2)})
+    assert str(_fit(samples, epochs=500).expression) == "4.5*sin(1.3*x + 0.4)"
+    assert "sin" not in str(_fit(samples, epochs=1, learning_rate=1e-9).expression)
 
 
 def test_a_network_that_learned_nothing_is_said_to_be_rough() -> None:
@@ -84,9 +90,8 @@ def test_noise() -> None:
 
 
 def test_the_published_configuration() -> None:
-    fit = Lstm(epochs=80, learning_rate=1e-3, decay=False, encoding="plain").fit(
-        PARABOLA, seed=0, budget=BUDGET, report=_ignore
-    )
+    published = Lstm(epochs=80, learning_rate=1e-3, decay=False, encoding="plain").with_parameters(QUICK)
+    fit = published.fit(PARABOLA, seed=0, budget=BUDGET, report=_ignore)
     assert fit.extras["epochs"] == 80
     assert fit.extras["network_training_nmse"] < 0.5
 
@@ -134,7 +139,7 @@ def test_an_answer_is_reported_before_training() -> None:
 
 
 def test_less_time_means_fewer_steps() -> None:
-    method = Lstm(most_steps=600, hidden=8, head=4)
+    method = Lstm(most_steps=600, hidden=8, head=4).with_parameters(QUICK)
     fit = method.fit(PARABOLA, seed=0, budget=Budget(seconds=30), report=_ignore)
     assert fit.extras["epochs"] == 150  # of two steps: 120 points by 64
 
