@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import io
 import json
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.data import Samples
 from srbench_lite.errors import FitError, UsageError
@@ -95,8 +96,30 @@ def _describes_itself(method: Method) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Trial:
+    """One fit of the toy samples, and what can be said of it afterwards."""
+
+    fit: Any
+    samples: Samples  # as the method left them
+    heard: tuple[object, ...]  # what it reported
+
+
+@functools.lru_cache(maxsize=64)
+def _trial(method: Method) -> _Trial:
+    """Fit the toy samples: once for all checks that ask, which costs a slow method minutes otherwise."""
+    samples = toy_samples()
+    heard: list[object] = []
+
+    def report(expression: Expression) -> None:
+        heard.append(expression)
+
+    fit = method.fit(samples, seed=1, budget=BUDGET, report=report)
+    return _Trial(fit=fit, samples=samples, heard=tuple(heard))
+
+
 def _returns_a_fit(method: Method) -> str | None:
-    fit = _fit(method, toy_samples())
+    fit = _trial(method).fit
     if not isinstance(fit, Fit):
         return f"fit() must return a Fit, got {type(fit).__name__}"
     try:
@@ -109,17 +132,16 @@ def _returns_a_fit(method: Method) -> str | None:
 def _repeats_itself(method: Method) -> str | None:
     if not method.capabilities.deterministic:
         return None
-    first, second = (str(_fit(method, toy_samples()).expression) for _ in range(2))
+    first, second = str(_trial(method).fit.expression), str(_fit(method, toy_samples()).expression)
     return None if first == second else f"the same seed gave {first} and then {second}"
 
 
 def _leaves_samples_alone(method: Method) -> str | None:
-    samples = toy_samples()
-    x, y = samples.x.copy(), samples.y.copy()
-    _fit(method, samples)
+    samples, untouched = _trial(method).samples, toy_samples()
     if samples.x.flags.writeable or samples.y.flags.writeable:
         return "the samples were made writable"
-    return None if (samples.x == x).all() and (samples.y == y).all() else "the samples were changed"
+    same = (samples.x == untouched.x).all() and (samples.y == untouched.y).all()
+    return None if same else "the samples were changed"
 
 
 def _uses_given_variables(method: Method) -> str | None:
@@ -205,13 +227,7 @@ def _parameters_round_trip(method: Method) -> str | None:
 
 
 def _reports_expressions(method: Method) -> str | None:
-    heard: list[object] = []
-
-    def report(expression: Expression) -> None:
-        heard.append(expression)
-
-    method.fit(toy_samples(), seed=1, budget=BUDGET, report=report)
-    for item in heard:
+    for item in _trial(method).heard:
         if not isinstance(item, Expression):
             return f"report() takes an Expression, got {type(item).__name__}"
     return None
