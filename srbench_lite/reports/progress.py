@@ -90,7 +90,7 @@ class PlainProgress:
         """Say how it ended."""
         if self._tally.fresh or interrupted:
             end = "stopped" if interrupted else "finished"
-            click.echo(f"{end}: {done}/{total} done, {self._tally.summary()}", err=True)
+            click.echo(", ".join(filter(None, (f"{end}: {done}/{total} done", self._tally.summary()))), err=True)
 
 
 class LiveProgress:
@@ -142,4 +142,5 @@ class LiveProgress:
             self._bar.stop()
             end = "stopped" if interrupted else "finished"
             took = duration(time.monotonic() - self._tally.begun)
-            click.echo(f"{end} after {took}: {done}/{total} done, {self._tally.summary()}", err=True)
+            said = f"{end} after {took}: {done}/{total} done", self._tally.summary()
+            click.echo(", ".join(filter(None, said)), err=True)
