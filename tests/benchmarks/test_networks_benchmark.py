@@ -26,7 +26,7 @@ def test_a_thousand_networks_together_and_one_by_one(benchmark, batch):
     benchmark.pedantic(seconds_of_training, args=(TOGETHER, batch, np.float32), rounds=3, iterations=1)
     alone, together = speed_of(batch, np.float32, rounds=3)
     double_alone, double_together = speed_of(batch, np.float64, rounds=2)
-    assert min(alone, together, double_alone, double_together) > 0.0
+    assert alone > 5 * together  # far below the target: a batch that buys nothing is broken, on whatever machine
     benchmark.extra_info |= {
         "points_a_step": batch,
         "microseconds_a_step_alone": alone,
