@@ -94,7 +94,7 @@ def test_the_python_shown_runs(tmp_path, monkeypatch, capsys):
     assert quicker != code
     exec(compile(quicker, "README.md", "exec"), {})
 
-    assert capsys.readouterr().out.split() == ["1.0", "recovered"]
+    assert capsys.readouterr().out.splitlines() == ["1.0", "recovered", "sin(2*x) + 2*x*cos(2*x)"]
 
 
 def test_the_entry_point_shown_has_the_right_group():
