@@ -59,7 +59,7 @@ class _Search:
     Attributes:
         settings: the hyper-parameters.
         data: the measured points, to which every formula is fitted in the end.
-        seen: what models are fitted to while terms are looked for: the data, or the network's values alone.
+        seen: what models are fitted to while terms are looked for: the data, a sample of them, or the network's values.
         target: where terms are chosen.
         expired: whether the time is up.
     """
@@ -177,7 +177,7 @@ def _distilled(
     expression = best.expression(names)
     values = expression(dict(zip(names, x.T, strict=True)))
     freedom = max(len(y) - len(best.theta) - len(best.coefficients), 1)
-    variance = float(np.var(y))
+    variance = float(np.var(y)) or 1.0  # a sample of the points may be constant
     network_gap = None
     if approximation is not None:
         network_gap = float(np.mean((values - approximation.predict(samples.x[fitted])) ** 2)) / variance
