@@ -420,6 +420,22 @@ def test_show_prints_the_task_its_truth_and_what_was_found(filled):
         assert piece in said.out
 
 
+def test_show_long_prints_what_the_method_said(filled):
+    """Facts of the fit come under the judge's step; those that are not there are left out."""
+    with Store(Path("results/srbench.db")) as store:
+        (old,) = (record for record in store if (record.task, record.method) == ("toy/line", "good"))
+        extras = {"terms": 2, "gap": 1 / 3, "penalty": None}
+        store.add(dataclasses.replace(old, seed=7, key="k" * 64, extras=extras))
+    short, said = (filled("show", "line", "-s", "toy.toml", "-m", "good", *more) for more in ([], ["--long"]))
+
+    assert "seed 7" in said.out
+    lines = [line.split() for line in said.out.split("seed 7")[1].splitlines()]
+    assert ["terms", "2"] in lines
+    assert ["gap", "0.333333"] in lines
+    assert "penalty" not in said.out
+    assert "gap" not in short.out
+
+
 def test_show_knows_tasks_that_nobody_has_run(srbench):
     said = srbench("show", "sin/plain")
 
