@@ -83,9 +83,8 @@ class Architecture:
         return Trace(tuple(inputs), tuple(slopes), (current @ matrices[-1].mT).squeeze(2))
 
     def outputs(self, weights: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """Return the values, shape (B, n), of networks of shape (B, size) at inputs of shape (n,) or (B, n)."""
-        points = x.expand(len(weights), -1) if x.dim() == 2 else x.view(1, -1).expand(len(weights), -1)
-        current = self._widened(points.unsqueeze(2))
+        """Return the values, shape (B, n), of networks of shape (B, size) at inputs of shape (n,)."""
+        current = self._widened(x.view(1, -1, 1).expand(len(weights), -1, 1))
         matrices = self.matrices(weights)
         for matrix in matrices[:-1]:
             current = self._widened(self._activated(current @ matrix.mT)[0])

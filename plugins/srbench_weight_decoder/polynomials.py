@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression, UsageError
 
-__all__ = ["FAMILIES", "Family", "family", "spelled", "split_of"]
+__all__ = ["FAMILIES", "Family", "family", "polynomial", "spelled", "split_of"]
 
 Whole = NDArray[np.int64]
 
@@ -89,7 +89,8 @@ class Family:
             allowed = np.arange(1, self.bound * 10**count + 1)
             if count:
                 allowed = allowed[allowed % 10 != 0]
-            sizes = np.where(decimals == count, rng.choice(allowed, (n, self.terms)) * 10 ** (self.decimals - count), sizes)
+            drawn = rng.choice(allowed, (n, self.terms)) * 10 ** (self.decimals - count)
+            sizes = np.where(decimals == count, drawn, sizes)
         signs = np.where(rng.random((n, self.terms)) < 0.5, -1, 1)
         return np.where(present, signs * sizes, 0)
 
@@ -104,10 +105,6 @@ class Family:
             longer = coefficients % 10 ** (self.decimals - decimals + 1) != 0
             count = np.where(longer.any(axis=1), decimals, count)
         return count
-
-    def expression(self, coefficients: NDArray[np.float64], variable: str) -> Expression:
-        """Return the polynomial in a variable as an expression, as `polynomial` does."""
-        return polynomial(coefficients, variable)
 
 
 def polynomial(coefficients: NDArray[np.float64], variable: str) -> Expression:

@@ -15,6 +15,7 @@ from typing import Final
 
 import torch
 
+from srbench_lite import UsageError
 from srbench_weight_decoder.architecture import Architecture
 
 __all__ = ["Recipe", "chebyshev", "train"]
@@ -38,12 +39,22 @@ class Recipe:
         adam_steps: full-batch steps of Adam.
         learning_rate: of Adam at its start; it falls to zero along half a cosine.
         polish_steps: steps of Levenberg-Marquardt after them.
+
+    Raises:
+        UsageError: a number is out of its range.
     """
 
-    points: int = 32
-    adam_steps: int = 100
-    learning_rate: float = 0.02
+    points: int = 24
+    adam_steps: int = 0
+    learning_rate: float = 0.01
     polish_steps: int = 40
+
+    def __post_init__(self) -> None:
+        for name, least in (("points", 3), ("adam_steps", 0), ("polish_steps", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        if not 0 < self.learning_rate < math.inf:
+            raise UsageError(f"learning_rate must be positive, got {self.learning_rate:g}")
 
 
 def chebyshev(n: int) -> torch.Tensor:
@@ -88,7 +99,6 @@ def _adam(shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.
 def _polish(
     shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.Tensor, steps: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    n = y.shape[1]
     trace = shape.trace(weights, x)
     errors = trace.outputs - y  # (B, n)
     loss = errors.square().mean(1)
@@ -117,5 +127,4 @@ def _polish(
         trace = shape.trace(weights, x) if not bool(better.all()) else new_trace
         errors = torch.where(better[:, None], new_errors, errors)
         loss = torch.where(better, new_loss, loss)
-    assert errors.shape[1] == n
     return weights, loss
