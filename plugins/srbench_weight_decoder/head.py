@@ -27,7 +27,7 @@ class Head(nn.Module):
         linear: whether there is a linear part; without it this is a plain perceptron, the baseline.
     """
 
-    def __init__(self, shape: Architecture, terms: int, *, probes: int, hidden: int, linear: bool = True) -> None:
+    def __init__(self, shape: Architecture, terms: int, *, probes: int, hidden: int = 256, linear: bool = True) -> None:
         super().__init__()
         self.shape = shape
         self.linear = linear

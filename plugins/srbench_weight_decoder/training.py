@@ -10,6 +10,7 @@ Nonlinear Parameters" (J. SIAM 11(2), 1963), with the gain ratio of Nielsen, "Da
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,8 @@ from srbench_lite import UsageError
 from srbench_weight_decoder.architecture import Architecture
 
 __all__ = ["Recipe", "chebyshev", "train"]
+
+Watch = Callable[[torch.Tensor], None]
 
 _BETA1: Final = 0.9  # Kingma & Ba, section 2: decay of the mean of the gradient
 _BETA2: Final = 0.999  # ... and of the mean of its square
@@ -63,8 +66,9 @@ def chebyshev(n: int) -> torch.Tensor:
 
 
 def train(
-    shape: Architecture, start: torch.Tensor, x: torch.Tensor, y: torch.Tensor, recipe: Recipe
-) -> tuple[torch.Tensor, torch.Tensor]:
+    shape: Architecture, start: torch.Tensor, x: torch.Tensor, y: torch.Tensor, recipe: Recipe, *,
+    watch: Watch = lambda loss: None,
+) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
     """Train B networks.
 
     Args:
@@ -73,22 +77,26 @@ def train(
         x: inputs, shape (n,).
         y: targets, shape (B, n).
         recipe: the steps.
+        watch: told of the mean squared errors, shape (B,), before each step of Adam and after each of the polish.
 
     Returns:
         Weights, shape (B, size), and mean squared errors at the points, shape (B,).
     """
     weights = start.expand(len(y), -1).clone()
-    _adam(shape, weights, x, y, recipe)
-    return _polish(shape, weights, x, y, recipe.polish_steps)
+    _adam(shape, weights, x, y, recipe, watch)
+    return _polish(shape, weights, x, y, recipe.polish_steps, watch)
 
 
-def _adam(shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.Tensor, recipe: Recipe) -> None:
+def _adam(
+    shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.Tensor, recipe: Recipe, watch: Watch
+) -> None:
     """Change the weights in place."""
     mean, square = torch.zeros_like(weights), torch.zeros_like(weights)
     for step in range(1, recipe.adam_steps + 1):
         trace = shape.trace(weights, x)
-        errors = (trace.outputs - y) * (2.0 / y.shape[1])
-        gradient = shape.pulled_back(trace, shape.deltas(weights, trace), errors)
+        errors = trace.outputs - y
+        watch(errors.square().mean(1))
+        gradient = shape.pulled_back(trace, shape.deltas(weights, trace), errors * (2.0 / y.shape[1]))
         mean.lerp_(gradient, 1 - _BETA1)
         square.mul_(_BETA2).addcmul_(gradient, gradient, value=1 - _BETA2)
         scale = (square / (1 - _BETA2**step)).sqrt_().add_(_EPSILON)
@@ -97,7 +105,7 @@ def _adam(shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.
 
 
 def _polish(
-    shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.Tensor, steps: int
+    shape: Architecture, weights: torch.Tensor, x: torch.Tensor, y: torch.Tensor, steps: int, watch: Watch
 ) -> tuple[torch.Tensor, torch.Tensor]:
     trace = shape.trace(weights, x)
     errors = trace.outputs - y  # (B, n)
@@ -127,4 +135,5 @@ def _polish(
         trace = shape.trace(weights, x) if not bool(better.all()) else new_trace
         errors = torch.where(better[:, None], new_errors, errors)
         loss = torch.where(better, new_loss, loss)
+        watch(loss)
     return weights, loss
