@@ -69,7 +69,10 @@ def test_every_package_is_an_entry_point(wheel):
     parser.read_string(wheel.read(path).decode())
     expected = {package.name.removeprefix("srbench_"): package.name for package in PACKAGES}
     assert dict(parser["srbench_lite"]) == expected
-    assert dict(parser["console_scripts"]) == {"srbench": "srbench_lite.cli:main"}
+    assert dict(parser["console_scripts"]) == {
+        "srbench": "srbench_lite.cli:main",
+        "srbench-weights": "srbench_weight_decoder.cli:main",
+    }
 
 
 def test_the_metadata(wheel):

@@ -56,7 +56,7 @@ class ReaderShape:
     memory: str = "neurons"
     positions: bool = True
     head: bool = True
-    width: int = 96
+    width: int = 64
     heads: int = 4
     encoder_layers: int = 1
     decoder_layers: int = 2

@@ -1,0 +1,115 @@
+"""How well a reader reads networks that it has not seen: structure, coefficients, exact strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from srbench_weight_decoder.architecture import architecture
+from srbench_weight_decoder.corpus import Corpus
+from srbench_weight_decoder.head import Head
+from srbench_weight_decoder.polynomials import Family, family
+from srbench_weight_decoder.reader import Reader
+from srbench_weight_decoder.refinement import refined
+from srbench_weight_decoder.tokens import PAD, TOKENS, encode, read
+from srbench_weight_decoder.training import chebyshev
+
+__all__ = ["Score", "by_length", "by_position", "polyfitted", "read_all", "refined_all", "regressed", "score", "spelled_out"]
+
+Array = NDArray[np.float64]
+
+#: Points at which least squares looks at a network.
+_LOOKED_AT: Final = 64
+_BATCH: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a reading scores on a corpus.
+
+    Attributes:
+        networks: how many were read.
+        structure: share with the right terms and signs.
+        exact: share with every coefficient right to the last decimal.
+        mae: mean absolute error of the coefficients.
+        exact_by_decimals: `exact` by how many decimals the longest coefficient of the truth has.
+    """
+
+    networks: int
+    structure: float
+    exact: float
+    mae: float
+    exact_by_decimals: Mapping[int, float]
+
+
+def score(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> Score:
+    """Compare coefficients, shape (n, terms), with the truth in units of the last decimal, shape (n, terms)."""
+    wanted = drawn_from.values(truth)
+    errors = np.abs(found - wanted)
+    exact = (errors < 1e-6 / drawn_from.units).all(axis=1)
+    decimals = drawn_from.decimals_of(truth)
+    return Score(
+        networks=len(truth),
+        structure=float((np.sign(found) == np.sign(wanted)).all(axis=1).mean()),
+        exact=float(exact.mean()),
+        mae=float(errors.mean()),
+        exact_by_decimals={
+            count: float(exact[decimals == count].mean()) for count in range(drawn_from.decimals + 1)
+        },
+    )
+
+
+def read_all(reader: Reader, weights: torch.Tensor) -> torch.Tensor:
+    """Return the tokens that a reader writes of networks, shape (n, size): shape (n, longest)."""
+    return torch.cat([reader.write(weights[first : first + _BATCH])[0] for first in range(0, len(weights), _BATCH)])
+
+
+def spelled_out(drawn_from: Family, tokens: torch.Tensor) -> NDArray[np.int64]:
+    """Return the coefficients that tokens mean, in units of the last decimal: shape (n, terms)."""
+    texts = ("".join(TOKENS[code] for code in row if len(TOKENS[code]) == 1) for row in tokens.tolist())
+    return np.array([read(drawn_from, text) for text in texts])
+
+
+def refined_all(corpus: Corpus, present: NDArray[np.bool_]) -> Array:
+    """Return coefficients by least squares on each network's outputs, terms given, shortest decimals."""
+    x = chebyshev(_LOOKED_AT)
+    shape = architecture(corpus.settings.architecture)
+    outputs = shape.outputs(corpus.weights.double(), x).numpy()
+    return np.array(
+        [refined(x.numpy(), row, terms).coefficients for row, terms in zip(outputs, present, strict=True)]
+    )
+
+
+def polyfitted(corpus: Corpus) -> Array:
+    """Return coefficients by least squares on each network's outputs, rounded to the family's decimals."""
+    x = chebyshev(_LOOKED_AT)
+    drawn_from = family(corpus.settings.family)
+    outputs = architecture(corpus.settings.architecture).outputs(corpus.weights.double(), x).numpy()
+    design = x.numpy()[:, None] ** drawn_from.powers
+    found: Array = np.linalg.lstsq(design, outputs.T, rcond=None)[0].T
+    return np.round(found, drawn_from.decimals)
+
+
+def regressed(head: Head, drawn_from: Family, weights: torch.Tensor) -> Array:
+    """Return what a head estimates of networks, rounded to the family's decimals."""
+    with torch.no_grad():
+        return np.round(head(head.features(weights)).double().numpy(), drawn_from.decimals)
+
+
+def by_position(tokens: torch.Tensor, truth: torch.Tensor) -> Array:
+    """Return the share of right tokens at each place where the truth has one: shape (longest,)."""
+    there = truth != PAD
+    right = ((tokens == truth) & there).sum(0).double() / there.sum(0).clamp_min(1)
+    return np.asarray(right.numpy(), dtype=np.float64)
+
+
+def by_length(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> dict[int, float]:
+    """Return the share of exact formulas by the number of tokens of the truth, "end" included."""
+    lengths = (encode(drawn_from, truth) != PAD).sum(axis=1)
+    exact = (np.abs(found - drawn_from.values(truth)) < 1e-6 / drawn_from.units).all(axis=1)
+    return {int(n): float(exact[lengths == n].mean()) for n in np.unique(lengths)}
