@@ -34,13 +34,17 @@ class WeightDecoder(Method):
     """Trains a network 1-8-7-8-1 on the points; a transformer decoder reads its weights and writes a polynomial."""
 
     name: ClassVar[str] = "weight-decoder"
-    summary: ClassVar[str] = "a transformer reads the weights of a small network and writes the polynomial it has learned"
+    summary: ClassVar[str] = (
+        "a transformer reads the weights of a small network and writes the polynomial it has learned"
+    )
     source: ClassVar[str] = _SOURCE
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
     engine: ClassVar[tuple[str, ...]] = _ENGINE
 
-    reading: str = "refine"  # "weights" (nothing else), "probe" (values at learned inputs too) or "refine" (coefficients
+    reading: str = (
+        "refine"  # "weights" (nothing else), "probe" (values at learned inputs too) or "refine" (coefficients
+    )
     # from least squares on the network's outputs, terms from the decoder)
     architecture: str = "tanh-152"  # of the network: or "sigmoid-128"
     family: str = "poly2"  # polynomials that the decoder writes: degree 2, or "poly4" for degree 4
@@ -102,7 +106,8 @@ class WeightRegressor(Method):
     name: ClassVar[str] = "weight-regressor"
     summary: ClassVar[str] = "baseline: a perceptron regresses coefficients from the weights of a small network"
     source: ClassVar[str] = (
-        "Marton, Lüdtke & Bartelt, Explanations for Neural Networks by Neural Networks, Applied Sciences 12(3):980, 2022"
+        "Marton, Lüdtke & Bartelt, Explanations for Neural Networks by Neural Networks, Applied Sciences 12(3):980, "
+        "2022"
     )
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)

@@ -70,7 +70,13 @@ def corpus_command(out: Path, jobs: int, **asked: Any) -> None:
 
     recipe = Recipe(**{name: asked.pop(name) for name in ("points", "adam_steps", "learning_rate", "polish_steps")})
     settings = Settings(recipe=recipe, **asked)
-    columns = (TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[rate]}"))
+    columns = (
+        TextColumn("networks"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     with Progress(*columns, console=_console()) as bar:
         task = bar.add_task("", total=settings.networks, rate="")
         now = 0
@@ -95,7 +101,9 @@ def corpus_command(out: Path, jobs: int, **asked: Any) -> None:
     help="A corpus of the split validation, scored along the way.",
 )  # fmt: skip
 @click.option("--reading", type=click.Choice(("weights", "probe")), default="probe", help="What the reader sees.")
-@click.option("--memory", type=click.Choice(("neurons", "mlp")), default="neurons", help="A token a neuron, or 128 to 512.")
+@click.option(
+    "--memory", type=click.Choice(("neurons", "mlp")), default="neurons", help="A token a neuron, or 128 to 512."
+)
 @click.option("--positions/--no-positions", default=True, help="A token embedding a neuron, or only a layer.")
 @click.option("--head/--no-head", default=True, help="The coefficient head.")
 @click.option("--permute", is_flag=True, help="Put each network's hidden units in a new order whenever it is seen.")
@@ -177,7 +185,7 @@ def evaluate_command(corpus: Path, weights: Path | None) -> None:
         scores[reading] = score(drawn_from, drawn_from.values(written), truth)
     scores["refine"] = score(drawn_from, refined_all(held, written != 0), truth)
     scores["least squares, rounded"] = score(drawn_from, polyfitted(held), truth)
-    scores["nothing: all zero"] = score(drawn_from, 0.0 * truth, truth)
+    scores["nothing: all zero"] = score(drawn_from, drawn_from.values(0 * truth), truth)
     click.echo(f"{corpus}: {len(truth)} networks {settings.architecture}")
     click.echo(f"{'reading':24} structure  exact    MAE     exact by decimals")
     for name, found in scores.items():

@@ -26,7 +26,7 @@ from safetensors.torch import load_file
 
 from srbench_lite import DataError, UsageError
 from srbench_weight_decoder.architecture import architecture
-from srbench_weight_decoder.files import write_text, write_tensors
+from srbench_weight_decoder.files import write_tensors, write_text
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.starts import INITS, plain, targets
 from srbench_weight_decoder.training import Recipe, chebyshev, train
@@ -196,7 +196,7 @@ def load(folder: Path) -> Corpus:
     missing = [_path(folder, shard).name for shard in range(settings.shards) if not _path(folder, shard).exists()]
     if missing:
         raise DataError(
-            f"{folder} is not whole: {len(missing)} of {settings.shards} shards are missing, the first is {missing[0]}; "
+            f"{folder} is not whole: {len(missing)} of {settings.shards} shards are missing, first {missing[0]}; "
             "the command that began it goes on where it was"
         )
     parts = [_read(settings, folder, shard) for shard in range(settings.shards)]
@@ -260,7 +260,9 @@ def _read(settings: Settings, folder: Path, shard: int) -> dict[str, torch.Tenso
     except (SafetensorError, KeyError, OSError) as error:
         raise DataError(f"{path} cannot be read ({error}); remove it and run the command again that made it") from error
     if found != shapes:
-        raise DataError(f"{path} has the shapes {found}, not {shapes}; remove it and run the command that made it again")
+        raise DataError(
+            f"{path} has the shapes {found}, not {shapes}; remove it and run the command that made it again"
+        )
     return tensors
 
 

@@ -19,7 +19,17 @@ from srbench_weight_decoder.refinement import refined
 from srbench_weight_decoder.tokens import PAD, TOKENS, encode, read
 from srbench_weight_decoder.training import chebyshev
 
-__all__ = ["Score", "by_length", "by_position", "polyfitted", "read_all", "refined_all", "regressed", "score", "spelled_out"]
+__all__ = [
+    "Score",
+    "by_length",
+    "by_position",
+    "polyfitted",
+    "read_all",
+    "refined_all",
+    "regressed",
+    "score",
+    "spelled_out",
+]
 
 Array = NDArray[np.float64]
 
@@ -51,16 +61,14 @@ def score(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> Score:
     """Compare coefficients, shape (n, terms), with the truth in units of the last decimal, shape (n, terms)."""
     wanted = drawn_from.values(truth)
     errors = np.abs(found - wanted)
-    exact = (errors < 1e-6 / drawn_from.units).all(axis=1)
+    exact: NDArray[np.bool_] = np.all(errors < 1e-6 / drawn_from.units, axis=1)
     decimals = drawn_from.decimals_of(truth)
     return Score(
         networks=len(truth),
         structure=float((np.sign(found) == np.sign(wanted)).all(axis=1).mean()),
         exact=float(exact.mean()),
         mae=float(errors.mean()),
-        exact_by_decimals={
-            count: float(exact[decimals == count].mean()) for count in range(drawn_from.decimals + 1)
-        },
+        exact_by_decimals={count: float(exact[decimals == count].mean()) for count in range(drawn_from.decimals + 1)},
     )
 
 
@@ -80,9 +88,7 @@ def refined_all(corpus: Corpus, present: NDArray[np.bool_]) -> Array:
     x = chebyshev(_LOOKED_AT)
     shape = architecture(corpus.settings.architecture)
     outputs = shape.outputs(corpus.weights.double(), x).numpy()
-    return np.array(
-        [refined(x.numpy(), row, terms).coefficients for row, terms in zip(outputs, present, strict=True)]
-    )
+    return np.array([refined(x.numpy(), row, terms).coefficients for row, terms in zip(outputs, present, strict=True)])
 
 
 def polyfitted(corpus: Corpus) -> Array:
@@ -98,7 +104,8 @@ def polyfitted(corpus: Corpus) -> Array:
 def regressed(head: Head, drawn_from: Family, weights: torch.Tensor) -> Array:
     """Return what a head estimates of networks, rounded to the family's decimals."""
     with torch.no_grad():
-        return np.round(head(head.features(weights)).double().numpy(), drawn_from.decimals)
+        estimates: Array = head(head.features(weights)).double().numpy()
+    return np.round(estimates, drawn_from.decimals)
 
 
 def by_position(tokens: torch.Tensor, truth: torch.Tensor) -> Array:
@@ -111,5 +118,5 @@ def by_position(tokens: torch.Tensor, truth: torch.Tensor) -> Array:
 def by_length(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> dict[int, float]:
     """Return the share of exact formulas by the number of tokens of the truth, "end" included."""
     lengths = (encode(drawn_from, truth) != PAD).sum(axis=1)
-    exact = (np.abs(found - drawn_from.values(truth)) < 1e-6 / drawn_from.units).all(axis=1)
+    exact: NDArray[np.bool_] = np.all(np.abs(found - drawn_from.values(truth)) < 1e-6 / drawn_from.units, axis=1)
     return {int(n): float(exact[lengths == n].mean()) for n in np.unique(lengths)}

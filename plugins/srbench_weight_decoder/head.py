@@ -52,11 +52,12 @@ class Head(nn.Module):
     def features(self, weights: torch.Tensor) -> torch.Tensor:
         """Return weights and values, each with mean zero and variance one over the training: shape (B, inputs)."""
         parts = torch.cat((weights, self.values(weights)), dim=1) if len(self.probes) else weights
-        return (parts - self.centre) / self.spread
+        standard: torch.Tensor = (parts - self.centre) / self.spread
+        return standard
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return estimates of the coefficients, shape (B, terms), from `features`."""
-        corrected = self.correction(features) * self.unit
+        corrected: torch.Tensor = self.correction(features) * self.unit
         return corrected + self._solved(features) if self.linear else corrected
 
     def prepare(self, weights: torch.Tensor, coefficients: torch.Tensor) -> None:

@@ -119,7 +119,8 @@ def polyfit(method: NetworkPolyfit, samples: Samples, *, seed: int, budget: Budg
         network = _trained(samples, method.architecture, method.polish_steps, seed)
     x = _places(samples.x[:, 0])
     t = network.frame.t(x)
-    found = np.linalg.lstsq(np.vander(t, method.degree + 1), network.predict(x) / network.frame.height, rcond=None)[0]
+    design = np.vander(t, method.degree + 1)
+    found: Array = np.linalg.lstsq(design, network.predict(x) / network.frame.height, rcond=None)[0].astype(np.float64)
     return _finished(samples, network, network.frame.unframed(found), report, f"degree at most {method.degree}", {})
 
 
@@ -207,7 +208,9 @@ def _finished(
     missed = float(np.mean(np.square((y - np.polyval(coefficients, x)) / network.frame.height))) / variance
     said: dict[str, Any] = {**extras, "network_training_nmse": network.mse / variance, "formula_training_nmse": missed}
     if missed > _MISSED + 10 * network.mse / variance:
-        said["beyond"] = f"the points are not what this method can write ({beyond}): the network has them, the formula not"
+        said["beyond"] = (
+            f"the points are not what this method can write ({beyond}): the network has them, the formula not"
+        )
     return Fit(expression=expression, candidates=[expression], extras=said)
 
 

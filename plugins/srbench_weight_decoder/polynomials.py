@@ -129,10 +129,7 @@ def polynomial(coefficients: NDArray[np.float64], variable: str) -> Expression:
             term = -factor
         else:
             term = Expression.constant(size) * factor
-        if result is None:
-            result = term
-        else:
-            result = result - term if value < 0 else result + term
+        result = term if result is None else result - term if value < 0 else result + term
     return result if result is not None else Expression.constant(0.0)
 
 

@@ -248,7 +248,5 @@ def _draft(estimates: torch.Tensor, decimals: int) -> torch.Tensor:
     digits = [size // 10**place % 10 for place in range(decimals, -1, -1)]
     hot = [nn.functional.one_hot(digit, 10).to(estimates.dtype) for digit in digits]
     sign = nn.functional.one_hot((whole.sign() + 1).long(), 3).to(estimates.dtype)
-    rest = torch.stack(
-        (estimates.clamp(-10, 10) / 5, torch.log10(estimates.abs() + 1e-4), 2 * (scaled - whole)), dim=2
-    )
+    rest = torch.stack((estimates.clamp(-10, 10) / 5, torch.log10(estimates.abs() + 1e-4), 2 * (scaled - whole)), dim=2)
     return torch.cat((*hot, sign, rest), dim=2)

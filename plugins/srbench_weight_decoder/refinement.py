@@ -18,8 +18,7 @@ __all__ = ["Refined", "refined"]
 
 Array = NDArray[np.float64]
 
-#: The error of a trained network is smooth, so that its n values are not n independent ones. It turns its sign about
-#: so many times for each that it varies independently; measured on networks of the validation split.
+#: Relative error that every estimate has: that of float64, with room.
 _NO_ERROR: Final = 1e-13
 _MOST_DIGITS: Final = 12
 
@@ -77,13 +76,14 @@ def refined(x: Array, outputs: Array, present: NDArray[np.bool_], *, droppable: 
 
 def _solved(design: Array, values: Array) -> tuple[Array, Array]:
     """Return estimates and standard errors."""
-    estimates = np.linalg.lstsq(design, values, rcond=None)[0]
+    estimates: Array = np.linalg.lstsq(design, values, rcond=None)[0].astype(np.float64)
     rest = values - design @ estimates
     spread = max(float(np.sqrt(np.mean(np.square(rest)))), _NO_ERROR * float(np.abs(values).max(initial=0.0)), 1e-300)
     # Zero crossings along the sorted inputs: a residual that varies freely has n / 2 of them.
     freedom = max(1.0, float(np.count_nonzero(np.diff(np.sign(rest)))))
     inverse = np.linalg.pinv(design.T @ design / len(values))
-    return estimates, spread * np.sqrt(np.maximum(np.diag(inverse), 0.0) / freedom)
+    errors: Array = spread * np.sqrt(np.maximum(np.diag(inverse), 0.0) / freedom).astype(np.float64)
+    return estimates, errors
 
 
 def _snapped(estimate: float, error: float, droppable: bool) -> tuple[float, float]:
@@ -94,7 +94,7 @@ def _snapped(estimate: float, error: float, droppable: bool) -> tuple[float, flo
     error = max(error, abs(estimate) * _NO_ERROR)
     finest = math.floor(math.log10(error)) - 1
     digit = math.log(10)
-    plain = -digit * max(1, leading - finest + 1)
+    plain = -digit * (max(1, leading - finest + 1) + 1e-9)  # of two that cost the same, the rounded one
     best, best_score = estimate, plain
     if droppable:
         score = -0.5 * (estimate / error) ** 2

@@ -59,7 +59,7 @@ def load_start(name: str, folder: Path = WEIGHTS) -> torch.Tensor:
 
 
 def save_reader(folder: Path, reader: Reader, about: dict[str, Any]) -> Path:
-    """Write a reader; what attention and perceptrons need goes as float16, scales and what least squares found do not."""
+    """Write a reader: what was learned by gradients as float16, scales and what least squares found as they are."""
     tensors = {name: _narrowed(name, tensor) for name, tensor in reader.state_dict().items()}
     path = folder / reader_name(reader.built)
     write_tensors(path, tensors, {"reader": asdict(reader.built), **about})

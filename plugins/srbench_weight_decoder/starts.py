@@ -136,7 +136,8 @@ def least_squares(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     """
     ones = torch.ones_like(inputs[:, :1])
     solved = torch.linalg.lstsq(torch.cat((inputs, ones), 1), outputs, rcond=1e-12, driver="gelsd")
-    return solved.solution
+    matrix: torch.Tensor = solved.solution
+    return matrix
 
 
 def search(shape: Architecture, seeds: int, advance: Callable[[Trial], None]) -> tuple[torch.Tensor, list[Trial]]:

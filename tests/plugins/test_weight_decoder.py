@@ -16,7 +16,7 @@ from srbench_weight_decoder.corpus import Settings, generate, load
 from srbench_weight_decoder.evaluation import read_all, refined_all, score, spelled_out
 from srbench_weight_decoder.framing import Frame
 from srbench_weight_decoder.learning import Course, Examples, learn, permuted
-from srbench_weight_decoder.polynomials import FAMILIES, family, split_of, spelled
+from srbench_weight_decoder.polynomials import FAMILIES, family, spelled, split_of
 from srbench_weight_decoder.reader import ReaderShape
 from srbench_weight_decoder.refinement import refined
 from srbench_weight_decoder.shipped import load_reader, load_start
@@ -83,7 +83,7 @@ def test_only_identifiable_networks_hold_a_quadratic(name, learned):
     y = targets(POLY2.powers, np.array([[3.0, 0.0, 1.0], [-2.0, 1.0, 4.0]]), x)
     _, mse = train(architecture(name), load_start(name), x, y, Recipe())
     assert bool((mse < 1e-5).all()) == learned
-    assert bool((mse > 0.1).all()) != learned
+    assert bool((mse > 0.01).all()) != learned
 
 
 # --- corpora --------------------------------------------------------------------------------------------------------
@@ -137,7 +137,9 @@ def test_a_training_that_was_stopped_ends_in_the_same_weights(tmp_path):
             learn(built, course, seen, seen, path, stopping)
         again, history = learn(built, course, seen, seen, path, lambda moment: None)
         assert [m.step for m in history] == [2, 4, 2, 4, 6]
-        assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True))
+        assert all(
+            torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True)
+        )
     with pytest.raises(UsageError, match="another training"):
         learn(built, replace(course, seed=1), seen, seen, path, lambda moment: None)
 
