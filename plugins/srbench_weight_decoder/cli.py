@@ -5,14 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from srbench_lite import SrbenchError, UsageError
-
-if TYPE_CHECKING:
-    from srbench_weight_decoder.evaluation import Score
 
 __all__ = ["cli", "main"]
 
@@ -169,28 +166,60 @@ def evaluate_command(corpus: Path, weights: Path | None) -> None:
     """Score every reading, and least squares, on the networks of CORPUS."""
     import torch
 
+    from srbench_weight_decoder.build import scored
     from srbench_weight_decoder.corpus import load
-    from srbench_weight_decoder.evaluation import polyfitted, read_all, refined_all, score, spelled_out
-    from srbench_weight_decoder.polynomials import family
-    from srbench_weight_decoder.shipped import WEIGHTS, load_reader
+    from srbench_weight_decoder.shipped import WEIGHTS
 
     torch.set_num_threads(1)
     held = load(corpus)
-    settings = held.settings
-    drawn_from, truth = family(settings.family), held.coefficients
-    scores: dict[str, Score] = {}
-    for reading in ("weights", "probe"):
-        reader = load_reader(settings.family, settings.architecture, reading, weights or WEIGHTS)
-        written = spelled_out(drawn_from, read_all(reader, held.weights))
-        scores[reading] = score(drawn_from, drawn_from.values(written), truth)
-    scores["refine"] = score(drawn_from, refined_all(held, written != 0), truth)
-    scores["least squares, rounded"] = score(drawn_from, polyfitted(held), truth)
-    scores["nothing: all zero"] = score(drawn_from, drawn_from.values(0 * truth), truth)
-    click.echo(f"{corpus}: {len(truth)} networks {settings.architecture}")
+    scores = scored(held, weights or WEIGHTS)
+    click.echo(f"{corpus}: {len(held.weights)} networks {held.settings.architecture}")
     click.echo(f"{'reading':24} structure  exact    MAE     exact by decimals")
     for name, found in scores.items():
         by = "  ".join(f"{decimals}: {share:.4f}" for decimals, share in found.exact_by_decimals.items())
         click.echo(f"{name:24} {found.structure:8.4f} {found.exact:7.4f} {found.mae:8.5f}  {by}")
+
+
+@cli.command("build")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+    help="Of the weights; without, those of the package are replaced.",
+)  # fmt: skip
+@click.option(
+    "--work", type=click.Path(path_type=Path), default=Path("corpora"), metavar="FOLDER",
+    help="Of corpora and checkpoints; a build that was killed goes on from what is there.",
+)  # fmt: skip
+@click.option("--networks", type=click.IntRange(1), default=100_000, metavar="N", help="In each training corpus.")
+@click.option("--steps", type=click.IntRange(1), default=2000, metavar="N", help="Of each decoder.")
+@click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
+def build_command(out: Path | None, work: Path, networks: int, steps: int, jobs: int) -> None:
+    """Make everything that ships, from nothing: about 40 minutes on two cores."""
+    from srbench_weight_decoder.build import CARD, Plan, build
+    from srbench_weight_decoder.shipped import WEIGHTS
+
+    folder = out or WEIGHTS
+    build(Plan(networks=networks, steps=steps), folder, work, jobs=jobs, say=click.echo)
+    click.echo(folder / CARD)
+
+
+@cli.command("ablate")
+@click.option(
+    "--work", type=click.Path(path_type=Path), default=Path("corpora"), metavar="FOLDER",
+    help="Of corpora and checkpoints; what is there already is used.",
+)  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
+def ablate_command(work: Path, jobs: int) -> None:
+    """Train readers alike but for one thing, on 20,000 networks each, and score them on 1,000."""
+    from srbench_weight_decoder.ablations import ablate
+    from srbench_weight_decoder.evaluation import Score
+    from srbench_weight_decoder.shipped import WEIGHTS
+
+    click.echo("| row | structure | exact | mean absolute error |\n|---|---|---|---|")
+
+    def say(name: str, found: Score) -> None:
+        click.echo(f"| {name} | {found.structure:.1%} | {found.exact:.1%} | {found.mae:.4f} |")
+
+    ablate(work, WEIGHTS, jobs=jobs, say=say)
 
 
 def _console() -> Any:

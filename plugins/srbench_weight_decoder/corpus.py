@@ -8,12 +8,9 @@ the bytes do not depend on how many processes wrote them. A shard is written und
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +27,7 @@ from srbench_weight_decoder.files import write_tensors, write_text
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.starts import INITS, plain, targets
 from srbench_weight_decoder.training import Recipe, chebyshev, train
+from srbench_weight_decoder.workers import pool
 
 __all__ = ["Corpus", "Settings", "generate", "load", "networks"]
 
@@ -163,10 +161,8 @@ def generate(
     missing = [shard for shard in range(settings.shards) if not _path(folder, shard).exists()]
     advance(settings.networks - sum(_size(settings, shard) for shard in missing), 0.0)
     trained = 0
-    workers = max(1, min(jobs, len(missing)))
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(os.getpid(),)) as pool:
-        waiting = {pool.submit(_write, settings, start, folder, shard): shard for shard in missing}
+    with pool(min(jobs, len(missing))) as workers:
+        waiting = {workers.submit(_write, settings, start, folder, shard): shard for shard in missing}
         try:
             for done in as_completed(waiting):
                 done.result()
@@ -174,7 +170,7 @@ def generate(
                 trained += size
                 advance(size, time.monotonic() - begun)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            workers.shutdown(wait=False, cancel_futures=True)
             raise
     return trained
 
@@ -264,18 +260,6 @@ def _read(settings: Settings, folder: Path, shard: int) -> dict[str, torch.Tenso
             f"{path} has the shapes {found}, not {shapes}; remove it and run the command that made it again"
         )
     return tensors
-
-
-def _begin(parent: int) -> None:
-    """Set a worker up: one thread, and no life after its parent's, which may be killed."""
-    torch.set_num_threads(1)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _write(settings: Settings, start: torch.Tensor, folder: Path, shard: int) -> None:

@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 
 #: The error of a network along each direction that a polynomial of the family can take is estimated by what it does
 #: along the next two degrees, times `_NEXT`: training finds low degrees first and noise is alike in all. But it is not
-#: below `_SHARE` of what all further degrees say, nor below `_LEAST` of the outputs' root mean square. Set on networks of
-#: the training split: of polished ones, of those trained by Adam alone, and of those trained on noise.
+#: below `_SHARE` of what all further degrees say, nor below `_LEAST` of the outputs' root mean square. Set on networks
+#: of the training split: of polished ones, of those trained by Adam alone, and of those trained on noise.
 _NEXT: Final = 1.3
 _SHARE: Final = 0.3
 _LEAST: Final = 2e-5

@@ -1,0 +1,232 @@
+"""Everything that ships, from nothing: starts, corpora, readers, regressors, their scores and the model card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from srbench_weight_decoder.architecture import ARCHITECTURES, architecture
+from srbench_weight_decoder.corpus import Corpus, Settings, generate, load
+from srbench_weight_decoder.evaluation import (
+    Score,
+    polyfitted,
+    read_all,
+    refined_all,
+    regressed,
+    score,
+    spelled_out,
+)  # fmt: skip
+from srbench_weight_decoder.files import read_tensors, write_text
+from srbench_weight_decoder.learning import Course, Examples, learn, learn_regressor
+from srbench_weight_decoder.polynomials import family
+from srbench_weight_decoder.reader import ReaderShape
+from srbench_weight_decoder.shipped import (
+    load_reader,
+    load_regressor,
+    load_start,
+    reader_name,
+    save_reader,
+    save_regressor,
+    save_starts,
+)  # fmt: skip
+from srbench_weight_decoder.starts import plain, search
+from srbench_weight_decoder.training import Recipe
+from srbench_weight_decoder.workers import pool
+
+__all__ = ["CARD", "Plan", "build", "make_starts", "scored"]
+
+#: The model card, for programs; `MODEL_CARD.md` says the same to people.
+CARD: Final = "card.json"
+
+Say = Callable[[str], None]
+
+#: Training by Adam alone.
+ADAM: Final = Recipe(adam_steps=4000, polish_steps=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How much is made.
+
+    Attributes:
+        architectures: for which readers are made.
+        seeds: of shared starts that are tried.
+        networks: polished ones in the training corpus.
+        adam_networks: of those trained by Adam alone.
+        held_out: networks of fresh polynomials on which everything is scored, polished, and again by Adam alone.
+        head_steps: of each reader's head.
+        steps: of each reader's decoder.
+    """
+
+    architectures: tuple[str, ...] = ("sigmoid-128", "tanh-152")
+    seeds: int = 64
+    networks: int = 100_000
+    adam_networks: int = 12_000
+    held_out: int = 5_000
+    head_steps: int = 2_000
+    steps: int = 2_000
+
+
+def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str, Any]:
+    """Make everything.
+
+    Args:
+        plan: how much.
+        out: folder of the weights.
+        work: folder of corpora and checkpoints; what is there already is used.
+        jobs: processes, of one thread each.
+        say: told what is being done.
+
+    Returns:
+        The model card.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
+    begun = time.monotonic()
+    seconds: dict[str, float] = {}
+
+    def timed(what: str) -> None:
+        seconds[what] = round(time.monotonic() - begun - sum(seconds.values()), 1)
+        say(f"{what}: {seconds[what]:.0f} s")
+
+    make_starts(plan.architectures, plan.seeds, out, jobs=jobs, say=say)
+    timed("shared starts")
+    for name in plan.architectures:
+        for kind, settings in _corpora(plan, name).items():
+            generate(settings, load_start(name, out), work / f"{name}-{kind}", jobs=jobs, advance=_silent)
+            timed(f"corpus {name} {kind}")
+    for name in ARCHITECTURES:
+        if not ARCHITECTURES[name].identifiable:
+            for kind, settings in _corpora(plan, name).items():
+                if kind in ("validation", "held-out"):
+                    generate(settings, load_start(name, out), work / f"{name}-{kind}", jobs=jobs, advance=_silent)
+    timed("corpora of the controls")
+    tasks = [(plan, name, reading, out, work) for name in plan.architectures for reading in ("weights", "probe")]
+    with pool(jobs) as workers:
+        for path in workers.map(_make_reader, *zip(*tasks, strict=True)):
+            say(f"reader {path.name}")
+    timed("readers")
+    with pool(jobs) as workers:
+        list(workers.map(_make_regressor, [plan] * 2, plan.architectures, [out] * 2, [work] * 2))
+    timed("regressors")
+    scores = {
+        name: {kind: scored(load(work / f"{name}-{kind}"), out) for kind in ("held-out", "held-out-adam")}
+        for name in plan.architectures
+    }
+    timed("scores")
+    card = {
+        "plan": asdict(plan),
+        "files": {p.name: _described(p) for p in sorted(out.glob("*.safetensors"))},
+        "corpora": {
+            folder.name: _summary(load(folder))
+            for folder in (work / f"{n}-{k}" for n in plan.architectures for k in _corpora(plan, n))
+        },
+        "seconds": seconds,
+        "torch": torch.__version__,
+        "scores": {
+            name: {kind: {r: asdict(s) for r, s in found.items()} for kind, found in kinds.items()}
+            for name, kinds in scores.items()
+        },
+    }
+    write_text(out / CARD, json.dumps(card, indent=1) + "\n")
+    return card
+
+
+def make_starts(names: Sequence[str], seeds: int, out: Path, *, jobs: int, say: Say) -> None:
+    """Choose the shared starts and write them, with one of Glorot's for each control; those that are there stay."""
+    path = out / "starts.safetensors"
+    if path.exists() and read_tensors(path)[1].get("seeds") == seeds:
+        return
+    with pool(jobs) as workers:
+        found = dict(zip(names, workers.map(_search, names, [seeds] * len(names)), strict=True))
+    starts = {name: start for name, (start, _) in found.items()}
+    starts |= {name: plain(shape, 1, 0) for name, shape in ARCHITECTURES.items() if not shape.identifiable}
+    trials = {name: tried[:8] for name, (_, tried) in found.items()}
+    for name, tried in trials.items():
+        say(f"{name} starts from seed {tried[0]['seed']} of {seeds}: legible {tried[0]['legible']:.3f}")
+    save_starts(out, starts, {"seeds": seeds, "trials": trials})
+
+
+def scored(held: Corpus, weights: Path) -> dict[str, Score]:
+    """Return what every reading and every baseline scores on a corpus."""
+    settings = held.settings
+    drawn_from, truth = family(settings.family), held.coefficients
+    scores = {}
+    for reading in ("weights", "probe"):
+        reader = load_reader(settings.family, settings.architecture, reading, weights)
+        written = spelled_out(drawn_from, read_all(reader, held.weights))
+        scores[reading] = score(drawn_from, drawn_from.values(written), truth)
+    scores["refine"] = score(drawn_from, refined_all(held, written != 0), truth)
+    scores["least squares"] = score(drawn_from, polyfitted(held), truth)
+    head, mean = load_regressor(settings.family, settings.architecture, weights)
+    scores["regressor"] = score(drawn_from, regressed(head, drawn_from, held.weights), truth)
+    same = np.round(np.broadcast_to(mean.numpy(), truth.shape), drawn_from.decimals)
+    scores["mean"] = score(drawn_from, same, truth)
+    return scores
+
+
+def _corpora(plan: Plan, name: str) -> dict[str, Settings]:
+    return {
+        "polished": Settings(architecture=name, networks=plan.networks, seed=1),
+        "adam": Settings(
+            architecture=name, networks=plan.adam_networks, seed=3, recipe=ADAM, precision="float32"
+        ),
+        "validation": Settings(architecture=name, networks=1000, seed=5, split="validation"),
+        "held-out": Settings(architecture=name, networks=plan.held_out, seed=2, split="held-out"),
+        "held-out-adam": Settings(
+            architecture=name, networks=plan.held_out, seed=4, split="held-out", recipe=ADAM, precision="float32"
+        ),
+    }  # fmt: skip
+
+
+def _search(name: str, seeds: int) -> tuple[torch.Tensor, list[dict[str, Any]]]:
+    start, trials = search(architecture(name), seeds, lambda trial: None)
+    return start, [asdict(trial) for trial in trials]
+
+
+def _make_reader(plan: Plan, name: str, reading: str, out: Path, work: Path) -> Path:
+    built = ReaderShape(architecture=name, reading=reading)
+    course = Course(head_steps=plan.head_steps, steps=plan.steps)
+    # Weights mean what they meant in the corpus; values mean the same however a network was trained.
+    kinds = ("polished",) if reading == "weights" else ("polished", "adam")
+    training, validation = (
+        Examples.of(family(built.family), [load(work / f"{name}-{kind}") for kind in some])
+        for some in (kinds, ("validation",))
+    )
+    checkpoint = work / f"{reader_name(built).removesuffix('.safetensors')}.checkpoint"
+    reader, history = learn(built, course, training, validation, checkpoint, lambda moment: None)
+    return save_reader(out, reader, {"course": asdict(course), "history": [asdict(moment) for moment in history]})
+
+
+def _make_regressor(plan: Plan, name: str, out: Path, work: Path) -> Path:
+    drawn_from = family("poly2")
+    training = Examples.of(drawn_from, [load(work / f"{name}-polished")])
+    course = Course(head_steps=2 * plan.head_steps)
+    head = learn_regressor(architecture(name), drawn_from, course, training, lambda moment: None)
+    mean = training.coefficients.double().mean(0)
+    return save_regressor(out, head, drawn_from, mean, {"course": asdict(course)})
+
+
+def _described(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _summary(corpus: Corpus) -> dict[str, Any]:
+    return {
+        **asdict(corpus.settings),
+        "median_mse": float(corpus.mse.median()),
+        "mse_of_99_percent": float(corpus.mse.quantile(0.99)),
+    }
+
+
+def _silent(networks: int, seconds: float) -> None:
+    pass
