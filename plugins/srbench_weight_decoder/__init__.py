@@ -42,18 +42,17 @@ class WeightDecoder(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
     engine: ClassVar[tuple[str, ...]] = _ENGINE
 
-    reading: str = (
-        "refine"  # "weights" (nothing else), "probe" (values at learned inputs too) or "refine" (coefficients
-    )
-    # from least squares on the network's outputs, terms from the decoder)
+    # "weights" (nothing else), "probe" (values at learned inputs too), or "refine" (terms from the decoder,
+    # coefficients from least squares on the network's outputs)
+    reading: str = "refine"
     architecture: str = "tanh-152"  # of the network: or "sigmoid-128"
-    family: str = "poly2"  # polynomials that the decoder writes: degree 2, or "poly4" for degree 4
+    family: str = "poly2"  # what the decoder writes: degree 2, two decimals; or "poly4" (tanh-152): 4, one decimal
     polish_steps: int = 40  # of Levenberg-Marquardt
 
     def __post_init__(self) -> None:
         _check("reading", self.reading, _READINGS)
         _check("architecture", self.architecture, _ARCHITECTURES)
-        _check("family", self.family, _FAMILIES)
+        _check("family", self.family, _FAMILIES if self.architecture == "tanh-152" else _FAMILIES[:1])
         if self.polish_steps < 1:
             raise ValueError(f"polish_steps must be at least 1, got {self.polish_steps}")
 

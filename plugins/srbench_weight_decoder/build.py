@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +47,8 @@ __all__ = ["CARD", "Plan", "build", "make_starts", "scored"]
 CARD: Final = "card.json"
 
 Say = Callable[[str], None]
+#: An architecture and a family of polynomials.
+Kind = tuple[str, str]
 
 #: Training by Adam alone.
 ADAM: Final = Recipe(adam_steps=4000, polish_steps=0)
@@ -57,7 +59,7 @@ class Plan:
     """How much is made.
 
     Attributes:
-        architectures: for which readers are made.
+        kinds: architectures and families of polynomials for which readers are made.
         seeds: of shared starts that are tried.
         networks: polished ones in the training corpus.
         adam_networks: of those trained by Adam alone.
@@ -66,13 +68,18 @@ class Plan:
         steps: of each reader's decoder.
     """
 
-    architectures: tuple[str, ...] = ("sigmoid-128", "tanh-152")
+    kinds: tuple[Kind, ...] = (("sigmoid-128", "poly2"), ("tanh-152", "poly2"), ("tanh-152", "poly4"))
     seeds: int = 64
     networks: int = 100_000
     adam_networks: int = 12_000
     held_out: int = 5_000
     head_steps: int = 2_000
     steps: int = 2_000
+
+    @property
+    def architectures(self) -> tuple[str, ...]:
+        """Return those for which a shared start is chosen."""
+        return tuple(dict.fromkeys(architecture for architecture, _ in self.kinds))
 
 
 def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str, Any]:
@@ -99,41 +106,35 @@ def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str
 
     make_starts(plan.architectures, plan.seeds, out, jobs=jobs, say=say)
     timed("shared starts")
-    for name in plan.architectures:
-        for kind, settings in _corpora(plan, name).items():
-            generate(settings, load_start(name, out), work / f"{name}-{kind}", jobs=jobs, advance=_silent)
-            timed(f"corpus {name} {kind}")
-    for name in ARCHITECTURES:
-        if not ARCHITECTURES[name].identifiable:
-            for kind, settings in _corpora(plan, name).items():
-                if kind in ("validation", "held-out"):
-                    generate(settings, load_start(name, out), work / f"{name}-{kind}", jobs=jobs, advance=_silent)
-    timed("corpora of the controls")
-    tasks = [(plan, name, reading, out, work) for name in plan.architectures for reading in ("weights", "probe")]
+    for kind in plan.kinds:
+        for use, settings in _corpora(plan, kind).items():
+            generate(settings, load_start(kind[0], out), _folder(work, kind, use), jobs=jobs, advance=_silent)
+            timed(f"corpus {_folder(work, kind, use).name}")
     with pool(jobs) as workers:
+        tasks = [(plan, kind, reading, out, work) for kind in plan.kinds for reading in ("weights", "probe")]
         for path in workers.map(_make_reader, *zip(*tasks, strict=True)):
-            say(f"reader {path.name}")
-    timed("readers")
-    with pool(jobs) as workers:
-        list(workers.map(_make_regressor, [plan] * 2, plan.architectures, [out] * 2, [work] * 2))
-    timed("regressors")
+            say(path.name)
+        timed("readers")
+        for path in workers.map(_make_regressor, *zip(*((plan, kind, out, work) for kind in plan.kinds), strict=True)):
+            say(path.name)
+        timed("regressors")
     scores = {
-        name: {kind: scored(load(work / f"{name}-{kind}"), out) for kind in ("held-out", "held-out-adam")}
-        for name in plan.architectures
+        use: {"-".join(kind): scored(load(_folder(work, kind, use)), out) for kind in plan.kinds}
+        for use in ("held-out", "held-out-adam")
     }
     timed("scores")
     card = {
         "plan": asdict(plan),
-        "files": {p.name: _described(p) for p in sorted(out.glob("*.safetensors"))},
+        "files": {path.name: _described(path) for path in sorted(out.glob("*.safetensors"))},
         "corpora": {
             folder.name: _summary(load(folder))
-            for folder in (work / f"{n}-{k}" for n in plan.architectures for k in _corpora(plan, n))
+            for folder in (_folder(work, kind, use) for kind in plan.kinds for use in _corpora(plan, kind))
         },
         "seconds": seconds,
         "torch": torch.__version__,
         "scores": {
-            name: {kind: {r: asdict(s) for r, s in found.items()} for kind, found in kinds.items()}
-            for name, kinds in scores.items()
+            use: {name: {reading: asdict(s) for reading, s in found.items()} for name, found in kinds.items()}
+            for use, kinds in scores.items()
         },
     }
     write_text(out / CARD, json.dumps(card, indent=1) + "\n")
@@ -173,18 +174,20 @@ def scored(held: Corpus, weights: Path) -> dict[str, Score]:
     return scores
 
 
-def _corpora(plan: Plan, name: str) -> dict[str, Settings]:
+def _corpora(plan: Plan, kind: Kind) -> dict[str, Settings]:
+    polished = Settings(architecture=kind[0], family=kind[1])
+    adam = replace(polished, recipe=ADAM, precision="float32")
     return {
-        "polished": Settings(architecture=name, networks=plan.networks, seed=1),
-        "adam": Settings(
-            architecture=name, networks=plan.adam_networks, seed=3, recipe=ADAM, precision="float32"
-        ),
-        "validation": Settings(architecture=name, networks=1000, seed=5, split="validation"),
-        "held-out": Settings(architecture=name, networks=plan.held_out, seed=2, split="held-out"),
-        "held-out-adam": Settings(
-            architecture=name, networks=plan.held_out, seed=4, split="held-out", recipe=ADAM, precision="float32"
-        ),
-    }  # fmt: skip
+        "polished": replace(polished, networks=plan.networks, seed=1),
+        "adam": replace(adam, networks=plan.adam_networks, seed=3),
+        "validation": replace(polished, networks=1000, seed=5, split="validation"),
+        "held-out": replace(polished, networks=plan.held_out, seed=2, split="held-out"),
+        "held-out-adam": replace(adam, networks=plan.held_out, seed=4, split="held-out"),
+    }
+
+
+def _folder(work: Path, kind: Kind, use: str) -> Path:
+    return work / "-".join((*kind, use))
 
 
 def _search(name: str, seeds: int) -> tuple[torch.Tensor, list[dict[str, Any]]]:
@@ -192,25 +195,25 @@ def _search(name: str, seeds: int) -> tuple[torch.Tensor, list[dict[str, Any]]]:
     return start, [asdict(trial) for trial in trials]
 
 
-def _make_reader(plan: Plan, name: str, reading: str, out: Path, work: Path) -> Path:
-    built = ReaderShape(architecture=name, reading=reading)
+def _make_reader(plan: Plan, kind: Kind, reading: str, out: Path, work: Path) -> Path:
+    built = ReaderShape(architecture=kind[0], family=kind[1], reading=reading)
     course = Course(head_steps=plan.head_steps, steps=plan.steps)
     # Weights mean what they meant in the corpus; values mean the same however a network was trained.
-    kinds = ("polished",) if reading == "weights" else ("polished", "adam")
+    uses = ("polished",) if reading == "weights" else ("polished", "adam")
     training, validation = (
-        Examples.of(family(built.family), [load(work / f"{name}-{kind}") for kind in some])
-        for some in (kinds, ("validation",))
+        Examples.of(family(built.family), [load(_folder(work, kind, use)) for use in some])
+        for some in (uses, ("validation",))
     )
     checkpoint = work / f"{reader_name(built).removesuffix('.safetensors')}.checkpoint"
     reader, history = learn(built, course, training, validation, checkpoint, lambda moment: None)
     return save_reader(out, reader, {"course": asdict(course), "history": [asdict(moment) for moment in history]})
 
 
-def _make_regressor(plan: Plan, name: str, out: Path, work: Path) -> Path:
-    drawn_from = family("poly2")
-    training = Examples.of(drawn_from, [load(work / f"{name}-polished")])
+def _make_regressor(plan: Plan, kind: Kind, out: Path, work: Path) -> Path:
+    drawn_from = family(kind[1])
+    training = Examples.of(drawn_from, [load(_folder(work, kind, "polished"))])
     course = Course(head_steps=2 * plan.head_steps)
-    head = learn_regressor(architecture(name), drawn_from, course, training, lambda moment: None)
+    head = learn_regressor(architecture(kind[0]), drawn_from, course, training, lambda moment: None)
     mean = training.coefficients.double().mean(0)
     return save_regressor(out, head, drawn_from, mean, {"course": asdict(course)})
 
