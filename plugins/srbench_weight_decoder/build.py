@@ -29,6 +29,7 @@ from srbench_weight_decoder.learning import Course, Examples, learn, learn_regre
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.reader import ReaderShape
 from srbench_weight_decoder.shipped import (
+    check_start,
     load_reader,
     load_regressor,
     load_start,
@@ -50,9 +51,6 @@ Say = Callable[[str], None]
 #: An architecture and a family of polynomials.
 Kind = tuple[str, str]
 
-#: Training by Adam alone.
-ADAM: Final = Recipe(adam_steps=4000, polish_steps=0)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -66,6 +64,7 @@ class Plan:
         held_out: networks of fresh polynomials on which everything is scored, polished, and again by Adam alone.
         head_steps: of each reader's head.
         steps: of each reader's decoder.
+        adam_steps: of training by Adam alone.
     """
 
     kinds: tuple[Kind, ...] = (("sigmoid-128", "poly2"), ("tanh-152", "poly2"), ("tanh-152", "poly4"))
@@ -75,6 +74,7 @@ class Plan:
     held_out: int = 5_000
     head_steps: int = 2_000
     steps: int = 2_000
+    adam_steps: int = 4_000
 
     @property
     def architectures(self) -> tuple[str, ...]:
@@ -157,7 +157,12 @@ def make_starts(names: Sequence[str], seeds: int, out: Path, *, jobs: int, say: 
 
 
 def scored(held: Corpus, weights: Path) -> dict[str, Score]:
-    """Return what every reading and every baseline scores on a corpus."""
+    """Return what every reading and every baseline scores on a corpus.
+
+    Raises:
+        UsageError: its networks began at another start than the folder's.
+    """
+    check_start(held, weights)
     settings = held.settings
     drawn_from, truth = family(settings.family), held.coefficients
     scores = {}
@@ -176,7 +181,7 @@ def scored(held: Corpus, weights: Path) -> dict[str, Score]:
 
 def _corpora(plan: Plan, kind: Kind) -> dict[str, Settings]:
     polished = Settings(architecture=kind[0], family=kind[1])
-    adam = replace(polished, recipe=ADAM, precision="float32")
+    adam = replace(polished, recipe=Recipe(adam_steps=plan.adam_steps, polish_steps=0), precision="float32")
     return {
         "polished": replace(polished, networks=plan.networks, seed=1),
         "adam": replace(adam, networks=plan.adam_networks, seed=3),

@@ -193,7 +193,7 @@ def evaluate_command(corpus: Path, weights: Path | None) -> None:
 @click.option("--steps", type=click.IntRange(1), default=2000, metavar="N", help="Of each decoder.")
 @click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
 def build_command(out: Path | None, work: Path, networks: int, steps: int, jobs: int) -> None:
-    """Make everything that ships, from nothing: about 40 minutes on two cores."""
+    """Make everything that ships, from nothing: about an hour on two cores."""
     from srbench_weight_decoder.build import CARD, Plan, build
     from srbench_weight_decoder.shipped import WEIGHTS
 
@@ -220,6 +220,49 @@ def ablate_command(work: Path, jobs: int) -> None:
         click.echo(f"| {name} | {found.structure:.1%} | {found.exact:.1%} | {found.mae:.4f} |")
 
     ablate(work, WEIGHTS, jobs=jobs, say=say)
+
+
+@cli.command("figures")
+@click.argument("corpus", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, metavar="FOLDER",
+    help="Of the readers; without, those that ship.",
+)  # fmt: skip
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("figures"), metavar="FOLDER", help="Of the figures."
+)
+def figures_command(corpus: Path, weights: Path | None, out: Path) -> None:
+    """Draw the readings of CORPUS: best, median and worst curves, training, accuracy by place and length."""
+    import torch
+
+    from srbench_weight_decoder.corpus import load
+    from srbench_weight_decoder.figures import draw
+    from srbench_weight_decoder.shipped import WEIGHTS
+
+    torch.set_num_threads(1)
+    for path in draw(load(corpus), weights or WEIGHTS, out):
+        click.echo(path)
+
+
+@cli.command("rate")
+@_architecture
+@click.option("--networks", type=click.IntRange(1), default=8, metavar="N", help="Trained one at a time.")
+@click.option("--epochs", type=click.IntRange(1), default=1000, metavar="N", help="Of each of those.")
+def rate_command(architecture: str, networks: int, epochs: int) -> None:
+    """Compare, on one core, a corpus's training with the published one: one at a time, 5,000 points, Adam."""
+    import torch
+
+    from srbench_weight_decoder.rate import at_once, one_at_a_time
+    from srbench_weight_decoder.shipped import load_start
+
+    torch.set_num_threads(1)
+    ours, theirs = at_once(architecture, load_start(architecture)), one_at_a_time(architecture, networks, epochs)
+    for name, found in (("all at once", ours), ("one at a time", theirs)):
+        click.echo(
+            f"{name:14} {found.per_second:8.2f} networks/s  median training MSE {found.median_mse:.1e}  "
+            f"({found.networks} networks)"
+        )
+    click.echo(f"ratio          {ours.per_second / theirs.per_second:8.0f}")
 
 
 def _console() -> Any:

@@ -7,6 +7,7 @@ the bytes do not depend on how many processes wrote them. A shard is written und
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -29,7 +30,7 @@ from srbench_weight_decoder.starts import INITS, plain, targets
 from srbench_weight_decoder.training import Recipe, chebyshev, train
 from srbench_weight_decoder.workers import pool
 
-__all__ = ["Corpus", "Settings", "generate", "load", "networks"]
+__all__ = ["Corpus", "Settings", "digest_of", "generate", "load", "networks"]
 
 #: Networks in a shard.
 SHARD: Final = 1000
@@ -92,12 +93,14 @@ class Corpus:
         weights: shape (n, size), float32.
         coefficients: in units of the last decimal, shape (n, terms), int64.
         mse: training errors, shape (n,), float32.
+        start: digest of the stored start that they share; None where they share none.
     """
 
     settings: Settings
     weights: torch.Tensor
     coefficients: NDArray[np.int64]
     mse: torch.Tensor
+    start: str | None
 
 
 def networks(settings: Settings, start: torch.Tensor, shard: int) -> dict[str, torch.Tensor]:
@@ -187,6 +190,7 @@ def load(folder: Path) -> Corpus:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         settings = Settings(**{**stored["settings"], "recipe": Recipe(**stored["settings"]["recipe"])})
+        start = stored["start"]
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
     missing = [_path(folder, shard).name for shard in range(settings.shards) if not _path(folder, shard).exists()]
@@ -201,15 +205,20 @@ def load(folder: Path) -> Corpus:
         weights=torch.cat([part["weights"] for part in parts]),
         coefficients=np.concatenate([part["coefficients"].numpy() for part in parts]).astype(np.int64),
         mse=torch.cat([part["mse"] for part in parts]),
+        start=start,
     )
+
+
+def digest_of(start: torch.Tensor) -> str:
+    """Return what tells a start from another, in hexadecimal digits."""
+    return hashlib.sha256(start.numpy().tobytes()).hexdigest()
 
 
 def _claim(settings: Settings, start: torch.Tensor, folder: Path) -> None:
     """Write the settings into the folder, or compare them with those there."""
-    import hashlib
-
-    digest = hashlib.sha256(start.numpy().tobytes()).hexdigest() if settings.init == "shared" else None
-    wanted: dict[str, Any] = {"settings": asdict(settings), "start": digest}
+    wanted: dict[str, Any] = {
+        "settings": asdict(settings), "start": digest_of(start) if settings.init == "shared" else None,
+    }  # fmt: skip
     path = folder / _SETTINGS
     if not path.exists():
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -9,16 +9,17 @@ from typing import Any, Final
 
 import torch
 
-from srbench_lite import DataError
+from srbench_lite import DataError, UsageError
 from srbench_weight_decoder.architecture import ARCHITECTURES, Architecture, architecture
+from srbench_weight_decoder.corpus import Corpus, digest_of
 from srbench_weight_decoder.files import read_tensors, write_tensors
 from srbench_weight_decoder.head import Head
 from srbench_weight_decoder.polynomials import Family, family
 from srbench_weight_decoder.reader import Reader, ReaderShape
 
 __all__ = [
-    "WEIGHTS", "load_reader", "load_regressor", "load_start", "reader_name", "regressor_name", "save_reader",
-    "save_regressor", "save_starts",
+    "WEIGHTS", "check_start", "load_reader", "load_regressor", "load_start", "reader_name", "regressor_name",
+    "save_reader", "save_regressor", "save_starts",
 ]  # fmt: skip
 
 #: Where the package's own are.
@@ -54,8 +55,23 @@ def load_start(name: str, folder: Path = WEIGHTS) -> torch.Tensor:
     path = folder / _STARTS
     tensors, _ = read_tensors(path)
     if name not in tensors or tensors[name].shape != (1, shape.size):
-        raise DataError(f"{path} holds no start of {name}; make it with srbench-weights start")
+        raise DataError(f"{path} holds no start of {name}; make it with srbench-weights build")
     return tensors[name]
+
+
+def check_start(held: Corpus, folder: Path) -> None:
+    """Refuse networks that began elsewhere than those that the readers of a folder know.
+
+    Raises:
+        UsageError: the folder holds another start than that of the networks.
+    """
+    if held.start is None or not (folder / _STARTS).is_file():
+        return
+    if held.start != digest_of(load_start(held.settings.architecture, folder)):
+        raise UsageError(
+            f"these networks {held.settings.architecture} began at another start than the one in {folder / _STARTS}: "
+            "its readers cannot read them; make the corpus again"
+        )
 
 
 def save_reader(folder: Path, reader: Reader, about: dict[str, Any]) -> Path:

@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import matplotlib as mpl
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -26,22 +24,13 @@ from numpy.typing import NDArray
 
 from srbench_lite.expression import Expression
 from srbench_lite.inspection import Survey
+from srbench_lite.reports.drawing import DATA, FAINT, FORMULA, NETWORK, save, styled
 from srbench_lite.task import Sampling
 
 __all__ = ["FIGURES", "draw", "formula_lines"]
 
-_NETWORK: Final = "#0072B2"
-_FORMULA: Final = "#D55E00"
-_DATA: Final = "#555555"
-_FAINT: Final = "#BBBBBB"
 _MAP: Final = "viridis"
 _WIDTH: Final = 9.6  # inches, at 150 dots each
-_STYLE: Final[dict[str, Any]] = {
-    "figure.dpi": 150, "savefig.dpi": 150, "font.size": 12, "axes.labelsize": 13, "axes.titlesize": 12,
-    "legend.fontsize": 12, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
-    "axes.edgecolor": "#333333", "axes.formatter.use_mathtext": True, "axes.formatter.limits": (-4, 5),
-    "mathtext.fontset": "cm", "lines.linewidth": 2.2, "svg.hashsalt": "srbench-lite", "axes.unicode_minus": True,
-}  # fmt: skip
 _HEAD_SIZE: Final = 12  # points, of the line that says what a figure is of
 _TITLE_SIZE: Final = 16  # points, of the formula
 _SMALL_TITLE_SIZE: Final = 12  # points, of a formula that is too long for that
@@ -57,17 +46,12 @@ _COLUMNS: Final = 6  # units beside each other
 
 def draw(found: Survey, folder: Path) -> list[Path]:
     """Write each figure as PNG and SVG; return the files. There is none of losses or layers that do not exist."""
-    written = []
-    with mpl.style.context(["default", _STYLE]), np.errstate(all="ignore"):
+    written: list[Path] = []
+    with styled():
         for name, make in FIGURES.items():
             figure = make(found)
-            if figure is None:
-                continue
-            for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
-                path = folder / f"{name}.{kind}"
-                figure.savefig(path, format=kind, metadata=metadata)
-                figure.set_layout_engine("none")  # it stays as it was laid out for the first
-                written.append(path)
+            if figure is not None:
+                written += save(figure, folder, name)
     return written
 
 
@@ -82,10 +66,10 @@ def _fit(found: Survey) -> Figure:
     left, right = figure.subplots(1, 2)
     kept = _thinned(len(found.test.x))
     y = found.test.y[kept]
-    both = ((found.test.network[kept], _NETWORK, "network", 26.0), (found.test.formula[kept], _FORMULA, "formula", 7.0))
+    both = ((found.test.network[kept], NETWORK, "network", 26.0), (found.test.formula[kept], FORMULA, "formula", 7.0))
     ends = float(y.min()), float(y.max())
-    left.plot(ends, ends, color=_FAINT, linewidth=1.2, zorder=0)
-    right.axhline(0.0, color=_FAINT, linewidth=1.2, zorder=0)
+    left.plot(ends, ends, color=FAINT, linewidth=1.2, zorder=0)
+    right.axhline(0.0, color=FAINT, linewidth=1.2, zorder=0)
     for values, colour, label, size in both:
         left.scatter(y, values, s=size, color=colour, alpha=0.6, linewidths=0, label=label)
         right.scatter(values, y - values, s=size, color=colour, alpha=0.6, linewidths=0)
@@ -105,16 +89,16 @@ def _curves(found: Survey) -> Figure:
     data, path = found.train, found.path
     kept = _thinned(len(data.x))
     x, y = data.x[kept, 0], data.y[kept]
-    top.scatter(x, y, s=34, color=_DATA, alpha=0.45, linewidths=0, label="data")
+    top.scatter(x, y, s=34, color=DATA, alpha=0.45, linewidths=0, label="data")
     for places in _pieces(path.x[:, 0], sampling):
         names = ("network", "formula") if places.start == 0 else (None, None)
         x_path = path.x[places, 0]
-        top.plot(x_path, path.network[places], color=_NETWORK, linewidth=3.6, alpha=0.75, label=names[0])
-        top.plot(x_path, path.formula[places], color=_FORMULA, linewidth=1.8, dashes=(4, 2), label=names[1])
+        top.plot(x_path, path.network[places], color=NETWORK, linewidth=3.6, alpha=0.75, label=names[0])
+        top.plot(x_path, path.formula[places], color=FORMULA, linewidth=1.8, dashes=(4, 2), label=names[1])
     _limit(top.set_ylim, y, path.network)
-    bottom.axhline(0.0, color=_FAINT, linewidth=1.2, zorder=0)
-    bottom.scatter(x, y - data.network[kept], s=18, color=_NETWORK, alpha=0.6, linewidths=0)
-    bottom.scatter(x, y - data.formula[kept], s=10, color=_FORMULA, alpha=0.8, linewidths=0)
+    bottom.axhline(0.0, color=FAINT, linewidth=1.2, zorder=0)
+    bottom.scatter(x, y - data.network[kept], s=18, color=NETWORK, alpha=0.6, linewidths=0)
+    bottom.scatter(x, y - data.formula[kept], s=10, color=FORMULA, alpha=0.8, linewidths=0)
     top.set_ylabel(_symbol(found.target))
     bottom.set(xlabel=_symbol(name), ylabel="residual")
     _scale(bottom, sampling)
@@ -128,7 +112,7 @@ def _loss(found: Survey) -> Figure | None:
         return None
     figure = _figure(found, "loss of the network", height=4.6)
     axes = figure.subplots()
-    colours = (_NETWORK, "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
+    colours = (NETWORK, "#E69F00", "#009E73", "#CC79A7", "#56B4E9")
     for place, (name, curve) in enumerate(found.losses.items()):
         axes.plot(
             np.arange(1, len(curve) + 1), curve, color=colours[place % len(colours)], label=name,
@@ -165,7 +149,7 @@ def _hidden(found: Survey) -> Figure | None:
             for places in _pieces(x, sampling):
                 axes.add_collection(_coloured_line(x[places], states[places, unit], norm))
             above = "\n" if axes in panels[0] else ""  # room for the name of the layer
-            axes.set_title(f"{above}unit {unit + 1}", fontsize=10, pad=3, color=_DATA, linespacing=1.9)
+            axes.set_title(f"{above}unit {unit + 1}", fontsize=10, pad=3, color=DATA, linespacing=1.9)
             _limit(axes.set_ylim, states[:, chosen])
             axes.tick_params(labelsize=10, labelleft=axes in panels[:, 0])
         shown = "" if width <= most else f": the {most} of {width} units that vary most"
@@ -214,7 +198,7 @@ def _components(found: Survey) -> Figure | None:
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes, (layer, parts) in zip(grid.flat, layers.items(), strict=False):
         if single:
-            axes.plot(*parts.scores.T, color=_FAINT, linewidth=1.0, zorder=0)
+            axes.plot(*parts.scores.T, color=FAINT, linewidth=1.0, zorder=0)
         axes.scatter(*parts.scores[kept].T, c=colour[kept], cmap=_MAP, norm=norm, s=16 if single else 12, linewidths=0)
         axes.set_title(layer, loc="left")
         for place, name in enumerate(("x", "y")):
@@ -241,7 +225,7 @@ def _figure(found: Survey, what: str, *, height: float) -> Figure:
     below = ConstrainedLayoutEngine(rect=(0.005, 0.0, 0.99, height / (height + head)))
     figure = Figure(figsize=(_WIDTH, height + head), layout=below)
     title = f"{found.method} on {found.task}: {what}"
-    figure.text(0.2 / _WIDTH, 1 - 0.12 / (height + head), title, fontsize=_HEAD_SIZE, color=_DATA, va="top")
+    figure.text(0.2 / _WIDTH, 1 - 0.12 / (height + head), title, fontsize=_HEAD_SIZE, color=DATA, va="top")
     for place, line in enumerate(lines):
         y = 1 - (0.4 + sum(heights[:place])) / (height + head)
         figure.text(0.2 / _WIDTH, y, line, fontsize=size, va="top")

@@ -49,7 +49,7 @@ def _train(perceptron: Perceptron, x=None, y=None, **changed):
         (Adam(beta1=0.8, beta2=0.95, epsilon=1e-3), lambda p: torch.optim.Adam(p, 0.05, (0.8, 0.95), 1e-3)),
         (Adam(weight_decay=0.1), lambda p: torch.optim.AdamW(p, lr=0.05, weight_decay=0.1)),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, SGD | Adam) else "torch",
 )
 def test_optimisers_equal_torch(ours, theirs):
     start = np.random.default_rng(0).normal(size=(2, 6))

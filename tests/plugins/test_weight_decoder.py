@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from srbench_weight_decoder import WeightDecoder
+from srbench_weight_decoder import NetworkPolyfit, WeightDecoder, WeightMean, WeightRegressor
 from srbench_weight_decoder.architecture import ARCHITECTURES, architecture
+from srbench_weight_decoder.build import CARD, Plan, build, scored
+from srbench_weight_decoder.cli import cli
 from srbench_weight_decoder.corpus import Settings, generate, load
 from srbench_weight_decoder.evaluation import read_all, refined_all, score, spelled_out
 from srbench_weight_decoder.framing import Frame
 from srbench_weight_decoder.learning import Course, Examples, learn, permuted
 from srbench_weight_decoder.polynomials import FAMILIES, family, spelled, split_of
+from srbench_weight_decoder.rate import one_at_a_time
 from srbench_weight_decoder.reader import ReaderShape
 from srbench_weight_decoder.refinement import refined
-from srbench_weight_decoder.shipped import load_reader, load_start
+from srbench_weight_decoder.shipped import WEIGHTS, load_reader, load_start, save_starts
 from srbench_weight_decoder.starts import plain, targets
 from srbench_weight_decoder.tokens import Grammar, read
 from srbench_weight_decoder.training import Recipe, chebyshev, train
 
-from srbench_lite import Budget, DataError, Samples, UsageError
+from srbench_lite import Budget, DataError, Method, Samples, UsageError
 
 POLY2 = family("poly2")
 
@@ -156,6 +162,57 @@ def test_what_ships_reads_networks_of_fresh_polynomials(tmp_path):
     assert score(POLY2, refined_all(held, written != 0), held.coefficients).exact >= 0.98
 
 
+@pytest.mark.slow
+def test_what_is_built_from_nothing_is_scored_and_drawn(tmp_path):
+    plan = Plan(
+        kinds=(("tanh-152", "poly2"),), seeds=1, networks=60, adam_networks=2, held_out=20, head_steps=2, steps=2,
+        adam_steps=3,
+    )  # fmt: skip
+    said: list[str] = []
+    begin = {"tanh-152": plain(architecture("tanh-152"), 1, 3)}
+    (tmp_path / "weights").mkdir()
+    save_starts(tmp_path / "weights", begin, {"seeds": 1})  # so that none is searched for
+    card = build(plan, tmp_path / "weights", tmp_path / "work", jobs=1, say=said.append)
+    written = {p.name: p.read_bytes() for p in (tmp_path / "weights").glob("*.safetensors")}
+    assert set(written) == set(card["files"]) == {
+        "starts.safetensors", "poly2-tanh-152-weights.safetensors", "poly2-tanh-152-probe.safetensors",
+        "poly2-tanh-152-regressor.safetensors",
+    }  # fmt: skip
+    assert all(card["files"][n]["sha256"] == hashlib.sha256(content).hexdigest() for n, content in written.items())
+    assert card["scores"]["held-out"]["tanh-152-poly2"]["least squares"]["networks"] == 20
+    held = tmp_path / "work" / "tanh-152-poly2-held-out"
+    figures = tmp_path / "figures"
+    drawn = CliRunner().invoke(
+        cli, ["figures", str(held), "--weights", str(tmp_path / "weights"), "--out", str(figures)]
+    )
+    assert drawn.exit_code == 0, drawn.output
+    assert {p.name for p in figures.iterdir()} == {
+        f"{name}.{kind}" for name in ("curves", "training", "accuracy") for kind in ("png", "svg")
+    }
+    for name in set(written) - {"starts.safetensors"}:
+        (tmp_path / "weights" / name).unlink()
+    build(plan, tmp_path / "weights", tmp_path / "work", jobs=2, say=said.append)  # on what is there
+    assert {p.name: p.read_bytes() for p in (tmp_path / "weights").glob("*.safetensors")} == written
+    with pytest.raises(UsageError, match="another start"):
+        scored(load(held), WEIGHTS)
+
+
+def test_the_card_is_that_of_the_weights():
+    card = json.loads((WEIGHTS / CARD).read_text(encoding="utf-8"))
+    there = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in WEIGHTS.glob("*.safetensors")}
+    assert {name: described["sha256"] for name, described in card["files"].items()} == there
+    text = (WEIGHTS.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert all(digest in text for digest in there.values())
+    assert sum(described["bytes"] for described in card["files"].values()) < 8e6
+
+
+def test_one_at_a_time_learns_too():
+    found = one_at_a_time("sigmoid-128", 2, epochs=60)
+    assert found.networks == 2
+    assert 0 < found.median_mse < 30
+    assert found.per_second > 0
+
+
 # --- refinement and frames ------------------------------------------------------------------------------------------
 
 
@@ -187,6 +244,31 @@ def test_the_method_finds_a_quadratic(reading):
     samples = Samples(x=x, y=1.5 * x[:, 0] ** 2 - 0.5, variables=("x",))
     fit = WeightDecoder(reading=reading).fit(samples, seed=1, budget=Budget(), report=lambda expression: None)
     assert str(fit.expression).replace(" ", "") == "1.5*x**2-0.5"
+
+
+def test_the_method_finds_a_quartic_where_it_is_asked_to():
+    x = np.random.default_rng(0).uniform(-1, 1, (200, 1))
+    samples = Samples(x=x, y=1.5 * x[:, 0] ** 4 - 2.0 * x[:, 0] + 0.5, variables=("x",))
+    method = WeightDecoder(family="poly4")
+    fit = method.fit(samples, seed=1, budget=Budget(), report=lambda expression: None)
+    assert str(fit.expression).replace(" ", "") == "1.5*x**4-2*x+0.5"
+    with pytest.raises(ValueError, match="family must be one of poly2, got 'poly4'"):
+        WeightDecoder(family="poly4", architecture="sigmoid-128")
+
+
+def test_the_baselines_are_what_they_say():
+    x = np.random.default_rng(0).uniform(-1, 1, (200, 1))
+    samples = Samples(x=x, y=1.5 * x[:, 0] ** 2 - 0.5, variables=("x",))
+    other = Samples(x=x, y=-4.0 * x[:, 0] + 1.0, variables=("x",))
+
+    def found(method: Method, points: Samples) -> np.ndarray:
+        fit = method.fit(points, seed=1, budget=Budget(), report=lambda expression: None)
+        return fit.expression({"x": np.linspace(-1, 1, 20)})
+
+    wanted = np.polyval([1.5, 0.0, -0.5], np.linspace(-1, 1, 20))
+    np.testing.assert_allclose(found(NetworkPolyfit(), samples), wanted, atol=2e-3)
+    assert np.abs(found(WeightRegressor(), samples) - wanted).mean() < 0.5 < np.abs(wanted).max()
+    np.testing.assert_array_equal(found(WeightMean(), samples), found(WeightMean(), other))
 
 
 def test_the_method_says_what_it_cannot_write():
