@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from srbench_lite.discovery import Registry, discover
 from srbench_lite.suite import Suite
@@ -72,12 +74,64 @@ def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]
     return make
 
 
+WEIGHTS = ROOT / "plugins" / "srbench_weight_decoder"
+
+
+def _card() -> dict[str, Any]:
+    return json.loads((WEIGHTS / "weights" / "card.json").read_text(encoding="utf-8"))
+
+
+def weights_scores(registry: Registry) -> str:
+    uses = {"held-out": "polished", "held-out-adam": "Adam alone"}
+    rows = [
+        (
+            kind, training, name, f"{s['structure']:.2%}", f"{s['exact']:.2%}",
+            ", ".join(f"{share:.1%}" for share in s["exact_by_decimals"].values()), f"{s['mae']:.4f}",
+        )
+        for use, training in uses.items()
+        for kind, found in _card()["scores"][use].items()
+        for name, s in found.items()
+    ]  # fmt: skip
+    return table(("networks", "trained", "reading", "structure", "exact", "by decimals: 0, 1, 2", "error"), rows)
+
+
+def weights_files(registry: Registry) -> str:
+    rows = ((f"`{name}`", f"{d['bytes']:,}", f"`{d['sha256']}`") for name, d in _card()["files"].items())
+    return table(("file", "bytes", "SHA-256"), rows)
+
+
+def weights_corpora(registry: Registry) -> str:
+    card = _card()
+    rows = (
+        (
+            name, f"{c['networks']:,}", c["split"], c["seed"], f"{c['median_mse']:.1e}",
+            f"{c['mse_of_99_percent']:.1e}", f"{card['seconds'][f'corpus {name}']:.0f}",
+        )
+        for name, c in card["corpora"].items()
+    )  # fmt: skip
+    return table(("corpus", "networks", "split", "seed", "median MSE", "99 % below", "seconds"), rows)
+
+
+def weights_seconds(registry: Registry) -> str:
+    seconds = _card()["seconds"]
+    parts = {"shared starts": "shared starts", "corpora": "corpus ", "readers": "readers", "regressors": "regressors"}
+    parts["scores"] = "scores"
+    rows = [(what, f"{sum(s for n, s in seconds.items() if n.startswith(key)):.0f}") for what, key in parts.items()]
+    return table(("step", "seconds on two cores"), [*rows, ("all", f"{sum(seconds.values()):.0f}")])
+
+
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
         "lies-ablation": _measured("ablate_lies", "table", "HEADERS"),
+    },
+    WEIGHTS / "MODEL_CARD.md": {
+        "weights-scores": weights_scores,
+        "weights-files": weights_files,
+        "weights-corpora": weights_corpora,
+        "weights-seconds": weights_seconds,
     },
     ROOT / "tasks" / "README.md": {"suites": suites},
 }

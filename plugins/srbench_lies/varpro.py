@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from srbench_lies.atoms import Monomials, Powers, Term
 from srbench_lies.orthonormal import orthonormal_rows
 
-__all__ = ["Skeleton", "SkeletonFit", "refine"]
+__all__ = ["Separable", "Skeleton", "SkeletonFit", "Solution", "descend", "refine"]
 
 Array = NDArray[np.float64]
 
@@ -36,6 +36,40 @@ _IDLE: Final = 1e-3
 _PATIENCE: Final = 5
 #: After each of these steps only the better half of the starts goes on.
 _HALVINGS: Final = (4, 8, 14)
+
+
+P = TypeVar("P", contravariant=True)
+
+
+class Separable(Protocol[P]):
+    """A sum of columns with linear constants; the columns hold inner constants."""
+
+    @property
+    def size(self) -> int:
+        """Number of inner constants."""
+
+    @property
+    def width(self) -> int:
+        """Number of linear constants."""
+
+    def columns(self, points: P, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns (B, width, n) at B sets of constants (B, size), and for each group of columns the
+        derivatives by its constants, (columns, constants, B, n). Columns before the first group hold none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Constants of something separable.
+
+    Attributes:
+        theta: inner constants, (size,).
+        linear: linear constants, (width,).
+        rss: sum of squared residuals.
+    """
+
+    theta: Array
+    linear: Array
+    rss: float
 
 
 @dataclass(frozen=True)
@@ -135,7 +169,7 @@ class _State:
             getattr(self, name)[better] = getattr(other, name)[better]
 
 
-def _evaluate(skeleton: Skeleton, points: Monomials, y: Array, theta: Array) -> _State:
+def _evaluate(skeleton: Separable[P], points: P, y: Array, theta: Array) -> _State:
     """Return the state at theta (B, q); the sum of squares is infinite where a column is not finite."""
     values, derivatives = skeleton.columns(points, theta, slopes=True)
     B, q = theta.shape
@@ -149,16 +183,16 @@ def _evaluate(skeleton: Skeleton, points: Monomials, y: Array, theta: Array) -> 
     residual -= np.einsum("bp,bpn->bn", np.einsum("bpn,bn->bp", Q, residual), Q)
     rss = np.einsum("bn,bn->b", residual, residual)
     J = np.empty((B, q, len(y)))
-    row, at = len(skeleton.powers), 0
-    for term, inner in zip(skeleton.terms, derivatives, strict=True):
-        k = len(inner)
+    row, at = skeleton.width - sum(map(len, derivatives)), 0
+    for inner in derivatives:
+        k, size = inner.shape[:2]
         for column in range(k):
             part = inner[column].transpose(1, 0, 2) * linear[:, row + column, None, None]
             if column:
-                J[:, at : at + term.size] += part
+                J[:, at : at + size] += part
             else:
-                J[:, at : at + term.size] = part
-        row, at = row + k, at + term.size
+                J[:, at : at + size] = part
+        row, at = row + k, at + size
     bad |= ~(np.abs(J).max(axis=(1, 2), initial=0.0) < 1e100)
     if bad.any():
         J[bad] = 0.0
@@ -183,15 +217,21 @@ def refine(
     Returns:
         The best fit; None where no start is defined on all points.
     """
+    solution = descend(skeleton, points, y, starts, steps, enough=enough)
+    return None if solution is None else SkeletonFit(skeleton, solution.theta, solution.linear, solution.rss)
+
+
+def descend(
+    skeleton: Separable[P], points: P, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+) -> Solution | None:
+    """Fit all constants of anything separable from many starts; see `refine`."""
     if skeleton.width + skeleton.size >= len(y):
         return None
     with np.errstate(all="ignore"):
         return _descend(skeleton, points, y, np.array(starts, dtype=np.float64), steps, enough)
 
 
-def _descend(
-    skeleton: Skeleton, points: Monomials, y: Array, theta: Array, steps: int, enough: float
-) -> SkeletonFit | None:
+def _descend(skeleton: Separable[P], points: P, y: Array, theta: Array, steps: int, enough: float) -> Solution | None:
     state = _evaluate(skeleton, points, y, theta)
     usable = np.flatnonzero(np.isfinite(state.rss))
     if not len(usable):
@@ -200,7 +240,7 @@ def _descend(
     q = skeleton.size
     damping = np.full(len(theta), _DAMPING)
     idle = np.zeros(len(theta), dtype=np.intp)
-    best = _best(skeleton, theta, state, None)
+    best = _best(theta, state, None)
     for step in range(1, steps + 1 if q else 0):
         diagonal = np.einsum("bqq->bq", state.normal)
         matrix = state.normal.copy()
@@ -214,7 +254,7 @@ def _descend(
         theta[better] = trial[better]
         state.replace(better, new)
         damping = np.clip(damping * np.where(better, _EASE, _STIFFEN), _LEAST, _MOST)
-        best = _best(skeleton, theta, state, best)
+        best = _best(theta, state, best)
         going = np.flatnonzero(idle < _PATIENCE)
         if best.rss <= enough:
             going = going[state.rss[going] <= 4.0 * best.rss][:1]
@@ -228,8 +268,8 @@ def _descend(
     return best
 
 
-def _best(skeleton: Skeleton, theta: Array, state: _State, before: SkeletonFit | None) -> SkeletonFit:
+def _best(theta: Array, state: _State, before: Solution | None) -> Solution:
     at = int(np.argmin(state.rss))
     if before is not None and not state.rss[at] < before.rss:
         return before
-    return SkeletonFit(skeleton, theta[at].copy(), state.linear[at].copy(), float(state.rss[at]))
+    return Solution(theta[at].copy(), state.linear[at].copy(), float(state.rss[at]))

@@ -1,0 +1,132 @@
+"""The command line `srbench-transformer`: what functions are drawn, and the training of the model."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from srbench_lite import SrbenchError, UsageError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+def cli() -> None:
+    """Draw the functions that the method transformer learns from, and train its model.
+
+    \b
+    Exit codes: 0 done, 1 something went wrong, 2 wrong usage or bad input,
+    130 interrupted; a training goes on with the same command.
+    """
+
+
+@cli.command("sample")
+@click.option("--count", type=click.IntRange(1), default=20, metavar="N", help="Functions.")
+@click.option("--variables", type=click.IntRange(1, 2), default=1, help="Of each function.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Draws them.")
+@click.option(
+    "--split", type=click.Choice(("training", "validation", "held-out")), default="training", help="Of their skeletons."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="FOLDER",
+    help="For a sheet of plots and a histogram of the tokens; without, only text is written.",
+)  # fmt: skip
+def sample_command(count: int, variables: int, seed: int, split: str, out: Path | None) -> None:
+    """Show drawn functions: formula, skeleton, and the tokens that occur."""
+    import numpy as np
+
+    from srbench_transformer.conversion import held_out
+    from srbench_transformer.generator import Generator
+    from srbench_transformer.tasks import expression_of
+
+    generator = Generator(variables=variables, refused=held_out(), split=split)
+    drawn, tries, begun = [], 0, time.perf_counter()
+    for function in generator.draw(np.random.default_rng(seed)):
+        tries += 1
+        if function is not None:
+            drawn.append(function)
+            if len(drawn) == count:
+                break
+    seconds = time.perf_counter() - begun
+    names = ("x", "y")[:variables]
+    for function in drawn:
+        domain = ", ".join(
+            f"{name} {low:.3g}:{high:.3g}" for name, (low, high) in zip(names, function.domain, strict=True)
+        )
+        click.echo(f"{expression_of(function.tree, names)}\n    {domain}\n    {' '.join(function.skeleton)}")
+    counts = Counter(token for function in drawn for token in function.skeleton)
+    click.echo(f"\ntokens: {', '.join(f'{token} {number}' for token, number in counts.most_common())}")
+    click.echo(f"{len(drawn)} of {tries} draws were accepted, {len(drawn) / seconds:.0f} a second")
+    if out is not None:
+        from srbench_transformer.figures import draw_sample
+
+        for path in draw_sample(drawn, names, counts, out):
+            click.echo(path)
+
+
+@cli.command("train")
+@click.option("--steps", type=click.IntRange(1), default=10_000, metavar="N", help="Of 256 functions each.")
+@click.option("--width", type=click.IntRange(8), default=128, metavar="N", help="Of the model.")
+@click.option("--heads", type=click.IntRange(1), default=4, metavar="N", help="Of each attention.")
+@click.option("--encoder", type=click.IntRange(1), default=2, metavar="N", help="Layers that read.")
+@click.option("--decoder", type=click.IntRange(1), default=4, metavar="N", help="Layers that write.")
+@click.option("--rate", type=float, default=1e-3, metavar="X", help="Learning rate.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of weights and functions.")
+@click.option("--every", type=click.IntRange(1), default=250, metavar="N", help="Steps between checkpoints.")
+@click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of the model; one more draws.")
+@click.option("--device", default="cpu", metavar="NAME", help="cpu, or cuda where there is one.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+    help="Of the weights; beside it stands the checkpoint, from which training goes on.",
+)  # fmt: skip
+def train_command(
+    steps: int, width: int, heads: int, encoder: int, decoder: int, rate: float, seed: int, every: int, threads: int,
+    device: str, out: Path,
+) -> None:  # fmt: skip
+    """Train a model on functions drawn without end."""
+    from dataclasses import asdict
+
+    from srbench_transformer.model import Shape
+    from srbench_transformer.shipped import save_model
+    from srbench_transformer.training import Course, Moment, learn
+
+    shape = Shape(width=width, heads=heads, encoder=encoder, decoder=decoder)
+    course = Course(seed=seed, steps=steps, rate=rate, every=every)
+    begun = time.perf_counter()
+
+    def advance(moment: Moment) -> None:
+        click.echo(
+            f"{moment.step}/{steps}: loss {moment.loss:.3f}, validation {moment.validation:.3f}, skeleton greedy "
+            f"{moment.greedy:.3f}, among 32 {moment.sampled:.3f}, {moment.seconds:.0f} s"
+        )
+
+    checkpoint = out.with_suffix(".checkpoint")
+    model, history = learn(
+        shape, course, checkpoint, advance, threads=threads, device=device,
+        seconds=lambda: time.perf_counter() - begun,
+    )  # fmt: skip
+    save_model(out, model.cpu(), {"course": asdict(course), "history": [asdict(moment) for moment in history]})
+    click.echo(out)
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    try:
+        code = cli.main(prog_name="srbench-transformer", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; the same command goes on", err=True)
+        code = 130
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 2
+    except (SrbenchError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,77 @@
+"""What was drawn and how training went, as pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from srbench_lite.reports.drawing import COLOURS, DATA, NETWORK, save, styled
+from srbench_transformer.generator import Drawn
+from srbench_transformer.tasks import expression_of
+
+__all__ = ["draw_sample", "draw_training"]
+
+#: Functions on a sheet at most.
+_SHEET = 24
+
+
+def draw_sample(drawn: Sequence[Drawn], names: Sequence[str], counts: Mapping[str, int], folder: Path) -> list[Path]:
+    """Write a sheet of functions and a histogram of their tokens, as PNG and SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with styled():
+        return [*save(_sheet(drawn[:_SHEET], names), folder, "functions"), *save(_histogram(counts), folder, "tokens")]
+
+
+def draw_training(history: Sequence[Mapping[str, Any]], about: str, folder: Path) -> list[Path]:
+    """Write the curves of a training, as PNG and SVG."""
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = [moment["step"] for moment in history]
+    with styled():
+        figure = Figure(figsize=(11.0, 4.0), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        for colour, name, label in ((COLOURS[0], "loss", "training"), (COLOURS[1], "validation", "validation")):
+            left.plot(steps, [moment[name] for moment in history], color=colour, label=label)
+        left.set(xlabel="step", ylabel="nats a token")
+        left.legend()
+        for colour, name, label in ((COLOURS[0], "greedy", "likeliest"), (COLOURS[1], "sampled", "among 32 drawn")):
+            right.plot(steps, [moment[name] for moment in history], color=colour, label=label)
+        right.set(xlabel="step", ylabel="validation skeletons written", ylim=(0.0, 1.0))
+        right.legend()
+        figure.suptitle(about, fontsize=12)
+        return save(figure, folder, "training")
+
+
+def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
+    columns = min(4, len(drawn))
+    rows = math.ceil(len(drawn) / columns)
+    figure = Figure(figsize=(3.2 * columns, 2.6 * rows), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for place, axes in enumerate(grid.flat):
+        if place >= len(drawn):
+            axes.set_axis_off()
+            continue
+        function = drawn[place]
+        text = str(expression_of(function.tree, names))
+        if len(names) == 1:
+            order = np.argsort(function.x[:, 0])
+            axes.plot(function.x[order, 0], function.y[order], color=NETWORK, linewidth=1.6)
+        else:
+            axes.scatter(*function.x.T, c=function.y, s=14, cmap="viridis")
+        axes.set_title(text if len(text) <= 40 else f"{text[:39]}…", fontsize=7, color=DATA)
+        axes.tick_params(labelsize=7)
+    return figure
+
+
+def _histogram(counts: Mapping[str, int]) -> Figure:
+    figure = Figure(figsize=(8.0, 3.6), layout="constrained")
+    axes = figure.subplots()
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    axes.bar([token for token, _ in ordered], [number for _, number in ordered], color=NETWORK)
+    axes.set(ylabel="times drawn", xlabel="token")
+    axes.tick_params(axis="x", labelrotation=60)
+    return figure

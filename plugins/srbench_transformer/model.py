@@ -1,0 +1,257 @@
+"""A set transformer that reads points, and a decoder that writes a skeleton token by token.
+
+Sources: Lee et al., "Set Transformer" (ICML 2019): points are pooled into a few learned queries by attention; Vaswani
+et al., "Attention Is All You Need" (NeurIPS 2017), with the norm before each part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from srbench_lite import UsageError
+from srbench_transformer.encoding import FEATURES
+from srbench_transformer.tokens import ARITY, BEGIN, END, LONGEST, PAD, TOKENS
+
+__all__ = ["Model", "Shape"]
+
+_ARITY: Final = torch.tensor(ARITY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How large a model is.
+
+    Attributes:
+        width: of tokens.
+        heads: of each attention.
+        latents: into which the points are pooled.
+        encoder: layers that read, each of attention to the points and among the latents.
+        decoder: layers that write.
+        inner: width of the perceptrons, as a multiple of `width`.
+
+    Raises:
+        UsageError: the width is no multiple of the heads, or a number is not positive.
+    """
+
+    width: int = 128
+    heads: int = 4
+    latents: int = 24
+    encoder: int = 2
+    decoder: int = 4
+    inner: int = 3
+
+    def __post_init__(self) -> None:
+        for name in ("width", "heads", "latents", "encoder", "decoder", "inner"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.width % self.heads:
+            raise UsageError(f"width must be a multiple of heads, got {self.width} and {self.heads}")
+
+
+class _Attention(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width, bias=False)
+        self.memory = nn.Linear(width, 2 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+
+    def split(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (B, n, width) as (B, heads, n, width / heads)."""
+        return x.view(x.shape[0], x.shape[1], self.heads, -1).transpose(1, 2)
+
+    def remembered(self, memory: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return keys and values."""
+        keys, values = self.memory(memory).chunk(2, dim=2)
+        return self.split(keys), self.split(values)
+
+    def forward(
+        self, x: torch.Tensor, remembered: tuple[torch.Tensor, torch.Tensor], mask: torch.Tensor | None = None,
+        causal: bool = False,
+    ) -> torch.Tensor:  # fmt: skip
+        found = functional.scaled_dot_product_attention(
+            self.split(self.query(x)), *remembered, attn_mask=mask, is_causal=causal
+        )
+        return self.out(found.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+
+class _Layer(nn.Module):
+    """Attention to others, attention among themselves, a perceptron."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.width
+        self.own, self.other = _Attention(width, shape.heads), _Attention(width, shape.heads)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
+        self.perceptron = nn.Sequential(
+            nn.Linear(width, shape.inner * width), nn.GELU(), nn.Linear(shape.inner * width, width)
+        )
+
+
+class Model(nn.Module):
+    """Reads points and writes skeletons.
+
+    Args:
+        shape: how large it is.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        width = shape.width
+        self.points = nn.Sequential(nn.Linear(FEATURES, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.points_norm = nn.LayerNorm(width)
+        self.latents = nn.Parameter(torch.randn(shape.latents, width) * 0.5)
+        self.reading = nn.ModuleList(_Layer(shape) for _ in range(shape.encoder))
+        self.read_norm = nn.LayerNorm(width)
+        self.embedding = nn.Embedding(len(TOKENS), width)
+        self.places = nn.Parameter(torch.randn(LONGEST + 1, width) * 0.1)
+        self.open = nn.Embedding(LONGEST + 2, width)  # arguments that are still to be written
+        self.writing = nn.ModuleList(_Layer(shape) for _ in range(shape.decoder))
+        self.written_norm = nn.LayerNorm(width)
+        self.logits = nn.Linear(width, len(TOKENS))
+        for module in self.modules():
+            if isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.1)
+
+    def read(self, features: torch.Tensor, there: torch.Tensor | None = None) -> torch.Tensor:
+        """Return what is to be known about points.
+
+        Args:
+            features: shape (B, n, FEATURES).
+            there: which points there are, shape (B, n); None where all are.
+
+        Returns:
+            Shape (B, latents, width).
+        """
+        points = self.points_norm(self.points(features))
+        mask = None if there is None else there[:, None, None, :]
+        x = self.latents.expand(len(features), -1, -1)
+        for layer in self.reading:
+            assert isinstance(layer, _Layer)
+            x = x + layer.other(layer.norms[0](x), layer.other.remembered(points), mask)
+            normed = layer.norms[1](x)
+            x = x + layer.own(normed, layer.own.remembered(normed))
+            x = x + layer.perceptron(layer.norms[2](x))
+        return self.read_norm(x)  # type: ignore[no-any-return]
+
+    def forward(self, memory: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Return logits of the token after each.
+
+        Args:
+            memory: of `read`, shape (B, latents, width).
+            tokens: the first is "begin", shape (B, n).
+
+        Returns:
+            Shape (B, n, tokens); those that the grammar does not allow are -inf.
+        """
+        missing = _missing(tokens)
+        x = self.embedding(tokens) + self.places[: tokens.shape[1]] + self.open(missing.clamp(0, LONGEST + 1))
+        for layer in self.writing:
+            assert isinstance(layer, _Layer)
+            normed = layer.norms[0](x)
+            x = x + layer.own(normed, layer.own.remembered(normed), causal=True)
+            x = x + layer.other(layer.norms[1](x), layer.other.remembered(memory))
+            x = x + layer.perceptron(layer.norms[2](x))
+        left = LONGEST - torch.arange(tokens.shape[1])
+        return _allowed(self.logits(self.written_norm(x)), missing, left)
+
+    @torch.no_grad()
+    def write(
+        self, memory: torch.Tensor, count: int, *, temperature: float, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Draw skeletons, all at once; keys and values of what is written are kept.
+
+        Args:
+            memory: of `read`, shape (1, latents, width).
+            count: how many.
+            temperature: of the softmax; 0 takes the likeliest token each time.
+            generator: draws.
+
+        Returns:
+            Tokens, shape (count, at most LONGEST + 1), behind "end" comes "pad"; and the log likelihood of each at
+            temperature 1, shape (count,).
+        """
+        tokens = torch.full((count, 1), BEGIN)
+        missing = torch.ones((count, 1), dtype=torch.long)
+        likelihood = torch.zeros(count)
+        over = torch.zeros(count, dtype=torch.bool)
+        caches: list[tuple[torch.Tensor, torch.Tensor] | None] = [None] * len(self.writing)
+        memories = [layer.other.remembered(memory) for layer in self.writing]  # type: ignore[union-attr, operator]
+        memories = [(k.expand(count, -1, -1, -1), v.expand(count, -1, -1, -1)) for k, v in memories]
+        for step in range(LONGEST + 1):
+            last = tokens[:, -1:]
+            x = self.embedding(last) + self.places[step] + self.open(missing.clamp(0, LONGEST + 1))
+            for number, layer in enumerate(self.writing):
+                assert isinstance(layer, _Layer)
+                normed = layer.norms[0](x)
+                new = layer.own.remembered(normed)
+                before = caches[number]
+                kept = new if before is None else (torch.cat((before[0], new[0]), 2), torch.cat((before[1], new[1]), 2))
+                caches[number] = kept
+                x = x + layer.own(normed, kept)
+                x = x + layer.other(layer.norms[1](x), memories[number])
+                x = x + layer.perceptron(layer.norms[2](x))
+            scores = _allowed(self.logits(self.written_norm(x)), missing, torch.tensor([LONGEST - step]))[:, 0].float()
+            plain = scores.log_softmax(1)
+            if temperature > 0:
+                chosen = torch.multinomial((scores / temperature).softmax(1), 1, generator=generator)[:, 0]
+            else:
+                chosen = scores.argmax(1)
+            chosen = torch.where(over, PAD, chosen)
+            likelihood += torch.where(over, 0.0, plain.gather(1, chosen[:, None])[:, 0])
+            over = over | (chosen == END)
+            tokens = torch.cat((tokens, chosen[:, None]), 1)
+            missing = (missing + _ARITY[chosen][:, None].clamp_min(0) - 1).clamp_min(0)
+            if bool(over.all()):
+                break
+        return tokens[:, 1:], likelihood
+
+    @torch.no_grad()
+    def beam(self, memory: torch.Tensor, count: int) -> torch.Tensor:
+        """Return the tokens of the `count` likeliest skeletons that a beam of that width finds: (count, longest).
+
+        Args:
+            memory: of `read`, shape (1, latents, width).
+            count: width of the beam.
+        """
+        tokens, scores = torch.full((1, 1), BEGIN), torch.zeros(1)
+        for _ in range(LONGEST + 1):
+            over = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
+            if bool(over.all()):
+                break
+            following = self(memory.expand(len(tokens), -1, -1), tokens)[:, -1].log_softmax(1)
+            following[over] = -torch.inf
+            following[over, PAD] = 0.0
+            total = (scores[:, None] + following).flatten()
+            scores, places = total.topk(min(count, int(torch.isfinite(total).sum())))
+            rows = places // len(TOKENS)
+            tokens = torch.cat((tokens[rows], (places % len(TOKENS))[:, None]), 1)
+        return tokens[:, 1:]
+
+
+def _missing(tokens: torch.Tensor) -> torch.Tensor:
+    """Return how many arguments are still to be written after each token, shape as `tokens`."""
+    change = _ARITY[tokens] - 1
+    change = torch.where(tokens == BEGIN, 1, torch.where(tokens <= END, 0, change))
+    return change.cumsum(1)
+
+
+def _allowed(logits: torch.Tensor, missing: torch.Tensor, left: torch.Tensor) -> torch.Tensor:
+    """Rule out what would not become a formula in the tokens that are left, "end" not counted.
+
+    Args:
+        logits: shape (B, n, tokens).
+        missing: shape (B, n).
+        left: shape (n,).
+    """
+    arity = _ARITY[None, None, :]
+    after = missing[:, :, None] + arity - 1  # arguments that are missing then
+    fits = (arity >= 0) & (missing[:, :, None] > 0) & (after <= left[None, :, None] - 1)
+    ends = (torch.arange(len(TOKENS)) == END)[None, None, :] & (missing[:, :, None] == 0)
+    return logits.masked_fill(~(fits | ends), -torch.inf)

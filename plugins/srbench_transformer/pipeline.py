@@ -1,0 +1,156 @@
+"""From samples to a formula: the points are read once, skeletons drawn in batches, their constants fitted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from srbench_lies.front import Front
+from srbench_lies.problem import Clock, Problem
+
+from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_transformer.encoding import MOST_POINTS, encoded
+from srbench_transformer.generator import Generator
+from srbench_transformer.search import Search
+from srbench_transformer.shipped import load_model
+from srbench_transformer.tokens import END, PAD, TOKENS
+
+if TYPE_CHECKING:
+    from srbench_transformer import PriorSampling, Transformer
+
+__all__ = ["decode", "draw_skeletons", "sample_prior"]
+
+#: Share of the budget for the search; the rest is for choosing and spelling constants.
+_SHARE: Final = 0.8
+_WHOLE: Final = 0.93
+_MOST_POINTS: Final = 2_000
+_LARGEST: Final = 1e75
+#: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.
+_ROUNDS: Final = 0.4
+_MOST_ROUNDS: Final = 24
+_PRIOR: Final = 300
+
+
+def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+    """Fit `transformer` to `samples`; see `Method.fit`."""
+    if (known := _without_search(samples, report)) is not None:
+        return known
+    search, clock, front = _begun(samples, seed, budget, report, method.optimiser)
+    model = load_model(method.weights)
+    generator = torch.Generator().manual_seed(seed)
+    rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
+    drawn, used = 0, 0
+    with _threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
+        memory = model.read(_shown(samples, method.points, seed))
+        greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
+        exact = search.propose(_texts(greedy))
+        for used in range(1, rounds + 1):
+            if exact or clock.is_over:
+                break
+            if method.beam and used > 1:
+                break
+            drawn += method.samples
+            skeletons = draw_skeletons(model, memory, method, generator)
+            exact = search.propose(skeletons)
+    return _finished(samples, search, front, clock, seed, {"drawn": drawn, "rounds": used})
+
+
+def draw_skeletons(
+    model: Any, memory: torch.Tensor, method: Transformer, generator: torch.Generator
+) -> list[tuple[str, ...]]:
+    """Return skeletons that a model draws, each once: those drawn often first, then the likelier ones."""
+    if method.beam:
+        return [text for text in _texts(model.beam(memory, method.samples))]
+    tokens, likelihood = model.write(memory, method.samples, temperature=method.temperature, generator=generator)
+    texts = _texts(tokens)
+    counts = Counter(texts)
+    best: dict[tuple[str, ...], float] = {}
+    for text, value in zip(texts, likelihood.tolist(), strict=True):
+        best[text] = max(value, best.get(text, -np.inf))
+    return sorted(counts, key=lambda text: (-best[text], text))
+
+
+def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+    """Fit `prior-sampling` to `samples`; see `Method.fit`."""
+    if (known := _without_search(samples, report)) is not None:
+        return known
+    search, clock, front = _begun(samples, seed, budget, report, "lm")
+    rng = np.random.default_rng(seed)
+    generator = Generator(variables=samples.x.shape[1], split=None)
+    rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
+    drawn = 0
+    with _threads(budget.threads), np.errstate(all="ignore"):
+        for _ in range(rounds):
+            batch: list[tuple[str, ...]] = []
+            while len(batch) < _PRIOR and not clock.is_over:
+                drawn += 1
+                skeleton = generator.skeleton(rng)
+                if skeleton is not None:
+                    batch.append(skeleton)
+            if search.propose(batch) or clock.is_over:
+                break
+    return _finished(samples, search, front, clock, seed, {"drawn": drawn})
+
+
+def _begun(samples: Samples, seed: int, budget: Budget, report: Report, optimiser: str) -> tuple[Search, Clock, Front]:
+    problem = Problem.of(samples).some(_MOST_POINTS, seed)
+    clock, whole = Clock(_SHARE * budget.seconds), Clock(_WHOLE * budget.seconds)
+    front = Front(problem, report, clock=whole)
+    front.offer(Expression.constant(float(np.mean(problem.y))))
+    return Search(problem, front, clock, seed, optimiser), clock, front
+
+
+def _finished(samples: Samples, search: Search, front: Front, clock: Clock, seed: int, extras: dict[str, Any]) -> Fit:
+    everything = Problem.of(samples)
+    with np.errstate(all="ignore"):
+        if len(everything.y) > len(search.problem.y):
+            front = front.on(everything.some(10_000, seed))
+        candidates = front.pareto()
+        best = front.best()
+    extras |= {"fits": search.fits, "exact": front.is_exact, "fits_until_exact": search.found_at}
+    return Fit(
+        expression=best.expression, candidates=candidates, stopped="budget" if clock.is_over else "done", extras=extras
+    )
+
+
+def _shown(samples: Samples, points: int, seed: int) -> torch.Tensor:
+    """Return the features of at most so many points, drawn without replacement."""
+    rows = np.sort(np.random.default_rng([seed, 2]).permutation(len(samples.y))[: min(points, MOST_POINTS)])
+    return torch.from_numpy(encoded(samples.x[None, rows], samples.y[None, rows]))
+
+
+def _texts(tokens: torch.Tensor) -> list[tuple[str, ...]]:
+    return [tuple(TOKENS[code] for code in row if code not in (PAD, END)) for row in tokens.tolist()]
+
+
+def _without_search(samples: Samples, report: Report) -> Fit | None:
+    """Return the answer where the target or all inputs are constant; None elsewhere.
+
+    Raises:
+        FitError: numbers are out of the range of squares.
+    """
+    for name, values in (("the target", samples.y), *samples.columns.items()):
+        top = float(np.abs(values).max(initial=0.0))
+        if top and not 1 / _LARGEST < top < _LARGEST:
+            raise FitError(f"the largest size of {name} is {top:g}, out of the range of squares: rescale {name}")
+    x, y = samples.x, samples.y
+    if np.ptp(y) > 1e-14 * float(np.abs(y).max(initial=0.0)) and x.shape[1] and np.ptp(x, axis=0).max() > 0:
+        return None
+    value = Expression.constant(float(y[0]) if np.ptp(y) == 0 else float(y.mean()))
+    report(value)
+    return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Have torch compute with so many threads meanwhile: sums depend on it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

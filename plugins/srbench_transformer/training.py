@@ -1,0 +1,307 @@
+"""How the model is trained: functions are drawn without end, by another process, and never twice.
+
+What a step sees depends on the seed and its number only, so that a run that was killed goes on from its checkpoint to
+the same weights as one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from srbench_weight_decoder.files import read_tensors, write_tensors
+from srbench_weight_decoder.workers import pool
+from torch.nn import functional
+
+from srbench_lite import DataError, UsageError
+from srbench_transformer.conversion import held_out
+from srbench_transformer.encoding import FEATURES, encoded
+from srbench_transformer.generator import Generator
+from srbench_transformer.model import Model, Shape
+from srbench_transformer.tokens import BEGIN, CODES, END, LONGEST, PAD
+
+__all__ = ["Chunk", "Course", "Moment", "chunk", "learn", "loss_of"]
+
+Array = NDArray[np.float64]
+
+#: Points that are shown in a step; which, its number decides.
+_SHOWN: Final = (16, 20, 32, 48, 64)
+#: Share of functions without noise; the others have some between these shares of the spread of y.
+_CLEAN: Final = 0.6
+_NOISE: Final = (1e-3, 5e-2)
+_CLIP: Final = 1.0
+_DECAY: Final = 0.01
+#: Chunks that are drawn ahead.
+_AHEAD: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A training.
+
+    Attributes:
+        seed: of the weights and of everything that is drawn.
+        steps: of AdamW.
+        batch: functions a step.
+        rate: learning rate, after its rise; over the last `cooling` of the steps it falls to zero.
+        warm_up: steps of its rise.
+        cooling: share of the steps.
+        two: share of functions in two variables.
+        points: fewest and most points that are shown are halved where this is False.
+        every: steps between checkpoints.
+
+    Raises:
+        UsageError: a number is out of its range.
+    """
+
+    seed: int = 0
+    steps: int = 10_000
+    batch: int = 256
+    rate: float = 1e-3
+    warm_up: int = 300
+    cooling: float = 0.4
+    two: float = 0.4
+    every: int = 250
+
+    def __post_init__(self) -> None:
+        for name, least in {"seed": 0, "steps": 1, "batch": 1, "warm_up": 1, "every": 1}.items():
+            if getattr(self, name) < least:
+                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        for name in ("cooling", "two"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} must be a share, 0 to 1, got {getattr(self, name):g}")
+        if not 0 < self.rate < math.inf:
+            raise UsageError(f"rate must be positive, got {self.rate:g}")
+
+    @property
+    def chunk_steps(self) -> int:
+        """Return the steps for which functions are drawn at once."""
+        return 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """Functions for some steps.
+
+    Attributes:
+        features: of each function's points, shape (n, most points, FEATURES), float32.
+        tokens: "begin", skeleton, "end", then "pad": shape (n, LONGEST + 2), int64.
+    """
+
+    features: NDArray[np.float32]
+    tokens: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A point of the training curves.
+
+    Attributes:
+        step: so many were taken.
+        loss: nats a token, mean since the last moment.
+        validation: the same on functions whose skeletons are of the validation split, without noise.
+        greedy: share of those whose skeleton is written by taking the likeliest token each time.
+        sampled: share of those whose skeleton is among 32 that are drawn.
+        seconds: since the beginning of this run of the program.
+    """
+
+    step: int
+    loss: float
+    validation: float
+    greedy: float
+    sampled: float
+    seconds: float
+
+
+def chunk(seed: int, number: int, size: int, two: float, split: str = "training", noisy: bool = True) -> Chunk:
+    """Draw functions, sorted by the length of their skeletons with some disorder, in batches of like lengths.
+
+    Args:
+        seed: of the training.
+        number: of the chunk.
+        size: functions.
+        two: share of those in two variables.
+        split: of their skeletons.
+        noisy: whether some have noise.
+    """
+    rng = np.random.default_rng([seed, number])
+    points = max(_SHOWN)
+    counts = {1: size - round(two * size), 2: round(two * size)}
+    features = np.empty((size, points, FEATURES), np.float32)
+    tokens = np.full((size, LONGEST + 2), PAD, np.int64)
+    first = 0
+    for variables, count in counts.items():
+        drawing = Generator(variables=variables, points=points, refused=held_out(), split=split).accepted(rng)
+        x, y = np.empty((count, points, variables)), np.empty((count, points))
+        for row in range(count):
+            drawn = next(drawing)
+            order = rng.permutation(points)
+            x[row], y[row] = drawn.x[order], drawn.y[order]
+            tokens[first + row, : len(drawn.skeleton) + 2] = [BEGIN, *(CODES[t] for t in drawn.skeleton), END]
+        if noisy:
+            y = _noisy(y, rng)
+        features[first : first + count] = encoded(x, y)
+        first += count
+    order = np.argsort((tokens != PAD).sum(axis=1) + 3.0 * rng.random(size), kind="stable")
+    return Chunk(features[order], tokens[order])
+
+
+def _noisy(y: Array, rng: np.random.Generator) -> Array:
+    count = len(y)
+    size = np.exp(rng.uniform(math.log(_NOISE[0]), math.log(_NOISE[1]), count))
+    size[rng.random(count) < _CLEAN] = 0.0
+    noise: Array = (size * y.std(axis=1))[:, None] * rng.standard_normal(y.shape)
+    return y + noise
+
+
+def loss_of(model: Model, features: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """Return the mean cross-entropy of the tokens, in nats."""
+    longest = int((tokens != PAD).sum(1).max())
+    logits = model(model.read(features), tokens[:, : longest - 1])
+    return functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:longest].flatten(), ignore_index=PAD)
+
+
+def learn(
+    shape: Shape, course: Course, checkpoint: Path | None, advance: Callable[[Moment], None], *, threads: int,
+    device: str = "cpu", seconds: Callable[[], float],
+) -> tuple[Model, list[Moment]]:  # fmt: skip
+    """Train a model.
+
+    Args:
+        shape: how large it is.
+        course: how it is trained.
+        checkpoint: a file to write now and then, and to go on from where it is there; None for none.
+        advance: told of every moment.
+        threads: of torch.
+        device: where the model is.
+        seconds: the time since the beginning, for the curves.
+
+    Raises:
+        UsageError: the checkpoint is one of another training.
+        DataError: the checkpoint cannot be read.
+    """
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(course.seed)
+        model = Model(shape)
+    model.to(device)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
+    what = {"shape": asdict(shape), "course": asdict(course)}
+    step, history = _restored(checkpoint, what, model, optimiser)
+    watched = chunk(course.seed + 1, 0, 512, course.two, split="validation", noisy=False)
+    losses: list[float] = []
+    for number, (features, tokens) in _batches(course, step):
+        _set_rate(optimiser, course, number)
+        optimiser.zero_grad()
+        loss = loss_of(model, features.to(device), tokens.to(device))
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
+        optimiser.step()
+        losses.append(loss.item())
+        if (number + 1) % course.every == 0 or number + 1 == course.steps:
+            moment = Moment(
+                step=number + 1, loss=float(np.mean(losses)), seconds=round(seconds(), 1), **_validated(model, watched)
+            )
+            losses.clear()
+            history.append(moment)
+            if checkpoint is not None:
+                _save(checkpoint, what, model, optimiser, number + 1, history)
+            advance(moment)
+    return model.eval(), history
+
+
+def _batches(course: Course, first: int) -> Iterator[tuple[int, tuple[torch.Tensor, torch.Tensor]]]:
+    """Yield numbers of steps and what they see, from one on; chunks are drawn ahead by another process."""
+    per = course.chunk_steps
+    with pool(1) as workers:
+        waiting: deque[tuple[int, Future[Chunk]]] = deque()
+        following = first // per
+        last = (course.steps - 1) // per
+        while waiting or following <= last:
+            while len(waiting) < _AHEAD and following <= last:
+                job = workers.submit(chunk, course.seed, following, per * course.batch, course.two)
+                waiting.append((following, job))
+                following += 1
+            number, job = waiting.popleft()
+            drawn = job.result()
+            rng = np.random.default_rng([course.seed, number, 1])
+            places = rng.permutation(per)  # short ones and long ones in turn
+            for place, batch in enumerate(places.tolist()):
+                step = number * per + place
+                shown = int(rng.choice(_SHOWN))
+                if first <= step < course.steps:
+                    rows = slice(batch * course.batch, (batch + 1) * course.batch)
+                    features = torch.from_numpy(drawn.features[rows, :shown])
+                    yield step, (features, torch.from_numpy(drawn.tokens[rows]))
+
+
+def _set_rate(optimiser: torch.optim.Optimizer, course: Course, step: int) -> None:
+    rise = min(1.0, (step + 1) / course.warm_up)
+    left = (course.steps - step) / max(course.cooling * course.steps, 1.0)
+    for group in optimiser.param_groups:
+        group["lr"] = course.rate * rise * min(1.0, left)
+
+
+@torch.no_grad()
+def _validated(model: Model, watched: Chunk) -> dict[str, float]:
+    model.eval()
+    device = next(model.parameters()).device
+    features, tokens = torch.from_numpy(watched.features).to(device), torch.from_numpy(watched.tokens).to(device)
+    loss = float(loss_of(model, features, tokens))
+    greedy = sampled = 0
+    some = np.random.default_rng(0).permutation(len(tokens))[:128]
+    generator = torch.Generator().manual_seed(0)
+    for row in some.tolist():
+        memory = model.read(features[row : row + 1])
+        wanted = [t for t in tokens[row, 1:].tolist() if t != PAD]
+        for count, temperature in ((1, 0.0), (32, 1.0)):
+            found, _ = model.write(memory, count, temperature=temperature, generator=generator)
+            hit = any([t for t in line if t != PAD] == wanted for line in found.tolist())
+            if count == 1:
+                greedy += hit
+            else:
+                sampled += hit
+    model.train()
+    return {"validation": loss, "greedy": greedy / len(some), "sampled": sampled / len(some)}
+
+
+def _save(
+    path: Path, what: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer, step: int, history: list[Moment]
+) -> None:
+    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
+    for number, parts in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{number}.{part}": torch.as_tensor(value) for part, value in parts.items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_tensors(path, tensors, {"what": what, "step": step, "history": [asdict(moment) for moment in history]})
+
+
+def _restored(
+    path: Path | None, what: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer
+) -> tuple[int, list[Moment]]:
+    """Bring model and optimiser to where the file says; return the steps that were taken and the curves."""
+    if path is None or not path.exists():
+        return 0, []
+    tensors, about = read_tensors(path)
+    if about.get("what") != what:
+        raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
+    try:
+        prefix = "model."
+        model.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
+        states: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in tensors.items():
+            if not name.startswith(prefix):
+                _, number, part = name.split(".")
+                states.setdefault(int(number), {})[part] = tensor
+        optimiser.load_state_dict({**optimiser.state_dict(), "state": states})
+        return int(about["step"]), [Moment(**moment) for moment in about["history"]]
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} is no checkpoint of this training: {error}") from error
