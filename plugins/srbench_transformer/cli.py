@@ -113,6 +113,49 @@ def train_command(
     click.echo(out)
 
 
+@cli.command("workshop")
+@click.option("--draws", type=click.IntRange(1), default=300_000, metavar="N", help="Formulas that are drawn.")
+@click.option("--steps", type=click.IntRange(1), default=6000, metavar="N", help="Of the transformer.")
+@click.option(
+    "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
+)
+@click.option("--functions", type=click.IntRange(1), default=500, metavar="N", help="Test functions.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of everything.")
+@click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of torch.")
+def workshop_command(draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int) -> None:
+    """Train on formulas without constants, test on functions that are not among them."""
+    import torch
+
+    from srbench_transformer.model import Shape
+    from srbench_transformer.workshop import table
+    from srbench_transformer.workshop_training import (
+        learn_connected,
+        learn_transformer,
+        looked_up,
+        recovery,
+        written_by,
+    )
+
+    torch.set_num_threads(threads)
+    drawn = table(draws, seed)
+    counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
+    click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
+
+    def say(step: int, loss: float) -> None:
+        click.echo(f"  step {step}: loss {loss:.3f}", err=True)
+
+    transformer = learn_transformer(drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say)
+    connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)
+    click.echo("| model | parameters | greedy | best of 64 |\n|---|---|---|---|")
+    sizes = [f"{sum(p.numel() for p in module.parameters()):,}" for module in (transformer, connected)]
+    for name, size, found in (
+        ("transformer", sizes[0], recovery(drawn, "test", written_by(transformer), functions, seed)),
+        ("fully connected, as published", sizes[1], recovery(drawn, "test", connected.write, functions, seed)),
+        ("nearest training function", "-", looked_up(drawn, "test", functions, seed)),
+    ):
+        click.echo(f"| {name} | {size} | {found.greedy:.1%} | {found.sampled:.1%} |")
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     try:

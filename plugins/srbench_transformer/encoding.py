@@ -25,22 +25,25 @@ _EACH: Final = 3 + _BITS
 FEATURES: Final = 3 * _EACH + 1
 
 
-def encoded(x: Array, y: Array) -> NDArray[np.float32]:
+def encoded(x: Array, y: Array, *, scaled: bool = True) -> NDArray[np.float32]:
     """Return the features of points.
 
     Args:
         x: inputs of B functions at n points each, shape (B, n, variables), one or two variables.
         y: targets, shape (B, n); those of one function are not all equal.
+        scaled: whether inputs and targets are scaled; without constants, their size matters.
 
     Returns:
         Shape (B, n, FEATURES).
     """
     count = x.shape[2]
-    size = np.abs(x).max(axis=1, keepdims=True)
-    t = x / np.where(size > 0, size, 1.0)
-    centred = y - y.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.mean(np.square(centred), axis=1, keepdims=True))
-    v = centred / np.where(spread > 0, spread, 1.0)
+    t, v = x, y
+    if scaled:
+        size = np.abs(x).max(axis=1, keepdims=True)
+        t = x / np.where(size > 0, size, 1.0)
+        centred = y - y.mean(axis=1, keepdims=True)
+        spread = np.sqrt(np.mean(np.square(centred), axis=1, keepdims=True))
+        v = centred / np.where(spread > 0, spread, 1.0)
     result = np.zeros((*y.shape, FEATURES), np.float32)
     for place, column in enumerate((*np.moveaxis(t, 2, 0), *(() if count > 1 else (np.zeros_like(v),)), v)):
         result[..., place * _EACH : (place + 1) * _EACH] = _number(column)

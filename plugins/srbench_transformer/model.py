@@ -7,7 +7,6 @@ et al., "Attention Is All You Need" (NeurIPS 2017), with the norm before each pa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import torch
 from torch import nn
@@ -15,11 +14,9 @@ from torch.nn import functional
 
 from srbench_lite import UsageError
 from srbench_transformer.encoding import FEATURES
-from srbench_transformer.tokens import ARITY, BEGIN, END, LONGEST, PAD, TOKENS
+from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 
 __all__ = ["Model", "Shape"]
-
-_ARITY: Final = torch.tensor(ARITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +30,7 @@ class Shape:
         encoder: layers that read, each of attention to the points and among the latents.
         decoder: layers that write.
         inner: width of the perceptrons, as a multiple of `width`.
+        vocabulary: what it writes, by name.
 
     Raises:
         UsageError: the width is no multiple of the heads, or a number is not positive.
@@ -44,8 +42,11 @@ class Shape:
     encoder: int = 2
     decoder: int = 4
     inner: int = 3
+    vocabulary: str = "skeletons"
 
     def __post_init__(self) -> None:
+        if self.vocabulary not in VOCABULARIES:
+            raise UsageError(f"unknown vocabulary {self.vocabulary!r}; there are: {', '.join(VOCABULARIES)}")
         for name in ("width", "heads", "latents", "encoder", "decoder", "inner"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
@@ -103,18 +104,22 @@ class Model(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
+        vocabulary = VOCABULARIES[shape.vocabulary]
+        self.longest, self.size = vocabulary.longest, len(vocabulary.tokens)
+        self.arity: torch.Tensor
+        self.register_buffer("arity", torch.tensor(vocabulary.arity), persistent=False)
         width = shape.width
         self.points = nn.Sequential(nn.Linear(FEATURES, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
         self.points_norm = nn.LayerNorm(width)
         self.latents = nn.Parameter(torch.randn(shape.latents, width) * 0.5)
         self.reading = nn.ModuleList(_Layer(shape) for _ in range(shape.encoder))
         self.read_norm = nn.LayerNorm(width)
-        self.embedding = nn.Embedding(len(TOKENS), width)
-        self.places = nn.Parameter(torch.randn(LONGEST + 1, width) * 0.1)
-        self.open = nn.Embedding(LONGEST + 2, width)  # arguments that are still to be written
+        self.embedding = nn.Embedding(self.size, width)
+        self.places = nn.Parameter(torch.randn(self.longest + 1, width) * 0.1)
+        self.open = nn.Embedding(self.longest + 2, width)  # arguments that are still to be written
         self.writing = nn.ModuleList(_Layer(shape) for _ in range(shape.decoder))
         self.written_norm = nn.LayerNorm(width)
-        self.logits = nn.Linear(width, len(TOKENS))
+        self.logits = nn.Linear(width, self.size)
         for module in self.modules():
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.1)
@@ -150,16 +155,16 @@ class Model(nn.Module):
         Returns:
             Shape (B, n, tokens); those that the grammar does not allow are -inf.
         """
-        missing = _missing(tokens)
-        x = self.embedding(tokens) + self.places[: tokens.shape[1]] + self.open(missing.clamp(0, LONGEST + 1))
+        missing = self._missing(tokens)
+        x = self.embedding(tokens) + self.places[: tokens.shape[1]] + self.open(missing.clamp(0, self.longest + 1))
         for layer in self.writing:
             assert isinstance(layer, _Layer)
             normed = layer.norms[0](x)
             x = x + layer.own(normed, layer.own.remembered(normed), causal=True)
             x = x + layer.other(layer.norms[1](x), layer.other.remembered(memory))
             x = x + layer.perceptron(layer.norms[2](x))
-        left = LONGEST - torch.arange(tokens.shape[1])
-        return _allowed(self.logits(self.written_norm(x)), missing, left)
+        left = self.longest - torch.arange(tokens.shape[1], device=tokens.device)
+        return self._allowed(self.logits(self.written_norm(x)), missing, left)
 
     @torch.no_grad()
     def write(
@@ -174,7 +179,7 @@ class Model(nn.Module):
             generator: draws.
 
         Returns:
-            Tokens, shape (count, at most LONGEST + 1), behind "end" comes "pad"; and the log likelihood of each at
+            Tokens, shape (count, at most longest + 1), behind "end" comes "pad"; and the log likelihood of each at
             temperature 1, shape (count,).
         """
         tokens = torch.full((count, 1), BEGIN)
@@ -184,9 +189,9 @@ class Model(nn.Module):
         caches: list[tuple[torch.Tensor, torch.Tensor] | None] = [None] * len(self.writing)
         memories = [layer.other.remembered(memory) for layer in self.writing]  # type: ignore[union-attr, operator]
         memories = [(k.expand(count, -1, -1, -1), v.expand(count, -1, -1, -1)) for k, v in memories]
-        for step in range(LONGEST + 1):
+        for step in range(self.longest + 1):
             last = tokens[:, -1:]
-            x = self.embedding(last) + self.places[step] + self.open(missing.clamp(0, LONGEST + 1))
+            x = self.embedding(last) + self.places[step] + self.open(missing.clamp(0, self.longest + 1))
             for number, layer in enumerate(self.writing):
                 assert isinstance(layer, _Layer)
                 normed = layer.norms[0](x)
@@ -197,7 +202,9 @@ class Model(nn.Module):
                 x = x + layer.own(normed, kept)
                 x = x + layer.other(layer.norms[1](x), memories[number])
                 x = x + layer.perceptron(layer.norms[2](x))
-            scores = _allowed(self.logits(self.written_norm(x)), missing, torch.tensor([LONGEST - step]))[:, 0].float()
+            scores = self._allowed(self.logits(self.written_norm(x)), missing, torch.tensor([self.longest - step]))[
+                :, 0
+            ].float()
             plain = scores.log_softmax(1)
             if temperature > 0:
                 chosen = torch.multinomial((scores / temperature).softmax(1), 1, generator=generator)[:, 0]
@@ -207,7 +214,7 @@ class Model(nn.Module):
             likelihood += torch.where(over, 0.0, plain.gather(1, chosen[:, None])[:, 0])
             over = over | (chosen == END)
             tokens = torch.cat((tokens, chosen[:, None]), 1)
-            missing = (missing + _ARITY[chosen][:, None].clamp_min(0) - 1).clamp_min(0)
+            missing = (missing + self.arity[chosen][:, None].clamp_min(0) - 1).clamp_min(0)
             if bool(over.all()):
                 break
         return tokens[:, 1:], likelihood
@@ -221,7 +228,7 @@ class Model(nn.Module):
             count: width of the beam.
         """
         tokens, scores = torch.full((1, 1), BEGIN), torch.zeros(1)
-        for _ in range(LONGEST + 1):
+        for _ in range(self.longest + 1):
             over = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
             if bool(over.all()):
                 break
@@ -230,28 +237,25 @@ class Model(nn.Module):
             following[over, PAD] = 0.0
             total = (scores[:, None] + following).flatten()
             scores, places = total.topk(min(count, int(torch.isfinite(total).sum())))
-            rows = places // len(TOKENS)
-            tokens = torch.cat((tokens[rows], (places % len(TOKENS))[:, None]), 1)
+            rows = places // self.size
+            tokens = torch.cat((tokens[rows], (places % self.size)[:, None]), 1)
         return tokens[:, 1:]
 
+    def _missing(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return how many arguments are still to be written after each token, shape as `tokens`."""
+        change = self.arity[tokens] - 1
+        change = torch.where(tokens == BEGIN, 1, torch.where(tokens <= END, 0, change))
+        return change.cumsum(1)
 
-def _missing(tokens: torch.Tensor) -> torch.Tensor:
-    """Return how many arguments are still to be written after each token, shape as `tokens`."""
-    change = _ARITY[tokens] - 1
-    change = torch.where(tokens == BEGIN, 1, torch.where(tokens <= END, 0, change))
-    return change.cumsum(1)
+    def _allowed(self, logits: torch.Tensor, missing: torch.Tensor, left: torch.Tensor) -> torch.Tensor:
+        """Rule out what would not become a formula in the tokens that are left, "end" not counted.
 
-
-def _allowed(logits: torch.Tensor, missing: torch.Tensor, left: torch.Tensor) -> torch.Tensor:
-    """Rule out what would not become a formula in the tokens that are left, "end" not counted.
-
-    Args:
-        logits: shape (B, n, tokens).
-        missing: shape (B, n).
-        left: shape (n,).
-    """
-    arity = _ARITY[None, None, :]
-    after = missing[:, :, None] + arity - 1  # arguments that are missing then
-    fits = (arity >= 0) & (missing[:, :, None] > 0) & (after <= left[None, :, None] - 1)
-    ends = (torch.arange(len(TOKENS)) == END)[None, None, :] & (missing[:, :, None] == 0)
-    return logits.masked_fill(~(fits | ends), -torch.inf)
+        Args:
+            logits: shape (B, n, tokens).
+            missing: shape (B, n).
+            left: shape (n,).
+        """
+        after = missing[:, :, None] + self.arity - 1  # arguments that are missing then
+        fits = (self.arity >= 0) & (missing[:, :, None] > 0) & (after <= left[None, :, None] - 1)
+        ends = (torch.arange(self.size, device=logits.device) == END) & (missing[:, :, None] == 0)
+        return logits.masked_fill(~(fits | ends), -torch.inf)

@@ -14,7 +14,10 @@ from typing import Final
 from srbench_lite import UsageError
 from srbench_transformer.algebra import FUNCTIONS, Sum, Term
 
-__all__ = ["ARITY", "BEGIN", "CODES", "END", "LONGEST", "PAD", "TOKENS", "Node", "parse", "written"]
+__all__ = [
+    "ARITY", "BEGIN", "CODES", "END", "LONGEST", "PAD", "TOKENS", "VOCABULARIES", "Node", "Vocabulary", "parse",
+    "written",
+]  # fmt: skip
 
 TOKENS: Final = ("pad", "begin", "end", "+", "*", "inv", "pow2", "pow3", "pow4", "pow5", *FUNCTIONS, "x1", "x2", "C")
 CODES: Final = {token: code for code, token in enumerate(TOKENS)}
@@ -26,6 +29,33 @@ ARITY: Final = tuple(
 )
 #: Tokens of a skeleton at most, "end" not counted.
 LONGEST: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a decoder writes; the first three tokens are "pad", "begin" and "end".
+
+    Attributes:
+        tokens: in the order of their codes.
+        arity: arguments of each, -1 for those that are no part of a formula.
+        longest: tokens of a formula at most, "end" not counted.
+    """
+
+    tokens: tuple[str, ...]
+    arity: tuple[int, ...]
+    longest: int
+
+
+#: By name: skeletons, and whole formulas without constants (Moseley, workshop "Symbolic regression with deep neural
+#: networks", 2025).
+VOCABULARIES: Final = {
+    "skeletons": Vocabulary(TOKENS, ARITY, LONGEST),
+    "workshop": Vocabulary(
+        ("pad", "begin", "end", "+", "-", "*", "abs", "sin", "tan", "exp", "x"),
+        (-1, -1, -1, 2, 2, 2, 1, 1, 1, 1, 0),
+        12,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""The formulas of a workshop: + - *, abs, sin, tan, exp and x, no constants, on one grid.
+
+Source: Moseley, "Symbolic regression with deep neural networks" (workshop, 2025): one to four binary and one to three
+unary operators, 100 even points on [-1, 1], values below 10. What differs: the split. Most of a random split's test
+functions stand in its training set in another spelling; here a hash of the values decides, so that no function stands
+in both, and of the spellings of one function the shortest is learned. Recovery is of the function: the same values to
+seven decimals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["GRID", "Table", "drawn", "evaluated", "same", "table"]
+
+Array = NDArray[np.float64]
+
+GRID: Final[Array] = np.linspace(-1.0, 1.0, 100)
+_BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
+_UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
+_LARGEST: Final = 10.0
+_DECIMALS: Final = 7
+_SPLITS: Final = ("test", "validation", *("training",) * 8)
+
+Tree = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Functions, each once.
+
+    Attributes:
+        formulas: the shortest spelling of each that was drawn, prefix order.
+        values: on the grid, shape (n, 100).
+        splits: of each function, shape (n,).
+    """
+
+    formulas: tuple[tuple[str, ...], ...]
+    values: Array
+    splits: NDArray[np.str_]
+
+    def rows(self, split: str) -> NDArray[np.intp]:
+        """Return the places of the functions of a split."""
+        return np.flatnonzero(self.splits == split)
+
+
+def table(draws: int, seed: int) -> Table:
+    """Draw formulas and keep the shortest of each function.
+
+    Args:
+        draws: formulas that are drawn.
+        seed: draws them.
+    """
+    found: dict[bytes, tuple[tuple[str, ...], Array]] = {}
+    formulas = drawn(np.random.default_rng(seed))
+    for _ in range(draws):
+        tokens = next(formulas)
+        values = evaluated(tokens)
+        if values is None:
+            continue
+        key = _key(values)
+        before = found.get(key)
+        if before is None or (len(tokens), tokens) < (len(before[0]), before[0]):
+            found[key] = tokens, values
+    keys = sorted(found)
+    splits = [_SPLITS[hashlib.sha256(key).digest()[0] % len(_SPLITS)] for key in keys]
+    return Table(
+        tuple(found[key][0] for key in keys), np.stack([found[key][1] for key in keys]), np.array(splits, dtype=np.str_)
+    )
+
+
+def drawn(rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
+    """Yield formulas without end: a random binary tree, unary operators about random operators of it."""
+    while True:
+        tree = _binary(int(rng.integers(1, 5)), rng)
+        for _ in range(int(rng.integers(1, 4))):
+            tree = _wrapped(tree, int(rng.integers(_operators(tree))), str(rng.choice(list(_UNARY))))
+        yield _tokens(tree)
+
+
+def evaluated(tokens: tuple[str, ...]) -> Array | None:
+    """Return the values of a formula on the grid; None where they are too large or undefined."""
+    stack: list[Array] = []
+    with np.errstate(all="ignore"):
+        for token in reversed(tokens):
+            if token == "x":
+                stack.append(GRID)
+            elif token in _UNARY:
+                stack.append(_UNARY[token](stack.pop()))
+            else:
+                stack.append(_BINARY[token](stack.pop(), stack.pop()))
+        (values,) = stack
+        return values if bool(np.abs(values).max() < _LARGEST) else None
+
+
+def same(one: Array, other: Array) -> bool:
+    """Return whether two functions have the same values."""
+    return bool(np.abs(one - other).max() < 10.0**-_DECIMALS)
+
+
+def _key(values: Array) -> bytes:
+    return (np.round(values, _DECIMALS) + 0.0).tobytes()
+
+
+def _binary(operators: int, rng: np.random.Generator) -> Tree:
+    if operators == 0:
+        return ("x",)
+    left = int(rng.integers(operators))
+    name = str(rng.choice(list(_BINARY)))
+    return (name, _binary(left, rng), _binary(operators - 1 - left, rng))
+
+
+def _operators(tree: Tree) -> int:
+    return int(tree[0] != "x") + sum(_operators(arg) for arg in tree[1:])
+
+
+def _wrapped(tree: Tree, place: int, name: str) -> Tree:
+    """Put a unary operator about the operator with this number, in prefix order."""
+    if place == 0:
+        return (name, tree)
+    place -= 1
+    args = list(tree[1:])
+    for number, arg in enumerate(args):
+        inside = _operators(arg)
+        if place < inside:
+            args[number] = _wrapped(arg, place, name)
+            break
+        place -= inside
+    return (tree[0], *args)
+
+
+def _tokens(tree: Tree) -> tuple[str, ...]:
+    return (tree[0], *(token for arg in tree[1:] for token in _tokens(arg)))

@@ -1,0 +1,214 @@
+"""Two models on the formulas of the workshop: the transformer, and the workshop's small fully connected network.
+
+Recovery is of the function, on functions that are in no other split, with the likeliest formula and with the best of 64
+that are drawn: the one nearest to the points, which are all that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional
+
+from srbench_transformer.encoding import encoded
+from srbench_transformer.model import Model, Shape
+from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
+from srbench_transformer.workshop import GRID, Table, evaluated, same
+
+__all__ = ["Connected", "Recovery", "learn_connected", "learn_transformer", "looked_up", "recovery", "written_by"]
+
+_VOCABULARY: Final = VOCABULARIES["workshop"]
+_CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
+#: Tokens that the fully connected network looks back on, and the width of their embedding; both as published.
+_WINDOW: Final = 15
+_EMBEDDING: Final = 4
+_WIDTH: Final = 128
+
+Say = Callable[[int, float], None]
+#: Draws formulas for the values of one function: values (100,), how many, temperature, generator; tokens (count, n).
+Write = Callable[[torch.Tensor, int, float, torch.Generator], torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """Shares of functions that were found.
+
+    Attributes:
+        functions: that were asked for.
+        greedy: with the likeliest token each time.
+        sampled: with the best of 64 drawn formulas.
+    """
+
+    functions: int
+    greedy: float
+    sampled: float
+
+
+class Connected(nn.Module):
+    """The workshop's network: the values through two layers, with the tokens before through three more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(2 * len(GRID), _WIDTH), nn.ReLU(), nn.Linear(_WIDTH, _WIDTH), nn.ReLU())
+        self.embedding = nn.Embedding(len(_VOCABULARY.tokens), _EMBEDDING)
+        self.decoder = nn.Sequential(
+            nn.Linear(_WIDTH + _WINDOW * _EMBEDDING, _WIDTH), nn.ReLU(), nn.Linear(_WIDTH, _WIDTH), nn.ReLU(),
+            nn.Linear(_WIDTH, len(_VOCABULARY.tokens)),
+        )  # fmt: skip
+
+    def forward(self, values: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+        """Return logits of the next token, shape (B, tokens), for values (B, 100) and tokens before (B, 15)."""
+        grid = torch.from_numpy(GRID).float().expand(len(values), -1)
+        read = self.encoder(torch.cat((grid, values), 1))
+        found: torch.Tensor = self.decoder(torch.cat((read, self.embedding(before).flatten(1)), 1))
+        return found
+
+    @torch.no_grad()
+    def write(self, values: torch.Tensor, count: int, temperature: float, generator: torch.Generator) -> torch.Tensor:
+        """Draw formulas; see `Write`."""
+        tokens = torch.full((count, _WINDOW + 1), PAD)
+        tokens[:, -1] = BEGIN
+        for _ in range(_VOCABULARY.longest + 1):
+            scores = self(values.expand(count, -1), tokens[:, -_WINDOW:])
+            chosen = _chosen(scores, temperature, generator)
+            tokens = torch.cat((tokens, chosen[:, None]), 1)
+        return tokens[:, _WINDOW + 1 :]
+
+
+def learn_transformer(functions: Table, shape: Shape, *, steps: int, seed: int, say: Say) -> Model:
+    """Train a transformer on the functions of the training split; `say` is told steps and losses."""
+    rows = functions.rows("training")
+    x = np.broadcast_to(GRID[None, :, None], (len(rows), len(GRID), 1))
+    features = torch.from_numpy(encoded(x, functions.values[rows], scaled=False))
+    tokens = _codes([functions.formulas[row] for row in rows.tolist()])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = Model(shape)
+
+    def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        places = torch.randperm(len(GRID), generator=generator)[: len(GRID) // 2]  # other points each time
+        logits = model(model.read(features[batch][:, places]), tokens[batch, :-1])
+        return functional.cross_entropy(logits.flatten(0, 1), tokens[batch, 1:].flatten(), ignore_index=PAD)
+
+    _train(model, loss, len(rows), batch=256, steps=steps, rate=1e-3, seed=seed, say=say)
+    return model
+
+
+def learn_connected(functions: Table, *, steps: int, seed: int, say: Say) -> Connected:
+    """Train the workshop's network, one next token of each formula a step, as published."""
+    rows = functions.rows("training")
+    values = torch.from_numpy(functions.values[rows]).float()
+    tokens = _codes([functions.formulas[row] for row in rows.tolist()])
+    padded = torch.cat((torch.full((len(rows), _WINDOW - 1), PAD), tokens), 1)
+    lengths = (tokens != PAD).sum(1)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = Connected()
+
+    def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        at = (torch.rand(len(batch), generator=generator) * (lengths[batch] - 1)).long() + 1
+        before = padded[batch].gather(1, at[:, None] - 1 + torch.arange(_WINDOW))
+        return functional.cross_entropy(network(values[batch], before), tokens[batch, at])
+
+    _train(network, loss, len(rows), batch=100, steps=steps, rate=1e-3, seed=seed, say=say)
+    return network
+
+
+def recovery(functions: Table, split: str, write: Write, most: int, seed: int) -> Recovery:
+    """Return what is found of at most so many functions of a split."""
+    rows = np.random.default_rng(seed).permutation(functions.rows(split))[:most]
+    generator = torch.Generator().manual_seed(seed)
+    greedy = sampled = 0
+    for row in rows.tolist():
+        values = functions.values[row]
+        given = torch.from_numpy(values).float()
+        greedy += _is_found(write(given, 1, 0.0, generator), values)
+        sampled += _is_found(write(given, 64, 1.0, generator), values)
+    return Recovery(functions=len(rows), greedy=greedy / len(rows), sampled=sampled / len(rows))
+
+
+def looked_up(functions: Table, split: str, most: int, seed: int) -> Recovery:
+    """Return what is found by taking the nearest function of the training split."""
+    rows = np.random.default_rng(seed).permutation(functions.rows(split))[:most]
+    known = functions.values[functions.rows("training")]
+    hits = 0
+    for row in rows.tolist():
+        nearest = known[np.abs(known - functions.values[row]).max(axis=1).argmin()]
+        hits += same(nearest, functions.values[row])
+    return Recovery(functions=len(rows), greedy=hits / len(rows), sampled=hits / len(rows))
+
+
+def written_by(model: Model) -> Write:
+    """Return what draws formulas with a transformer."""
+
+    @torch.no_grad()
+    def write(values: torch.Tensor, count: int, temperature: float, generator: torch.Generator) -> torch.Tensor:
+        features = torch.from_numpy(encoded(GRID[None, :, None], values.double().numpy()[None], scaled=False))
+        return model.write(model.read(features), count, temperature=temperature, generator=generator)[0]
+
+    return write
+
+
+def _is_found(tokens: torch.Tensor, values: NDArray[np.float64]) -> bool:
+    """Return whether the formula among these that is nearest to the values is the function."""
+    best, nearest = np.inf, False
+    for row in set(map(tuple, tokens.tolist())):
+        text = tuple(_VOCABULARY.tokens[code] for code in row[: row.index(END)]) if END in row else ()
+        if not _is_whole(text):
+            continue
+        found = evaluated(text)
+        if found is not None and (error := float(np.abs(found - values).max())) < best:
+            best, nearest = error, same(found, values)
+    return nearest
+
+
+def _is_whole(text: tuple[str, ...]) -> bool:
+    missing = 1
+    for token in text:
+        arity = _VOCABULARY.arity[_CODES[token]]
+        if missing == 0 or arity < 0:
+            return False
+        missing += arity - 1
+    return missing == 0
+
+
+def _codes(formulas: list[tuple[str, ...]]) -> torch.Tensor:
+    result = torch.full((len(formulas), _VOCABULARY.longest + 2), PAD)
+    for row, tokens in enumerate(formulas):
+        codes = [BEGIN, *(_CODES[token] for token in tokens), END]
+        result[row, : len(codes)] = torch.tensor(codes)
+    return result
+
+
+def _chosen(scores: torch.Tensor, temperature: float, generator: torch.Generator) -> torch.Tensor:
+    if temperature == 0:
+        return scores.argmax(1)
+    return torch.multinomial((scores / temperature).softmax(1), 1, generator=generator)[:, 0]
+
+
+def _train(
+    module: nn.Module, loss_of: Callable[[torch.Tensor, torch.Generator], torch.Tensor], size: int, *, batch: int,
+    steps: int, rate: float, seed: int, say: Say,
+) -> None:  # fmt: skip
+    """Take steps of Adam, the rate falling to zero over the last half."""
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.Adam(module.parameters(), lr=rate)
+    total = 0.0
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / 200, 2 * (steps - step) / steps)
+        loss = loss_of(torch.randint(size, (min(batch, size),), generator=generator), generator)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        total += loss.item()
+        if (step + 1) % 500 == 0 or step + 1 == steps:
+            say(step + 1, total / (step % 500 + 1))
+            total = 0.0
+    module.eval()
