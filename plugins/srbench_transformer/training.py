@@ -55,8 +55,8 @@ class Course:
         warm_up: steps of its rise.
         cooling: share of the steps.
         two: share of functions in two variables.
-        points: fewest and most points that are shown are halved where this is False.
         every: steps between checkpoints.
+        watched: functions of the validation split that are looked at then; of a quarter skeletons are written.
 
     Raises:
         UsageError: a number is out of its range.
@@ -70,9 +70,10 @@ class Course:
     cooling: float = 0.4
     two: float = 0.4
     every: int = 250
+    watched: int = 512
 
     def __post_init__(self) -> None:
-        for name, least in {"seed": 0, "steps": 1, "batch": 1, "warm_up": 1, "every": 1}.items():
+        for name, least in {"seed": 0, "steps": 1, "batch": 1, "warm_up": 1, "every": 1, "watched": 4}.items():
             if getattr(self, name) < least:
                 raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
         for name in ("cooling", "two"):
@@ -189,7 +190,6 @@ def learn(
         DataError: the checkpoint cannot be read.
     """
     torch.set_num_threads(threads)
-    torch.set_flush_denormal(True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
         model = Model(shape)
@@ -197,7 +197,7 @@ def learn(
     optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
     what = {"shape": asdict(shape), "course": asdict(course)}
     step, history = _restored(checkpoint, what, model, optimiser)
-    watched = chunk(course.seed + 1, 0, 512, course.two, split="validation", noisy=False)
+    watched = chunk(course.seed + 1, 0, course.watched, course.two, split="validation", noisy=False)
     losses: list[float] = []
     for number, (features, tokens) in _batches(course, step):
         _set_rate(optimiser, course, number)
@@ -258,7 +258,7 @@ def _validated(model: Model, watched: Chunk) -> dict[str, float]:
     features, tokens = torch.from_numpy(watched.features).to(device), torch.from_numpy(watched.tokens).to(device)
     loss = float(loss_of(model, features, tokens))
     greedy = sampled = 0
-    some = np.random.default_rng(0).permutation(len(tokens))[:128]
+    some = np.random.default_rng(0).permutation(len(tokens))[: len(tokens) // 4]
     generator = torch.Generator().manual_seed(0)
     for row in some.tolist():
         memory = model.read(features[row : row + 1])

@@ -16,7 +16,7 @@ from srbench_weight_decoder.shipped import load_start
 from srbench_weight_decoder.training import Recipe
 from srbench_weight_decoder.workers import pool
 
-__all__ = ["ROWS", "Row", "ablate"]
+__all__ = ["ROWS", "Outcome", "Row", "ablate"]
 
 _TRAINING, _HELD_OUT = 20_000, 1_000
 _COURSE: Final = Course(head_steps=1000, steps=1000)
@@ -63,7 +63,20 @@ ROWS: Final = (
 )  # fmt: skip
 
 
-def ablate(work: Path, weights: Path, *, jobs: int, say: Callable[[str, Score], None]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a row scores.
+
+    Attributes:
+        whole: on all networks.
+        even: on those of polynomials with a square or a constant, which the controls cannot hold.
+    """
+
+    whole: Score
+    even: Score
+
+
+def ablate(work: Path, weights: Path, *, jobs: int, say: Callable[[str, Outcome], None]) -> None:
     """Train and score every row.
 
     Args:
@@ -99,7 +112,7 @@ def _folder(work: Path, row: Row, split: str = "training") -> Path:
     return work / f"ablation-{made.architecture}-{made.init}{adam}-{split}"
 
 
-def _scored(row: Row, work: Path) -> Score:
+def _scored(row: Row, work: Path) -> Outcome:
     drawn_from = family(row.reader.family)
     held = load(_folder(work, row, "held-out"))
     training = Examples.of(drawn_from, [load(_folder(work, row))])
@@ -108,4 +121,8 @@ def _scored(row: Row, work: Path) -> Score:
     checkpoint = work / f"ablation-{ROWS.index(row)}.checkpoint"
     reader, _ = learn(row.reader, course, training, validation, checkpoint, lambda moment: None)
     written = spelled_out(drawn_from, read_all(reader, held.weights))
-    return score(drawn_from, drawn_from.values(written), held.coefficients)
+    even = (held.coefficients[:, drawn_from.powers % 2 == 0] != 0).any(axis=1)
+    found = drawn_from.values(written)
+    return Outcome(
+        whole=score(drawn_from, found, held.coefficients), even=score(drawn_from, found[even], held.coefficients[even])
+    )

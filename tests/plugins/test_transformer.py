@@ -326,7 +326,7 @@ def test_constants_of_the_suites_are_found_when_the_skeleton_is_known():
 
 
 def test_a_training_that_was_stopped_ends_in_the_same_weights(tmp_path):
-    course = Course(steps=5, batch=4, every=2, warm_up=2)
+    course = Course(steps=5, batch=4, every=2, warm_up=2, watched=8)
 
     def run(path, advance=lambda moment: None):
         return learn(TINY, course, path, advance, threads=1, seconds=lambda: 0.0)
