@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from srbench_lite.record import Record as Record
     from srbench_lite.record import Scores as Scores
     from srbench_lite.record import Status as Status
+    from srbench_lite.reports.drawing import FIGURE_COLOURS as FIGURE_COLOURS
+    from srbench_lite.reports.drawing import figure_style as figure_style
+    from srbench_lite.reports.drawing import save_figure as save_figure
     from srbench_lite.runner import plan as plan
     from srbench_lite.runner import run as run
     from srbench_lite.seeds import derive_seed as derive_seed
@@ -60,6 +63,7 @@ _HOMES: Final = {
     "Dataset": "data",
     "Expression": "expression",
     "ExpressionError": "errors",
+    "FIGURE_COLOURS": "reports.drawing",
     "Fit": "method",
     "FitError": "errors",
     "Gradient": "derivatives",
@@ -86,11 +90,13 @@ _HOMES: Final = {
     "Verdict": "equivalence",
     "derive_seed": "seeds",
     "discover": "discovery",
+    "figure_style": "reports.drawing",
     "hookimpl": "hookspecs",
     "judge": "equivalence",
     "load_suite": "suite",
     "plan": "runner",
     "run": "runner",
+    "save_figure": "reports.drawing",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -71,6 +71,7 @@ def test_every_package_is_an_entry_point(wheel):
     assert dict(parser["srbench_lite"]) == expected
     assert dict(parser["console_scripts"]) == {
         "srbench": "srbench_lite.cli:main",
+        "srbench-transformer": "srbench_transformer.cli:main",
         "srbench-weights": "srbench_weight_decoder.cli:main",
     }
 
@@ -99,8 +100,13 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module or ""
 
 
-#: Networks have one home and so has their distillation; no package takes from one that takes from it.
-SHARED = {"srbench_lasso": ("srbench_networks",), "srbench_lstm": ("srbench_lasso",)}
+#: Networks have one home and so have their distillation, variable projection with the choice among formulas, and the
+#: files of weights; no package takes from one that takes from it.
+SHARED = {
+    "srbench_lasso": ("srbench_networks",),
+    "srbench_lstm": ("srbench_lasso",),
+    "srbench_transformer": ("srbench_lies", "srbench_weight_decoder"),
+}
 
 SOURCES = {path: sorted(set(imports(path))) for folder in (CORE, *PACKAGES) for path in sorted(folder.rglob("*.py"))}
 

@@ -1,4 +1,7 @@
-"""The method `transformer`: points in, skeletons out, constants fitted; and `prior-sampling`, which guesses instead."""
+"""The method `prior-sampling`: random skeletons, constants fitted; and `Transformer`, which reads the points first.
+
+`Transformer` joins the methods when weights ship (issue 7); with weights of one's own it is called from Python.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,9 @@ class PriorSampling(Method):
     """Skeletons from the generator that the transformer was trained on, without looking at the points."""
 
     name: ClassVar[str] = "prior-sampling"
-    summary: ClassVar[str] = "baseline: random skeletons, constants fitted as by transformer; what its network is worth"
+    summary: ClassVar[str] = (
+        "baseline: random skeletons, constants fitted by variable projection, the shortest description wins"
+    )
     source: ClassVar[str] = "Lample & Charton, Deep Learning for Symbolic Mathematics, ICLR 2020, appendix C"
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
@@ -74,5 +79,5 @@ class PriorSampling(Method):
 
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
-    """Add `transformer` and its baseline."""
-    return [Transformer(), PriorSampling()]
+    """Add `prior-sampling`."""
+    return [PriorSampling()]

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from srbench_lite import Expression
-from srbench_lite.operators import NAMED_CONSTANTS
+from srbench_lite import NAMED_CONSTANTS, Expression
 from srbench_transformer.algebra import (
     FUNCTIONS,
     Sum,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from srbench_lite.reports.drawing import COLOURS, DATA, NETWORK, save, styled
+from srbench_lite import FIGURE_COLOURS, figure_style, save_figure
 from srbench_transformer.generator import Drawn
 from srbench_transformer.tasks import expression_of
 
@@ -23,27 +23,36 @@ _SHEET = 24
 def draw_sample(drawn: Sequence[Drawn], names: Sequence[str], counts: Mapping[str, int], folder: Path) -> list[Path]:
     """Write a sheet of functions and a histogram of their tokens, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
-    with styled():
-        return [*save(_sheet(drawn[:_SHEET], names), folder, "functions"), *save(_histogram(counts), folder, "tokens")]
+    with figure_style():
+        return [
+            *save_figure(_sheet(drawn[:_SHEET], names), folder, "functions"),
+            *save_figure(_histogram(counts), folder, "tokens"),
+        ]
 
 
 def draw_training(history: Sequence[Mapping[str, Any]], about: str, folder: Path) -> list[Path]:
     """Write the curves of a training, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     steps = [moment["step"] for moment in history]
-    with styled():
+    with figure_style():
         figure = Figure(figsize=(11.0, 4.0), layout="constrained")
         left, right = figure.subplots(1, 2)
-        for colour, name, label in ((COLOURS[0], "loss", "training"), (COLOURS[1], "validation", "validation")):
+        for colour, name, label in (
+            (FIGURE_COLOURS[0], "loss", "training"),
+            (FIGURE_COLOURS[1], "validation", "validation"),
+        ):
             left.plot(steps, [moment[name] for moment in history], color=colour, label=label)
         left.set(xlabel="step", ylabel="nats a token")
         left.legend()
-        for colour, name, label in ((COLOURS[0], "greedy", "likeliest"), (COLOURS[1], "sampled", "among 32 drawn")):
+        for colour, name, label in (
+            (FIGURE_COLOURS[0], "greedy", "likeliest"),
+            (FIGURE_COLOURS[1], "sampled", "among 32 drawn"),
+        ):
             right.plot(steps, [moment[name] for moment in history], color=colour, label=label)
         right.set(xlabel="step", ylabel="validation skeletons written", ylim=(0.0, 1.0))
         right.legend()
         figure.suptitle(about, fontsize=12)
-        return save(figure, folder, "training")
+        return save_figure(figure, folder, "training")
 
 
 def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
@@ -59,10 +68,10 @@ def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
         text = str(expression_of(function.tree, names))
         if len(names) == 1:
             order = np.argsort(function.x[:, 0])
-            axes.plot(function.x[order, 0], function.y[order], color=NETWORK, linewidth=1.6)
+            axes.plot(function.x[order, 0], function.y[order], color=FIGURE_COLOURS[0], linewidth=1.6)
         else:
             axes.scatter(*function.x.T, c=function.y, s=14, cmap="viridis")
-        axes.set_title(text if len(text) <= 40 else f"{text[:39]}…", fontsize=7, color=DATA)
+        axes.set_title(text if len(text) <= 40 else f"{text[:39]}…", fontsize=7)
         axes.tick_params(labelsize=7)
     return figure
 
@@ -71,7 +80,7 @@ def _histogram(counts: Mapping[str, int]) -> Figure:
     figure = Figure(figsize=(8.0, 3.6), layout="constrained")
     axes = figure.subplots()
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    axes.bar([token for token, _ in ordered], [number for _, number in ordered], color=NETWORK)
+    axes.bar([token for token, _ in ordered], [number for _, number in ordered], color=FIGURE_COLOURS[0])
     axes.set(ylabel="times drawn", xlabel="token")
     axes.tick_params(axis="x", labelrotation=60)
     return figure

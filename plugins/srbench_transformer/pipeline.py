@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["decode", "draw_skeletons", "sample_prior"]
 
 #: Share of the budget for the search; the rest is for choosing and spelling constants.
-_SHARE: Final = 0.8
-_WHOLE: Final = 0.93
+_SHARE: Final = 0.7
+_WHOLE: Final = 0.8
 _MOST_POINTS: Final = 2_000
 _LARGEST: Final = 1e75
 #: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from srbench_lite.reports.drawing import COLOURS, FAINT, FORMULA, NETWORK, save, styled
+from srbench_lite import FIGURE_COLOURS, figure_style, save_figure
 from srbench_weight_decoder.corpus import Corpus
 from srbench_weight_decoder.evaluation import by_length, by_position, read_all, refined_all, spelled_out
 from srbench_weight_decoder.files import read_tensors
@@ -25,6 +25,8 @@ from srbench_weight_decoder.tokens import encode
 __all__ = ["draw"]
 
 Array = NDArray[np.float64]
+
+_FAINT: Final = "#BBBBBB"
 
 _CASES: Final = ("best", "median", "worst")
 #: A letter of a title takes this share of a panel's width; a longer formula is cut.
@@ -72,13 +74,13 @@ def draw(held: Corpus, weights: Path, folder: Path) -> list[Path]:
     }
     folder.mkdir(parents=True, exist_ok=True)
     about = f"{len(held.weights):,} held-out networks {held.settings.architecture}, {held.settings.family}"
-    with styled():
+    with figure_style():
         return [
-            *save(_curves(drawn_from, held, readings, about), folder, "curves"),
-            *save(
+            *save_figure(_curves(drawn_from, held, readings, about), folder, "curves"),
+            *save_figure(
                 _training(histories, f"readers of {held.settings.architecture}, {drawn_from.name}"), folder, "training"
             ),
-            *save(_accuracy(drawn_from, held, readings, about), folder, "accuracy"),
+            *save_figure(_accuracy(drawn_from, held, readings, about), folder, "accuracy"),
         ]
 
 
@@ -98,9 +100,9 @@ def _curves(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], abou
         for column, case in enumerate(_CASES):
             place = int(order[(0, len(order) // 2, -1)[column]])
             axes: Axes = grid[row, column]
-            axes.plot(x, np.polyval(truths[place], x), color=NETWORK, linewidth=4.0, alpha=0.6, label="truth")
-            axes.plot(x, np.polyval(reading.coefficients[place], x), color=FORMULA, linewidth=1.8, dashes=(4, 2),
-                      label="read")  # fmt: skip
+            wanted, read = np.polyval(truths[place], x), np.polyval(reading.coefficients[place], x)
+            axes.plot(x, wanted, color=FIGURE_COLOURS[0], linewidth=4.0, alpha=0.6, label="truth")
+            axes.plot(x, read, color=FIGURE_COLOURS[1], linewidth=1.8, dashes=(4, 2), label="read")
             right = spelled(drawn_from, held.coefficients[place])
             found = _spelled(reading.coefficients[place])
             axes.set_title(f"{reading.name}, {case}: {errors[place]:.3g}\n{_cut(right)}\n{_cut(found)}", fontsize=10)
@@ -117,7 +119,7 @@ def _training(histories: Mapping[str, Sequence[Mapping[str, Any]]], about: str) 
     """Draw the losses of both stages and the share of exact formulas along the way."""
     figure = Figure(figsize=(12.0, 3.8), layout="constrained")
     head, decoder, exact = figure.subplots(1, 3)
-    for colour, (name, moments) in zip(COLOURS, histories.items(), strict=False):
+    for colour, (name, moments) in zip(FIGURE_COLOURS, histories.items(), strict=False):
         for axes, stage, value in ((head, "head", "loss"), (decoder, "decoder", "loss"), (exact, "decoder", "exact")):
             points = [(m["step"], m[value]) for m in moments if m["stage"] == stage and m[value] is not None]
             if points:
@@ -128,7 +130,7 @@ def _training(histories: Mapping[str, Sequence[Mapping[str, Any]]], about: str) 
     ):
         axes.set(title=title, xlabel="step", ylabel=label, yscale="log")
     exact.set(title="formulas of the validation split", xlabel="step", ylabel="read exactly", ylim=(0.0, 1.02))
-    exact.axhline(1.0, color=FAINT, linewidth=1.0, zorder=0)
+    exact.axhline(1.0, color=_FAINT, linewidth=1.0, zorder=0)
     exact.legend(loc="lower right")
     figure.suptitle(about, fontsize=12)
     return figure
@@ -140,7 +142,7 @@ def _accuracy(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], ab
     left, right = figure.subplots(1, 2)
     truth = torch.from_numpy(encode(drawn_from, held.coefficients))
     lowest = 1.0
-    for colour, reading in zip(COLOURS, readings, strict=False):
+    for colour, reading in zip(FIGURE_COLOURS, readings, strict=False):
         if reading.tokens is not None:
             shares = by_position(reading.tokens, truth)
             left.plot(np.arange(1, len(shares) + 1), shares, color=colour, marker="o", markersize=4, label=reading.name)
@@ -152,7 +154,7 @@ def _accuracy(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], ab
     right.set(xlabel="tokens of the formula, end included", ylabel="read exactly")
     for axes in (left, right):
         axes.set_ylim(max(0.0, lowest - 0.1 * (1.0 - lowest) - 0.005), 1.005)
-        axes.axhline(1.0, color=FAINT, linewidth=1.0, zorder=0)
+        axes.axhline(1.0, color=_FAINT, linewidth=1.0, zorder=0)
         axes.legend(loc="best")
     figure.suptitle(about, fontsize=12)
     return figure

@@ -12,12 +12,12 @@ import matplotlib.style
 import numpy as np
 from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "DATA", "FAINT", "FORMULA", "NETWORK", "save", "styled"]
+__all__ = ["DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "save_figure"]
 
 #: Colours that everyone can tell apart (Okabe & Ito, Color Universal Design, 2008).
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
-NETWORK: Final = COLOURS[0]
-FORMULA: Final = COLOURS[1]
+FIGURE_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
+NETWORK: Final = FIGURE_COLOURS[0]
+FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"
 FAINT: Final = "#BBBBBB"
 _STYLE: Final[dict[str, Any]] = {
@@ -29,13 +29,13 @@ _STYLE: Final[dict[str, Any]] = {
 
 
 @contextmanager
-def styled() -> Iterator[None]:
+def figure_style() -> Iterator[None]:
     """Draw in the project's style meanwhile."""
     with mpl.style.context(["default", _STYLE]), np.errstate(all="ignore"):
         yield
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as PNG and SVG, without a date; return the files."""
     written = []
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.expression import Expression
 from srbench_lite.inspection import Survey
-from srbench_lite.reports.drawing import DATA, FAINT, FORMULA, NETWORK, save, styled
+from srbench_lite.reports.drawing import DATA, FAINT, FORMULA, NETWORK, figure_style, save_figure
 from srbench_lite.task import Sampling
 
 __all__ = ["FIGURES", "draw", "formula_lines"]
@@ -47,11 +47,11 @@ _COLUMNS: Final = 6  # units beside each other
 def draw(found: Survey, folder: Path) -> list[Path]:
     """Write each figure as PNG and SVG; return the files. There is none of losses or layers that do not exist."""
     written: list[Path] = []
-    with styled():
+    with figure_style():
         for name, make in FIGURES.items():
             figure = make(found)
             if figure is not None:
-                written += save(figure, folder, name)
+                written += save_figure(figure, folder, name)
     return written
 
 
