@@ -193,6 +193,23 @@ def test_a_method_that_says_it_is_random_may_be():
     assert run_check(CHECKS["repeats-itself"], method) is None
 
 
+def test_a_fit_that_its_budget_cut_is_tried_again():
+    told = iter([3.0, 1.0, 1.0])
+
+    def once(*_: Any) -> Fit:
+        value = next(told)
+        return Fit(expression=Expression.constant(value), stopped="budget" if value == 3.0 else "done")
+
+    assert run_check(CHECKS["repeats-itself"], fit(once)) is None
+
+    def always(*_: Any) -> Fit:
+        return Fit(expression=Expression.constant(time.perf_counter()), stopped="budget")
+
+    said = run_check(CHECKS["repeats-itself"], fit(always))
+    assert said is not None
+    assert said.endswith("5 of 5 fits were ended by their budget of 20 s")
+
+
 def test_a_method_for_one_variable_is_given_one():
     seen = []
 
