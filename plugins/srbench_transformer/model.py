@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from srbench_lite import UsageError
-from srbench_transformer.encoding import FEATURES
+from srbench_transformer.encoding import FEATURES, SPECTRUM
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 
 __all__ = ["Model", "Shape"]
@@ -110,6 +110,7 @@ class Model(nn.Module):
         self.register_buffer("arity", torch.tensor(vocabulary.arity), persistent=False)
         width = shape.width
         self.points = nn.Sequential(nn.Linear(FEATURES, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.spectrum = nn.Sequential(nn.Linear(SPECTRUM, 2 * width), nn.GELU(), nn.Linear(2 * width, 2 * width))
         self.points_norm = nn.LayerNorm(width)
         self.latents = nn.Parameter(torch.randn(shape.latents, width) * 0.5)
         self.reading = nn.ModuleList(_Layer(shape) for _ in range(shape.encoder))
@@ -124,22 +125,24 @@ class Model(nn.Module):
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.1)
 
-    def read(self, features: torch.Tensor, there: torch.Tensor | None = None) -> torch.Tensor:
+    def read(self, features: torch.Tensor, spectrum: torch.Tensor | None) -> torch.Tensor:
         """Return what is to be known about points.
 
         Args:
             features: shape (B, n, FEATURES).
-            there: which points there are, shape (B, n); None where all are.
+            spectrum: of the same points, shape (B, SPECTRUM), read as two more points; None for none.
 
         Returns:
             Shape (B, latents, width).
         """
-        points = self.points_norm(self.points(features))
-        mask = None if there is None else there[:, None, None, :]
+        points = self.points(features)
+        if spectrum is not None:
+            points = torch.cat((points, self.spectrum(spectrum).unflatten(1, (2, -1))), 1)
+        points = self.points_norm(points)
         x = self.latents.expand(len(features), -1, -1)
         for layer in self.reading:
             assert isinstance(layer, _Layer)
-            x = x + layer.other(layer.norms[0](x), layer.other.remembered(points), mask)
+            x = x + layer.other(layer.norms[0](x), layer.other.remembered(points))
             normed = layer.norms[1](x)
             x = x + layer.own(normed, layer.own.remembered(normed))
             x = x + layer.perceptron(layer.norms[2](x))

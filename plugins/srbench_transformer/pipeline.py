@@ -13,7 +13,7 @@ from srbench_lies.front import Front
 from srbench_lies.problem import Clock, Problem
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
-from srbench_transformer.encoding import MOST_POINTS, encoded
+from srbench_transformer.encoding import MOST_POINTS, encoded, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import load_model
@@ -45,7 +45,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
     drawn, used = 0, 0
     with _threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
-        memory = model.read(_shown(samples, method.points, seed))
+        memory = model.read(*_shown(samples, method.points, seed))
         greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
         exact = search.propose(_texts(greedy))
         for used in range(1, rounds + 1):
@@ -117,10 +117,11 @@ def _finished(samples: Samples, search: Search, front: Front, clock: Clock, seed
     )
 
 
-def _shown(samples: Samples, points: int, seed: int) -> torch.Tensor:
-    """Return the features of at most so many points, drawn without replacement."""
+def _shown(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the features and the spectrum of at most so many points, drawn without replacement."""
     rows = np.sort(np.random.default_rng([seed, 2]).permutation(len(samples.y))[: min(points, MOST_POINTS)])
-    return torch.from_numpy(encoded(samples.x[None, rows], samples.y[None, rows]))
+    x, y = samples.x[None, rows], samples.y[None, rows]
+    return torch.from_numpy(encoded(x, y)), torch.from_numpy(spectrum(x, y))
 
 
 def _texts(tokens: torch.Tensor) -> list[tuple[str, ...]]:

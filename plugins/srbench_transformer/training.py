@@ -23,12 +23,12 @@ from torch.nn import functional
 
 from srbench_lite import DataError, UsageError
 from srbench_transformer.conversion import held_out
-from srbench_transformer.encoding import FEATURES, encoded
+from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, CODES, END, LONGEST, PAD
 
-__all__ = ["Chunk", "Course", "Moment", "chunk", "learn", "loss_of"]
+__all__ = ["Batch", "Course", "Moment", "chunk", "learn", "loss_of"]
 
 Array = NDArray[np.float64]
 
@@ -89,15 +89,17 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
-    """Functions for some steps.
+class Batch:
+    """What a step sees of B functions.
 
     Attributes:
-        features: of each function's points, shape (n, most points, FEATURES), float32.
-        tokens: "begin", skeleton, "end", then "pad": shape (n, LONGEST + 2), int64.
+        features: of each function's points, shape (B, points, FEATURES), float32.
+        spectrum: of the same points, shape (B, SPECTRUM), float32.
+        tokens: "begin", skeleton, "end", then "pad": shape (B, LONGEST + 2), int64.
     """
 
     features: NDArray[np.float32]
+    spectrum: NDArray[np.float32]
     tokens: NDArray[np.int64]
 
 
@@ -122,37 +124,57 @@ class Moment:
     seconds: float
 
 
-def chunk(seed: int, number: int, size: int, two: float, split: str = "training", noisy: bool = True) -> Chunk:
-    """Draw functions, sorted by the length of their skeletons with some disorder, in batches of like lengths.
+def chunk(
+    seed: int, number: int, batches: int, batch: int, two: float, *, split: str = "training", noisy: bool = True,
+    shown: int | None = None,
+) -> list[Batch]:  # fmt: skip
+    """Draw functions for some steps, those with skeletons of like lengths in one step.
 
     Args:
         seed: of the training.
         number: of the chunk.
-        size: functions.
+        batches: steps.
+        batch: functions a step.
         two: share of those in two variables.
         split: of their skeletons.
         noisy: whether some have noise.
+        shown: points that are shown; None for a number that each step draws.
     """
     rng = np.random.default_rng([seed, number])
+    size = batches * batch
     points = max(_SHOWN)
     counts = {1: size - round(two * size), 2: round(two * size)}
-    features = np.empty((size, points, FEATURES), np.float32)
+    x, y = np.zeros((size, points, 2)), np.empty((size, points))
     tokens = np.full((size, LONGEST + 2), PAD, np.int64)
+    variables = np.repeat(list(counts), list(counts.values()))
     first = 0
-    for variables, count in counts.items():
-        drawing = Generator(variables=variables, points=points, refused=held_out(), split=split).accepted(rng)
-        x, y = np.empty((count, points, variables)), np.empty((count, points))
-        for row in range(count):
+    for inputs, count in counts.items():
+        drawing = Generator(variables=inputs, points=points, refused=held_out(), split=split).accepted(rng)
+        for row in range(first, first + count):
             drawn = next(drawing)
             order = rng.permutation(points)
-            x[row], y[row] = drawn.x[order], drawn.y[order]
-            tokens[first + row, : len(drawn.skeleton) + 2] = [BEGIN, *(CODES[t] for t in drawn.skeleton), END]
-        if noisy:
-            y = _noisy(y, rng)
-        features[first : first + count] = encoded(x, y)
+            x[row, :, :inputs], y[row] = drawn.x[order], drawn.y[order]
+            tokens[row, : len(drawn.skeleton) + 2] = [BEGIN, *(CODES[t] for t in drawn.skeleton), END]
         first += count
+    if noisy:
+        y = _noisy(y, rng)
     order = np.argsort((tokens != PAD).sum(axis=1) + 3.0 * rng.random(size), kind="stable")
-    return Chunk(features[order], tokens[order])
+    parts = order.reshape(batches, batch)[rng.permutation(batches)]  # short ones and long ones in turn
+    return [_batch(x, y, tokens, variables, rows, shown or int(rng.choice(_SHOWN))) for rows in parts]
+
+
+def _batch(
+    x: Array, y: Array, tokens: NDArray[np.int64], variables: NDArray[np.intp], rows: NDArray[np.intp], shown: int
+) -> Batch:
+    features = np.empty((len(rows), shown, FEATURES), np.float32)
+    spectra = np.empty((len(rows), SPECTRUM), np.float32)
+    for inputs in (1, 2):
+        places = np.flatnonzero(variables[rows] == inputs)
+        some = rows[places]
+        if len(some):
+            features[places] = encoded(x[some, :shown, :inputs], y[some, :shown])
+            spectra[places] = spectrum(x[some, :shown, :inputs], y[some, :shown])
+    return Batch(features, spectra, tokens[rows])
 
 
 def _noisy(y: Array, rng: np.random.Generator) -> Array:
@@ -163,10 +185,13 @@ def _noisy(y: Array, rng: np.random.Generator) -> Array:
     return y + noise
 
 
-def loss_of(model: Model, features: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+def loss_of(model: Model, batch: Batch, device: str = "cpu") -> torch.Tensor:
     """Return the mean cross-entropy of the tokens, in nats."""
+    features, spectra, tokens = (
+        torch.from_numpy(part).to(device) for part in (batch.features, batch.spectrum, batch.tokens)
+    )
     longest = int((tokens != PAD).sum(1).max())
-    logits = model(model.read(features), tokens[:, : longest - 1])
+    logits = model(model.read(features, spectra), tokens[:, : longest - 1])
     return functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:longest].flatten(), ignore_index=PAD)
 
 
@@ -197,19 +222,22 @@ def learn(
     optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
     what = {"shape": asdict(shape), "course": asdict(course)}
     step, history = _restored(checkpoint, what, model, optimiser)
-    watched = chunk(course.seed + 1, 0, course.watched, course.two, split="validation", noisy=False)
+    watched = chunk(course.seed + 1, 0, 1, course.watched, course.two, split="validation", noisy=False, shown=64)[0]
     losses: list[float] = []
-    for number, (features, tokens) in _batches(course, step):
+    for number, batch in _batches(course, step):
         _set_rate(optimiser, course, number)
         optimiser.zero_grad()
-        loss = loss_of(model, features.to(device), tokens.to(device))
+        loss = loss_of(model, batch, device)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
         optimiser.step()
         losses.append(loss.item())
         if (number + 1) % course.every == 0 or number + 1 == course.steps:
             moment = Moment(
-                step=number + 1, loss=float(np.mean(losses)), seconds=round(seconds(), 1), **_validated(model, watched)
+                step=number + 1,
+                loss=float(np.mean(losses)),
+                seconds=round(seconds(), 1),
+                **_validated(model, watched, device),
             )
             losses.clear()
             history.append(moment)
@@ -219,29 +247,22 @@ def learn(
     return model.eval(), history
 
 
-def _batches(course: Course, first: int) -> Iterator[tuple[int, tuple[torch.Tensor, torch.Tensor]]]:
+def _batches(course: Course, first: int) -> Iterator[tuple[int, Batch]]:
     """Yield numbers of steps and what they see, from one on; chunks are drawn ahead by another process."""
     per = course.chunk_steps
     with pool(1) as workers:
-        waiting: deque[tuple[int, Future[Chunk]]] = deque()
-        following = first // per
-        last = (course.steps - 1) // per
+        waiting: deque[tuple[int, Future[list[Batch]]]] = deque()
+        following, last = first // per, (course.steps - 1) // per
         while waiting or following <= last:
             while len(waiting) < _AHEAD and following <= last:
-                job = workers.submit(chunk, course.seed, following, per * course.batch, course.two)
+                job = workers.submit(chunk, course.seed, following, per, course.batch, course.two)
                 waiting.append((following, job))
                 following += 1
             number, job = waiting.popleft()
-            drawn = job.result()
-            rng = np.random.default_rng([course.seed, number, 1])
-            places = rng.permutation(per)  # short ones and long ones in turn
-            for place, batch in enumerate(places.tolist()):
+            for place, batch in enumerate(job.result()):
                 step = number * per + place
-                shown = int(rng.choice(_SHOWN))
                 if first <= step < course.steps:
-                    rows = slice(batch * course.batch, (batch + 1) * course.batch)
-                    features = torch.from_numpy(drawn.features[rows, :shown])
-                    yield step, (features, torch.from_numpy(drawn.tokens[rows]))
+                    yield step, batch
 
 
 def _set_rate(optimiser: torch.optim.Optimizer, course: Course, step: int) -> None:
@@ -252,16 +273,17 @@ def _set_rate(optimiser: torch.optim.Optimizer, course: Course, step: int) -> No
 
 
 @torch.no_grad()
-def _validated(model: Model, watched: Chunk) -> dict[str, float]:
+def _validated(model: Model, watched: Batch, device: str) -> dict[str, float]:
     model.eval()
-    device = next(model.parameters()).device
-    features, tokens = torch.from_numpy(watched.features).to(device), torch.from_numpy(watched.tokens).to(device)
-    loss = float(loss_of(model, features, tokens))
+    loss = float(loss_of(model, watched, device))
+    features, spectra, tokens = (
+        torch.from_numpy(part).to(device) for part in (watched.features, watched.spectrum, watched.tokens)
+    )
     greedy = sampled = 0
     some = np.random.default_rng(0).permutation(len(tokens))[: len(tokens) // 4]
     generator = torch.Generator().manual_seed(0)
     for row in some.tolist():
-        memory = model.read(features[row : row + 1])
+        memory = model.read(features[row : row + 1], spectra[row : row + 1])
         wanted = [t for t in tokens[row, 1:].tolist() if t != PAD]
         for count, temperature in ((1, 0.0), (32, 1.0)):
             found, _ = model.write(memory, count, temperature=temperature, generator=generator)

@@ -93,7 +93,7 @@ def learn_transformer(functions: Table, shape: Shape, *, steps: int, seed: int, 
 
     def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         places = torch.randperm(len(GRID), generator=generator)[: len(GRID) // 2]  # other points each time
-        logits = model(model.read(features[batch][:, places]), tokens[batch, :-1])
+        logits = model(model.read(features[batch][:, places], None), tokens[batch, :-1])
         return functional.cross_entropy(logits.flatten(0, 1), tokens[batch, 1:].flatten(), ignore_index=PAD)
 
     _train(model, loss, len(rows), batch=256, steps=steps, rate=1e-3, seed=seed, say=say)
@@ -150,7 +150,7 @@ def written_by(model: Model) -> Write:
     @torch.no_grad()
     def write(values: torch.Tensor, count: int, temperature: float, generator: torch.Generator) -> torch.Tensor:
         features = torch.from_numpy(encoded(GRID[None, :, None], values.double().numpy()[None], scaled=False))
-        return model.write(model.read(features), count, temperature=temperature, generator=generator)[0]
+        return model.write(model.read(features, None), count, temperature=temperature, generator=generator)[0]
 
     return write
 

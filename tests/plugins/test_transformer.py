@@ -17,7 +17,7 @@ from srbench_lies.varpro import descend
 from srbench_transformer.algebra import Sum, Term
 from srbench_transformer.cli import cli
 from srbench_transformer.conversion import held_out, skeleton
-from srbench_transformer.encoding import FEATURES, encoded
+from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.program import Held, Points, Program
@@ -131,12 +131,12 @@ def test_chains_are_put_in_order():
 
 def test_training_never_draws_a_classic_nor_another_split():
     """The functions of the first steps of the training with the seed of the weights that ship."""
-    seen = chunk(0, 0, 2000, 0.4).tokens
+    seen = chunk(0, 0, 1, 2000, 0.4)[0].tokens
     drawn = {tuple(TOKENS[c] for c in row if c not in (PAD, BEGIN, END)) for row in seen.tolist()}
     assert len(drawn) > 500
     assert not drawn & held_out()
     assert {split_of(tokens) for tokens in drawn} == {"training"}
-    other = chunk(1, 0, 200, 0.4, split="held-out").tokens
+    other = chunk(1, 0, 1, 200, 0.4, split="held-out")[0].tokens
     assert not drawn & {tuple(TOKENS[c] for c in row if c not in (PAD, BEGIN, END)) for row in other.tolist()}
 
 
@@ -150,10 +150,13 @@ def test_every_classic_in_two_variables_is_held_out():
 
 
 def test_the_same_seed_draws_the_same():
-    one, other = chunk(3, 5, 40, 0.5), chunk(3, 5, 40, 0.5)
+    one, other = chunk(3, 5, 2, 20, 0.5)[1], chunk(3, 5, 2, 20, 0.5)[1]
     np.testing.assert_array_equal(one.features, other.features)
     np.testing.assert_array_equal(one.tokens, other.tokens)
-    assert (one.tokens != chunk(3, 6, 40, 0.5).tokens).any()
+    np.testing.assert_array_equal(one.spectrum, other.spectrum)
+    assert np.isfinite(one.features).all()
+    assert np.isfinite(one.spectrum).all()
+    assert (one.tokens != chunk(3, 6, 2, 20, 0.5)[1].tokens).any()
 
 
 def test_trees_of_one_size_are_drawn_alike():
@@ -207,7 +210,8 @@ def model():
 
 def read(model, seed=0):
     rng = np.random.default_rng(seed)
-    return model.read(torch.from_numpy(encoded(rng.uniform(-1, 1, (1, 20, 1)), rng.normal(size=(1, 20)))))
+    x, y = rng.uniform(-1, 1, (1, 20, 1)), rng.normal(size=(1, 20))
+    return model.read(torch.from_numpy(encoded(x, y)), torch.from_numpy(spectrum(x, y)))
 
 
 @torch.no_grad()
@@ -240,12 +244,21 @@ def test_greedy_is_a_beam_of_one_and_wider_beams_are_likelier(model):
     assert scores[0] >= float(likelihood[0]) - 1e-4
 
 
-@torch.no_grad()
-def test_points_that_are_not_there_do_not_matter(model):
-    features = torch.randn(1, 10, FEATURES)
-    there = torch.zeros(1, 10, dtype=torch.bool)
-    there[:, :6] = True
-    torch.testing.assert_close(model.read(features, there), model.read(features[:, :6]))
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_spectrum_is_of_the_function_and_not_of_its_scale(count):
+    """A polynomial leaves nothing above its degree; a wave leaves something at every degree."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (3, 40, count))
+    y = np.stack([x[0, :, 0] ** 3 - x[0, :, -1], np.sin(9 * x[1, :, 0]), np.zeros(40)])
+    found = spectrum(x, y)
+    assert found.shape == (3, SPECTRUM)
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(spectrum(x * 5.0, y * 3.0 + 2.0)[:2], found[:2], atol=2e-2)
+    left = 4 * 28 + (count - 1) * 15
+    assert found[0, left + 2] > -0.2
+    assert found[0, left + 3] < -0.3
+    assert found[1, left + 3] > 0.4
+    assert np.isfinite(spectrum(x[:, :5], y[:, :5])).all()  # fewer points than terms
 
 
 # --- constants --------------------------------------------------------------------------------------------------------
@@ -347,15 +360,14 @@ def test_a_training_that_was_stopped_ends_in_the_same_weights(tmp_path):
 
 
 def test_a_few_functions_can_be_learned_by_heart():
-    drawn = chunk(0, 0, 8, 0.5, noisy=False)
-    features, tokens = torch.from_numpy(drawn.features), torch.from_numpy(drawn.tokens)
+    (drawn,) = chunk(0, 0, 1, 8, 0.5, noisy=False)
     torch.manual_seed(0)
     model = Model(Shape(width=32, heads=2, latents=4, encoder=1, decoder=1))
     optimiser = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    first = float(loss_of(model, features, tokens).detach())
+    first = float(loss_of(model, drawn).detach())
     for _ in range(150):
         optimiser.zero_grad()
-        loss = loss_of(model, features, tokens)
+        loss = loss_of(model, drawn)
         loss.backward()
         optimiser.step()
     assert math.isfinite(first)
