@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from srbench_lite.suite import load_suite as load_suite
     from srbench_lite.task import Sampling as Sampling
     from srbench_lite.task import Task as Task
+    from srbench_lite.threads import torch_threads as torch_threads
 
 __version__: Final = "0.1.0"
 
@@ -97,6 +98,7 @@ _HOMES: Final = {
     "plan": "runner",
     "run": "runner",
     "save_figure": "reports.drawing",
+    "torch_threads": "threads",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

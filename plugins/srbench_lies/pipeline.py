@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
-from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples, torch_threads
 
 if TYPE_CHECKING:
     from srbench_lies import _Network
@@ -161,24 +160,11 @@ class _Run:
             schedule, oversample=method.oversample, prune=method.prune, refit=method.refit, mode=method.mode,
             penalty=schedule.penalty if method.sparsify else "none",
         )  # fmt: skip
-        with _threads(self.threads):
+        with torch_threads(self.threads):
             found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
         self.cut = found.cut
         self.extras["network"] = asdict(found)
         return self.front.is_exact
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let torch use so many threads, and as many as before afterwards: on small tensors more of them only wait."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _search(run: _Run) -> tuple[str, bool]:

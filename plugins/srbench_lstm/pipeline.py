@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +14,7 @@ from srbench_lasso import Lasso
 from srbench_lasso.approximation import Approximation, split
 from srbench_lasso.distillation import distill, without_training
 
-from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples, torch_threads
 from srbench_lstm.encoding import FEATURES, Encoding
 from srbench_lstm.model import Model
 from srbench_lstm.training import Points, Schedule, train
@@ -68,7 +67,7 @@ def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Repo
         return known, None
     report(Expression.constant(float(samples.y.mean())))
     rng = np.random.default_rng(seed)
-    with _threads(budget.threads):
+    with torch_threads(budget.threads):
         most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_SECONDS))
         approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=too_late_to_train)
         settings = Lasso(
@@ -135,14 +134,3 @@ def trained(
 
 def _sequences(encoding: Encoding, x: Array) -> torch.Tensor:
     return torch.tensor(encoding(x), dtype=torch.float32)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Have torch compute with so many threads meanwhile: sums depend on it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

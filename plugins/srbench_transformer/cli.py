@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import click
-
-from srbench_lite import SrbenchError, UsageError
+from srbench_weight_decoder.commands import run
 
 __all__ = ["cli", "main"]
 
@@ -158,18 +156,4 @@ def workshop_command(draws: int, steps: int, connected_steps: int, functions: in
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    try:
-        code = cli.main(prog_name="srbench-transformer", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; the same command goes on", err=True)
-        code = 130
-    except UsageError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 2
-    except (SrbenchError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+    run(cli, "srbench-transformer")

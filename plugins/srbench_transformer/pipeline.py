@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,7 +9,7 @@ import torch
 from srbench_lies.front import Front
 from srbench_lies.problem import Clock, Problem
 
-from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples, torch_threads
 from srbench_transformer.encoding import MOST_POINTS, encoded, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.search import Search
@@ -44,7 +41,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     generator = torch.Generator().manual_seed(seed)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
     drawn, used = 0, 0
-    with _threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
+    with torch_threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
         memory = model.read(*_shown(samples, method.points, seed))
         greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
         exact = search.propose(_texts(greedy))
@@ -62,16 +59,12 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
 def draw_skeletons(
     model: Any, memory: torch.Tensor, method: Transformer, generator: torch.Generator
 ) -> list[tuple[str, ...]]:
-    """Return skeletons that a model draws, each once: those drawn often first, then the likelier ones."""
+    """Return skeletons that a model draws, each once, the likeliest first."""
     if method.beam:
-        return [text for text in _texts(model.beam(memory, method.samples))]
+        return _texts(model.beam(memory, method.samples))
     tokens, likelihood = model.write(memory, method.samples, temperature=method.temperature, generator=generator)
-    texts = _texts(tokens)
-    counts = Counter(texts)
-    best: dict[tuple[str, ...], float] = {}
-    for text, value in zip(texts, likelihood.tolist(), strict=True):
-        best[text] = max(value, best.get(text, -np.inf))
-    return sorted(counts, key=lambda text: (-best[text], text))
+    scores = dict(zip(_texts(tokens), likelihood.tolist(), strict=True))
+    return sorted(scores, key=lambda text: (-scores[text], text))
 
 
 def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -83,7 +76,7 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     generator = Generator(variables=samples.x.shape[1], split=None)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
     drawn = 0
-    with _threads(budget.threads), np.errstate(all="ignore"):
+    with torch_threads(budget.threads), np.errstate(all="ignore"):
         for _ in range(rounds):
             batch: list[tuple[str, ...]] = []
             while len(batch) < _PRIOR and not clock.is_over:
@@ -144,14 +137,3 @@ def _without_search(samples: Samples, report: Report) -> Fit | None:
     value = Expression.constant(float(y[0]) if np.ptp(y) == 0 else float(y.mean()))
     report(value)
     return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Have torch compute with so many threads meanwhile: sums depend on it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -136,7 +136,7 @@ class Search:
 def _by_bfgs(
     program: Program, points: Points, y: np.ndarray, starts: np.ndarray, key: tuple[str, ...]
 ) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], tuple[str, ...]] | None:
-    """Fit all constants by quasi-Newton steps from half as many starts, which take as long: for the ablation."""
+    """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
     def solved(theta: np.ndarray) -> tuple[float, np.ndarray]:

@@ -39,7 +39,8 @@ _CLEAN: Final = 0.6
 _NOISE: Final = (1e-3, 5e-2)
 _CLIP: Final = 1.0
 _DECAY: Final = 0.01
-#: Chunks that are drawn ahead.
+#: Steps for which functions are drawn at once, and how many such chunks are drawn ahead.
+_CHUNK: Final = 16
 _AHEAD: Final = 4
 
 
@@ -81,11 +82,6 @@ class Course:
                 raise UsageError(f"{name} must be a share, 0 to 1, got {getattr(self, name):g}")
         if not 0 < self.rate < math.inf:
             raise UsageError(f"rate must be positive, got {self.rate:g}")
-
-    @property
-    def chunk_steps(self) -> int:
-        """Return the steps for which functions are drawn at once."""
-        return 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,18 +245,17 @@ def learn(
 
 def _batches(course: Course, first: int) -> Iterator[tuple[int, Batch]]:
     """Yield numbers of steps and what they see, from one on; chunks are drawn ahead by another process."""
-    per = course.chunk_steps
     with pool(1) as workers:
         waiting: deque[tuple[int, Future[list[Batch]]]] = deque()
-        following, last = first // per, (course.steps - 1) // per
+        following, last = first // _CHUNK, (course.steps - 1) // _CHUNK
         while waiting or following <= last:
             while len(waiting) < _AHEAD and following <= last:
-                job = workers.submit(chunk, course.seed, following, per, course.batch, course.two)
+                job = workers.submit(chunk, course.seed, following, _CHUNK, course.batch, course.two)
                 waiting.append((following, job))
                 following += 1
             number, job = waiting.popleft()
             for place, batch in enumerate(job.result()):
-                step = number * per + place
+                step = number * _CHUNK + place
                 if first <= step < course.steps:
                     yield step, batch
 

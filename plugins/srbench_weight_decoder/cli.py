@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from srbench_lite import SrbenchError, UsageError
+from srbench_lite import UsageError
+from srbench_weight_decoder.commands import run
 
 __all__ = ["cli", "main"]
 
@@ -275,18 +275,4 @@ def _console() -> Any:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    try:
-        code = cli.main(prog_name="srbench-weights", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; the same command goes on", err=True)
-        code = 130
-    except UsageError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 2
-    except (SrbenchError, OSError) as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 1
-    sys.exit(code if isinstance(code, int) else 0)
+    run(cli, "srbench-weights")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples
+from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples, torch_threads
 from srbench_weight_decoder.architecture import Architecture, architecture
 from srbench_weight_decoder.framing import Frame
 from srbench_weight_decoder.polynomials import family, polynomial
@@ -95,7 +94,7 @@ def decode(method: WeightDecoder, samples: Samples, *, seed: int, budget: Budget
     """Fit `weight-decoder` to `samples`; see `Method.fit`."""
     if (known := _without_training(samples, report)) is not None:
         return Decoded(fit=known, network=None)
-    with _threads(budget.threads):
+    with torch_threads(budget.threads):
         network = _trained(samples, method.architecture, method.polish_steps, seed)
         family_ = family(method.family)
         reading = "weights" if method.reading == "weights" else "probe"
@@ -115,7 +114,7 @@ def polyfit(method: NetworkPolyfit, samples: Samples, *, seed: int, budget: Budg
     """Fit `network-polyfit` to `samples`; see `Method.fit`."""
     if (known := _without_training(samples, report)) is not None:
         return known
-    with _threads(budget.threads):
+    with torch_threads(budget.threads):
         network = _trained(samples, method.architecture, method.polish_steps, seed)
     x = _places(samples.x[:, 0])
     t = network.frame.t(x)
@@ -128,7 +127,7 @@ def regress(method: WeightRegressor, samples: Samples, *, seed: int, budget: Bud
     """Fit `weight-regressor` to `samples`; see `Method.fit`."""
     if (known := _without_training(samples, report)) is not None:
         return known
-    with _threads(budget.threads), torch.no_grad():
+    with torch_threads(budget.threads), torch.no_grad():
         network = _trained(samples, method.architecture, method.polish_steps, seed)
         head, _ = load_regressor("poly2", method.architecture)
         estimates = head(head.features(network.weights.float()))[0].double().numpy()
@@ -214,14 +213,3 @@ def _finished(
             f"the points are not what this method can write ({beyond}): the network has them, the formula not"
         )
     return Fit(expression=expression, candidates=[expression], extras=said)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Have torch compute with so many threads meanwhile: sums depend on it."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

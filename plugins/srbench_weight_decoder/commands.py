@@ -1,0 +1,30 @@
+"""How a command that makes weights ends: exit codes, and one sentence for each error."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from srbench_lite import SrbenchError, UsageError
+
+__all__ = ["run"]
+
+
+def run(cli: click.Group, name: str) -> None:
+    """Run a command line of this name and end the process with its exit code."""
+    try:
+        code = cli.main(prog_name=name, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; the same command goes on", err=True)
+        code = 130
+    except UsageError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 2
+    except (SrbenchError, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)
