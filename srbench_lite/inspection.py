@@ -6,7 +6,6 @@ A method makes an `Inspection` (`Method.inspect`), `survey` evaluates it for a t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -190,11 +189,11 @@ def survey(inspection: Inspection, *, method: Method, task: Task, dataset: Datas
         return {str(k): _checked(v, (len(x), None), f"{method.name}: hidden(), layer {k!r}") for k, v in found.items()}
 
     samplings = list(task.variables.values())
-    first = _grid(samplings[0], _PATH)
-    path = values(np.column_stack([first, *(np.full(len(first), _middle(s)) for s in samplings[1:])]))
+    first = samplings[0].path(_PATH)
+    path = values(np.column_stack([first, *(np.full(len(first), s.middle) for s in samplings[1:])]))
     train, test = values(dataset.train.x, dataset.train.y), values(dataset.test.x, dataset.test.y)
     if len(samplings) == 1:
-        domain = values(_grid(samplings[0], _DOMAIN)[:, None])
+        domain = values(samplings[0].path(_DOMAIN)[:, None])
     else:
         rng = np.random.default_rng(derive_seed(task=task.fingerprint, part="inspection"))
         domain = values(np.column_stack([sampling.draw_fresh(_DOMAIN, rng) for sampling in samplings]))
@@ -225,28 +224,6 @@ def _checked(given: Any, shape: tuple[int | None, ...], what: str) -> NDArray[np
     if not np.isfinite(array).all():
         raise DataError(f"{what} must return finite values, but {int((~np.isfinite(array)).sum())} are not")
     return array
-
-
-def _grid(sampling: Sampling, n: int) -> NDArray[np.float64]:
-    """Return about n values, in order, through all that can be drawn: even ones, for `log` even in the logarithm."""
-    import numpy as np
-
-    if sampling.sampling != "log":
-        return np.linspace(sampling.low, sampling.high, n)
-    if sampling.sign == "positive":
-        return np.geomspace(sampling.low, sampling.high, n)
-    if sampling.sign == "negative":
-        return -np.geomspace(sampling.high, sampling.low, n)
-    half = np.geomspace(sampling.low, sampling.high, (n + 1) // 2)
-    return np.concatenate([-half[::-1], half])
-
-
-def _middle(sampling: Sampling) -> float:
-    """Return the value halfway from low to high, for `log` in the logarithm."""
-    if sampling.sampling != "log":
-        return sampling.low + 0.5 * (sampling.high - sampling.low)
-    size = math.sqrt(sampling.low) * math.sqrt(sampling.high)
-    return -size if sampling.sign == "negative" else size
 
 
 def _deviation(names: tuple[str, ...], values: Values, other: NDArray[np.float64]) -> Deviation:

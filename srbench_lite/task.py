@@ -80,6 +80,27 @@ class Sampling:
         """Whether every value is above zero."""
         return self.interval[0] > 0
 
+    @property
+    def middle(self) -> float:
+        """The value halfway from low to high, for `log` in the logarithm."""
+        if self.sampling != "log":
+            return self.low + 0.5 * (self.high - self.low)
+        size = math.sqrt(self.low) * math.sqrt(self.high)
+        return -size if self.sign == "negative" else size
+
+    def path(self, n: int) -> NDArray[np.float64]:
+        """Return about n values in order through all that can be drawn, even ones; for `log` even in the logarithm."""
+        import numpy as np
+
+        if self.sampling != "log":
+            return np.linspace(self.low, self.high, n)
+        if self.sign == "positive":
+            return np.geomspace(self.low, self.high, n)
+        if self.sign == "negative":
+            return -np.geomspace(self.high, self.low, n)
+        half = np.geomspace(self.low, self.high, (n + 1) // 2)
+        return np.concatenate([-half[::-1], half])
+
     def draw(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw n values, shape (n,). A grid is drawn in order."""
         import numpy as np

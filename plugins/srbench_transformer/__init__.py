@@ -39,6 +39,8 @@ class Transformer(Method):
     points: int = 64  # that the transformer is shown, at most 64
     beam: bool = False  # beam search in place of drawing, for comparison
     optimiser: str = "lm"  # of the constants: "lm" (Levenberg-Marquardt) or "bfgs", for comparison
+    respell: bool = True  # write constants as people would: integers, fractions, multiples of pi and e
+    device: str = "cpu"  # of the transformer: cpu, or cuda where there is one
 
     def __post_init__(self) -> None:
         if self.samples < 1:

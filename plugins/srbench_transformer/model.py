@@ -179,16 +179,17 @@ class Model(nn.Module):
             memory: of `read`, shape (1, latents, width).
             count: how many.
             temperature: of the softmax; 0 takes the likeliest token each time.
-            generator: draws.
+            generator: draws, on the CPU.
 
         Returns:
             Tokens, shape (count, at most longest + 1), behind "end" comes "pad"; and the log likelihood of each at
             temperature 1, shape (count,).
         """
-        tokens = torch.full((count, 1), BEGIN)
-        missing = torch.ones((count, 1), dtype=torch.long)
-        likelihood = torch.zeros(count)
-        over = torch.zeros(count, dtype=torch.bool)
+        here = memory.device
+        tokens = torch.full((count, 1), BEGIN, device=here)
+        missing = torch.ones((count, 1), dtype=torch.long, device=here)
+        likelihood = torch.zeros(count, device=here)
+        over = torch.zeros(count, dtype=torch.bool, device=here)
         caches: list[tuple[torch.Tensor, torch.Tensor] | None] = [None] * len(self.writing)
         memories = [layer.other.remembered(memory) for layer in self.writing]  # type: ignore[union-attr, operator]
         memories = [(k.expand(count, -1, -1, -1), v.expand(count, -1, -1, -1)) for k, v in memories]
@@ -205,12 +206,12 @@ class Model(nn.Module):
                 x = x + layer.own(normed, kept)
                 x = x + layer.other(layer.norms[1](x), memories[number])
                 x = x + layer.perceptron(layer.norms[2](x))
-            scores = self._allowed(self.logits(self.written_norm(x)), missing, torch.tensor([self.longest - step]))[
-                :, 0
-            ].float()
+            left = torch.tensor([self.longest - step], device=here)
+            scores = self._allowed(self.logits(self.written_norm(x)), missing, left)[:, 0].float()
             plain = scores.log_softmax(1)
-            if temperature > 0:
-                chosen = torch.multinomial((scores / temperature).softmax(1), 1, generator=generator)[:, 0]
+            if temperature > 0:  # drawn on the CPU, whose generator it is
+                chances = (scores / temperature).softmax(1).cpu()
+                chosen = torch.multinomial(chances, 1, generator=generator)[:, 0].to(here)
             else:
                 chosen = scores.argmax(1)
             chosen = torch.where(over, PAD, chosen)
@@ -230,7 +231,8 @@ class Model(nn.Module):
             memory: of `read`, shape (1, latents, width).
             count: width of the beam.
         """
-        tokens, scores = torch.full((1, 1), BEGIN), torch.zeros(1)
+        tokens = torch.full((1, 1), BEGIN, device=memory.device)
+        scores = torch.zeros(1, device=memory.device)
         for _ in range(self.longest + 1):
             over = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
             if bool(over.all()):

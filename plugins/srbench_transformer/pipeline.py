@@ -36,13 +36,13 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     """Fit `transformer` to `samples`; see `Method.fit`."""
     if (known := _without_search(samples, report)) is not None:
         return known
-    search, clock, front = _begun(samples, seed, budget, report, method.optimiser)
-    model = load_model(method.weights)
+    search, clock, front = _begun(samples, seed, budget, report, optimiser=method.optimiser, respell=method.respell)
+    model = load_model(method.weights, method.device)
     generator = torch.Generator().manual_seed(seed)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
     drawn, used = 0, 0
     with torch_threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
-        memory = model.read(*_shown(samples, method.points, seed))
+        memory = model.read(*(part.to(method.device) for part in _shown(samples, method.points, seed)))
         greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
         exact = search.propose(_texts(greedy))
         for used in range(1, rounds + 1):
@@ -71,7 +71,7 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     """Fit `prior-sampling` to `samples`; see `Method.fit`."""
     if (known := _without_search(samples, report)) is not None:
         return known
-    search, clock, front = _begun(samples, seed, budget, report, "lm")
+    search, clock, front = _begun(samples, seed, budget, report)
     rng = np.random.default_rng(seed)
     generator = Generator(variables=samples.x.shape[1], split=None)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
@@ -89,10 +89,12 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     return _finished(samples, search, front, clock, seed, {"drawn": drawn})
 
 
-def _begun(samples: Samples, seed: int, budget: Budget, report: Report, optimiser: str) -> tuple[Search, Clock, Front]:
+def _begun(
+    samples: Samples, seed: int, budget: Budget, report: Report, *, optimiser: str = "lm", respell: bool = True
+) -> tuple[Search, Clock, Front]:
     problem = Problem.of(samples).some(_MOST_POINTS, seed)
     clock, whole = Clock(_SHARE * budget.seconds), Clock(_WHOLE * budget.seconds)
-    front = Front(problem, report, clock=whole)
+    front = Front(problem, report, snapping=respell, clock=whole)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     return Search(problem, front, clock, seed, optimiser), clock, front
 

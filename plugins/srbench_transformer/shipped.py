@@ -10,10 +10,10 @@ from typing import Any, Final
 import torch
 from srbench_weight_decoder.files import read_tensors, write_tensors
 
-from srbench_lite import DataError
+from srbench_lite import DataError, UsageError
 from srbench_transformer.model import Model, Shape
 
-__all__ = ["WEIGHTS", "load_model", "save_model"]
+__all__ = ["WEIGHTS", "history_of", "load_model", "save_model"]
 
 #: Where the package's own are.
 WEIGHTS: Final = Path(__file__).parent / "weights"
@@ -26,8 +26,31 @@ def save_model(path: Path, model: Model, about: dict[str, Any]) -> None:
 
 
 @cache
-def load_model(name: str) -> Model:
+def load_model(name: str, device: str = "cpu") -> Model:
     """Return a model.
+
+    Args:
+        name: of one that ships, or the path of a file.
+        device: where it is to be.
+
+    Raises:
+        DataError: there is none, or the file is something else.
+        UsageError: there is no such device here.
+    """
+    tensors, about, path = _read(name)
+    try:
+        model = Model(Shape(**about["shape"]))
+        model.load_state_dict(tensors)  # float16 becomes float32 here
+    except (RuntimeError, KeyError, TypeError) as error:
+        raise DataError(f"{path} holds no model of this kind: {error}") from error
+    try:
+        return model.eval().to(device)
+    except (RuntimeError, AssertionError) as error:  # torch raises either
+        raise UsageError(f"there is no device {device!r} here: {error}") from error
+
+
+def history_of(name: str) -> list[dict[str, Any]]:
+    """Return the curves of a model's training, moment by moment; see `Moment`.
 
     Args:
         name: of one that ships, or the path of a file.
@@ -35,16 +58,18 @@ def load_model(name: str) -> Model:
     Raises:
         DataError: there is none, or the file is something else.
     """
+    _, about, path = _read(name)
+    history = about.get("history")
+    if not isinstance(history, list) or not history:
+        raise DataError(f"{path} holds no curves of a training")
+    return history
+
+
+def _read(name: str) -> tuple[dict[str, torch.Tensor], dict[str, Any], Path]:
     path = WEIGHTS / f"{name}.safetensors"
     if not path.is_file():
         path = Path(name)
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in WEIGHTS.glob("*.safetensors"))) or "none"
         raise DataError(f"there are no weights {name!r}; there are: {there}, or name a file")
-    tensors, about = read_tensors(path)
-    try:
-        model = Model(Shape(**about["shape"]))
-        model.load_state_dict(tensors)  # float16 becomes float32 here
-    except (RuntimeError, KeyError, TypeError) as error:
-        raise DataError(f"{path} holds no model of this kind: {error}") from error
-    return model.eval()
+    return *read_tensors(path), path

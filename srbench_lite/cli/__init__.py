@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
     "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
     "show": ("show", "Print a task, its truth, and what every method found."),
+    "plot": ("plot", "Draw what was found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
     "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
     "rescore": ("rescore", "Judge stored formulas again after the scoring has changed."),

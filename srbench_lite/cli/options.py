@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "format_table",
+    "full_name",
     "loaded_registry",
     "plugin_option",
     "recorded_names",
@@ -76,6 +77,16 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
             raise DuplicateNameError(f"two suites are called {suite.name!r}")
         chosen[suite.name] = suite
     return chosen or dict(registry.suites)
+
+
+def full_name(task: str, known: Collection[str]) -> str:
+    """Return the name of a task that may be written without its suite; raises `UnknownNameError`."""
+    if task in known:
+        return task
+    short = [name for name in known if name.split("/", 1)[-1] == task]
+    if len(short) == 1:
+        return short[0]
+    raise UnknownNameError("task", task, known)
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

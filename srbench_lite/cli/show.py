@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import click
 
 from srbench_lite.cli.options import (
     format_table,
+    full_name,
     loaded_registry,
     plugin_option,
     recorded_names,
@@ -18,7 +18,6 @@ from srbench_lite.cli.options import (
     shortened,
     store_option,
 )
-from srbench_lite.errors import UnknownNameError
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
@@ -51,7 +50,7 @@ def show_command(
     defined_otherwise = scored_otherwise = 0
     if store_path.exists():
         with Store(store_path, read_only=True) as store:
-            name = _full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
+            name = full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
             recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
             every = store.rows((*_COLUMNS, "scoring_version", "task_fingerprint"), tasks=[name], methods=methods)
         defined = [row for row in every if name not in tasks or row[-1] == tasks[name].fingerprint]
@@ -59,7 +58,7 @@ def show_command(
         rows = [row[: len(_COLUMNS)] for row in defined if row[-2] == newest]
         defined_otherwise, scored_otherwise = len(every) - len(defined), len(defined) - len(rows)
     else:
-        name = _full_name(task, tasks)
+        name = full_name(task, tasks)
     click.echo(name)
     if name in tasks:
         known = tasks[name]
@@ -97,12 +96,3 @@ def show_command(
             for label, text in (("decided by", by), ("aligned", aligned), ("reason", reason), *facts.items()):
                 if text is not None and text != "":
                     click.echo(f"  {label:<{width}}  {f'{text:.6g}' if isinstance(text, float) else text}")
-
-
-def _full_name(task: str, known: Collection[str]) -> str:
-    if task in known:
-        return task
-    short = [name for name in known if name.split("/", 1)[-1] == task]
-    if len(short) == 1:
-        return short[0]
-    raise UnknownNameError("task", task, known)

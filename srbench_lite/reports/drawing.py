@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -10,9 +10,16 @@ from typing import Any, Final
 import matplotlib as mpl
 import matplotlib.style
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-__all__ = ["DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "save_figure"]
+from srbench_lite.task import Sampling
+
+__all__ = [
+    "DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "limit", "pieces", "save_figure", "scale",
+    "thinned",
+]  # fmt: skip
 
 #: Colours that everyone can tell apart (Okabe & Ito, Color Universal Design, 2008).
 FIGURE_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
@@ -20,6 +27,7 @@ NETWORK: Final = FIGURE_COLOURS[0]
 FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"
 FAINT: Final = "#BBBBBB"
+_MOST_POINTS: Final = 2_000  # drawn of one set
 _STYLE: Final[dict[str, Any]] = {
     "figure.dpi": 150, "savefig.dpi": 150, "font.size": 12, "axes.labelsize": 13, "axes.titlesize": 12,
     "legend.fontsize": 12, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
@@ -44,3 +52,33 @@ def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
         figure.set_layout_engine("none")  # it stays as it was laid out for the first
         written.append(path)
     return written
+
+
+def thinned(n: int) -> NDArray[np.intp]:
+    """Return at most `_MOST_POINTS` places of n, evenly spread."""
+    return np.arange(n) if n <= _MOST_POINTS else np.linspace(0, n - 1, _MOST_POINTS).astype(np.intp)
+
+
+def limit(apply: Callable[[float, float], Any], *values: NDArray[np.float64]) -> None:
+    """Let an axis show these values with some room: a formula's poles elsewhere do not press them flat."""
+    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
+    room = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
+    apply(low - room, high + room)
+
+
+def scale(axes: Axes, sampling: Sampling) -> None:
+    """Give a variable that is drawn by its logarithm a logarithmic axis."""
+    if sampling.sampling == "log" and sampling.sign == "positive":
+        axes.set_xscale("log")
+    elif sampling.sampling == "log":
+        axes.set_xscale("symlog", linthresh=sampling.low)
+
+
+def pieces(x: NDArray[np.float64], sampling: Sampling) -> Iterator[slice]:
+    """Yield the connected parts of a path: two, where it leaps over zero."""
+    if sampling.sampling == "log" and sampling.sign == "both":
+        cut = int(np.searchsorted(x, 0.0))
+        yield slice(0, cut)
+        yield slice(cut, len(x))
+    else:
+        yield slice(0, len(x))

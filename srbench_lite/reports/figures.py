@@ -7,7 +7,7 @@ viridis runs along a variable. Every figure says in its head what it is of. The 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +24,18 @@ from numpy.typing import NDArray
 
 from srbench_lite.expression import Expression
 from srbench_lite.inspection import Survey
-from srbench_lite.reports.drawing import DATA, FAINT, FORMULA, NETWORK, figure_style, save_figure
+from srbench_lite.reports.drawing import (
+    DATA,
+    FAINT,
+    FORMULA,
+    NETWORK,
+    figure_style,
+    limit,
+    pieces,
+    save_figure,
+    scale,
+    thinned,
+)
 from srbench_lite.task import Sampling
 
 __all__ = ["FIGURES", "draw", "formula_lines"]
@@ -38,7 +49,6 @@ _LINES: Final = 3  # most lines of a title
 _TALLEST: Final = 8  # sizes that a line of fractions may be high
 _DEEPEST_MATHS: Final = 25  # nodes; a formula with a deeper term is set as plain text
 _DIGITS: Final = 4  # of the numbers in a title
-_MOST_POINTS: Final = 2_000  # drawn of one set
 _UNITS: Final = 12  # most units drawn of a layer, and half as many where there are more than two layers
 _LAYERS: Final = 6  # most layers drawn
 _COLUMNS: Final = 6  # units beside each other
@@ -64,7 +74,7 @@ def _fit(found: Survey) -> Figure:
         return _curves(found)
     figure = _figure(found, "predictions at fresh points, and residuals", height=5.4)
     left, right = figure.subplots(1, 2)
-    kept = _thinned(len(found.test.x))
+    kept = thinned(len(found.test.x))
     y = found.test.y[kept]
     both = ((found.test.network[kept], NETWORK, "network", 26.0), (found.test.formula[kept], FORMULA, "formula", 7.0))
     ends = float(y.min()), float(y.max())
@@ -73,8 +83,8 @@ def _fit(found: Survey) -> Figure:
     for values, colour, label, size in both:
         left.scatter(y, values, s=size, color=colour, alpha=0.6, linewidths=0, label=label)
         right.scatter(values, y - values, s=size, color=colour, alpha=0.6, linewidths=0)
-    _limit(left.set_ylim, y, found.test.network[kept])
-    _limit(right.set_xlim, y, found.test.network[kept])
+    limit(left.set_ylim, y, found.test.network[kept])
+    limit(right.set_xlim, y, found.test.network[kept])
     target = _symbol(found.target)
     left.set(xlabel=f"true {target}", ylabel=f"predicted {target}")
     right.set(xlabel=f"predicted {target}", ylabel="residual (true minus predicted)")
@@ -87,21 +97,21 @@ def _curves(found: Survey) -> Figure:
     figure = _figure(found, "fit and residuals", height=6.4)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.2))
     data, path = found.train, found.path
-    kept = _thinned(len(data.x))
+    kept = thinned(len(data.x))
     x, y = data.x[kept, 0], data.y[kept]
     top.scatter(x, y, s=34, color=DATA, alpha=0.45, linewidths=0, label="data")
-    for places in _pieces(path.x[:, 0], sampling):
+    for places in pieces(path.x[:, 0], sampling):
         names = ("network", "formula") if places.start == 0 else (None, None)
         x_path = path.x[places, 0]
         top.plot(x_path, path.network[places], color=NETWORK, linewidth=3.6, alpha=0.75, label=names[0])
         top.plot(x_path, path.formula[places], color=FORMULA, linewidth=1.8, dashes=(4, 2), label=names[1])
-    _limit(top.set_ylim, y, path.network)
+    limit(top.set_ylim, y, path.network)
     bottom.axhline(0.0, color=FAINT, linewidth=1.2, zorder=0)
     bottom.scatter(x, y - data.network[kept], s=18, color=NETWORK, alpha=0.6, linewidths=0)
     bottom.scatter(x, y - data.formula[kept], s=10, color=FORMULA, alpha=0.8, linewidths=0)
     top.set_ylabel(_symbol(found.target))
     bottom.set(xlabel=_symbol(name), ylabel="residual")
-    _scale(bottom, sampling)
+    scale(bottom, sampling)
     figure.align_ylabels([top, bottom])
     _legend(top)
     return figure
@@ -146,11 +156,11 @@ def _hidden(found: Survey) -> Figure | None:
         chosen = np.sort(np.argsort(-states.var(axis=0), kind="stable")[:most])
         panels = grid[top : top - (-len(chosen) // _COLUMNS)]
         for axes, unit in zip(panels.flat, chosen, strict=False):
-            for places in _pieces(x, sampling):
+            for places in pieces(x, sampling):
                 axes.add_collection(_coloured_line(x[places], states[places, unit], norm))
             above = "\n" if axes in panels[0] else ""  # room for the name of the layer
             axes.set_title(f"{above}unit {unit + 1}", fontsize=10, pad=3, color=DATA, linespacing=1.9)
-            _limit(axes.set_ylim, states[:, chosen])
+            limit(axes.set_ylim, states[:, chosen])
             axes.tick_params(labelsize=10, labelleft=axes in panels[:, 0])
         shown = "" if width <= most else f": the {most} of {width} units that vary most"
         panels[0, 0].annotate(
@@ -161,11 +171,11 @@ def _hidden(found: Survey) -> Figure | None:
             axes.set_visible(False)
         top += len(panels)
     ends = float(x.min()), float(x.max())
-    _scale(grid[0, 0], sampling)
+    scale(grid[0, 0], sampling)
     if sampling.sampling == "log":
         grid[0, 0].set_xlim(*ends)
     else:
-        _limit(grid[0, 0].set_xlim, x)
+        limit(grid[0, 0].set_xlim, x)
     below = np.vstack([grid[1:], np.full((1, _COLUMNS), None)])
     for axes, under in zip(grid.flat, below.flat, strict=True):
         lowest = under is None or not under.get_visible()
@@ -187,7 +197,7 @@ def _components(found: Survey) -> Figure | None:
     if not layers:
         return None
     single = len(found.variables) == 1
-    kept = np.arange(len(found.states.x)) if single else _thinned(len(found.states.x))
+    kept = np.arange(len(found.states.x)) if single else thinned(len(found.states.x))
     colour = found.states.x[:, 0] if single else found.states.y
     label = _symbol(next(iter(found.variables)) if single else found.target)
     norm = _norm(colour, next(iter(found.variables.values())) if single else None)
@@ -328,42 +338,12 @@ def _legend(axes: Axes, **settings: Any) -> None:
     )  # fmt: skip
 
 
-def _thinned(n: int) -> NDArray[np.intp]:
-    """Return at most `_MOST_POINTS` places of n, evenly spread."""
-    return np.arange(n) if n <= _MOST_POINTS else np.linspace(0, n - 1, _MOST_POINTS).astype(np.intp)
-
-
-def _limit(apply: Callable[[float, float], Any], *values: NDArray[np.float64]) -> None:
-    """Let an axis show these values with some room: a formula's poles elsewhere do not press them flat."""
-    low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
-    room = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
-    apply(low - room, high + room)
-
-
-def _scale(axes: Axes, sampling: Sampling) -> None:
-    """Give a variable that is drawn by its logarithm a logarithmic axis."""
-    if sampling.sampling == "log" and sampling.sign == "positive":
-        axes.set_xscale("log")
-    elif sampling.sampling == "log":
-        axes.set_xscale("symlog", linthresh=sampling.low)
-
-
 def _norm(values: NDArray[np.float64], sampling: Sampling | None = None) -> Normalize:
     """Return what maps values to colours, by their logarithm where they are drawn by that."""
     low, high = float(values.min()), float(values.max())
     if sampling is None or sampling.sampling != "log":
         return Normalize(low, high)
     return LogNorm(low, high) if low > 0 else SymLogNorm(sampling.low, vmin=low, vmax=high)
-
-
-def _pieces(x: NDArray[np.float64], sampling: Sampling) -> Iterator[slice]:
-    """Yield the connected parts of a path: two, where it leaps over zero."""
-    if sampling.sampling == "log" and sampling.sign == "both":
-        cut = int(np.searchsorted(x, 0.0))
-        yield slice(0, cut)
-        yield slice(cut, len(x))
-    else:
-        yield slice(0, len(x))
 
 
 def _coloured_line(x: NDArray[np.float64], y: NDArray[np.float64], norm: Normalize) -> LineCollection:

@@ -1,0 +1,134 @@
+"""`srbench plot TASK`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from srbench_lite.cli.options import (
+    full_name,
+    loaded_registry,
+    plugin_option,
+    recorded_names,
+    selected_suites,
+    store_option,
+)
+from srbench_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    from srbench_lite.reports.candidates import Panel
+    from srbench_lite.task import Task
+
+_COLUMNS: Final = (
+    "method", "noise", "seed", "expression", "verdict", "candidates", "scoring_version", "task_fingerprint",
+)  # fmt: skip
+#: Panels of a picture: of one method's candidates the most accurate, of methods the first.
+_MOST: Final = 9
+
+
+@click.command("plot")
+@click.argument("task_name", metavar="TASK")
+@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@click.option("--suite", "-s", "suites", multiple=True, metavar="FILE.toml", help="Suite file that defines the task.")
+@click.option("--noise", type=click.FloatRange(min=0), default=None, metavar="A", help="Of the runs; default: least.")
+@click.option("--seed", type=click.IntRange(min=0), default=None, metavar="K", help="Of the runs; default: the first.")
+@click.option(
+    "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("figures"), show_default=True,
+    metavar="DIR", help="Folder for the picture, made if need be.",
+)  # fmt: skip
+@store_option
+@plugin_option
+def plot_command(
+    task_name: str, methods: tuple[str, ...], suites: tuple[str, ...], noise: float | None, seed: int | None,
+    folder: Path, store_path: Path, plugin_files: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Draw what was found for a task over its points, from the store: nothing is run.
+
+    Of one method, its candidates (the Pareto front, the answer last) with their scores; of several, the answer of each.
+
+    \b
+    Example:
+      srbench plot nguyen/nguyen-7 --method lies --out figures
+    """
+    registry = loaded_registry(plugin_files)
+    tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
+    name = full_name(task_name, tasks)
+    task = tasks[name]
+    rows = _rows(store_path, task, methods, noise, seed)
+
+    from srbench_lite.reports.candidates import draw_panels
+
+    noise, seed = rows[0]["noise"], rows[0]["seed"]
+    several = len(rows) > 1
+    panels = _answers(rows) if several else _candidates(rows[0])
+    who = f"{len(rows)} methods" if several else rows[0]["method"]
+    title = f"{name}, noise {noise:g}, seed {seed}: {who}"
+    file = name.replace("/", "-") if several else f"{name.replace('/', '-')}-{rows[0]['method']}"
+    for path in draw_panels(panels, task, task.dataset(seed=seed, noise=noise), title, folder, file):
+        click.echo(path)
+
+
+def _rows(
+    store_path: Path, task: Task, methods: Sequence[str], noise: float | None, seed: int | None
+) -> list[dict[str, Any]]:
+    """Return one run a method, all of one noise and one seed, each with a formula.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from srbench_lite.leaderboard import scoring_age
+    from srbench_lite.store import Store
+
+    first = f"srbench run --method {methods[0] if methods else 'lasso'} --task {task.name}"
+    if not store_path.exists():
+        raise UsageError(f"there is no store {store_path} yet; first: {first}")
+    with Store(store_path, read_only=True) as store:
+        recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+        found = [
+            dict(zip(_COLUMNS, row, strict=True)) for row in store.rows(_COLUMNS, tasks=[task.name], methods=methods)
+        ]
+    found = [row for row in found if row["expression"] and row["task_fingerprint"] == task.fingerprint]
+    wanted = [row for row in found if noise in (None, row["noise"]) and seed in (None, row["seed"])]
+    if not wanted:
+        there = sorted({(row["noise"], row["seed"]) for row in found})
+        also = ", ".join(f"noise {a:g} seed {k}" for a, k in there[:8])
+        raise UsageError(
+            f"no stored run of {task.name} with a formula fits"
+            + (f"; there are: {also}" if there else f"; first: {first}")
+        )
+    setting = min((row["noise"], row["seed"]) for row in wanted)
+    chosen: dict[str, dict[str, Any]] = {}
+    for row in sorted(wanted, key=lambda row: scoring_age(row["scoring_version"])):
+        if (row["noise"], row["seed"]) == setting:
+            chosen[row["method"]] = row  # of the newest scoring
+    return [chosen[method] for method in sorted(chosen)]
+
+
+def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
+    from srbench_lite.expression import Expression
+    from srbench_lite.reports.candidates import Panel
+
+    if len(rows) > _MOST:
+        click.echo(f"only the first {_MOST} of {len(rows)} methods are drawn; choose with --method", err=True)
+    return [
+        Panel(expression=Expression.parse(row["expression"]), label=_labelled(row["method"], row["verdict"]))
+        for row in rows[:_MOST]
+    ]
+
+
+def _candidates(row: dict[str, Any]) -> list[Panel]:
+    from srbench_lite.expression import Expression
+    from srbench_lite.reports.candidates import Panel
+
+    answer = row["expression"]
+    others = [text for text in json.loads(row["candidates"]) if text != answer][-(_MOST - 1) :]
+    panels = [Panel(expression=Expression.parse(text), label="candidate") for text in others]
+    return [*panels, Panel(expression=Expression.parse(answer), label=_labelled("answer", row["verdict"]))]
+
+
+def _labelled(text: str, verdict: str | None) -> str:
+    return text if verdict is None else f"{text}: {verdict}"

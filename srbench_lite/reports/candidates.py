@@ -1,0 +1,133 @@
+"""Formulas over the points of a task: a panel for each, with its scores; one look tells a good one from a lucky one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from srbench_lite.data import Dataset
+from srbench_lite.expression import Expression
+from srbench_lite.reports.drawing import (
+    DATA,
+    FAINT,
+    FORMULA,
+    NETWORK,
+    figure_style,
+    limit,
+    pieces,
+    save_figure,
+    scale,
+    thinned,
+)
+from srbench_lite.reports.figures import formula_lines
+from srbench_lite.scoring import errors_on
+from srbench_lite.task import Task
+
+__all__ = ["Panel", "draw_panels"]
+
+_PATH: Final = 801  # points of a curve
+_COLUMNS: Final = 3
+_WIDTH: Final = 4.6  # inches, of a panel
+_HEIGHT: Final = 3.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A formula to draw.
+
+    Attributes:
+        expression: the formula.
+        label: what stands above it, such as the method that found it.
+    """
+
+    expression: Expression
+    label: str
+
+
+def draw_panels(
+    panels: Sequence[Panel], task: Task, dataset: Dataset, title: str, folder: Path, name: str
+) -> list[Path]:
+    """Write a picture as PNG and SVG.
+
+    Over one variable a panel shows the training points, the truth where there is one, and the formula; over several,
+    the formula's values at fresh points against the true ones.
+
+    Args:
+        panels: at least one.
+        task: whose points are drawn.
+        dataset: its points.
+        title: stands above all.
+        folder: is made if need be.
+        name: of the files.
+    """
+    columns = min(_COLUMNS, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    with figure_style():
+        figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * rows + 0.4), layout="constrained")
+        figure.suptitle(title, fontsize=12, color=DATA)
+        grid = figure.subplots(rows, columns, squeeze=False)
+        for axes, panel in zip(grid.flat, panels, strict=False):
+            _over_one(axes, panel, task, dataset) if len(task.variables) == 1 else _against(axes, panel, dataset)
+            axes.set_title(_head(panel, dataset, _WIDTH - 0.9), fontsize=11, linespacing=1.7)
+            axes.tick_params(labelsize=9)
+        for axes in grid.flat[len(panels) :]:
+            axes.set_axis_off()
+        entries = grid.flat[0].get_legend_handles_labels()
+        figure.legend(*entries, loc="outside lower center", ncols=len(entries[0]), fontsize=10)
+        folder.mkdir(parents=True, exist_ok=True)
+        return save_figure(figure, folder, name)
+
+
+def _over_one(axes: Axes, panel: Panel, task: Task, dataset: Dataset) -> None:
+    ((name, sampling),) = task.variables.items()
+    x = sampling.path(_PATH)
+    kept = thinned(len(dataset.train.y))
+    axes.scatter(
+        dataset.train.x[kept, 0], dataset.train.y[kept], s=16, color=DATA, alpha=0.45, linewidths=0, label="data"
+    )
+    for places in pieces(x, sampling):
+        named = places.start == 0
+        if task.truth is not None:
+            truth = task.truth({name: x[places]})
+            axes.plot(x[places], truth, color=NETWORK, linewidth=3.2, alpha=0.6, label="truth" if named else None)
+        found = panel.expression({name: x[places]})
+        axes.plot(x[places], found, color=FORMULA, linewidth=1.6, dashes=(4, 2), label="formula" if named else None)
+    limit(axes.set_ylim, dataset.train.y, dataset.test.y)
+    scale(axes, sampling)
+    axes.set_xlabel(name, fontsize=10)
+
+
+def _against(axes: Axes, panel: Panel, dataset: Dataset) -> None:
+    kept = thinned(len(dataset.test.y))
+    y = dataset.test.y[kept]
+    found = panel.expression({v: column[kept] for v, column in dataset.test.columns.items()})
+    axes.plot((y.min(), y.max()), (y.min(), y.max()), color=FAINT, linewidth=1.2, zorder=0, label="as the truth")
+    axes.scatter(y, found, s=9, color=FORMULA, alpha=0.6, linewidths=0, label="formula")
+    limit(axes.set_ylim, y)
+    axes.set_xlabel("true value", fontsize=10)
+    axes.set_ylabel("formula's value", fontsize=10)
+
+
+def _head(panel: Panel, dataset: Dataset, width: float) -> str:
+    """Return label, scores and formula; `width` is in inches."""
+    _, nmse, r2 = errors_on(panel.expression, dataset.test)
+    size = panel.expression.complexity
+    scores = [panel.label, f"{size} node{'s' * (size > 1)}"]
+    if r2 is None or nmse is None:
+        scores.append("undefined on some test points" if not _is_defined(panel.expression, dataset) else "no R²")
+    else:
+        scores.append(f"R² {r2:.5f}" if nmse > 1e-5 else f"NMSE {nmse:.1e}" if nmse else "NMSE 0")
+    target = "target" if "y" in panel.expression.variables or "y" in dataset.test.variables else "y"
+    lines, _ = formula_lines(panel.expression, target, width=72 * width)
+    return "\n".join([" · ".join(scores), *lines])
+
+
+def _is_defined(expression: Expression, dataset: Dataset) -> bool:
+    return bool(np.isfinite(expression(dataset.test.columns)).all())
