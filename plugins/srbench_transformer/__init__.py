@@ -1,7 +1,4 @@
-"""The method `prior-sampling`: random skeletons, constants fitted; and `Transformer`, which reads the points first.
-
-`Transformer` joins the methods when weights ship (issue 7); with weights of one's own it is called from Python.
-"""
+"""The method `transformer`, which reads points and writes formulas; its baselines, which do not read or are simpler."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from typing import ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["PriorSampling", "Transformer"]
+__all__ = ["PriorSampling", "Transformer", "WorkshopNetwork"]
 
 _OPTIMISERS: Final = ("lm", "bfgs")
 
@@ -79,7 +76,34 @@ class PriorSampling(Method):
         return sample_prior(self, samples, seed=seed, budget=budget, report=report)
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorkshopNetwork(Method):
+    """A small fully connected network writes formulas without constants from values on a grid."""
+
+    name: ClassVar[str] = "workshop-network"
+    summary: ClassVar[str] = (
+        "baseline: a small fully connected network writes formulas of + - *, abs, sin, tan, exp and x, token by token"
+    )
+    source: ClassVar[str] = "Moseley, Symbolic regression with deep neural networks, workshop, 2025"
+    version: ClassVar[str] = "1"
+    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.workshop_pipeline",)
+
+    weights: str = "workshop"  # that ship, or the path of a file
+    samples: int = 64  # formulas that are drawn at once
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError(f"samples must be at least 1, got {self.samples}")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_transformer.workshop_pipeline import write_formulas
+
+        return write_formulas(self, samples, seed=seed, budget=budget, report=report)
+
+
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
-    """Add `prior-sampling`."""
-    return [PriorSampling()]
+    """Add `transformer`, and its baselines `prior-sampling` and `workshop-network`."""
+    return [Transformer(), PriorSampling(), WorkshopNetwork()]

@@ -111,6 +111,20 @@ def train_command(
     click.echo(out)
 
 
+@cli.command("curves")
+@click.option("--weights", default="base", metavar="NAME", help="That ship, or the path of a file.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER", help="For the picture."
+)
+def curves_command(weights: str, out: Path) -> None:
+    """Draw how a training went: loss, and how often held-out skeletons are written."""
+    from srbench_transformer.figures import draw_training
+    from srbench_transformer.shipped import history_of
+
+    for path in draw_training(history_of(weights), f"training of {weights}", out):
+        click.echo(path)
+
+
 @cli.command("workshop")
 @click.option("--draws", type=click.IntRange(1), default=300_000, metavar="N", help="Formulas that are drawn.")
 @click.option("--steps", type=click.IntRange(1), default=6000, metavar="N", help="Of the transformer.")
@@ -120,11 +134,18 @@ def train_command(
 @click.option("--functions", type=click.IntRange(1), default=500, metavar="N", help="Test functions.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of everything.")
 @click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of torch.")
-def workshop_command(draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int) -> None:
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
+    help="For the weights of the published network: those of the method workshop-network.",
+)  # fmt: skip
+def workshop_command(
+    draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int, out: Path | None
+) -> None:
     """Train on formulas without constants, test on functions that are not among them."""
     import torch
 
     from srbench_transformer.model import Shape
+    from srbench_transformer.shipped import save_model
     from srbench_transformer.workshop import table
     from srbench_transformer.workshop_training import (
         learn_connected,
@@ -152,6 +173,9 @@ def workshop_command(draws: int, steps: int, connected_steps: int, functions: in
         ("nearest training function", "-", looked_up(drawn, "test", functions, seed)),
     ):
         click.echo(f"| {name} | {size} | {found.greedy:.1%} | {found.sampled:.1%} |")
+    if out is not None:
+        save_model(out, connected, {"draws": draws, "steps": connected_steps, "seed": seed})
+        click.echo(out)
 
 
 def main() -> None:

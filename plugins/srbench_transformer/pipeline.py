@@ -19,7 +19,7 @@ from srbench_transformer.tokens import END, PAD, TOKENS
 if TYPE_CHECKING:
     from srbench_transformer import PriorSampling, Transformer
 
-__all__ = ["decode", "draw_skeletons", "sample_prior"]
+__all__ = ["answer", "decode", "draw_skeletons", "sample_prior", "without_search"]
 
 #: Share of the budget for the search; the rest is for choosing and spelling constants.
 _SHARE: Final = 0.7
@@ -27,14 +27,14 @@ _WHOLE: Final = 0.8
 _MOST_POINTS: Final = 2_000
 _LARGEST: Final = 1e75
 #: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.
-_ROUNDS: Final = 0.4
+_ROUNDS: Final = 0.3
 _MOST_ROUNDS: Final = 24
 _PRIOR: Final = 300
 
 
 def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `transformer` to `samples`; see `Method.fit`."""
-    if (known := _without_search(samples, report)) is not None:
+    if (known := without_search(samples, report)) is not None:
         return known
     search, clock, front = _begun(samples, seed, budget, report, optimiser=method.optimiser, respell=method.respell)
     model = load_model(method.weights, method.device)
@@ -52,8 +52,8 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
                 break
             drawn += method.samples
             skeletons = draw_skeletons(model, memory, method, generator)
-            exact = search.propose(skeletons)
-    return _finished(samples, search, front, clock, seed, {"drawn": drawn, "rounds": used})
+            exact = search.propose(skeletons) or search.propose_near()
+    return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
 
 
 def draw_skeletons(
@@ -69,7 +69,7 @@ def draw_skeletons(
 
 def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `prior-sampling` to `samples`; see `Method.fit`."""
-    if (known := _without_search(samples, report)) is not None:
+    if (known := without_search(samples, report)) is not None:
         return known
     search, clock, front = _begun(samples, seed, budget, report)
     rng = np.random.default_rng(seed)
@@ -84,9 +84,9 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
                 skeleton = generator.skeleton(rng)
                 if skeleton is not None:
                     batch.append(skeleton)
-            if search.propose(batch) or clock.is_over:
+            if search.propose(batch) or search.propose_near() or clock.is_over:
                 break
-    return _finished(samples, search, front, clock, seed, {"drawn": drawn})
+    return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn})
 
 
 def _begun(
@@ -99,17 +99,22 @@ def _begun(
     return Search(problem, front, clock, seed, optimiser), clock, front
 
 
-def _finished(samples: Samples, search: Search, front: Front, clock: Clock, seed: int, extras: dict[str, Any]) -> Fit:
+def answer(samples: Samples, problem: Problem, front: Front, clock: Clock, seed: int, extras: dict[str, Any]) -> Fit:
+    """Return the best formula of a front that was filled on some points of the samples, finished on all of them."""
     everything = Problem.of(samples)
     with np.errstate(all="ignore"):
-        if len(everything.y) > len(search.problem.y):
+        if len(everything.y) > len(problem.y):
             front = front.on(everything.some(10_000, seed))
         candidates = front.pareto()
         best = front.best()
-    extras |= {"fits": search.fits, "exact": front.is_exact, "fits_until_exact": search.found_at}
+    extras["exact"] = front.is_exact
     return Fit(
         expression=best.expression, candidates=candidates, stopped="budget" if clock.is_over else "done", extras=extras
     )
+
+
+def _counted(search: Search) -> dict[str, Any]:
+    return {"fits": search.fits, "fits_until_exact": search.found_at}
 
 
 def _shown(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -123,7 +128,7 @@ def _texts(tokens: torch.Tensor) -> list[tuple[str, ...]]:
     return [tuple(TOKENS[code] for code in row if code not in (PAD, END)) for row in tokens.tolist()]
 
 
-def _without_search(samples: Samples, report: Report) -> Fit | None:
+def without_search(samples: Samples, report: Report) -> Fit | None:
     """Return the answer where the target or all inputs are constant; None elsewhere.
 
     Raises:

@@ -12,8 +12,9 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.varpro import descend
 
 from srbench_lite import ExpressionError, UsageError
+from srbench_transformer.neighbours import near
 from srbench_transformer.program import Held, Points, Program
-from srbench_transformer.tokens import parse
+from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]
 
@@ -27,6 +28,9 @@ _STEPS: Final = 40
 _ENOUGH: Final = 1e-12
 #: Fits that are offered to the front, of each round, the most promising first.
 _OFFERED: Final = 12
+#: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
+_KEPT: Final = 8
+_GROWN: Final = 3
 #: Price of a token and of a constant in the choice of those, in the units of the misfit.
 _TOKEN: Final = 2.0
 _CONSTANT: Final = 6.0
@@ -51,6 +55,8 @@ class Search:
         self.points, self.y = Points(problem.x[rows]), problem.y[rows]
         self.enough = len(self.y) * (_ENOUGH * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
+        self.leaders: list[tuple[float, Node]] = []  # by price
+        self.grown: set[Node] = set()  # leaders whose neighbours were proposed
         self.fits = 0
         self.found_at: int | None = None  # number of fits until an exact formula
 
@@ -61,16 +67,18 @@ class Search:
             Whether an exact formula is known.
         """
         fitted: list[tuple[float, Program, np.ndarray, np.ndarray]] = []
+        leaders = dict((node, price) for price, node in self.leaders)
         for tokens in skeletons:
             if self.clock.is_over:
                 break
             found = self._fitted(tokens)
             if found is None:
                 continue
-            program, solution, key = found
+            program, solution, node = found
             rss, theta, linear = solution
             price = self.problem.misfit(rss * len(self.problem.y) / len(self.y))
-            price += _TOKEN * len(key) + _CONSTANT * (program.size + program.width)
+            price += _TOKEN * len(node.tokens) + _CONSTANT * (program.size + program.width)
+            leaders[node] = min(price, leaders.get(node, math.inf))
             if rss <= 4 * self.enough:
                 self._offer(program, theta, linear)
                 if self.front.is_exact:
@@ -78,6 +86,7 @@ class Search:
                     return True
             else:
                 fitted.append((price, program, theta, linear))
+        self.leaders = sorted(((p, n) for n, p in leaders.items()), key=lambda each: (each[0], each[1].tokens))[:_KEPT]
         fitted.sort(key=lambda each: each[0])
         for _, program, theta, linear in fitted[:_OFFERED]:
             if self.clock.is_over:
@@ -86,9 +95,14 @@ class Search:
             self._offer_plainer(program, theta)
         return self.front.is_exact
 
-    def _fitted(
-        self, tokens: Sequence[str]
-    ) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], tuple[str, ...]] | None:
+    def propose_near(self) -> bool:
+        """Fit skeletons near the best; returns as `propose`."""
+        nodes = [node for _, node in self.leaders]
+        fresh = [node for node in nodes if node not in self.grown][:_GROWN]
+        self.grown.update(fresh)
+        return self.propose(node.tokens for node in near(fresh, nodes, len(self.problem.names)))
+
+    def _fitted(self, tokens: Sequence[str]) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], Node] | None:
         """Fit a skeleton where that promises something."""
         try:
             node = parse(tokens)
@@ -107,11 +121,11 @@ class Search:
         rng = np.random.default_rng([self.seed, self.fits])
         starts = program.draw(self.points, _STARTS if program.size else 1, rng)
         if self.optimiser == "bfgs":
-            return _by_bfgs(program, self.points, self.y, starts, key)
+            return _by_bfgs(program, self.points, self.y, starts, node)
         found = descend(program, self.points, self.y, starts, _STEPS, enough=self.enough)
         if found is None or not math.isfinite(found.rss):
             return None
-        return program, (found.rss, found.theta, found.linear), key
+        return program, (found.rss, found.theta, found.linear), node
 
     def _offer_plainer(self, program: Program, theta: np.ndarray) -> None:
         """Offer a fit again with its offsets, each alone and all together, as textbooks have them: noise makes some."""
@@ -134,8 +148,8 @@ class Search:
 
 
 def _by_bfgs(
-    program: Program, points: Points, y: np.ndarray, starts: np.ndarray, key: tuple[str, ...]
-) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], tuple[str, ...]] | None:
+    program: Program, points: Points, y: np.ndarray, starts: np.ndarray, node: Node
+) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], Node] | None:
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
@@ -157,4 +171,4 @@ def _by_bfgs(
             best = rss, theta
     if not math.isfinite(best[0]):
         return None
-    return program, (best[0], best[1], solved(best[1])[1]), key
+    return program, (best[0], best[1], solved(best[1])[1]), node

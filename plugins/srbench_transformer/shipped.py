@@ -12,17 +12,19 @@ from srbench_weight_decoder.files import read_tensors, write_tensors
 
 from srbench_lite import DataError, UsageError
 from srbench_transformer.model import Model, Shape
+from srbench_transformer.workshop_training import Connected
 
-__all__ = ["WEIGHTS", "history_of", "load_model", "save_model"]
+__all__ = ["WEIGHTS", "history_of", "load_connected", "load_model", "save_model"]
 
 #: Where the package's own are.
 WEIGHTS: Final = Path(__file__).parent / "weights"
 
 
-def save_model(path: Path, model: Model, about: dict[str, Any]) -> None:
-    """Write a model."""
+def save_model(path: Path, model: Model | Connected, about: dict[str, Any]) -> None:
+    """Write a model, or the network of the workshop."""
     tensors = {name: tensor.to(torch.float16) for name, tensor in model.state_dict().items()}
-    write_tensors(path, tensors, {"shape": asdict(model.shape), **about})
+    shape = {"shape": asdict(model.shape)} if isinstance(model, Model) else {}
+    write_tensors(path, tensors, shape | about)
 
 
 @cache
@@ -47,6 +49,18 @@ def load_model(name: str, device: str = "cpu") -> Model:
         return model.eval().to(device)
     except (RuntimeError, AssertionError) as error:  # torch raises either
         raise UsageError(f"there is no device {device!r} here: {error}") from error
+
+
+@cache
+def load_connected(name: str) -> Connected:
+    """Return a network of the workshop; arguments and errors as for `load_model`."""
+    tensors, _, path = _read(name)
+    network = Connected()
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise DataError(f"{path} holds no network of the workshop: {error}") from error
+    return network.eval()
 
 
 def history_of(name: str) -> list[dict[str, Any]]:

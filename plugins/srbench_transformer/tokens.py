@@ -15,8 +15,8 @@ from srbench_lite import UsageError
 from srbench_transformer.algebra import FUNCTIONS, Sum, Term
 
 __all__ = [
-    "ARITY", "BEGIN", "CODES", "END", "LONGEST", "PAD", "TOKENS", "VOCABULARIES", "Node", "Vocabulary", "parse",
-    "written",
+    "ARITY", "BEGIN", "CODES", "END", "LONGEST", "PAD", "TOKENS", "VOCABULARIES", "Node", "Vocabulary",
+    "chained", "parse", "written",
 ]  # fmt: skip
 
 TOKENS: Final = ("pad", "begin", "end", "+", "*", "inv", "pow2", "pow3", "pow4", "pow5", *FUNCTIONS, "x1", "x2", "C")
@@ -87,6 +87,16 @@ class Node:
         return self.token in ("x1", "x2") or any(arg.has_variable for arg in self.args)
 
 
+def chained(token: str, args: Sequence[Node]) -> Node:
+    """Return a node; arguments of a sum or product that are of the same kind lend it theirs, and stand in order."""
+    if token not in ("+", "*"):
+        return Node(token, tuple(args))
+    flat: list[Node] = []
+    for arg in args:
+        flat += arg.args if arg.token == token else (arg,)
+    return Node(token, tuple(sorted(flat, key=_order))) if len(flat) > 1 else flat[0]
+
+
 def parse(tokens: Sequence[str]) -> Node:
     """Return the tree of a prefix spelling, chains of sums and products as one, in the canonical order.
 
@@ -115,17 +125,7 @@ def _parsed(tokens: Sequence[str], at: int) -> tuple[Node, int]:
     for _ in range(ARITY[CODES[token]]):
         arg, at = _parsed(tokens, at)
         args.append(arg)
-    return _chained(token, args), at
-
-
-def _chained(token: str, args: Sequence[Node]) -> Node:
-    """Return a node; the arguments of sums and products of the same kind become its own, and stand in order."""
-    if token not in ("+", "*"):
-        return Node(token, tuple(args))
-    flat: list[Node] = []
-    for arg in args:
-        flat += arg.args if arg.token == token else (arg,)
-    return Node(token, tuple(sorted(flat, key=_order))) if len(flat) > 1 else flat[0]
+    return chained(token, args), at
 
 
 def _order(node: Node) -> tuple[bool, int, tuple[str, ...]]:
@@ -137,7 +137,7 @@ def _sum(formula: Sum, *, offset: bool) -> Node:
     parts = [_term(term) for term, _ in formula.terms]
     if offset and formula.constant != 0:
         parts.append(Node("C"))
-    return _chained("+", parts)
+    return chained("+", parts)
 
 
 def _term(term: Term) -> Node:
@@ -155,4 +155,4 @@ def _term(term: Term) -> Node:
         if size > 1:
             node = Node(f"pow{size}", (node,))
         factors.append(Node("inv", (node,)) if exponent < 0 else node)
-    return _chained("*", factors)
+    return chained("*", factors)

@@ -17,14 +17,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GRID", "Table", "drawn", "evaluated", "same", "table"]
+__all__ = ["GRID", "LARGEST", "Table", "drawn", "evaluated", "same", "table"]
 
 Array = NDArray[np.float64]
 
 GRID: Final[Array] = np.linspace(-1.0, 1.0, 100)
 _BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
 _UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
-_LARGEST: Final = 10.0
+#: Values are smaller.
+LARGEST: Final = 10.0
 _DECIMALS: Final = 7
 _SPLITS: Final = ("test", "validation", *("training",) * 8)
 
@@ -96,7 +97,7 @@ def evaluated(tokens: tuple[str, ...]) -> Array | None:
             else:
                 stack.append(_BINARY[token](stack.pop(), stack.pop()))
         (values,) = stack
-        return values if bool(np.abs(values).max() < _LARGEST) else None
+        return values if bool(np.abs(values).max() < LARGEST) else None
 
 
 def same(one: Array, other: Array) -> bool:

@@ -6,7 +6,7 @@ that are drawn: the one nearest to the points, which are all that is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,7 +21,10 @@ from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 from srbench_transformer.workshop import GRID, Table, evaluated, same
 
-__all__ = ["Connected", "Recovery", "learn_connected", "learn_transformer", "looked_up", "recovery", "written_by"]
+__all__ = [
+    "Connected", "Recovery", "formula_of", "learn_connected", "learn_transformer", "looked_up", "recovery",
+    "written_by",
+]  # fmt: skip
 
 _VOCABULARY: Final = VOCABULARIES["workshop"]
 _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
@@ -155,27 +158,29 @@ def written_by(model: Model) -> Write:
     return write
 
 
-def _is_found(tokens: torch.Tensor, values: NDArray[np.float64]) -> bool:
-    """Return whether the formula among these that is nearest to the values is the function."""
-    best, nearest = np.inf, False
-    for row in set(map(tuple, tokens.tolist())):
-        text = tuple(_VOCABULARY.tokens[code] for code in row[: row.index(END)]) if END in row else ()
-        if not _is_whole(text):
-            continue
-        found = evaluated(text)
-        if found is not None and (error := float(np.abs(found - values).max())) < best:
-            best, nearest = error, same(found, values)
-    return nearest
-
-
-def _is_whole(text: tuple[str, ...]) -> bool:
+def formula_of(row: Sequence[int]) -> tuple[str, ...] | None:
+    """Return the tokens of a formula from their codes up to "end"; None where that is no formula."""
+    if END not in row:
+        return None
+    text = tuple(_VOCABULARY.tokens[code] for code in row[: list(row).index(END)])
     missing = 1
     for token in text:
         arity = _VOCABULARY.arity[_CODES[token]]
         if missing == 0 or arity < 0:
-            return False
+            return None
         missing += arity - 1
-    return missing == 0
+    return text if missing == 0 else None
+
+
+def _is_found(tokens: torch.Tensor, values: NDArray[np.float64]) -> bool:
+    """Return whether the formula among these that is nearest to the values is the function."""
+    best, nearest = np.inf, False
+    for row in set(map(tuple, tokens.tolist())):
+        text = formula_of(row)
+        found = None if text is None else evaluated(text)
+        if found is not None and (error := float(np.abs(found - values).max())) < best:
+            best, nearest = error, same(found, values)
+    return nearest
 
 
 def _codes(formulas: list[tuple[str, ...]]) -> torch.Tensor:

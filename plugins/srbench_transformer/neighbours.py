@@ -1,0 +1,103 @@
+"""Skeletons near others: what two of them have together, missing powers, one more term in one of the sums.
+
+A skeleton with a term too many is as good as the right one, for least squares gives that term no weight; so near misses
+of the transformer become hits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from srbench_transformer.tokens import Node, chained
+
+__all__ = ["completed", "grown", "near", "united"]
+
+#: Highest power that is completed downwards.
+_POWER: Final = 6
+
+
+def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
+    """Yield skeletons near some, those that are most promising first.
+
+    Args:
+        leaders: the skeletons.
+        others: with which they are united.
+        variables: of the points, 1 or 2.
+    """
+    for node in leaders:
+        yield completed(node, variables)
+    for place, one in enumerate(leaders):
+        for other in others:
+            if other != one and (other not in leaders or leaders.index(other) > place):
+                yield from united(one, other)
+    for node in leaders:
+        for term in _terms(variables):
+            yield from grown(node, term)
+
+
+def united(one: Node, other: Node) -> Iterator[Node]:
+    """Yield the sum with the terms of both; and, where they differ in one argument, that argument with both's terms."""
+    yield _sum([*_args(one), *_args(other)])
+    yield from _merged(one, other)
+
+
+def completed(node: Node, variables: int) -> Node:
+    """Return a skeleton whose outer sum has all powers below its highest."""
+    terms = list(_args(node))
+    for number in range(1, variables + 1):
+        x = Node(f"x{number}")
+        powers = [power(x, k) for k in range(1, _POWER + 1)]
+        highest = max((k for k, each in enumerate(powers) if each in terms), default=-1)
+        terms += powers[:highest]
+    return _sum(terms)
+
+
+def grown(node: Node, term: Node) -> Iterator[Node]:
+    """Yield the skeletons with one more term, in the outer sum or in an argument."""
+    if term not in _args(node):
+        yield _sum([*_args(node), term])
+    for place, arg in enumerate(node.args):
+        for variant in grown(arg, term):
+            if node.token == variant.token == "+":
+                continue  # the sum itself, grown above
+            yield chained(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
+
+
+def power(node: Node, exponent: int) -> Node:
+    """Return a whole power, 1 to 6, of a node."""
+    if exponent == _POWER:
+        return Node("pow2", (Node("pow3", (node,)),))
+    return node if exponent == 1 else Node(f"pow{exponent}", (node,))
+
+
+def _merged(one: Node, other: Node) -> Iterator[Node]:
+    """Yield both as one, where they have the same head and all arguments but one alike."""
+    if one.token != other.token or len(one.args) != len(other.args) or one.token in ("x1", "x2", "C"):
+        return
+    alone = [arg for arg in one.args if arg not in other.args]
+    others = [arg for arg in other.args if arg not in one.args]
+    if len(alone) != 1 or len(others) != 1:
+        return
+    place = one.args.index(alone[0])
+    for variant in united(alone[0], others[0]) if one.token != "+" else _merged(alone[0], others[0]):
+        yield chained(one.token, (*one.args[:place], variant, *one.args[place + 1 :]))
+
+
+def _terms(variables: int) -> list[Node]:
+    found = []
+    for number in range(1, variables + 1):
+        x = Node(f"x{number}")
+        found += [x, power(x, 2), power(x, 3), Node("inv", (x,))]
+        found += [Node(name, (x,)) for name in ("sin", "exp", "log", "sqrt")]
+    if variables == 2:
+        found.append(chained("*", (Node("x1"), Node("x2"))))
+    return found
+
+
+def _args(node: Node) -> tuple[Node, ...]:
+    return node.args if node.token == "+" else (node,)
+
+
+def _sum(terms: Sequence[Node]) -> Node:
+    return chained("+", tuple(dict.fromkeys(terms)))
