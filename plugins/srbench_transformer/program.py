@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from srbench_lite import Expression, UsageError
 from srbench_transformer.tokens import Node
 
-__all__ = ["MOST_CONSTANTS", "Held", "Points", "Program"]
+__all__ = ["MOST_CONSTANTS", "Held", "Points", "Program", "Tied"]
 
 Array = NDArray[np.float64]
 
@@ -50,14 +50,31 @@ class Points:
         return len(self.x)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where the constants of a function or an inverse stand.
+
+    Attributes:
+        spelling: the tokens of the function.
+        first: place of its first constant.
+        size: number of constants.
+        phase: whether the last of them is the phase of a sine.
+    """
+
+    spelling: tuple[str, ...]
+    first: int
+    size: int
+    phase: bool
+
+
 class _Part(ABC):
     """A part of a formula with `size` constants."""
 
     size: int
 
     @property
-    def offsets(self) -> tuple[tuple[int, bool], ...]:
-        """Return where the offsets stand among the constants, and whether each is a phase."""
+    def parts(self) -> tuple[tuple[int, _Part], ...]:
+        """Return what it is made of, and where the first constant of each stands among its own."""
         return ()
 
     @abstractmethod
@@ -98,12 +115,12 @@ class _Variable(_Part):
 class _Power(_Part):
     """A whole power of a part, or its inverse."""
 
-    def __init__(self, inner: _Part, exponent: int) -> None:
-        self.inner, self.exponent, self.size = inner, exponent, inner.size
+    def __init__(self, inner: _Part, exponent: int, spelling: tuple[str, ...]) -> None:
+        self.inner, self.exponent, self.size, self.spelling = inner, exponent, inner.size, spelling
 
     @property
-    def offsets(self) -> tuple[tuple[int, bool], ...]:
-        return self.inner.offsets
+    def parts(self) -> tuple[tuple[int, _Part], ...]:
+        return ((0, self.inner),)
 
     def _value(self, u: Array) -> Array:
         return 1.0 / u if self.exponent == -1 else u**self.exponent
@@ -126,16 +143,16 @@ class _Power(_Part):
 
 class _Product(_Part):
     def __init__(self, parts: Sequence[_Part]) -> None:
-        self.parts = tuple(parts)
+        self.factors = tuple(parts)
         self.size = sum(part.size for part in parts)
 
     @property
-    def offsets(self) -> tuple[tuple[int, bool], ...]:
-        return _offsets_of(self.parts)
+    def parts(self) -> tuple[tuple[int, _Part], ...]:
+        return _placed(self.factors)
 
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         values, derivatives, first = [], [], 0
-        for part in self.parts:
+        for part in self.factors:
             v, inner = part.at(x, theta[:, first : first + part.size], slopes)
             values.append(v)
             derivatives.append(inner)
@@ -150,13 +167,13 @@ class _Product(_Part):
         return result, np.concatenate(derivatives)
 
     def draw(self, x: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
-        drawn = [part.draw(x, count, rng) for part in self.parts]
+        drawn = [part.draw(x, count, rng) for part in self.factors]
         return np.concatenate([t for t, _ in drawn], axis=1), math.prod([v for _, v in drawn][1:], start=drawn[0][1])
 
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
         result: Expression | None = None
         first = 0
-        for part in self.parts:
+        for part in self.factors:
             factor = part.express(theta[first : first + part.size], names)
             result = factor if result is None else result * factor
             first += part.size
@@ -171,25 +188,24 @@ class _Sum(_Part):
     """
 
     def __init__(self, parts: Sequence[_Part], *, kind: str, leading: str, offset: bool) -> None:
-        self.parts, self.kind, self.leading, self.offset = tuple(parts), kind, leading, offset
+        self.terms, self.kind, self.leading, self.offset = tuple(parts), kind, leading, offset
         self.size = sum(part.size + 1 for part in parts) - (leading == "one") + offset
 
     @property
-    def offsets(self) -> tuple[tuple[int, bool], ...]:
-        found: list[tuple[int, bool]] = []
-        first = 0
-        for place, part in enumerate(self.parts):
+    def parts(self) -> tuple[tuple[int, _Part], ...]:
+        found, first = [], 0
+        for place, part in enumerate(self.terms):
             first += place > 0 or self.leading != "one"
-            found += [(first + where, phase) for where, phase in part.offsets]
+            found.append((first, part))
             first += part.size
-        return (*found, (first, self.kind == "sin")) if self.offset else tuple(found)
+        return tuple(found)
 
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         B, n = len(theta), len(x)
         total: Array = np.zeros((B if self.size else 1, n))
         derivatives = []
         first = 0
-        for place, part in enumerate(self.parts):
+        for place, part in enumerate(self.terms):
             scaled = place > 0 or self.leading != "one"
             coefficient = theta[:, first, None] if scaled else np.ones((1, 1))
             first += scaled
@@ -216,7 +232,7 @@ class _Sum(_Part):
         total: Array = np.zeros((count, len(x)))
         first_range = np.ones(count)
         low, high = _SIZES.get(self.kind, _SIZES["sum"])
-        for place, part in enumerate(self.parts):
+        for place, part in enumerate(self.terms):
             inner, v = part.draw(x, count, rng)
             spread = np.broadcast_to((v.max(axis=1) - v.min(axis=1)) / 2, (count,))
             spread = np.where((spread > 0) & np.isfinite(spread), spread, 1.0)
@@ -265,7 +281,7 @@ class _Sum(_Part):
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
         result: Expression | None = None
         first = 0
-        for place, part in enumerate(self.parts):
+        for place, part in enumerate(self.terms):
             coefficient = 1.0
             if place > 0 or self.leading != "one":
                 coefficient = float(theta[first])
@@ -279,13 +295,13 @@ class _Sum(_Part):
 
 
 class _Function(_Part):
-    def __init__(self, name: str, inner: _Part) -> None:
-        self.name, self.inner, self.size = name, inner, inner.size
+    def __init__(self, name: str, inner: _Part, spelling: tuple[str, ...]) -> None:
+        self.name, self.inner, self.size, self.spelling = name, inner, inner.size, spelling
         self.numpy: Callable[[Any], Any] = getattr(np, name)
 
     @property
-    def offsets(self) -> tuple[tuple[int, bool], ...]:
-        return self.inner.offsets
+    def parts(self) -> tuple[tuple[int, _Part], ...]:
+        return ((0, self.inner),)
 
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         u, inner = self.inner.at(x, theta, slopes)
@@ -325,7 +341,17 @@ class Program:
     @property
     def offsets(self) -> tuple[tuple[int, bool], ...]:
         """Return where offsets stand among the inner constants, and whether each is the phase of a sine."""
-        return _offsets_of(self.terms)
+        sums = ((first, part) for first, part in _walked(self.terms) if isinstance(part, _Sum) and part.offset)
+        return tuple((first + part.size - 1, part.kind == "sin") for first, part in sums)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Return the functions, powers and inverses with constants, outer ones first."""
+        return tuple(
+            Span(part.spelling, first, part.size, isinstance(part, _Function) and part.name == "sin")
+            for first, part in _walked(self.terms)
+            if isinstance(part, _Function | _Power) and part.size
+        )
 
     def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns, the constant first, and their derivatives; see `Separable`."""
@@ -386,13 +412,66 @@ class Held:
         return values, moved
 
 
-def _offsets_of(parts: Sequence[_Part]) -> tuple[tuple[int, bool], ...]:
-    found: list[tuple[int, bool]] = []
-    first = 0
+class Tied:
+    """A program whose parts of one spelling have the same constants, but for the phases of sines; `Separable` too.
+
+    Rates of two exponentials that are equal are hard to tell apart, and so hard to find, while they may differ.
+
+    Args:
+        program: the skeleton.
+    """
+
+    def __init__(self, program: Program) -> None:
+        owner = np.arange(program.size)
+        known: dict[tuple[str, ...], Span] = {}
+        for span in program.spans:
+            like = known.setdefault(span.spelling, span)
+            if like is not span:
+                shared = span.size - span.phase
+                owner[span.first : span.first + shared] = owner[like.first : like.first + shared]
+        self.program, self.width = program, program.width
+        self.kept, self.numbers = np.unique(owner, return_inverse=True)
+        self.size = len(self.kept)
+
+    @property
+    def is_tied(self) -> bool:
+        """Return whether some constants are the same."""
+        return self.size < self.program.size
+
+    def whole(self, theta: Array) -> Array:
+        """Return all constants, shape (B, all), from those that differ, (B, size)."""
+        return theta[:, self.numbers]
+
+    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns and their derivatives, all in one group; see `Separable`."""
+        values, derivatives = self.program.columns(points, self.whole(theta), slopes)
+        if not slopes:
+            return values, []
+        together = np.zeros((len(derivatives), self.size, len(theta), len(points)))
+        first = 0
+        for row, inner in enumerate(derivatives):
+            for each in inner[0]:
+                together[row, self.numbers[first]] += each
+                first += 1
+        return values, [together]
+
+
+def _placed(parts: Sequence[_Part], first: int = 0) -> tuple[tuple[int, _Part], ...]:
+    """Return parts that stand one behind the other, with the place of the first constant of each."""
+    found = []
     for part in parts:
-        found += [(first + place, phase) for place, phase in part.offsets]
+        found.append((first, part))
         first += part.size
     return tuple(found)
+
+
+def _walked(parts: Sequence[_Part]) -> Iterator[tuple[int, _Part]]:
+    """Yield all parts, outer ones first, with the place of the first constant of each."""
+    waiting = [*reversed(_placed(parts))]
+    while waiting:
+        first, part = waiting.pop()
+        yield first, part
+        waiting += [(first + place, inner) for place, inner in reversed(part.parts)]
 
 
 def _plus(before: Expression | None, coefficient: float, part: Expression | None) -> Expression | None:
@@ -420,13 +499,13 @@ def _compiled(node: Node) -> _Part:
     if token == "*":
         return _Product([_compiled(arg) for arg in node.args])
     if token == "inv":
-        return _Power(_factor(node.args[0], "inverse"), -1)
+        return _Power(_factor(node.args[0], "inverse"), -1, node.tokens)
     if token.startswith("pow"):
-        return _Power(_factor(node.args[0], "sum"), int(token[3]))
+        return _Power(_factor(node.args[0], "sum"), int(token[3]), node.tokens)
     if token == "+":
         return _factor(node, "sum")
     leading = {"log": "sign", "sqrt": "sign", "abs": "one"}.get(token, "free")
-    return _Function(token, _sum(node.args[0], kind=token, leading=leading, offset=token != "exp"))
+    return _Function(token, _sum(node.args[0], kind=token, leading=leading, offset=token != "exp"), node.tokens)
 
 
 def _factor(node: Node, kind: str) -> _Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from srbench_lies.varpro import descend
 
 from srbench_lite import ExpressionError, UsageError
 from srbench_transformer.neighbours import near
-from srbench_transformer.program import Held, Points, Program
+from srbench_transformer.program import Held, Points, Program, Tied
 from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]
@@ -123,6 +124,11 @@ class Search:
         if self.optimiser == "bfgs":
             return _by_bfgs(program, self.points, self.y, starts, node)
         found = descend(program, self.points, self.y, starts, _STEPS, enough=self.enough)
+        tied = Tied(program)
+        if tied.is_tied and (found is None or found.rss > self.enough):
+            alike = descend(tied, self.points, self.y, starts[:, tied.kept], _STEPS, enough=self.enough)
+            if alike is not None and (found is None or alike.rss < found.rss):
+                found = replace(alike, theta=tied.whole(alike.theta[None])[0])
         if found is None or not math.isfinite(found.rss):
             return None
         return program, (found.rss, found.theta, found.linear), node

@@ -19,7 +19,7 @@ from srbench_transformer.workshop_training import formula_of
 if TYPE_CHECKING:
     from srbench_transformer import WorkshopNetwork
 
-__all__ = ["write_formulas"]
+__all__ = ["expression_of", "write_formulas"]
 
 #: Share of the budget for drawing, and rounds for each second of it.
 _SHARE: Final = 0.7
@@ -65,7 +65,7 @@ def _on_the_grid(u: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.f
 def _offer(front: Front, problem: Problem, text: tuple[str, ...], reach: float) -> None:
     """Offer a formula as it is written, and scaled and shifted."""
     variable = Expression.variable(problem.names[0])
-    formula = _expression(text, variable if reach == 1.0 else Expression.constant(1 / reach) * variable)
+    formula = expression_of(text, variable if reach == 1.0 else Expression.constant(1 / reach) * variable)
     front.offer(formula)
     column = formula(problem.columns)
     if not np.isfinite(column).all():
@@ -75,7 +75,7 @@ def _offer(front: Front, problem: Problem, text: tuple[str, ...], reach: float) 
         front.offer(Expression.constant(float(factor)) * formula + Expression.constant(float(offset)))
 
 
-def _expression(text: tuple[str, ...], x: Expression) -> Expression:
+def expression_of(text: tuple[str, ...], x: Expression) -> Expression:
     """Return a formula in prefix order as an expression."""
     stack: list[Expression] = []
     for token in reversed(text):

@@ -21,14 +21,15 @@ from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.model import Model, Shape
-from srbench_transformer.program import Held, Points, Program
+from srbench_transformer.neighbours import completed, grown, near, united
+from srbench_transformer.program import Held, Points, Program, Tied
 from srbench_transformer.search import Search
-from srbench_transformer.shipped import save_model
+from srbench_transformer.shipped import history_of, save_model
 from srbench_transformer.tasks import drawn_suite, expression_of
 from srbench_transformer.tokens import ARITY, BEGIN, CODES, END, LONGEST, PAD, TOKENS, parse
 from srbench_transformer.training import Course, chunk, learn, loss_of
 
-from srbench_lite import Budget, DataError, Expression, Samples, UsageError
+from srbench_lite import Budget, DataError, Expression, Samples, Sampling, UsageError
 from srbench_lite.discovery import discover
 from srbench_lite.equivalence import judge
 
@@ -315,6 +316,90 @@ def test_what_is_held_does_not_move():
     assert found.rss < 1e-20
 
 
+@pytest.mark.parametrize(
+    ("text", "size", "tied"),
+    [
+        ("+ exp x1 * x1 exp x1", 2, 1),
+        ("+ sin x1 * x1 sin x1", 4, 3),  # phases stay free
+        ("+ log sin x1 * x1 log sin x1", 8, 4),  # the whole of a logarithm is shared
+        ("+ inv + x1 C * x2 inv + x1 C", 2, 1),
+        ("+ exp x1 exp x2", 2, 2),
+    ],
+)
+def test_parts_of_one_spelling_share_constants_but_for_phases(text, size, tied):
+    program = Program(parse(text.split()))
+    part = Tied(program)
+    assert (program.size, part.size, part.is_tied) == (size, tied, tied < size)
+    rng = np.random.default_rng(5)
+    points = Points(rng.uniform(0.3, 1.0, (30, 2)))
+    theta = np.abs(rng.normal(size=(4, part.size))) + 0.5
+    columns, (inner,) = part.columns(points, theta, True)
+    np.testing.assert_array_equal(columns, program.columns(points, part.whole(theta), False)[0])
+    for k in range(part.size):
+        moved = [theta.copy(), theta.copy()]
+        moved[0][:, k] += 1e-6
+        moved[1][:, k] -= 1e-6
+        up, down = (part.columns(points, t, False)[0][:, 1:] for t in moved)
+        wanted = ((up - down) / 2e-6).transpose(1, 0, 2)
+        if np.abs(inner[:, k]).any():  # a sign stays as it is drawn
+            np.testing.assert_allclose(inner[:, k], wanted, rtol=1e-4, atol=1e-6 * max(1, np.abs(wanted).max()))
+
+
+def test_rates_that_are_equal_are_found():
+    x = np.linspace(-0.7, 0.7, 60)
+    y = 13.4 * (x + 2) * np.exp(-x) - 1
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
+    front = Front(problem)
+    assert Search(problem, front, Clock(60), 1).propose([("+", "exp", "x1", "*", "x1", "exp", "x1")])
+    assert judge(front.best().expression, Expression.parse("13.4*(x + 2)*exp(-x) - 1"), {"x": Sampling(low=-1, high=1)})
+
+
+def spelled(nodes):
+    return [" ".join(node.tokens) for node in nodes]
+
+
+def test_two_skeletons_are_united_as_sums_and_where_they_differ():
+    def of(one, other):
+        return spelled(united(parse(one.split()), parse(other.split())))
+
+    assert of("+ x1 pow4 x1", "+ x1 pow2 x1") == ["+ x1 + pow2 x1 pow4 x1"]
+    assert of("sin + x1 inv x1", "sin pow2 x1") == ["+ sin pow2 x1 sin + x1 inv x1", "sin + x1 + inv x1 pow2 x1"]
+    assert of("* x1 sin x1", "* x1 exp x1") == ["+ * x1 exp x1 * x1 sin x1", "* x1 + exp x1 sin x1"]
+    assert of("exp x1", "log x1") == ["+ exp x1 log x1"]
+
+
+def test_missing_powers_and_terms_are_added():
+    assert completed(parse(["+", "x1", "pow4", "x1"]), 1).tokens == tuple(
+        ["+", "x1", "+", "pow2", "x1", "+", "pow3", "x1", "pow4", "x1"]
+    )
+    assert spelled(grown(parse(["+", "x1", "*", "x1", "sin", "x1"]), parse(["exp", "x1"]))) == [
+        "+ x1 + exp x1 * x1 sin x1", "+ x1 * sin x1 + x1 exp x1", "+ x1 * x1 + exp x1 sin x1",
+        "+ x1 * x1 sin + x1 exp x1",
+    ]  # fmt: skip
+    assert list(grown(parse(["x1"]), parse(["x1"]))) == []
+
+
+@given(seed=st.integers(0, 2**32 - 1), variables=st.sampled_from([1, 2]))
+@settings(max_examples=30, deadline=None)
+def test_neighbours_are_canonical_skeletons(seed, variables):
+    rng = np.random.default_rng(seed)
+    generator = Generator(variables=variables, split=None)
+    drawn = [s for s in (generator.skeleton(rng) for _ in range(60)) if s is not None][:3]
+    leaders = [parse(tokens) for tokens in drawn]
+    for node in near(leaders, leaders, variables):
+        assert parse(node.tokens) == node
+        assert set(node.tokens) >= {"x1"} or "x2" in node.tokens
+
+
+def test_a_skeleton_near_a_proposed_one_is_found():
+    x = np.linspace(0.3, 3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.sin(x + 0.4 * x**2) - 2 * np.exp(-x)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    assert not search.propose([("exp", "x1"), ("sin", "+", "x1", "pow2", "x1")])
+    assert search.propose_near()
+
+
 @pytest.mark.parametrize("text", ["sin C", "inv + C C", "C", "+ x1 log C"])
 def test_a_part_without_a_variable_is_refused(text):
     with pytest.raises(UsageError, match="variable"):
@@ -386,6 +471,51 @@ def test_the_method_with_weights_of_ones_own_repeats_itself(tmp_path):
     assert one.extras["exact"]
     with pytest.raises(DataError, match="there are no weights 'nowhere'"):
         Transformer(weights="nowhere").fit(samples, seed=3, budget=Budget(), report=lambda e: None)
+    with pytest.raises(UsageError, match="there is no device 'abacus' here"):
+        Transformer(weights=str(path), device="abacus").fit(samples, seed=3, budget=Budget(), report=lambda e: None)
+    with pytest.raises(DataError, match="holds no curves of a training"):
+        history_of(str(path))
+
+
+def test_without_re_spelling_constants_stay_as_they_were_fitted(tmp_path):
+    torch.manual_seed(2)
+    path = tmp_path / "own.safetensors"
+    save_model(path, Model(TINY), {})
+    x = np.linspace(-2, 2, 60)
+    noise = 0.01 * np.random.default_rng(0).normal(size=60)
+    samples = Samples(variables=("x",), x=x[:, None], y=3.0 * x**2 - 1.0 + noise)
+    short, long = (
+        Transformer(weights=str(path), samples=32, respell=r).fit(
+            samples, seed=3, budget=Budget(seconds=20), report=lambda e: None
+        )
+        for r in (True, False)
+    )
+    assert len(str(short.expression)) < len(str(long.expression))
+
+
+def test_a_training_has_curves_and_its_weights_are_a_method(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    asked = [
+        "train",
+        "--steps",
+        "2",
+        "--width",
+        "16",
+        "--heads",
+        "2",
+        "--encoder",
+        "1",
+        "--decoder",
+        "1",
+        "--every",
+        "1",
+    ]
+    said = CliRunner().invoke(cli, [*asked, "--out", str(path)])
+    assert said.exit_code == 0, said.output
+    assert [moment["step"] for moment in history_of(str(path))] == [1, 2]
+    drawn = CliRunner().invoke(cli, ["curves", "--weights", str(path), "--out", str(tmp_path / "curves")])
+    assert drawn.exit_code == 0, drawn.output
+    assert {p.name for p in (tmp_path / "curves").iterdir()} == {"training.png", "training.svg"}
 
 
 def test_sample_shows_what_is_drawn(tmp_path):
