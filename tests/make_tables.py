@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import re
@@ -74,6 +75,31 @@ def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]
     return make
 
 
+def _of_transformer(rows: str, headers: str) -> Callable[[Registry], str]:
+    """Return what makes a table from the runs that `measure_transformer` has published."""
+
+    def make(registry: Registry) -> str:
+        sys.path.insert(0, str(ROOT / "tests" / "plugins"))
+        try:
+            script = importlib.import_module("measure_transformer")
+        finally:
+            sys.path.pop(0)
+        return table(getattr(script, headers), getattr(script, rows)(script.committed()))
+
+    return make
+
+
+TRANSFORMER = ROOT / "plugins" / "srbench_transformer"
+
+
+def transformer_files(registry: Registry) -> str:
+    rows = (
+        (f"`{path.name}`", f"{path.stat().st_size:,}", f"`{hashlib.sha256(path.read_bytes()).hexdigest()}`")
+        for path in sorted((TRANSFORMER / "weights").glob("*.safetensors"))
+    )
+    return table(("file", "bytes", "SHA-256"), rows)
+
+
 WEIGHTS = ROOT / "plugins" / "srbench_weight_decoder"
 
 
@@ -127,6 +153,11 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
         "lies-ablation": _measured("ablate_lies", "table", "HEADERS"),
     },
+    TRANSFORMER / "README.md": {
+        "transformer": _of_transformer("table", "HEADERS"),
+        "transformer-ablation": _of_transformer("ablations", "ABLATION_HEADERS"),
+    },
+    TRANSFORMER / "MODEL_CARD.md": {"transformer-files": transformer_files},
     WEIGHTS / "MODEL_CARD.md": {
         "weights-scores": weights_scores,
         "weights-files": weights_files,

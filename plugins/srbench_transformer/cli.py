@@ -142,8 +142,7 @@ def workshop_command(
     draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int, out: Path | None
 ) -> None:
     """Train on formulas without constants, test on functions that are not among them."""
-    import torch
-
+    from srbench_lite import torch_threads
     from srbench_transformer.model import Shape
     from srbench_transformer.shipped import save_model
     from srbench_transformer.workshop import table
@@ -155,7 +154,6 @@ def workshop_command(
         written_by,
     )
 
-    torch.set_num_threads(threads)
     drawn = table(draws, seed)
     counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
     click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
@@ -163,16 +161,19 @@ def workshop_command(
     def say(step: int, loss: float) -> None:
         click.echo(f"  step {step}: loss {loss:.3f}", err=True)
 
-    transformer = learn_transformer(drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say)
-    connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)
+    with torch_threads(threads):
+        transformer = learn_transformer(drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say)
+        connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)
+        found = [
+            recovery(drawn, "test", written_by(transformer), functions, seed),
+            recovery(drawn, "test", connected.write, functions, seed),
+            looked_up(drawn, "test", functions, seed),
+        ]
     click.echo("| model | parameters | greedy | best of 64 |\n|---|---|---|---|")
-    sizes = [f"{sum(p.numel() for p in module.parameters()):,}" for module in (transformer, connected)]
-    for name, size, found in (
-        ("transformer", sizes[0], recovery(drawn, "test", written_by(transformer), functions, seed)),
-        ("fully connected, as published", sizes[1], recovery(drawn, "test", connected.write, functions, seed)),
-        ("nearest training function", "-", looked_up(drawn, "test", functions, seed)),
-    ):
-        click.echo(f"| {name} | {size} | {found.greedy:.1%} | {found.sampled:.1%} |")
+    sizes = [*(f"{sum(p.numel() for p in module.parameters()):,}" for module in (transformer, connected)), "-"]
+    names = ("transformer", "fully connected, as published", "nearest training function")
+    for name, size, each in zip(names, sizes, found, strict=True):
+        click.echo(f"| {name} | {size} | {each.greedy:.1%} | {each.sampled:.1%} |")
     if out is not None:
         save_model(out, connected, {"draws": draws, "steps": connected_steps, "seed": seed})
         click.echo(out)

@@ -21,7 +21,7 @@ from srbench_weight_decoder.files import read_tensors, write_tensors
 from srbench_weight_decoder.workers import pool
 from torch.nn import functional
 
-from srbench_lite import DataError, UsageError
+from srbench_lite import DataError, UsageError, torch_threads
 from srbench_transformer.conversion import held_out
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator
@@ -210,37 +210,37 @@ def learn(
         UsageError: the checkpoint is one of another training.
         DataError: the checkpoint cannot be read.
     """
-    torch.set_num_threads(threads)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
         model = Model(shape)
-    model.to(device)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
-    what = {"shape": asdict(shape), "course": asdict(course)}
-    step, history = _restored(checkpoint, what, model, optimiser)
-    watched = chunk(course.seed + 1, 0, 1, course.watched, course.two, split="validation", noisy=False, shown=64)[0]
-    losses: list[float] = []
-    for number, batch in _batches(course, step):
-        _set_rate(optimiser, course, number)
-        optimiser.zero_grad()
-        loss = loss_of(model, batch, device)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
-        optimiser.step()
-        losses.append(loss.item())
-        if (number + 1) % course.every == 0 or number + 1 == course.steps:
-            moment = Moment(
-                step=number + 1,
-                loss=float(np.mean(losses)),
-                seconds=round(seconds(), 1),
-                **_validated(model, watched, device),
-            )
-            losses.clear()
-            history.append(moment)
-            if checkpoint is not None:
-                _save(checkpoint, what, model, optimiser, number + 1, history)
-            advance(moment)
-    return model.eval(), history
+    with torch_threads(threads):
+        model.to(device)
+        optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
+        what = {"shape": asdict(shape), "course": asdict(course)}
+        step, history = _restored(checkpoint, what, model, optimiser)
+        watched = chunk(course.seed + 1, 0, 1, course.watched, course.two, split="validation", noisy=False, shown=64)[0]
+        losses: list[float] = []
+        for number, batch in _batches(course, step):
+            _set_rate(optimiser, course, number)
+            optimiser.zero_grad()
+            loss = loss_of(model, batch, device)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
+            optimiser.step()
+            losses.append(loss.item())
+            if (number + 1) % course.every == 0 or number + 1 == course.steps:
+                moment = Moment(
+                    step=number + 1,
+                    loss=float(np.mean(losses)),
+                    seconds=round(seconds(), 1),
+                    **_validated(model, watched, device),
+                )
+                losses.clear()
+                history.append(moment)
+                if checkpoint is not None:
+                    _save(checkpoint, what, model, optimiser, number + 1, history)
+                advance(moment)
+        return model.eval(), history
 
 
 def _batches(course: Course, first: int) -> Iterator[tuple[int, Batch]]:
@@ -258,6 +258,15 @@ def _batches(course: Course, first: int) -> Iterator[tuple[int, Batch]]:
                 step = number * _CHUNK + place
                 if first <= step < course.steps:
                     yield step, batch
+
+
+def _goes_on(before: dict[str, Any], now: dict[str, Any], step: int) -> bool:
+    """Return whether a training can take over from another: the same, or a longer or shorter one before rates fall."""
+    if before == now:
+        return True
+    courses = before["course"], now["course"]
+    alike = {**before, "course": {**courses[0], "steps": 0}} == {**now, "course": {**courses[1], "steps": 0}}
+    return alike and all(step <= (1 - course["cooling"]) * course["steps"] for course in courses)
 
 
 def _set_rate(optimiser: torch.optim.Optimizer, course: Course, step: int) -> None:
@@ -308,9 +317,9 @@ def _restored(
     if path is None or not path.exists():
         return 0, []
     tensors, about = read_tensors(path)
-    if about.get("what") != what:
-        raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
     try:
+        if not _goes_on(about["what"], what, int(about["step"])):
+            raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
         prefix = "model."
         model.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
         states: dict[int, dict[str, torch.Tensor]] = {}

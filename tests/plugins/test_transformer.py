@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -440,8 +441,13 @@ def test_a_training_that_was_stopped_ends_in_the_same_weights(tmp_path):
     again, history = run(path)
     assert [moment.step for moment in history] == [2, 4, 5]
     assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True))
+    longer = tmp_path / "longer.checkpoint"
+    with pytest.raises(KeyboardInterrupt):  # before rates fall, a longer course is the same so far
+        learn(TINY, replace(course, steps=10), longer, stopping, threads=1, seconds=lambda: 0.0)
+    again, _ = run(longer)
+    assert all(torch.equal(a, b) for a, b in zip(whole.state_dict().values(), again.state_dict().values(), strict=True))
     with pytest.raises(UsageError, match="another training"):
-        learn(TINY, Course(steps=6), path, lambda moment: None, threads=1, seconds=lambda: 0.0)
+        learn(TINY, replace(course, steps=6), path, lambda moment: None, threads=1, seconds=lambda: 0.0)
 
 
 def test_a_few_functions_can_be_learned_by_heart():
