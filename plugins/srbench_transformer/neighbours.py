@@ -11,10 +11,12 @@ from typing import Final
 
 from srbench_transformer.tokens import Node, chained
 
-__all__ = ["completed", "grown", "near", "united"]
+__all__ = ["completed", "grown", "near", "united", "varied"]
 
 #: Highest power that is completed downwards.
 _POWER: Final = 6
+#: Functions that are exchanged for each other.
+_HEADS: Final = ("sin", "exp", "log", "sqrt", "tanh", "inv", "pow2")
 
 
 def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
@@ -34,6 +36,7 @@ def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Ite
     for node in leaders:
         for term in _terms(variables):
             yield from grown(node, term)
+        yield from varied(node, variables)
 
 
 def united(one: Node, other: Node) -> Iterator[Node]:
@@ -61,6 +64,31 @@ def grown(node: Node, term: Node) -> Iterator[Node]:
         for variant in grown(arg, term):
             if node.token == variant.token == "+":
                 continue  # the sum itself, grown above
+            yield chained(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
+
+
+def varied(node: Node, variables: int) -> Iterator[Node]:
+    """Yield skeletons with another function, another argument, or another factor before a term."""
+    inputs = [Node(f"x{number}") for number in range(1, variables + 1)]
+    for term in _args(node):
+        rest = [other for other in _args(node) if other != term]
+        for x in inputs:
+            for factor in (x, Node("inv", (x,))):
+                yield _sum([*rest, chained("*", (factor, term))])
+    yield from _exchanged(node, inputs)
+
+
+def _exchanged(node: Node, inputs: Sequence[Node]) -> Iterator[Node]:
+    """Yield the skeletons with one head or one variable exchanged."""
+    if node in inputs:
+        yield from (power(node, 2), Node("inv", (node,)), Node("sqrt", (node,)))
+        yield from (other for other in inputs if other != node)
+        if len(inputs) == 2:
+            yield chained("*", inputs)
+    elif node.token in _HEADS:
+        yield from (Node(head, node.args) for head in _HEADS if head != node.token)
+    for place, arg in enumerate(node.args):
+        for variant in _exchanged(arg, inputs):
             yield chained(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
 
 

@@ -23,7 +23,7 @@ __all__ = ["MOST_CONSTANTS", "Held", "Points", "Program", "Tied"]
 Array = NDArray[np.float64]
 
 #: Constants inside functions that a skeleton may have.
-MOST_CONSTANTS: Final = 10
+MOST_CONSTANTS: Final = 8
 #: Sizes, least and largest, that an argument is given at a start: as far as it varies over the points.
 _SIZES: Final = {"sin": (0.5, 14.0), "exp": (0.2, 5.0), "tanh": (0.5, 6.0), "sum": (0.2, 4.0)}
 #: Gap, relative to the range, between zero and the arguments of a logarithm, a root or an inverse at a start.

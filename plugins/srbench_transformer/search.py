@@ -20,11 +20,11 @@ from srbench_transformer.tokens import Node, parse
 __all__ = ["Search"]
 
 #: Points that constants are fitted to; formulas are chosen, and their constants finished, on all.
-_POINTS: Final = 200
+_POINTS: Final = 128
 #: Starts of a skeleton, and how often one that is proposed again is started again.
 _STARTS: Final = 16
 _TIMES: Final = 3
-_STEPS: Final = 40
+_STEPS: Final = 32
 #: Residuals below this share of the size of y end the fit of a skeleton.
 _ENOUGH: Final = 1e-12
 #: Fits that are offered to the front, of each round, the most promising first.
@@ -32,6 +32,9 @@ _OFFERED: Final = 12
 #: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
 _KEPT: Final = 8
 _GROWN: Final = 3
+#: Nodes of a formula at most that ends the search; and the share of y below which a term is rounding.
+_SHORT: Final = 40
+_NOTHING: Final = 1e-11
 #: Price of a token and of a constant in the choice of those, in the units of the misfit.
 _TOKEN: Final = 2.0
 _CONSTANT: Final = 6.0
@@ -56,7 +59,9 @@ class Search:
         self.points, self.y = Points(problem.x[rows]), problem.y[rows]
         self.enough = len(self.y) * (_ENOUGH * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
-        self.leaders: list[tuple[float, Node]] = []  # by price
+        self.leaders: dict[
+            Node, tuple[float, float]
+        ] = {}  # skeletons with sum of squares and price, the best price first
         self.grown: set[Node] = set()  # leaders whose neighbours were proposed
         self.fits = 0
         self.found_at: int | None = None  # number of fits until an exact formula
@@ -65,10 +70,10 @@ class Search:
         """Fit skeletons, the likeliest first, and offer the best.
 
         Returns:
-            Whether an exact formula is known.
+            Whether the search is done.
         """
         fitted: list[tuple[float, Program, np.ndarray, np.ndarray]] = []
-        leaders = dict((node, price) for price, node in self.leaders)
+        known = dict(self.leaders)
         for tokens in skeletons:
             if self.clock.is_over:
                 break
@@ -79,26 +84,32 @@ class Search:
             rss, theta, linear = solution
             price = self.problem.misfit(rss * len(self.problem.y) / len(self.y))
             price += _TOKEN * len(node.tokens) + _CONSTANT * (program.size + program.width)
-            leaders[node] = min(price, leaders.get(node, math.inf))
+            known[node] = min((rss, price), known.get(node, (math.inf, math.inf)))
             if rss <= 4 * self.enough:
-                self._offer(program, theta, linear)
-                if self.front.is_exact:
-                    self.found_at = self.found_at or self.fits
+                self._offer(program, *self._trimmed(program, theta, linear))
+                if self.is_done:
+                    self.found_at = self.fits
                     return True
             else:
                 fitted.append((price, program, theta, linear))
-        self.leaders = sorted(((p, n) for n, p in leaders.items()), key=lambda each: (each[0], each[1].tokens))[:_KEPT]
+        self.leaders = _foremost(known)
         fitted.sort(key=lambda each: each[0])
         for _, program, theta, linear in fitted[:_OFFERED]:
             if self.clock.is_over:
                 break
             self._offer(program, theta, linear)
             self._offer_plainer(program, theta)
-        return self.front.is_exact
+        return self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Whether a formula is known that is exact and short: long ones may be no more than good approximations."""
+        nodes = self.front.exact
+        return nodes is not None and nodes <= _SHORT
 
     def propose_near(self) -> bool:
-        """Fit skeletons near the best; returns as `propose`."""
-        nodes = [node for _, node in self.leaders]
+        """Fit skeletons near the best of each length; returns as `propose`."""
+        nodes = list(self.leaders)
         fresh = [node for node in nodes if node not in self.grown][:_GROWN]
         self.grown.update(fresh)
         return self.propose(node.tokens for node in near(fresh, nodes, len(self.problem.names)))
@@ -133,6 +144,18 @@ class Search:
             return None
         return program, (found.rss, found.theta, found.linear), node
 
+    def _trimmed(self, program: Program, theta: np.ndarray, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the constants of an exact fit with zeros where they do nothing, so that terms too many go."""
+        for place in range(program.size):
+            trial = theta.copy()
+            trial[place] = 0.0
+            rss, solved = _solved(program, self.points, self.y, trial)
+            if rss <= 4 * self.enough:
+                theta, linear = trial, solved
+        columns = program.columns(self.points, theta[None], False)[0][0]
+        parts = np.abs(linear) * np.sqrt(np.square(columns).mean(axis=1))
+        return theta, np.where(parts > _NOTHING * self.problem.size, linear, 0.0)
+
     def _offer_plainer(self, program: Program, theta: np.ndarray) -> None:
         """Offer a fit again with its offsets, each alone and all together, as textbooks have them: noise makes some."""
         offsets = program.offsets
@@ -153,28 +176,43 @@ class Search:
         self.front.offer(expression)
 
 
+def _foremost(known: dict[Node, tuple[float, float]]) -> dict[Node, tuple[float, float]]:
+    """Return the skeletons that fit better than all shorter ones, those of least price, the least first."""
+    best, front = math.inf, []
+    for node, (rss, price) in sorted(known.items(), key=lambda item: (len(item[0].tokens), item[1], item[0].tokens)):
+        if rss < best:
+            best = rss
+            front.append((price, node))
+    front.sort(key=lambda each: (each[0], each[1].tokens))
+    return {node: known[node] for _, node in front[:_KEPT]}
+
+
+def _solved(program: Program, points: Points, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return sum of squares and linear constants for inner ones."""
+    with np.errstate(all="ignore"):
+        columns = program.columns(points, theta[None], False)[0][0]
+    if not np.isfinite(columns).all():
+        return math.inf, np.zeros(program.width)
+    linear = np.linalg.lstsq(columns.T, y, rcond=None)[0]
+    return float(np.sum(np.square(y - linear @ columns))), linear
+
+
 def _by_bfgs(
     program: Program, points: Points, y: np.ndarray, starts: np.ndarray, node: Node
 ) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], Node] | None:
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
-    def solved(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        with np.errstate(all="ignore"):
-            columns = program.columns(points, theta[None], False)[0][0]
-        if not np.isfinite(columns).all():
-            return math.inf, np.zeros(program.width)
-        linear = np.linalg.lstsq(columns.T, y, rcond=None)[0]
-        return float(np.sum(np.square(y - linear @ columns))), linear
-
     best: tuple[float, np.ndarray] = (math.inf, starts[0])
     for start in starts[: max(1, len(starts) // 8)]:
         theta = start
         if program.size:
-            theta = minimize(lambda t: min(solved(t)[0], 1e200), start, method="BFGS", options={"maxiter": 60}).x
-        rss = solved(theta)[0]
+            theta = minimize(
+                lambda t: min(_solved(program, points, y, t)[0], 1e200), start, method="BFGS", options={"maxiter": 60}
+            ).x
+        rss = _solved(program, points, y, theta)[0]
         if rss < best[0]:
             best = rss, theta
     if not math.isfinite(best[0]):
         return None
-    return program, (best[0], best[1], solved(best[1])[1]), node
+    return program, (best[0], best[1], _solved(program, points, y, best[1])[1]), node
