@@ -31,7 +31,8 @@ class Transformer(Method):
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
     weights: str = "base"  # that ship, or the path of a file
-    samples: int = 256  # skeletons that are drawn at once
+    samples: int = 160  # skeletons that are drawn at once
+    prior: int = 96  # skeletons of the generator that are tried besides, in each round
     temperature: float = 1.0  # of the softmax that draws them
     points: int = 64  # that the transformer is shown, at most 64
     beam: bool = False  # beam search in place of drawing, for comparison
@@ -42,6 +43,8 @@ class Transformer(Method):
     def __post_init__(self) -> None:
         if self.samples < 1:
             raise ValueError(f"samples must be at least 1, got {self.samples}")
+        if self.prior < 0:
+            raise ValueError(f"prior must be at least 0, got {self.prior}")
         if not 0 < self.temperature <= 10:
             raise ValueError(f"temperature must be above 0 and at most 10, got {self.temperature:g}")
         if not 2 <= self.points <= 64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -40,6 +41,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     model = load_model(method.weights, method.device)
     generator = torch.Generator().manual_seed(seed)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
+    prior, rng = Generator(variables=samples.x.shape[1], split=None), np.random.default_rng(seed)
     drawn, used = 0, 0
     with torch_threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
         memory = model.read(*(part.to(method.device) for part in _shown(samples, method.points, seed)))
@@ -52,7 +54,9 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
                 break
             drawn += method.samples
             skeletons = draw_skeletons(model, memory, method, generator)
-            exact = search.propose(skeletons) or search.propose_near()
+            exact = (
+                search.propose(skeletons) or search.propose(_drawn(prior, rng, method.prior)) or search.propose_near()
+            )
     return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
 
 
@@ -78,15 +82,19 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     drawn = 0
     with torch_threads(budget.threads), np.errstate(all="ignore"):
         for _ in range(rounds):
-            batch: list[tuple[str, ...]] = []
-            while len(batch) < _PRIOR and not clock.is_over:
-                drawn += 1
-                skeleton = generator.skeleton(rng)
-                if skeleton is not None:
-                    batch.append(skeleton)
-            if search.propose(batch) or search.propose_near() or clock.is_over:
+            drawn += _PRIOR
+            if search.propose(_drawn(generator, rng, _PRIOR)) or search.propose_near() or clock.is_over:
                 break
     return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn})
+
+
+def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterator[tuple[str, ...]]:
+    """Yield skeletons of the generator, in the order in which they are drawn."""
+    while count > 0:
+        skeleton = generator.skeleton(rng)
+        if skeleton is not None:
+            count -= 1
+            yield skeleton
 
 
 def _begun(

@@ -35,10 +35,14 @@ _GROWN: Final = 3
 #: Nodes of a formula at most that ends the search; and the share of y below which a term is rounding.
 _SHORT: Final = 40
 _NOTHING: Final = 1e-11
-#: Price of a token and of a constant in the choice of those, in the units of the misfit.
+#: Price of a token and of a constant in the choice of those, in the units of the misfit; and of a plain constant.
 _TOKEN: Final = 2.0
 _CONSTANT: Final = 6.0
+_PLAIN: Final = 1.0
 _RIGHT_ANGLE: Final = math.pi / 2
+
+
+_Fit = tuple[Program, np.ndarray, np.ndarray]  # with inner and linear constants
 
 
 class Search:
@@ -72,7 +76,7 @@ class Search:
         Returns:
             Whether the search is done.
         """
-        fitted: list[tuple[float, Program, np.ndarray, np.ndarray]] = []
+        fitted: list[tuple[float, float, _Fit]] = []
         known = dict(self.leaders)
         for tokens in skeletons:
             if self.clock.is_over:
@@ -82,8 +86,8 @@ class Search:
                 continue
             program, solution, node = found
             rss, theta, linear = solution
-            price = self.problem.misfit(rss * len(self.problem.y) / len(self.y))
-            price += _TOKEN * len(node.tokens) + _CONSTANT * (program.size + program.width)
+            misfit = self.problem.misfit(rss * len(self.problem.y) / len(self.y)) + _TOKEN * len(node.tokens)
+            price = misfit + _CONSTANT * (program.size + program.width)
             known[node] = min((rss, price), known.get(node, (math.inf, math.inf)))
             if rss <= 4 * self.enough:
                 self._offer(program, *self._trimmed(program, theta, linear))
@@ -91,13 +95,14 @@ class Search:
                     self.found_at = self.fits
                     return True
             else:
-                fitted.append((price, program, theta, linear))
+                hope = misfit + _PLAIN * (program.size + program.width)
+                fitted.append((price, hope, (program, theta, linear)))
         self.leaders = _foremost(known)
-        fitted.sort(key=lambda each: each[0])
-        for _, program, theta, linear in fitted[:_OFFERED]:
+        for program, theta, linear in _promising(fitted):
             if self.clock.is_over:
                 break
             self._offer(program, theta, linear)
+            self._offer(program, theta, np.concatenate(([0.0], linear[1:])))
             self._offer_plainer(program, theta)
         return self.is_done
 
@@ -166,7 +171,10 @@ class Search:
             part = Held(program, plain, [place for place, _ in held])
             found = descend(part, self.points, self.y, plain[None, part.free], _STEPS)
             if found is not None and math.isfinite(found.rss):
-                self._offer(program, part.whole(found.theta[None])[0], found.linear)
+                for constant in (found.linear[0], 0.0):
+                    self._offer(
+                        program, part.whole(found.theta[None])[0], np.concatenate(([constant], found.linear[1:]))
+                    )
 
     def _offer(self, program: Program, theta: np.ndarray, linear: np.ndarray) -> None:
         try:
@@ -174,6 +182,13 @@ class Search:
         except ExpressionError:  # a constant beyond float64
             return
         self.front.offer(expression)
+
+
+def _promising(fitted: Sequence[tuple[float, float, _Fit]]) -> list[_Fit]:
+    """Return the fits of least price, and those that would be if their constants turned out to be plain ones."""
+    by_price = sorted(range(len(fitted)), key=lambda k: fitted[k][0])[:_OFFERED]
+    by_hope = sorted(range(len(fitted)), key=lambda k: fitted[k][1])[:_OFFERED]
+    return [fitted[k][2] for k in dict.fromkeys([*by_price, *by_hope])]
 
 
 def _foremost(known: dict[Node, tuple[float, float]]) -> dict[Node, tuple[float, float]]:

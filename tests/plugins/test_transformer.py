@@ -22,7 +22,7 @@ from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.model import Model, Shape
-from srbench_transformer.neighbours import completed, grown, near, united
+from srbench_transformer.neighbours import completed, grown, near, power, united, varied
 from srbench_transformer.program import Held, Points, Program, Tied
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import history_of, save_model
@@ -380,6 +380,22 @@ def test_missing_powers_and_terms_are_added():
     assert list(grown(parse(["x1"]), parse(["x1"]))) == []
 
 
+def test_functions_arguments_and_factors_are_varied():
+    found = spelled(varied(parse(["sin", "x1"]), 1))
+    assert set(found) >= {
+        "* x1 sin x1",
+        "* inv x1 sin x1",
+        "exp x1",
+        "log x1",
+        "sin pow2 x1",
+        "sin inv x1",
+        "sin sqrt x1",
+    }
+    both = spelled(varied(parse(["sin", "x1"]), 2))
+    assert set(both) >= {"sin x2", "sin * x1 x2", "* x2 sin x1"}
+    assert "+ x1 sin pow2 x1" in spelled(varied(parse(["+", "x1", "sin", "x1"]), 1))
+
+
 @given(seed=st.integers(0, 2**32 - 1), variables=st.sampled_from([1, 2]))
 @settings(max_examples=30, deadline=None)
 def test_neighbours_are_canonical_skeletons(seed, variables):
@@ -399,6 +415,29 @@ def test_a_skeleton_near_a_proposed_one_is_found():
     search = Search(problem, front, Clock(60), 1)
     assert not search.propose([("exp", "x1"), ("sin", "+", "x1", "pow2", "x1")])
     assert search.propose_near()
+
+
+def test_of_an_exact_fit_terms_that_do_nothing_go():
+    x = np.linspace(0.3, 3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=3 * np.sin(2 * x + 1)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    assert search.propose([("+", "x1", "+", "pow3", "x1", "sin", "+", "x1", "pow2", "x1")])
+    assert front.best().expression == Expression.parse("3*sin(2*x + 1)")
+
+
+def test_a_long_formula_does_not_end_the_search_and_each_length_keeps_its_best():
+    x = np.linspace(-0.3, 0.3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(x)) / (2 + x)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    powers = [power(parse(["x1"]), k).tokens for k in range(1, 6)]
+    terms = [*powers, ("sin", "x1"), ("exp", "x1"), ("*", "x1", "sin", "x1")]
+    long = [token for term in terms[:-1] for token in ("+", *term)] + list(terms[-1])
+    assert not search.propose([("x1",), ("exp", "x1"), long])
+    lengths = sorted((len(node.tokens), rss) for node, (rss, _) in search.leaders.items())
+    assert len(lengths) >= 2
+    assert all(after[1] < before[1] for before, after in itertools.pairwise(lengths))
 
 
 @pytest.mark.parametrize("text", ["sin C", "inv + C C", "C", "+ x1 log C"])
