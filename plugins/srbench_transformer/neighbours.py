@@ -6,15 +6,17 @@ of the transformer become hits.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from srbench_transformer.tokens import Node, chained
 
-__all__ = ["completed", "grown", "near", "united", "varied"]
+__all__ = ["completed", "grown", "near", "polynomials", "power", "united", "varied"]
 
 #: Highest power that is completed downwards.
 _POWER: Final = 6
+_POWER_OF_TWO: Final = 4
 #: Functions that are exchanged for each other.
 _HEADS: Final = ("sin", "exp", "log", "sqrt", "tanh", "inv", "pow2")
 
@@ -37,6 +39,23 @@ def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Ite
         for term in _terms(variables):
             yield from grown(node, term)
         yield from varied(node, variables)
+
+
+def polynomials(variables: int) -> Iterator[Node]:
+    """Yield the full polynomials up to degree 6 in one variable, 4 in two, as skeletons."""
+    inputs = [Node(f"x{number}") for number in range(1, variables + 1)]
+    for degree in range(1, (_POWER if variables == 1 else _POWER_OF_TWO) + 1):
+        yield _sum([_monomial(inputs, powers) for powers in _exponents(variables, degree)])
+
+
+def _exponents(variables: int, degree: int) -> list[tuple[int, ...]]:
+    every = itertools.product(range(degree + 1), repeat=variables)
+    return [powers for powers in every if 0 < sum(powers) <= degree]
+
+
+def _monomial(inputs: Sequence[Node], powers: Sequence[int]) -> Node:
+    factors = [power(x, k) for x, k in zip(inputs, powers, strict=True) if k]
+    return chained("*", factors)
 
 
 def united(one: Node, other: Node) -> Iterator[Node]:

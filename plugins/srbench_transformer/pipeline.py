@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "decode", "draw_skeletons", "sample_prior", "without_search"]
 
-#: Share of the budget for the search; the rest is for choosing and spelling constants.
-_SHARE: Final = 0.7
-_WHOLE: Final = 0.8
+#: Shares of the budget after which the search, the offers, and the spelling of constants end.
+_SHARE: Final = 0.65
+_OFFERS: Final = 0.75
+_WHOLE: Final = 0.85
 _MOST_POINTS: Final = 2_000
 _LARGEST: Final = 1e75
 #: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.
-_ROUNDS: Final = 0.3
-_MOST_ROUNDS: Final = 24
-_PRIOR: Final = 300
+_ROUNDS: Final = 0.6
+_MOST_ROUNDS: Final = 48
+_PRIOR: Final = 100
 
 
 def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -46,7 +47,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     with torch_threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
         memory = model.read(*(part.to(method.device) for part in _shown(samples, method.points, seed)))
         greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
-        exact = search.propose(_texts(greedy))
+        exact = search.propose(_texts(greedy)) or search.propose_polynomials()
         for used in range(1, rounds + 1):
             if exact or clock.is_over:
                 break
@@ -57,6 +58,8 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
             exact = (
                 search.propose(skeletons) or search.propose(_drawn(prior, rng, method.prior)) or search.propose_near()
             )
+        if not exact:
+            search.finish(Clock(_OFFERS * budget.seconds, clock.start))
     return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
 
 
@@ -81,10 +84,15 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
     drawn = 0
     with torch_threads(budget.threads), np.errstate(all="ignore"):
+        search.propose_polynomials()
         for _ in range(rounds):
+            if search.is_done:
+                break
             drawn += _PRIOR
             if search.propose(_drawn(generator, rng, _PRIOR)) or search.propose_near() or clock.is_over:
                 break
+        if not search.is_done:
+            search.finish(Clock(_OFFERS * budget.seconds, clock.start))
     return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn})
 
 

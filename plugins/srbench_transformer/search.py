@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from srbench_lies.front import Front
 from srbench_lies.problem import Clock, Problem
-from srbench_lies.varpro import descend
+from srbench_lies.varpro import Solution, descend
 
 from srbench_lite import ExpressionError, UsageError
-from srbench_transformer.neighbours import near
+from srbench_transformer.neighbours import near, polynomials
 from srbench_transformer.program import Held, Points, Program, Tied
 from srbench_transformer.tokens import Node, parse
 
@@ -23,15 +23,19 @@ __all__ = ["Search"]
 _POINTS: Final = 128
 #: Starts of a skeleton, and how often one that is proposed again is started again.
 _STARTS: Final = 16
-_TIMES: Final = 3
+_TIMES: Final = 2
 _STEPS: Final = 32
+#: Steps that all skeletons take; share of those of a round that take the others, and how many at least.
+_FIRST: Final = 10
+_GOING: Final = 0.35
+_LEAST: Final = 12
 #: Residuals below this share of the size of y end the fit of a skeleton.
 _ENOUGH: Final = 1e-12
-#: Fits that are offered to the front, of each round, the most promising first.
-_OFFERED: Final = 12
+#: Fits that are offered to the front in the end, by each of two prices.
+_OFFERED: Final = 20
 #: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
 _KEPT: Final = 8
-_GROWN: Final = 3
+_GROWN: Final = 1
 #: Nodes of a formula at most that ends the search; and the share of y below which a term is rounding.
 _SHORT: Final = 40
 _NOTHING: Final = 1e-11
@@ -42,7 +46,17 @@ _PLAIN: Final = 1.0
 _RIGHT_ANGLE: Final = math.pi / 2
 
 
-_Fit = tuple[Program, np.ndarray, np.ndarray]  # with inner and linear constants
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fit:
+    """A skeleton with constants; `price` is what it costs to say, `hope` the same if its constants are plain ones."""
+
+    program: Program
+    node: Node
+    theta: np.ndarray
+    linear: np.ndarray
+    rss: float
+    price: float
+    hope: float
 
 
 class Search:
@@ -63,47 +77,52 @@ class Search:
         self.points, self.y = Points(problem.x[rows]), problem.y[rows]
         self.enough = len(self.y) * (_ENOUGH * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
-        self.leaders: dict[
-            Node, tuple[float, float]
-        ] = {}  # skeletons with sum of squares and price, the best price first
+        self.leaders: list[_Fit] = []  # the best of each length, the best price first
+        self.waiting: list[_Fit] = []  # to be offered when nothing exact is found
         self.grown: set[Node] = set()  # leaders whose neighbours were proposed
         self.fits = 0
         self.found_at: int | None = None  # number of fits until an exact formula
 
     def propose(self, skeletons: Iterable[Sequence[str]]) -> bool:
-        """Fit skeletons, the likeliest first, and offer the best.
+        """Fit skeletons, the likeliest first; exact formulas, and the best of the others, are offered at once.
+
+        All take a few steps, the most promising the rest.
 
         Returns:
             Whether the search is done.
         """
-        fitted: list[tuple[float, float, _Fit]] = []
-        known = dict(self.leaders)
+        begun: list[_Fit] = []
         for tokens in skeletons:
             if self.clock.is_over:
                 break
-            found = self._fitted(tokens)
-            if found is None:
-                continue
-            program, solution, node = found
-            rss, theta, linear = solution
-            misfit = self.problem.misfit(rss * len(self.problem.y) / len(self.y)) + _TOKEN * len(node.tokens)
-            price = misfit + _CONSTANT * (program.size + program.width)
-            known[node] = min((rss, price), known.get(node, (math.inf, math.inf)))
-            if rss <= 4 * self.enough:
-                self._offer(program, *self._trimmed(program, theta, linear))
-                if self.is_done:
-                    self.found_at = self.fits
+            fit = self._begun(tokens)
+            if fit is not None:
+                begun.append(fit)
+                if self._ends(fit):
                     return True
-            else:
-                hope = misfit + _PLAIN * (program.size + program.width)
-                fitted.append((price, hope, (program, theta, linear)))
-        self.leaders = _foremost(known)
-        for program, theta, linear in _promising(fitted):
+        begun.sort(key=lambda fit: fit.price)
+        going = max(_LEAST, math.ceil(_GOING * len(begun)))
+        for place, fit in enumerate(begun[:going]):
             if self.clock.is_over:
                 break
-            self._offer(program, theta, linear)
-            self._offer(program, theta, np.concatenate(([0.0], linear[1:])))
-            self._offer_plainer(program, theta)
+            begun[place] = self._continued(fit)
+            if self._ends(begun[place]):
+                return True
+        inexact = [fit for fit in begun if fit.rss > 4 * self.enough]
+        known = {fit.node: fit for fit in sorted([*self.leaders, *inexact], key=lambda fit: -fit.rss)}
+        self.leaders = _foremost(list(known.values()))
+        self.waiting = _promising([*self.waiting, *inexact])
+        if self.waiting and not self.clock.is_over:
+            self._offer(self.waiting[0].program, self.waiting[0].theta, self.waiting[0].linear)
+        return self.is_done
+
+    def _ends(self, fit: _Fit) -> bool:
+        """Offer a fit if it is exact; return whether that ends the search."""
+        if fit.rss > 4 * self.enough:
+            return False
+        self._offer(fit.program, *self._trimmed(fit.program, fit.theta, fit.linear))
+        if self.is_done and self.found_at is None:
+            self.found_at = self.fits
         return self.is_done
 
     @property
@@ -112,15 +131,28 @@ class Search:
         nodes = self.front.exact
         return nodes is not None and nodes <= _SHORT
 
+    def finish(self, clock: Clock) -> None:
+        """Offer the most promising fits that are not exact, in all their forms, until a clock is over."""
+        for fit in self.waiting:
+            if clock.is_over:
+                break
+            self._offer(fit.program, fit.theta, fit.linear)
+            self._offer(fit.program, fit.theta, np.concatenate(([0.0], fit.linear[1:])))
+            self._offer_plainer(fit.program, fit.theta)
+
+    def propose_polynomials(self) -> bool:
+        """Fit the full polynomials, all of whose constants are linear; returns as `propose`."""
+        return self.propose(node.tokens for node in polynomials(len(self.problem.names)))
+
     def propose_near(self) -> bool:
         """Fit skeletons near the best of each length; returns as `propose`."""
-        nodes = list(self.leaders)
+        nodes = [fit.node for fit in self.leaders]
         fresh = [node for node in nodes if node not in self.grown][:_GROWN]
         self.grown.update(fresh)
         return self.propose(node.tokens for node in near(fresh, nodes, len(self.problem.names)))
 
-    def _fitted(self, tokens: Sequence[str]) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], Node] | None:
-        """Fit a skeleton where that promises something."""
+    def _begun(self, tokens: Sequence[str]) -> _Fit | None:
+        """Take the first steps with a skeleton, where that promises something."""
         try:
             node = parse(tokens)
             key = node.tokens
@@ -138,16 +170,35 @@ class Search:
         rng = np.random.default_rng([self.seed, self.fits])
         starts = program.draw(self.points, _STARTS if program.size else 1, rng)
         if self.optimiser == "bfgs":
-            return _by_bfgs(program, self.points, self.y, starts, node)
-        found = descend(program, self.points, self.y, starts, _STEPS, enough=self.enough)
+            found = _by_bfgs(program, self.points, self.y, starts)
+        else:
+            found = self._descended(program, starts, _FIRST)
+        return None if found is None else self._priced(program, node, found)
+
+    def _continued(self, fit: _Fit) -> _Fit:
+        """Take the other steps."""
+        if self.optimiser == "bfgs" or not fit.program.size or fit.rss <= self.enough:
+            return fit
+        found = self._descended(fit.program, fit.theta[None], _STEPS)
+        return fit if found is None or found.rss >= fit.rss else self._priced(fit.program, fit.node, found)
+
+    def _descended(self, program: Program, starts: np.ndarray, steps: int) -> Solution | None:
+        """Return the constants at which some steps from some starts end, those of like parts also as the same ones."""
+        found = descend(program, self.points, self.y, starts, steps, enough=self.enough)
         tied = Tied(program)
         if tied.is_tied and (found is None or found.rss > self.enough):
-            alike = descend(tied, self.points, self.y, starts[:, tied.kept], _STEPS, enough=self.enough)
+            alike = descend(tied, self.points, self.y, starts[:, tied.kept], steps, enough=self.enough)
             if alike is not None and (found is None or alike.rss < found.rss):
                 found = replace(alike, theta=tied.whole(alike.theta[None])[0])
-        if found is None or not math.isfinite(found.rss):
-            return None
-        return program, (found.rss, found.theta, found.linear), node
+        return found if found is not None and math.isfinite(found.rss) else None
+
+    def _priced(self, program: Program, node: Node, found: Solution) -> _Fit:
+        misfit = self.problem.misfit(found.rss * len(self.problem.y) / len(self.y)) + _TOKEN * len(node.tokens)
+        constants = program.size + program.width
+        return _Fit(
+            program=program, node=node, theta=found.theta, linear=found.linear, rss=found.rss,
+            price=misfit + _CONSTANT * constants, hope=misfit + _PLAIN * constants,
+        )  # fmt: skip
 
     def _trimmed(self, program: Program, theta: np.ndarray, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the constants of an exact fit with zeros where they do nothing, so that terms too many go."""
@@ -184,22 +235,21 @@ class Search:
         self.front.offer(expression)
 
 
-def _promising(fitted: Sequence[tuple[float, float, _Fit]]) -> list[_Fit]:
+def _promising(fits: Sequence[_Fit]) -> list[_Fit]:
     """Return the fits of least price, and those that would be if their constants turned out to be plain ones."""
-    by_price = sorted(range(len(fitted)), key=lambda k: fitted[k][0])[:_OFFERED]
-    by_hope = sorted(range(len(fitted)), key=lambda k: fitted[k][1])[:_OFFERED]
-    return [fitted[k][2] for k in dict.fromkeys([*by_price, *by_hope])]
+    by_price = sorted(range(len(fits)), key=lambda k: fits[k].price)[:_OFFERED]
+    by_hope = sorted(range(len(fits)), key=lambda k: fits[k].hope)[:_OFFERED]
+    return [fits[k] for k in dict.fromkeys([*by_price, *by_hope])]
 
 
-def _foremost(known: dict[Node, tuple[float, float]]) -> dict[Node, tuple[float, float]]:
-    """Return the skeletons that fit better than all shorter ones, those of least price, the least first."""
+def _foremost(fits: Sequence[_Fit]) -> list[_Fit]:
+    """Return those that fit better than all with shorter skeletons, the least price first."""
     best, front = math.inf, []
-    for node, (rss, price) in sorted(known.items(), key=lambda item: (len(item[0].tokens), item[1], item[0].tokens)):
-        if rss < best:
-            best = rss
-            front.append((price, node))
-    front.sort(key=lambda each: (each[0], each[1].tokens))
-    return {node: known[node] for _, node in front[:_KEPT]}
+    for fit in sorted(fits, key=lambda fit: (len(fit.node.tokens), fit.rss, fit.node.tokens)):
+        if fit.rss < best:
+            best = fit.rss
+            front.append(fit)
+    return sorted(front, key=lambda fit: (fit.price, fit.node.tokens))[:_KEPT]
 
 
 def _solved(program: Program, points: Points, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -212,9 +262,7 @@ def _solved(program: Program, points: Points, y: np.ndarray, theta: np.ndarray) 
     return float(np.sum(np.square(y - linear @ columns))), linear
 
 
-def _by_bfgs(
-    program: Program, points: Points, y: np.ndarray, starts: np.ndarray, node: Node
-) -> tuple[Program, tuple[float, np.ndarray, np.ndarray], Node] | None:
+def _by_bfgs(program: Program, points: Points, y: np.ndarray, starts: np.ndarray) -> Solution | None:
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
@@ -230,4 +278,4 @@ def _by_bfgs(
             best = rss, theta
     if not math.isfinite(best[0]):
         return None
-    return program, (best[0], best[1], _solved(program, points, y, best[1])[1]), node
+    return Solution(best[1], _solved(program, points, y, best[1])[1], best[0])

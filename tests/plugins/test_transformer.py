@@ -22,7 +22,7 @@ from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.model import Model, Shape
-from srbench_transformer.neighbours import completed, grown, near, power, united, varied
+from srbench_transformer.neighbours import completed, grown, near, polynomials, power, united, varied
 from srbench_transformer.program import Held, Points, Program, Tied
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import history_of, save_model
@@ -380,6 +380,13 @@ def test_missing_powers_and_terms_are_added():
     assert list(grown(parse(["x1"]), parse(["x1"]))) == []
 
 
+@pytest.mark.parametrize(("variables", "widths"), [(1, [1, 2, 3, 4, 5, 6]), (2, [2, 5, 9, 14])])
+def test_polynomials_are_full_and_linear(variables, widths):
+    programs = [Program(node) for node in polynomials(variables)]
+    assert [program.width - 1 for program in programs] == widths
+    assert not any(program.size for program in programs)
+
+
 def test_functions_arguments_and_factors_are_varied():
     found = spelled(varied(parse(["sin", "x1"]), 1))
     assert set(found) >= {
@@ -435,7 +442,7 @@ def test_a_long_formula_does_not_end_the_search_and_each_length_keeps_its_best()
     terms = [*powers, ("sin", "x1"), ("exp", "x1"), ("*", "x1", "sin", "x1")]
     long = [token for term in terms[:-1] for token in ("+", *term)] + list(terms[-1])
     assert not search.propose([("x1",), ("exp", "x1"), long])
-    lengths = sorted((len(node.tokens), rss) for node, (rss, _) in search.leaders.items())
+    lengths = sorted((len(fit.node.tokens), fit.rss) for fit in search.leaders)
     assert len(lengths) >= 2
     assert all(after[1] < before[1] for before, after in itertools.pairwise(lengths))
 
