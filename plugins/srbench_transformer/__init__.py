@@ -31,8 +31,8 @@ class Transformer(Method):
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
     weights: str = "base"  # that ship, or the path of a file
-    samples: int = 64  # skeletons that are drawn at once
-    prior: int = 24  # skeletons of the generator that are tried besides, in each round
+    samples: int = 192  # skeletons that are drawn at once
+    prior: int = 32  # skeletons of the generator that are tried besides, in each round
     temperature: float = 1.0  # of the softmax that draws them
     points: int = 64  # that the transformer is shown, at most 64
     beam: bool = False  # beam search in place of drawing, for comparison

@@ -67,11 +67,13 @@ def sample_command(count: int, variables: int, seed: int, split: str, out: Path 
 
 
 @cli.command("train")
-@click.option("--steps", type=click.IntRange(1), default=10_000, metavar="N", help="Of 256 functions each.")
+@click.option("--steps", type=click.IntRange(1), default=9_500, metavar="N", help="Of AdamW.")
 @click.option("--width", type=click.IntRange(8), default=128, metavar="N", help="Of the model.")
 @click.option("--heads", type=click.IntRange(1), default=4, metavar="N", help="Of each attention.")
 @click.option("--encoder", type=click.IntRange(1), default=2, metavar="N", help="Layers that read.")
 @click.option("--decoder", type=click.IntRange(1), default=4, metavar="N", help="Layers that write.")
+@click.option("--batch", type=click.IntRange(1), default=256, metavar="N", help="Functions a step.")
+@click.option("--watched", type=click.IntRange(4), default=512, metavar="N", help="Functions that are looked at then.")
 @click.option("--rate", type=float, default=1e-3, metavar="X", help="Learning rate.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of weights and functions.")
 @click.option("--every", type=click.IntRange(1), default=250, metavar="N", help="Steps between checkpoints.")
@@ -82,8 +84,8 @@ def sample_command(count: int, variables: int, seed: int, split: str, out: Path 
     help="Of the weights; beside it stands the checkpoint, from which training goes on.",
 )  # fmt: skip
 def train_command(
-    steps: int, width: int, heads: int, encoder: int, decoder: int, rate: float, seed: int, every: int, threads: int,
-    device: str, out: Path,
+    steps: int, width: int, heads: int, encoder: int, decoder: int, batch: int, watched: int, rate: float, seed: int,
+    every: int, threads: int, device: str, out: Path,
 ) -> None:  # fmt: skip
     """Train a model on functions drawn without end."""
     from dataclasses import asdict
@@ -93,7 +95,7 @@ def train_command(
     from srbench_transformer.training import Course, Moment, learn
 
     shape = Shape(width=width, heads=heads, encoder=encoder, decoder=decoder)
-    course = Course(seed=seed, steps=steps, rate=rate, every=every)
+    course = Course(seed=seed, steps=steps, batch=batch, rate=rate, every=every, watched=watched)
     begun = time.perf_counter()
 
     def advance(moment: Moment) -> None:

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["answer", "decode", "draw_skeletons", "sample_prior", "without_search"]
 
 #: Shares of the budget after which the search, the offers, and the spelling of constants end.
-_SHARE: Final = 0.65
-_OFFERS: Final = 0.75
-_WHOLE: Final = 0.85
+_SHARE: Final = 0.62
+_OFFERS: Final = 0.7
+_WHOLE: Final = 0.76
 _MOST_POINTS: Final = 2_000
 _LARGEST: Final = 1e75
 #: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.
-_ROUNDS: Final = 0.6
-_MOST_ROUNDS: Final = 48
-_PRIOR: Final = 100
+_ROUNDS: Final = 0.4
+_MOST_ROUNDS: Final = 32
+_PRIOR: Final = 220
 
 
 def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
