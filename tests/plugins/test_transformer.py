@@ -548,20 +548,9 @@ def test_without_re_spelling_constants_stay_as_they_were_fitted(tmp_path):
 def test_a_training_has_curves_and_its_weights_are_a_method(tmp_path):
     path = tmp_path / "mine.safetensors"
     asked = [
-        "train",
-        "--steps",
-        "2",
-        "--width",
-        "16",
-        "--heads",
-        "2",
-        "--encoder",
-        "1",
-        "--decoder",
-        "1",
-        "--every",
-        "1",
-    ]
+        "train", "--steps", "2", "--width", "16", "--heads", "2", "--encoder", "1", "--decoder", "1", "--every", "1",
+        "--threads", "1", "--batch", "8", "--watched", "8",
+    ]  # fmt: skip
     said = CliRunner().invoke(cli, [*asked, "--out", str(path)])
     assert said.exit_code == 0, said.output
     assert [moment["step"] for moment in history_of(str(path))] == [1, 2]
