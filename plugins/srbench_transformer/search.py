@@ -13,8 +13,9 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.varpro import Solution, descend
 
 from srbench_lite import ExpressionError, UsageError
+from srbench_transformer.constraints import Held, Tied
 from srbench_transformer.neighbours import near, polynomials
-from srbench_transformer.program import Held, Points, Program, Tied
+from srbench_transformer.program import Points, Program
 from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]

@@ -18,12 +18,13 @@ from srbench_lies.varpro import descend
 from srbench_transformer import Transformer
 from srbench_transformer.algebra import Sum, Term
 from srbench_transformer.cli import cli
+from srbench_transformer.constraints import Held, Tied
 from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.neighbours import completed, grown, near, polynomials, power, united, varied
-from srbench_transformer.program import Held, Points, Program, Tied
+from srbench_transformer.program import Points, Program
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import history_of, save_model
 from srbench_transformer.tasks import drawn_suite, expression_of
