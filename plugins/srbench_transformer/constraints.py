@@ -1,0 +1,89 @@
+"""Programs whose constants are not all free: some stay as they are, or like parts have the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_transformer.program import Points, Program, Span
+
+__all__ = ["Held", "Tied"]
+
+Array = NDArray[np.float64]
+
+
+class Held:
+    """A program some of whose inner constants stay as they are; `Separable` too.
+
+    Args:
+        program: the skeleton.
+        theta: all inner constants, shape (size,).
+        held: places of those that stay.
+    """
+
+    def __init__(self, program: Program, theta: Array, held: Sequence[int]) -> None:
+        self.program, self.theta = program, theta
+        self.free = np.array([k for k in range(program.size) if k not in set(held)], dtype=np.intp)
+        self.size, self.width = len(self.free), program.width
+
+    def whole(self, theta: Array) -> Array:
+        """Return all constants, shape (B, size), where the others are as given, (B, free)."""
+        result = np.tile(self.theta, (len(theta), 1))
+        result[:, self.free] = theta
+        return result
+
+    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns and their derivatives by the constants that move; see `Separable`."""
+        values, derivatives = self.program.columns(points, self.whole(theta), slopes)
+        moved, first = [], 0
+        for inner in derivatives:
+            size = inner.shape[1]
+            moved.append(inner[:, self.free[(self.free >= first) & (self.free < first + size)] - first])
+            first += size
+        return values, moved
+
+
+class Tied:
+    """A program whose parts of one spelling have the same constants, but for the phases of sines; `Separable` too.
+
+    Rates of two exponentials that are equal are hard to tell apart, and so hard to find, while they may differ.
+
+    Args:
+        program: the skeleton.
+    """
+
+    def __init__(self, program: Program) -> None:
+        owner = np.arange(program.size)
+        known: dict[tuple[str, ...], Span] = {}
+        for span in program.spans:
+            like = known.setdefault(span.spelling, span)
+            if like is not span:
+                shared = span.size - span.phase
+                owner[span.first : span.first + shared] = owner[like.first : like.first + shared]
+        self.program, self.width = program, program.width
+        self.kept, self.numbers = np.unique(owner, return_inverse=True)
+        self.size = len(self.kept)
+
+    @property
+    def is_tied(self) -> bool:
+        """Return whether some constants are the same."""
+        return self.size < self.program.size
+
+    def whole(self, theta: Array) -> Array:
+        """Return all constants, shape (B, all), from those that differ, (B, size)."""
+        return theta[:, self.numbers]
+
+    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns and their derivatives, all in one group; see `Separable`."""
+        values, derivatives = self.program.columns(points, self.whole(theta), slopes)
+        if not slopes:
+            return values, []
+        together = np.zeros((len(derivatives), self.size, len(theta), len(points)))
+        first = 0
+        for row, inner in enumerate(derivatives):
+            for each in inner[0]:
+                together[row, self.numbers[first]] += each
+                first += 1
+        return values, [together]
