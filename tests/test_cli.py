@@ -13,11 +13,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Said
+from commands import srbench as called
 
-from srbench_lite.cli import _COMMANDS, main
+from srbench_lite.cli import _COMMANDS
 from srbench_lite.store import Store
 
 HOSTILE = Path(__file__).parent / "hostile_methods.py"
@@ -41,12 +42,6 @@ variables.x = { low = -1, high = 1 }
 """
 
 
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 Command = Callable[..., Said]
 
 
@@ -57,12 +52,7 @@ def _srbench(monkeypatch, capsys, tmp_path) -> Command:
     (tmp_path / "toy.toml").write_text(SUITE)
 
     def call(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["srbench", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, out, err)
+        return called(monkeypatch, capsys, *arguments)
 
     return call
 

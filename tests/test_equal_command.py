@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
-
-from srbench_lite.cli import main
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
+from commands import Said, srbench
 
 
 @pytest.fixture(name="equal")
@@ -23,11 +14,7 @@ def _equal(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["srbench", "equal", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        return Said(int(str(ended.value.code)), out, err)
+        return srbench(monkeypatch, capsys, "equal", *arguments)
 
     return call
 

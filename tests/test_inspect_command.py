@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import TOY, Said, srbench
 
-from srbench_lite.cli import main
 from srbench_lite.discovery import discover
 from srbench_lite.expression import Expression
 from srbench_lite.seeds import derive_seed
 
 METHODS = Path(__file__).parent / "inspected_methods.py"
 
-SUITE = """
-[suite]
-name = "toy"
-n_train = 40
-n_test = 60
-
-[[tasks]]
-name = "wave"
-truth = "sin(x)"
-variables.x = { low = -2, high = 2 }
-
-[[tasks]]
-name = "saddle"
-truth = "x*y"
-variables.x = { low = -2, high = 2 }
-variables.y = { low = -1, high = 1 }
-"""
-
 TABLES = ["fit.csv", "loss.csv", "hidden.csv", "components.csv"]
 FIGURES = [f"{name}.{kind}" for name in ("fit", "loss", "hidden", "components") for kind in ("png", "svg")]
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(name="inspect")
 def _inspect(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "toy.toml").write_text(SUITE)
+    (tmp_path / "toy.toml").write_text(TOY)
 
     def call(*arguments: str, method: str = "polynomial", task: str = "wave", out: str = "figures") -> Said:
         options = ["--plugin", str(METHODS), "--suite", "toy.toml", "-m", method, "-t", task, "--out", out]
-        monkeypatch.setattr(sys, "argv", ["srbench", "inspect", *options, *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Said(int(str(ended.value.code)), said.out, said.err)
+        return srbench(monkeypatch, capsys, "inspect", *options, *arguments)
 
     return call
 

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
+from commands import TOY, Said, srbench
 from records import NOTHING, record
 
-from srbench_lite.cli import main
 from srbench_lite.record import Status
 from srbench_lite.store import Store
 from srbench_lite.suite import load_suite
-
-SUITE = """
-[suite]
-name = "toy"
-n_train = 40
-n_test = 60
-
-[[tasks]]
-name = "wave"
-truth = "sin(x)"
-variables.x = { low = -2, high = 2 }
-
-[[tasks]]
-name = "saddle"
-truth = "x*y"
-variables.x = { low = -2, high = 2 }
-variables.y = { low = -1, high = 1 }
-"""
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(name="plot")
 def _plot(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "toy.toml").write_text(SUITE)
+    (tmp_path / "toy.toml").write_text(TOY)
     tasks = {task.name: task for task in load_suite(tmp_path / "toy.toml").tasks}
     found = [
         ("wave", "one", "sin(x)", ("0.5", "x", "log(x)", "sin(x)"), 0.0, 0),
@@ -63,11 +37,7 @@ def _plot(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
 
     def call(*arguments: str) -> Said:
         options = ["--suite", "toy.toml", "--store", "runs.db", "--out", "pictures"]
-        monkeypatch.setattr(sys, "argv", ["srbench", "plot", *options, *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Said(int(str(ended.value.code)), said.out, said.err)
+        return srbench(monkeypatch, capsys, "plot", *options, *arguments)
 
     return call
 

@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
+from commands import Said
+from commands import srbench as called
 
 from srbench_lite import Budget, Expression, Sampling, Task
-from srbench_lite.cli import main
 from srbench_lite.discovery import discover
 from srbench_lite.equivalence import TOLERANCES
 from srbench_lite.leaderboard import Leaderboard
@@ -313,25 +314,13 @@ def test_kill_9_between_the_new_record_and_the_old_leaves_one_of_them(path, fres
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture(name="srbench")
 def _srbench(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "toy.toml").write_text(SUITE)
 
     def call(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["srbench", *arguments])
-        before = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        signal.signal(signal.SIGTERM, before)
-        out, err = capsys.readouterr()
-        return Said(int(str(ended.value.code)), out, err)
+        return called(monkeypatch, capsys, *arguments)
 
     return call
 

@@ -1,0 +1,50 @@
+"""The command line called from tests, and a suite that it can read."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import NamedTuple
+
+import pytest
+
+from srbench_lite.cli import main
+
+#: One task of one variable, one of two.
+TOY = """
+[suite]
+name = "toy"
+n_train = 40
+n_test = 60
+
+[[tasks]]
+name = "wave"
+truth = "sin(x)"
+variables.x = { low = -2, high = 2 }
+
+[[tasks]]
+name = "saddle"
+truth = "x*y"
+variables.x = { low = -2, high = 2 }
+variables.y = { low = -1, high = 1 }
+"""
+
+
+class Said(NamedTuple):
+    """Exit code, and what stood on stdout and stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+def srbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
+    """Call `srbench` with these arguments in this process, and leave its signals as they were."""
+    monkeypatch.setattr(sys, "argv", ["srbench", *arguments])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    signal.signal(signal.SIGTERM, before)
+    out, err = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return Said(ended.value.code, out, err)

@@ -1,0 +1,223 @@
+"""Constants of skeletons: derivatives, those that are tied or held, and the search among skeletons."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from srbench_lies.front import Front
+from srbench_lies.problem import Clock, Problem
+from srbench_lies.varpro import descend
+from srbench_transformer.constraints import Held, Tied
+from srbench_transformer.conversion import skeleton
+from srbench_transformer.generator import Generator
+from srbench_transformer.neighbours import completed, grown, near, polynomials, power, united, varied
+from srbench_transformer.program import Points, Program
+from srbench_transformer.search import Search
+from srbench_transformer.tokens import parse
+
+from srbench_lite import Expression, Samples, Sampling, UsageError
+from srbench_lite.discovery import discover
+from srbench_lite.equivalence import judge
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sin x1", "* x1 sin + x1 pow2 x1", "+ log x1 log pow2 x1", "exp * x2 log x1", "inv + x1 C", "sqrt + x1 x2",
+        "* x1 + x1 + sin x1 C", "pow3 tanh + x1 sin x2", "abs + x1 exp x2", "+ x1 inv pow2 + x1 * x1 inv sin x1",
+    ],
+)  # fmt: skip
+def test_derivatives_are_those_of_differences_and_the_formula_is_the_columns(text):
+    program = Program(parse(text.split()))
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0.3, 2.0, (40, 2))
+    points = Points(x)
+    theta = program.draw(points, 6, rng)
+    assert theta.shape == (6, program.size)
+    theta = np.abs(theta) + 0.1  # logarithms and roots are defined there
+    columns, derivatives = program.columns(points, theta, True)
+    assert columns.shape == (6, program.width, 40)
+    step = 1e-6
+    at = 0
+    for row, inner in enumerate(derivatives, 1):
+        for k in range(inner.shape[1]):
+            moved = [theta.copy(), theta.copy()]
+            moved[0][:, at] += step
+            moved[1][:, at] -= step
+            up, down = (program.columns(points, t, False)[0][:, row] for t in moved)
+            wanted = (up - down) / (2 * step)
+            if np.abs(inner[0, k]).any():  # a sign stays as it is drawn
+                np.testing.assert_allclose(inner[0, k], wanted, rtol=1e-4, atol=1e-5 * np.abs(wanted).max())
+            at += 1
+    assert at == program.size
+    linear = rng.normal(size=program.width)
+    names = ("u", "v")
+    formula = program.express(theta[0], linear, names)
+    np.testing.assert_allclose(
+        formula({"u": x[:, 0], "v": x[:, 1]}), linear @ program.columns(points, theta[:1], False)[0][0], rtol=1e-9
+    )
+
+
+def test_what_is_held_does_not_move():
+    program = Program(parse(["sin", "x1"]))
+    x = np.linspace(-2, 2, 50)[:, None]
+    y = 3 * np.sin(1.5 * x[:, 0])
+    assert program.offsets == ((1, True),)
+    part = Held(program, np.array([1.2, 0.0]), [1])
+    found = descend(part, Points(x), y, np.array([[1.2]]), 40)
+    assert part.whole(found.theta[None])[0] == pytest.approx([1.5, 0.0])
+    assert found.rss < 1e-20
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "tied"),
+    [
+        ("+ exp x1 * x1 exp x1", 2, 1),
+        ("+ sin x1 * x1 sin x1", 4, 3),  # phases stay free
+        ("+ log sin x1 * x1 log sin x1", 8, 4),  # the whole of a logarithm is shared
+        ("+ inv + x1 C * x2 inv + x1 C", 2, 1),
+        ("+ exp x1 exp x2", 2, 2),
+    ],
+)
+def test_parts_of_one_spelling_share_constants_but_for_phases(text, size, tied):
+    program = Program(parse(text.split()))
+    part = Tied(program)
+    assert (program.size, part.size, part.is_tied) == (size, tied, tied < size)
+    rng = np.random.default_rng(5)
+    points = Points(rng.uniform(0.3, 1.0, (30, 2)))
+    theta = np.abs(rng.normal(size=(4, part.size))) + 0.5
+    columns, (inner,) = part.columns(points, theta, True)
+    np.testing.assert_array_equal(columns, program.columns(points, part.whole(theta), False)[0])
+    for k in range(part.size):
+        moved = [theta.copy(), theta.copy()]
+        moved[0][:, k] += 1e-6
+        moved[1][:, k] -= 1e-6
+        up, down = (part.columns(points, t, False)[0][:, 1:] for t in moved)
+        wanted = ((up - down) / 2e-6).transpose(1, 0, 2)
+        if np.abs(inner[:, k]).any():  # a sign stays as it is drawn
+            np.testing.assert_allclose(inner[:, k], wanted, rtol=1e-4, atol=1e-6 * max(1, np.abs(wanted).max()))
+
+
+def test_rates_that_are_equal_are_found():
+    x = np.linspace(-0.7, 0.7, 60)
+    y = 13.4 * (x + 2) * np.exp(-x) - 1
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
+    front = Front(problem)
+    assert Search(problem, front, Clock(60), 1).propose([("+", "exp", "x1", "*", "x1", "exp", "x1")])
+    assert judge(front.best().expression, Expression.parse("13.4*(x + 2)*exp(-x) - 1"), {"x": Sampling(low=-1, high=1)})
+
+
+def spelled(nodes):
+    return [" ".join(node.tokens) for node in nodes]
+
+
+def test_two_skeletons_are_united_as_sums_and_where_they_differ():
+    def of(one, other):
+        return spelled(united(parse(one.split()), parse(other.split())))
+
+    assert of("+ x1 pow4 x1", "+ x1 pow2 x1") == ["+ x1 + pow2 x1 pow4 x1"]
+    assert of("sin + x1 inv x1", "sin pow2 x1") == ["+ sin pow2 x1 sin + x1 inv x1", "sin + x1 + inv x1 pow2 x1"]
+    assert of("* x1 sin x1", "* x1 exp x1") == ["+ * x1 exp x1 * x1 sin x1", "* x1 + exp x1 sin x1"]
+    assert of("exp x1", "log x1") == ["+ exp x1 log x1"]
+
+
+def test_missing_powers_and_terms_are_added():
+    assert completed(parse(["+", "x1", "pow4", "x1"]), 1).tokens == tuple(
+        ["+", "x1", "+", "pow2", "x1", "+", "pow3", "x1", "pow4", "x1"]
+    )
+    assert spelled(grown(parse(["+", "x1", "*", "x1", "sin", "x1"]), parse(["exp", "x1"]))) == [
+        "+ x1 + exp x1 * x1 sin x1", "+ x1 * sin x1 + x1 exp x1", "+ x1 * x1 + exp x1 sin x1",
+        "+ x1 * x1 sin + x1 exp x1",
+    ]  # fmt: skip
+    assert list(grown(parse(["x1"]), parse(["x1"]))) == []
+
+
+@pytest.mark.parametrize(("variables", "widths"), [(1, [1, 2, 3, 4, 5, 6]), (2, [2, 5, 9, 14])])
+def test_polynomials_are_full_and_linear(variables, widths):
+    programs = [Program(node) for node in polynomials(variables)]
+    assert [program.width - 1 for program in programs] == widths
+    assert not any(program.size for program in programs)
+
+
+def test_functions_arguments_and_factors_are_varied():
+    found = spelled(varied(parse(["sin", "x1"]), 1))
+    assert set(found) >= {
+        "* x1 sin x1",
+        "* inv x1 sin x1",
+        "exp x1",
+        "log x1",
+        "sin pow2 x1",
+        "sin inv x1",
+        "sin sqrt x1",
+    }
+    both = spelled(varied(parse(["sin", "x1"]), 2))
+    assert set(both) >= {"sin x2", "sin * x1 x2", "* x2 sin x1"}
+    assert "+ x1 sin pow2 x1" in spelled(varied(parse(["+", "x1", "sin", "x1"]), 1))
+
+
+@given(seed=st.integers(0, 2**32 - 1), variables=st.sampled_from([1, 2]))
+@settings(max_examples=30, deadline=None)
+def test_neighbours_are_canonical_skeletons(seed, variables):
+    rng = np.random.default_rng(seed)
+    generator = Generator(variables=variables, split=None)
+    drawn = [s for s in (generator.skeleton(rng) for _ in range(60)) if s is not None][:3]
+    leaders = [parse(tokens) for tokens in drawn]
+    for node in near(leaders, leaders, variables):
+        assert parse(node.tokens) == node
+        assert set(node.tokens) >= {"x1"} or "x2" in node.tokens
+
+
+def test_a_skeleton_near_a_proposed_one_is_found():
+    x = np.linspace(0.3, 3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.sin(x + 0.4 * x**2) - 2 * np.exp(-x)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    assert not search.propose([("exp", "x1"), ("sin", "+", "x1", "pow2", "x1")])
+    assert search.propose_near()
+
+
+def test_of_an_exact_fit_terms_that_do_nothing_go():
+    x = np.linspace(0.3, 3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=3 * np.sin(2 * x + 1)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    assert search.propose([("+", "x1", "+", "pow3", "x1", "sin", "+", "x1", "pow2", "x1")])
+    assert front.best().expression == Expression.parse("3*sin(2*x + 1)")
+
+
+def test_a_long_formula_does_not_end_the_search_and_each_length_keeps_its_best():
+    x = np.linspace(-0.3, 0.3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(x)) / (2 + x)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 1)
+    powers = [power(parse(["x1"]), k).tokens for k in range(1, 6)]
+    terms = [*powers, ("sin", "x1"), ("exp", "x1"), ("*", "x1", "sin", "x1")]
+    long = [token for term in terms[:-1] for token in ("+", *term)] + list(terms[-1])
+    assert not search.propose([("x1",), ("exp", "x1"), long])
+    lengths = sorted((len(fit.node.tokens), fit.rss) for fit in search.leaders)
+    assert len(lengths) >= 2
+    assert all(after[1] < before[1] for before, after in itertools.pairwise(lengths))
+
+
+@pytest.mark.parametrize("text", ["sin C", "inv + C C", "C", "+ x1 log C"])
+def test_a_part_without_a_variable_is_refused(text):
+    with pytest.raises(UsageError, match="variable"):
+        Program(parse(text.split()))
+
+
+def test_constants_of_the_suites_are_found_when_the_skeleton_is_known():
+    suites = discover().suites
+    missed = []
+    for name in ("nguyen", "sin", "composite"):
+        for task in suites[name].tasks:
+            problem = Problem.of(task.dataset(seed=1).train)
+            front = Front(problem)
+            search = Search(problem, front, Clock(60), 1)
+            exact = search.propose([skeleton(task.truth, tuple(task.variables))] * 3)
+            if not exact or not judge(front.best().expression, task.truth, task.variables).recovered:
+                missed.append(task.name)
+    assert len(missed) <= 1, missed
