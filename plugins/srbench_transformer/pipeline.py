@@ -20,7 +20,7 @@ from srbench_transformer.tokens import END, PAD, TOKENS
 if TYPE_CHECKING:
     from srbench_transformer import PriorSampling, Transformer
 
-__all__ = ["answer", "decode", "draw_skeletons", "sample_prior", "without_search"]
+__all__ = ["answer", "begin", "decode", "draw_skeletons", "sample_prior", "without_search"]
 
 #: Shares of the budget after which the search, the offers, and the spelling of constants end.
 _SHARE: Final = 0.62
@@ -38,7 +38,8 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
     """Fit `transformer` to `samples`; see `Method.fit`."""
     if (known := without_search(samples, report)) is not None:
         return known
-    search, clock, front = _begun(samples, seed, budget, report, optimiser=method.optimiser, respell=method.respell)
+    problem, clock, front = begin(samples, seed, budget, report, respell=method.respell)
+    search = Search(problem, front, clock, seed, method.optimiser)
     model = load_model(method.weights, method.device)
     generator = torch.Generator().manual_seed(seed)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
@@ -60,7 +61,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
             )
         if not exact:
             search.finish(Clock(_OFFERS * budget.seconds, clock.start))
-    return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
+    return answer(samples, problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
 
 
 def draw_skeletons(
@@ -78,7 +79,8 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     """Fit `prior-sampling` to `samples`; see `Method.fit`."""
     if (known := without_search(samples, report)) is not None:
         return known
-    search, clock, front = _begun(samples, seed, budget, report)
+    problem, clock, front = begin(samples, seed, budget, report)
+    search = Search(problem, front, clock, seed)
     rng = np.random.default_rng(seed)
     generator = Generator(variables=samples.x.shape[1], split=None)
     rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
@@ -93,7 +95,7 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
                 break
         if not search.is_done:
             search.finish(Clock(_OFFERS * budget.seconds, clock.start))
-    return answer(samples, search.problem, front, clock, seed, _counted(search) | {"drawn": drawn})
+    return answer(samples, problem, front, clock, seed, _counted(search) | {"drawn": drawn})
 
 
 def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterator[tuple[str, ...]]:
@@ -105,14 +107,15 @@ def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterat
             yield skeleton
 
 
-def _begun(
-    samples: Samples, seed: int, budget: Budget, report: Report, *, optimiser: str = "lm", respell: bool = True
-) -> tuple[Search, Clock, Front]:
+def begin(
+    samples: Samples, seed: int, budget: Budget, report: Report, *, respell: bool = True
+) -> tuple[Problem, Clock, Front]:
+    """Return the points to search on, the clock that ends the search, and a front that holds the mean of y."""
     problem = Problem.of(samples).some(_MOST_POINTS, seed)
     clock, whole = Clock(_SHARE * budget.seconds), Clock(_WHOLE * budget.seconds)
     front = Front(problem, report, snapping=respell, clock=whole)
     front.offer(Expression.constant(float(np.mean(problem.y))))
-    return Search(problem, front, clock, seed, optimiser), clock, front
+    return problem, clock, front
 
 
 def answer(samples: Samples, problem: Problem, front: Front, clock: Clock, seed: int, extras: dict[str, Any]) -> Fit:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
+from srbench_lies.problem import Problem
 
 from srbench_lite import Budget, Expression, Fit, Report, Samples, torch_threads
-from srbench_transformer.pipeline import answer, without_search
+from srbench_transformer.pipeline import answer, begin, without_search
 from srbench_transformer.shipped import load_connected
 from srbench_transformer.workshop import GRID, LARGEST
 from srbench_transformer.workshop_training import formula_of
@@ -21,21 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["expression_of", "write_formulas"]
 
-#: Share of the budget for drawing, and rounds for each second of it.
-_SHARE: Final = 0.7
-_WHOLE: Final = 0.8
+#: Rounds of drawing for each second of the budget.
 _ROUNDS: Final = 0.4
-_MOST_POINTS: Final = 2_000
 
 
 def write_formulas(method: WorkshopNetwork, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `workshop-network` to `samples`; see `Method.fit`."""
     if (known := without_search(samples, report)) is not None:
         return known
-    problem = Problem.of(samples).some(_MOST_POINTS, seed)
-    clock, whole = Clock(_SHARE * budget.seconds), Clock(_WHOLE * budget.seconds)
-    front = Front(problem, report, clock=whole)
-    front.offer(Expression.constant(float(np.mean(problem.y))))
+    problem, clock, front = begin(samples, seed, budget, report)
     network = load_connected(method.weights)
     reach = max(1.0, float(np.abs(samples.x).max()))
     generator = torch.Generator().manual_seed(seed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from srbench_lite.cli.options import loaded_registry, plugin_option, selected_suites
+from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.method import Budget
 from srbench_lite.supervisor import THREAD_VARIABLES
@@ -113,13 +113,7 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
 
 def _task(registry: Registry, name: str, suites: tuple[str, ...]) -> Task:
     tasks = {task.name: task for suite in selected_suites(registry, suites).values() for task in suite.tasks}
-    chosen = [task for full, task in tasks.items() if name in (full, full.split("/", 1)[1])]
-    if not chosen:
-        raise UnknownNameError("task", name, tasks)
-    if len(chosen) > 1:
-        names = ", ".join(task.name for task in chosen)
-        raise UsageError(f"the task {name!r} is in several suites; write one of {names}")
-    return chosen[0]
+    return tasks[full_name(name, tasks)]
 
 
 def _make(folder: Path) -> None:

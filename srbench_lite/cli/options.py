@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +12,11 @@ from srbench_lite.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from srbench_lite.discovery import Registry
+    from srbench_lite.store import Store
     from srbench_lite.suite import Suite
 
 __all__ = [
+    "current_rows",
     "format_table",
     "full_name",
     "loaded_registry",
@@ -80,13 +82,45 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
 
 
 def full_name(task: str, known: Collection[str]) -> str:
-    """Return the name of a task that may be written without its suite; raises `UnknownNameError`."""
+    """Return the name of a task that may be written without its suite.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: tasks of several suites are called that.
+    """
     if task in known:
         return task
     short = [name for name in known if name.split("/", 1)[-1] == task]
-    if len(short) == 1:
-        return short[0]
-    raise UnknownNameError("task", task, known)
+    if len(short) > 1:
+        raise UsageError(f"the task {task!r} is in several suites; write one of {', '.join(sorted(short))}")
+    if not short:
+        raise UnknownNameError("task", task, known)
+    return short[0]
+
+
+def current_rows(
+    store: Store, columns: Sequence[str], task: str, fingerprint: str | None, methods: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], int, int]:
+    """Return what the store says of a task, as it is defined and scored now.
+
+    Args:
+        store: of the records.
+        columns: that are returned.
+        task: its full name.
+        fingerprint: of the task as it is defined now; None where no installed suite has it.
+        methods: only these; none for all.
+
+    Returns:
+        The rows in the order of the store; how many were left out because they are on another definition of the task,
+        and how many because an older version of the scoring judged them.
+    """
+    from srbench_lite.leaderboard import scoring_age
+
+    every = store.rows((*columns, "scoring_version", "task_fingerprint"), tasks=[task], methods=methods)
+    defined = [row for row in every if fingerprint in (None, row[-1])]
+    newest = max((row[-2] for row in defined), key=scoring_age, default=None)
+    rows = [row[: len(columns)] for row in defined if row[-2] == newest]
+    return rows, len(every) - len(defined), len(defined) - len(rows)
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from srbench_lite.cli.options import (
+    current_rows,
     full_name,
     loaded_registry,
     plugin_option,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from srbench_lite.task import Task
 
 _COLUMNS: Final = (
-    "method", "noise", "seed", "expression", "verdict", "candidates", "scoring_version", "task_fingerprint",
+    "method", "noise", "seed", "expression", "verdict", "candidates",
 )  # fmt: skip
 #: Panels of a picture: of one method's candidates the most accurate, of methods the first.
 _MOST: Final = 9
@@ -80,7 +81,6 @@ def _rows(
     Raises:
         UsageError: there is none.
     """
-    from srbench_lite.leaderboard import scoring_age
     from srbench_lite.store import Store
 
     first = f"srbench run --method {methods[0] if methods else 'lasso'} --task {task.name}"
@@ -88,10 +88,8 @@ def _rows(
         raise UsageError(f"there is no store {store_path} yet; first: {first}")
     with Store(store_path, read_only=True) as store:
         recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
-        found = [
-            dict(zip(_COLUMNS, row, strict=True)) for row in store.rows(_COLUMNS, tasks=[task.name], methods=methods)
-        ]
-    found = [row for row in found if row["expression"] and row["task_fingerprint"] == task.fingerprint]
+        rows, _, _ = current_rows(store, _COLUMNS, task.name, task.fingerprint, methods)
+    found = [row for row in (dict(zip(_COLUMNS, row, strict=True)) for row in rows) if row["expression"]]
     wanted = [row for row in found if noise in (None, row["noise"]) and seed in (None, row["seed"])]
     if not wanted:
         there = sorted({(row["noise"], row["seed"]) for row in found})
@@ -101,10 +99,7 @@ def _rows(
             + (f"; there are: {also}" if there else f"; first: {first}")
         )
     setting = min((row["noise"], row["seed"]) for row in wanted)
-    chosen: dict[str, dict[str, Any]] = {}
-    for row in sorted(wanted, key=lambda row: scoring_age(row["scoring_version"])):
-        if (row["noise"], row["seed"]) == setting:
-            chosen[row["method"]] = row  # of the newest scoring
+    chosen = {row["method"]: row for row in wanted if (row["noise"], row["seed"]) == setting}
     return [chosen[method] for method in sorted(chosen)]
 
 

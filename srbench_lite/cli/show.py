@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from srbench_lite.cli.options import (
+    current_rows,
     format_table,
     full_name,
     loaded_registry,
@@ -41,7 +42,6 @@ def show_command(
     plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Print a task, its truth, and what every method found."""
-    from srbench_lite.leaderboard import scoring_age
     from srbench_lite.store import Store
 
     registry = loaded_registry(plugin_files)
@@ -52,11 +52,8 @@ def show_command(
         with Store(store_path, read_only=True) as store:
             name = full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
             recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
-            every = store.rows((*_COLUMNS, "scoring_version", "task_fingerprint"), tasks=[name], methods=methods)
-        defined = [row for row in every if name not in tasks or row[-1] == tasks[name].fingerprint]
-        newest = max((row[-2] for row in defined), key=scoring_age, default=None)
-        rows = [row[: len(_COLUMNS)] for row in defined if row[-2] == newest]
-        defined_otherwise, scored_otherwise = len(every) - len(defined), len(defined) - len(rows)
+            fingerprint = tasks[name].fingerprint if name in tasks else None
+            rows, defined_otherwise, scored_otherwise = current_rows(store, _COLUMNS, name, fingerprint, methods)
     else:
         name = full_name(task, tasks)
     click.echo(name)

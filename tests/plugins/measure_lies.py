@@ -172,14 +172,22 @@ def options(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def main() -> int:
-    parser = options(__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+def asked(description: str | None, parts: Iterable[str]) -> argparse.Namespace:
+    """Read the options, and which of these parts are to be measured: without names all."""
+    known = list(parts)
+    parser = options(description)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}")
     arguments = parser.parse_args()
-    if unknown := set(arguments.parts) - set(PARTS):
-        parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    if unknown := set(arguments.parts) - set(known):
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    arguments.parts = arguments.parts or known
+    return arguments
+
+
+def main() -> int:
+    arguments = asked(__doc__, PARTS)
     registry = discover()
-    cells = [cell for name in arguments.parts or PARTS for cell in PARTS[name].cells(registry)]
+    cells = [cell for name in arguments.parts for cell in PARTS[name].cells(registry)]
     records = execute(cells, registry, store=arguments.store, jobs=arguments.jobs)
     if records is not None and arguments.publish:
         publish(records, *RECORDS)

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any, Final
 
-from measure_lies import execute, options
+from measure_lies import asked, execute
 
 from srbench_lite import Budget, Registry, Task, discover, plan
 from srbench_lite.runner import Cell
@@ -154,13 +154,9 @@ def _rate(runs: list[Run]) -> str:
 
 
 def main() -> int:
-    parser = options(__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
-    arguments = parser.parse_args()
-    if unknown := set(arguments.parts) - set(PARTS):
-        parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
+    arguments = asked(__doc__, PARTS)
     registry = discover(files=(_SUITES,))
-    cells = {name: PARTS[name].cells(registry) for name in arguments.parts or PARTS}
+    cells = {name: PARTS[name].cells(registry) for name in arguments.parts}
     records = execute(
         [cell for some in cells.values() for cell in some], registry, store=arguments.store, jobs=arguments.jobs
     )
