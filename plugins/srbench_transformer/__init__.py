@@ -33,6 +33,7 @@ class Transformer(Method):
     weights: str = "base"  # that ship, or the path of a file
     samples: int = 192  # skeletons that are drawn at once
     prior: int = 32  # skeletons of the generator that are tried besides, in each round
+    near: bool = True  # try full polynomials, and skeletons near the best
     temperature: float = 1.0  # of the softmax that draws them
     points: int = 64  # that the transformer is shown, at most 64
     beam: bool = False  # beam search in place of drawing, for comparison
@@ -71,6 +72,8 @@ class PriorSampling(Method):
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
+
+    near: bool = True  # try full polynomials, and skeletons near the best
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "begin", "decode", "draw_skeletons", "sample_prior", "without_search"]
 
+Skeleton = tuple[str, ...]
+
 #: Shares of the budget after which the search, the offers, and the spelling of constants end.
 _SHARE: Final = 0.62
 _OFFERS: Final = 0.7
 _WHOLE: Final = 0.76
 _MOST_POINTS: Final = 2_000
 _LARGEST: Final = 1e75
-#: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in the time of one round.
+#: Rounds for each second of the budget, and skeletons that `prior-sampling` draws in one.
 _ROUNDS: Final = 0.4
 _MOST_ROUNDS: Final = 32
 _PRIOR: Final = 220
@@ -40,33 +42,27 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
         return known
     problem, clock, front = begin(samples, seed, budget, report, respell=method.respell)
     search = Search(problem, front, clock, seed, method.optimiser)
-    model = load_model(method.weights, method.device)
-    generator = torch.Generator().manual_seed(seed)
-    rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
-    prior, rng = Generator(variables=samples.x.shape[1], split=None), np.random.default_rng(seed)
-    drawn, used = 0, 0
-    with torch_threads(budget.threads), torch.no_grad(), np.errstate(all="ignore"):
+
+    def batches() -> Iterator[Iterable[Skeleton]]:
+        model = load_model(method.weights, method.device)
         memory = model.read(*(part.to(method.device) for part in _shown(samples, method.points, seed)))
-        greedy, _ = model.write(memory, 1, temperature=0.0, generator=generator)
-        exact = search.propose(_texts(greedy)) or search.propose_polynomials()
-        for used in range(1, rounds + 1):
-            if exact or clock.is_over:
-                break
-            if method.beam and used > 1:
-                break
-            drawn += method.samples
-            skeletons = draw_skeletons(model, memory, method, generator)
-            exact = (
-                search.propose(skeletons) or search.propose(_drawn(prior, rng, method.prior)) or search.propose_near()
-            )
-        if not exact:
-            search.finish(Clock(_OFFERS * budget.seconds, clock.start))
-    return answer(samples, problem, front, clock, seed, _counted(search) | {"drawn": drawn, "rounds": used})
+        generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
+        prior = Generator(variables=samples.x.shape[1], split=None)
+        yield _texts(model.write(memory, 1, temperature=0.0, generator=generator)[0])
+        if method.near:
+            yield search.polynomials()
+        for _ in range(1 if method.beam else _rounds(budget)):
+            yield draw_skeletons(model, memory, method, generator)
+            yield _drawn(prior, rng, method.prior)
+            if method.near:
+                yield search.neighbours()
+
+    with torch.no_grad():
+        _propose(batches(), search, budget)
+    return answer(samples, problem, front, clock, seed, _counted(search))
 
 
-def draw_skeletons(
-    model: Any, memory: torch.Tensor, method: Transformer, generator: torch.Generator
-) -> list[tuple[str, ...]]:
+def draw_skeletons(model: Any, memory: torch.Tensor, method: Transformer, generator: torch.Generator) -> list[Skeleton]:
     """Return skeletons that a model draws, each once, the likeliest first."""
     if method.beam:
         return _texts(model.beam(memory, method.samples))
@@ -81,24 +77,35 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
         return known
     problem, clock, front = begin(samples, seed, budget, report)
     search = Search(problem, front, clock, seed)
-    rng = np.random.default_rng(seed)
-    generator = Generator(variables=samples.x.shape[1], split=None)
-    rounds = min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
-    drawn = 0
+
+    def batches() -> Iterator[Iterable[Skeleton]]:
+        rng, prior = np.random.default_rng(seed), Generator(variables=samples.x.shape[1], split=None)
+        if method.near:
+            yield search.polynomials()
+        for _ in range(_rounds(budget)):
+            yield _drawn(prior, rng, _PRIOR)
+            if method.near:
+                yield search.neighbours()
+
+    _propose(batches(), search, budget)
+    return answer(samples, problem, front, clock, seed, _counted(search))
+
+
+def _rounds(budget: Budget) -> int:
+    return min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))
+
+
+def _propose(batches: Iterator[Iterable[Skeleton]], search: Search, budget: Budget) -> None:
+    """Fit skeletons batch by batch, each made when it is its turn, until one is exact or the time is up."""
     with torch_threads(budget.threads), np.errstate(all="ignore"):
-        search.propose_polynomials()
-        for _ in range(rounds):
-            if search.is_done:
-                break
-            drawn += _PRIOR
-            if search.propose(_drawn(generator, rng, _PRIOR)) or search.propose_near() or clock.is_over:
+        for batch in batches:
+            if search.propose(batch) or search.clock.is_over:
                 break
         if not search.is_done:
-            search.finish(Clock(_OFFERS * budget.seconds, clock.start))
-    return answer(samples, problem, front, clock, seed, _counted(search) | {"drawn": drawn})
+            search.finish(Clock(_OFFERS * budget.seconds, search.clock.start))
 
 
-def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterator[tuple[str, ...]]:
+def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterator[Skeleton]:
     """Yield skeletons of the generator, in the order in which they are drawn."""
     while count > 0:
         skeleton = generator.skeleton(rng)
@@ -143,7 +150,7 @@ def _shown(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torc
     return torch.from_numpy(encoded(x, y)), torch.from_numpy(spectrum(x, y))
 
 
-def _texts(tokens: torch.Tensor) -> list[tuple[str, ...]]:
+def _texts(tokens: torch.Tensor) -> list[Skeleton]:
     return [tuple(TOKENS[code] for code in row if code not in (PAD, END)) for row in tokens.tolist()]
 
 

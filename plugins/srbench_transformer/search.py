@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -80,7 +80,7 @@ class Search:
         self.tried: dict[tuple[str, ...], int] = {}
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
         self.waiting: list[_Fit] = []  # to be offered when nothing exact is found
-        self.grown: set[Node] = set()  # leaders whose neighbours were proposed
+        self.grown: set[Node] = set()  # leaders whose neighbours were yielded
         self.fits = 0
         self.found_at: int | None = None  # number of fits until an exact formula
 
@@ -141,16 +141,18 @@ class Search:
             self._offer(fit.program, fit.theta, np.concatenate(([0.0], fit.linear[1:])))
             self._offer_plainer(fit.program, fit.theta)
 
-    def propose_polynomials(self) -> bool:
-        """Fit the full polynomials, all of whose constants are linear; returns as `propose`."""
-        return self.propose(node.tokens for node in polynomials(len(self.problem.names)))
+    def polynomials(self) -> Iterator[tuple[str, ...]]:
+        """Yield the full polynomials, all of whose constants are linear."""
+        for node in polynomials(len(self.problem.names)):
+            yield node.tokens
 
-    def propose_near(self) -> bool:
-        """Fit skeletons near the best of each length; returns as `propose`."""
+    def neighbours(self) -> Iterator[tuple[str, ...]]:
+        """Yield skeletons near the best of each length, of those that were not asked for before."""
         nodes = [fit.node for fit in self.leaders]
         fresh = [node for node in nodes if node not in self.grown][:_GROWN]
         self.grown.update(fresh)
-        return self.propose(node.tokens for node in near(fresh, nodes, len(self.problem.names)))
+        for node in near(fresh, nodes, len(self.problem.names)):
+            yield node.tokens
 
     def _begun(self, tokens: Sequence[str]) -> _Fit | None:
         """Take the first steps with a skeleton, where that promises something."""

@@ -13,16 +13,16 @@ from srbench_transformer.generator import Generator, Tree, fingerprint
 __all__ = ["drawn_suite", "expression_of"]
 
 
-def drawn_suite(variables: int, count: int, seed: int, *, split: str = "held-out") -> Suite:
+def drawn_suite(name: str, variables: int, count: int, seed: int, *, split: str = "held-out") -> Suite:
     """Return functions with real constants as a suite, no two of them the same.
 
     Args:
+        name: of the suite.
         variables: 1 or 2; every function depends on all.
         count: of functions.
         seed: draws them.
         split: of their skeletons.
     """
-    name = f"drawn-{variables}"
     names = ("x", "y")[:variables]
     generator = Generator(variables=variables, points=200, refused=held_out(), split=split, thinned=False, whole=True)
     known: set[str] = set()

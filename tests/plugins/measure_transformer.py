@@ -58,6 +58,10 @@ PARTS: Final = {
     "drawn-2": Part(suite="drawn-2", aim="35 %"),
     "drawn-1-prior": Part(suite="drawn-1", method="prior-sampling", tasks=_SOME, aim="a third of the line above"),
     "drawn-2-prior": Part(suite="drawn-2", method="prior-sampling", tasks=(0, 100), aim="a third of the line above"),
+    "drawn-1-alone": Part(suite="drawn-1", tasks=_SOME, settings={"near": False, "prior": 0}),
+    "drawn-1-prior-alone": Part(suite="drawn-1", method="prior-sampling", tasks=_SOME, settings={"near": False}),
+    "known-1-alone": Part(suite="known-1", settings={"near": False, "prior": 0}),
+    "known-1-prior-alone": Part(suite="known-1", method="prior-sampling", settings={"near": False}),
     "nguyen-1-to-8": Part(suite="nguyen", tasks=(0, 8), aim="7 of 8"),
     "nguyen-9-to-12": Part(suite="nguyen", tasks=(8, 12), aim="2 of 4"),
     "nguyen-prior": Part(suite="nguyen", method="prior-sampling"),
@@ -112,10 +116,11 @@ def table(runs: Iterable[Run]) -> Iterator[tuple[object, ...]]:
     for name, (part, mine) in _by_part(runs).items():
         if not part.label:
             taken = [run.seconds for run in mine]
+            method = ", ".join([f"`{part.method}`", *(f"{k}={v}" for k, v in part.settings.items())])
             of = f"{part.suite}, first {len(mine)}" if part.tasks[0] == 0 and part.tasks[1] < 1_000 else part.suite
             of = name if name.startswith("nguyen-") and name[7].isdigit() else of
             yield (
-                f"`{part.method}`", of, f"{part.noise:g}", f"{part.seconds:g}", _found(mine), _rate(mine),
+                method, of, f"{part.noise:g}", f"{part.seconds:g}", _found(mine), _rate(mine),
                 part.aim or "–", f"{median(taken):.1f}", f"{max(taken):.1f}",
             )  # fmt: skip
 

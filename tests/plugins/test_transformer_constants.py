@@ -177,7 +177,7 @@ def test_a_skeleton_near_a_proposed_one_is_found():
     front = Front(problem)
     search = Search(problem, front, Clock(60), 1)
     assert not search.propose([("exp", "x1"), ("sin", "+", "x1", "pow2", "x1")])
-    assert search.propose_near()
+    assert search.propose(search.neighbours())
 
 
 def test_of_an_exact_fit_terms_that_do_nothing_go():

@@ -160,7 +160,7 @@ def test_a_fingerprint_is_that_of_the_function():
 
 
 def test_a_suite_of_drawn_functions_is_one_of_held_out_skeletons():
-    suite = drawn_suite(2, 12, 7)
+    suite = drawn_suite("drawn-2", 2, 12, 7)
     assert len(suite.tasks) == 12
     for task in suite.tasks:
         tokens = skeleton(task.truth, tuple(task.variables))
