@@ -110,8 +110,7 @@ class Front:
         expression, rss = fitted.expression, fitted.rss
         if not math.isfinite(rss) or _fresh(self._known, skeleton, rss) is None or not self._is_defined(expression):
             return False
-        price = sum(length(c) if is_structural(c) else _HOPE for c in expression.constants)
-        candidate = _Candidate(expression, rss, self._problem.criterion(rss, expression, price))
+        candidate = _Candidate(expression, rss, self._problem.criterion(rss, expression, _hoped(expression)))
         kept = self._keep(candidate)
         if candidate.hope < self._hope:
             self._hope = candidate.hope
@@ -213,10 +212,12 @@ class Front:
     def _snap(self, candidate: _Candidate) -> Snapped:
         snapped = self._snapped.get(candidate.expression)
         if snapped is None:
-            if self._snapping and not (self._clock is not None and self._clock.is_over):
-                snapped = snap(candidate.expression, self._problem)
-            else:
+            if not self._snapping:
                 snapped = Snapped(candidate.expression, candidate.rss, digits(candidate.expression))
+            elif self._clock is not None and self._clock.is_over:  # as if its constants could be snapped: others could
+                snapped = Snapped(candidate.expression, candidate.rss, _hoped(candidate.expression))
+            else:
+                snapped = snap(candidate.expression, self._problem, self._clock)
             self._snapped[candidate.expression] = snapped
             if self._best is None or snapped.criterion(self._problem) < self._best.criterion(self._problem):
                 self._best = snapped
@@ -224,6 +225,11 @@ class Front:
 
     def _is_defined(self, expression: Expression) -> bool:
         return int(np.sum(~np.isfinite(expression(self._between)))) <= _MISSES
+
+
+def _hoped(expression: Expression) -> float:
+    """Return the digits of all constants if those that are fitted turn out to be as short as one may hope for."""
+    return sum(length(c) if is_structural(c) else _HOPE for c in expression.constants)
 
 
 def _skeleton(expression: Expression) -> Expression:

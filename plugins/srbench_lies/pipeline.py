@@ -11,7 +11,7 @@ import numpy as np
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
 from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
+from srbench_lies.problem import Clock, Problem, check_range
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
@@ -36,8 +36,6 @@ _POINTS: Final = 1_000
 _MOST_POINTS: Final = 10_000
 #: Total degree of polynomials in closed form.
 _DEGREE: Final = 8
-#: Sizes of data beyond which squares and powers of them leave the range of numbers.
-_LARGEST: Final = 1e75
 
 #: Constants that an exact formula may have for that to be plain.
 _PLAIN: Final = 1
@@ -195,10 +193,7 @@ def _check(samples: Samples) -> None:
     """Refuse data in which no formula can be looked for."""
     if not samples.variables and np.ptp(samples.y) > 0:
         raise FitError("y varies, but there is no variable that it could depend on")
-    for name, values in (("the target", samples.y), *samples.columns.items()):
-        top = float(np.abs(values).max())
-        if top and not 1.0 / _LARGEST < top < _LARGEST:
-            raise FitError(f"the largest size of {name} is {top:g}, out of the range of squares: rescale {name}")
+    check_range(samples)
 
 
 def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite import Expression, Samples
+from srbench_lite import Expression, FitError, Samples
 
-__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Clock", "Problem"]
+__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Clock", "Problem", "check_range"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,8 @@ DEPENDENT: Final = 1e-13
 NODE_PRICE: Final = 2.0
 #: Price of one decimal digit of a constant: what ten equally likely values cost.
 DIGIT_PRICE: Final = 2.0 * math.log(10.0)
+#: Sizes of data beyond which squares and powers of them leave the range of numbers.
+_LARGEST: Final = 1e75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,3 +109,15 @@ class Clock:
     def is_over(self) -> bool:
         """Whether the time is up."""
         return self.left <= 0
+
+
+def check_range(samples: Samples) -> None:
+    """Refuse numbers whose squares and powers leave the range of float64.
+
+    Raises:
+        FitError: there are some; names the column.
+    """
+    for name, values in (("the target", samples.y), *samples.columns.items()):
+        top = float(np.abs(values).max(initial=0.0))
+        if top and not 1.0 / _LARGEST < top < _LARGEST:
+            raise FitError(f"the largest size of {name} is {top:g}, out of the range of squares: rescale {name}")

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.forms import PHASE_ROUNDING, forms, rephased
-from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Problem
+from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Clock, Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
 from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
 from srbench_lies.tidying import tidy
@@ -90,12 +90,13 @@ class Snapped:
         return problem.criterion(self.rss, self.expression, self.digits)
 
 
-def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
+def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = None) -> Snapped:
     """Replace constants by short values where the data allow it, and tidy the formula.
 
     Args:
         formula: fitted; constants that are structural (exactly p/q) stay.
         problem: what it was fitted to.
+        clock: when it is over, no further form of the formula is tried.
 
     Returns:
         The formula with its final constants, or as it came where no shorter one explains the data as well. One with
@@ -119,6 +120,8 @@ def snap(formula: Fitted | Expression, problem: Problem) -> Snapped:
             if has_waves:
                 desk = desk.rephased()
             for bench in [*desk.anchored(), desk]:
+                if clock is not None and clock.is_over:
+                    return best
                 best = _better(best, bench.settle(), problem, margin=_FORM if place else 0.0)
             count = len(best.expression.constants)
             if best.digits <= _GOOD * count or (count > _MOST_CONSTANTS and not desk.is_long(best)):

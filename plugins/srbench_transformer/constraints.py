@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_transformer.program import Points, Program, Span
+from srbench_transformer.program import Program, Span
 
 __all__ = ["Held", "Tied"]
 
@@ -34,7 +34,7 @@ class Held:
         result[:, self.free] = theta
         return result
 
-    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+    def columns(self, points: Array, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns and their derivatives by the constants that move; see `Separable`."""
         values, derivatives = self.program.columns(points, self.whole(theta), slopes)
         moved, first = [], 0
@@ -75,7 +75,7 @@ class Tied:
         """Return all constants, shape (B, all), from those that differ, (B, size)."""
         return theta[:, self.numbers]
 
-    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+    def columns(self, points: Array, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns and their derivatives, all in one group; see `Separable`."""
         values, derivatives = self.program.columns(points, self.whole(theta), slopes)
         if not slopes:

@@ -65,7 +65,8 @@ def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
             axes.set_axis_off()
             continue
         function = drawn[place]
-        text = str(expression_of(function.tree, names))
+        formula = expression_of(function.tree, names)
+        text = str(formula.with_constants(float(f"{value:.4g}") for value in formula.constants))
         if len(names) == 1:
             order = np.argsort(function.x[:, 0])
             axes.plot(function.x[order, 0], function.y[order], color=FIGURE_COLOURS[0], linewidth=1.6)

@@ -19,6 +19,14 @@ _POWER: Final = 6
 _POWER_OF_TWO: Final = 4
 #: Functions that are exchanged for each other.
 _HEADS: Final = ("sin", "exp", "log", "sqrt", "tanh", "inv", "pow2")
+#: Functions of what they would undo or repeat.
+_POWERS: Final = ("pow2", "pow3", "pow4", "pow5")
+_ALTERED: Final = {
+    **dict.fromkeys((*_POWERS, "inv"), (*_POWERS, "inv", "sqrt", "exp", "*")),
+    "sqrt": (*_POWERS, "inv", "sqrt", "exp"),
+    "log": (*_POWERS, "inv", "sqrt", "exp", "*"),
+    "abs": (*_POWERS, "inv", "sqrt", "exp", "abs"),
+}
 
 
 def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
@@ -29,6 +37,10 @@ def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Ite
         others: with which they are united.
         variables: of the points, 1 or 2.
     """
+    yield from filter(_is_plain, _near(leaders, others, variables))
+
+
+def _near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
     for node in leaders:
         yield completed(node, variables)
     for place, one in enumerate(leaders):
@@ -116,6 +128,24 @@ def power(node: Node, exponent: int) -> Node:
     if exponent == _POWER:
         return Node("pow2", (Node("pow3", (node,)),))
     return node if exponent == 1 else Node(f"pow{exponent}", (node,))
+
+
+def _is_plain(node: Node) -> bool:
+    """Return whether no part of a skeleton has a shorter spelling: x * x, 1 / x * x, log(x**2), (x**2)**2."""
+    if node.token == "*":
+        bases = [_base(arg) for arg in node.args]
+        if len(set(bases)) < len(bases) or sum(base.token == "exp" for base in bases) > 1:
+            return False
+    if node.token in _ALTERED and node.args[0].token in _ALTERED[node.token]:
+        return node.token == "pow2" and node.args[0].token == "pow3"
+    return all(map(_is_plain, node.args))
+
+
+def _base(node: Node) -> Node:
+    """Return what a factor is a power of."""
+    while node.token == "inv" or node.token.startswith("pow"):
+        node = node.args[0]
+    return node
 
 
 def _merged(one: Node, other: Node) -> Iterator[Node]:

@@ -16,22 +16,12 @@ from srbench_lite import Expression, UsageError
 from srbench_transformer.parts import compiled, plus, walked
 from srbench_transformer.tokens import Node
 
-__all__ = ["MOST_CONSTANTS", "Points", "Program", "Span"]
+__all__ = ["MOST_CONSTANTS", "Program", "Span"]
 
 Array = NDArray[np.float64]
 
 #: Constants inside functions that a skeleton may have.
 MOST_CONSTANTS: Final = 8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Points:
-    """Inputs, shape (n, variables)."""
-
-    x: Array
-
-    def __len__(self) -> int:
-        return len(self.x)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +75,22 @@ class Program:
             if part.spelling and part.size
         )
 
-    def columns(self, points: Points, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
-        """Return the columns, the constant first, and their derivatives; see `Separable`."""
+    def columns(self, points: Array, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
+        """Return the columns, the constant first, and their derivatives at points (n, variables); see `Separable`."""
         values = np.ones((len(theta), self.width, len(points)))
         derivatives = []
         first = 0
         for row, term in enumerate(self.terms, 1):
-            v, inner = term.at(points.x, theta[:, first : first + term.size], slopes)
+            v, inner = term.at(points, theta[:, first : first + term.size], slopes)
             values[:, row] = v
             derivatives.append(inner[None])
             first += term.size
         return values, derivatives
 
-    def draw(self, points: Points, count: int, rng: np.random.Generator) -> Array:
+    def draw(self, points: Array, count: int, rng: np.random.Generator) -> Array:
         """Return inner constants to start from, shape (count, size)."""
         with np.errstate(all="ignore"):
-            return np.concatenate([term.draw(points.x, count, rng)[0] for term in self.terms], axis=1)
+            return np.concatenate([term.draw(points, count, rng)[0] for term in self.terms], axis=1)
 
     def express(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression:
         """Return the formula with inner constants, shape (size,), and linear ones, shape (width,)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from srbench_lies.front import Front
 from srbench_lies.problem import Clock, Problem
 from srbench_lies.varpro import Solution, descend
@@ -15,10 +17,12 @@ from srbench_lies.varpro import Solution, descend
 from srbench_lite import ExpressionError, UsageError
 from srbench_transformer.constraints import Held, Tied
 from srbench_transformer.neighbours import near, polynomials
-from srbench_transformer.program import Points, Program
+from srbench_transformer.program import Program
 from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]
+
+Array = NDArray[np.float64]
 
 #: Points that constants are fitted to; formulas are chosen, and their constants finished, on all.
 _POINTS: Final = 128
@@ -30,10 +34,12 @@ _STEPS: Final = 32
 _FIRST: Final = 10
 _GOING: Final = 0.35
 _LEAST: Final = 12
+#: Work of a skeleton, beside that of its fit: it has to be drawn and read.
+_ASKED: Final = 1.0
 #: Residuals below this share of the size of y end the fit of a skeleton.
 _ENOUGH: Final = 1e-12
-#: Fits that are offered to the front in the end, by each of two prices.
-_OFFERED: Final = 20
+#: Fits that are kept to be offered to the front in the end, by each of two prices.
+_WAITING: Final = 20
 #: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
 _KEPT: Final = 8
 _GROWN: Final = 1
@@ -53,8 +59,8 @@ class _Fit:
 
     program: Program
     node: Node
-    theta: np.ndarray
-    linear: np.ndarray
+    theta: Array
+    linear: Array
     rss: float
     price: float
     hope: float
@@ -67,15 +73,20 @@ class Search:
         problem: the points.
         front: takes the formulas.
         clock: cuts the search off.
+        work: ends it as well: fits times their constants, not seconds, so that a slower machine searches as far.
         seed: of the starts.
         optimiser: "lm" or "bfgs", which fits the constants.
     """
 
-    def __init__(self, problem: Problem, front: Front, clock: Clock, seed: int, optimiser: str = "lm") -> None:
-        self.problem, self.front, self.clock, self.seed, self.optimiser = problem, front, clock, seed, optimiser
+    def __init__(
+        self, problem: Problem, front: Front, clock: Clock, work: float, seed: int, optimiser: str = "lm"
+    ) -> None:
+        self.problem, self.front, self.clock, self.seed = problem, front, clock, seed
+        self.left = work
+        self.solve = _by_bfgs if optimiser == "bfgs" else descend
         n = len(problem.y)
         rows = np.sort(np.random.default_rng([seed, 1]).permutation(n)[:_POINTS])
-        self.points, self.y = Points(problem.x[rows]), problem.y[rows]
+        self.points, self.y = problem.x[rows], problem.y[rows]
         self.enough = len(self.y) * (_ENOUGH * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
@@ -94,8 +105,9 @@ class Search:
         """
         begun: list[_Fit] = []
         for tokens in skeletons:
-            if self.clock.is_over:
+            if self.is_over:
                 break
+            self.left -= _ASKED
             fit = self._begun(tokens)
             if fit is not None:
                 begun.append(fit)
@@ -104,22 +116,32 @@ class Search:
         begun.sort(key=lambda fit: fit.price)
         going = max(_LEAST, math.ceil(_GOING * len(begun)))
         for place, fit in enumerate(begun[:going]):
-            if self.clock.is_over:
+            if self.is_over:
                 break
+            if self._is_exact(fit):
+                continue
             begun[place] = self._continued(fit)
             if self._ends(begun[place]):
                 return True
-        inexact = [fit for fit in begun if fit.rss > 4 * self.enough]
-        known = {fit.node: fit for fit in sorted([*self.leaders, *inexact], key=lambda fit: -fit.rss)}
+        inexact = [fit for fit in (*self.leaders, *self.waiting, *begun) if not self._is_exact(fit)]
+        known = {fit.node: fit for fit in sorted(inexact, key=lambda fit: -fit.rss)}  # the best of each skeleton
         self.leaders = _foremost(list(known.values()))
-        self.waiting = _promising([*self.waiting, *inexact])
-        if self.waiting and not self.clock.is_over:
+        self.waiting = _promising(list(known.values()))
+        if self.waiting:
             self._offer(self.waiting[0].program, self.waiting[0].theta, self.waiting[0].linear)
         return self.is_done
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the work is done or the time is up."""
+        return self.left <= 0 or self.clock.is_over
+
+    def _is_exact(self, fit: _Fit) -> bool:
+        return fit.rss <= 4 * self.enough
+
     def _ends(self, fit: _Fit) -> bool:
         """Offer a fit if it is exact; return whether that ends the search."""
-        if fit.rss > 4 * self.enough:
+        if not self._is_exact(fit):
             return False
         self._offer(fit.program, *self._trimmed(fit.program, fit.theta, fit.linear))
         if self.is_done and self.found_at is None:
@@ -132,14 +154,13 @@ class Search:
         nodes = self.front.exact
         return nodes is not None and nodes <= _SHORT
 
-    def finish(self, clock: Clock) -> None:
-        """Offer the most promising fits that are not exact, in all their forms, until a clock is over."""
-        for fit in self.waiting:
-            if clock.is_over:
-                break
-            self._offer(fit.program, fit.theta, fit.linear)
-            self._offer(fit.program, fit.theta, np.concatenate(([0.0], fit.linear[1:])))
-            self._offer_plainer(fit.program, fit.theta)
+    def finish(self, most: int, clock: Clock) -> None:
+        """Offer so many of the most promising fits that are not exact, in all their forms, until a clock is over."""
+        for fit in self.waiting[:most]:
+            for theta, linear in self._forms(fit):
+                if clock.is_over:
+                    return
+                self._offer(fit.program, theta, linear)
 
     def polynomials(self) -> Iterator[tuple[str, ...]]:
         """Yield the full polynomials, all of whose constants are linear."""
@@ -172,25 +193,24 @@ class Search:
         self.fits += 1
         rng = np.random.default_rng([self.seed, self.fits])
         starts = program.draw(self.points, _STARTS if program.size else 1, rng)
-        if self.optimiser == "bfgs":
-            found = _by_bfgs(program, self.points, self.y, starts)
-        else:
-            found = self._descended(program, starts, _FIRST)
+        found = self._descended(program, starts, _FIRST)
         return None if found is None else self._priced(program, node, found)
 
     def _continued(self, fit: _Fit) -> _Fit:
         """Take the other steps."""
-        if self.optimiser == "bfgs" or not fit.program.size or fit.rss <= self.enough:
+        if not fit.program.size:
             return fit
         found = self._descended(fit.program, fit.theta[None], _STEPS)
         return fit if found is None or found.rss >= fit.rss else self._priced(fit.program, fit.node, found)
 
-    def _descended(self, program: Program, starts: np.ndarray, steps: int) -> Solution | None:
+    def _descended(self, program: Program, starts: Array, steps: int) -> Solution | None:
         """Return the constants at which some steps from some starts end, those of like parts also as the same ones."""
-        found = descend(program, self.points, self.y, starts, steps, enough=self.enough)
+        self.left -= 1 + program.size
+        found = self.solve(program, self.points, self.y, starts, steps, enough=self.enough)
         tied = Tied(program)
         if tied.is_tied and (found is None or found.rss > self.enough):
-            alike = descend(tied, self.points, self.y, starts[:, tied.kept], steps, enough=self.enough)
+            self.left -= 1 + tied.size
+            alike = self.solve(tied, self.points, self.y, starts[:, tied.kept], steps, enough=self.enough)
             if alike is not None and (found is None or alike.rss < found.rss):
                 found = replace(alike, theta=tied.whole(alike.theta[None])[0])
         return found if found is not None and math.isfinite(found.rss) else None
@@ -203,34 +223,35 @@ class Search:
             price=misfit + _CONSTANT * constants, hope=misfit + _PLAIN * constants,
         )  # fmt: skip
 
-    def _trimmed(self, program: Program, theta: np.ndarray, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _trimmed(self, program: Program, theta: Array, linear: Array) -> tuple[Array, Array]:
         """Return the constants of an exact fit with zeros where they do nothing, so that terms too many go."""
         for place in range(program.size):
             trial = theta.copy()
             trial[place] = 0.0
-            rss, solved = _solved(program, self.points, self.y, trial)
-            if rss <= 4 * self.enough:
-                theta, linear = trial, solved
+            solved = descend(program, self.points, self.y, trial[None], 0)
+            if solved is not None and solved.rss <= 4 * self.enough:
+                theta, linear = trial, solved.linear
         columns = program.columns(self.points, theta[None], False)[0][0]
         parts = np.abs(linear) * np.sqrt(np.square(columns).mean(axis=1))
         return theta, np.where(parts > _NOTHING * self.problem.size, linear, 0.0)
 
-    def _offer_plainer(self, program: Program, theta: np.ndarray) -> None:
-        """Offer a fit again with its offsets, each alone and all together, as textbooks have them: noise makes some."""
-        offsets = program.offsets
-        for held in [(offset,) for offset in offsets] + ([offsets] if len(offsets) > 1 else []):
-            plain = theta.copy()
-            for place, phase in held:
-                plain[place] = round(theta[place] / _RIGHT_ANGLE) * _RIGHT_ANGLE if phase else 0.0
-            part = Held(program, plain, [place for place, _ in held])
-            found = descend(part, self.points, self.y, plain[None, part.free], _STEPS)
-            if found is not None and math.isfinite(found.rss):
-                for constant in (found.linear[0], 0.0):
-                    self._offer(
-                        program, part.whole(found.theta[None])[0], np.concatenate(([constant], found.linear[1:]))
-                    )
+    def _forms(self, fit: _Fit) -> Iterator[tuple[Array, Array]]:
+        """Yield constants of a fit: as they are, and with offsets as textbooks have them; also without the outer one.
 
-    def _offer(self, program: Program, theta: np.ndarray, linear: np.ndarray) -> None:
+        Noise makes offsets. They are tried at zero, those of sines at the nearest right angle, one by one and together.
+        """
+        yield from _with_and_without_offset(fit.theta, fit.linear)
+        offsets = fit.program.offsets
+        for held in [*((offset,) for offset in offsets), *([offsets] if len(offsets) > 1 else [])]:
+            plain = fit.theta.copy()
+            for place, phase in held:
+                plain[place] = round(fit.theta[place] / _RIGHT_ANGLE) * _RIGHT_ANGLE if phase else 0.0
+            part = Held(fit.program, plain, [place for place, _ in held])
+            found = descend(part, self.points, self.y, plain[None, part.free], _STEPS)
+            if found is not None:
+                yield from _with_and_without_offset(part.whole(found.theta[None])[0], found.linear)
+
+    def _offer(self, program: Program, theta: Array, linear: Array) -> None:
         try:
             expression = program.express(theta, linear, self.problem.names)
         except ExpressionError:  # a constant beyond float64
@@ -238,11 +259,17 @@ class Search:
         self.front.offer(expression)
 
 
+def _with_and_without_offset(theta: Array, linear: Array) -> Iterator[tuple[Array, Array]]:
+    yield theta, linear
+    yield theta, np.concatenate(([0.0], linear[1:]))
+
+
 def _promising(fits: Sequence[_Fit]) -> list[_Fit]:
-    """Return the fits of least price, and those that would be if their constants turned out to be plain ones."""
-    by_price = sorted(range(len(fits)), key=lambda k: fits[k].price)[:_OFFERED]
-    by_hope = sorted(range(len(fits)), key=lambda k: fits[k].hope)[:_OFFERED]
-    return [fits[k] for k in dict.fromkeys([*by_price, *by_hope])]
+    """Return the fits of least price, in turn with those that would be if their constants turned out plain ones."""
+    by_price = sorted(range(len(fits)), key=lambda k: fits[k].price)[:_WAITING]
+    by_hope = sorted(range(len(fits)), key=lambda k: fits[k].hope)[:_WAITING]
+    in_turn = itertools.chain.from_iterable(zip(by_price, by_hope, strict=True))
+    return [fits[k] for k in dict.fromkeys(in_turn)]
 
 
 def _foremost(fits: Sequence[_Fit]) -> list[_Fit]:
@@ -255,30 +282,22 @@ def _foremost(fits: Sequence[_Fit]) -> list[_Fit]:
     return sorted(front, key=lambda fit: (fit.price, fit.node.tokens))[:_KEPT]
 
 
-def _solved(program: Program, points: Points, y: np.ndarray, theta: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return sum of squares and linear constants for inner ones."""
-    with np.errstate(all="ignore"):
-        columns = program.columns(points, theta[None], False)[0][0]
-    if not np.isfinite(columns).all():
-        return math.inf, np.zeros(program.width)
-    linear = np.linalg.lstsq(columns.T, y, rcond=None)[0]
-    return float(np.sum(np.square(y - linear @ columns))), linear
-
-
-def _by_bfgs(program: Program, points: Points, y: np.ndarray, starts: np.ndarray) -> Solution | None:
+def _by_bfgs(
+    separable: Program | Tied, points: Array, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+) -> Solution | None:
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
-    best: tuple[float, np.ndarray] = (math.inf, starts[0])
-    for start in starts[: max(1, len(starts) // 8)]:
-        theta = start
-        if program.size:
-            theta = minimize(
-                lambda t: min(_solved(program, points, y, t)[0], 1e200), start, method="BFGS", options={"maxiter": 60}
-            ).x
-        rss = _solved(program, points, y, theta)[0]
-        if rss < best[0]:
-            best = rss, theta
-    if not math.isfinite(best[0]):
-        return None
-    return Solution(best[1], _solved(program, points, y, best[1])[1], best[0])
+    def solved(theta: Array) -> Solution | None:
+        return descend(separable, points, y, theta[None], 0)
+
+    def rss(theta: Array) -> float:
+        found = solved(theta)
+        return 1e200 if found is None else min(found.rss, 1e200)
+
+    ends = [
+        minimize(rss, start, method="BFGS", options={"maxiter": steps}).x if separable.size else start
+        for start in starts[: max(1, len(starts) // 8)]
+    ]
+    found = [solution for solution in map(solved, ends) if solution is not None]
+    return min(found, key=lambda solution: solution.rss, default=None)

@@ -41,7 +41,8 @@ def load_model(name: str, device: str = "cpu") -> Model:
     """
     tensors, about, path = _read(name)
     try:
-        model = Model(Shape(**about["shape"]))
+        with torch.random.fork_rng(devices=[]):  # weights are drawn before they are read
+            model = Model(Shape(**about["shape"]))
         model.load_state_dict(tensors)  # float16 becomes float32 here
     except (RuntimeError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no model of this kind: {error}") from error
@@ -55,7 +56,8 @@ def load_model(name: str, device: str = "cpu") -> Model:
 def load_connected(name: str) -> Connected:
     """Return a network of the workshop; arguments and errors as for `load_model`."""
     tensors, _, path = _read(name)
-    network = Connected()
+    with torch.random.fork_rng(devices=[]):
+        network = Connected()
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:

@@ -11,7 +11,7 @@ from srbench_lies.front import Front
 from srbench_lies.problem import Problem
 
 from srbench_lite import Budget, Expression, Fit, Report, Samples, torch_threads
-from srbench_transformer.pipeline import answer, begin, without_search
+from srbench_transformer.pipeline import Run, without_search
 from srbench_transformer.shipped import load_connected
 from srbench_transformer.workshop import GRID, LARGEST
 from srbench_transformer.workshop_training import formula_of
@@ -21,39 +21,41 @@ if TYPE_CHECKING:
 
 __all__ = ["expression_of", "write_formulas"]
 
-#: Rounds of drawing for each second of the budget.
+#: Rounds of drawing for each second of the budget, and at most.
 _ROUNDS: Final = 0.4
+_MOST_ROUNDS: Final = 32
 
 
 def write_formulas(method: WorkshopNetwork, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `workshop-network` to `samples`; see `Method.fit`."""
     if (known := without_search(samples, report)) is not None:
         return known
-    problem, clock, front = begin(samples, seed, budget, report)
+    run = Run.of(samples, seed=seed, budget=budget, report=report)
+    problem, front = run.problem, run.front
     network = load_connected(method.weights)
-    reach = max(1.0, float(np.abs(samples.x).max()))
+    reach = max(1.0, float(np.abs(problem.x).max()))
     generator = torch.Generator().manual_seed(seed)
-    known_texts: set[tuple[str, ...]] = set()
+    written: set[tuple[str, ...]] = set()
     with torch_threads(budget.threads), np.errstate(all="ignore"):
-        values = torch.from_numpy(_on_the_grid(samples.x[:, 0] / reach, samples.y)).float()
-        for turn in range(1 + max(1, round(_ROUNDS * budget.seconds))):
+        values = torch.from_numpy(_on_the_grid(problem.x[:, 0] / reach, problem.y)).float()
+        for turn in range(1 + min(_MOST_ROUNDS, max(1, round(_ROUNDS * budget.seconds)))):
             drawn = network.write(values, *((method.samples, 1.0) if turn else (1, 0.0)), generator)
-            for text in sorted({formula_of(row) for row in drawn.tolist()} - known_texts - {None}, key=str):
-                assert text is not None
-                known_texts.add(text)
-                if clock.is_over:
+            texts = {text for row in drawn.tolist() if (text := formula_of(row)) is not None}
+            for text in sorted(texts - written):
+                if run.clock.is_over:
                     break
+                written.add(text)
                 _offer(front, problem, text, reach)
-            if front.is_exact or clock.is_over:
+            if front.is_exact or run.clock.is_over:
                 break
-    return answer(samples, problem, front, clock, seed, {"formulas": len(known_texts)})
+    return run.answer({"formulas": len(written)}, cut=run.clock.is_over)
 
 
 def _on_the_grid(u: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return values between the points, shape (100,), made as small as those that the network has seen."""
     order = np.argsort(u, kind="stable")
     values = np.interp(GRID, u[order], y[order])
-    return np.asarray(values * min(1.0, LARGEST / float(np.abs(values).max())))
+    return np.asarray(values * (LARGEST / max(LARGEST, float(np.abs(values).max()))))
 
 
 def _offer(front: Front, problem: Problem, text: tuple[str, ...], reach: float) -> None:
