@@ -15,7 +15,7 @@ from srbench_lite.errors import DataError
 from srbench_lite.expression import Expression
 from srbench_lite.method import Fit, Method
 from srbench_lite.seeds import derive_seed
-from srbench_lite.task import Sampling, Task
+from srbench_lite.task import Sampling, Task, target_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -140,11 +140,8 @@ class Survey:
 
     @property
     def target(self) -> str:
-        """What the target is called: y, or a name that no variable has."""
-        name = "y"
-        while name in self.variables:
-            name = "target" if name == "y" else f"{name}_"
-        return name
+        """What the target is called."""
+        return target_name(self.variables)
 
 
 def can_be_inspected(method: Method) -> bool:

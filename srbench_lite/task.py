@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["NOISE_DEFINITION", "Sampling", "Task"]
+__all__ = ["NOISE_DEFINITION", "Sampling", "Task", "target_name"]
 
 #: How `noise` is meant; stands in every record. SRBench (La Cava et al., 2021), section 4.
 NOISE_DEFINITION: Final = "normal, sd = noise * rms(y_train), training target only"
@@ -345,3 +345,11 @@ class Task:
         inner = self._draw_test(n, rng)
         outer = np.column_stack([s.draw_far(n, rng) for s in self.variables.values()])
         return np.where(outside, outer, inner)
+
+
+def target_name(variables: Collection[str]) -> str:
+    """Return what the target is called beside these variables: y, or a name that none of them has."""
+    name = "y"
+    while name in variables:
+        name = "target" if name == "y" else f"{name}_"
+    return name

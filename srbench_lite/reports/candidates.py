@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -28,7 +27,7 @@ from srbench_lite.reports.drawing import (
 )
 from srbench_lite.reports.figures import formula_lines
 from srbench_lite.scoring import errors_on
-from srbench_lite.task import Task
+from srbench_lite.task import Task, target_name
 
 __all__ = ["Panel", "draw_panels"]
 
@@ -117,17 +116,14 @@ def _against(axes: Axes, panel: Panel, dataset: Dataset) -> None:
 
 def _head(panel: Panel, dataset: Dataset, width: float) -> str:
     """Return label, scores and formula; `width` is in inches."""
-    _, nmse, r2 = errors_on(panel.expression, dataset.test)
+    mse, nmse, r2 = errors_on(panel.expression, dataset.test)
     size = panel.expression.complexity
     scores = [panel.label, f"{size} node{'s' * (size > 1)}"]
-    if r2 is None or nmse is None:
-        scores.append("undefined on some test points" if not _is_defined(panel.expression, dataset) else "no R²")
+    if mse is None:
+        scores.append("undefined on some test points")
+    elif nmse is None or r2 is None:  # y is constant
+        scores.append(f"MSE {mse:.1e}")
     else:
         scores.append(f"R² {r2:.5f}" if nmse > 1e-5 else f"NMSE {nmse:.1e}" if nmse else "NMSE 0")
-    target = "target" if "y" in panel.expression.variables or "y" in dataset.test.variables else "y"
-    lines, _ = formula_lines(panel.expression, target, width=72 * width)
+    lines, _ = formula_lines(panel.expression, target_name(dataset.test.variables), width=72 * width)
     return "\n".join([" · ".join(scores), *lines])
-
-
-def _is_defined(expression: Expression, dataset: Dataset) -> bool:
-    return bool(np.isfinite(expression(dataset.test.columns)).all())

@@ -75,7 +75,7 @@ def test_a_fit_of_constants(benchmark, samples):
     problem = Problem.of(samples)
 
     def fit() -> int:
-        search = Search(problem, Front(problem), Clock(60), 0)
+        search = Search(problem, Front(problem), Clock(60), 10_000, 0)
         search.propose([("+", "x1", "exp", "x1"), ("sin", "+", "x1", "pow2", "x1"), ("*", "x1", "log", "x1")])
         return search.fits
 

@@ -107,7 +107,7 @@ def test_rates_that_are_equal_are_found():
     y = 13.4 * (x + 2) * np.exp(-x) - 1
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
     front = Front(problem)
-    assert Search(problem, front, Clock(60), 1).propose([("+", "exp", "x1", "*", "x1", "exp", "x1")])
+    assert Search(problem, front, Clock(60), 10_000, 1).propose([("+", "exp", "x1", "*", "x1", "exp", "x1")])
     truth = Expression.parse("13.4*(x + 2)*exp(-x) - 1")
     assert judge(front.best().expression, truth, {"x": Sampling(low=-1, high=1)}).recovered
 
@@ -176,7 +176,7 @@ def test_a_skeleton_near_a_proposed_one_is_found():
     x = np.linspace(0.3, 3, 80)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.sin(x + 0.4 * x**2) - 2 * np.exp(-x)))
     front = Front(problem)
-    search = Search(problem, front, Clock(60), 1)
+    search = Search(problem, front, Clock(60), 10_000, 1)
     assert not search.propose([("exp", "x1"), ("sin", "+", "x1", "pow2", "x1")])
     assert search.propose(search.neighbours())
 
@@ -185,7 +185,7 @@ def test_of_an_exact_fit_terms_that_do_nothing_go():
     x = np.linspace(0.3, 3, 80)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=3 * np.sin(2 * x + 1)))
     front = Front(problem)
-    search = Search(problem, front, Clock(60), 1)
+    search = Search(problem, front, Clock(60), 10_000, 1)
     assert search.propose([("+", "x1", "+", "pow3", "x1", "sin", "+", "x1", "pow2", "x1")])
     assert front.best().expression == Expression.parse("3*sin(2*x + 1)")
 
@@ -194,7 +194,7 @@ def test_a_long_formula_does_not_end_the_search_and_each_length_keeps_its_best()
     x = np.linspace(-0.3, 0.3, 80)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(x)) / (2 + x)))
     front = Front(problem)
-    search = Search(problem, front, Clock(60), 1)
+    search = Search(problem, front, Clock(60), 10_000, 1)
     powers = [power(parse(["x1"]), k).tokens for k in range(1, 6)]
     terms = [*powers, ("sin", "x1"), ("exp", "x1"), ("*", "x1", "sin", "x1")]
     long = [token for term in terms[:-1] for token in ("+", *term)] + list(terms[-1])
@@ -217,7 +217,7 @@ def test_constants_of_the_suites_are_found_when_the_skeleton_is_known():
         for task in suites[name].tasks:
             problem = Problem.of(task.dataset(seed=1).train)
             front = Front(problem)
-            search = Search(problem, front, Clock(60), 1)
+            search = Search(problem, front, Clock(60), 10_000, 1)
             exact = search.propose([skeleton(task.truth, tuple(task.variables))] * 3)
             if not exact or not judge(front.best().expression, task.truth, task.variables).recovered:
                 missed.append(task.name)
