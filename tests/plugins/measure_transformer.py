@@ -74,8 +74,8 @@ PARTS: Final = {
     "nguyen-noise": Part(suite="nguyen", noise=0.01, aim="two thirds of noise-free"),
     "sin-noise": Part(suite="sin", noise=0.01, seconds=20.0, aim="two thirds of noise-free"),
     "composite-noise": Part(suite="composite", noise=0.01, seconds=20.0, aim="two thirds of noise-free"),
-    "ablation-beam": Part(suite="drawn-1", tasks=_SOME, settings={"beam": True}, label="beam search, as wide as the draws"),
-    "ablation-bfgs": Part(suite="drawn-1", tasks=_SOME, settings={"optimiser": "bfgs"}, label="constants by BFGS from an eighth of the starts"),
+    "ablation-beam": Part(suite="drawn-1", tasks=_SOME, settings={"beam": True}, label="beam search"),
+    "ablation-bfgs": Part(suite="drawn-1", tasks=_SOME, settings={"optimiser": "bfgs"}, label="constants by BFGS"),
     "ablation-points": Part(suite="drawn-1", tasks=_SOME, settings={"points": 32}, label="half the points shown"),
     "ablation-spelling": Part(suite="drawn-1", tasks=_SOME, settings={"respell": False}, label="no re-spelling"),
 }  # fmt: skip
