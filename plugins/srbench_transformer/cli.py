@@ -18,7 +18,7 @@ def cli() -> None:
 
     \b
     Exit codes: 0 done, 1 something went wrong, 2 wrong usage or bad input,
-    130 interrupted; a training goes on with the same command.
+    130 interrupted; a training with --out goes on with the same command.
     """
 
 
@@ -138,7 +138,8 @@ def curves_command(weights: str, out: Path) -> None:
 @click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of torch.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
-    help="For the weights of the published network: those of the method workshop-network.",
+    help="For the weights of the published network: those of the method workshop-network; beside it stands the "
+    "checkpoint of the transformer, from which its training goes on.",
 )  # fmt: skip
 def workshop_command(
     draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int, out: Path | None
@@ -164,7 +165,10 @@ def workshop_command(
         click.echo(f"  step {step}: loss {loss:.3f}", err=True)
 
     with torch_threads(threads):
-        transformer = learn_transformer(drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say)
+        transformer = learn_transformer(
+            drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say,
+            checkpoint=None if out is None else out.with_suffix(".checkpoint"),
+        )  # fmt: skip
         connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)
         found = [
             recovery(drawn, "test", written_by(transformer), functions, seed),

@@ -17,11 +17,12 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from srbench_weight_decoder.files import read_tensors, write_tensors
+from srbench_weight_decoder.files import read_tensors
 from srbench_weight_decoder.workers import pool
 from torch.nn import functional
 
 from srbench_lite import DataError, UsageError, torch_threads
+from srbench_transformer import checkpoints
 from srbench_transformer.conversion import held_out
 from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
 from srbench_transformer.generator import Generator
@@ -216,8 +217,8 @@ def learn(
     with torch_threads(threads):
         model.to(device)
         optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
-        what = {"shape": asdict(shape), "course": asdict(course)}
-        step, history = _restored(checkpoint, what, model, optimiser)
+        what = {"what": {"shape": asdict(shape), "course": asdict(course)}}
+        step, history = _restored(checkpoint, what["what"], model, optimiser)
         watched = chunk(course.seed + 1, 0, 1, course.watched, course.two, split="validation", noisy=False, shown=64)[0]
         losses: list[float] = []
         for number, batch in _batches(course, step):
@@ -238,7 +239,8 @@ def learn(
                 losses.clear()
                 history.append(moment)
                 if checkpoint is not None:
-                    _save(checkpoint, what, model, optimiser, number + 1, history)
+                    curves = [asdict(each) for each in history]
+                    checkpoints.write(checkpoint, model, optimiser, what | {"step": number + 1, "history": curves})
                 advance(moment)
         return model.eval(), history
 
@@ -300,16 +302,6 @@ def _validated(model: Model, watched: Batch, device: str) -> dict[str, float]:
     return {"validation": loss, "greedy": greedy / len(some), "sampled": sampled / len(some)}
 
 
-def _save(
-    path: Path, what: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer, step: int, history: list[Moment]
-) -> None:
-    tensors = {f"model.{name}": tensor for name, tensor in model.state_dict().items()}
-    for number, parts in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{number}.{part}": torch.as_tensor(value) for part, value in parts.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_tensors(path, tensors, {"what": what, "step": step, "history": [asdict(moment) for moment in history]})
-
-
 def _restored(
     path: Path | None, what: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer
 ) -> tuple[int, list[Moment]]:
@@ -318,16 +310,10 @@ def _restored(
         return 0, []
     tensors, about = read_tensors(path)
     try:
-        if not _goes_on(about["what"], what, int(about["step"])):
+        step, history = int(about["step"]), [Moment(**moment) for moment in about["history"]]
+        if not _goes_on(about["what"], what, step):
             raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
-        prefix = "model."
-        model.load_state_dict({n.removeprefix(prefix): t for n, t in tensors.items() if n.startswith(prefix)})
-        states: dict[int, dict[str, torch.Tensor]] = {}
-        for name, tensor in tensors.items():
-            if not name.startswith(prefix):
-                _, number, part = name.split(".")
-                states.setdefault(int(number), {})[part] = tensor
-        optimiser.load_state_dict({**optimiser.state_dict(), "state": states})
-        return int(about["step"]), [Moment(**moment) for moment in about["history"]]
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} is no checkpoint of this training: {error}") from error
+    checkpoints.restore(path, tensors, model, optimiser)
+    return step, history

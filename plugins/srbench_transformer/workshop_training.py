@@ -7,15 +7,19 @@ that are drawn: the one nearest to the points, which are all that is looked at.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from srbench_weight_decoder.files import read_tensors
 from torch import nn
 from torch.nn import functional
 
+from srbench_lite import DataError, UsageError
+from srbench_transformer import checkpoints
 from srbench_transformer.encoding import encoded
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
@@ -32,6 +36,8 @@ _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
 _WINDOW: Final = 15
 _EMBEDDING: Final = 4
 _WIDTH: Final = 128
+#: Steps between losses that are told, and between checkpoints.
+_EVERY: Final = 500
 
 Say = Callable[[int, float], None]
 #: Draws formulas for the values of one function: values (100,), how many, temperature, generator; tokens (count, n).
@@ -84,8 +90,15 @@ class Connected(nn.Module):
         return tokens[:, _WINDOW + 1 :]
 
 
-def learn_transformer(functions: Table, shape: Shape, *, steps: int, seed: int, say: Say) -> Model:
-    """Train a transformer on the functions of the training split; `say` is told steps and losses."""
+def learn_transformer(
+    functions: Table, shape: Shape, *, steps: int, seed: int, say: Say, checkpoint: Path | None = None
+) -> Model:  # fmt: skip
+    """Train a transformer on the functions of the training split; `say` is told steps and losses.
+
+    Raises:
+        UsageError: the checkpoint is one of another training.
+        DataError: the checkpoint cannot be read.
+    """
     rows = functions.rows("training")
     x = np.broadcast_to(GRID[None, :, None], (len(rows), len(GRID), 1))
     features = torch.from_numpy(encoded(x, functions.values[rows], scaled=False))
@@ -99,7 +112,8 @@ def learn_transformer(functions: Table, shape: Shape, *, steps: int, seed: int, 
         logits = model(model.read(features[batch][:, places], None), tokens[batch, :-1])
         return functional.cross_entropy(logits.flatten(0, 1), tokens[batch, 1:].flatten(), ignore_index=PAD)
 
-    _train(model, loss, len(rows), batch=256, steps=steps, rate=1e-3, seed=seed, say=say)
+    kept = None if checkpoint is None else (checkpoint, {"shape": asdict(shape), "functions": len(rows)})
+    _train(model, loss, len(rows), batch=256, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept)
     return model
 
 
@@ -199,21 +213,43 @@ def _chosen(scores: torch.Tensor, temperature: float, generator: torch.Generator
 
 def _train(
     module: nn.Module, loss_of: Callable[[torch.Tensor, torch.Generator], torch.Tensor], size: int, *, batch: int,
-    steps: int, rate: float, seed: int, say: Say,
+    steps: int, rate: float, seed: int, say: Say, kept: tuple[Path, dict[str, Any]] | None = None,
 ) -> None:  # fmt: skip
-    """Take steps of Adam, the rate falling to zero over the last half."""
+    """Take steps of Adam, the rate falling to zero over the last half; `kept`: a checkpoint, and of what it is one."""
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.Adam(module.parameters(), lr=rate)
-    total = 0.0
-    for step in range(steps):
+    what = {"steps": steps, "batch": batch, "seed": seed} | (kept[1] if kept else {})
+    first = _restored(kept[0], what, module, optimiser, generator) if kept else 0
+    losses: list[float] = []
+    for step in range(first, steps):
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (step + 1) / 200, 2 * (steps - step) / steps)
         loss = loss_of(torch.randint(size, (min(batch, size),), generator=generator), generator)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        total += loss.item()
-        if (step + 1) % 500 == 0 or step + 1 == steps:
-            say(step + 1, total / (step % 500 + 1))
-            total = 0.0
+        losses.append(loss.item())
+        if (step + 1) % _EVERY == 0 or step + 1 == steps:
+            if kept:
+                drawn = generator.get_state().tolist()
+                checkpoints.write(kept[0], module, optimiser, {"what": what, "step": step + 1, "drawn": drawn})
+            say(step + 1, sum(losses) / len(losses))
+            losses.clear()
     module.eval()
+
+
+def _restored(
+    path: Path, what: dict[str, Any], module: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator
+) -> int:  # fmt: skip
+    """Bring everything to where the checkpoint says; return the steps that were taken."""
+    if not path.exists():
+        return 0
+    tensors, about = read_tensors(path)
+    if about.get("what") != what:
+        raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
+    checkpoints.restore(path, tensors, module, optimiser)
+    try:
+        generator.set_state(torch.tensor(about["drawn"], dtype=torch.uint8))
+        return int(about["step"])
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{path} is no checkpoint of this training: {error}") from error

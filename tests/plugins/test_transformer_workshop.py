@@ -25,7 +25,7 @@ from srbench_transformer.workshop_training import (
     written_by,
 )
 
-from srbench_lite import Budget, DataError, Expression, Samples
+from srbench_lite import Budget, DataError, Expression, Samples, UsageError
 
 FORMULAS = (("+", "x", "sin", "x"), ("*", "x", "x"), ("exp", "*", "x", "x"), ("-", "tan", "x", "exp", "x"))
 
@@ -92,6 +92,31 @@ def test_a_transformer_learns_a_few_functions_by_heart(few):
     found = recovery(few, "training", written_by(model), 10, 0)
     assert (found.functions, found.greedy, found.sampled) == (4, 1.0, 1.0)
     assert losses
+
+
+def test_a_training_that_was_cut_off_ends_at_the_same_weights(few, tmp_path, monkeypatch):
+    monkeypatch.setattr("srbench_transformer.workshop_training._EVERY", 4)
+    shape = Shape(width=16, heads=2, latents=2, encoder=1, decoder=1, vocabulary="workshop")
+    whole = learn_transformer(few, shape, steps=10, seed=0, say=lambda step, loss: None)
+    path = tmp_path / "workshop.checkpoint"
+    told: list[int] = []
+
+    def cut_off(step: int, loss: float) -> None:
+        told.append(step)
+        if step == 8 and len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
+    again = learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
+    assert told == [4, 8, 10]
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name]), name
+    with pytest.raises(UsageError, match="checkpoint of another training"):
+        learn_transformer(few, shape, steps=11, seed=0, say=cut_off, checkpoint=path)
+    path.write_bytes(b"something else")
+    with pytest.raises(DataError, match="cannot be read"):
+        learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
 
 
 def test_the_nearest_training_function_is_itself_or_another(few):
