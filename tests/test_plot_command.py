@@ -25,12 +25,17 @@ def _plot(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
         ("wave", "other", "0.8*x", (), 0.1, 3),
         ("wave", "none", None, (), 0.0, 0),
         ("saddle", "one", "x*y", (), 0.0, 0),
+        ("saddle", "often", "0.1*x", (), 0.0, 0),
+        ("saddle", "often", "0.2*x", (), 0.0, 0),
+        ("saddle", "often", "0.3*x", (), 0.0, 0),
     ]
     with Store(tmp_path / "runs.db") as store:
-        for task, method, formula, candidates, noise, seed in found:
+        for number, (task, method, formula, candidates, noise, seed) in enumerate(found):
             about = {
                 "suite": "toy", "task": f"toy/{task}", "method": method, "noise": noise, "seed": seed,
-                "candidates": candidates, "task_fingerprint": tasks[f"toy/{task}"].fingerprint,
+                "candidates": candidates, "parameters": {"number": number},
+                "started_at": f"2026-01-01T00:00:{3 * number % 10:02d}+00:00",  # the last but one of the last three
+                "task_fingerprint": tasks[f"toy/{task}"].fingerprint,
             }  # fmt: skip
             nothing = NOTHING | {"status": Status.CRASHED, "reason": "it broke"}
             store.add(record(**about, **({"expression": formula} if formula else nothing)))
@@ -70,16 +75,31 @@ def test_of_several_methods_their_answers_are_drawn(plot, tmp_path):
 
 
 def test_a_noise_is_chosen_and_the_same_store_draws_the_same_bytes(plot, tmp_path):
-    files = [tmp_path / "pictures" / f"toy-wave-other.{kind}" for kind in ("png", "svg")]
+    files = [tmp_path / "pictures" / f"toy-wave-other-noise-0.1-seed-3.{kind}" for kind in ("png", "svg")]
     assert plot("wave", "--noise", "0.1").code == 0
     once = [file.read_bytes() for file in files]
     assert plot("wave", "--noise", "0.1").code == 0
     assert [file.read_bytes() for file in files] == once
-    assert "noise 0.1, seed 3" in texts(tmp_path, "toy-wave-other")
+    assert "noise 0.1, seed 3" in texts(tmp_path, "toy-wave-other-noise-0.1-seed-3")
+
+
+def test_of_several_such_runs_of_a_method_the_newest_is_drawn_and_that_is_said(plot, tmp_path):
+    said = plot("saddle", "--method", "often")
+    assert said.code == 0
+    assert said.err == "often: of 3 such runs the newest is drawn\n"
+    assert "target = 0.2 x" in re.sub(r"[^\w.=]+", " ", texts(tmp_path, "toy-saddle-often"))
+
+
+def test_a_method_that_was_asked_for_and_has_no_run_is_named(plot, tmp_path):
+    said = plot("wave", "--method", "one", "--method", "none")
+    assert said.code == 0
+    assert said.err == "none: no run with noise 0, seed 0 and a formula\n"
+    assert said.out.split() == ["pictures/toy-wave.png", "pictures/toy-wave.svg"]
+    assert "candidate" not in texts(tmp_path, "toy-wave")
 
 
 def test_over_several_variables_values_stand_against_true_ones(plot, tmp_path):
-    assert plot("saddle").code == 0
+    assert plot("saddle", "--method", "one").code == 0
     assert "true value" in texts(tmp_path, "toy-saddle-one")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from srbench_lite.task import Task
 
 _COLUMNS: Final = (
-    "method", "noise", "seed", "expression", "verdict", "candidates",
+    "method", "noise", "seed", "expression", "verdict", "candidates", "started_at",
 )  # fmt: skip
 #: Panels of a picture: of one method's candidates the most accurate, of methods the first.
 _MOST: Final = 9
@@ -50,6 +50,7 @@ def plot_command(
     """Draw what was found for a task over its points, from the store: nothing is run.
 
     Of one method, its candidates (the Pareto front, the answer last) with their scores; of several, the answer of each.
+    Where a method has several runs that fit, with other settings or another version, the newest is drawn.
 
     \b
     Example:
@@ -64,11 +65,12 @@ def plot_command(
     from srbench_lite.reports.candidates import draw_panels
 
     noise, seed = rows[0]["noise"], rows[0]["seed"]
-    several = len(rows) > 1
+    several = len(rows) > 1 or len(set(methods)) > 1
     panels = _answers(rows) if several else _candidates(rows[0])
-    who = f"{len(rows)} methods" if several else rows[0]["method"]
+    who = f"{len(rows)} methods" if len(rows) > 1 else rows[0]["method"]
     title = f"{name}, noise {noise:g}, seed {seed}: {who}"
-    file = name.replace("/", "-") if several else f"{name.replace('/', '-')}-{rows[0]['method']}"
+    parts = [name.replace("/", "-"), *([] if several else [rows[0]["method"]])]
+    file = "-".join([*parts, *([f"noise-{noise:g}"] if noise else []), *([f"seed-{seed}"] if seed else [])])
     for path in draw_panels(panels, task, task.dataset(seed=seed, noise=noise), title, folder, file):
         click.echo(path)
 
@@ -99,8 +101,19 @@ def _rows(
             + (f"; there are: {also}" if there else f"; first: {first}")
         )
     setting = min((row["noise"], row["seed"]) for row in wanted)
-    chosen = {row["method"]: row for row in wanted if (row["noise"], row["seed"]) == setting}
-    return [chosen[method] for method in sorted(chosen)]
+    alike = [row for row in wanted if (row["noise"], row["seed"]) == setting]
+    chosen: dict[str, dict[str, Any]] = {}
+    for method in sorted({row["method"] for row in alike}):
+        *older, chosen[method] = sorted((row for row in alike if row["method"] == method), key=_started)
+        if older:
+            click.echo(f"{method}: of {len(older) + 1} such runs the newest is drawn", err=True)
+    for method in sorted(set(methods) - set(chosen)):
+        click.echo(f"{method}: no run with noise {setting[0]:g}, seed {setting[1]} and a formula", err=True)
+    return list(chosen.values())
+
+
+def _started(row: dict[str, Any]) -> str:
+    return str(row["started_at"])
 
 
 def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
