@@ -65,7 +65,7 @@ class Course:
     """
 
     seed: int = 0
-    steps: int = 10_000
+    steps: int = 9_500
     batch: int = 256
     rate: float = 1e-3
     warm_up: int = 300

@@ -19,7 +19,7 @@ def run(cli: click.Group, name: str) -> None:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; the same command goes on", err=True)
+        click.echo("interrupted; where a checkpoint was written, the same command goes on from it", err=True)
         code = 130
     except UsageError as error:
         click.echo(f"Error: {error}", err=True)

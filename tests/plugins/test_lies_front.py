@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from srbench_lies.front import Front
-from srbench_lies.problem import Problem
+from srbench_lies.problem import Clock, Problem
 from srbench_lies.spelling import digits
 from strategies import SMOOTH, expressions
 
@@ -53,6 +53,16 @@ def test_reports_are_the_best_so_far_and_each_is_better() -> None:
     assert problem.is_exact(problem.rss(reports[-1]))
     assert front.best().expression == Expression.parse("2*x + sin(y)")
     assert [problem.rss(report) for report in reports] == sorted((problem.rss(r) for r in reports), reverse=True)
+
+
+def test_when_the_time_is_over_constants_stay_as_fitted_and_the_better_formula_still_wins() -> None:
+    problem = _problem("2*x + sin(y)", 0.01)
+    front = Front(problem, clock=Clock(0))
+    for text in ("2.1*x", "1.93*x + 0.93*sin(y)", "1.93*x + 0.93*sin(y) + 0.001*z", "0.1234*y"):
+        front.offer(Expression.parse(text))
+    chosen = front.best().expression
+    assert chosen.complexity == Expression.parse("1.93*x + 0.93*sin(y)").complexity
+    assert all(len(repr(constant)) > 10 for constant in chosen.constants)
 
 
 def test_the_same_is_looked_at_once() -> None:

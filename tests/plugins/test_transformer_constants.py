@@ -172,6 +172,14 @@ def test_neighbours_are_canonical_skeletons(seed, variables):
         assert set(node.tokens) >= {"x1"} or "x2" in node.tokens
 
 
+@pytest.mark.parametrize("leader", ["* x1 sin x1", "inv x1", "log x1", "pow2 x1", "sqrt x1", "abs x1", "exp x1"])
+def test_what_has_a_shorter_spelling_is_no_neighbour(leader):
+    found = {node.tokens for node in near([parse(leader.split())], [], 2)}
+    assert found
+    longer = ["* x1 x1", "* x1 inv x1", "inv inv x1", "log pow2 x1", "pow2 pow2 x1", "sqrt pow2 x1", "abs abs x1"]
+    assert not found & {tuple(text.split()) for text in longer}
+
+
 def test_a_skeleton_near_a_proposed_one_is_found():
     x = np.linspace(0.3, 3, 80)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.sin(x + 0.4 * x**2) - 2 * np.exp(-x)))
@@ -188,6 +196,34 @@ def test_of_an_exact_fit_terms_that_do_nothing_go():
     search = Search(problem, front, Clock(60), 10_000, 1)
     assert search.propose([("+", "x1", "+", "pow3", "x1", "sin", "+", "x1", "pow2", "x1")])
     assert front.best().expression == Expression.parse("3*sin(2*x + 1)")
+
+
+def test_in_the_end_offsets_are_tried_at_zero():
+    rng = np.random.default_rng(5)
+    x = np.linspace(0, 4, 150)
+    y = 2 * np.sin(3 * x)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y + 0.02 * rng.standard_normal(150)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 10_000, 1)
+    assert not search.propose([("sin", "x1")])
+    search.finish(4, Clock(0))  # no time is left
+    with_offsets = front.leader
+    assert len(with_offsets.constants) == 4
+    search.finish(4, Clock(60))
+    assert front.best().expression == Expression.parse("2*sin(3*x)")
+
+
+def test_work_ends_a_search_and_is_the_same_for_all_machines():
+    x = np.linspace(0.3, 3, 80)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.exp(-(x**2)) + np.sin(5 * np.sqrt(x))))
+    fits = []
+    for _ in range(2):
+        search = Search(problem, Front(problem), Clock(600), 30, 1)
+        search.propose([("sin", "pow2", "x1"), ("exp", "sqrt", "x1"), ("log", "x1")] * 20)
+        assert search.is_over
+        assert search.left <= 0
+        fits.append(search.fits)
+    assert fits[0] == fits[1] < 60
 
 
 def test_a_long_formula_does_not_end_the_search_and_each_length_keeps_its_best():

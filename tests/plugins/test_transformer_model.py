@@ -152,6 +152,21 @@ def test_the_method_with_weights_of_ones_own_repeats_itself(tmp_path):
         history_of(str(path))
 
 
+def test_an_input_that_does_not_vary_is_left_out_and_chance_elsewhere_is_left_alone(tmp_path):
+    path = tmp_path / "own.safetensors"
+    torch.manual_seed(2)
+    save_model(path, Model(TINY), {})
+    x = np.column_stack([np.linspace(-2, 2, 60), np.full(60, 7.0)])
+    samples = Samples(variables=("x", "z"), x=x, y=3.0 * x[:, 0] ** 2 - 1.0)
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002 - the global one
+    fit = Transformer(weights=str(path), samples=32).fit(
+        samples, seed=3, budget=Budget(seconds=20), report=lambda e: None
+    )
+    assert fit.expression == Expression.parse("3*x**2 - 1")
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert before[1] == np.random.get_state()[1].tolist()  # noqa: NPY002
+
+
 def test_without_re_spelling_constants_stay_as_they_were_fitted(tmp_path):
     torch.manual_seed(2)
     path = tmp_path / "own.safetensors"

@@ -142,6 +142,24 @@ def test_the_method_writes_what_its_network_has_learned_and_scales_it(few, tmp_p
     np.testing.assert_allclose(found.expression({"t": 4 * x[:, 0]}), wide.y, rtol=1e-9)
 
 
+@pytest.mark.parametrize("formula", ["sin(3.14159*x)", "0.0001*x", "1e6*x**2"])
+def test_the_method_answers_whatever_the_size_of_the_target(formula):
+    x = np.linspace(-1, 1, 100)  # where 0 is not among the points, and every point is on the grid
+    samples = Samples(variables=("x",), x=x[:, None], y=Expression.parse(formula)({"x": x}))
+    fit = WorkshopNetwork().fit(samples, seed=0, budget=Budget(seconds=5), report=lambda e: None)
+    assert np.isfinite(fit.expression({"x": x})).all()
+    assert np.mean((fit.expression({"x": x}) - samples.y) ** 2) <= np.var(samples.y)
+
+
+def test_a_target_that_is_zero_at_every_point_of_the_grid_is_answered():
+    x = np.concatenate([GRID, np.linspace(-0.95, 0.95, 7)])
+    y = np.where(np.isin(x, GRID), 0.0, 1.0)
+    fit = WorkshopNetwork().fit(
+        Samples(variables=("x",), x=x[:, None], y=y), seed=0, budget=Budget(seconds=5), report=lambda e: None
+    )
+    assert np.isfinite(fit.expression({"x": x})).all()
+
+
 def test_weights_of_another_network_are_refused(tmp_path):
     path = tmp_path / "other.safetensors"
     torch.manual_seed(0)
