@@ -128,8 +128,8 @@ def curves_command(weights: str, out: Path) -> None:
 
 
 @cli.command("workshop")
-@click.option("--draws", type=click.IntRange(1), default=300_000, metavar="N", help="Formulas that are drawn.")
-@click.option("--steps", type=click.IntRange(1), default=6000, metavar="N", help="Of the transformer.")
+@click.option("--draws", type=click.IntRange(1), default=1_000_000, metavar="N", help="Formulas that are drawn.")
+@click.option("--steps", type=click.IntRange(1), default=10_000, metavar="N", help="Of the transformer.")
 @click.option(
     "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
 )

@@ -52,16 +52,16 @@ def encoded(x: Array, y: Array, *, scaled: bool = True) -> NDArray[np.float32]:
     return result
 
 
-def spectrum(x: Array, y: Array) -> NDArray[np.float32]:
+def spectrum(x: Array, y: Array, *, scaled: bool = True) -> NDArray[np.float32]:
     """Return what polynomials say of functions: Chebyshev coefficients, and how much each degree leaves.
 
-    Arguments are as in `encoded`; inputs and targets are scaled alike.
+    Arguments are as in `encoded`; inputs that are not scaled are in [-1, 1].
 
     Returns:
         Shape (B, SPECTRUM): first for one input, then for two, zero where the other applies.
     """
     count = x.shape[2]
-    t, v = _scaled(x, y)
+    t, v = _scaled(x, y) if scaled else (x, y)
     powers = [np.cos(np.arange(_DEGREES[count] + 1) * np.arccos(np.clip(t[..., k, None], -1, 1))) for k in range(count)]
     pairs = [(d, 0) for d in range(_DEGREES[1] + 1)]
     if count == 2:

@@ -125,19 +125,17 @@ class Model(nn.Module):
             if isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.1)
 
-    def read(self, features: torch.Tensor, spectrum: torch.Tensor | None) -> torch.Tensor:
+    def read(self, features: torch.Tensor, spectrum: torch.Tensor) -> torch.Tensor:
         """Return what is to be known about points.
 
         Args:
             features: shape (B, n, FEATURES).
-            spectrum: of the same points, shape (B, SPECTRUM), read as two more points; None for none.
+            spectrum: of the same points, shape (B, SPECTRUM), read as two more points.
 
         Returns:
             Shape (B, latents, width).
         """
-        points = self.points(features)
-        if spectrum is not None:
-            points = torch.cat((points, self.spectrum(spectrum).unflatten(1, (2, -1))), 1)
+        points = torch.cat((self.points(features), self.spectrum(spectrum).unflatten(1, (2, -1))), 1)
         points = self.points_norm(points)
         x = self.latents.expand(len(features), -1, -1)
         for layer in self.reading:

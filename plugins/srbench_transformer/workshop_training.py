@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from srbench_lite import DataError, UsageError
 from srbench_transformer import checkpoints
-from srbench_transformer.encoding import encoded
+from srbench_transformer.encoding import encoded, spectrum
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 from srbench_transformer.workshop import GRID, Table, evaluated, same
@@ -100,20 +100,21 @@ def learn_transformer(
         DataError: the checkpoint cannot be read.
     """
     rows = functions.rows("training")
-    x = np.broadcast_to(GRID[None, :, None], (len(rows), len(GRID), 1))
-    features = torch.from_numpy(encoded(x, functions.values[rows], scaled=False))
+    features, spectra = _seen(functions.values[rows])
     tokens = _codes([functions.formulas[row] for row in rows.tolist()])
+    lengths = (tokens != PAD).sum(1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(shape)
 
     def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         places = torch.randperm(len(GRID), generator=generator)[: len(GRID) // 2]  # other points each time
-        logits = model(model.read(features[batch][:, places], None), tokens[batch, :-1])
-        return functional.cross_entropy(logits.flatten(0, 1), tokens[batch, 1:].flatten(), ignore_index=PAD)
+        wanted = tokens[batch, : int(lengths[batch].max())]
+        logits = model(model.read(features[batch][:, places], spectra[batch]), wanted[:, :-1])
+        return functional.cross_entropy(logits.flatten(0, 1), wanted[:, 1:].flatten(), ignore_index=PAD)
 
     kept = None if checkpoint is None else (checkpoint, {"shape": asdict(shape), "functions": len(rows)})
-    _train(model, loss, len(rows), batch=256, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept)
+    _train(model, loss, len(rows), batch=128, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept)
     return model
 
 
@@ -166,8 +167,8 @@ def written_by(model: Model) -> Write:
 
     @torch.no_grad()
     def write(values: torch.Tensor, count: int, temperature: float, generator: torch.Generator) -> torch.Tensor:
-        features = torch.from_numpy(encoded(GRID[None, :, None], values.double().numpy()[None], scaled=False))
-        return model.write(model.read(features, None), count, temperature=temperature, generator=generator)[0]
+        memory = model.read(*_seen(values.double().numpy()[None]))
+        return model.write(memory, count, temperature=temperature, generator=generator)[0]
 
     return write
 
@@ -195,6 +196,12 @@ def _is_found(tokens: torch.Tensor, values: NDArray[np.float64]) -> bool:
         if found is not None and (error := float(np.abs(found - values).max())) < best:
             best, nearest = error, same(found, values)
     return nearest
+
+
+def _seen(values: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the features and the spectra of functions, for their values on the grid."""
+    x = np.broadcast_to(GRID[None, :, None], (*values.shape, 1))
+    return torch.from_numpy(encoded(x, values, scaled=False)), torch.from_numpy(spectrum(x, values, scaled=False))
 
 
 def _codes(formulas: list[tuple[str, ...]]) -> torch.Tensor:
