@@ -1,19 +1,44 @@
-"""Intervals: Wilson for rates, bootstrap over tasks for medians."""
+"""What may be said of results: intervals, paired tests, verdicts against a margin, ranks, profiles, Pareto fronts.
+
+The unit is the task, seeds averaged inside it; tasks of one family (the same function at several noise levels) are one
+cluster. Differences are A minus B, or after minus before; which sign is the better one is the caller's to say.
+
+Sources: Wilson (JASA 22, 1927); Efron (Ann. Stat. 7, 1979) and, for clusters, Field & Welsh (JRSS B 69, 2007);
+Wilcoxon (Biometrics 1, 1945) with the zeros of Pratt (JASA 54, 1959); Holm (Scand. J. Stat. 6, 1979); rank-biserial
+correlation of pairs (Kerby, Compr. Psychol. 3, 2014); Friedman (JASA 32, 1937), Nemenyi (1963) and the diagram of
+Demsar (JMLR 7, 2006), whose groups are by default those of pairwise tests (Benavoli et al., JMLR 17, 2016).
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Interval", "median_interval", "wilson_interval"]
+    Array = NDArray[np.float64]
+
+__all__ = [
+    "Friedman", "Interval", "Judgement", "cliques", "critical_difference", "detectable_effect", "friedman", "holm",
+    "judgement", "mean_interval", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks", "signed_rank",
+    "wilson_interval",
+]  # fmt: skip
 
 _Z95: Final = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 _RESAMPLES: Final = 1_000
 _CHUNK: Final = 2_000_000  # numbers drawn at once, to bound memory
+#: Clusters from which on the interval of a mean is that of the normal distribution: resampling adds nothing but time.
+_MANY: Final = 2_000
+#: Differences up to which the null distribution of the signed ranks is counted out; beyond, it is normal enough.
+_COUNTED: Final = 100
+#: Decimals to which differences of averages are compared: 0.6 - 0.4 and 0.4 - 0.2 are a tie.
+_DECIMALS: Final = 12
 
 
 class Interval(NamedTuple):
@@ -56,6 +81,298 @@ def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval |
         places = np.sort(rng.integers(0, n, (min(step, _RESAMPLES - start), n)), axis=1)  # (resamples, n)
         lower.append(places[:, (n - 1) // 2].copy())  # a view would keep all of `places`
         upper.append(places[:, n // 2].copy())
-    medians = 0.5 * ranked[np.concatenate(lower)] + 0.5 * ranked[np.concatenate(upper)]  # halves first: no overflow
+    below, above = ranked[np.concatenate(lower)], ranked[np.concatenate(upper)]
+    medians = np.clip(0.5 * below + 0.5 * above, below, above)  # halves first: no overflow, but the least float is lost
     low, high = np.quantile(medians, [0.025, 0.975], method="inverted_cdf")  # a value that occurs: infinity stays exact
     return Interval(float(low), float(high))
+
+
+def mean_interval(
+    values: Array, clusters: Sequence[Any] | None = None, *, level: float = 0.95, seed: int = 0
+) -> Interval | None:
+    """Return the percentile-bootstrap interval of a mean, whole clusters resampled; None without values.
+
+    From 2,000 clusters on it is that of the normal distribution, with the variance of a ratio of sums.
+
+    Args:
+        values: one number a task, shape (n,), finite.
+        clusters: the family of each; None where each task is one of its own.
+        level: share of such intervals that hold the mean.
+        seed: of the resampling.
+    """
+    import numpy as np
+    from scipy import stats
+
+    if len(values) == 0:
+        return None
+    sums, sizes = _clustered(values, clusters)
+    count = len(sums)
+    centre = float(sums.sum() / sizes.sum())
+    if count >= _MANY:
+        error = math.sqrt(float(np.square(sums - centre * sizes).sum())) / float(sizes.sum())
+        half = float(stats.norm.ppf((1 + level) / 2)) * error
+        return Interval(centre - half, centre + half)
+    rng = np.random.default_rng(seed)
+    means = []
+    step = max(1, _CHUNK // count)
+    for start in range(0, _RESAMPLES, step):
+        places = rng.integers(0, count, (min(step, _RESAMPLES - start), count))
+        means.append(sums[places].sum(axis=1) / sizes[places].sum(axis=1))
+    low, high = np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2])
+    return Interval(min(float(low), centre), max(float(high), centre))
+
+
+def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "greater"] = "two-sided") -> float:
+    """Return the p-value of Wilcoxon's signed-rank test with Pratt's zeros: they are ranked, and then left out.
+
+    Up to 100 differences the null distribution is counted out, given the ranks that there are, so that ties and zeros,
+    of which rates over a few seeds are full, cost no accuracy; with more, SciPy's normal approximation is used.
+
+    Args:
+        differences: one a task, or one a family, shape (n,), finite.
+        alternative: "less" asks whether they are below zero.
+    """
+    import numpy as np
+    from scipy import stats
+
+    rounded = np.round(differences, _DECIMALS)
+    if not rounded.any():
+        return 1.0
+    if len(rounded) > _COUNTED:
+        found = stats.wilcoxon(rounded, zero_method="pratt", alternative=alternative, method="asymptotic")
+        return float(found.pvalue)
+    doubled = np.rint(2 * stats.rankdata(np.abs(rounded))).astype(int)  # ties have halves
+    kept = doubled[rounded != 0]
+    chances = np.ones(1)  # of each sum of positive ranks
+    for rank in kept:
+        longer = np.zeros(len(chances) + rank)
+        longer[: len(chances)] += 0.5 * chances
+        longer[rank:] += 0.5 * chances
+        chances = longer
+    positive = int(doubled[rounded > 0].sum())
+    less, greater = float(chances[: positive + 1].sum()), float(chances[positive:].sum())
+    if alternative == "less":
+        return min(1.0, less)
+    return min(1.0, greater if alternative == "greater" else 2 * min(less, greater))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for being several, in their order: one is below alpha where Holm's procedure rejects."""
+    order = sorted(range(len(p_values)), key=lambda k: p_values[k])
+    adjusted = [1.0] * len(order)
+    least = 0.0
+    for place, k in enumerate(order):
+        least = max(least, min(1.0, (len(order) - place) * p_values[k]))
+        adjusted[k] = least
+    return adjusted
+
+
+def rank_biserial(differences: Array) -> float:
+    """Return the matched-pairs rank-biserial correlation, -1 to 1: the share of ranks above zero less that below.
+
+    Zeros are left out after ranking, as in `signed_rank`; 0 where there is nothing else.
+    """
+    import numpy as np
+    from scipy import stats
+
+    rounded = np.round(differences, _DECIMALS)
+    ranked = stats.rankdata(np.abs(rounded)) * np.sign(rounded)
+    total = float(np.abs(ranked).sum())
+    return float(ranked.sum()) / total if total else 0.0
+
+
+class Judgement(StrEnum):
+    """What a comparison says of the second method, where a larger number is better."""
+
+    BETTER = "better"
+    EQUIVALENT = "equivalent"
+    WORSE = "worse"
+    UNDECIDED = "undecided"
+
+
+def judgement(
+    estimate: float, interval: Interval, p_less: float, p_greater: float, *, margin: float, alpha: float = 0.05
+) -> Judgement:
+    """Return what a difference means.
+
+    Worse: the test finds it below zero, and it is larger than the margin. Better: the same above. Equivalent: the 90 %
+    interval lies within the margin on both sides, which is two one-sided tests (Schuirmann, J. Pharmacokinet. Biopharm.
+    15, 1987). Undecided: none of these.
+
+    Args:
+        estimate: the mean difference, positive where the second method is better.
+        interval: its 90 % interval.
+        p_less, p_greater: of one-sided tests, adjusted where there are several.
+        margin: a difference that does not matter, positive or zero.
+        alpha: of the tests.
+    """
+    if p_less <= alpha and estimate < -margin:
+        return Judgement.WORSE
+    if p_greater <= alpha and estimate > margin:
+        return Judgement.BETTER
+    if -margin <= interval.low and interval.high <= margin:
+        return Judgement.EQUIVALENT
+    return Judgement.UNDECIDED
+
+
+def detectable_effect(
+    differences: Array, noise: Array, *, alpha: float = 0.05, power: float = 0.8, step: float = 0.0
+) -> float | None:
+    """Return the least mean difference that a one-sided test finds in so many of 100 cases; None for one unit.
+
+    That is (z(1 - alpha) + z(power)) times the standard error of the mean difference, by the spread of the differences
+    or by that between seeds, whichever is larger; and never less than what the signed ranks need at all: so many units
+    that change by one step that chance alone would do that less often than alpha.
+
+    Args:
+        differences: one a unit (a task, or a family), shape (n,).
+        noise: the variance of each that is due to seeds, shape (n,); zeros where that is not known.
+        alpha, power: as above.
+        step: the least by which a unit can change: for rates one over the number of seeds.
+    """
+    import numpy as np
+    from scipy import stats
+
+    n = len(differences)
+    if n < 2:
+        return None
+    z = float(stats.norm.ppf(1 - alpha) + stats.norm.ppf(power))
+    error = math.sqrt(max(float(np.var(differences, ddof=1)) / n, float(np.sum(noise)) / n**2))
+    needed = math.ceil(math.log2(1 / alpha))
+    return max(z * error, needed * step / n)
+
+
+def ranks(scores: Array) -> Array:
+    """Return the ranks of methods on each task, 1 the best, ties sharing theirs.
+
+    Args:
+        scores: larger is better, shape (tasks, methods); infinite ones stand for failures.
+
+    Returns:
+        Shape (tasks, methods).
+    """
+    import numpy as np
+    from scipy import stats
+
+    return np.asarray(stats.rankdata(-np.round(scores, _DECIMALS), axis=1), dtype=np.float64)
+
+
+class Friedman(NamedTuple):
+    """Friedman's test: its statistic, p-value, and the mean rank of each method."""
+
+    statistic: float
+    p_value: float
+    mean_ranks: tuple[float, ...]
+
+
+def friedman(scores: Array) -> Friedman:
+    """Test whether methods differ at all.
+
+    Args:
+        scores: larger is better, shape (tasks, methods).
+
+    Raises:
+        UsageError: there are fewer than three methods or two tasks; compare two by `signed_rank`.
+    """
+    import numpy as np
+    from scipy import stats
+
+    tasks, methods = scores.shape
+    if methods < 3 or tasks < 2:
+        raise UsageError(f"Friedman's test needs three methods and two tasks, got {methods} and {tasks}")
+    ranked = ranks(scores)
+    means = tuple(float(mean) for mean in ranked.mean(axis=0))
+    if np.all(ranked == ranked[:, :1]):
+        return Friedman(0.0, 1.0, means)
+    found = stats.friedmanchisquare(*ranked.T)
+    return Friedman(float(found.statistic), float(found.pvalue), means)
+
+
+def critical_difference(methods: int, tasks: int, *, alpha: float = 0.05) -> float:
+    """Return Nemenyi's critical difference of mean ranks (Demsar 2006, equation 6)."""
+    from scipy import stats
+
+    quantile = float(stats.studentized_range.ppf(1 - alpha, methods, math.inf)) / math.sqrt(2)
+    return quantile * math.sqrt(methods * (methods + 1) / (6 * tasks))
+
+
+def cliques(
+    scores: Array, *, test: Literal["wilcoxon", "nemenyi"] = "wilcoxon", alpha: float = 0.05
+) -> list[tuple[int, ...]]:
+    """Return the largest groups of methods, neighbours in mean rank, of which no two differ significantly.
+
+    Args:
+        scores: larger is better, shape (tasks, methods).
+        test: of pairs, by signed ranks and Holm over all pairs; or by Nemenyi's critical difference.
+        alpha: of the tests.
+
+    Returns:
+        Places of methods, the best mean rank first; no group within another, and none of one method.
+    """
+    import numpy as np
+
+    tasks, methods = scores.shape
+    means = ranks(scores).mean(axis=0)
+    order = sorted(range(methods), key=lambda k: (means[k], k))
+    pairs = [(a, b) for place, a in enumerate(order) for b in order[place + 1 :]]
+    if test == "nemenyi":
+        limit = critical_difference(methods, tasks, alpha=alpha) if methods > 1 else 0.0
+        alike = {pair: bool(means[pair[1]] - means[pair[0]] <= limit) for pair in pairs}
+    else:
+        found = holm([signed_rank(_difference(scores[:, a], scores[:, b])) for a, b in pairs])
+        alike = {pair: p > alpha for pair, p in zip(pairs, found, strict=True)}
+    groups: list[tuple[int, ...]] = []
+    for first in range(methods):
+        last = first
+        while last + 1 < methods and all(alike[order[k], order[last + 1]] for k in range(first, last + 1)):
+            last += 1
+        if last > first and not (groups and set(order[first : last + 1]) <= set(groups[-1])):
+            groups.append(tuple(order[first : last + 1]))
+    return [tuple(int(k) for k in np.asarray(group)) for group in groups]
+
+
+def profile(values: Array, at: Array) -> Array:
+    """Return the share of values that reach each threshold (a performance profile), shape as `at`.
+
+    Args:
+        values: larger is better, shape (n,); minus infinity stands for a failure.
+        at: thresholds.
+    """
+    import numpy as np
+
+    ranked = np.sort(values)
+    return np.asarray(1.0 - np.searchsorted(ranked, at, side="left") / max(len(ranked), 1), dtype=np.float64)
+
+
+def pareto_front(costs: Array) -> NDArray[np.bool_]:
+    """Return which points no other beats: none is as good in every cost and better in one.
+
+    Args:
+        costs: smaller is better, shape (points, costs).
+    """
+    import numpy as np
+
+    as_good = (costs[:, None, :] <= costs[None, :, :]).all(axis=2)
+    better = (costs[:, None, :] < costs[None, :, :]).any(axis=2)
+    return np.asarray(~(as_good & better).any(axis=0))
+
+
+def _difference(one: Array, other: Array) -> Array:
+    """Return differences of scores among which two failures are a tie and one failure outweighs everything."""
+    import numpy as np
+
+    ranked = np.sort(np.concatenate((one, other))[np.isfinite(np.concatenate((one, other)))])
+    worst = (ranked[0] - 1 - (ranked[-1] - ranked[0])) if len(ranked) else 0.0
+    best = (ranked[-1] + 1 + (ranked[-1] - ranked[0])) if len(ranked) else 0.0
+    first, second = (np.clip(part, worst, best) for part in (one, other))
+    return np.asarray(first - second)
+
+
+def _clustered(values: Array, clusters: Sequence[Any] | None) -> tuple[Array, Array]:
+    """Return the sum of each cluster and its size."""
+    import numpy as np
+
+    if clusters is None:
+        return np.asarray(values, dtype=np.float64), np.ones(len(values))
+    _, places = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
+    return np.asarray(np.bincount(places, weights=values)), np.bincount(places).astype(np.float64)
