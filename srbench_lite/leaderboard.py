@@ -3,19 +3,17 @@
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
 and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
 
-Runs on an older definition of a task are left out. So are runs that an older version of the scoring has judged than
-the newest among them: verdicts of two judges never stand in one leaderboard.
+Which runs count, `srbench_lite.outcomes` says.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from srbench_lite.outcomes import Outcomes
 from srbench_lite.record import Record, Status
 from srbench_lite.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.store import Store
@@ -23,23 +21,13 @@ from srbench_lite.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Leaderboard", "Row", "scoring_age"]
+__all__ = ["Leaderboard", "Row"]
 
 _COLUMNS: Final = (
     "suite", "task", "method", "noise", "seed", "status", "verdict", "recovered", "recovered_srbench",
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
-    "complexity", "complexity_simplified", "complexity_truth", "seconds", "task_version", "method_version",
-    "parameters", "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version", "truth",
-    "task_fingerprint", "started_at",
+    "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth",
 )  # fmt: skip
-#: What tells two variants of one method apart, and how each is shown behind the method's name.
-_VARIANT: Final = {
-    "method_version": "version {}",
-    "parameters": "{}",
-    "budget_seconds": "{} s",
-    "budget_memory_mb": "{} MiB",
-    "budget_threads": "{} threads",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,60 +78,28 @@ class Leaderboard:
 
     Attributes:
         rows: the lines.
-        left_out: number of runs on older definitions of a task, which stand in no row.
-        scored_otherwise: number of the other runs whose scores are of an older version of the scoring than the
-            newest among them; they stand in no row either, until `srbench rescore` has judged them again.
+        remarks: one sentence for each kind of runs that stand in no row, for people.
     """
 
     rows: tuple[Row, ...]
-    left_out: int = 0
-    scored_otherwise: int = 0
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """One sentence for each kind of runs that stand in no row, for people."""
-        said = []
-        if self.left_out:
-            said.append(f"{self.left_out} runs on older definitions of their tasks are left out.")
-        if self.scored_otherwise:
-            said.append(
-                f"{self.scored_otherwise} runs scored by an older version are left out; "
-                "`srbench rescore` judges them again."
-            )
-        return tuple(said)
+    remarks: tuple[str, ...] = ()
 
     @classmethod
     def from_store(
         cls, store: Store, *, suites: Sequence[str] = (), methods: Sequence[str] = (), keys: Iterable[str] | None = None
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys."""
-        if keys is None:
-            return cls._from_rows(store.rows(_COLUMNS, suites=suites, methods=methods, ordered=False))
-        chosen = set(keys)
-        rows = store.rows((*_COLUMNS, "key"), suites=suites, methods=methods, ordered=False)
-        return cls._from_rows([row[:-1] for row in rows if row[-1] in chosen])
+        return cls._from(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
 
     @classmethod
     def from_records(cls, records: Iterable[Record]) -> Leaderboard:
         """Make it from records."""
-        rows = (record.to_row() for record in records)
-        return cls._from_rows([tuple(row[column] for column in _COLUMNS) for row in rows])
+        return cls._from(Outcomes.from_records(records, _COLUMNS))
 
     @classmethod
-    def _from_rows(cls, rows: Sequence[tuple[Any, ...]]) -> Leaderboard:
-        import pandas as pd
-
-        if not rows:
-            return cls(rows=())
-        defined = _current(rows)
-        current = _newest_scoring(defined)
-        columns = dict(zip(_COLUMNS, zip(*current, strict=True), strict=True))
-        measured = {name: values for name, values in columns.items() if name not in _VARIANT}
-        runs = pd.DataFrame(measured | {"method": _labels(columns)})
-        return cls(
-            rows=tuple(sorted(_lines(runs), key=_rank)), left_out=len(rows) - len(defined),
-            scored_otherwise=len(defined) - len(current),
-        )  # fmt: skip
+    def _from(cls, outcomes: Outcomes) -> Leaderboard:
+        rows = tuple(sorted(_lines(outcomes.runs), key=_rank)) if len(outcomes.runs) else ()
+        return cls(rows=rows, remarks=outcomes.remarks)
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
@@ -159,57 +115,6 @@ def _rank(row: Row) -> tuple[str, float, float, float, str]:
         -(row.r2_test if row.r2_test is not None else -math.inf),
         row.method,
     )
-
-
-def _current(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the runs on the newest definition of each task: the highest version, and of that the last one run."""
-    task, fingerprint = _COLUMNS.index("task"), _COLUMNS.index("task_fingerprint")
-    version, started = _COLUMNS.index("task_version"), _COLUMNS.index("started_at")
-    newest: dict[str, tuple[int, str, str]] = {}
-    for row in rows:
-        age = (row[version], row[started], row[fingerprint])
-        if row[task] not in newest or age > newest[row[task]]:
-            newest[row[task]] = age
-    return [row for row in rows if row[fingerprint] == newest[row[task]][2]]
-
-
-def _newest_scoring(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Return the runs that the newest version of the scoring among them has judged."""
-    version = _COLUMNS.index("scoring_version")
-    newest = max({row[version] for row in rows}, key=scoring_age)
-    return [row for row in rows if row[version] == newest]
-
-
-def scoring_age(version: str) -> tuple[tuple[int, ...], str]:
-    """Return what orders versions of the scoring, the oldest first: `1.9` comes before `1.10`."""
-    return tuple(int(number) for number in re.findall("[0-9]{1,9}", version)), version
-
-
-def _labels(columns: Mapping[str, Sequence[Any]]) -> list[str]:
-    """Return each run's method; where a method stands in several variants, with what tells them apart."""
-    runs = list(zip(columns["method"], *(columns[name] for name in _VARIANT), strict=True))
-    variants: dict[str, list[dict[str, Any]]] = {}
-    for method, *values in dict.fromkeys(runs):
-        variants.setdefault(method, []).append(dict(zip(_VARIANT, values, strict=True)))
-    labels: dict[tuple[Any, ...], str] = {}
-    for method, several in variants.items():
-        differing = [name for name in _VARIANT if len({variant[name] for variant in several}) > 1]
-        parameters = [json.loads(variant["parameters"]) for variant in several]
-        varied = [
-            name
-            for name in sorted({name for p in parameters for name in p})
-            if len({json.dumps(p.get(name)) for p in parameters}) > 1
-        ]
-        for variant, values in zip(several, parameters, strict=True):
-            shown = variant | {"parameters": ", ".join(f"{name}={values.get(name)}" for name in varied)}
-            texts = [_VARIANT[name].format(_short(shown[name])) for name in differing]
-            labels[method, *variant.values()] = f"{method} [{', '.join(texts)}]" if texts else method
-    return [labels[run] for run in runs]
-
-
-def _short(value: Any) -> Any:
-    """Return 60 for 60.0; a number that needs more than six digits keeps them."""
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
 
 
 def _lines(runs: pd.DataFrame) -> Iterator[Row]:

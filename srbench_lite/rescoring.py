@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srbench_lite.errors import DataError, UsageError
-from srbench_lite.leaderboard import scoring_age
+from srbench_lite.outcomes import scoring_age
 from srbench_lite.record import Record, Scores
 from srbench_lite.runner import environment_of_scoring, reason_of_fit, scored, work_off
 from srbench_lite.scoring import SCORING_VERSION, unscored_on

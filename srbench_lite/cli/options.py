@@ -114,7 +114,7 @@ def current_rows(
         The rows in the order of the store; how many were left out because they are on another definition of the task,
         and how many because an older version of the scoring judged them.
     """
-    from srbench_lite.leaderboard import scoring_age
+    from srbench_lite.outcomes import scoring_age
 
     every = store.rows((*columns, "scoring_version", "task_fingerprint"), tasks=[task], methods=methods)
     defined = [row for row in every if fingerprint in (None, row[-1])]

@@ -355,8 +355,8 @@ def test_the_command_rescores_once(srbench, path, fresh):
     assert "toy/line  good" in first.out
     assert second.out == f"all 4 records are scored by the current version, {SCORING_VERSION}\n"
     assert contents(path) == fresh
-    assert mixed.scored_otherwise == 3
-    assert Leaderboard.from_records(contents(path)).scored_otherwise == 0
+    assert mixed.remarks == ("3 runs scored by an older version are left out; `srbench rescore` judges them again.",)
+    assert Leaderboard.from_records(contents(path)).remarks == ()
 
 
 def test_the_command_names_what_it_leaves(srbench, path, fresh):
