@@ -6,6 +6,7 @@
     │   ├── DuplicateNameError    two owners of one name
     │   ├── SuiteError            a suite file that cannot be used
     │   └── StoreError            a results store that cannot be used
+    ├── ComparisonError           results that cannot be compared (command line: exit code 4)
     ├── ExpressionError           a text or a tree that is no formula
     ├── DataError                 arrays of the wrong shape, or not finite
     └── FitError                  raised by a method: "I ran and found nothing" (status `failed`)
@@ -19,6 +20,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "ComparisonError",
     "DataError",
     "DuplicateNameError",
     "ExpressionError",
@@ -61,6 +63,10 @@ class SuiteError(UsageError):
 
 class StoreError(UsageError):
     """A results store that cannot be read or written."""
+
+
+class ComparisonError(SrbenchError):
+    """Results that cannot be compared: not paired, or of differently defined tasks."""
 
 
 class ExpressionError(SrbenchError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from srbench_lite.record import Record
@@ -36,7 +36,7 @@ class Outcomes:
 
     Attributes:
         runs: one row a run, with the columns that were asked for; `method` carries what tells variants of one method
-            apart.
+            apart, `variant_of` does not.
         left_out: number of runs on older definitions of a task.
         scored_otherwise: number of the other runs that an older version of the scoring has judged.
     """
@@ -71,13 +71,20 @@ class Outcomes:
 
         asked = needed(columns)
         if not rows:
-            return cls(runs=pd.DataFrame(columns=list(columns)))
+            return cls(runs=pd.DataFrame(columns=[*columns, "variant_of"]))
         defined = current(rows, asked)
         judged = newest_scoring(defined, asked)
         values = dict(zip(asked, zip(*judged, strict=True), strict=True))
         named = labels(values)
-        runs = pd.DataFrame({name: named if name == "method" else values[name] for name in columns})
+        shown = {name: named if name == "method" else values[name] for name in columns}
+        runs = pd.DataFrame(shown | {"variant_of": values["method"]})
         return cls(runs=runs, left_out=len(rows) - len(defined), scored_otherwise=len(defined) - len(judged))
+
+    def newest(self) -> Self:
+        """Return them with one variant a method: that of its last run. Needs the column `started_at`."""
+        last = self.runs.groupby(["variant_of", "method"])["started_at"].max().reset_index()
+        last = last.sort_values(["variant_of", "started_at", "method"]).groupby("variant_of").tail(1)
+        return replace(self, runs=self.runs[self.runs["method"].isin(last["method"])].reset_index(drop=True))
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from srbench_lite.errors import StoreError, suggest
 
-__all__ = ["COLUMNS", "Record", "Scores", "Status", "record_key"]
+__all__ = ["COLUMNS", "Record", "Scores", "Status", "checked_columns", "record_key"]
 
 
 class Status(StrEnum):
@@ -239,6 +239,18 @@ def record_key(
         budget_threads, scoring_version,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return some columns of a row, as `Record.to_row` gives them, each checked against its type.
+
+    Raises:
+        StoreError: there is no such column, or a value has the wrong type.
+    """
+    for name in values:
+        if name not in COLUMNS:
+            raise StoreError(f"a record has an unknown column {name!r}.{suggest(str(name), COLUMNS)}")
+    return {name: _plain(name, COLUMNS[name], _typed(name, COLUMNS[name], value)) for name, value in values.items()}
 
 
 #: SQLite and Parquet hold whole numbers of 64 bits.

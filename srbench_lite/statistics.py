@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Friedman", "Interval", "Judgement", "cliques", "critical_difference", "detectable_effect", "friedman", "holm",
-    "judgement", "mean_interval", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks", "signed_rank",
-    "wilson_interval",
+    "judgement", "mean_intervals", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks",
+    "signed_rank", "wilson_interval",
 ]  # fmt: skip
 
 _Z95: Final = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
@@ -87,39 +87,37 @@ def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval |
     return Interval(float(low), float(high))
 
 
-def mean_interval(
-    values: Array, clusters: Sequence[Any] | None = None, *, level: float = 0.95, seed: int = 0
-) -> Interval | None:
-    """Return the percentile-bootstrap interval of a mean, whole clusters resampled; None without values.
+def mean_intervals(
+    values: Array, clusters: Sequence[Any] | None = None, *, levels: Sequence[float] = (0.95,), seed: int = 0
+) -> tuple[Interval, ...]:
+    """Return percentile-bootstrap intervals of a mean, whole clusters resampled.
 
-    From 2,000 clusters on it is that of the normal distribution, with the variance of a ratio of sums.
+    From 2,000 clusters on they are those of the normal distribution, with the variance of a ratio of sums.
 
     Args:
-        values: one number a task, shape (n,), finite.
+        values: one number a task, shape (n,), finite, at least one.
         clusters: the family of each; None where each task is one of its own.
-        level: share of such intervals that hold the mean.
+        levels: for each interval, the share of such intervals that hold the mean.
         seed: of the resampling.
     """
     import numpy as np
-    from scipy import stats
+    from scipy import special
 
-    if len(values) == 0:
-        return None
     sums, sizes = _clustered(values, clusters)
     count = len(sums)
     centre = float(sums.sum() / sizes.sum())
     if count >= _MANY:
         error = math.sqrt(float(np.square(sums - centre * sizes).sum())) / float(sizes.sum())
-        half = float(stats.norm.ppf((1 + level) / 2)) * error
-        return Interval(centre - half, centre + half)
+        halves = [float(special.ndtri((1 + level) / 2)) * error for level in levels]
+        return tuple(Interval(centre - half, centre + half) for half in halves)
     rng = np.random.default_rng(seed)
     means = []
     step = max(1, _CHUNK // count)
     for start in range(0, _RESAMPLES, step):
         places = rng.integers(0, count, (min(step, _RESAMPLES - start), count))
         means.append(sums[places].sum(axis=1) / sizes[places].sum(axis=1))
-    low, high = np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2])
-    return Interval(min(float(low), centre), max(float(high), centre))
+    found = [np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2]) for level in levels]
+    return tuple(Interval(min(float(low), centre), max(float(high), centre)) for low, high in found)
 
 
 def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "greater"] = "two-sided") -> float:
@@ -184,6 +182,7 @@ def rank_biserial(differences: Array) -> float:
 class Judgement(StrEnum):
     """What a comparison says of the second method, where a larger number is better."""
 
+    IDENTICAL = "identical"  # no task differs at all
     BETTER = "better"
     EQUIVALENT = "equivalent"
     WORSE = "worse"
@@ -191,26 +190,29 @@ class Judgement(StrEnum):
 
 
 def judgement(
-    estimate: float, interval: Interval, p_less: float, p_greater: float, *, margin: float, alpha: float = 0.05
-) -> Judgement:
+    estimate: float, interval: Interval, p_less: float, p_greater: float, *, margin: float,
+    detectable: float | None, alpha: float = 0.05,
+) -> Judgement:  # fmt: skip
     """Return what a difference means.
 
     Worse: the test finds it below zero, and it is larger than the margin. Better: the same above. Equivalent: the 90 %
     interval lies within the margin on both sides, which is two one-sided tests (Schuirmann, J. Pharmacokinet. Biopharm.
-    15, 1987). Undecided: none of these.
+    15, 1987), and a difference as large as the margin would have been found: where few tasks change at all, a resampled
+    interval is too narrow. Undecided: none of these.
 
     Args:
         estimate: the mean difference, positive where the second method is better.
         interval: its 90 % interval.
         p_less, p_greater: of one-sided tests, adjusted where there are several.
         margin: a difference that does not matter, positive or zero.
+        detectable: what `detectable_effect` says; None for one task.
         alpha: of the tests.
     """
     if p_less <= alpha and estimate < -margin:
         return Judgement.WORSE
     if p_greater <= alpha and estimate > margin:
         return Judgement.BETTER
-    if -margin <= interval.low and interval.high <= margin:
+    if detectable is not None and detectable <= margin and -margin <= interval.low and interval.high <= margin:
         return Judgement.EQUIVALENT
     return Judgement.UNDECIDED
 
@@ -231,12 +233,12 @@ def detectable_effect(
         step: the least by which a unit can change: for rates one over the number of seeds.
     """
     import numpy as np
-    from scipy import stats
+    from scipy import special
 
     n = len(differences)
     if n < 2:
         return None
-    z = float(stats.norm.ppf(1 - alpha) + stats.norm.ppf(power))
+    z = float(special.ndtri(1 - alpha) + special.ndtri(power))
     error = math.sqrt(max(float(np.var(differences, ddof=1)) / n, float(np.sum(noise)) / n**2))
     needed = math.ceil(math.log2(1 / alpha))
     return max(z * error, needed * step / n)

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 import srbench_lite
-from srbench_lite.errors import SrbenchError, UsageError
+from srbench_lite.errors import ComparisonError, SrbenchError, UsageError
 
 __all__ = ["cli", "main"]
 
@@ -20,6 +20,9 @@ __all__ = ["cli", "main"]
 _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
     "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
+    "compare": ("compare", "Say who is better where, by how much, how sure that is, and which tasks changed."),
+    "baseline": ("check", "Write the runs that later ones are to be checked against."),
+    "check": ("check", "Compare runs with a baseline: the gate of a continuous integration."),
     "show": ("show", "Print a task, its truth, and what every method found."),
     "plot": ("plot", "Draw what was found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
@@ -37,10 +40,11 @@ _EXIT_CODES: Final = """\b
 Exit codes:
   0    done
   1    something went wrong that is not your input; conform, leaderboard --check: not passed;
-       equal: different or affine
+       equal: different or affine; check: a regression
   2    wrong usage or bad input; nothing was changed
   3    run: all runs are done, but no run of some method ended ok; inspect: the method found nothing;
-       equal: undecided
+       equal: undecided; check: more runs failed than in the baseline
+  4    compare, check: what cannot be compared, such as other definitions of a task
   5    nothing was selected
   130  interrupted; what was finished is kept"""
 
@@ -98,6 +102,9 @@ def main() -> None:
     except UsageError as error:
         click.echo(f"Error: {error}", err=True)
         code = 2
+    except ComparisonError as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 4
     except SrbenchError as error:
         click.echo(f"Error: {error}", err=True)
         code = 1

@@ -20,6 +20,7 @@ __all__ = [
     "format_table",
     "full_name",
     "loaded_registry",
+    "margin_option",
     "plugin_option",
     "recorded_names",
     "selected_suites",
@@ -35,6 +36,29 @@ def store_option(function: F) -> F:
     return click.option(
         "--store", "store_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("results/srbench.db"),
         show_default=True, metavar="FILE", help="Results store, a SQLite file.",
+    )(function)  # fmt: skip
+
+
+def _margins(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
+    """Read METRIC=X."""
+    found = {}
+    for text in values:
+        name, _, number = text.partition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise click.BadParameter(f"write METRIC=NUMBER, as in recovery=0.05; got {text!r}") from None
+        if not 0 <= found[name] < float("inf"):
+            raise click.BadParameter(f"a margin is a number of at least 0, got {text!r}")
+    return found
+
+
+def margin_option(function: F) -> F:
+    """Add --margin METRIC=X."""
+    return click.option(
+        "--margin", "margins", multiple=True, callback=_margins, metavar="METRIC=X",
+        help="A difference that does not matter: of recovery 0.03 (three points), of accuracy 0.5 digits; of "
+        "complexity and time log10 of a factor.",
     )(function)  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from srbench_lite.statistics import (
     friedman,
     holm,
     judgement,
-    mean_interval,
+    mean_intervals,
     median_interval,
     pareto_front,
     profile,
@@ -151,18 +151,17 @@ def test_the_interval_of_a_mean_as_scipy():
     expected = stats.bootstrap(
         (values,), np.mean, n_resamples=5000, method="percentile", rng=np.random.default_rng(0)
     ).confidence_interval
-    interval = mean_interval(values)
+    (interval,) = mean_intervals(values)
     assert interval == pytest.approx((expected.low, expected.high), abs=0.03)
-    assert mean_interval(np.array([])) is None
-    assert mean_interval(np.array([2.0])) == Interval(2.0, 2.0)
+    assert mean_intervals(np.array([2.0])) == (Interval(2.0, 2.0),)
 
 
 def test_many_clusters_are_as_good_as_normal():
     values = np.random.default_rng(4).normal(1.0, 2.0, size=4000)
-    interval = mean_interval(values)
+    (interval,) = mean_intervals(values)
     error = 1.959964 * values.std() / math.sqrt(4000)
     assert interval == pytest.approx((values.mean() - error, values.mean() + error), abs=1e-6)
-    fewer = mean_interval(values[:1999])
+    (fewer,) = mean_intervals(values[:1999])
     assert fewer.high - fewer.low == pytest.approx(2 * 1.96 * values[:1999].std() / math.sqrt(1999), rel=0.1)
 
 
@@ -174,7 +173,7 @@ def test_families_that_move_together_widen_the_interval_to_what_it_promises(fami
     held = naive = 0
     for k in range(200):
         values = np.repeat(rng.normal(size=families), 4) + 0.1 * rng.normal(size=4 * families)
-        found, alone = mean_interval(values, clusters, seed=k), mean_interval(values, seed=k)
+        (found,), (alone,) = mean_intervals(values, clusters, seed=k), mean_intervals(values, seed=k)
         held += found.low <= 0 <= found.high
         naive += alone.low <= 0 <= alone.high
     assert 0.88 <= held / 200 <= 0.99
@@ -183,7 +182,7 @@ def test_families_that_move_together_widen_the_interval_to_what_it_promises(fami
 
 def test_a_level_is_kept():
     values = np.random.default_rng(6).normal(size=200)
-    wide, narrow = mean_interval(values, level=0.99), mean_interval(values, level=0.8)
+    wide, narrow = mean_intervals(values, levels=(0.99, 0.8))
     assert wide.low < narrow.low < narrow.high < wide.high
 
 
@@ -276,15 +275,21 @@ def test_the_rank_biserial_correlation_is_the_difference_of_shares():
     ],
 )
 def test_a_verdict_is_about_a_margin(estimate, interval, p_less, p_greater, said):
-    assert judgement(estimate, Interval(*interval), p_less, p_greater, margin=0.03) is said
+    assert judgement(estimate, Interval(*interval), p_less, p_greater, margin=0.03, detectable=0.03) is said
 
 
 @given(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 0.5))
 def test_a_verdict_mirrors_when_methods_change_places(estimate, half, p, margin):
     mirrored = {Judgement.WORSE: Judgement.BETTER, Judgement.BETTER: Judgement.WORSE}
     interval, other = Interval(estimate - half, estimate + half), Interval(-estimate - half, -estimate + half)
-    one = judgement(estimate, interval, p, 1 - p, margin=margin)
-    assert judgement(-estimate, other, 1 - p, p, margin=margin) is mirrored.get(one, one)
+    one = judgement(estimate, interval, p, 1 - p, margin=margin, detectable=margin)
+    assert judgement(-estimate, other, 1 - p, p, margin=margin, detectable=margin) is mirrored.get(one, one)
+
+
+@pytest.mark.parametrize("detectable", [None, 0.031])
+def test_what_could_not_have_been_found_is_not_called_equivalent(detectable):
+    said = judgement(0.0, Interval(0.0, 0.0), 1.0, 1.0, margin=0.03, detectable=detectable)
+    assert said is Judgement.UNDECIDED
 
 
 def test_the_detectable_effect_is_detected_four_times_in_five():

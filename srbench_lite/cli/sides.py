@@ -1,0 +1,108 @@
+"""What `srbench compare` is to compare: two methods, two files or two versions, as they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from srbench_lite.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench_lite.outcomes import Outcomes
+
+__all__ = ["read_outcomes", "read_sides"]
+
+_SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet")
+
+Pair = tuple[tuple[str, str], "pd.DataFrame", "pd.DataFrame"]
+
+
+def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[str]]:
+    """Return for each method that is compared the names of the sides and their runs; and remarks on what was left out.
+
+    Raises:
+        UsageError: a side cannot be read, or there is no such method, or several variants of it.
+    """
+    asked = [_split(text, store) for text in (before, after)]
+    paths = {path: read_outcomes(path) for path, _ in asked}
+    remarks = [f"{path}: {remark}" for path, outcomes in paths.items() for remark in outcomes.remarks]
+    sides = [(path, paths[path].runs, method) for path, method in asked]
+    if all(method is None for _, _, method in sides):
+        names = [set(runs["method"]) for _, runs, _ in sides]
+        both = sorted(names[0] & names[1])
+        if not both:
+            raise UsageError(
+                f"no method stands in both: {before} has {', '.join(sorted(names[0])) or 'none'}, {after} has "
+                f"{', '.join(sorted(names[1])) or 'none'}; name them: {before}:METHOD"
+            )
+        for path, own in zip((before, after), names, strict=True):
+            if lonely := sorted(own - set(both)):
+                remarks.append(f"only {path} has {', '.join(lonely)}: not compared")
+        return [
+            ((f"{name} ({before})", f"{name} ({after})"), *(_of(runs, name) for _, runs, _ in sides))  # type: ignore[misc]
+            for name in both
+        ], remarks
+    other = next(method for _, _, method in sides if method is not None)
+    found = [_named(runs, method or other, path) for path, runs, method in sides]
+    titles = [name for name, _ in found]
+    if titles[0] == titles[1]:
+        titles = [f"{name} ({path})" for name, (path, _, _) in zip(titles, sides, strict=True)]
+    return [((titles[0], titles[1]), found[0][1], found[1][1])], remarks
+
+
+def read_outcomes(path: Path) -> Outcomes:
+    """Return the runs of a store, an export or a baseline.
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    from srbench_lite.baseline import COLUMNS as BASELINE
+    from srbench_lite.baseline import is_baseline, read_baseline
+    from srbench_lite.comparison import COLUMNS
+    from srbench_lite.exchange import read_records
+    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.store import Store
+
+    columns = tuple(dict.fromkeys((*COLUMNS, *BASELINE)))
+    if path.suffix in (".db", ".sqlite") or not path.suffix:
+        with Store(path, read_only=True) as store:
+            return Outcomes.from_store(store, columns)
+    if is_baseline(path):
+        return read_baseline(path).outcomes
+    return Outcomes.from_records(read_records(path), columns)
+
+
+def _split(text: str, store: Path) -> tuple[Path, str | None]:
+    """Return the file and the method of one side."""
+    if Path(text).suffix in _SUFFIXES:
+        return Path(text), None
+    head, colon, method = text.partition(":")
+    if colon and Path(head).suffix in _SUFFIXES:
+        return Path(head), method
+    return store, text
+
+
+def _named(runs: pd.DataFrame, name: str, path: Path) -> tuple[str, pd.DataFrame]:
+    """Return the runs of a method: as the leaderboard calls it, or METHOD@VERSION, or by its name where it is clear."""
+    known = sorted(set(runs["method"]))
+    if name in known:
+        return name, _of(runs, name)
+    bare, _, version = name.partition("@")
+    fitting = runs[(runs["variant_of"] == bare) & ((runs["method_version"] == version) | (version == ""))]
+    variants = sorted(set(fitting["method"]))
+    if not variants:
+        raise UnknownNameError(f"method in {path}", name, [*known, *(f"{m}@{v}" for m, v in _versions(runs))])
+    if len(variants) > 1:
+        raise UsageError(f"{name} stands in {path} in several variants; write one of: {'; '.join(variants)}")
+    return name, fitting
+
+
+def _versions(runs: pd.DataFrame) -> list[tuple[str, str]]:
+    found = sorted(set(zip(runs["variant_of"], runs["method_version"], strict=True)))
+    return found if len(found) > runs["method"].nunique() else []
+
+
+def _of(runs: pd.DataFrame, method: str) -> pd.DataFrame:
+    return runs[runs["method"] == method]

@@ -1,0 +1,165 @@
+"""A comparison in words and tables, for a terminal and as Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from srbench_lite.comparison import METRICS, Change, Comparison, Line
+from srbench_lite.statistics import Judgement
+
+__all__ = [
+    "CHANGE_HEADERS", "change_cells", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",
+    "render_markdown", "render_plain", "shortened",
+]  # fmt: skip
+
+CHANGE_HEADERS: Final = ("task", "noise", "before", "after")
+MISSING: Final = "–"
+_LEGEND: Final = (
+    "Verdicts are of the second against the margin, Holm's adjustment made; p: Wilcoxon's signed ranks over tasks, "
+    "two-sided; effect: rank-biserial correlation, positive where the second is better."
+)
+
+
+def _headers(comparison: Comparison) -> list[str]:
+    sides = [comparison.before, comparison.after]
+    return ["metric", "suite", "noise", "tasks", *sides, "difference [95 %]", "p", "effect", "verdict"]
+
+
+def _cells(line: Line) -> list[str]:
+    return [
+        METRICS[line.metric].title, line.suite or "all", MISSING if line.noise is None else f"{line.noise:g}",
+        str(line.tasks), level(line, line.before), level(line, line.after), difference(line), p_value(line.p_value),
+        f"{line.effect:+.2f}", line.verdict.value,
+    ]  # fmt: skip
+
+
+def level(line: Line, value: float) -> str:
+    """Return a mean as people read it."""
+    if line.metric == "recovery":
+        return f"{100 * value:.1f} %"
+    return f"{10**value:.3g}" if METRICS[line.metric].ratio else f"{value:.1f}"
+
+
+def amount(line: Line, value: float) -> str:
+    """Return a difference as people read it: points of recovery, or a factor."""
+    if METRICS[line.metric].ratio:
+        return f"×{10**value:.2f}"
+    return f"{100 * value:+.1f}" if line.metric == "recovery" else f"{value:+.2f}"
+
+
+def difference(line: Line) -> str:
+    """Return a difference with its interval."""
+    return f"{amount(line, line.difference)} [{amount(line, line.interval.low)}, {amount(line, line.interval.high)}]"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value with two digits that count."""
+    return "<0.0001" if p < 1e-4 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+def conclusion(comparison: Comparison, metric: str) -> str:
+    """Return in one sentence what a metric says on all tasks."""
+    line = comparison.overall(metric)
+    title = METRICS[metric].title
+    if line is None:
+        return f"{title}: it exists on no task of both."
+    what = {
+        Judgement.IDENTICAL: f"{comparison.after} and {comparison.before} do not differ on any task",
+        Judgement.EQUIVALENT: f"{comparison.after} is equivalent to {comparison.before}",
+        Judgement.BETTER: f"{comparison.after} is better than {comparison.before}",
+        Judgement.WORSE: f"{comparison.after} is worse than {comparison.before}",
+        Judgement.UNDECIDED: f"whether {comparison.after} is better or worse than {comparison.before} is undecided",
+    }[line.verdict]
+    return f"{title}: {what}{_sure(line)}."
+
+
+def _sure(line: Line) -> str:
+    """Return by how much and how sure, for the end of a sentence."""
+    parts = [f"{difference(line)}, margin {margin_of(line)}"]
+    if line.detectable is not None and line.verdict in (Judgement.UNDECIDED, Judgement.IDENTICAL):
+        parts.append(f"these {line.tasks} tasks would show a difference of {margin_of(line, line.detectable)}")
+    return f" ({'; '.join(parts)})"
+
+
+def margin_of(line: Line, value: float | None = None) -> str:
+    """Return the margin of a line, or another size of a difference, in words."""
+    value = line.margin if value is None else value
+    if line.metric == "recovery":
+        return f"{100 * value:.1f} points"
+    return f"a factor of {10**value:.2f}" if METRICS[line.metric].ratio else f"{value:.2f} digits"
+
+
+def change_cells(change: Change) -> list[str]:
+    """Return a line of `CHANGE_HEADERS`: recovered runs of how many."""
+    return [
+        change.task, f"{change.noise:g}", f"{change.before} of {change.seeds}", f"{change.after} of {change.seeds}",
+    ]  # fmt: skip
+
+
+def shortened(changes: Sequence[Change], most: int) -> tuple[list[Change], int]:
+    """Return the largest losses and gains, and how many changes are left out."""
+    if len(changes) <= most:
+        return list(changes), 0
+    lost = math.ceil(most / 2)
+    return [*changes[:lost], *changes[len(changes) - (most - lost) :]], len(changes) - most
+
+
+def render_plain(comparison: Comparison, *, most: int) -> str:
+    """Return conclusions, a table of all lines, and the tasks that changed, as plain text."""
+    from tabulate import tabulate
+
+    parts = [f"{comparison.before} -> {comparison.after}", ""]
+    parts += [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
+    table = tabulate(list(map(_cells, comparison.lines)), _headers(comparison), "simple", disable_numparse=True)
+    parts += ["", table, _LEGEND]
+    parts += _remarks(comparison)
+    shown, hidden = shortened(comparison.changes, most)
+    if shown:
+        parts += ["", f"Tasks whose recovery changed ({len(comparison.changes)}):"]
+        parts.append(tabulate([change_cells(c) for c in shown], CHANGE_HEADERS, "simple", disable_numparse=True))
+        parts += [f"... and {hidden} more; --changes shows more of them"] if hidden else []
+    return "\n".join(parts) + "\n"
+
+
+def render_markdown(comparison: Comparison, *, most: int) -> str:
+    """Return the same as Markdown, the tasks folded."""
+    parts = [f"## {comparison.before} → {comparison.after}\n"]
+    parts += [f"- {conclusion(comparison, line.metric)}" for line in comparison.lines if line.suite is None]
+    parts += ["", markdown_table(_headers(comparison), map(_cells, comparison.lines)), "", _LEGEND]
+    parts += _remarks(comparison)
+    shown, hidden = shortened(comparison.changes, most)
+    if shown:
+        parts += ["", "<details>", f"<summary>Tasks whose recovery changed: {len(comparison.changes)}</summary>", ""]
+        parts += [markdown_table(CHANGE_HEADERS, map(change_cells, shown)), ""]
+        parts += [f"... and {hidden} more.", ""] if hidden else []
+        parts.append("</details>")
+    return "\n".join(parts) + "\n"
+
+
+def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in which nothing that a name holds is markup."""
+    lines = [
+        [escaped(head) for head in headers],
+        ["---"] * len(headers),
+        *([escaped(cell) for cell in row] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def escaped(text: str) -> str:
+    """Return text for a line of Markdown, in which nothing is markup."""
+    for mark, written in (("&", "&amp;"), ("<", "&lt;"), ("|", r"\|"), ("`", "'"), ("\n", " ")):
+        text = text.replace(mark, written)
+    return text
+
+
+def _remarks(comparison: Comparison) -> list[str]:
+    said = []
+    if comparison.unpaired:
+        said.append(f"{comparison.unpaired} runs without a partner are left out.")
+    for name, count in zip((comparison.before, comparison.after), comparison.failures, strict=True):
+        if count:
+            said.append(f"{count} runs of {name} crashed or gave what is no formula; they count as not recovered.")
+    return said
