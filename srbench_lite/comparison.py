@@ -22,6 +22,7 @@ from srbench_lite.statistics import (
     mean_intervals,
     rank_biserial,
     signed_rank,
+    stratified,
 )
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ _ROUNDING: Final = 1e-12
 _USELESS: Final = 1e2
 #: Decimals of means that count: a baseline keeps nine digits of a number.
 _DECIMALS: Final = 6
+#: Runs that must be lost for `stratified` to be significant at all at 0.05, and tasks for `signed_rank`.
+_LEAST_RUNS: Final = 4
+_LEAST_TASKS: Final = 5
 #: Runs and tasks that an error names.
 _NAMED: Final = 8
 
@@ -120,7 +124,7 @@ class Line:
         tasks, runs: numbers of tasks and of pairs of runs.
         before, after: means over tasks.
         difference, interval: mean of after minus before, and its 95 % interval.
-        p_value: of the two-sided signed-rank test, unadjusted.
+        p_value: two-sided, unadjusted.
         p_less, p_greater: of one-sided ones in the direction of worse and better, Holm's adjustment made.
         effect: rank-biserial correlation, positive where `after` is better.
         verdict: of the second, against the margin.
@@ -192,6 +196,7 @@ class Comparison:
 def compare(
     before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, metrics: Sequence[str] = tuple(METRICS),
     margins: dict[str, float] | None = None, common: bool = False, different_limits: bool = False,
+    these_tasks: bool = False,
 ) -> Comparison:  # fmt: skip
     """Compare the runs of two sides, one method each.
 
@@ -202,6 +207,8 @@ def compare(
         margins: in place of those of the metrics.
         common: leave out what has no partner, in place of refusing it.
         different_limits: allow sides with different budgets.
+        these_tasks: ask whether the rate changed on these very tasks, seeds being what is left to chance
+            (`stratified`), and not whether one side is better on tasks like these (`signed_rank`).
 
     Raises:
         ComparisonError: the sides cannot be compared: other definitions, scorings or limits, or runs without partner.
@@ -216,7 +223,7 @@ def compare(
     scopes = [(None, None), *_scopes(values)]
     for name in metrics:
         margin = (margins or {}).get(name, METRICS[name].margin)
-        found = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise)) is not None]
+        found = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise, these_tasks))]
         lines += found[:1] + adjusted(found[1:])
     crashed = (int(paired["crashed_before"].sum()), int(paired["crashed_after"].sum()))
     return Comparison(
@@ -324,8 +331,8 @@ def _scopes(values: pd.DataFrame) -> list[tuple[str | None, float | None]]:
 
 
 def _line(
-    values: pd.DataFrame, name: str, margin: float, suite: str | None, noise: float | None
-) -> Line | None:  # fmt: skip
+    values: pd.DataFrame, name: str, margin: float, suite: str | None, noise: float | None, these_tasks: bool
+) -> Line | None:
     """Return what a metric says on the tasks of a suite at a noise level; None where it exists on none."""
     import numpy as np
 
@@ -345,14 +352,19 @@ def _line(
     noises = np.bincount(places, weights=variance) / np.square(sizes)
     interval, narrow = mean_intervals(differences, places.tolist(), levels=(0.95, 0.9))
     signed = METRICS[name].sign * units
-    step = float(1 / (runs.max() * sizes.max())) if name == "recovery" else 0.0
+    by_runs = these_tasks and name == "recovery"
+    if by_runs:
+        p_less, p_greater = stratified(before * runs, after * runs, runs)
+    else:
+        p_less, p_greater = signed_rank(signed, "less"), signed_rank(signed, "greater")
+    needed = _LEAST_RUNS if by_runs else _LEAST_TASKS
+    least = needed / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
     line = Line(
         metric=name, suite=suite, noise=noise, tasks=len(tasks), runs=int(runs.sum()), before=float(before.mean()),
         after=float(after.mean()), difference=float(differences.mean()), interval=interval, narrow=narrow,
-        p_value=signed_rank(units), p_less=signed_rank(signed, "less"), p_greater=signed_rank(signed, "greater"),
-        effect=rank_biserial(signed),
+        p_value=min(1.0, 2 * min(p_less, p_greater)), p_less=p_less, p_greater=p_greater, effect=rank_biserial(signed),
         verdict=Judgement.UNDECIDED if np.round(differences, 12).any() else Judgement.IDENTICAL, margin=margin,
-        detectable=detectable_effect(units, noises, step=step),
+        detectable=detectable_effect(None if by_runs else units, noises, least=least),
     )  # fmt: skip
     return adjusted([line])[0]
 

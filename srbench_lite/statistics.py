@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Friedman", "Interval", "Judgement", "cliques", "critical_difference", "detectable_effect", "friedman", "holm",
     "judgement", "mean_intervals", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks",
-    "signed_rank", "wilson_interval",
+    "signed_rank", "stratified", "wilson_interval",
 ]  # fmt: skip
 
 _Z95: Final = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
@@ -37,6 +37,8 @@ _CHUNK: Final = 2_000_000  # numbers drawn at once, to bound memory
 _MANY: Final = 2_000
 #: Differences up to which the null distribution of the signed ranks is counted out; beyond, it is normal enough.
 _COUNTED: Final = 100
+#: Runs up to which the null distribution of a stratified test is.
+_COUNTED_RUNS: Final = 5_000
 #: Decimals to which differences of averages are compared: 0.6 - 0.4 and 0.4 - 0.2 are a tie.
 _DECIMALS: Final = 12
 
@@ -154,6 +156,53 @@ def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "g
     return min(1.0, greater if alternative == "greater" else 2 * min(less, greater))
 
 
+def stratified(before: Array, after: Array, seeds: Array) -> tuple[float, float]:
+    """Test whether rates changed on these very tasks, given how often each was solved on both sides together.
+
+    If nothing changed, all runs of a task are alike, and how its successes fall to the two sides is hypergeometric. So
+    the sum over tasks has a known distribution (Birch, JRSS B 26, 1964; Cochran, 1954, and Mantel & Haenszel, 1959, for
+    its normal approximation), and p-values with half the probability of what was seen (Lancaster, JASA 56, 1961) keep
+    their level on average. Signed ranks take the tasks for a sample of others, and so find it less often when a few
+    tasks are lost altogether.
+
+    Args:
+        before, after: successes of each task, shape (n,).
+        seeds: runs of each on either side, shape (n,).
+
+    Returns:
+        Of the one-sided tests: that it went down, that it went up.
+    """
+    import numpy as np
+    from scipy import special, stats
+
+    both = before + after
+    open_ = (both > 0) & (both < 2 * seeds)  # elsewhere nothing can have changed
+    before, after, seeds, both = (np.rint(part[open_]).astype(int) for part in (before, after, seeds, both))
+    if not len(both):
+        return 1.0, 1.0
+    seen = int(after.sum())
+    if int(seeds.sum()) > _COUNTED_RUNS:
+        share = both / (2 * seeds)
+        variance = float(np.sum(seeds * share * (1 - share) * seeds / (2 * seeds - 1)))
+        z = (seen - float(np.sum(both / 2))) / math.sqrt(variance)
+        return float(special.ndtr(z)), float(special.ndtr(-z))
+    chances = np.ones(1)  # of each sum of successes
+    for (total, runs), number in zip(*_counted(np.column_stack([both, seeds])), strict=True):
+        one = stats.hypergeom.pmf(np.arange(runs + 1), 2 * runs, total, runs)
+        for _ in range(number):
+            chances = np.convolve(chances, one)
+    half = 0.5 * float(chances[seen])
+    return min(1.0, float(chances[:seen].sum()) + half), min(1.0, float(chances[seen + 1 :].sum()) + half)
+
+
+def _counted(rows: NDArray[np.int_]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Return the different rows, and how often each occurs."""
+    import numpy as np
+
+    found, numbers = np.unique(rows, axis=0, return_counts=True)
+    return [(int(a), int(b)) for a, b in found], [int(number) for number in numbers]
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for being several, in their order: one is below alpha where Holm's procedure rejects."""
     order = sorted(range(len(p_values)), key=lambda k: p_values[k])
@@ -218,30 +267,28 @@ def judgement(
 
 
 def detectable_effect(
-    differences: Array, noise: Array, *, alpha: float = 0.05, power: float = 0.8, step: float = 0.0
+    differences: Array | None, noise: Array, *, alpha: float = 0.05, power: float = 0.8, least: float = 0.0
 ) -> float | None:
     """Return the least mean difference that a one-sided test finds in so many of 100 cases; None for one unit.
 
     That is (z(1 - alpha) + z(power)) times the standard error of the mean difference, by the spread of the differences
-    or by that between seeds, whichever is larger; and never less than what the signed ranks need at all: so many units
-    that change by one step that chance alone would do that less often than alpha.
+    or by that between seeds, whichever is larger; and never less than what the test needs at all.
 
     Args:
-        differences: one a unit (a task, or a family), shape (n,).
+        differences: one a unit (a task, or a family), shape (n,); None where only seeds are chance.
         noise: the variance of each that is due to seeds, shape (n,); zeros where that is not known.
         alpha, power: as above.
-        step: the least by which a unit can change: for rates one over the number of seeds.
+        least: the smallest mean difference that can be significant.
     """
     import numpy as np
     from scipy import special
 
-    n = len(differences)
+    n = len(noise)
     if n < 2:
         return None
     z = float(special.ndtri(1 - alpha) + special.ndtri(power))
-    error = math.sqrt(max(float(np.var(differences, ddof=1)) / n, float(np.sum(noise)) / n**2))
-    needed = math.ceil(math.log2(1 / alpha))
-    return max(z * error, needed * step / n)
+    spread = 0.0 if differences is None else float(np.var(differences, ddof=1)) / n
+    return max(z * math.sqrt(max(spread, float(np.sum(noise)) / n**2)), least)
 
 
 def ranks(scores: Array) -> Array:

@@ -28,6 +28,7 @@ from srbench_lite.statistics import (
     rank_biserial,
     ranks,
     signed_rank,
+    stratified,
     wilson_interval,
 )
 
@@ -260,6 +261,46 @@ def test_the_rank_biserial_correlation_is_the_difference_of_shares():
     assert rank_biserial(np.zeros(3)) == 0.0
 
 
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=4))
+def test_the_stratified_test_is_counted_out_over_all_ways_to_deal_the_runs(pairs):
+    """Against every choice of which three of a task's six runs belong to the second side."""
+    before, after = (np.array(part, dtype=float) for part in zip(*pairs, strict=True))
+    ways = [
+        [sum(k < b + a for k in chosen) for chosen in itertools.combinations(range(6), 3)]
+        for b, a in pairs
+    ]  # fmt: skip
+    sums = np.array([sum(parts) for parts in itertools.product(*ways)]) if len(pairs) < 4 else None
+    less, greater = stratified(before, after, np.full(len(pairs), 3.0))
+    if sums is not None and any(0 < a + b < 6 for b, a in pairs):
+        seen = sum(a for _, a in pairs)
+        assert less == pytest.approx(np.mean(sums < seen) + np.mean(sums == seen) / 2)
+        assert greater == pytest.approx(np.mean(sums > seen) + np.mean(sums == seen) / 2)
+    assert less + greater == pytest.approx(1.0) or less == greater == 1.0
+
+
+@pytest.mark.parametrize(("tasks", "tolerance"), [(900, 1e-3), (3000, 1e-9)])
+def test_the_stratified_test_as_mantel_and_haenszel(tasks, tolerance):
+    """Their statistic, without the correction for continuity: nearly where it is counted out, else exactly."""
+    rng = np.random.default_rng(10)
+    before, after = rng.binomial(5, 0.5, tasks).astype(float), rng.binomial(5, 0.49, tasks).astype(float)
+    expected = variance = 0.0
+    for b, a in zip(before, after, strict=True):
+        cells = np.array([[a, 5 - a], [b, 5 - b]])
+        rows, columns, total = cells.sum(axis=1), cells.sum(axis=0), cells.sum()
+        expected += rows[0] * columns[0] / total
+        variance += rows.prod() * columns.prod() / (total**2 * (total - 1))
+    z = (after.sum() - expected) / math.sqrt(variance)
+    found = stratified(before, after, np.full(tasks, 5.0))
+    assert found == pytest.approx((stats.norm.cdf(z), stats.norm.sf(z)), abs=tolerance)
+
+
+def test_four_lost_runs_are_needed_at_least():
+    ones = np.ones(30)
+    assert stratified(ones, np.array([0.0] * 4 + [1.0] * 26), ones)[0] <= 0.05
+    assert stratified(ones, np.array([0.0] * 3 + [1.0] * 27), ones)[0] > 0.05
+    assert stratified(ones, ones, ones) == (1.0, 1.0)
+
+
 # --- verdicts -------------------------------------------------------------------------------------------------------
 
 
@@ -305,11 +346,12 @@ def test_the_detectable_effect_is_detected_four_times_in_five():
 
 def test_the_detectable_effect_knows_the_noise_of_seeds_and_what_ranks_need():
     zeros = np.zeros(30)
-    assert detectable_effect(zeros, zeros, step=0.2) == pytest.approx(5 * 0.2 / 30)
+    assert detectable_effect(zeros, zeros, least=5 * 0.2 / 30) == pytest.approx(5 * 0.2 / 30)
     assert signed_rank(np.array([-0.2] * 5 + [0.0] * 25), "less") <= 0.05 < signed_rank(
         np.array([-0.2] * 4 + [0.0] * 26), "less"
     )  # fmt: skip
-    noisy = detectable_effect(zeros, np.full(30, 0.04), step=0.2)
+    noisy = detectable_effect(zeros, np.full(30, 0.04), least=5 * 0.2 / 30)
+    assert noisy == detectable_effect(None, np.full(30, 0.04))
     assert noisy == pytest.approx((1.6449 + 0.8416) * math.sqrt(0.04 / 30), rel=1e-3)
     assert detectable_effect(np.zeros(1), np.zeros(1)) is None
 
