@@ -146,8 +146,19 @@ def weights_seconds(registry: Registry) -> str:
     return table(("step", "seconds on two cores"), [*rows, ("all", f"{sum(seconds.values()):.0f}")])
 
 
+def gate(registry: Registry) -> str:
+    """Return the error rates of the gate, as `measure_gate` has published them."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    try:
+        script = importlib.import_module("measure_gate")
+    finally:
+        sys.path.pop(0)
+    return table(script.HEADERS, script.table(script.committed()))
+
+
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods},
+    ROOT / "srbench_lite" / "COMPARING.md": {"gate": gate},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
