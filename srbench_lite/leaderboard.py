@@ -89,15 +89,16 @@ class Leaderboard:
         cls, store: Store, *, suites: Sequence[str] = (), methods: Sequence[str] = (), keys: Iterable[str] | None = None
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys."""
-        return cls._from(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
+        return cls.of(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
 
     @classmethod
     def from_records(cls, records: Iterable[Record]) -> Leaderboard:
         """Make it from records."""
-        return cls._from(Outcomes.from_records(records, _COLUMNS))
+        return cls.of(Outcomes.from_records(records, _COLUMNS))
 
     @classmethod
-    def _from(cls, outcomes: Outcomes) -> Leaderboard:
+    def of(cls, outcomes: Outcomes) -> Leaderboard:
+        """Make it from runs that have the columns it needs."""
         rows = tuple(sorted(_lines(outcomes.runs), key=_rank)) if len(outcomes.runs) else ()
         return cls(rows=rows, remarks=outcomes.remarks)
 

@@ -7,6 +7,7 @@ any moment loses at most the cells that were running. Environments (long, and fe
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import sys
@@ -24,6 +25,8 @@ DEFAULT_STORE: Final = Path("results/srbench.db")
 SCHEMA_VERSION: Final = 1
 _APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
+#: Keys that one query asks for.
+_AT_ONCE: Final = 500
 _SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
 _STORED: Final = tuple("environment_id" if name == "environment" else name for name in COLUMNS)
 
@@ -265,6 +268,25 @@ class Store:
         order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key" if ordered else ""
         sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
         return self._fetched(sql, values)
+
+    def formulas(self, keys: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+        """Return the formula of some records, or why there is none, by key."""
+        found: dict[str, tuple[str | None, str | None]] = {}
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            sql = f"SELECT key, expression, reason FROM records WHERE key IN ({marks})"  # noqa: S608 - only marks
+            found |= {key: (expression, reason) for key, expression, reason in self._fetched(sql, some)}
+        return found
+
+    def environments(self) -> list[dict[str, Any]]:
+        """Return the environments that records were made in, each once."""
+        return [json.loads(content) for (content,) in self._fetched("SELECT content FROM environments ORDER BY id")]
+
+    def period(self) -> tuple[str, str]:
+        """Return when the first and the last run began; empty texts where there is none."""
+        ((first, last),) = self._fetched("SELECT min(started_at), max(started_at) FROM records")
+        return first or "", last or ""
 
     def _fetched(self, sql: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         try:

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "compare": ("compare", "Say who is better where, by how much, how sure that is, and which tasks changed."),
     "baseline": ("check", "Write the runs that later ones are to be checked against."),
     "check": ("check", "Compare runs with a baseline: the gate of a continuous integration."),
+    "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
     "show": ("show", "Print a task, its truth, and what every method found."),
     "plot": ("plot", "Draw what was found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),

@@ -1,0 +1,279 @@
+"""What the page shows: rows of the leaderboard, curves, ranks, tasks with their formulas and points.
+
+Everything is aggregated here, so that the page stays small whatever the number of runs is: a group is what one method
+did on one task at one noise level. Where there is too much, the tasks that come last are left out, and it is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from srbench_lite.comparison import METRICS
+from srbench_lite.errors import ExpressionError, SrbenchError
+from srbench_lite.expression import Expression
+from srbench_lite.leaderboard import Leaderboard
+from srbench_lite.reports.mathml import to_mathml
+from srbench_lite.statistics import cliques, friedman, pareto_front, ranks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.task import Task
+
+__all__ = ["ALL", "COLUMNS", "content_of"]
+
+#: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by key.
+COLUMNS: Final = (
+    "key", "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "verdict", "recovered",
+    "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
+    "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
+)  # fmt: skip
+#: What stands for all suites together.
+ALL: Final = "all suites"
+#: Groups whose formulas are shown, and tasks whose points are.
+_GROUPS: Final = 4_000
+_DRAWN: Final = 400
+#: Points of a curve of solved tasks, of a task, and of a formula over it.
+_STEPS: Final = 120
+_POINTS: Final = 80
+_CURVE: Final = 121
+_ROUNDING: Final = 1e-16
+_STATUSES: Final = ("ok", "failed", "crashed", "timeout", "memout", "invalid", "skipped")
+
+Json = dict[str, Any]
+
+
+def content_of(
+    outcomes: Outcomes, tasks: Mapping[str, Task], formulas: Mapping[str, tuple[str | None, str | None]]
+) -> Json:
+    """Return the content of the page, JSON.
+
+    Args:
+        outcomes: the runs, with `COLUMNS`.
+        tasks: that are installed, by name: their points are drawn.
+        formulas: by key of a run, of those that `shown` names: the formula, and why there is none.
+    """
+    runs = outcomes.runs
+    board = Leaderboard.of(outcomes)
+    kept = _kept(runs)
+    groups = _groups(kept)
+    return {
+        "suites": sorted(set(runs["suite"])),
+        "noises": sorted({float(noise) for noise in runs["noise"]}),
+        "methods": sorted(set(runs["method"])),
+        "rows": [_row(row) for row in board.rows],
+        "front": list(_fronts(board)),
+        "time": list(_times(runs)),
+        "ranks": list(_ranked(runs)),
+        "failures": _failures(runs),
+        "groups": [_shown(group, formulas) for group in groups],
+        "tasks": dict(_drawn(groups, tasks, formulas)),
+        "left_out": int(runs["task"].nunique() - kept["task"].nunique()),
+        "remarks": list(outcomes.remarks),
+    }
+
+
+def shown(runs: pd.DataFrame) -> list[str]:
+    """Return the keys of the runs whose formulas the page shows: of each group the best."""
+    return [group["key"] for group in _groups(_kept(runs))]
+
+
+def _kept(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs on the first tasks, as many as have a page."""
+    sizes = runs.groupby("task", sort=True)[["noise", "method"]].apply(lambda own: len(own.drop_duplicates()))
+    tasks = sizes.index[sizes.cumsum() <= _GROUPS]
+    return runs if len(tasks) == len(sizes) else runs[runs["task"].isin(tasks)]
+
+
+def _row(row: Any) -> Json:
+    """Return what a line of the leaderboard shows."""
+    interval = row.recovery_interval
+    return {
+        "suite": row.suite, "noise": row.noise, "method": row.method, "tasks": row.tasks, "runs": row.runs,
+        "ok": row.ok, "recovery": _number(row.recovery), "low": interval and _number(interval.low),
+        "high": interval and _number(interval.high), "r2": _number(row.r2_test), "nmse": _number(row.nmse_test),
+        "complexity": _number(row.complexity), "truth": _number(row.complexity_truth), "seconds": _number(row.seconds),
+        "failures": row.runs - row.ok, "undecided": row.undecided,
+    }  # fmt: skip
+
+
+def _fronts(board: Leaderboard) -> Iterator[Json]:
+    """Yield median error and size of each method, and whether another is better in both."""
+    for suite, noise in board.suites:
+        rows = [
+            row
+            for row in board.rows
+            if (row.suite, row.noise) == (suite, noise) and row.nmse_test is not None and row.complexity is not None
+        ]
+        if rows:
+            costs = np.array([[max(row.nmse_test or 0.0, _ROUNDING), row.complexity] for row in rows], dtype=float)
+            for row, cost, best in zip(rows, costs.tolist(), pareto_front(costs).tolist(), strict=True):
+                if math.isfinite(cost[0]):
+                    yield {
+                        "suite": suite, "noise": noise, "method": row.method, "nmse": _number(cost[0]),
+                        "complexity": cost[1], "front": best,
+                    }  # fmt: skip
+
+
+def _times(runs: pd.DataFrame) -> Iterator[Json]:
+    """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
+    judged = runs[runs["truth"].notna()]
+    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True):
+        solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
+        share = np.arange(1, len(solved) + 1) / len(own)
+        places = np.unique(np.linspace(0, len(solved) - 1, min(_STEPS, len(solved))).round().astype(int))
+        limit = float(own["budget_seconds"].max())
+        first = {"suite": suite, "noise": noise, "method": method}
+        for at in places.tolist():
+            yield {**first, "seconds": _number(max(float(solved[at]), 1e-3)), "solved": _number(float(share[at]))}
+        yield {**first, "seconds": limit, "solved": _number(float(share[-1]) if len(solved) else 0.0)}
+
+
+def _ranked(runs: pd.DataFrame) -> Iterator[Json]:
+    """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
+    values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
+    suites = sorted(set(values["suite"]))
+    for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
+        own = values if suite == ALL else values[values["suite"] == suite]
+        for noise, level in own.groupby("noise", sort=True):
+            found = _diagram(level)
+            if found is not None:
+                yield {"suite": suite, "noise": float(str(noise)), **found}
+
+
+def _diagram(level: pd.DataFrame) -> Json | None:
+    """Return a critical-difference diagram of the methods that ran on at least half of the tasks; None for one."""
+    table = level.pivot_table(index="task", columns="method", values="value", aggfunc="mean")
+    table = table.loc[:, table.notna().sum() >= len(table) / 2].dropna()
+    if table.shape[1] < 2 or table.shape[0] < 2:
+        return None
+    scores: NDArray[np.float64] = table.to_numpy(dtype=float)
+    names = [str(name) for name in table.columns]
+    p = friedman(scores).p_value if len(names) > 2 else None
+    means = ranks(scores).mean(axis=0)
+    order = sorted(range(len(names)), key=lambda k: (means[k], names[k]))
+    return {
+        "tasks": len(scores), "p": None if p is None else _number(p),
+        "means": [{"method": names[k], "rank": _number(float(means[k])), "row": row} for row, k in enumerate(order)],
+        "bars": [
+            {"low": _number(float(means[group[0]])), "high": _number(float(means[group[-1]])), "bar": bar}
+            for bar, group in enumerate(cliques(scores))
+        ],
+    }  # fmt: skip
+
+
+def _failures(runs: pd.DataFrame) -> list[Json]:
+    counts = runs.groupby(["suite", "noise", "method", "status"], sort=True).size().rename("runs").reset_index()
+    return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
+
+
+def _groups(runs: pd.DataFrame) -> list[Json]:
+    """Return what each method did on each task at each noise level, in the order of tasks."""
+    names = ["suite", "task", "noise", "method"]
+    ranked = runs.assign(
+        solved=METRICS["recovery"].of(runs), error=runs["nmse_test"].astype(float).fillna(math.inf),
+        nmse=runs["nmse_test"].astype(float), size=runs["complexity"].astype(float), n=1, ok=runs["status"] == "ok",
+        judged=runs["truth"].notna(),
+    )  # fmt: skip
+    ranked = ranked.sort_values([*names, "solved", "error", "seed"], ascending=[True] * 4 + [False, True, True])
+    grouped = ranked.groupby(names, sort=False)
+    sums = grouped[["n", "ok", "judged", "solved"]].sum().add_prefix("sum_")
+    medians = grouped[["nmse", "size", "seconds"]].median().add_prefix("median_")
+    first = ranked.drop_duplicates(names).set_index(names)[
+        ["key", "seed", "verdict", "status", "truth", "task_fingerprint"]
+    ]
+    table = first.join(sums).join(medians).reset_index()
+    return [
+        {
+            "suite": row["suite"], "task": row["task"], "noise": float(row["noise"]), "method": row["method"],
+            "key": row["key"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
+            "truth": row["truth"], "fingerprint": row["task_fingerprint"], "n": int(row["sum_n"]),
+            "hits": int(row["sum_solved"]) if row["sum_judged"] else None, "ok": int(row["sum_ok"]),
+            "nmse": _number(row["median_nmse"]), "size": _number(row["median_size"]),
+            "seconds": _number(row["median_seconds"]),
+        }
+        for row in table.astype(object).where(table.notna(), None).to_dict("records")
+    ]  # fmt: skip
+
+
+def _shown(group: Json, formulas: Mapping[str, tuple[str | None, str | None]]) -> Json:
+    """Return a group as the page has it: its best formula typeset."""
+    text, reason = formulas.get(group["key"], (None, None))
+    kept = {name: group[name] for name in group if name not in ("key", "truth", "fingerprint", "suite")}
+    return kept | {"text": text, "reason": reason, "math": _typeset(text)}
+
+
+def _drawn(
+    groups: Sequence[Json], tasks: Mapping[str, Task], formulas: Mapping[str, tuple[str | None, str | None]]
+) -> Iterator[tuple[str, Json]]:
+    """Yield tasks by name: the truth typeset; of the first ones points, the truth's curve and those of the formulas."""
+    by_task: dict[str, list[Json]] = {}
+    for group in groups:
+        by_task.setdefault(group["task"], []).append(group)
+    for number, (name, own) in enumerate(by_task.items()):
+        truth = own[0]["truth"]
+        found: Json = {"truth": truth, "math": _typeset(truth)}
+        task = tasks.get(name)
+        if task is not None and task.fingerprint == own[0]["fingerprint"] and number < _DRAWN:
+            try:
+                found |= _points(task, own, formulas)
+            except SrbenchError:
+                found["note"] = "its points cannot be drawn"
+        yield name, found
+
+
+def _points(task: Task, groups: Iterable[Json], formulas: Mapping[str, tuple[str | None, str | None]]) -> Json:
+    """Return points of a task in one variable, and curves; in several, formulas' values against the true ones."""
+    lowest = min(group["noise"] for group in groups)
+    data = task.dataset(seed=0, noise=lowest)
+    train = np.column_stack([data.train.x, data.train.y])
+    some = np.linspace(0, len(data.train.y) - 1, min(_POINTS, len(data.train.y))).round().astype(int)
+    own = [group for group in groups if group["noise"] == lowest]
+    methods = {group["method"]: formulas.get(group["key"], (None, None))[0] for group in own}
+    if len(task.variables) == 1:
+        ((name, sampling),) = task.variables.items()
+        x = sampling.path(_CURVE)
+        curves = {"truth": task.truth} if task.truth is not None else {}
+        curves |= {method: _parsed(text) for method, text in methods.items()}
+        return {
+            "variable": name, "noise": lowest,
+            "points": [list(map(_number, point)) for point in train[some].tolist()],
+            "x": [_number(float(v)) for v in x],
+            "curves": {m: _values(formula, {name: x}) for m, formula in curves.items() if formula is not None},
+        }  # fmt: skip
+    few = np.linspace(0, len(data.test.y) - 1, min(_POINTS, len(data.test.y))).round().astype(int)
+    columns = {name: column[few] for name, column in data.test.columns.items()}
+    return {
+        "variable": None, "noise": lowest, "x": [_number(float(v)) for v in data.test.y[few]],
+        "curves": {m: _values(f, columns) for m, t in methods.items() if (f := _parsed(t)) is not None},
+    }  # fmt: skip
+
+
+def _values(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> list[float | None]:
+    with np.errstate(all="ignore"):
+        return [_number(float(v)) for v in np.broadcast_to(formula(columns), len(next(iter(columns.values()))))]
+
+
+def _parsed(text: str | None) -> Expression | None:
+    if text is None:
+        return None
+    try:
+        return Expression.parse(text)
+    except ExpressionError:
+        return None
+
+
+def _typeset(text: str | None) -> str | None:
+    formula = _parsed(text)
+    return None if formula is None else to_mathml(formula)
+
+
+def _number(value: float | None) -> float | None:
+    """Return a number to five digits; None where it is none."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.5g}")

@@ -1,0 +1,316 @@
+"use strict";
+// The page without its charts stands before the drawing library is read; `report.draw` then fills the charts in.
+const report = (() => {
+  const content = JSON.parse(document.getElementById("content").textContent);
+  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const ALL = "all";
+  const byId = (id) => document.getElementById(id);
+  const state = { suite: ALL, noise: ALL, methods: new Set(content.methods), sort: "recovery", down: true };
+  let drawing = false;
+
+  const element = (name, attributes = {}, ...children) => {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (value !== undefined && value !== null) made.setAttribute(key, value);
+    }
+    made.append(...children);
+    return made;
+  };
+
+  // --- numbers as people read them -----------------------------------------------------------------------------
+
+  const missing = "–";
+  const percent = (x) => (x === null ? missing : x === 0 || x === 1 ? `${100 * x} %`
+    : `${Math.min(99, Math.max(1, Math.round(100 * x)))} %`);
+  const plain = (x) => (x === null ? missing : String(Number(x.toPrecision(4))));
+  const error = (x) => (x === null ? missing : x === 0 ? "0" : x.toExponential(0));
+  const r2 = (x) => (x === null ? missing : x < -99 ? x.toExponential(0) : x > 1 - 5e-7 ? "1.0000"
+    : (Math.floor(x * 1e4) / 1e4).toFixed(4));
+  const seconds = (x) => (x === null ? missing : x < 0.1 ? x.toFixed(3) : x < 10 ? x.toFixed(2) : x.toFixed(0));
+  const noise = (x) => String(x);
+
+  // --- tables --------------------------------------------------------------------------------------------------
+
+  const BOARD = [
+    ["method", "method", (r) => r.method, "text"],
+    ["suite", "suite", (r) => r.suite, "text"],
+    ["noise", "noise", (r) => noise(r.noise)],
+    ["tasks", "tasks", (r) => String(r.tasks)],
+    ["runs", "runs", (r) => String(r.runs)],
+    ["recovery", "recovery [95 %]", (r) => (r.recovery === null ? missing
+      : `${percent(r.recovery)} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`)],
+    ["r2", "R² test", (r) => r2(r.r2)],
+    ["nmse", "NMSE test", (r) => error(r.nmse)],
+    ["complexity", "size / truth", (r) => `${plain(r.complexity)} / ${plain(r.truth)}`],
+    ["seconds", "seconds", (r) => seconds(r.seconds)],
+    ["failures", "not ok", (r) => String(r.failures)],
+  ];
+
+  const compared = (one, other, key) => {
+    const [a, b] = [one[key], other[key]];
+    if (a === b) return 0;
+    if (a === null) return 1; // what is missing comes last, whichever way
+    if (b === null) return -1;
+    return (a < b ? -1 : 1) * (state.down ? -1 : 1);
+  };
+
+  const head = (table, columns) => {
+    const row = element("tr");
+    for (const [key, title, , kind] of columns) {
+      const button = element("button", { type: "button" }, title);
+      const cell = element("th", { scope: "col", class: kind, "data-key": key }, button);
+      if (table.id === "board") {
+        button.addEventListener("click", () => {
+          state.down = state.sort === key ? !state.down : kind !== "text";
+          state.sort = key;
+          board();
+        });
+      } else {
+        cell.replaceChildren(title);
+      }
+      row.append(cell);
+    }
+    table.tHead.replaceChildren(row);
+  };
+
+  const fits = (row) => (state.suite === ALL || row.suite === state.suite)
+    && (state.noise === ALL || row.noise === Number(state.noise)) && state.methods.has(row.method);
+
+  const board = () => {
+    const table = byId("board");
+    for (const cell of table.tHead.rows[0].cells) {
+      const here = cell.dataset.key === state.sort;
+      cell.setAttribute("aria-sort", here ? (state.down ? "descending" : "ascending") : "none");
+    }
+    const rows = content.rows.filter(fits).sort((a, b) => compared(a, b, state.sort) || compared(a, b, "method"));
+    table.tBodies[0].replaceChildren(...rows.map((r) => element("tr", {},
+      ...BOARD.map(([, , text, kind]) => element("td", { class: kind }, text(r))))));
+    if (!rows.length) table.tBodies[0].append(element("tr", {}, element("td", { class: "empty" }, "nothing fits")));
+  };
+
+  const tasks = () => {
+    const sought = byId("tasks-search").value.trim().toLowerCase();
+    const own = new Map();
+    for (const group of content.groups) {
+      const suite = group.task.split("/")[0];
+      if (!fits({ ...group, suite }) || !group.task.toLowerCase().includes(sought)) continue;
+      const entry = own.get(group.task) ?? { hits: 0, n: 0, methods: new Set(), judged: false };
+      entry.judged ||= group.hits !== null;
+      entry.hits += group.hits ?? 0;
+      entry.n += group.n;
+      if (group.hits) entry.methods.add(group.method);
+      own.set(group.task, entry);
+    }
+    const rows = [...own].slice(0, 500).map(([name, entry]) => element("tr", {},
+      element("td", {}, element("a", { href: `#task=${encodeURIComponent(name)}` }, name)),
+      element("td", {}, entry.judged ? `${entry.hits} of ${entry.n}` : missing),
+      element("td", { class: "text" }, [...entry.methods].join(", ") || missing)));
+    byId("tasks").tBodies[0].replaceChildren(...rows);
+    const said = [];
+    if (own.size > 500) said.push(`The first 500 of ${own.size} tasks are listed; search for others.`);
+    if (content.left_out) said.push(`${content.left_out} tasks have no page here: srbench show TASK prints them.`);
+    if (!own.size) said.push("No task fits.");
+    byId("tasks-note").textContent = said.join(" ");
+  };
+
+  // --- charts --------------------------------------------------------------------------------------------------
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  const config = () => {
+    const style = getComputedStyle(document.documentElement);
+    const [ink, soft, line] = ["--ink", "--soft", "--line"].map((name) => style.getPropertyValue(name).trim());
+    return {
+      background: "transparent", font: "system-ui, sans-serif", view: { stroke: line },
+      axis: { labelColor: soft, titleColor: soft, gridColor: line, domainColor: soft, tickColor: soft, titleFontWeight: 400 },
+      legend: { labelColor: ink, titleColor: ink, labelLimit: 260 }, text: { color: ink }, title: { color: ink },
+    };
+  };
+
+  // Every chart gives a method the same colour and shape, whichever methods it shows.
+  const fixed = (node, names) => {
+    if (Array.isArray(node)) return node.map((part) => fixed(part, names));
+    if (node === null || typeof node !== "object") return node;
+    const made = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, fixed(part, names)]));
+    if (made.field === "method" && made.scale?.range) {
+      const range = names.map((name) => made.scale.range[content.methods.indexOf(name) % made.scale.range.length]);
+      made.scale = { ...made.scale, domain: names, range };
+    }
+    return made;
+  };
+
+  const embed = async (id, name, rows, height) => {
+    const place = byId(id);
+    if (!rows.length) {
+      place.replaceChildren(element("p", { class: "empty" }, "nothing to draw for this choice"));
+      return;
+    }
+    const names = content.methods.filter((method) => rows.some((row) => row.method === method));
+    const spec = { ...fixed(charts[name], names), datasets: { rows }, config: config() };
+    if (height) spec.height = height;
+    spec.autosize = { type: "fit-x", contains: "padding" };
+    await vegaEmbed(place, spec, { actions: false, renderer: "svg", mode: "vega-lite" });
+    const drawn = place.querySelector("svg");
+    if (drawn) drawn.setAttribute("aria-label", place.closest("figure").querySelector("figcaption").textContent);
+  };
+
+  // Where all suites or noise levels are chosen, charts of one show the first.
+  const one = (rows) => {
+    const own = rows.filter(fits);
+    const first = own[0];
+    return first === undefined ? [] : own.filter((row) => row.suite === first.suite && row.noise === first.noise);
+  };
+  const where = (rows) => (rows.length ? `${rows[0].suite}, noise ${noise(rows[0].noise)}` : "");
+
+  const note = (id, text) => {
+    const caption = byId(id).closest("figure").querySelector("figcaption small");
+    if (caption) caption.textContent = text;
+  };
+
+  const redraw = async () => {
+    if (!drawing || byId("overview").hidden) return;
+    const [first] = content.rows.filter(fits);
+    const suite = first?.suite;
+    const recovery = content.rows.filter((row) => row.suite === suite && row.recovery !== null
+      && state.methods.has(row.method));
+    note("recovery", `${suite ?? ""}: with 95 % intervals over tasks.`);
+    const front = one(content.front);
+    note("front", `${where(front)}: medians over tasks; the dashed line joins what no other method beats in both. Errors `
+      + "below 1e-16 are rounding.");
+    const time = one(content.time);
+    note("time", `${where(time)}: share of runs that recovered the truth within so many seconds.`);
+    const wanted = { suite: state.suite === ALL && content.suites.length > 1 ? "all suites" : suite, noise: first?.noise };
+    const diagram = content.ranks.find((d) => d.suite === wanted.suite && d.noise === wanted.noise)
+      ?? content.ranks.find((d) => d.suite === suite && d.noise === wanted.noise);
+    const pad = diagram ? 0.02 * Math.max(...diagram.means.map((m) => m.rank)) : 0; // methods of one rank have a bar, too
+    const bars = diagram ? diagram.bars.map((bar) => ({
+      low: bar.low - pad, high: bar.high + pad, row: diagram.means.length + bar.bar, method: null,
+    })) : [];
+    note("means", diagram ? `${diagram.suite}, noise ${noise(diagram.noise)}, ${diagram.tasks} tasks that all ran on: mean `
+      + `ranks of the recovery rate; a grey bar joins methods that do not differ (signed ranks, Holm)`
+      + `${diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "needs two methods on the same tasks");
+    const failures = content.failures.filter((row) => fits(row) && row.status !== "ok");
+    await Promise.all([
+      embed("recovery", "recovery", recovery), embed("front", "front", front), embed("time", "time", time),
+      embed("means", "means", diagram ? [...diagram.means, ...bars] : [], diagram && 32 * (diagram.means.length + bars.length)),
+      embed("failures", "failures", failures, 30 * new Set(failures.map((row) => row.method)).size),
+    ]);
+  };
+
+  // --- a task --------------------------------------------------------------------------------------------------
+
+  const typeset = (math, text) => {
+    const place = element("span");
+    if (math) place.innerHTML = math; // made by srbench from a parsed formula, every name escaped
+    else place.textContent = text ?? missing;
+    return place;
+  };
+
+  const FORMULAS = [
+    ["method", "method", (g) => g.method, "text"], ["noise", "noise", (g) => noise(g.noise)],
+    ["hits", "recovered", (g) => (g.hits === null ? missing : `${g.hits} of ${g.n}`)],
+    ["verdict", "verdict of the best", (g) => element("span", {
+      class: ["exact", "recovered"].includes(g.verdict) ? "good" : g.status === "ok" ? null : "bad",
+    }, g.verdict ?? g.status), "text"],
+    ["nmse", "NMSE test", (g) => error(g.nmse)], ["size", "size", (g) => plain(g.size)],
+    ["seconds", "seconds", (g) => seconds(g.seconds)],
+    ["math", "formula", (g) => typeset(g.math, g.text ?? g.reason), "formula"],
+  ];
+
+  const curves = (task) => {
+    const rows = [];
+    const names = Object.keys(task.curves ?? {});
+    for (const name of names) {
+      task.curves[name].forEach((y, k) => {
+        if (y !== null) rows.push(name === "truth" && task.variable
+          ? { what: "truth", x: task.x[k], y } : { what: "formula", method: name, x: task.x[k], y });
+      });
+    }
+    for (const [x, y] of task.points ?? []) rows.push({ what: "data", x, y });
+    if (!task.variable && task.x) {
+      for (const y of [Math.min(...task.x), Math.max(...task.x)]) rows.push({ what: "truth", x: y, y });
+    }
+    return rows;
+  };
+
+  const open = async (name) => {
+    const task = content.tasks[name];
+    byId("overview").hidden = task !== undefined;
+    byId("task").hidden = task === undefined;
+    if (task === undefined) return;
+    byId("task-name").textContent = name;
+    byId("task-truth").replaceChildren("truth: ", typeset(task.math, task.truth ?? "not known"));
+    const own = content.groups.filter((group) => group.task === name);
+    byId("formulas").tBodies[0].replaceChildren(...own.map((g) => element("tr", {},
+      ...FORMULAS.map(([, , text, kind]) => element("td", { class: kind }, text(g))))));
+    const there = task.x !== undefined;
+    byId("task-caption").textContent = there ? `${task.variable
+      ? `over ${task.variable}: training points, truth (grey band) and formulas` : "formulas against the truth"}, noise ${
+      noise(task.noise)}` : "Its points are not in this report: the task is not installed, or is defined otherwise now.";
+    byId("task-chart").replaceChildren();
+    scrollTo(0, 0);
+    byId("task-name").focus();
+    if (drawing && there) await embed("task-chart", task.variable ? "curves" : "against", curves(task));
+  };
+
+  const route = async () => {
+    const match = /^#task=(.*)$/.exec(location.hash);
+    if (match) return open(decodeURIComponent(match[1]));
+    const back = byId("overview").hidden;
+    byId("overview").hidden = false;
+    byId("task").hidden = true;
+    return back ? redraw() : undefined;
+  };
+
+  // --- the controls --------------------------------------------------------------------------------------------
+
+  const options = (id, values, title) => {
+    const select = byId(id);
+    select.append(element("option", { value: ALL }, title), ...values.map((v) => element("option", { value: v }, String(v))));
+    select.addEventListener("change", () => {
+      state[id] = select.value;
+      refresh();
+    });
+  };
+
+  const refresh = () => {
+    board();
+    tasks();
+    return redraw();
+  };
+
+  options("suite", content.suites, "all suites");
+  options("noise", content.noises, "all levels");
+  for (const method of content.methods) {
+    const box = element("input", { type: "checkbox", checked: "" });
+    box.addEventListener("change", () => {
+      if (box.checked) state.methods.add(method);
+      else state.methods.delete(method);
+      refresh();
+    });
+    byId("methods").append(element("label", {}, box, method));
+  }
+  byId("tasks-search").addEventListener("input", tasks);
+  document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
+  head(byId("board"), BOARD);
+  head(byId("tasks"), [["task", "task", null, "text"], ["hits", "recovered runs"], ["methods", "by", null, "text"]]);
+  head(byId("formulas"), FORMULAS);
+  byId("summary").textContent = content.summary;
+  byId("remarks").textContent = content.remarks.join(" ");
+  for (const [key, value] of Object.entries(content.provenance)) {
+    byId("provenance").append(element("dt", {}, key), element("dd", {}, value));
+  }
+  addEventListener("hashchange", route);
+  dark.addEventListener("change", () => (location.hash.startsWith("#task=") ? route() : redraw()));
+  board();
+  tasks();
+  route();
+
+  return {
+    draw: async () => {
+      drawing = true;
+      await (location.hash.startsWith("#task=") ? route() : redraw());
+      document.documentElement.dataset.drawn = "yes";
+    },
+  };
+})();
