@@ -17,7 +17,8 @@ from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expression import Expression
 from srbench_lite.leaderboard import Leaderboard
 from srbench_lite.reports.mathml import to_mathml
-from srbench_lite.statistics import cliques, friedman, pareto_front, ranks
+from srbench_lite.reports.series import diagrams, number, times
+from srbench_lite.statistics import pareto_front
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from srbench_lite.outcomes import Outcomes
     from srbench_lite.task import Task
 
-__all__ = ["ALL", "COLUMNS", "content_of"]
+__all__ = ["COLUMNS", "content_of", "shown"]
 
 #: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by key.
 COLUMNS: Final = (
@@ -34,13 +35,10 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
 )  # fmt: skip
-#: What stands for all suites together.
-ALL: Final = "all suites"
 #: Groups whose formulas are shown, and tasks whose points are.
 _GROUPS: Final = 4_000
 _DRAWN: Final = 400
-#: Points of a curve of solved tasks, of a task, and of a formula over it.
-_STEPS: Final = 120
+#: Points of a task that are drawn, and of a formula over it.
 _POINTS: Final = 80
 _CURVE: Final = 121
 _ROUNDING: Final = 1e-16
@@ -69,8 +67,8 @@ def content_of(
         "methods": sorted(set(runs["method"])),
         "rows": [_row(row) for row in board.rows],
         "front": list(_fronts(board)),
-        "time": list(_times(runs)),
-        "ranks": list(_ranked(runs)),
+        "time": list(times(runs)),
+        "ranks": list(diagrams(runs)),
         "failures": _failures(runs),
         "groups": [_shown(group, formulas) for group in groups],
         "tasks": dict(_drawn(groups, tasks, formulas)),
@@ -96,9 +94,9 @@ def _row(row: Any) -> Json:
     interval = row.recovery_interval
     return {
         "suite": row.suite, "noise": row.noise, "method": row.method, "tasks": row.tasks, "runs": row.runs,
-        "ok": row.ok, "recovery": _number(row.recovery), "low": interval and _number(interval.low),
-        "high": interval and _number(interval.high), "r2": _number(row.r2_test), "nmse": _number(row.nmse_test),
-        "complexity": _number(row.complexity), "truth": _number(row.complexity_truth), "seconds": _number(row.seconds),
+        "ok": row.ok, "recovery": number(row.recovery), "low": interval and number(interval.low),
+        "high": interval and number(interval.high), "r2": number(row.r2_test), "nmse": number(row.nmse_test),
+        "complexity": number(row.complexity), "truth": number(row.complexity_truth), "seconds": number(row.seconds),
         "failures": row.runs - row.ok, "undecided": row.undecided,
     }  # fmt: skip
 
@@ -116,56 +114,9 @@ def _fronts(board: Leaderboard) -> Iterator[Json]:
             for row, cost, best in zip(rows, costs.tolist(), pareto_front(costs).tolist(), strict=True):
                 if math.isfinite(cost[0]):
                     yield {
-                        "suite": suite, "noise": noise, "method": row.method, "nmse": _number(cost[0]),
+                        "suite": suite, "noise": noise, "method": row.method, "nmse": number(cost[0]),
                         "complexity": cost[1], "front": best,
                     }  # fmt: skip
-
-
-def _times(runs: pd.DataFrame) -> Iterator[Json]:
-    """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
-    judged = runs[runs["truth"].notna()]
-    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True):
-        solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
-        share = np.arange(1, len(solved) + 1) / len(own)
-        places = np.unique(np.linspace(0, len(solved) - 1, min(_STEPS, len(solved))).round().astype(int))
-        limit = float(own["budget_seconds"].max())
-        first = {"suite": suite, "noise": noise, "method": method}
-        for at in places.tolist():
-            yield {**first, "seconds": _number(max(float(solved[at]), 1e-3)), "solved": _number(float(share[at]))}
-        yield {**first, "seconds": limit, "solved": _number(float(share[-1]) if len(solved) else 0.0)}
-
-
-def _ranked(runs: pd.DataFrame) -> Iterator[Json]:
-    """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
-    values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
-    suites = sorted(set(values["suite"]))
-    for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
-        own = values if suite == ALL else values[values["suite"] == suite]
-        for noise, level in own.groupby("noise", sort=True):
-            found = _diagram(level)
-            if found is not None:
-                yield {"suite": suite, "noise": float(str(noise)), **found}
-
-
-def _diagram(level: pd.DataFrame) -> Json | None:
-    """Return a critical-difference diagram of the methods that ran on at least half of the tasks; None for one."""
-    table = level.pivot_table(index="task", columns="method", values="value", aggfunc="mean")
-    table = table.loc[:, table.notna().sum() >= len(table) / 2].dropna()
-    if table.shape[1] < 2 or table.shape[0] < 2:
-        return None
-    scores: NDArray[np.float64] = table.to_numpy(dtype=float)
-    names = [str(name) for name in table.columns]
-    p = friedman(scores).p_value if len(names) > 2 else None
-    means = ranks(scores).mean(axis=0)
-    order = sorted(range(len(names)), key=lambda k: (means[k], names[k]))
-    return {
-        "tasks": len(scores), "p": None if p is None else _number(p),
-        "means": [{"method": names[k], "rank": _number(float(means[k])), "row": row} for row, k in enumerate(order)],
-        "bars": [
-            {"low": _number(float(means[group[0]])), "high": _number(float(means[group[-1]])), "bar": bar}
-            for bar, group in enumerate(cliques(scores))
-        ],
-    }  # fmt: skip
 
 
 def _failures(runs: pd.DataFrame) -> list[Json]:
@@ -195,8 +146,8 @@ def _groups(runs: pd.DataFrame) -> list[Json]:
             "key": row["key"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
             "truth": row["truth"], "fingerprint": row["task_fingerprint"], "n": int(row["sum_n"]),
             "hits": int(row["sum_solved"]) if row["sum_judged"] else None, "ok": int(row["sum_ok"]),
-            "nmse": _number(row["median_nmse"]), "size": _number(row["median_size"]),
-            "seconds": _number(row["median_seconds"]),
+            "nmse": number(row["median_nmse"]), "size": number(row["median_size"]),
+            "seconds": number(row["median_seconds"]),
         }
         for row in table.astype(object).where(table.notna(), None).to_dict("records")
     ]  # fmt: skip
@@ -216,11 +167,11 @@ def _drawn(
     by_task: dict[str, list[Json]] = {}
     for group in groups:
         by_task.setdefault(group["task"], []).append(group)
-    for number, (name, own) in enumerate(by_task.items()):
+    for place, (name, own) in enumerate(by_task.items()):
         truth = own[0]["truth"]
         found: Json = {"truth": truth, "math": _typeset(truth)}
         task = tasks.get(name)
-        if task is not None and task.fingerprint == own[0]["fingerprint"] and number < _DRAWN:
+        if task is not None and task.fingerprint == own[0]["fingerprint"] and place < _DRAWN:
             try:
                 found |= _points(task, own, formulas)
             except SrbenchError:
@@ -243,21 +194,21 @@ def _points(task: Task, groups: Iterable[Json], formulas: Mapping[str, tuple[str
         curves |= {method: _parsed(text) for method, text in methods.items()}
         return {
             "variable": name, "noise": lowest,
-            "points": [list(map(_number, point)) for point in train[some].tolist()],
-            "x": [_number(float(v)) for v in x],
+            "points": [list(map(number, point)) for point in train[some].tolist()],
+            "x": [number(float(v)) for v in x],
             "curves": {m: _values(formula, {name: x}) for m, formula in curves.items() if formula is not None},
         }  # fmt: skip
     few = np.linspace(0, len(data.test.y) - 1, min(_POINTS, len(data.test.y))).round().astype(int)
     columns = {name: column[few] for name, column in data.test.columns.items()}
     return {
-        "variable": None, "noise": lowest, "x": [_number(float(v)) for v in data.test.y[few]],
+        "variable": None, "noise": lowest, "x": [number(float(v)) for v in data.test.y[few]],
         "curves": {m: _values(f, columns) for m, t in methods.items() if (f := _parsed(t)) is not None},
     }  # fmt: skip
 
 
 def _values(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> list[float | None]:
     with np.errstate(all="ignore"):
-        return [_number(float(v)) for v in np.broadcast_to(formula(columns), len(next(iter(columns.values()))))]
+        return [number(float(v)) for v in np.broadcast_to(formula(columns), len(next(iter(columns.values()))))]
 
 
 def _parsed(text: str | None) -> Expression | None:
@@ -272,8 +223,3 @@ def _parsed(text: str | None) -> Expression | None:
 def _typeset(text: str | None) -> str | None:
     formula = _parsed(text)
     return None if formula is None else to_mathml(formula)
-
-
-def _number(value: float | None) -> float | None:
-    """Return a number to five digits; None where it is none."""
-    return None if value is None or not math.isfinite(value) else float(f"{value:.5g}")

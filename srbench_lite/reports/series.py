@@ -1,0 +1,87 @@
+"""Series that the page and the figures of a paper draw: solved runs over time, and critical differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from srbench_lite.comparison import METRICS
+from srbench_lite.statistics import cliques, friedman, ranks
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["ALL", "common", "diagram", "diagrams", "number", "times"]
+
+#: What stands for all suites together.
+ALL: Final = "all suites"
+#: Points of a curve of solved tasks.
+_STEPS: Final = 120
+
+Json = dict[str, Any]
+
+
+def times(runs: pd.DataFrame) -> Iterator[Json]:
+    """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
+    judged = runs[runs["truth"].notna()]
+    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True):
+        solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
+        share = np.arange(1, len(solved) + 1) / len(own)
+        places = np.unique(np.linspace(0, len(solved) - 1, min(_STEPS, len(solved))).round().astype(int))
+        limit = float(own["budget_seconds"].max())
+        first = {"suite": suite, "noise": noise, "method": method}
+        for at in places.tolist():
+            yield {**first, "seconds": number(max(float(solved[at]), 1e-3)), "solved": number(float(share[at]))}
+        yield {**first, "seconds": limit, "solved": number(float(share[-1]) if len(solved) else 0.0)}
+
+
+def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
+    """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
+    values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
+    suites = sorted(set(values["suite"]))
+    for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
+        own = values if suite == ALL else values[values["suite"] == suite]
+        for noise, level in own.groupby("noise", sort=True):
+            found = diagram(level)
+            if found is not None:
+                yield {"suite": suite, "noise": float(str(noise)), **found}
+
+
+def common(level: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of methods that ran on at least half of the tasks, on the tasks that all of these ran on."""
+    there = level.groupby(["task", "method"], sort=True).size().unstack()
+    there = there.loc[:, there.notna().sum() >= len(there) / 2].dropna()
+    return level[level["task"].isin(there.index) & level["method"].isin(there.columns)]
+
+
+def diagram(level: pd.DataFrame) -> Json | None:
+    """Return a critical-difference diagram of the methods that share tasks (`common`); None for fewer than two.
+
+    Args:
+        level: runs of one noise level, with a column `value`, of which more is better.
+    """
+    table = common(level).pivot_table(index="task", columns="method", values="value", aggfunc="mean")
+    if table.shape[1] < 2 or table.shape[0] < 2:
+        return None
+    scores: NDArray[np.float64] = table.to_numpy(dtype=float)
+    names = [str(name) for name in table.columns]
+    p = friedman(scores).p_value if len(names) > 2 else None
+    means = ranks(scores).mean(axis=0)
+    order = sorted(range(len(names)), key=lambda k: (means[k], names[k]))
+    return {
+        "tasks": len(scores), "p": None if p is None else number(p),
+        "means": [{"method": names[k], "rank": number(float(means[k])), "row": row} for row, k in enumerate(order)],
+        "bars": [
+            {"low": number(float(means[group[0]])), "high": number(float(means[group[-1]])), "bar": bar}
+            for bar, group in enumerate(cliques(scores))
+        ],
+    }  # fmt: skip
+
+
+def number(value: float | None) -> float | None:
+    """Return a number to five digits; None where it is none."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.5g}")
