@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "baseline": ("check", "Write the runs that later ones are to be checked against."),
     "check": ("check", "Compare runs with a baseline: the gate of a continuous integration."),
     "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
+    "paper": ("paper", "Write LaTeX tables, figures with their data, and numbers for prose."),
     "show": ("show", "Print a task, its truth, and what every method found."),
     "plot": ("plot", "Draw what was found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),

@@ -14,6 +14,8 @@ from srbench_lite.errors import UsageError
 if TYPE_CHECKING:
     from srbench_lite.store import Store
 
+__all__ = ["provenance_of", "report_command"]
+
 _DEFAULT: Final = Path("results/report.html")
 
 
@@ -59,7 +61,7 @@ def report_command(
             return 5
         formulas = store.formulas(shown(outcomes.runs))
         content = content_of(outcomes, tasks, formulas)
-        content |= {"summary": _summary(content, outcomes), "provenance": _provenance(store)}
+        content |= {"summary": _summary(content, outcomes), "provenance": provenance_of(store)}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(render(content, title=title), encoding="utf-8")
@@ -76,7 +78,7 @@ def _summary(content: dict[str, Any], outcomes: Any) -> str:
     return f"{runs:,} runs of {methods} methods on {tasks:,} tasks of {suites} suites"
 
 
-def _provenance(store: Store) -> dict[str, str]:
+def provenance_of(store: Store) -> dict[str, str]:
     """Return where the runs come from, texts by name."""
     from srbench_lite import __version__
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from srbench_lite.outcomes import Outcomes
     from srbench_lite.task import Task
 
-__all__ = ["COLUMNS", "content_of", "shown"]
+__all__ = ["COLUMNS", "content_of", "groups_of", "shown"]
 
 #: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by key.
 COLUMNS: Final = (
@@ -60,7 +60,7 @@ def content_of(
     runs = outcomes.runs
     board = Leaderboard.of(outcomes)
     kept = _kept(runs)
-    groups = _groups(kept)
+    groups = groups_of(kept)
     return {
         "suites": sorted(set(runs["suite"])),
         "noises": sorted({float(noise) for noise in runs["noise"]}),
@@ -79,7 +79,7 @@ def content_of(
 
 def shown(runs: pd.DataFrame) -> list[str]:
     """Return the keys of the runs whose formulas the page shows: of each group the best."""
-    return [group["key"] for group in _groups(_kept(runs))]
+    return [group["key"] for group in groups_of(_kept(runs))]
 
 
 def _kept(runs: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def _failures(runs: pd.DataFrame) -> list[Json]:
     return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
 
 
-def _groups(runs: pd.DataFrame) -> list[Json]:
+def groups_of(runs: pd.DataFrame) -> list[Json]:
     """Return what each method did on each task at each noise level, in the order of tasks."""
     names = ["suite", "task", "noise", "method"]
     ranked = runs.assign(

@@ -1,0 +1,82 @@
+"""`srbench paper`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, store_option
+from srbench_lite.cli.report import provenance_of
+from srbench_lite.errors import UsageError
+
+
+@click.command("paper")
+@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
+@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@click.option(
+    "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT", help="Title."
+)
+@click.option(
+    "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("paper"), show_default=True,
+    metavar="DIR", help="Folder, made if need be.",
+)  # fmt: skip
+@click.option(
+    "--redraw", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv",
+    help="Only draw the figure of this name again from its data, beside it.",
+)  # fmt: skip
+@store_option
+@plugin_option
+def paper_command(
+    suites: tuple[str, ...], methods: tuple[str, ...], title: str, folder: Path, redraw: Path | None, store_path: Path,
+    plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
+    r"""Write LaTeX tables, figures with their data, and numbers for prose: what a paper needs.
+
+    \b
+    main.tex        shows everything: pdflatex main && bibtex main && pdflatex main && pdflatex main
+    tables/*.tex    booktabs and siunitx; the best in bold, what is not significantly worse is marked
+    figures/*       PDF and SVG in the width of a column or a page, each with its CSV
+    macros.tex      \srb{lies/sin/0/recovery} is that number
+    methods.bib     sources of the methods
+
+    \b
+    Examples:
+      srbench paper --suite nguyen --method lies --method lasso --out paper
+      srbench paper --redraw paper/figures/pareto.csv
+    """
+    from srbench_lite.reports.paper.data import read_rows
+    from srbench_lite.reports.paper.figures import draw
+
+    if redraw is not None:
+        for path in draw(redraw.stem, read_rows(redraw), redraw.parent):
+            click.echo(path)
+        return 0
+
+    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.reports.page.content import COLUMNS, groups_of
+    from srbench_lite.reports.paper.document import write_paper
+    from srbench_lite.store import Store
+
+    registry = loaded_registry(plugin_files)
+    with Store(store_path, read_only=True) as store:
+        if suites or methods:
+            names = store.rows(("suite", "method"), ordered=False)
+            recorded_names("suite", suites, {suite for suite, _ in names})
+            recorded_names("method", methods, {method for _, method in names})
+        outcomes = Outcomes.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
+        if not len(outcomes.runs):
+            click.echo("nothing was selected", err=True)
+            return 5
+        groups = groups_of(outcomes.runs)
+        formulas = store.formulas([group["key"] for group in groups])
+        about = provenance_of(store)
+    versions = {str(m): str(v) for m, v in outcomes.runs.groupby("method")["method_version"].first().items()}
+    try:
+        written = write_paper(outcomes, groups, formulas, registry.methods, versions, about, folder, title)
+    except OSError as error:
+        raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
+    for remark in outcomes.remarks:
+        click.echo(remark, err=True)
+    click.echo(f"{folder}: {len(written)} files; main.tex shows them all")
+    return 0

@@ -1,0 +1,1 @@
+"""Tables and figures of a paper, a document that shows them all, and numbers for its prose."""

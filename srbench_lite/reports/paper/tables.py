@@ -1,0 +1,324 @@
+"""LaTeX tables of a paper: booktabs and siunitx, the best in bold, what is not significantly worse marked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from srbench_lite.comparison import METRICS
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expression import Expression
+from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.reports.latex import escape
+from srbench_lite.reports.series import common
+from srbench_lite.statistics import holm, rank_biserial, signed_rank
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench_lite.method import Method
+    from srbench_lite.outcomes import Outcomes
+
+__all__ = ["TABLES", "bibliography", "macros"]
+
+#: Nodes of a formula that is still typeset, and characters of its LaTeX.
+_LARGEST: Final = 30
+_LONGEST: Final = 220
+_DIGITS: Final = 4
+_MARK: Final = r"\textsuperscript{\dag}"
+_LEGEND: Final = (
+    rf"Bold: the best; {_MARK}: not significantly worse than the best (signed ranks over tasks, Holm, 5\,\%)."
+)
+
+
+def summary(outcomes: Outcomes) -> str:
+    """Return a table a suite and noise level: recovery, error, size and time of each method."""
+    board = Leaderboard.of(outcomes)
+    return "\n".join(_summary(suite, noise, board, outcomes.runs) for suite, noise in board.suites)
+
+
+def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -> str:
+    rows = [row for row in board.rows if (row.suite, row.noise) == (suite, noise)]
+    own = runs[(runs["suite"] == suite) & (runs["noise"] == noise)]
+    best, close = _best(own)
+    lines = [
+        " & ".join([
+            escape(row.method), _marked(_percent(row.recovery), row.method in best, row.method in close),
+            _interval(row), _r2(row.r2_test), _error(row.nmse_test), _plain(row.complexity), _seconds(row.seconds),
+        ])
+        for row in rows
+    ]  # fmt: skip
+    tasks = max(row.tasks for row in rows)
+    return _table(
+        "lSl S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3]",
+        ["method", r"{recovery, \%}", r"[95\,\%]", "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}"],
+        lines,
+        f"{escape(suite)}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}: share of runs that recovered the truth "
+        rf"with its Wilson interval over tasks; medians of the others. {_LEGEND}",
+        f"{suite}-{noise:g}",
+    )
+
+
+def _best(runs: pd.DataFrame) -> tuple[set[str], set[str]]:
+    """Return the methods with the highest recovery rate, and the others that are not significantly worse."""
+    table = _recovered(runs)
+    if table.empty:
+        return set(), set()
+    means = table.mean().round(9)
+    best = set(means.index[means == means.max()])
+    first = min(best)
+    others = [name for name in table.columns if name not in best]
+    both = [table[[first, name]].dropna() for name in others]
+    tests = holm(
+        [signed_rank((pair[name] - pair[first]).to_numpy(), "less") for name, pair in zip(others, both, strict=True)]
+    )
+    return best, {name for name, p, pair in zip(others, tests, both, strict=True) if p > 0.05 and len(pair)}
+
+
+def _recovered(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the recovery rate by task and method."""
+    values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
+    return values.pivot_table(index="task", columns="method", values="value", aggfunc="mean")
+
+
+def overview(outcomes: Outcomes) -> str:
+    """Return one table for each noise level: the recovery rate of each method on each suite."""
+    board = Leaderboard.of(outcomes)
+    runs, parts = outcomes.runs, []
+    suites = sorted({row.suite for row in board.rows})
+    for noise in sorted({row.noise for row in board.rows}):
+        rates = {(row.method, row.suite): row.recovery for row in board.rows if row.noise == noise}
+        marks = {suite: _best(runs[(runs["suite"] == suite) & (runs["noise"] == noise)]) for suite in suites}
+        there = [suite for suite in suites if any(key[1] == suite for key in rates)]
+        lines = [
+            " & ".join(
+                [
+                    escape(method),
+                    *(
+                        _marked(
+                            _percent(rates.get((method, suite))), method in marks[suite][0], method in marks[suite][1]
+                        )
+                        for suite in there
+                    ),
+                ]
+            )
+            for method in sorted({method for method, _ in rates})
+        ]
+        parts.append(_table(
+            "l" + "S" * len(there), ["method", *(f"{{{escape(suite)}}}" for suite in there)], lines,
+            rf"Recovery rate in \%, noise {noise:g}. {_LEGEND}",
+            f"recovery-{noise:g}",
+        ))  # fmt: skip
+    return "\n".join(parts)
+
+
+def pairwise(outcomes: Outcomes) -> str:
+    """Return a table of pairs: on how many tasks one recovers more often, with Holm's p-values; least noise."""
+    runs = outcomes.runs
+    table = _recovered(common(runs[runs["noise"] == runs["noise"].min()]))
+    names = list(table.columns)
+    pairs = [(a, b) for k, a in enumerate(names) for b in names[k + 1 :]]
+    differences = [(table[a] - table[b]).to_numpy() for a, b in pairs]
+    p_values = holm([signed_rank(difference) for difference in differences])
+    lines = [
+        " & ".join([
+            escape(a), escape(b), str(int((d > 0).sum())), str(int((d == 0).sum())), str(int((d < 0).sum())),
+            f"{100 * d.mean():.1f}", f"{rank_biserial(d):.2f}", _p_value(p),
+        ])
+        for (a, b), d, p in zip(pairs, differences, p_values, strict=True)
+    ]  # fmt: skip
+    return _table(
+        "ll*{3}{S[table-format=4.0]} S[table-format=-3.1] S[table-format=-1.2] l",
+        ["A", "B", "{A}", "{tie}", "{B}", "{points}", "{effect}", "$p$ (Holm)"],
+        lines,
+        f"Pairs of methods on the {len(table)} tasks that all ran on, noise {runs['noise'].min():g}: tasks on which A "
+        "or B recovers the truth more often, the difference A - B in points, the rank-biserial correlation, and the "
+        "two-sided signed-rank test.",
+        "pairwise",
+    )
+
+
+def problems(
+    outcomes: Outcomes, formulas: Mapping[str, tuple[str | None, str | None]], groups: Iterable[Mapping[str, Any]]
+) -> str:
+    """Return a longtable of tasks: the truth, and of each method how often it was recovered, and its best formula."""
+    lines, before = [], ""
+    for group in groups:
+        if group["task"] != before:
+            lines += [
+                r"\addlinespace" if before else "",
+                rf"\multicolumn{{3}}{{@{{}}l}}{{\texttt{{{escape(group['task'])}}}: {_formula(group['truth'])}}} \\*",
+            ]
+            before = group["task"]
+        text, reason = formulas.get(group["key"], (None, None))
+        hits = "--" if group["hits"] is None else f"{group['hits']}/{group['n']}"
+        shown = _formula(text) if text is not None else rf"\emph{{{escape(_cut(reason or group['status'], 60))}}}"
+        lines.append(rf"\quad {escape(group['method'])} & {hits} & {shown} \\[2pt]")
+    head = r"method & recovered & best formula \\"
+    return "\n".join([
+        r"\begingroup\small\setlength{\tabcolsep}{4pt}",
+        r"\begin{longtable}{@{}lc>{\raggedright\arraybackslash}p{0.66\linewidth}@{}}",
+        rf"\caption{{Tasks and what was found, noise {outcomes.runs['noise'].min():g}: runs that recovered the truth "
+        rf"of how many, and the best formula; numbers to {_DIGITS} digits.}}\label{{tab:problems}}\\",
+        rf"\toprule {head} \midrule\endfirsthead",
+        rf"\toprule {head} \midrule\endhead",
+        r"\bottomrule\endfoot",
+        *[line for line in lines if line],
+        r"\end{longtable}\endgroup",
+        "",
+    ])  # fmt: skip
+
+
+def _formula(text: str | None) -> str:
+    """Return a formula for the text, its numbers rounded; of a large one its size."""
+    if text is None:
+        return "not known"
+    try:
+        formula = Expression.parse(text)
+    except ExpressionError:
+        return rf"\texttt{{{escape(_cut(text, 60))}}}"
+    rounded = formula.with_constants([float(f"{c:.{_DIGITS}g}") for c in formula.constants])
+    latex = rounded.to_latex().replace(r"\left(", r"\bigl(").replace(r"\right)", r"\bigr)")
+    if formula.complexity > _LARGEST or len(latex) > _LONGEST:
+        return f"a formula of {formula.complexity} nodes"
+    return rf"$\displaystyle {latex}$"
+
+
+def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[str, str]) -> str:
+    """Return a table of methods with their citations."""
+    lines = [
+        " & ".join([
+            escape(name), escape(versions.get(name, "")),
+            escape(known[name].summary) if name in known else "not installed",
+            _cited(name, known),
+        ])
+        for name in used
+    ]  # fmt: skip
+    return _table(
+        r"ll>{\raggedright\arraybackslash}p{0.5\linewidth}l", ["method", "version", "what it does", "source"], lines,
+        "Methods.", "methods",
+    )  # fmt: skip
+
+
+def _cited(name: str, known: Mapping[str, Method]) -> str:
+    if name not in known:
+        return "--"
+    return rf"\cite{{{','.join(key for key, _ in _sources(name, known[name].source))}}}"
+
+
+def _sources(name: str, source: str) -> list[tuple[str, str]]:
+    """Return key and text of each work that a method names."""
+    parts = [part.strip() for part in source.split(";") if part.strip()]
+    return [(f"srbench-{name}-{number}", part) for number, part in enumerate(parts, start=1)]
+
+
+def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
+    """Return BibTeX entries for the sources of methods, and for the harness."""
+    from srbench_lite import __version__
+
+    entries = [_entry("srbench-lite", f"srbench-lite {__version__}, a benchmark harness for symbolic regression")]
+    entries += [_entry(*each) for name in used if name in known for each in _sources(name, known[name].source)]
+    return "\n".join(entries)
+
+
+def _entry(key: str, text: str) -> str:
+    year = re.search(r"\b(?:19|20)\d\d\b", text)
+    lines = [f"@misc{{{key},", f"  key = {{{key}}},", f"  title = {{{{{escape(text)}}}}},"]
+    lines += [f"  year = {{{year[0]}}}," if year else ""]
+    return "\n".join(line for line in [*lines, "}"] if line) + "\n"
+
+
+def macros(outcomes: Outcomes) -> str:
+    r"""Return definitions for prose: `\srb{lies/sin/0/recovery}` is a number of the leaderboard."""
+    lines = [
+        r"% numbers for the text: \srb{METHOD/SUITE/NOISE/WHAT}, such as \srb{lies/sin/0/recovery}",
+        r"\makeatletter",
+        r"\newcommand{\srb}[1]{\@ifundefined{srb@#1}{\textbf{??}\PackageWarning{srbench}{no number #1}}%",
+        r"  {\csname srb@#1\endcsname}}",
+    ]
+    for row in Leaderboard.of(outcomes).rows:
+        numbers = {
+            "recovery": _percent(row.recovery), "tasks": str(row.tasks), "runs": str(row.runs), "r2": _r2(row.r2_test),
+            "nmse": _error(row.nmse_test), "complexity": _plain(row.complexity), "seconds": _seconds(row.seconds),
+        }  # fmt: skip
+        for what, text in numbers.items():
+            shown = text if not text or text.startswith("{") else rf"\num{{{text}}}"
+            key = f"{_key(row.method)}/{row.suite}/{row.noise:g}/{what}"
+            lines.append(rf"\expandafter\def\csname srb@{key}\endcsname{{{shown or '--'}}}")
+    return "\n".join([*lines, r"\makeatother", ""])
+
+
+def _key(method: str) -> str:
+    """Return a method's name without what a control sequence cannot hold."""
+    return re.sub(r"[\\{}%#~^$&]", "", method)
+
+
+def provenance(about: Mapping[str, str]) -> str:
+    """Return where the numbers come from, as a description list."""
+    lines = [rf"\item[{escape(name)}] {escape(text)}" for name, text in about.items()]
+    return "\n".join([r"\begin{description}\raggedright\small", *lines, r"\end{description}", ""])
+
+
+def _table(columns: str, heads: Sequence[str], lines: Sequence[str], caption: str, label: str) -> str:
+    return "\n".join([
+        r"\begin{table}[htbp]\centering\small",
+        rf"\caption{{{caption}}}\label{{tab:{label}}}",
+        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+        r"\toprule",
+        " & ".join(heads) + r" \\",
+        r"\midrule",
+        *(rf"{line} \\" for line in lines),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+        "",
+    ])  # fmt: skip
+
+
+def _marked(number: str, best: bool, close: bool) -> str:
+    if not number:
+        return "{--}"
+    return rf"\bfseries {number}" if best else f"{number}{_MARK}" if close else number
+
+
+def _percent(rate: float | None) -> str:
+    return "" if rate is None else f"{100 * rate:.1f}"
+
+
+def _interval(row: Row) -> str:
+    if row.recovery_interval is None:
+        return "--"
+    return f"[{100 * row.recovery_interval.low:.0f}, {100 * row.recovery_interval.high:.0f}]"
+
+
+def _r2(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "{--}"
+    return f"{math.floor(round(value * 1e4, 6)) / 1e4:.4f}" if value > -99 else f"{value:.0e}"
+
+
+def _error(value: float | None) -> str:
+    return "{--}" if value is None or not np.isfinite(value) else "0" if value == 0 else f"{value:.0e}"
+
+
+def _plain(value: float | None) -> str:
+    return "{--}" if value is None else f"{value:g}"
+
+
+def _seconds(value: float | None) -> str:
+    return "{--}" if value is None else f"{value:.2g}" if value < 100 else f"{value:.0f}"
+
+
+def _p_value(p: float) -> str:
+    return r"$<10^{-4}$" if p < 1e-4 else f"{p:.2g}"
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+TABLES: Final = ("overview", "summary", "pairwise", "methods", "problems", "provenance")
