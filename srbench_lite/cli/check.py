@@ -89,7 +89,7 @@ def check_command(
     margins: dict[str, float], require: str, failures: int, markdown: Path | None, junit: Path | None,
     data: Path | None, store_path: Path,
 ) -> int:  # fmt: skip
-    """Compare the runs of the store with a baseline: the gate of a continuous integration.
+    """Compare runs with a baseline: the gate of a continuous integration.
 
     One test a method and metric over all tasks decides; tasks that changed are shown to explain it. On GitHub the
     report also goes to the step's summary, and what failed is annotated.
