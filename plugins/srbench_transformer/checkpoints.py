@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,9 +18,12 @@ _MODEL: Final = "model."
 _OPTIMISER: Final = "optimiser."
 
 
-def write(path: Path, module: nn.Module, optimiser: torch.optim.Optimizer, about: dict[str, Any]) -> None:
-    """Write a checkpoint, whole or not at all; `about` is kept beside the tensors as JSON."""
-    tensors = {f"{_MODEL}{name}": tensor for name, tensor in module.state_dict().items()}
+def write(
+    path: Path, module: nn.Module, optimiser: torch.optim.Optimizer, about: dict[str, Any],
+    others: Mapping[str, torch.Tensor] | None = None,
+) -> None:  # fmt: skip
+    """Write a checkpoint, whole or not at all; `about` is kept beside the tensors as JSON, `others` among them."""
+    tensors = {f"{_MODEL}{name}": tensor for name, tensor in module.state_dict().items()} | dict(others or {})
     for number, parts in optimiser.state_dict()["state"].items():
         tensors |= {f"{_OPTIMISER}{number}.{part}": torch.as_tensor(value) for part, value in parts.items()}
     path.parent.mkdir(parents=True, exist_ok=True)

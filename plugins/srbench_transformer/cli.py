@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from pathlib import Path
@@ -128,8 +129,8 @@ def curves_command(weights: str, out: Path) -> None:
 
 
 @cli.command("workshop")
-@click.option("--draws", type=click.IntRange(1), default=1_000_000, metavar="N", help="Formulas that are drawn.")
-@click.option("--steps", type=click.IntRange(1), default=10_000, metavar="N", help="Of the transformer.")
+@click.option("--draws", type=click.IntRange(1), default=10_000_000, metavar="N", help="Formulas that are drawn.")
+@click.option("--steps", type=click.IntRange(1), default=12_000, metavar="N", help="Of the transformer.")
 @click.option(
     "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
 )
@@ -161,12 +162,13 @@ def workshop_command(
     counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
     click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
 
-    def say(step: int, loss: float) -> None:
-        click.echo(f"  step {step}: loss {loss:.3f}", err=True)
+    def say(step: int, loss: float, validation: float) -> None:
+        watched = f", validation {validation:.3f}" if math.isfinite(validation) else ""
+        click.echo(f"  step {step}: loss {loss:.3f}{watched}", err=True)
 
     with torch_threads(threads):
         transformer = learn_transformer(
-            drawn, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say,
+            drawn, Shape(vocabulary="workshop", dropout=0.1), steps=steps, seed=seed, say=say,
             checkpoint=None if out is None else out.with_suffix(".checkpoint"),
         )  # fmt: skip
         connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)

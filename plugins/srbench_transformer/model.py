@@ -30,10 +30,11 @@ class Shape:
         encoder: layers that read, each of attention to the points and among the latents.
         decoder: layers that write.
         inner: width of the perceptrons, as a multiple of `width`.
+        dropout: share of each part's output that training leaves out.
         vocabulary: what it writes, by name.
 
     Raises:
-        UsageError: the width is no multiple of the heads, or a number is not positive.
+        UsageError: the width is no multiple of the heads, or a number is out of its range.
     """
 
     width: int = 128
@@ -43,6 +44,7 @@ class Shape:
     decoder: int = 4
     inner: int = 3
     vocabulary: str = "skeletons"
+    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.vocabulary not in VOCABULARIES:
@@ -50,6 +52,8 @@ class Shape:
         for name in ("width", "heads", "latents", "encoder", "decoder", "inner"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout must be a share below 1, got {self.dropout:g}")
         if self.width % self.heads:
             raise UsageError(f"width must be a multiple of heads, got {self.width} and {self.heads}")
 
@@ -92,6 +96,7 @@ class _Layer(nn.Module):
         self.perceptron = nn.Sequential(
             nn.Linear(width, shape.inner * width), nn.GELU(), nn.Linear(shape.inner * width, width)
         )
+        self.drop = nn.Dropout(shape.dropout)
 
 
 class Model(nn.Module):
@@ -140,10 +145,10 @@ class Model(nn.Module):
         x = self.latents.expand(len(features), -1, -1)
         for layer in self.reading:
             assert isinstance(layer, _Layer)
-            x = x + layer.other(layer.norms[0](x), layer.other.remembered(points))
+            x = x + layer.drop(layer.other(layer.norms[0](x), layer.other.remembered(points)))
             normed = layer.norms[1](x)
-            x = x + layer.own(normed, layer.own.remembered(normed))
-            x = x + layer.perceptron(layer.norms[2](x))
+            x = x + layer.drop(layer.own(normed, layer.own.remembered(normed)))
+            x = x + layer.drop(layer.perceptron(layer.norms[2](x)))
         return self.read_norm(x)  # type: ignore[no-any-return]
 
     def forward(self, memory: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
@@ -161,9 +166,9 @@ class Model(nn.Module):
         for layer in self.writing:
             assert isinstance(layer, _Layer)
             normed = layer.norms[0](x)
-            x = x + layer.own(normed, layer.own.remembered(normed), causal=True)
-            x = x + layer.other(layer.norms[1](x), layer.other.remembered(memory))
-            x = x + layer.perceptron(layer.norms[2](x))
+            x = x + layer.drop(layer.own(normed, layer.own.remembered(normed), causal=True))
+            x = x + layer.drop(layer.other(layer.norms[1](x), layer.other.remembered(memory)))
+            x = x + layer.drop(layer.perceptron(layer.norms[2](x)))
         left = self.longest - torch.arange(tokens.shape[1], device=tokens.device)
         return self._allowed(self.logits(self.written_norm(x)), missing, left)
 

@@ -10,6 +10,8 @@ seven decimals.
 from __future__ import annotations
 
 import hashlib
+import itertools
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,9 +26,13 @@ Array = NDArray[np.float64]
 GRID: Final[Array] = np.linspace(-1.0, 1.0, 100)
 _BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
 _UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
+_BINARY_NAMES: Final = tuple(_BINARY)
+_UNARY_NAMES: Final = tuple(_UNARY)
 #: Values are smaller.
 LARGEST: Final = 10.0
 _DECIMALS: Final = 7
+#: Formulas that the workshop draws; functions that are rarer are learned from, and not tested on.
+_DRAWS: Final = 100_000
 _SPLITS: Final = ("test", "validation", *("training",) * 8)
 
 Tree = tuple[Any, ...]
@@ -40,15 +46,17 @@ class Table:
         formulas: the shortest spelling of each that was drawn, prefix order.
         values: on the grid, shape (n, 100).
         splits: of each function, shape (n,).
+        first: number of the draw that brought it first, shape (n,).
     """
 
     formulas: tuple[tuple[str, ...], ...]
     values: Array
     splits: NDArray[np.str_]
+    first: NDArray[np.int_]
 
-    def rows(self, split: str) -> NDArray[np.intp]:
-        """Return the places of the functions of a split."""
-        return np.flatnonzero(self.splits == split)
+    def rows(self, split: str, *, common: bool = False) -> NDArray[np.intp]:
+        """Return the places of the functions of a split; of those, if asked, that a set of the workshop's size has."""
+        return np.flatnonzero((self.splits == split) & ((self.first < _DRAWS) | (not common)))
 
 
 def table(draws: int, seed: int) -> Table:
@@ -58,30 +66,33 @@ def table(draws: int, seed: int) -> Table:
         draws: formulas that are drawn.
         seed: draws them.
     """
-    found: dict[bytes, tuple[tuple[str, ...], Array]] = {}
-    formulas = drawn(np.random.default_rng(seed))
-    for _ in range(draws):
-        tokens = next(formulas)
+    found: dict[bytes, tuple[tuple[str, ...], Array, int]] = {}
+    seen: set[tuple[str, ...]] = set()
+    for number, tokens in enumerate(itertools.islice(drawn(random.Random(seed)), draws)):
+        if tokens in seen:
+            continue
+        seen.add(tokens)
         values = evaluated(tokens)
         if values is None:
             continue
         key = _key(values)
         before = found.get(key)
         if before is None or (len(tokens), tokens) < (len(before[0]), before[0]):
-            found[key] = tokens, values
+            found[key] = tokens, values, before[2] if before else number
     keys = sorted(found)
     splits = [_SPLITS[hashlib.sha256(key).digest()[0] % len(_SPLITS)] for key in keys]
     return Table(
-        tuple(found[key][0] for key in keys), np.stack([found[key][1] for key in keys]), np.array(splits, dtype=np.str_)
-    )
+        tuple(found[key][0] for key in keys), np.stack([found[key][1] for key in keys]),
+        np.array(splits, dtype=np.str_), np.array([found[key][2] for key in keys]),
+    )  # fmt: skip
 
 
-def drawn(rng: np.random.Generator) -> Iterator[tuple[str, ...]]:
+def drawn(rng: random.Random) -> Iterator[tuple[str, ...]]:
     """Yield formulas without end: a random binary tree, unary operators about random operators of it."""
     while True:
-        tree = _binary(int(rng.integers(1, 5)), rng)
-        for _ in range(int(rng.integers(1, 4))):
-            tree = _wrapped(tree, int(rng.integers(_operators(tree))), str(rng.choice(list(_UNARY))))
+        tree = _binary(rng.randrange(1, 5), rng)
+        for _ in range(rng.randrange(1, 4)):
+            tree = _wrapped(tree, rng.randrange(_operators(tree)), rng.choice(_UNARY_NAMES))
         yield _tokens(tree)
 
 
@@ -109,11 +120,11 @@ def _key(values: Array) -> bytes:
     return (np.round(values, _DECIMALS) + 0.0).tobytes()
 
 
-def _binary(operators: int, rng: np.random.Generator) -> Tree:
+def _binary(operators: int, rng: random.Random) -> Tree:
     if operators == 0:
         return ("x",)
-    left = int(rng.integers(operators))
-    name = str(rng.choice(list(_BINARY)))
+    left = rng.randrange(operators)
+    name = rng.choice(_BINARY_NAMES)
     return (name, _binary(left, rng), _binary(operators - 1 - left, rng))
 
 

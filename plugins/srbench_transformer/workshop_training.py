@@ -6,6 +6,7 @@ that are drawn: the one nearest to the points, which are all that is looked at.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,10 +37,15 @@ _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
 _WINDOW: Final = 15
 _EMBEDDING: Final = 4
 _WIDTH: Final = 128
+_DECAY: Final = 0.01
+#: Functions of the validation split that are looked at, and the prefix of the best weights in a checkpoint.
+_WATCHED: Final = 512
+_BEST: Final = "best."
 #: Steps between losses that are told, and between checkpoints.
 _EVERY: Final = 500
 
-Say = Callable[[int, float], None]
+#: Told the steps that were taken, the loss since the last time, and that on the validation split or infinity.
+Say = Callable[[int, float, float], None]
 #: Draws formulas for the values of one function: values (100,), how many, temperature, generator; tokens (count, n).
 Write = Callable[[torch.Tensor, int, float, torch.Generator], torch.Tensor]
 
@@ -93,7 +99,10 @@ class Connected(nn.Module):
 def learn_transformer(
     functions: Table, shape: Shape, *, steps: int, seed: int, say: Say, checkpoint: Path | None = None
 ) -> Model:  # fmt: skip
-    """Train a transformer on the functions of the training split; `say` is told steps and losses.
+    """Train a transformer on the functions of the training split, and return the best of it.
+
+    The best is what has the least loss on functions of the validation split: a few thousand functions can be learned
+    by heart. `say` is told steps and losses.
 
     Raises:
         UsageError: the checkpoint is one of another training.
@@ -102,6 +111,8 @@ def learn_transformer(
     rows = functions.rows("training")
     features, spectra = _seen(functions.values[rows])
     tokens = _codes([functions.formulas[row] for row in rows.tolist()])
+    watched = functions.rows("validation", common=True)[:_WATCHED]
+    seen, wanted_there = _seen(functions.values[watched]), _codes([functions.formulas[row] for row in watched.tolist()])
     lengths = (tokens != PAD).sum(1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -113,8 +124,15 @@ def learn_transformer(
         logits = model(model.read(features[batch][:, places], spectra[batch]), wanted[:, :-1])
         return functional.cross_entropy(logits.flatten(0, 1), wanted[:, 1:].flatten(), ignore_index=PAD)
 
+    @torch.no_grad()
+    def validated() -> float:
+        logits = model(model.read(seen[0][:, ::2], seen[1]), wanted_there[:, :-1])
+        found = functional.cross_entropy(logits.flatten(0, 1), wanted_there[:, 1:].flatten(), ignore_index=PAD)
+        return float(found)
+
     kept = None if checkpoint is None else (checkpoint, {"shape": asdict(shape), "functions": len(rows)})
-    _train(model, loss, len(rows), batch=128, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept)
+    _train(model, loss, len(rows), batch=128, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept,
+           validated=validated if len(watched) else None)  # fmt: skip
     return model
 
 
@@ -139,8 +157,8 @@ def learn_connected(functions: Table, *, steps: int, seed: int, say: Say) -> Con
 
 
 def recovery(functions: Table, split: str, write: Write, most: int, seed: int) -> Recovery:
-    """Return what is found of at most so many functions of a split."""
-    rows = np.random.default_rng(seed).permutation(functions.rows(split))[:most]
+    """Return what is found of at most so many functions of a split, none rarer than those of the workshop."""
+    rows = np.random.default_rng(seed).permutation(functions.rows(split, common=True))[:most]
     generator = torch.Generator().manual_seed(seed)
     greedy = sampled = 0
     for row in rows.tolist():
@@ -152,8 +170,8 @@ def recovery(functions: Table, split: str, write: Write, most: int, seed: int) -
 
 
 def looked_up(functions: Table, split: str, most: int, seed: int) -> Recovery:
-    """Return what is found by taking the nearest function of the training split."""
-    rows = np.random.default_rng(seed).permutation(functions.rows(split))[:most]
+    """Return what is found of the same functions by taking the nearest function of the training split."""
+    rows = np.random.default_rng(seed).permutation(functions.rows(split, common=True))[:most]
     known = functions.values[functions.rows("training")]
     hits = 0
     for row in rows.tolist():
@@ -221,42 +239,59 @@ def _chosen(scores: torch.Tensor, temperature: float, generator: torch.Generator
 def _train(
     module: nn.Module, loss_of: Callable[[torch.Tensor, torch.Generator], torch.Tensor], size: int, *, batch: int,
     steps: int, rate: float, seed: int, say: Say, kept: tuple[Path, dict[str, Any]] | None = None,
+    validated: Callable[[], float] | None = None,
 ) -> None:  # fmt: skip
-    """Take steps of Adam, the rate falling to zero over the last half; `kept`: a checkpoint, and of what it is one."""
+    """Take steps of Adam, the rate falling to zero over the last half.
+
+    Args:
+        kept: a checkpoint, and of what it is one.
+        validated: a loss; in the end the weights are those that had the least. None for those of the last step.
+    """
     generator = torch.Generator().manual_seed(seed)
-    optimiser = torch.optim.Adam(module.parameters(), lr=rate)
+    optimiser = torch.optim.AdamW(module.parameters(), lr=rate, weight_decay=_DECAY)
     what = {"steps": steps, "batch": batch, "seed": seed} | (kept[1] if kept else {})
-    first = _restored(kept[0], what, module, optimiser, generator) if kept else 0
+    first, best, least = 0, dict[str, torch.Tensor](), math.inf
+    if kept and kept[0].exists():
+        first, best, least = _restored(kept[0], what, module, optimiser, generator)
     losses: list[float] = []
-    for step in range(first, steps):
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 200, 2 * (steps - step) / steps)
-        loss = loss_of(torch.randint(size, (min(batch, size),), generator=generator), generator)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        losses.append(loss.item())
-        if (step + 1) % _EVERY == 0 or step + 1 == steps:
-            if kept:
-                drawn = generator.get_state().tolist()
-                checkpoints.write(kept[0], module, optimiser, {"what": what, "step": step + 1, "drawn": drawn})
-            say(step + 1, sum(losses) / len(losses))
-            losses.clear()
+    with torch.random.fork_rng(devices=[]):
+        for step in range(first, steps):
+            if step % _EVERY == 0:
+                torch.manual_seed(seed * steps + step)  # what is left out does not depend on where it went on
+            for group in optimiser.param_groups:
+                group["lr"] = rate * min(1.0, (step + 1) / 200, 2 * (steps - step) / steps)
+            loss = loss_of(torch.randint(size, (min(batch, size),), generator=generator), generator)
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            losses.append(loss.item())
+            if (step + 1) % _EVERY == 0 or step + 1 == steps:
+                module.eval()
+                there = math.inf if validated is None else validated()
+                module.train()
+                if there < least:
+                    least, best = there, {name: part.detach().clone() for name, part in module.state_dict().items()}
+                if kept:
+                    about = {"what": what, "step": step + 1, "drawn": generator.get_state().tolist(), "least": least}
+                    checkpoints.write(kept[0], module, optimiser, about, {f"{_BEST}{n}": t for n, t in best.items()})
+                say(step + 1, sum(losses) / len(losses), there)
+                losses.clear()
+    if best:
+        module.load_state_dict(best)
     module.eval()
 
 
 def _restored(
     path: Path, what: dict[str, Any], module: nn.Module, optimiser: torch.optim.Optimizer, generator: torch.Generator
-) -> int:  # fmt: skip
-    """Bring everything to where the checkpoint says; return the steps that were taken."""
-    if not path.exists():
-        return 0
+) -> tuple[int, dict[str, torch.Tensor], float]:
+    """Bring everything to where the checkpoint says; return the steps taken, the best weights and their loss."""
     tensors, about = read_tensors(path)
     if about.get("what") != what:
         raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
     checkpoints.restore(path, tensors, module, optimiser)
     try:
         generator.set_state(torch.tensor(about["drawn"], dtype=torch.uint8))
-        return int(about["step"])
+        best = {name.removeprefix(_BEST): tensor for name, tensor in tensors.items() if name.startswith(_BEST)}
+        return int(about["step"]), best, float(about["least"])
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{path} is no checkpoint of this training: {error}") from error

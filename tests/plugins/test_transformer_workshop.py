@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 
 import numpy as np
 import pytest
@@ -32,12 +33,16 @@ FORMULAS = (("+", "x", "sin", "x"), ("*", "x", "x"), ("exp", "*", "x", "x"), ("-
 
 @pytest.fixture(name="few", scope="module")
 def _few() -> Table:
-    return Table(FORMULAS, np.stack([evaluated(f) for f in FORMULAS]), np.array(["training"] * len(FORMULAS)))
+    return Table(
+        FORMULAS,
+        np.stack([evaluated(f) for f in FORMULAS]),
+        np.array(["training"] * len(FORMULAS)),
+        np.arange(len(FORMULAS)),
+    )
 
 
 def test_formulas_have_the_operators_of_the_workshop_and_values_of_our_own_reader():
-    rng = np.random.default_rng(0)
-    for tokens in itertools.islice(drawn(rng), 200):
+    for tokens in itertools.islice(drawn(random.Random(0)), 200):
         binary = sum(token in ("+", "-", "*") for token in tokens)
         unary = sum(token in ("abs", "sin", "tan", "exp") for token in tokens)
         assert 1 <= binary <= 4
@@ -68,8 +73,7 @@ def test_no_function_stands_in_two_splits_nor_twice():
 def test_of_the_spellings_of_a_function_the_shortest_is_kept():
     functions = table(20_000, 1)
     lengths = {tuple(np.round(v, 7) + 0.0): len(f) for v, f in zip(functions.values, functions.formulas, strict=True)}
-    rng = np.random.default_rng(1)
-    for tokens in itertools.islice(drawn(rng), 500):  # those that the table was made from
+    for tokens in itertools.islice(drawn(random.Random(1)), 500):  # those that the table was made from
         values = evaluated(tokens)
         if values is not None:
             assert lengths[tuple(np.round(values, 7) + 0.0)] <= len(tokens)
@@ -88,7 +92,7 @@ def test_only_whole_formulas_are_formulas():
 def test_a_transformer_learns_a_few_functions_by_heart(few):
     losses: list[float] = []
     shape = Shape(width=32, heads=2, latents=4, encoder=1, decoder=1, vocabulary="workshop")
-    model = learn_transformer(few, shape, steps=250, seed=0, say=lambda step, loss: losses.append(loss))
+    model = learn_transformer(few, shape, steps=250, seed=0, say=lambda step, loss, there: losses.append(loss))
     found = recovery(few, "training", written_by(model), 10, 0)
     assert (found.functions, found.greedy, found.sampled) == (4, 1.0, 1.0)
     assert losses
@@ -97,11 +101,11 @@ def test_a_transformer_learns_a_few_functions_by_heart(few):
 def test_a_training_that_was_cut_off_ends_at_the_same_weights(few, tmp_path, monkeypatch):
     monkeypatch.setattr("srbench_transformer.workshop_training._EVERY", 4)
     shape = Shape(width=16, heads=2, latents=2, encoder=1, decoder=1, vocabulary="workshop")
-    whole = learn_transformer(few, shape, steps=10, seed=0, say=lambda step, loss: None)
+    whole = learn_transformer(few, shape, steps=10, seed=0, say=lambda *told: None)
     path = tmp_path / "workshop.checkpoint"
     told: list[int] = []
 
-    def cut_off(step: int, loss: float) -> None:
+    def cut_off(step: int, loss: float, there: float) -> None:
         told.append(step)
         if step == 8 and len(told) == 2:
             raise KeyboardInterrupt
@@ -126,7 +130,7 @@ def test_the_nearest_training_function_is_itself_or_another(few):
 
 
 def test_the_method_writes_what_its_network_has_learned_and_scales_it(few, tmp_path):
-    network = learn_connected(few, steps=1500, seed=0, say=lambda step, loss: None)
+    network = learn_connected(few, steps=1500, seed=0, say=lambda *told: None)
     assert recovery(few, "training", network.write, 10, 0).sampled == 1.0
     path = tmp_path / "own.safetensors"
     save_model(path, network, {})
