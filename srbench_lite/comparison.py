@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from srbench_lite.errors import ComparisonError, UnknownNameError
+from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
 from srbench_lite.statistics import (
     Interval,
     Judgement,
@@ -217,8 +217,11 @@ def compare(
     for name in metrics:
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
-    paired, unpaired = _paired(before, after, names, common=common, different_limits=different_limits)
-    values = _averaged(paired)
+    needed = tuple(dict.fromkeys(("recovery", *metrics)))
+    sides = _measured(before, needed), _measured(after, needed)
+    _refuse_other_definitions(before, after, names)
+    paired, unpaired = _paired(*sides, names, common=common, different_limits=different_limits)
+    values = _averaged(paired, needed)
     lines: list[Line] = []
     scopes = [(None, None), *_scopes(values)]
     for name in metrics:
@@ -248,24 +251,26 @@ def adjusted(lines: Sequence[Line]) -> list[Line]:
     return found
 
 
-def _paired(
-    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, common: bool, different_limits: bool
-) -> tuple[pd.DataFrame, int]:
-    """Return one row a pair of runs, and how many runs have no partner."""
+def _refuse_other_definitions(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
+    """Raise `ComparisonError` where the two sides were scored otherwise, or are on other definitions of tasks."""
     versions = [sorted(side["scoring_version"].unique()) for side in (before, after)]
     if versions[0] != versions[1]:
         raise ComparisonError(
             f"{names[0]} was scored by version {', '.join(versions[0])} and {names[1]} by version "
             f"{', '.join(versions[1])} of the judge; `srbench rescore` judges older runs again"
         )
-    prints = [side.groupby("task")["task_fingerprint"].first() for side in (before, after)]
+    prints = [side.drop_duplicates("task").set_index("task")["task_fingerprint"] for side in (before, after)]
     both = prints[0].index.intersection(prints[1].index)
-    other = [str(task) for task in both[prints[0][both].to_numpy() != prints[1][both].to_numpy()]]
+    other = sorted(str(task) for task in both[prints[0][both].to_numpy() != prints[1][both].to_numpy()])
     if other:
         raise ComparisonError(f"{_listed(other, 'task')} defined differently on the two sides: {_few(other)}")
-    merged = _measured(before).merge(
-        _measured(after), on=list(_PAIR), how="outer", suffixes=("_before", "_after"), indicator=True
-    )
+
+
+def _paired(
+    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, common: bool, different_limits: bool
+) -> tuple[pd.DataFrame, int]:
+    """Return one row a pair of runs, and how many runs have no partner."""
+    merged = before.merge(after, on=list(_PAIR), how="outer", suffixes=("_before", "_after"), indicator=True)
     lonely = merged[merged["_merge"] != "both"]
     if len(lonely) and not common:
         said = []
@@ -275,7 +280,7 @@ def _paired(
             if len(rows):
                 more = f", and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
                 said.append(f"only {name} has {', '.join(runs)}{more}")
-        raise ComparisonError(f"{_listed(lonely, 'run')} without a partner: {'; '.join(said)}")
+        raise UnpairedError(f"{_listed(lonely, 'run')} without a partner: {'; '.join(said)}")
     paired = merged[merged["_merge"] == "both"].reset_index(drop=True)
     if not len(paired):
         raise ComparisonError(f"{names[0]} and {names[1]} have no task, noise level and seed in common")
@@ -299,26 +304,26 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMED]) + (f", and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
-def _measured(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return what runs are paired by, their limits, every metric, and whether they crashed."""
-    values = {name: metric.of(runs) for name, metric in METRICS.items()}
+def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Return what runs are paired by, their limits, some metrics, and whether they crashed."""
+    values = {name: METRICS[name].of(runs) for name in metrics}
     return runs[[*_PAIR, *_LIMITS]].assign(crashed=runs["status"].isin(["crashed", "invalid"]), **values)
 
 
-def _averaged(paired: pd.DataFrame) -> pd.DataFrame:
+def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """Return a row a task and noise level.
 
     Of each metric: NAME_before and NAME_after, means over seeds; NAME_runs, how many seeds they are of; NAME_noise, the
     variance of their difference that is due to seeds.
     """
     sides = ("before", "after")
-    columns = {f"{name}_{side}": paired[f"{name}_{side}"] for name in METRICS for side in sides}
-    for name in METRICS:  # a metric that one run of a pair lacks, the pair lacks
+    columns = {f"{name}_{side}": paired[f"{name}_{side}"] for name in metrics for side in sides}
+    for name in metrics:  # a metric that one run of a pair lacks, the pair lacks
         there = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
         columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(there) for side in sides}
     groups = paired[["suite", "task", "noise"]].assign(**columns).groupby(["suite", "task", "noise"], sort=True)
     means, counts, spread = groups.mean().round(_DECIMALS), groups.count(), groups.var().fillna(0.0)
-    for name in METRICS:
+    for name in metrics:
         means[f"{name}_runs"] = counts[f"{name}_before"]
         means[f"{name}_noise"] = (spread[f"{name}_before"] + spread[f"{name}_after"]) / means[f"{name}_runs"]
     return means.reset_index()

@@ -7,6 +7,7 @@
     │   ├── SuiteError            a suite file that cannot be used
     │   └── StoreError            a results store that cannot be used
     ├── ComparisonError           results that cannot be compared (command line: exit code 4)
+    │   └── UnpairedError         runs without a partner
     ├── ExpressionError           a text or a tree that is no formula
     ├── DataError                 arrays of the wrong shape, or not finite
     └── FitError                  raised by a method: "I ran and found nothing" (status `failed`)
@@ -29,6 +30,7 @@ __all__ = [
     "StoreError",
     "SuiteError",
     "UnknownNameError",
+    "UnpairedError",
     "UsageError",
     "suggest",
 ]
@@ -67,6 +69,10 @@ class StoreError(UsageError):
 
 class ComparisonError(SrbenchError):
     """Results that cannot be compared: not paired, or of differently defined tasks."""
+
+
+class UnpairedError(ComparisonError):
+    """Runs of one side have no partner on the other."""
 
 
 class ExpressionError(SrbenchError):

@@ -76,7 +76,7 @@ class Check:
 def check(
     baseline: Outcomes, now: Outcomes, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
-    require: str = "no-regression",
+    require: str = "no-regression", shown: Sequence[str] = tuple(METRICS),
 ) -> Check:  # fmt: skip
     """Compare runs with a baseline.
 
@@ -89,14 +89,16 @@ def check(
         margins: in place of those of the metrics.
         failures: how many more runs may crash than in the baseline.
         require: "no-regression": only what is worse fails; "equivalent": what is undecided fails too.
+        shown: metrics that are compared besides, and decide nothing.
 
     Raises:
         UnknownNameError: the baseline has no such method or suite, or there is no such metric.
         UsageError: a metric that cannot gate.
     """
-    for name in primary:
+    for name in (*primary, *shown):
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
+    for name in primary:
         if not METRICS[name].gates:
             raise UsageError(f"{name} cannot gate: it depends on the machine; it is shown in any case")
     old, new = baseline.newest().runs, now.newest().runs
@@ -120,7 +122,10 @@ def check(
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
                 raise ComparisonError(f"there are no runs of {method}; {_to_run(before)}")
-            comparisons[method] = compare(before, after, ("baseline", "now"), margins=margins, these_tasks=True)
+            comparisons[method] = compare(
+                before, after, ("baseline", "now"), metrics=tuple(dict.fromkeys((*primary, *shown))), margins=margins,
+                these_tasks=True,
+            )  # fmt: skip
             changes[method] = _changed(before, after)
     except ComparisonError as error:
         return replace(empty, outcome=Outcome.INVALID, reason=str(error))

@@ -10,6 +10,7 @@ import click
 
 from srbench_lite.cli.options import margin_option, recorded_names, store_option
 from srbench_lite.cli.sides import read_sides
+from srbench_lite.errors import UnpairedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +63,16 @@ def compare_command(
     if not chosen:
         click.echo("nothing was selected", err=True)
         return 5
-    found = [
-        compare(
-            one, other, names, metrics=metrics or tuple(METRICS), margins=margins, common=common,
-            different_limits=different_limits,
-        )
-        for names, one, other in chosen
-    ]  # fmt: skip
+    try:
+        found = [
+            compare(
+                one, other, names, metrics=metrics or tuple(METRICS), margins=margins, common=common,
+                different_limits=different_limits,
+            )
+            for names, one, other in chosen
+        ]  # fmt: skip
+    except UnpairedError as error:
+        raise UnpairedError(f"{error}; with --common the other runs are compared") from None
     if form == "json":
         from dataclasses import asdict
 
