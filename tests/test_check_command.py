@@ -193,6 +193,63 @@ def test_exit_codes(call):
     assert call("check", "--baseline", "base.json", "--store", "good.db", "--metric", "time").code == 2
 
 
+PLUGIN = """
+from dataclasses import dataclass
+
+import numpy as np
+
+from srbench_lite import Expression, Fit, Method, hookimpl
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line(Method):
+    name = "line"
+    summary = "least squares"
+    source = "Gauss"
+    slant: float = 0.0
+
+    def fit(self, samples, *, seed, budget, report):
+        design = np.column_stack([samples.x[:, 0], np.ones(len(samples.y))])
+        slope, offset = np.linalg.lstsq(design, samples.y, rcond=None)[0].tolist()
+        return Fit(expression=Expression.parse(f"{slope + self.slant!r}*x + {offset!r}"))
+
+
+@hookimpl
+def srbench_methods():
+    return [Line()]
+"""
+SUITE = "".join(f"""
+[[tasks]]
+name = "line-{k}"
+truth = "{k + 2}*x + {k}.5"
+variables.x = {{ low = -1, high = 1 }}
+""" for k in range(6))  # fmt: skip
+
+
+def test_a_method_made_worse_by_a_parameter_is_caught_and_named(call):
+    """With real runs: the same method passes, another definition of a task is refused."""
+    Path("line.py").write_text(PLUGIN)
+    Path("lines.toml").write_text(f'[suite]\nname = "lines"\n{SUITE}')
+
+    def run(path: str, *settings: str) -> None:
+        asked = ["--method", "line", "--plugin", "line.py", "--suite", "lines.toml", "--store", path, "--quiet"]
+        assert call("run", *asked, *settings).code == 0
+
+    run("main.db")
+    assert call("baseline", "--store", "main.db", "--out", "base.json").code == 0
+    run("branch.db")
+    assert call("check", "--baseline", "base.json", "--store", "branch.db").code == 0
+    run("branch.db", "--set", "line.slant=0.5")
+    said = call("check", "--baseline", "base.json", "--store", "branch.db", "--markdown", "report.md")
+    assert said.code == 1
+    assert "worse than the baseline: line (recovery rate)" in Path("report.md").read_text()
+    assert "line differs from the baseline's: slant 0 -> 0.5" in said.out
+    Path("lines.toml").write_text(f'[suite]\nname = "lines"\n{SUITE}'.replace("high = 1 ", "high = 2 ", 1))
+    run("changed.db")
+    changed = call("check", "--baseline", "base.json", "--store", "changed.db")
+    assert (changed.code, "1 task is defined differently on the two sides: lines/line-0" in changed.out) == (4, True)
+
+
 def test_reports_are_written_for_everybody(call, monkeypatch):
     store("good.db", *runs(12), *runs(12, method="other"))
     call("baseline", "--store", "good.db", "--out", "base.json")
