@@ -18,7 +18,7 @@ from srbench_lite.task import Sampling
 
 __all__ = [
     "DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "limit", "pieces", "save_figure", "scale",
-    "thinned",
+    "settle", "thinned",
 ]  # fmt: skip
 
 #: Colours that everyone can tell apart (Okabe & Ito, Color Universal Design, 2008).
@@ -27,6 +27,7 @@ NETWORK: Final = FIGURE_COLOURS[0]
 FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"
 FAINT: Final = "#BBBBBB"
+_PLACES: Final = 6  # decimals of the places of axes, in shares of the figure
 _MOST_POINTS: Final = 2_000  # drawn of one set
 _STYLE: Final[dict[str, Any]] = {
     "figure.dpi": 150, "savefig.dpi": 150, "font.size": 12, "axes.labelsize": 13, "axes.titlesize": 12,
@@ -45,13 +46,26 @@ def figure_style() -> Iterator[None]:
 
 def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as PNG and SVG, without a date; return the files."""
+    settle(figure)
     written = []
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         path = folder / f"{name}.{kind}"
         figure.savefig(path, format=kind, metadata=metadata)
-        figure.set_layout_engine("none")  # it stays as it was laid out for the first
         written.append(path)
     return written
+
+
+def settle(figure: Figure) -> None:
+    """Lay a figure out once and for all, its axes at places of few digits.
+
+    The last digits that the solver of the layout gives depend on where objects lie in memory, and names in an SVG on
+    them.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        left, bottom, width, height = (round(float(side), _PLACES) for side in axes.get_position().bounds)
+        axes.set_position((left, bottom, width, height))
 
 
 def thinned(n: int) -> NDArray[np.intp]:

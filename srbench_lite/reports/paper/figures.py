@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
 from srbench_lite.errors import UsageError
-from srbench_lite.reports.drawing import FIGURE_COLOURS
+from srbench_lite.reports.drawing import FIGURE_COLOURS, settle
 
 __all__ = ["FIGURES", "draw"]
 
@@ -51,6 +51,7 @@ def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
             figure = FIGURES[name](rows)
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"these are not the rows of the figure {name}: {type(error).__name__} {error}") from None
+        settle(figure)
         written = []
         for kind, metadata in (
             ("pdf", {"CreationDate": None, "Producer": None, "Creator": None}),
