@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import click
 
-from srbench_lite.cli.options import margin_option, recorded_names, store_option
+from srbench_lite.cli.options import check_selection, margin_option, recorded_names, store_option
 from srbench_lite.cli.sides import read_outcomes
 from srbench_lite.errors import UsageError
 
@@ -41,9 +41,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     if out.suffix != ".json":
         raise UsageError(f"a baseline is JSON: its name must end in .json, got {out}")
     with Store(store_path, read_only=True) as store:
-        names = store.rows(("suite", "method"), ordered=False)
-        recorded_names("suite", suites, {suite for suite, _ in names})
-        recorded_names("method", methods, {method for _, method in names})
+        check_selection(store, suites, methods)
         found = Outcomes.from_store(store, (*COLUMNS, "key"), suites=suites, methods=methods)
         if not len(found.runs):
             click.echo("nothing was selected", err=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, store_option
+from srbench_lite.cli.options import check_selection, loaded_registry, plugin_option, recorded_names, store_option
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 
 
@@ -46,10 +46,7 @@ def leaderboard_command(
         board = Leaderboard.from_records(chosen)
     else:
         with Store(store_path, read_only=True) as store:
-            if suites or methods:
-                names = store.rows(("suite", "method"), ordered=False)
-                recorded_names("suite", suites, {suite for suite, _ in names})
-                recorded_names("method", methods, {method for _, method in names})
+            check_selection(store, suites, methods)
             board = Leaderboard.from_store(store, suites=suites, methods=methods)
     try:
         text = registry.reporters[form].render(board)

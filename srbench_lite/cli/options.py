@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from srbench_lite.suite import Suite
 
 __all__ = [
+    "check_selection",
     "current_rows",
     "format_table",
     "full_name",
@@ -154,6 +155,14 @@ def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tup
         if name not in standing:
             raise UnknownNameError(kind, name, standing)
     return tuple(names)
+
+
+def check_selection(store: Store, suites: Sequence[str], methods: Sequence[str]) -> None:
+    """Raise `UnknownNameError` where a suite or a method that was asked for has no record in the store."""
+    if suites or methods:
+        names = store.rows(("suite", "method"), ordered=False)
+        recorded_names("suite", suites, {suite for suite, _ in names})
+        recorded_names("method", methods, {method for _, method in names})
 
 
 def shortened(text: str) -> str:

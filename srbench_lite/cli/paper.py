@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, store_option
+from srbench_lite.cli.options import check_selection, loaded_registry, plugin_option, store_option
 from srbench_lite.cli.report import provenance_of
 from srbench_lite.errors import UsageError
 
@@ -60,10 +60,7 @@ def paper_command(
 
     registry = loaded_registry(plugin_files)
     with Store(store_path, read_only=True) as store:
-        if suites or methods:
-            names = store.rows(("suite", "method"), ordered=False)
-            recorded_names("suite", suites, {suite for suite, _ in names})
-            recorded_names("method", methods, {method for _, method in names})
+        check_selection(store, suites, methods)
         outcomes = Outcomes.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
         if not len(outcomes.runs):
             click.echo("nothing was selected", err=True)

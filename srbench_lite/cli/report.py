@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from srbench_lite.cli.options import loaded_registry, plugin_option, recorded_names, selected_suites, store_option
+from srbench_lite.cli.options import check_selection, loaded_registry, plugin_option, selected_suites, store_option
 from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,10 +51,7 @@ def report_command(
     chosen = dict(registry.suites) | (selected_suites(registry, files) if files else {})
     tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
     with Store(store_path, read_only=True) as store:
-        if suites or methods:
-            names = store.rows(("suite", "method"), ordered=False)
-            recorded_names("suite", suites, {suite for suite, _ in names})
-            recorded_names("method", methods, {method for _, method in names})
+        check_selection(store, suites, methods)
         outcomes = Outcomes.from_store(store, COLUMNS, suites=suites, methods=methods)
         if not len(outcomes.runs):
             click.echo("nothing was selected", err=True)
