@@ -112,6 +112,8 @@ def check_command(
     )
 
     recorded_names("metric", (*metrics, *margins), METRICS)
+    if not baseline_path.exists():
+        raise UsageError(f"there is no baseline {baseline_path}; make one with `srbench baseline --out {baseline_path}`")
     settings: dict[str, Any] = {
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
         "require": require,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -52,6 +53,7 @@ def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(f"these are not the rows of the figure {name}: {type(error).__name__} {error}") from None
         settle(figure)
+        logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of the fonts it embeds
         written = []
         for kind, metadata in (
             ("pdf", {"CreationDate": None, "Producer": None, "Creator": None}),
