@@ -113,7 +113,8 @@ def check_command(
 
     recorded_names("metric", (*metrics, *margins), METRICS)
     if not baseline_path.exists():
-        raise UsageError(f"there is no baseline {baseline_path}; make one with `srbench baseline --out {baseline_path}`")
+        made = f"srbench baseline --out {baseline_path}"
+        raise UsageError(f"there is no baseline {baseline_path}; make one with `{made}`")
     settings: dict[str, Any] = {
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
         "require": require,
