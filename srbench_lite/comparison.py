@@ -259,9 +259,11 @@ def _refuse_other_definitions(before: pd.DataFrame, after: pd.DataFrame, names: 
             f"{names[0]} was scored by version {', '.join(versions[0])} and {names[1]} by version "
             f"{', '.join(versions[1])} of the judge; `srbench rescore` judges older runs again"
         )
-    prints = [side.drop_duplicates("task").set_index("task")["task_fingerprint"] for side in (before, after)]
-    both = prints[0].index.intersection(prints[1].index)
-    other = sorted(str(task) for task in both[prints[0][both].to_numpy() != prints[1][both].to_numpy()])
+    prints: list[dict[str, str]] = []
+    for side in (before, after):
+        first = side.drop_duplicates("task")
+        prints.append(dict(zip(first["task"], first["task_fingerprint"], strict=True)))
+    other = sorted(task for task in prints[0].keys() & prints[1].keys() if prints[0][task] != prints[1][task])
     if other:
         raise ComparisonError(f"{_listed(other, 'task')} defined differently on the two sides: {_few(other)}")
 
@@ -321,7 +323,11 @@ def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     for name in metrics:  # a metric that one run of a pair lacks, the pair lacks
         there = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
         columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(there) for side in sides}
-    groups = paired[["suite", "task", "noise"]].assign(**columns).groupby(["suite", "task", "noise"], sort=True)
+    groups = (
+        paired[["suite", "task", "noise"]]
+        .assign(**columns)
+        .groupby(["suite", "task", "noise"], sort=True, observed=True)
+    )
     means, counts, spread = groups.mean().round(_DECIMALS), groups.count(), groups.var().fillna(0.0)
     for name in metrics:
         means[f"{name}_runs"] = counts[f"{name}_before"]

@@ -213,7 +213,7 @@ def merge(records: Sequence[Record], store: Store) -> Merge:
 
     Doing it again changes nothing.
     """
-    standing = dict(store.rows(("key", "expression"), ordered=False))
+    standing = store.expressions([record.key for record in records])
     new = store.add_all(records)
     differing = []
     for record in records:

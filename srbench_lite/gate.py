@@ -103,7 +103,7 @@ def check(
             raise UsageError(f"{name} cannot gate: it depends on the machine; it is shown in any case")
     old, new = baseline.newest().runs, now.newest().runs
     for kind, column, names in (("method", "variant_of", methods), ("suite", "suite", suites)):
-        known = set(old[column])
+        known = set(old[column].unique())
         for name in names:
             if name not in known:
                 raise UnknownNameError(f"{kind} of the baseline", name, known)
@@ -118,7 +118,7 @@ def check(
     new = new[new["variant_of"].isin(old["variant_of"]) & new["suite"].isin(old["suite"])]
     comparisons, changes = {}, {}
     try:
-        for method in sorted(set(old["variant_of"])):
+        for method in sorted(set(old["variant_of"].unique())):
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
                 raise ComparisonError(f"there are no runs of {method}; {_to_run(before)}")
@@ -190,8 +190,8 @@ def _plain(value: Any) -> str:
 def _to_run(runs: pd.DataFrame) -> str:
     """Return the command that makes what is missing."""
     method = runs["variant_of"].iloc[0]
-    suites = " ".join(f"--suite {suite}" for suite in sorted(set(runs["suite"])))
-    noises = ",".join(f"{noise:g}" for noise in sorted(set(runs["noise"])))
+    suites = " ".join(f"--suite {suite}" for suite in sorted(set(runs["suite"].unique())))
+    noises = ",".join(f"{noise:g}" for noise in sorted(set(runs["noise"].unique())))
     seeds = 1 + int(runs["seed"].max()) - int(runs["seed"].min())
     first = f" --first-seed {runs['seed'].min()}" if runs["seed"].min() else ""
     seconds = f" --time-limit {runs['budget_seconds'].iloc[0]:g}"

@@ -9,9 +9,9 @@ Which runs count, `srbench_lite.outcomes` says.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from srbench_lite.outcomes import Outcomes
 from srbench_lite.record import Record, Status
@@ -86,7 +86,12 @@ class Leaderboard:
 
     @classmethod
     def from_store(
-        cls, store: Store, *, suites: Sequence[str] = (), methods: Sequence[str] = (), keys: Iterable[str] | None = None
+        cls,
+        store: Store,
+        *,
+        suites: Sequence[str] = (),
+        methods: Sequence[str] = (),
+        keys: Collection[str] | None = None,
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys."""
         return cls.of(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
@@ -120,6 +125,8 @@ def _rank(row: Row) -> tuple[str, float, float, float, str]:
 
 def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     """Yield the rows of the leaderboard, in no particular order."""
+    import numpy as np
+
     line = ["suite", "noise", "method"]
     judged = runs["truth"].notna()
     runs = runs.assign(
@@ -133,39 +140,44 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         undecided=runs["verdict"] == "undecided",
     )
     rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
-    by_task = runs.groupby([*line, "task"]).agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median"))
-    groups = runs.groupby(line)
-    medians = groups[["complexity", "complexity_simplified", "complexity_truth", "seconds"]].median()
-    counts = groups[["judged", "undecided"]].sum()
-    statuses = runs.groupby([*line, "status"]).size().unstack(fill_value=0)
-    for (suite, noise, method), tasks in by_task.groupby(level=line):
-        key: Any = (str(suite), float(str(noise)), str(method))
-        median, count, status = medians.loc[key], counts.loc[key], statuses.loc[key]
-        recovered, r2 = tasks["recovered"].dropna(), tasks["r2_test"].dropna()
-        rate = _number(recovered.mean())
+    sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
+    groups = runs.groupby([*line, "task"], observed=True)
+    by_task = groups.agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")).reset_index()
+    lines = by_task.groupby(line, observed=True)
+    rate, error, names = lines[rates].mean(), lines[errors].median(), lines.size()
+    place = lines.ngroup().to_numpy()
+    place_of_run = place[groups.ngroup().to_numpy()]
+    by_run = runs[[*sizes, "judged", "undecided"]].groupby(place_of_run)
+    medians, counts = by_run[sizes].median(), by_run[["judged", "undecided"]].sum()
+    kinds = runs["status"].cat.categories
+    statuses = np.zeros((len(names), len(kinds)), dtype=int)
+    np.add.at(statuses, (place_of_run, runs["status"].cat.codes.to_numpy()), 1)
+    ends = np.cumsum(names.to_numpy())
+    recovered_of, r2_of = by_task["recovered"].to_numpy(), by_task["r2_test"].to_numpy()
+    for number, (key, tasks) in enumerate(names.items()):
+        suite, noise, method = cast("tuple[str, float, str]", key)
+        own = slice(ends[number] - tasks, ends[number])
+        judged_tasks = int(np.count_nonzero(~np.isnan(recovered_of[own])))
+        r2 = r2_of[own]
+        recovery = _number(rate["recovered"].iloc[number])
+        status = dict(zip(kinds, statuses[number].tolist(), strict=True))
         yield Row(
-            suite=key[0],
-            noise=key[1],
-            method=key[2],
-            tasks=len(tasks),
-            runs=int(status.sum()),
-            ok=int(status.get(Status.OK, 0)),
-            judged=int(count["judged"]),
-            recovery=rate,
-            recovery_interval=None if rate is None else wilson_interval(rate, len(recovered)),
-            recovery_srbench=_number(tasks["recovered_srbench"].mean()),
-            undecided=int(count["undecided"]),
-            solved_r2=_number(tasks["solved_r2"].mean()),
-            r2_test=_number(r2.median()),
-            r2_test_interval=median_interval(r2.to_numpy()),
-            nmse_test=_number(tasks["nmse_test"].median()),
-            r2_far=_number(tasks["r2_far"].median()),
-            nmse_far=_number(tasks["nmse_far"].median()),
-            complexity=_number(median["complexity"]),
-            complexity_simplified=_number(median["complexity_simplified"]),
-            complexity_truth=_number(median["complexity_truth"]),
-            seconds=_number(median["seconds"]),
-            failures={str(s): int(status[s]) for s in Status if s is not Status.OK and status.get(s, 0)},
+            suite=str(suite),
+            noise=float(noise),
+            method=str(method),
+            tasks=int(tasks),
+            runs=sum(status.values()),
+            ok=status.get(Status.OK, 0),
+            judged=int(counts["judged"].iloc[number]),
+            recovery=recovery,
+            recovery_interval=None if recovery is None else wilson_interval(recovery, judged_tasks),
+            recovery_srbench=_number(rate["recovered_srbench"].iloc[number]),
+            undecided=int(counts["undecided"].iloc[number]),
+            solved_r2=_number(rate["solved_r2"].iloc[number]),
+            r2_test_interval=median_interval(r2[~np.isnan(r2)]),
+            **{name: _number(error[name].iloc[number]) for name in errors},
+            **{name: _number(medians[name].iloc[number]) for name in sizes},
+            failures={str(s): status[s] for s in Status if s is not Status.OK and status.get(s, 0)},
         )
 
 

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+from srbench_lite.packs import column_of
 from srbench_lite.record import Record
 from srbench_lite.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["VARIANT", "Outcomes", "current", "labels", "newest_scoring", "scoring_age"]
+__all__ = ["VARIANT", "Outcomes", "needed", "scoring_age"]
+
+
+class _Columns(Protocol):
+    def __getitem__(self, name: str, /) -> Any: ...
+
 
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
 VARIANT: Final = {
@@ -35,8 +43,9 @@ class Outcomes:
     """Runs that count.
 
     Attributes:
-        runs: one row a run, with the columns that were asked for; `method` carries what tells variants of one method
-            apart, `variant_of` does not.
+        runs: one row a run, with the columns that were asked for: texts as categories, numbers as floats, NaN where
+            there is none. `method` carries what tells variants of one method apart, `variant_of` does not; `id` is the
+            record's number in the store, or in the list that it comes from.
         left_out: number of runs on older definitions of a task.
         scored_otherwise: number of the other runs that an older version of the scoring has judged.
     """
@@ -48,15 +57,19 @@ class Outcomes:
     @classmethod
     def from_store(
         cls, store: Store, columns: Sequence[str], *, suites: Sequence[str] = (), methods: Sequence[str] = (),
-        keys: Iterable[str] | None = None,
+        keys: Collection[str] | None = None,
     ) -> Self:  # fmt: skip
         """Read them from a store: of all records, or of those of some suites, methods or keys."""
-        asked = needed(columns)
-        if keys is None:
-            return cls.from_rows(store.rows(asked, suites=suites, methods=methods, ordered=False), columns)
-        chosen = set(keys)
-        rows = store.rows((*asked, "key"), suites=suites, methods=methods, ordered=False)
-        return cls.from_rows([row[:-1] for row in rows if row[-1] in chosen], columns)
+        import numpy as np
+
+        with store.table() as table:
+            chosen = np.ones(len(table["id"]), dtype=bool)
+            for name, wanted in (("suite", suites), ("method", methods)):
+                if wanted:
+                    chosen &= table[name].isin(wanted)
+            if keys is not None:
+                chosen &= np.isin(table["id"], store.ids(keys))
+            return cls._of(table if chosen.all() else _Selection(table, chosen), columns)
 
     @classmethod
     def from_records(cls, records: Iterable[Record], columns: Sequence[str]) -> Self:
@@ -67,23 +80,31 @@ class Outcomes:
     @classmethod
     def from_rows(cls, rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Self:
         """Take them from rows with the columns `needed(columns)`."""
+        asked = needed(columns)
+        values = dict(zip(asked, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(asked, ())
+        return cls._of(
+            {"id": column_of("id", range(len(rows)))} | {n: column_of(n, v) for n, v in values.items()}, columns
+        )
+
+    @classmethod
+    def _of(cls, table: _Columns, columns: Sequence[str]) -> Self:
+        """Take those that count from columns of all."""
         import pandas as pd
 
-        asked = needed(columns)
-        if not rows:
-            return cls(runs=pd.DataFrame(columns=[*columns, "variant_of"]))
-        defined = current(rows, asked)
-        judged = newest_scoring(defined, asked)
-        values = dict(zip(asked, zip(*judged, strict=True), strict=True))
-        named = labels(values)
-        shown = {name: named if name == "method" else values[name] for name in columns}
-        runs = pd.DataFrame(shown | {"variant_of": values["method"]})
-        return cls(runs=runs, left_out=len(rows) - len(defined), scored_otherwise=len(defined) - len(judged))
+        defined = _current(table)
+        judged = _newest_scoring(table, defined)
+        counting = table if judged.all() else _Selection(table, judged)
+        shown = {name: counting[name] for name in columns if name != "method"}
+        whose = {"method": _labelled(counting), "variant_of": counting["method"]}
+        runs = pd.DataFrame({"id": counting["id"]} | shown | whose, copy=False)
+        left_out, others = len(defined) - int(defined.sum()), int(defined.sum()) - int(judged.sum())
+        return cls(runs=runs, left_out=left_out, scored_otherwise=others)
 
     def newest(self) -> Self:
         """Return them with one variant a method: that of its last run. Needs the column `started_at`."""
-        last = self.runs.groupby(["variant_of", "method"])["started_at"].max().reset_index()
-        last = last.sort_values(["variant_of", "started_at", "method"]).groupby("variant_of").tail(1)
+        runs = self.runs.assign(started_at=self.runs["started_at"].cat.codes)
+        last = runs.groupby(["variant_of", "method"], observed=True)["started_at"].max().reset_index()
+        last = last.sort_values(["variant_of", "started_at", "method"]).drop_duplicates("variant_of", keep="last")
         return replace(self, runs=self.runs[self.runs["method"].isin(last["method"])].reset_index(drop=True))
 
     @property
@@ -91,11 +112,17 @@ class Outcomes:
         """One sentence for each kind of runs that do not count, for people."""
         said = []
         if self.left_out:
-            said.append(f"{self.left_out} runs on older definitions of their tasks are left out.")
+            whose = (
+                "runs on older definitions of their tasks are"
+                if self.left_out > 1
+                else "run on an older definition of its task is"
+            )
+            said.append(f"{self.left_out} {whose} left out.")
         if self.scored_otherwise:
+            run, are, them = ("runs", "are", "them") if self.scored_otherwise > 1 else ("run", "is", "it")
             said.append(
-                f"{self.scored_otherwise} runs scored by an older version are left out; "
-                "`srbench rescore` judges them again."
+                f"{self.scored_otherwise} {run} scored by an older version {are} left out; "
+                f"`srbench rescore` judges {them} again."
             )
         return tuple(said)
 
@@ -106,23 +133,36 @@ def needed(columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*columns, *deciding)))
 
 
-def current(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the runs on the newest definition of each task: the highest version, and of that the last one run."""
-    task, fingerprint = columns.index("task"), columns.index("task_fingerprint")
-    version, started = columns.index("task_version"), columns.index("started_at")
-    newest: dict[str, tuple[int, str, str]] = {}
-    for row in rows:
-        age = (row[version], row[started], row[fingerprint])
-        if row[task] not in newest or age > newest[row[task]]:
-            newest[row[task]] = age
-    return [row for row in rows if row[fingerprint] == newest[row[task]][2]]
+def _current(table: _Columns) -> NDArray[np.bool_]:
+    """Return which runs are on the newest definition of their task: the highest version, and of that the last one run.
+
+    Returns:
+        (n,)
+    """
+    import numpy as np
+    import pandas as pd
+
+    task, fingerprint = table["task"].codes, table["task_fingerprint"].codes
+    wanted = np.zeros(len(table["task"].categories), dtype=fingerprint.dtype)
+    wanted[task] = fingerprint
+    if not (wanted[task] == fingerprint).all():
+        ages = {"version": table["task_version"], "started": table["started_at"].codes}
+        runs = pd.DataFrame({"task": task, "fingerprint": fingerprint} | ages)
+        newest = runs.sort_values(["task", "version", "started", "fingerprint"]).drop_duplicates("task", keep="last")
+        wanted[newest["task"]] = newest["fingerprint"]
+    return np.asarray(wanted[task] == fingerprint)
 
 
-def newest_scoring(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the runs that the newest version of the scoring among them has judged."""
-    version = columns.index("scoring_version")
-    newest = max({row[version] for row in rows}, key=scoring_age)
-    return [row for row in rows if row[version] == newest]
+def _newest_scoring(table: _Columns, defined: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the runs that are on today's definitions the newest version of the scoring has judged."""
+    import numpy as np
+
+    versions = table["scoring_version"]
+    there = versions[defined].remove_unused_categories().categories
+    if len(there) < 2:
+        return defined
+    judged: NDArray[np.bool_] = defined & np.asarray(versions == max(there, key=scoring_age), dtype=np.bool_)
+    return judged
 
 
 def scoring_age(version: str) -> tuple[tuple[int, ...], str]:
@@ -130,14 +170,31 @@ def scoring_age(version: str) -> tuple[tuple[int, ...], str]:
     return tuple(int(number) for number in re.findall("[0-9]{1,9}", version)), version
 
 
-def labels(columns: Mapping[str, Sequence[Any]]) -> list[str]:
+def _labelled(table: _Columns) -> pd.Categorical:
     """Return each run's method; where a method stands in several variants, with what tells them apart."""
-    runs = list(zip(columns["method"], *(columns[name] for name in VARIANT), strict=True))
-    variants: dict[str, list[dict[str, Any]]] = {}
-    for method, *values in dict.fromkeys(runs):
-        variants.setdefault(method, []).append(dict(zip(VARIANT, values, strict=True)))
-    found: dict[tuple[Any, ...], str] = {}
-    for method, several in variants.items():
+    import numpy as np
+    import pandas as pd
+
+    columns = {name: table[name] for name in ("method", *VARIANT)}
+    kind = np.zeros(len(columns["method"]), dtype=np.int64)
+    for column in columns.values():
+        values = column.codes if isinstance(column, pd.Categorical) else column
+        if len(values) and not (values == values[0]).all():
+            codes, different = pd.factorize(values)
+            kind = pd.factorize(kind * len(different) + codes)[0]
+    first = np.unique(kind, return_index=True)[1]
+    kinds = [dict(zip(columns, row, strict=True)) for row in zip(*(c[first] for c in columns.values()), strict=True)]
+    names = _labels(kinds)
+    known = sorted(set(names))
+    places = np.array([known.index(name) for name in names], dtype=np.int32)
+    return pd.Categorical.from_codes(places[kind], categories=pd.Index(known, dtype=object))
+
+
+def _labels(kinds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the name of each variant of each method."""
+    named = []
+    for kind in kinds:
+        several = [other for other in kinds if other["method"] == kind["method"]]
         differing = [name for name in VARIANT if len({variant[name] for variant in several}) > 1]
         parameters = [json.loads(variant["parameters"]) for variant in several]
         varied = [
@@ -145,11 +202,22 @@ def labels(columns: Mapping[str, Sequence[Any]]) -> list[str]:
             for name in sorted({name for p in parameters for name in p})
             if len({json.dumps(p.get(name)) for p in parameters}) > 1
         ]
-        for variant, values in zip(several, parameters, strict=True):
-            shown = variant | {"parameters": ", ".join(f"{name}={values.get(name)}" for name in varied)}
-            texts = [VARIANT[name].format(_short(shown[name])) for name in differing]
-            found[method, *variant.values()] = f"{method} [{', '.join(texts)}]" if texts else method
-    return [found[run] for run in runs]
+        own = json.loads(kind["parameters"])
+        shown = {**kind, "parameters": ", ".join(f"{name}={own.get(name)}" for name in varied)}
+        texts = [VARIANT[name].format(_short(shown[name])) for name in differing]
+        named.append(f"{kind['method']} [{', '.join(texts)}]" if texts else str(kind["method"]))
+    return named
+
+
+class _Selection:
+    """Some rows of a table."""
+
+    def __init__(self, table: _Columns, rows: NDArray[np.bool_]) -> None:
+        self._table = table
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> Any:
+        return self._table[name][self._rows]
 
 
 def _short(value: Any) -> Any:

@@ -141,7 +141,7 @@ def run(
     if len({cell.budget.threads for cell in cells}) > 1:
         raise UsageError("all cells of a run must have the same number of threads; run them one after the other")
     planned = {cell.key: cell for cell in cells}
-    present = {key for key in store.statuses() if key in planned and key not in again}
+    present = {key for key in store.statuses(planned) if key not in again}
     missing = [(key, cell) for key, cell in planned.items() if key not in present]
     events = _Events(registry)
     events.tell("srbench_run_started", total=len(planned), done=len(present), settings={"jobs": jobs})

@@ -1,11 +1,13 @@
 """`Store`: the records on disk, in one SQLite file.
 
 One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
-any moment loses at most the cells that were running. Environments (long, and few) have a table of their own.
+any moment loses at most the cells that were running. Environments (long, and few) have a table of their own. Columns
+that leaderboards and comparisons read also stand packed (`srbench_lite.table`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -18,11 +20,12 @@ from typing import Any, Final, Self
 
 from srbench_lite.errors import StoreError
 from srbench_lite.record import COLUMNS, Record
+from srbench_lite.table import SCHEMA, Table, pack
 
 __all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
 
 DEFAULT_STORE: Final = Path("results/srbench.db")
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
 #: Keys that one query asks for.
@@ -39,10 +42,11 @@ def _schema() -> Iterator[str]:
     )
     yield "CREATE TABLE environments (id TEXT PRIMARY KEY, content TEXT NOT NULL)"
     yield (
-        f"CREATE TABLE records (key TEXT PRIMARY KEY, {columns}, "
-        "environment_id TEXT NOT NULL REFERENCES environments(id)) WITHOUT ROWID"
+        f"CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, {columns}, "
+        "environment_id TEXT NOT NULL REFERENCES environments(id))"
     )
-    yield "CREATE INDEX records_by_suite ON records (suite, method)"
+    yield "CREATE INDEX records_by_task ON records (task)"
+    yield from SCHEMA
 
 
 def _lay_out(connection: sqlite3.Connection) -> None:
@@ -211,28 +215,30 @@ class Store:
             replace: whether they take the place of records with the same key.
             without: keys of records that go in the same transaction; one that does not stand is no error.
         """
-        rows: list[Sequence[Any]] = []
+        rows: dict[str, Sequence[Any]] = {}
         environments: dict[str, str] = {}
         for record in records:
             row = record.to_row()
             content = row.pop("environment")
             name = hashlib.sha256(content.encode()).hexdigest()[:16]
             environments[name] = content
-            rows.append([*row.values(), name])
+            if replace or record.key not in rows:
+                rows[record.key] = [*row.values(), name]
         new = {name: content for name, content in environments.items() if name not in self._environments}
-        marks = ", ".join("?" * len(_STORED))
-        verb = "INSERT OR REPLACE" if replace else "INSERT OR IGNORE"
+        marks, names = ", ".join("?" * len(_STORED)), ", ".join(_STORED)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                before = self._connection.total_changes
                 if new:
                     self._connection.executemany("INSERT OR IGNORE INTO environments VALUES (?, ?)", new.items())
-                    before = self._connection.total_changes
-                names = ", ".join(_STORED)
-                self._connection.executemany(f"{verb} INTO records ({names}) VALUES ({marks})", rows)
+                gone = {*without, *(rows if replace else ())}
+                self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in gone])
+                before = self._connection.total_changes
+                insert = f"INSERT OR IGNORE INTO records ({names}) VALUES ({marks})"  # noqa: S608 - names are ours
+                self._connection.executemany(insert, rows.values())
                 added = self._connection.total_changes - before
-                self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in without])
+                if added:
+                    pack(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
@@ -244,18 +250,25 @@ class Store:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def statuses(self) -> dict[str, str]:
-        """Return the status of every record by key."""
-        return dict(self._fetched("SELECT key, status FROM records"))
+    def statuses(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the status of those of some records that stand here, by key."""
+        return dict(self._chosen("key, status", "key", list(keys)))
+
+    def expressions(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Return the formula of those of some records that stand here, by key."""
+        return dict(self._chosen("key, expression", "key", list(keys)))
+
+    def ids(self, keys: Collection[str]) -> list[int]:
+        """Return the numbers of those of some records that stand here, in no order."""
+        return [number for _, number in self._chosen("key, id", "key", list(keys))]
 
     def rows(
         self, columns: Sequence[str] = tuple(COLUMNS), *, suites: Sequence[str] = (), methods: Sequence[str] = (),
-        tasks: Sequence[str] = (), ordered: bool = True,
+        tasks: Sequence[str] = (),
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """Return chosen columns of all records, or of those of some suites, methods and tasks, ordered by key parts.
 
         The order is suite, task, method, noise, seed, key: the same whatever order the cells ended in.
-        `ordered=False` saves the sorting.
         """
         names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
         where, values = [], []
@@ -265,19 +278,43 @@ class Store:
                 values += list(wanted)
         condition = f"WHERE {' AND '.join(where)}" if where else ""
         join = "JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
-        order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key" if ordered else ""
+        order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key"
         sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
         return self._fetched(sql, values)
 
-    def formulas(self, keys: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
-        """Return the formula of some records, or why there is none, by key."""
-        found: dict[str, tuple[str | None, str | None]] = {}
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
+    def formulas(self, ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+        """Return the formula of some records, or why there is none, by the record's number."""
+        rows = self._chosen("id, expression, reason", "id", ids)
+        return {number: (expression, reason) for number, expression, reason in rows}
+
+    def records(self, ids: Sequence[int]) -> Iterator[Record]:
+        """Yield some records by their numbers, in no order."""
+        names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in COLUMNS)
+        for row in self._chosen(names, "r.id", ids, table="records r JOIN environments e ON e.id = r.environment_id"):
+            yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
+
+    def _chosen(self, names: str, by: str, values: Sequence[Any], table: str = "records") -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            sql = f"SELECT key, expression, reason FROM records WHERE key IN ({marks})"  # noqa: S608 - only marks
-            found |= {key: (expression, reason) for key, expression, reason in self._fetched(sql, some)}
-        return found
+            yield from self._fetched(f"SELECT {names} FROM {table} WHERE {by} IN ({marks})", some)  # noqa: S608 - ours
+
+    @contextlib.contextmanager
+    def table(self) -> Iterator[Table]:
+        """Give single columns of all records, as they stand at one moment."""
+        try:
+            self._connection.execute("BEGIN")
+            try:
+                yield Table(self._connection)
+            finally:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from None
+
+    def texts(self, *names: str) -> tuple[list[str], ...]:
+        """Return the different texts of some columns, each sorted."""
+        with self.table() as table:
+            return tuple(table.texts(name) for name in names)
 
     def environments(self) -> list[dict[str, Any]]:
         """Return the environments that records were made in, each once."""
@@ -288,7 +325,7 @@ class Store:
         ((first, last),) = self._fetched("SELECT min(started_at), max(started_at) FROM records")
         return first or "", last or ""
 
-    def _fetched(self, sql: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    def _fetched(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:

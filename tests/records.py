@@ -9,6 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from srbench_lite.record import Record, Scores, Status, record_key
+from srbench_lite.store import Store
+from srbench_lite.table import pack
 
 SCORES = frozenset(field.name for field in dataclasses.fields(Scores))
 
@@ -109,6 +111,39 @@ def many(n: int) -> Iterator[Record]:
             good = i % 3 == 0
             verdict = "exact" if good else "different"
             yield record(r2_test=r2, verdict=verdict, recovered=good, complexity=i % 30 + 1, **shared)
+
+
+def multiply(store: Store, copies: int) -> None:
+    """Add copies of all records of a store, on tasks of their own and with other numbers: faster than `many` by far."""
+    random = "CASE WHEN {0} IS NULL THEN NULL ELSE abs(random()) / 9.3e18 END"
+    numbers = (
+        "mse_test",
+        "nmse_test",
+        "r2_test",
+        "mse_far",
+        "nmse_far",
+        "r2_far",
+        "seconds",
+        "cell_seconds",
+        "peak_mb",
+    )
+    changed = {name: random.format(name) for name in numbers} | {
+        "key": "printf('%s-%d', substr(key, 1, 29), :copy)",
+        "task": "task || '-' || :copy",
+        "task_fingerprint": "task_fingerprint || :copy",
+        "started_at": "strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + id + :copy * 86400, 'unixepoch') || '+00:00'",
+    }
+    names = [row[1] for row in store._fetched("PRAGMA table_info(records)") if row[1] != "id"]
+    values = ", ".join(changed.get(name, name) for name in names)
+    (last,) = store._fetched("SELECT max(id) FROM records")[0]
+    for copy in range(1, copies):
+        with store._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                f"INSERT INTO records ({', '.join(names)}) SELECT {values} FROM records WHERE id <= :last",
+                {"copy": copy, "last": last},
+            )
+            pack(connection)
 
 
 # --- Hypothesis -----------------------------------------------------------------------------------------------------

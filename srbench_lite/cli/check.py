@@ -42,18 +42,17 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
         raise UsageError(f"a baseline is JSON: its name must end in .json, got {out}")
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
-        found = Outcomes.from_store(store, (*COLUMNS, "key"), suites=suites, methods=methods)
+        found = Outcomes.from_store(store, COLUMNS, suites=suites, methods=methods)
         if not len(found.runs):
             click.echo("nothing was selected", err=True)
             return 5
         runs = found.newest().runs
-        keys = set(runs["key"])
-        count = write_baseline((record for record in store if record.key in keys), out)
+        count = write_baseline(store.records(runs["id"].tolist()), out)
     for remark in found.remarks:
         click.echo(remark, err=True)
     if left := len(found.runs) - len(runs):
         click.echo(f"{left} runs of other variants of these methods are left out.", err=True)
-    tasks, methods_there = runs["task"].nunique(), sorted(set(runs["variant_of"]))
+    tasks, methods_there = runs["task"].nunique(), sorted(set(runs["variant_of"].unique()))
     click.echo(f"{out}: {count} runs of {', '.join(methods_there)} on {tasks} tasks")
     return 0
 
@@ -101,6 +100,7 @@ def check_command(
       srbench run --method lasso --suite sin --seeds 5
       srbench check --baseline results/baseline.json --markdown report.md
     """
+    from srbench_lite.baseline import COLUMNS
     from srbench_lite.comparison import METRICS
     from srbench_lite.gate import check
     from srbench_lite.reports.check import (
@@ -119,7 +119,7 @@ def check_command(
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
         "require": require,
     }  # fmt: skip
-    found = check(read_outcomes(baseline_path), read_outcomes(store_path), **settings)
+    found = check(read_outcomes(baseline_path, COLUMNS), read_outcomes(store_path, COLUMNS), **settings)
     for path, render in ((markdown, render_markdown), (junit, render_junit), (data, render_json)):
         if path is not None:
             _write(path, render(found))

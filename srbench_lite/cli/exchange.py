@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from srbench_lite.cli.options import recorded_names, store_option
+from srbench_lite.cli.options import check_selection, store_option
 
 
 @click.command("export")
@@ -38,9 +38,7 @@ def export_command(
     if form not in FORMATS:
         raise UsageError(f"cannot tell the format from {out.name!r}; give --format csv, json or parquet")
     with Store(store_path, read_only=True) as store:
-        names = store.rows(("suite", "method"), ordered=False)
-        recorded_names("suite", suites, {suite for suite, _ in names})
-        recorded_names("method", methods, {method for _, method in names})
+        check_selection(store, suites, methods)
         chosen = (r for r in store if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method}))
         count = write_records(chosen, out, form=form)
     click.echo(f"{count} records written to {out}")

@@ -160,9 +160,10 @@ def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tup
 def check_selection(store: Store, suites: Sequence[str], methods: Sequence[str]) -> None:
     """Raise `UnknownNameError` where a suite or a method that was asked for has no record in the store."""
     if suites or methods:
-        names = store.rows(("suite", "method"), ordered=False)
-        recorded_names("suite", suites, {suite for suite, _ in names})
-        recorded_names("method", methods, {method for _, method in names})
+        for kind, names, known in zip(
+            ("suite", "method"), (suites, methods), store.texts("suite", "method"), strict=True
+        ):
+            recorded_names(kind, names, known)
 
 
 def shortened(text: str) -> str:

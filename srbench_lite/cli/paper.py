@@ -66,9 +66,11 @@ def paper_command(
             click.echo("nothing was selected", err=True)
             return 5
         groups = groups_of(outcomes.runs)
-        formulas = store.formulas([group["key"] for group in groups])
+        formulas = store.formulas([group["id"] for group in groups])
         about = provenance_of(store)
-    versions = {str(m): str(v) for m, v in outcomes.runs.groupby("method")["method_version"].first().items()}
+    versions = {
+        str(m): str(v) for m, v in outcomes.runs.groupby("method", observed=True)["method_version"].first().items()
+    }
     try:
         written = write_paper(outcomes, groups, formulas, registry.methods, versions, about, folder, title)
     except OSError as error:

@@ -89,7 +89,7 @@ def _rows(
     if not store_path.exists():
         raise UsageError(f"there is no store {store_path} yet; first: {first}")
     with Store(store_path, read_only=True) as store:
-        recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+        recorded_names("method", methods, *store.texts("method"))
         rows, _, _ = current_rows(store, _COLUMNS, task.name, task.fingerprint, methods)
     found = [row for row in (dict(zip(_COLUMNS, row, strict=True)) for row in rows) if row["expression"]]
     wanted = [row for row in found if noise in (None, row["noise"]) and seed in (None, row["seed"])]

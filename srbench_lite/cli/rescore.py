@@ -58,7 +58,7 @@ def rescore_command(
     registry = loaded_registry(plugin_files)
     chosen = selected_suites(registry, suites)
     with Store(store_path, read_only=dry_run or not store_path.exists()) as store:  # a missing one is not made
-        recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+        recorded_names("method", methods, *store.texts("method"))
         rows = store.rows(suites=tuple(chosen) if suites else (), methods=methods)
         if not rows:
             click.echo(f"the store {store_path} holds no such records", err=True)

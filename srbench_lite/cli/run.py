@@ -94,12 +94,12 @@ def run_command(
         noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
     if dry_run:
-        statuses = _statuses(store_path)
+        statuses = _statuses(store_path, cells)
         missing = [c for c in cells if statuses.get(c.key) in (None, *retry)]
         _print_plan(cells, missing, time_limit, jobs)
         return 0
     with Store(store_path) as store:
-        statuses = store.statuses()
+        statuses = store.statuses({cell.key for cell in cells})
         again = {cell.key for cell in cells if statuses.get(cell.key) in retry}
         if not quiet:
             _show_progress(registry)
@@ -155,13 +155,13 @@ def _noises(text: str) -> list[float]:
         raise UsageError(f"--noise must be numbers with commas between, such as 0,0.01, got {text!r}") from None
 
 
-def _statuses(store_path: Path) -> dict[str, str]:
+def _statuses(store_path: Path, cells: tuple[Cell, ...]) -> dict[str, str]:
     from srbench_lite.store import Store
 
     if not store_path.exists():
         return {}
     with Store(store_path, read_only=True) as store:
-        return store.statuses()
+        return store.statuses({cell.key for cell in cells})
 
 
 def _print_plan(cells: tuple[Cell, ...], missing: list[Cell], time_limit: float, jobs: int) -> None:
@@ -192,7 +192,7 @@ def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None
 
 def _exit_code(store: Any, cells: tuple[Cell, ...]) -> int:
     """0, or 3 where no run of some method ended ok."""
-    statuses = store.statuses()
+    statuses = store.statuses({cell.key for cell in cells})
     ok = {cell.method.name for cell in cells if statuses.get(cell.key) == Status.OK}
     failed = sorted({cell.method.name for cell in cells} - ok)
     if failed:

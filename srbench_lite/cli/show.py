@@ -50,8 +50,9 @@ def show_command(
     defined_otherwise = scored_otherwise = 0
     if store_path.exists():
         with Store(store_path, read_only=True) as store:
-            name = full_name(task, {*tasks, *(str(row[0]) for row in store.rows(("task",), ordered=False))})
-            recorded_names("method", methods, {str(row[0]) for row in store.rows(("method",), ordered=False)})
+            recorded_tasks, recorded_methods = store.texts("task", "method")
+            name = full_name(task, {*tasks, *recorded_tasks})
+            recorded_names("method", methods, recorded_methods)
             fingerprint = tasks[name].fingerprint if name in tasks else None
             rows, defined_otherwise, scored_otherwise = current_rows(store, _COLUMNS, name, fingerprint, methods)
     else:

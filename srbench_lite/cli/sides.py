@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,12 +26,15 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     Raises:
         UsageError: a side cannot be read, or there is no such method, or several variants of it.
     """
+    from srbench_lite.comparison import COLUMNS
+
     asked = [_split(text, store) for text in (before, after)]
-    paths = {path: read_outcomes(path) for path, _ in asked}
+    columns = (*COLUMNS, "method_version")
+    paths = {path: read_outcomes(path, columns) for path in dict.fromkeys(path for path, _ in asked)}
     remarks = [f"{path}: {remark}" for path, outcomes in paths.items() for remark in outcomes.remarks]
     sides = [(path, paths[path].runs, method) for path, method in asked]
     if all(method is None for _, _, method in sides):
-        names = [set(runs["method"]) for _, runs, _ in sides]
+        names = [set(runs["method"].unique()) for _, runs, _ in sides]
         both = sorted(names[0] & names[1])
         if not both:
             raise UsageError(
@@ -52,20 +56,17 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     return [((titles[0], titles[1]), found[0][1], found[1][1])], remarks
 
 
-def read_outcomes(path: Path) -> Outcomes:
-    """Return the runs of a store, an export or a baseline.
+def read_outcomes(path: Path, columns: Sequence[str]) -> Outcomes:
+    """Return the runs of a store, an export or a baseline, with some columns; a baseline has its own.
 
     Raises:
         UsageError: the file cannot be read.
     """
-    from srbench_lite.baseline import COLUMNS as BASELINE
     from srbench_lite.baseline import is_baseline, read_baseline
-    from srbench_lite.comparison import COLUMNS
     from srbench_lite.exchange import read_records
     from srbench_lite.outcomes import Outcomes
     from srbench_lite.store import Store
 
-    columns = tuple(dict.fromkeys((*COLUMNS, *BASELINE)))
     if path.suffix in (".db", ".sqlite") or not path.suffix:
         with Store(path, read_only=True) as store:
             return Outcomes.from_store(store, columns)
@@ -86,7 +87,7 @@ def _split(text: str, store: Path) -> tuple[Path, str | None]:
 
 def _named(runs: pd.DataFrame, name: str, path: Path) -> tuple[str, pd.DataFrame]:
     """Return the runs of a method: as the leaderboard calls it, or METHOD@VERSION, or by its name where it is clear."""
-    known = sorted(set(runs["method"]))
+    known = sorted(set(runs["method"].unique()))
     if name in known:
         return name, _of(runs, name)
     bare, _, version = name.partition("@")
@@ -100,7 +101,8 @@ def _named(runs: pd.DataFrame, name: str, path: Path) -> tuple[str, pd.DataFrame
 
 
 def _versions(runs: pd.DataFrame) -> list[tuple[str, str]]:
-    found = sorted(set(zip(runs["variant_of"], runs["method_version"], strict=True)))
+    kinds = runs[["variant_of", "method_version"]].drop_duplicates()
+    found = sorted(zip(kinds["variant_of"], kinds["method_version"], strict=True))
     return found if len(found) > runs["method"].nunique() else []
 
 

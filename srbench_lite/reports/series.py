@@ -28,7 +28,7 @@ Json = dict[str, Any]
 def times(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
     judged = runs[runs["truth"].notna()]
-    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True):
+    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True, observed=True):
         solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
         share = np.arange(1, len(solved) + 1) / len(own)
         places = np.unique(np.linspace(0, len(solved) - 1, min(_STEPS, len(solved))).round().astype(int))
@@ -42,7 +42,7 @@ def times(runs: pd.DataFrame) -> Iterator[Json]:
 def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
     values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
-    suites = sorted(set(values["suite"]))
+    suites = sorted(set(values["suite"].unique()))
     for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
         own = values if suite == ALL else values[values["suite"] == suite]
         for noise, level in own.groupby("noise", sort=True):
@@ -53,7 +53,7 @@ def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
 
 def common(level: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of methods that ran on at least half of the tasks, on the tasks that all of these ran on."""
-    there = level.groupby(["task", "method"], sort=True).size().unstack()
+    there = level.groupby(["task", "method"], sort=True, observed=True).size().unstack()
     there = there.loc[:, there.notna().sum() >= len(there) / 2].dropna()
     return level[level["task"].isin(there.index) & level["method"].isin(there.columns)]
 
@@ -64,7 +64,7 @@ def diagram(level: pd.DataFrame) -> Json | None:
     Args:
         level: runs of one noise level, with a column `value`, of which more is better.
     """
-    table = common(level).pivot_table(index="task", columns="method", values="value", aggfunc="mean")
+    table = common(level).pivot_table(index="task", columns="method", values="value", aggfunc="mean", observed=True)
     if table.shape[1] < 2 or table.shape[0] < 2:
         return None
     scores: NDArray[np.float64] = table.to_numpy(dtype=float)

@@ -194,7 +194,7 @@ def test_old_definitions_scored_by_an_old_version_are_counted_once():
     board = Leaderboard.from_records(records)
     assert board.rows[0].runs == 1
     assert [remark.split(" left out")[0] for remark in board.remarks] == [
-        "1 runs on older definitions of their tasks are", "1 runs scored by an older version are",
+        "1 run on an older definition of its task is", "1 run scored by an older version is",
     ]  # fmt: skip
     newer_but_gone = [t(1, task_version=1, scoring_version="3"), *records]
     assert Leaderboard.from_records(newer_but_gone).rows == board.rows

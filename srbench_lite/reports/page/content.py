@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "content_of", "groups_of", "shown"]
 
-#: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by key.
+#: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by `id`.
 COLUMNS: Final = (
-    "key", "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "verdict", "recovered",
+    "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "verdict", "recovered",
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
 )  # fmt: skip
@@ -48,23 +48,23 @@ Json = dict[str, Any]
 
 
 def content_of(
-    outcomes: Outcomes, tasks: Mapping[str, Task], formulas: Mapping[str, tuple[str | None, str | None]]
+    outcomes: Outcomes, tasks: Mapping[str, Task], formulas: Mapping[int, tuple[str | None, str | None]]
 ) -> Json:
     """Return the content of the page, JSON.
 
     Args:
         outcomes: the runs, with `COLUMNS`.
         tasks: that are installed, by name: their points are drawn.
-        formulas: by key of a run, of those that `shown` names: the formula, and why there is none.
+        formulas: by number of a record, of those that `shown` names: the formula, and why there is none.
     """
     runs = outcomes.runs
     board = Leaderboard.of(outcomes)
     kept = _kept(runs)
     groups = groups_of(kept)
     return {
-        "suites": sorted(set(runs["suite"])),
-        "noises": sorted({float(noise) for noise in runs["noise"]}),
-        "methods": sorted(set(runs["method"])),
+        "suites": sorted(set(runs["suite"].unique())),
+        "noises": sorted(runs["noise"].unique().tolist()),
+        "methods": sorted(set(runs["method"].unique())),
         "rows": [_row(row) for row in board.rows],
         "front": list(_fronts(board)),
         "time": list(times(runs)),
@@ -77,14 +77,15 @@ def content_of(
     }
 
 
-def shown(runs: pd.DataFrame) -> list[str]:
-    """Return the keys of the runs whose formulas the page shows: of each group the best."""
-    return [group["key"] for group in groups_of(_kept(runs))]
+def shown(runs: pd.DataFrame) -> list[int]:
+    """Return the numbers of the records whose formulas the page shows: of each group the best."""
+    return [group["id"] for group in groups_of(_kept(runs))]
 
 
 def _kept(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on the first tasks, as many as have a page."""
-    sizes = runs.groupby("task", sort=True)[["noise", "method"]].apply(lambda own: len(own.drop_duplicates()))
+    groups = runs[["task", "noise", "method"]].drop_duplicates()
+    sizes = groups.groupby("task", sort=True, observed=True).size()
     tasks = sizes.index[sizes.cumsum() <= _GROUPS]
     return runs if len(tasks) == len(sizes) else runs[runs["task"].isin(tasks)]
 
@@ -120,7 +121,12 @@ def _fronts(board: Leaderboard) -> Iterator[Json]:
 
 
 def _failures(runs: pd.DataFrame) -> list[Json]:
-    counts = runs.groupby(["suite", "noise", "method", "status"], sort=True).size().rename("runs").reset_index()
+    counts = (
+        runs.groupby(["suite", "noise", "method", "status"], sort=True, observed=True)
+        .size()
+        .rename("runs")
+        .reset_index()
+    )
     return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
 
 
@@ -133,17 +139,17 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
         judged=runs["truth"].notna(),
     )  # fmt: skip
     ranked = ranked.sort_values([*names, "solved", "error", "seed"], ascending=[True] * 4 + [False, True, True])
-    grouped = ranked.groupby(names, sort=False)
+    grouped = ranked.groupby(names, sort=False, observed=True)
     sums = grouped[["n", "ok", "judged", "solved"]].sum().add_prefix("sum_")
     medians = grouped[["nmse", "size", "seconds"]].median().add_prefix("median_")
     first = ranked.drop_duplicates(names).set_index(names)[
-        ["key", "seed", "verdict", "status", "truth", "task_fingerprint"]
+        ["id", "seed", "verdict", "status", "truth", "task_fingerprint"]
     ]
     table = first.join(sums).join(medians).reset_index()
     return [
         {
             "suite": row["suite"], "task": row["task"], "noise": float(row["noise"]), "method": row["method"],
-            "key": row["key"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
+            "id": row["id"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
             "truth": row["truth"], "fingerprint": row["task_fingerprint"], "n": int(row["sum_n"]),
             "hits": int(row["sum_solved"]) if row["sum_judged"] else None, "ok": int(row["sum_ok"]),
             "nmse": number(row["median_nmse"]), "size": number(row["median_size"]),
@@ -153,15 +159,15 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
     ]  # fmt: skip
 
 
-def _shown(group: Json, formulas: Mapping[str, tuple[str | None, str | None]]) -> Json:
+def _shown(group: Json, formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:
     """Return a group as the page has it: its best formula typeset."""
-    text, reason = formulas.get(group["key"], (None, None))
-    kept = {name: group[name] for name in group if name not in ("key", "truth", "fingerprint", "suite")}
+    text, reason = formulas.get(group["id"], (None, None))
+    kept = {name: group[name] for name in group if name not in ("id", "truth", "fingerprint", "suite")}
     return kept | {"text": text, "reason": reason, "math": _typeset(text)}
 
 
 def _drawn(
-    groups: Sequence[Json], tasks: Mapping[str, Task], formulas: Mapping[str, tuple[str | None, str | None]]
+    groups: Sequence[Json], tasks: Mapping[str, Task], formulas: Mapping[int, tuple[str | None, str | None]]
 ) -> Iterator[tuple[str, Json]]:
     """Yield tasks by name: the truth typeset; of the first ones points, the truth's curve and those of the formulas."""
     by_task: dict[str, list[Json]] = {}
@@ -179,14 +185,14 @@ def _drawn(
         yield name, found
 
 
-def _points(task: Task, groups: Iterable[Json], formulas: Mapping[str, tuple[str | None, str | None]]) -> Json:
+def _points(task: Task, groups: Iterable[Json], formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:
     """Return points of a task in one variable, and curves; in several, formulas' values against the true ones."""
     lowest = min(group["noise"] for group in groups)
     data = task.dataset(seed=0, noise=lowest)
     train = np.column_stack([data.train.x, data.train.y])
     some = np.linspace(0, len(data.train.y) - 1, min(_POINTS, len(data.train.y))).round().astype(int)
     own = [group for group in groups if group["noise"] == lowest]
-    methods = {group["method"]: formulas.get(group["key"], (None, None))[0] for group in own}
+    methods = {group["method"]: formulas.get(group["id"], (None, None))[0] for group in own}
     if len(task.variables) == 1:
         ((name, sampling),) = task.variables.items()
         x = sampling.path(_CURVE)

@@ -53,11 +53,11 @@ def panels(outcomes: Outcomes) -> Rows:
     """Return medians over tasks, with intervals, of R², size and time on the tasks that all share, least noise."""
     runs = common(least(outcomes.runs))
     found = []
-    for method, own in runs.groupby("method", sort=True):
+    for method, own in runs.groupby("method", sort=True, observed=True):
         values = own.assign(
             r2=own["r2_test"].astype(float).fillna(-math.inf), complexity=own["complexity"].astype(float)
         ).where(own["y_constant"].astype(float) != 1)
-        tasks = values.assign(task=own["task"]).groupby("task")[list(MEASURES)].median()
+        tasks = values.assign(task=own["task"]).groupby("task", observed=True)[list(MEASURES)].median()
         for measure in MEASURES:
             column = tasks[measure].dropna().to_numpy(dtype=float)
             interval = median_interval(column)
@@ -74,7 +74,7 @@ def pareto(outcomes: Outcomes) -> Rows:
     runs = common(least(outcomes.runs))
     errors = runs.assign(nmse=runs["nmse_test"].astype(float).fillna(math.inf))
     errors = errors[errors["y_constant"].astype(float) != 1]
-    table = errors.groupby("method").agg(nmse=("nmse", "median"), complexity=("complexity", "median"))
+    table = errors.groupby("method", observed=True).agg(nmse=("nmse", "median"), complexity=("complexity", "median"))
     table = table[np.isfinite(table["nmse"]) & table["complexity"].notna()].reset_index()
     table["nmse"] = table["nmse"].clip(lower=_ROUNDING)
     table["front"] = pareto_front(table[["nmse", "complexity"]].to_numpy(dtype=float)).astype(int)
@@ -100,8 +100,8 @@ def profiles(outcomes: Outcomes) -> Rows:
     runs = runs.assign(nmse=runs["nmse_test"].astype(float).fillna(math.inf))
     runs = runs[runs["y_constant"].astype(float) != 1]
     found = []
-    for method, own in runs.groupby("method", sort=True):
-        errors = own.groupby("task")["nmse"].median().clip(lower=_ROUNDING).to_numpy(dtype=float)
+    for method, own in runs.groupby("method", sort=True, observed=True):
+        errors = own.groupby("task", observed=True)["nmse"].median().clip(lower=_ROUNDING).to_numpy(dtype=float)
         shares = profile(-errors, -_THRESHOLDS)
         found += [
             {"method": method, "nmse": float(at), "share": float(share)}

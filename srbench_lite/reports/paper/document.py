@@ -50,7 +50,7 @@ _PREAMBLE: Final = r"""\documentclass[10pt]{article}
 
 
 def write_paper(
-    outcomes: Outcomes, groups: Sequence[Mapping[str, Any]], formulas: Mapping[str, tuple[str | None, str | None]],
+    outcomes: Outcomes, groups: Sequence[Mapping[str, Any]], formulas: Mapping[int, tuple[str | None, str | None]],
     known: Mapping[str, Method], versions: Mapping[str, str], about: Mapping[str, str], folder: Path, title: str,
 ) -> list[Path]:  # fmt: skip
     """Write everything; return the files.
@@ -58,7 +58,7 @@ def write_paper(
     Args:
         outcomes: the runs.
         groups: what each method did on each task, as the page has it.
-        formulas: by key of a run, of those that the groups name.
+        formulas: by number of a record, of those that the groups name.
         known: the installed methods by name.
         versions: of the methods, by name.
         about: where the runs come from, texts by name.

@@ -82,7 +82,7 @@ def _best(runs: pd.DataFrame) -> tuple[set[str], set[str]]:
 def _recovered(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the recovery rate by task and method."""
     values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
-    return values.pivot_table(index="task", columns="method", values="value", aggfunc="mean")
+    return values.pivot_table(index="task", columns="method", values="value", aggfunc="mean", observed=True)
 
 
 def overview(outcomes: Outcomes) -> str:
@@ -143,7 +143,7 @@ def pairwise(outcomes: Outcomes) -> str:
 
 
 def problems(
-    outcomes: Outcomes, formulas: Mapping[str, tuple[str | None, str | None]], groups: Iterable[Mapping[str, Any]]
+    outcomes: Outcomes, formulas: Mapping[int, tuple[str | None, str | None]], groups: Iterable[Mapping[str, Any]]
 ) -> str:
     """Return a longtable of tasks: the truth, and of each method how often it was recovered, and its best formula."""
     lines, before = [], ""
@@ -154,7 +154,7 @@ def problems(
                 rf"\multicolumn{{3}}{{@{{}}l}}{{\texttt{{{escape(group['task'])}}}: {_formula(group['truth'])}}} \\*",
             ]
             before = group["task"]
-        text, reason = formulas.get(group["key"], (None, None))
+        text, reason = formulas.get(group["id"], (None, None))
         hits = "--" if group["hits"] is None else f"{group['hits']}/{group['n']}"
         shown = _formula(text) if text is not None else rf"\emph{{{escape(_cut(reason or group['status'], 60))}}}"
         lines.append(rf"\quad {escape(group['method'])} & {hits} & {shown} \\[2pt]")
