@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Leaderboard", "Row"]
 
 _COLUMNS: Final = (
-    "suite", "task", "method", "noise", "seed", "status", "verdict", "recovered", "recovered_srbench",
+    "suite", "task", "method", "noise", "status", "verdict", "recovered", "recovered_srbench",
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
     "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth",
 )  # fmt: skip

@@ -111,8 +111,9 @@ def pack(connection: sqlite3.Connection) -> int:
     Returns:
         How many records were packed. To be called inside the transaction of the store's writer, after it has added.
     """
-    (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM records").fetchone()
-    (packed,) = connection.execute("SELECT ifnull(max(last), 0) FROM spans").fetchone()
+    newest, packed = connection.execute(
+        "SELECT (SELECT ifnull(max(id), 0) FROM records), (SELECT ifnull(max(last), 0) FROM spans)"
+    ).fetchone()
     spans = list(range(packed + 1, newest - _SPAN + 2, _SPAN))
     if not spans:
         return 0

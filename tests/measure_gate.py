@@ -93,7 +93,9 @@ def _runs(solved: np.ndarray) -> Outcomes:
         "budget_memory_mb": 4096.0, "budget_threads": 1, "scoring_version": "1", "method_version": "1",
         "parameters": "{}", "started_at": "",
     })  # fmt: skip
-    return Outcomes(runs=runs)
+    return Outcomes(
+        runs=runs.astype({name: "category" for name in runs if not pd.api.types.is_numeric_dtype(runs[name])})
+    )
 
 
 def committed(path: Path = ROWS) -> list[Case]:

@@ -1,7 +1,7 @@
 """How fast records are kept and counted.
 
-Targets: 5,000 single records a second; of a million records a leaderboard in 2 s, a comparison in 3 s, a report in 20 s,
-each with at most 2 GB.
+Targets: 5,000 single records a second; of a million records a leaderboard in 2 s, a comparison in 3 s and a report in
+20 s, each with at most 2 GB.
 """
 
 from __future__ import annotations
