@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from browser import browse, needs_chromium
 from commands import TOY, Said, srbench
 from hypothesis import given, settings
 from records import failure, many, record
@@ -29,8 +27,6 @@ from srbench_lite.store import Store
 from srbench_lite.suite import load_suite
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt install chromium)")
 
 
 def runs():
@@ -183,38 +179,6 @@ def test_a_large_formula_is_text():
 
 
 # --- in a browser ---------------------------------------------------------------------------------------------------
-
-_FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update",
-    "--disable-background-networking", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=15000", "--force-prefers-reduced-motion",
-)  # fmt: skip
-
-
-def browse(page: Path, script: str, folder: Path, *, width: int = 1200, address: str = "") -> tuple[dict, str]:
-    """Open a page, run a script in it, and return what it left in `found`, and what the console said."""
-    steps = (
-        "<script>(async () => { const found = {}; const wait = (ms) => new Promise((r) => setTimeout(r, ms));"
-        "const all = (s) => [...document.querySelectorAll(s)];"
-        "while (!document.documentElement.dataset.drawn) await wait(20);"
-        f"{script}"
-        "const out = document.createElement('pre'); out.id = 'found'; out.textContent = JSON.stringify(found);"
-        "document.body.append(out); })()</script></body>"
-    )
-    tested = folder / "tested.html"
-    before, _, after = page.read_text(encoding="utf-8").rpartition("</body>")
-    tested.write_text(f"{before}{steps}{after}", encoding="utf-8")
-    assert CHROMIUM is not None
-    done = subprocess.run(
-        [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'profile'}", f"--window-size={width},1400", "--dump-dom",
-         f"{tested.as_uri()}{address}"],
-        capture_output=True, text=True, timeout=120, check=False,
-        env={k: v for k, v in os.environ.items() if k != "DISPLAY"},
-    )  # fmt: skip
-    console = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
-    match = re.search(r'<pre id="found">(.*?)</pre>', done.stdout, re.S)
-    assert match is not None, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    return json.loads(match[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")), console
 
 
 @needs_chromium

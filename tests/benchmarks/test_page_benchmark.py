@@ -1,0 +1,25 @@
+"""How fast the page of a report is painted. Target: the first contentful paint of 10,000 records within a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from browser import first_paint, needs_chromium
+from records import many
+
+from srbench_lite.outcomes import Outcomes
+from srbench_lite.reports.page import render
+from srbench_lite.reports.page.content import COLUMNS, content_of
+
+
+@needs_chromium
+def test_first_paint(benchmark, tmp_path: Path):
+    """Wall clock is that of the whole browser; the paint itself is in `extra_info`, in seconds, each round."""
+    content = content_of(Outcomes.from_records(many(10_000), COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
+    page = tmp_path / "page.html"
+    page.write_text(render(content, title="many"), encoding="utf-8")
+    painted: list[float] = []
+    benchmark.pedantic(lambda: painted.append(first_paint(page, tmp_path)), rounds=3)
+    assert min(painted) > 0
+    benchmark.extra_info["painted"] = [round(seconds, 3) for seconds in painted]
+    benchmark.extra_info["megabytes"] = round(page.stat().st_size / 1e6, 2)
