@@ -14,6 +14,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -84,18 +85,20 @@ def _lowered(chances: np.ndarray, drop: float, shape: str, rng: np.random.Genera
 
 def _runs(solved: np.ndarray) -> Outcomes:
     """Return runs of methods, tasks and seeds, all alike but for what they solved."""
-    method, task, seed = (part.ravel() for part in np.indices(solved.shape))
+    return Outcomes(runs=_alike(solved.shape).assign(recovered=solved.ravel().astype(float)))
+
+
+@lru_cache(maxsize=1)
+def _alike(shape: tuple[int, int, int]) -> pd.DataFrame:
+    method, task, seed = (part.ravel() for part in np.indices(shape))
     names = np.char.add("m", method.astype(str))
     runs = pd.DataFrame({
         "suite": "s", "task": np.char.add("s/", task.astype(str)), "task_fingerprint": task.astype(str), "noise": 0.0,
-        "seed": seed, "method": names, "variant_of": names, "status": "ok", "recovered": solved.ravel().astype(float),
-        "nmse_test": 0.0, "y_constant": 0, "complexity": 5, "seconds": 1.0, "truth": "x", "budget_seconds": 60.0,
-        "budget_memory_mb": 4096.0, "budget_threads": 1, "scoring_version": "1", "method_version": "1",
-        "parameters": "{}", "started_at": "",
+        "seed": seed, "method": names, "variant_of": names, "status": "ok", "nmse_test": 0.0, "y_constant": 0,
+        "complexity": 5, "seconds": 1.0, "truth": "x", "budget_seconds": 60.0, "budget_memory_mb": 4096.0,
+        "budget_threads": 1, "scoring_version": "1", "method_version": "1", "parameters": "{}", "started_at": "",
     })  # fmt: skip
-    return Outcomes(
-        runs=runs.astype({name: "category" for name in runs if not pd.api.types.is_numeric_dtype(runs[name])})
-    )
+    return runs.astype({name: "category" for name in runs if not pd.api.types.is_numeric_dtype(runs[name])})
 
 
 def committed(path: Path = ROWS) -> list[Case]:
