@@ -1,4 +1,4 @@
-"""The command line called from tests, and a suite that it can read."""
+"""The command line called from tests, and suites that it can read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,25 @@ name = "saddle"
 truth = "x*y"
 variables.x = { low = -2, high = 2 }
 variables.y = { low = -1, high = 1 }
+"""
+
+
+#: Two tasks of one variable.
+LINES = """
+[suite]
+name = "toy"
+n_train = 10
+n_test = 20
+
+[[tasks]]
+name = "line"
+truth = "2*x + 1"
+variables.x = { low = -1, high = 1 }
+
+[[tasks]]
+name = "curve"
+truth = "x**2"
+variables.x = { low = -1, high = 1 }
 """
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Said
+from commands import LINES, Said
 from commands import srbench as called
 
 from srbench_lite.cli import _COMMANDS
@@ -24,24 +24,6 @@ from srbench_lite.store import Store
 HOSTILE = Path(__file__).parent / "hostile_methods.py"
 GOLDEN = Path(__file__).parent / "golden"
 
-SUITE = """
-[suite]
-name = "toy"
-n_train = 10
-n_test = 20
-
-[[tasks]]
-name = "line"
-truth = "2*x + 1"
-variables.x = { low = -1, high = 1 }
-
-[[tasks]]
-name = "curve"
-truth = "x**2"
-variables.x = { low = -1, high = 1 }
-"""
-
-
 Command = Callable[..., Said]
 
 
@@ -49,7 +31,7 @@ Command = Callable[..., Said]
 def _srbench(monkeypatch, capsys, tmp_path) -> Command:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    (tmp_path / "toy.toml").write_text(SUITE)
+    (tmp_path / "toy.toml").write_text(LINES)
 
     def call(*arguments: str) -> Said:
         return called(monkeypatch, capsys, *arguments)
@@ -161,7 +143,7 @@ def test_wrong_usage_is_one_clear_error_and_exit_2(srbench, tmp_path, arguments,
     ],
 )
 def test_a_bad_suite_file_is_one_line_that_names_the_place(srbench, tmp_path, old, new, words):
-    (tmp_path / "toy.toml").write_text(SUITE.replace(old, new, 1))
+    (tmp_path / "toy.toml").write_text(LINES.replace(old, new, 1))
 
     said = srbench("run", "-m", "lasso", "-s", "toy.toml")
 
@@ -283,7 +265,7 @@ def test_one_task_can_be_chosen_by_its_whole_or_its_short_name(srbench):
 
 
 def test_a_short_name_that_two_suites_have_is_ambiguous(srbench, tmp_path):
-    (tmp_path / "two.toml").write_text(SUITE.replace('"toy"', '"two"'))
+    (tmp_path / "two.toml").write_text(LINES.replace('"toy"', '"two"'))
     said = srbench("run", "-m", "lasso", "-s", "toy.toml", "-s", "two.toml", "-t", "line")
 
     assert said.code == 2
@@ -301,7 +283,7 @@ def test_show_refuses_a_bad_store_and_an_unknown_method(filled, tmp_path):
 
 
 def test_runs_on_an_older_definition_are_left_out_and_counted(filled, tmp_path):
-    (tmp_path / "toy.toml").write_text(SUITE.replace("2*x + 1", "2*x + 2"))
+    (tmp_path / "toy.toml").write_text(LINES.replace("2*x + 1", "2*x + 2"))
     shown = filled("show", "line", "-s", "toy.toml")
     time.sleep(1.1)  # records know the second in which they began
     run = filled("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-q")

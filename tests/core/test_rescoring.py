@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Said
+from commands import LINES, Said
 from commands import srbench as called
 
 from srbench_lite import Budget, Expression, Sampling, Task
@@ -35,20 +35,6 @@ TASKS = tuple(
     )
     for name, truth in (("line", "2*x + 1"), ("curve", "x**2"))
 )  # fmt: skip
-SUITE = """
-[suite]
-name = "toy"
-n_train = 10
-n_test = 20
-[[tasks]]
-name = "line"
-truth = "2*x + 1"
-variables.x = { low = -1, high = 1 }
-[[tasks]]
-name = "curve"
-truth = "x**2"
-variables.x = { low = -1, high = 1 }
-"""
 
 
 @pytest.fixture(name="made", scope="module")
@@ -300,7 +286,7 @@ with Store(Path(sys.argv[1])) as store:  # dies between the two halves of the se
 
 def test_kill_9_between_the_new_record_and_the_old_leaves_one_of_them(path, fresh, tmp_path):
     old = written(path, wrongly(fresh))
-    (tmp_path / "toy.toml").write_text(SUITE)
+    (tmp_path / "toy.toml").write_text(LINES)
     done = subprocess.run([sys.executable, "-c", DYING, str(path), str(tmp_path / "toy.toml")])
     assert done.returncode == -signal.SIGKILL
     keys = {r.key for r in contents(path)}
@@ -317,7 +303,7 @@ def test_kill_9_between_the_new_record_and_the_old_leaves_one_of_them(path, fres
 @pytest.fixture(name="srbench")
 def _srbench(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "toy.toml").write_text(SUITE)
+    (tmp_path / "toy.toml").write_text(LINES)
 
     def call(*arguments: str) -> Said:
         return called(monkeypatch, capsys, *arguments)
