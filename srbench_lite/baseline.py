@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable
+import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import StoreError, UsageError
-from srbench_lite.outcomes import Outcomes, needed
-from srbench_lite.record import Record, checked_columns
+from srbench_lite.outcomes import Outcomes, needed, short
+from srbench_lite.record import COLUMNS as TYPES
+from srbench_lite.record import checked_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["COLUMNS", "Baseline", "is_baseline", "read_baseline", "write_baseline"]
 
@@ -45,22 +50,23 @@ class Baseline:
     made_with: str
 
 
-def write_baseline(records: Iterable[Record], path: Path) -> int:
-    """Write the runs of a baseline, whole or not at all; return how many.
+def write_baseline(runs: pd.DataFrame, path: Path) -> None:
+    """Write runs of `Outcomes`, one variant a method, as a baseline, whole or not at all.
 
     Raises:
         UsageError: the file cannot be written.
     """
     from srbench_lite import __version__
 
-    rows = [record.to_row() for record in records]
-    rows.sort(key=lambda row: (row["method"], row["suite"], row["task"], row["noise"], row["seed"], row["key"]))
+    ordered = runs.assign(method=runs["variant_of"]).sort_values(["method", "suite", "task", "noise", "seed"])
+    values = [_plain(name, ordered[name]) for name in COLUMNS]
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*values, strict=True)]
     methods = _distinct(rows, _OF_METHOD)
     tasks = _distinct(rows, _OF_TASK)
-    lines = [
-        json.dumps([methods[_part(row, _OF_METHOD)], tasks[_part(row, _OF_TASK)], *(_rounded(row[n]) for n in _OF_RUN)])
-        for row in rows
-    ]
+    lines = []
+    for row in rows:
+        values = [_rounded(name, row[name]) for name in _OF_RUN]
+        lines.append(json.dumps([methods[_part(row, _OF_METHOD)], tasks[_part(row, _OF_TASK)], *values]))
     head = {
         "format": _FORMAT, "version": _VERSION, "made_with": __version__, "columns": ["method", "task", *_OF_RUN],
     }  # fmt: skip
@@ -82,15 +88,13 @@ def write_baseline(records: Iterable[Record], path: Path) -> int:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return len(rows)
 
 
 def is_baseline(path: Path) -> bool:
-    """Return whether a file begins as a baseline does."""
+    """Return whether a file says that it is a baseline."""
     if path.suffix != ".json" or not path.is_file():
         return False
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return f'"format": "{_FORMAT}"' in file.read(200)
+    return re.search(rf'"format"\s*:\s*"{_FORMAT}"', path.read_text(encoding="utf-8", errors="replace")) is not None
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -114,9 +118,22 @@ def read_baseline(path: Path) -> Baseline:
         )
     try:
         rows = [_row(content, line) for line in content["runs"]]
+        _refuse_twice(rows, path)
         return Baseline(outcomes=Outcomes.from_rows(rows, COLUMNS), made_with=str(content["made_with"]))
     except (KeyError, IndexError, TypeError, ValueError) as error:
         raise StoreError(f"the baseline {path} is damaged: {type(error).__name__}: {error}") from None
+
+
+def _refuse_twice(rows: list[tuple[Any, ...]], path: Path) -> None:
+    """Raise `StoreError` where a run stands twice, as after a merge that went wrong."""
+    places = [needed(COLUMNS).index(name) for name in ("method", "task", "noise", "seed")]
+    runs = [tuple(row[place] for place in places) for row in rows]
+    if len(set(runs)) < len(runs):
+        method, task, noise, seed = next(run for run, count in Counter(runs).items() if count > 1)
+        raise StoreError(
+            f"the baseline {path} has {method} on {task} (noise {short(noise)}, seed {seed}) twice; make it again with "
+            "`srbench baseline`"
+        )
 
 
 def _row(content: dict[str, Any], line: list[Any]) -> tuple[Any, ...]:
@@ -127,9 +144,16 @@ def _row(content: dict[str, Any], line: list[Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in needed(COLUMNS))
 
 
-def _rounded(value: Any) -> Any:
-    """Return a number to nine digits: more of an error or of a time means nothing."""
-    return float(f"{value:.9g}") if isinstance(value, float) else value
+def _plain(name: str, column: pd.Series[Any]) -> list[Any]:
+    """Return a column as a record holds it."""
+    kind = TYPES[name].rstrip("?")
+    as_it_is = {"int": int, "bool": int, "real": float}.get(kind, str)
+    return [None if missing else as_it_is(value) for value, missing in zip(column, column.isna(), strict=True)]
+
+
+def _rounded(name: str, value: Any) -> Any:
+    """Return a number to nine digits: more of an error or of a time means nothing. By the noise runs are paired."""
+    return float(f"{value:.9g}") if isinstance(value, float) and name != "noise" else value
 
 
 def _part(row: dict[str, Any], names: tuple[str, ...]) -> str:

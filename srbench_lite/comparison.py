@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
+from srbench_lite.outcomes import short
 from srbench_lite.statistics import (
     Interval,
     Judgement,
@@ -22,6 +23,7 @@ from srbench_lite.statistics import (
     mean_intervals,
     rank_biserial,
     signed_rank,
+    standard_error,
     stratified,
 )
 
@@ -123,13 +125,17 @@ class Line:
         suite, noise: of the tasks; None for all.
         tasks, runs: numbers of tasks and of pairs of runs.
         before, after: means over tasks.
-        difference, interval: mean of after minus before, and its 95 % interval.
+        difference, interval: mean of after minus before, and its 95 % interval; None for one task.
+        narrow: the 90 % interval.
+        error: standard error of the difference; None for one task.
+        least: the smallest difference that can be significant.
         p_value: two-sided, unadjusted.
         p_less, p_greater: of one-sided ones in the direction of worse and better, Holm's adjustment made.
         effect: rank-biserial correlation, positive where `after` is better.
         verdict: of the second, against the margin.
         margin: a difference that does not matter.
-        detectable: the least difference that would be found in 80 of 100 cases; None for one task.
+        detectable: the least difference that would be found, and called better or worse, in 80 of 100 cases; None where
+            that cannot be said.
     """
 
     metric: str
@@ -140,15 +146,17 @@ class Line:
     before: float
     after: float
     difference: float
-    interval: Interval
-    narrow: Interval
+    interval: Interval | None
+    narrow: Interval | None
+    error: float | None
+    least: float
     p_value: float
     p_less: float
     p_greater: float
     effect: float
     verdict: Judgement
     margin: float
-    detectable: float | None
+    detectable: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,9 +222,11 @@ def compare(
         ComparisonError: the sides cannot be compared: other definitions, scorings or limits, or runs without partner.
         UnknownNameError: there is no such metric.
     """
+    metrics = tuple(dict.fromkeys(metrics))
     for name in metrics:
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
+    _refuse_empty(before, after, names)
     needed = tuple(dict.fromkeys(("recovery", *metrics)))
     sides = _measured(before, needed), _measured(after, needed)
     _refuse_other_definitions(before, after, names)
@@ -240,15 +250,24 @@ def adjusted(lines: Sequence[Line]) -> list[Line]:
     less, greater = holm([x.p_less for x in lines]), holm([x.p_greater for x in lines])
     found = []
     for line, p_less, p_greater in zip(lines, less, greater, strict=True):
-        sign = METRICS[line.metric].sign
-        narrow = line.narrow if sign > 0 else Interval(-line.narrow.high, -line.narrow.low)
-        said = line.verdict
+        sign, narrow, said = METRICS[line.metric].sign, line.narrow, line.verdict
+        if sign < 0 and narrow is not None:
+            narrow = Interval(-narrow.high, -narrow.low)
+        alone = called = None
+        if line.error is not None:
+            alone = detectable_effect(line.error, least=line.least)
+            if alone > 0:  # where no difference varies, nobody knows how one would
+                called = detectable_effect(line.error, least=line.least, tests=len(lines), margin=line.margin)
         if said is not Judgement.IDENTICAL:
-            said = judgement(
-                sign * line.difference, narrow, p_less, p_greater, margin=line.margin, detectable=line.detectable
-            )
-        found.append(replace(line, p_less=p_less, p_greater=p_greater, verdict=said))
+            said = judgement(sign * line.difference, narrow, p_less, p_greater, margin=line.margin, detectable=alone)
+        found.append(replace(line, p_less=p_less, p_greater=p_greater, verdict=said, detectable=called))
     return found
+
+
+def _refuse_empty(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
+    for side, name in ((before, names[0]), (after, names[1])):
+        if not len(side):
+            raise ComparisonError(f"{name} has no run among those that are compared")
 
 
 def _refuse_other_definitions(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
@@ -272,16 +291,20 @@ def _paired(
     before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, common: bool, different_limits: bool
 ) -> tuple[pd.DataFrame, int]:
     """Return one row a pair of runs, and how many runs have no partner."""
+    for runs, name in ((before, names[0]), (after, names[1])):
+        twice = runs[runs.duplicated(list(_PAIR))]
+        if len(twice):
+            raise ComparisonError(f"{name} has {_run(twice.iloc[0])} more than once; of two runs none is the right one")
     merged = before.merge(after, on=list(_PAIR), how="outer", suffixes=("_before", "_after"), indicator=True)
     lonely = merged[merged["_merge"] != "both"]
     if len(lonely) and not common:
         said = []
         for side, name in (("left_only", names[0]), ("right_only", names[1])):
             rows = lonely[lonely["_merge"] == side]
-            runs = [f"{r.task} (noise {r.noise:g}, seed {r.seed})" for r in rows.head(_NAMED).itertuples()]
+            few = [_run(row) for _, row in rows.head(_NAMED).iterrows()]
             if len(rows):
                 more = f", and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-                said.append(f"only {name} has {', '.join(runs)}{more}")
+                said.append(f"only {name} has {', '.join(few)}{more}")
         raise UnpairedError(f"{_listed(lonely, 'run')} without a partner: {'; '.join(said)}")
     paired = merged[merged["_merge"] == "both"].reset_index(drop=True)
     if not len(paired):
@@ -296,6 +319,10 @@ def _paired(
                     f"{row[f'{limit}_after']:g} for {names[1]} on {row['task']}"
                 )
     return paired, len(lonely)
+
+
+def _run(row: Any) -> str:
+    return f"{row['task']} (noise {short(float(row['noise']))}, seed {row['seed']})"
 
 
 def _listed(things: Sequence[object] | pd.DataFrame, noun: str) -> str:
@@ -360,14 +387,17 @@ def _line(
         values["task"].to_numpy(dtype=object)[chosen], return_inverse=True, return_counts=True
     )
     units = np.bincount(places, weights=differences) / sizes  # one a task, its noise levels averaged
-    noises = np.bincount(places, weights=variance) / np.square(sizes)
-    interval, narrow = mean_intervals(differences, places.tolist(), levels=(0.95, 0.9))
+    several = len(tasks) > 1
+    interval, narrow = mean_intervals(differences, places.tolist(), levels=(0.95, 0.9)) if several else (None, None)
     signed = METRICS[name].sign * units
     by_runs = these_tasks and name == "recovery"
     if by_runs:
         p_less, p_greater = stratified(before * runs, after * runs, runs)
+        share = (before + after) / 2  # if nothing changed, all runs of a task are alike: also of a single seed
+        variance = 4 * share * (1 - share) / (2 * runs - 1)
     else:
         p_less, p_greater = signed_rank(signed, "less"), signed_rank(signed, "greater")
+    noises = np.bincount(places, weights=variance) / np.square(sizes)
     needed = _LEAST_RUNS if by_runs else _LEAST_TASKS
     least = needed / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
     line = Line(
@@ -375,7 +405,7 @@ def _line(
         after=float(after.mean()), difference=float(differences.mean()), interval=interval, narrow=narrow,
         p_value=min(1.0, 2 * min(p_less, p_greater)), p_less=p_less, p_greater=p_greater, effect=rank_biserial(signed),
         verdict=Judgement.UNDECIDED if np.round(differences, 12).any() else Judgement.IDENTICAL, margin=margin,
-        detectable=detectable_effect(None if by_runs else units, noises, least=least),
+        error=standard_error(None if by_runs else units, noises), least=least,
     )  # fmt: skip
     return adjusted([line])[0]
 

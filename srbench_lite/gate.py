@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.comparison import METRICS, Comparison, Line, adjusted, compare
-from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
-from srbench_lite.outcomes import VARIANT, Outcomes
+from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError, UsageError
+from srbench_lite.outcomes import VARIANT, Outcomes, short
 from srbench_lite.statistics import Judgement
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Check:
 def check(
     baseline: Outcomes, now: Outcomes, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
-    require: str = "no-regression", shown: Sequence[str] = tuple(METRICS),
+    require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
 ) -> Check:  # fmt: skip
     """Compare runs with a baseline.
 
@@ -90,11 +90,13 @@ def check(
         failures: how many more runs may crash than in the baseline.
         require: "no-regression": only what is worse fails; "equivalent": what is undecided fails too.
         shown: metrics that are compared besides, and decide nothing.
+        ignore_extra: leave out runs that the baseline does not have, in place of refusing them.
 
     Raises:
         UnknownNameError: the baseline has no such method or suite, or there is no such metric.
         UsageError: a metric that cannot gate.
     """
+    primary = tuple(dict.fromkeys(primary))
     for name in (*primary, *shown):
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
@@ -110,7 +112,7 @@ def check(
         if names:
             old, new = old[old[column].isin(names)], new[new[column].isin(names)]
     empty = Check(
-        outcome=Outcome.EMPTY, reason="the baseline holds no such runs", primary=tuple(primary), require=require,
+        outcome=Outcome.EMPTY, reason="the baseline holds no such runs", primary=primary, require=require,
         comparisons={}, changes={},
     )  # fmt: skip
     if not len(old):
@@ -122,16 +124,28 @@ def check(
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
                 raise ComparisonError(f"there are no runs of {method}; {_to_run(before)}")
+            if ignore_extra:
+                after = after[_index(after).isin(_index(before))]
             comparisons[method] = compare(
-                before, after, ("baseline", "now"), metrics=tuple(dict.fromkeys((*primary, *shown))), margins=margins,
+                before, after, ("baseline", "now"), metrics=(*primary, *shown), margins=margins,
                 these_tasks=True,
             )  # fmt: skip
             changes[method] = _changed(before, after)
+    except UnpairedError as error:
+        hint = "" if ignore_extra else "; with --ignore-extra runs beyond the baseline are left out"
+        return replace(empty, outcome=Outcome.INVALID, reason=f"{error}{hint}")
     except ComparisonError as error:
         return replace(empty, outcome=Outcome.INVALID, reason=str(error))
     found = replace(empty, comparisons=_adjusted(comparisons, primary), changes=changes)
     outcome, reason = _decided(found, failures)
     return replace(found, outcome=outcome, reason=reason)
+
+
+def _index(runs: pd.DataFrame) -> pd.MultiIndex:
+    """Return what tells runs of a method apart."""
+    import pandas as pd
+
+    return pd.MultiIndex.from_arrays([runs["task"].astype(object), runs["noise"], runs["seed"]])
 
 
 def _decided(found: Check, failures: int) -> tuple[Outcome, str]:
@@ -188,11 +202,19 @@ def _plain(value: Any) -> str:
 
 
 def _to_run(runs: pd.DataFrame) -> str:
-    """Return the command that makes what is missing."""
-    method = runs["variant_of"].iloc[0]
-    suites = " ".join(f"--suite {suite}" for suite in sorted(set(runs["suite"].unique())))
-    noises = ",".join(f"{noise:g}" for noise in sorted(set(runs["noise"].unique())))
-    seeds = 1 + int(runs["seed"].max()) - int(runs["seed"].min())
-    first = f" --first-seed {runs['seed'].min()}" if runs["seed"].min() else ""
-    seconds = f" --time-limit {runs['budget_seconds'].iloc[0]:g}"
-    return f"first: srbench run --method {method} {suites} --noise {noises} --seeds {seeds}{first}{seconds}"
+    """Return the commands that make what is missing: one for each number of seeds and noise levels of a suite."""
+    commands: dict[tuple[str, int, int], list[str]] = {}
+    for suite, own in runs.groupby("suite", sort=True, observed=True):
+        noises = ",".join(str(short(noise)) for noise in sorted(own["noise"].unique().tolist()))
+        first, last = int(own["seed"].min()), int(own["seed"].max())
+        commands.setdefault((noises, first, last), []).append(str(suite))
+    method, seconds = runs["variant_of"].iloc[0], runs["budget_seconds"].iloc[0]
+    said = []
+    for (noises, first, last), suites in commands.items():
+        chosen = " ".join(f"--suite {suite}" for suite in suites)
+        start = f" --first-seed {first}" if first else ""
+        said.append(
+            f"srbench run --method {method} {chosen} --noise {noises} --seeds {1 + last - first}{start} "
+            f"--time-limit {seconds:g}"
+        )
+    return f"first: {'; '.join(said)}"

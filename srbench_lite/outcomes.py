@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["VARIANT", "Outcomes", "needed", "scoring_age"]
+__all__ = ["VARIANT", "Outcomes", "needed", "scoring_age", "short"]
 
 
 class _Columns(Protocol):
@@ -63,13 +63,13 @@ class Outcomes:
         import numpy as np
 
         with store.table() as table:
-            chosen = np.ones(len(table["id"]), dtype=bool)
+            chosen = np.ones(len(table["id"]), dtype=np.bool_)
             for name, wanted in (("suite", suites), ("method", methods)):
                 if wanted:
                     chosen &= table[name].isin(wanted)
             if keys is not None:
                 chosen &= np.isin(table["id"], store.ids(keys))
-            return cls._of(table if chosen.all() else _Selection(table, chosen), columns)
+            return cls._of(table, columns, chosen)
 
     @classmethod
     def from_records(cls, records: Iterable[Record], columns: Sequence[str]) -> Self:
@@ -87,17 +87,21 @@ class Outcomes:
         )
 
     @classmethod
-    def _of(cls, table: _Columns, columns: Sequence[str]) -> Self:
-        """Take those that count from columns of all."""
+    def _of(cls, table: _Columns, columns: Sequence[str], chosen: NDArray[np.bool_] | None = None) -> Self:
+        """Take those that count from columns of all; which ones count is decided before some of them are chosen."""
         import pandas as pd
 
         defined = _current(table)
         judged = _newest_scoring(table, defined)
+        if chosen is not None:
+            left_out, others = int((chosen & ~defined).sum()), int((chosen & defined & ~judged).sum())
+            judged &= chosen
+        else:
+            left_out, others = int((~defined).sum()), int((defined & ~judged).sum())
         counting = table if judged.all() else _Selection(table, judged)
         shown = {name: counting[name] for name in columns if name != "method"}
         whose = {"method": _labelled(counting), "variant_of": counting["method"]}
         runs = pd.DataFrame({"id": counting["id"]} | shown | whose, copy=False)
-        left_out, others = len(defined) - int(defined.sum()), int(defined.sum()) - int(judged.sum())
         return cls(runs=runs, left_out=left_out, scored_otherwise=others)
 
     def newest(self) -> Self:
@@ -186,27 +190,35 @@ def _labelled(table: _Columns) -> pd.Categorical:
     kinds = [dict(zip(columns, row, strict=True)) for row in zip(*(c[first] for c in columns.values()), strict=True)]
     names = _labels(kinds)
     known = sorted(set(names))
-    places = np.array([known.index(name) for name in names], dtype=np.int32)
+    order = {name: place for place, name in enumerate(known)}
+    places = np.array([order[name] for name in names], dtype=np.int32)
     return pd.Categorical.from_codes(places[kind], categories=pd.Index(known, dtype=object))
 
 
 def _labels(kinds: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the name of each variant of each method."""
-    named = []
-    for kind in kinds:
-        several = [other for other in kinds if other["method"] == kind["method"]]
+    """Return the name of each variant of each method, no two alike."""
+    methods: dict[str, list[int]] = {}
+    for place, kind in enumerate(kinds):
+        methods.setdefault(kind["method"], []).append(place)
+    names = [""] * len(kinds)
+    for method, places in methods.items():
+        several = [kinds[place] for place in places]
         differing = [name for name in VARIANT if len({variant[name] for variant in several}) > 1]
-        parameters = [json.loads(variant["parameters"]) for variant in several]
+        parameters = [
+            {name: json.dumps(value) for name, value in json.loads(variant["parameters"]).items()}
+            for variant in several
+        ]
         varied = [
             name
-            for name in sorted({name for p in parameters for name in p})
-            if len({json.dumps(p.get(name)) for p in parameters}) > 1
+            for name in sorted({name for own in parameters for name in own})
+            if len({own.get(name) for own in parameters}) > 1
         ]
-        own = json.loads(kind["parameters"])
-        shown = {**kind, "parameters": ", ".join(f"{name}={own.get(name)}" for name in varied)}
-        texts = [VARIANT[name].format(_short(shown[name])) for name in differing]
-        named.append(f"{kind['method']} [{', '.join(texts)}]" if texts else str(kind["method"]))
-    return named
+        for place, variant, own in zip(places, several, parameters, strict=True):
+            said = [f"{name}={json.loads(own[name])}" if name in own else f"no {name}" for name in varied]
+            shown = {**variant, "parameters": ", ".join(said)}
+            texts = [VARIANT[name].format(short(shown[name])) for name in differing]
+            names[place] = f"{method} [{', '.join(texts)}]" if texts else method
+    return names
 
 
 class _Selection:
@@ -220,6 +232,6 @@ class _Selection:
         return self._table[name][self._rows]
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
     """Return 60 for 60.0; a number that needs more than six digits keeps them."""
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value

@@ -100,13 +100,19 @@ def _unpacked(name: str, pack: Pack, size: int) -> NDArray[Any]:
     import numpy as np
 
     values = np.frombuffer(pack.values, dtype=_type(name))
-    return values[_codes(pack, size)] if pack.codes else values
+    found = values[_codes(pack, size)] if pack.codes else values
+    if len(found) != size:
+        raise ValueError(f"{len(found)} numbers in place of {size}")
+    return found
 
 
 def _codes(pack: Pack, size: int) -> NDArray[Any]:
     import numpy as np
 
-    return np.frombuffer(pack.codes, dtype=f"<u{len(pack.codes) // size}")
+    found = np.frombuffer(pack.codes, dtype=f"<u{len(pack.codes) // size}")
+    if len(found) != size:
+        raise ValueError(f"{len(found)} codes in place of {size}")
+    return found
 
 
 def _numbers(name: str, values: Sequence[Any]) -> NDArray[Any]:

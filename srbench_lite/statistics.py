@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Friedman", "Interval", "Judgement", "cliques", "critical_difference", "detectable_effect", "friedman", "holm",
     "judgement", "mean_intervals", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks",
-    "signed_rank", "stratified", "wilson_interval",
+    "signed_rank", "standard_error", "stratified", "wilson_interval",
 ]  # fmt: skip
 
 _Z95: Final = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
@@ -262,7 +262,7 @@ class Judgement(StrEnum):
 
 
 def judgement(
-    estimate: float, interval: Interval, p_less: float, p_greater: float, *, margin: float,
+    estimate: float, interval: Interval | None, p_less: float, p_greater: float, *, margin: float,
     detectable: float | None, alpha: float = 0.05,
 ) -> Judgement:  # fmt: skip
     """Return what a difference means.
@@ -274,44 +274,56 @@ def judgement(
 
     Args:
         estimate: the mean difference, positive where the second method is better.
-        interval: its 90 % interval.
+        interval: its 90 % interval; None for one task.
         p_less, p_greater: of one-sided tests, adjusted where there are several.
         margin: a difference that does not matter, positive or zero.
-        detectable: what `detectable_effect` says; None for one task.
+        detectable: what `detectable_effect` says without a margin; None for one task.
         alpha: of the tests.
     """
     if p_less <= alpha and estimate < -margin:
         return Judgement.WORSE
     if p_greater <= alpha and estimate > margin:
         return Judgement.BETTER
-    if detectable is not None and detectable <= margin and -margin <= interval.low and interval.high <= margin:
+    within = interval is not None and -margin <= interval.low and interval.high <= margin
+    if within and detectable is not None and detectable <= margin:
         return Judgement.EQUIVALENT
     return Judgement.UNDECIDED
 
 
-def detectable_effect(
-    differences: Array | None, noise: Array, *, alpha: float = 0.05, power: float = 0.8, least: float = 0.0
-) -> float | None:
-    """Return the least mean difference that a one-sided test finds in so many of 100 cases; None for one unit.
+def standard_error(differences: Array | None, noise: Array) -> float | None:
+    """Return the standard error of a mean difference; None for one unit.
 
-    That is (z(1 - alpha) + z(power)) times the standard error of the mean difference, by the spread of the differences
-    or by that between seeds, whichever is larger; and never less than what the test needs at all.
+    By the spread of the differences or by that between seeds, whichever is larger.
 
     Args:
         differences: one a unit (a task, or a family), shape (n,); None where only seeds are chance.
         noise: the variance of each that is due to seeds, shape (n,); zeros where that is not known.
-        alpha, power: as above.
-        least: the smallest mean difference that can be significant.
     """
     import numpy as np
-    from scipy import special
 
     n = len(noise)
     if n < 2:
         return None
-    z = float(special.ndtri(1 - alpha) + special.ndtri(power))
     spread = 0.0 if differences is None else float(np.var(differences, ddof=1)) / n
-    return max(z * math.sqrt(max(spread, float(np.sum(noise)) / n**2)), least)
+    return math.sqrt(max(spread, float(np.sum(noise)) / n**2))
+
+
+def detectable_effect(
+    error: float, *, tests: int = 1, margin: float = 0.0, least: float = 0.0, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Return the least mean difference that a one-sided test finds, and that exceeds the margin, in 80 of 100 cases.
+
+    Args:
+        error: what `standard_error` says.
+        tests: of the family, of which Holm's adjustment holds the first to alpha / tests.
+        margin: what the difference is to exceed as well.
+        least: the smallest mean difference that can be significant.
+        alpha, power: of the test.
+    """
+    from scipy import special
+
+    often = float(special.ndtri(power)) * error
+    return max(float(special.ndtri(1 - alpha / tests)) * error + often, margin + often, least)
 
 
 def ranks(scores: Array) -> Array:

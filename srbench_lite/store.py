@@ -287,43 +287,53 @@ class Store:
         rows = self._chosen("id, expression, reason", "id", ids)
         return {number: (expression, reason) for number, expression, reason in rows}
 
-    def records(self, ids: Sequence[int]) -> Iterator[Record]:
-        """Yield some records by their numbers, in no order."""
-        names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in COLUMNS)
-        for row in self._chosen(names, "r.id", ids, table="records r JOIN environments e ON e.id = r.environment_id"):
-            yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
-
-    def _chosen(self, names: str, by: str, values: Sequence[Any], table: str = "records") -> Iterator[tuple[Any, ...]]:
+    def _chosen(
+        self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"
+    ) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(values), _AT_ONCE):
             some = values[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            yield from self._fetched(f"SELECT {names} FROM {table} WHERE {by} IN ({marks})", some)  # noqa: S608 - ours
+            yield from self._fetched(f"SELECT {names} FROM {of} WHERE {by} IN ({marks}) {tail}", some)  # noqa: S608 - ours
 
     @contextlib.contextmanager
-    def table(self) -> Iterator[Table]:
-        """Give single columns of all records, as they stand at one moment."""
+    def moment(self) -> Iterator[None]:
+        """Read everything as it stands at one moment, whatever is written meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
         try:
             self._connection.execute("BEGIN")
             try:
-                yield Table(self._connection)
+                yield
             finally:
                 self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise StoreError(self._explain(error)) from None
+
+    @contextlib.contextmanager
+    def table(self) -> Iterator[Table]:
+        """Give single columns of all records, as they stand at one moment."""
+        with self.moment():
+            try:
+                yield Table(self._connection)
+            except sqlite3.Error as error:
+                raise StoreError(self._explain(error)) from None
 
     def texts(self, *names: str) -> tuple[list[str], ...]:
         """Return the different texts of some columns, each sorted."""
         with self.table() as table:
             return tuple(table.texts(name) for name in names)
 
-    def environments(self) -> list[dict[str, Any]]:
-        """Return the environments that records were made in, each once."""
-        return [json.loads(content) for (content,) in self._fetched("SELECT content FROM environments ORDER BY id")]
-
-    def period(self) -> tuple[str, str]:
-        """Return when the first and the last run began; empty texts where there is none."""
-        ((first, last),) = self._fetched("SELECT min(started_at), max(started_at) FROM records")
-        return first or "", last or ""
+    def origin(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
+        """Return the environments that some records were made in, each once, and when the first and last run began."""
+        names, first, last = set(), [], []
+        what, by = "environment_id, min(started_at), max(started_at)", "GROUP BY environment_id"
+        for name, *times in self._chosen(what, "id", ids, by):
+            names.add(name)
+            first.append(times[0])
+            last.append(times[1])
+        found = [content for _, content in sorted(self._chosen("id, content", "id", sorted(names), of="environments"))]
+        return [json.loads(content) for content in found], min(first, default=""), max(last, default="")
 
     def _fetched(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:

@@ -79,10 +79,12 @@ class Table:
 
     def _column(self, name: str) -> Any:
         """Return a column, records that were deleted from spans with it."""
-        sizes = {first: size for first, _, size in self._spans}
+        sizes = {first: size for first, _, size in self._spans if size}
         stored = self._connection.execute(
             "SELECT first, content, codes FROM packs WHERE name = ? ORDER BY first", [name]
-        )
+        ).fetchall()
+        if [first for first, _, _ in stored] != list(sizes):
+            raise sqlite3.DatabaseError(f"malformed: packs of the column {name} are missing")
         packs = [(Pack(content, codes), sizes[first]) for first, content, codes in stored]
         loose = [
             value
@@ -94,7 +96,7 @@ class Table:
         try:
             return joined(name, [*packs, *([(Pack.of(name, loose), len(loose))] if loose else [])])
         except (ValueError, IndexError, TypeError) as error:
-            raise sqlite3.DatabaseError(f"a pack of the column {name} is malformed: {error}") from None
+            raise sqlite3.DatabaseError(f"malformed: a pack of the column {name}: {error}") from None
 
     def _living(self) -> NDArray[np.bool_]:
         """Return for each record of `_column` whether it still stands."""

@@ -98,11 +98,14 @@ def test_json_of_a_comparison_is_json(call):
         (("good", "other", "--margin", "recovery=-1"), 2, "a margin is a number of at least 0, got 'recovery=-1'"),
         (("good", "other", "--margin", "speed=1"), 2, "unknown metric 'speed'"),
         (("a.db", "absent.db"), 2, "there is no store at absent.db"),
-        (("good", "other", "--suite", "t"), 5, "nothing was selected"),
+        (("good", "other", "--suite", "t"), 2, "unknown suite 't'"),
+        (("good", "other", "--noise", "7"), 5, "nothing was selected"),
+        (("good", "twice", "--suite", "q"), 4, "good has no run among those that are compared"),
     ],
 )
 def test_what_cannot_be_compared_says_why(call, arguments, code, said):
     store("a.db", *runs(12), *runs(4, method="other"), *runs(4, tasks=6, method="fewer"))
+    store("a.db", record(method="twice", suite="q", task="q/0"))
     found = call("compare", *arguments, "--store", "a.db")
     assert (found.code, said in found.err) == (code, True), found.err
     if arguments[1] == "fewer":
@@ -162,7 +165,7 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path, content, said):
 
 def test_values_of_the_wrong_type_are_refused(tmp_path):
     path = tmp_path / "base.json"
-    write_baseline(runs(1, tasks=1, seeds=1), path)
+    write_baseline(Outcomes.from_records(runs(1, tasks=1, seeds=1), COLUMNS).runs, path)
     path.write_text(path.read_text().replace('"ok"', '"fine"'))
     with pytest.raises(StoreError, match="status must be one of"):
         read_baseline(path)
@@ -191,6 +194,74 @@ def test_exit_codes(call):
     assert call("check", "--baseline", "base.json", "--store", "crashed.db", "--failures", "2").code == 0
     assert call("check", "--baseline", "absent.json", "--store", "good.db").code == 2
     assert call("check", "--baseline", "base.json", "--store", "good.db", "--metric", "time").code == 2
+
+
+def test_naming_a_metric_twice_decides_nothing_else(call):
+    store("good.db", *runs(12, seeds=1))
+    call("baseline", "--store", "good.db", "--out", "base.json")
+    for solved in range(12, 6, -1):
+        path = store(f"{solved}.db", *runs(solved, seeds=1))
+        once, twice = (
+            call("check", "--baseline", "base.json", "--store", path, *["--metric", "recovery"] * n) for n in (1, 2)
+        )
+        assert (twice.code, twice.out) == (once.code, once.out)
+    assert once.code == 1
+
+
+def test_one_means_a_regression_and_nothing_else(call, monkeypatch):
+    store("good.db", *runs(12))
+    call("baseline", "--store", "good.db", "--out", "base.json")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "absent/summary.md")
+    said = call("check", "--baseline", "base.json", "--store", "good.db")
+    assert (said.code, "cannot write the step's summary absent/summary.md" in said.err) == (0, True)
+    Path("broken.db").write_bytes(b"no store at all" * 100)
+    assert call("check", "--baseline", "base.json", "--store", "broken.db").code == 2
+    Path("broken.json").write_text("{")
+    assert call("check", "--baseline", "broken.json", "--store", "good.db").code == 2
+
+
+def test_runs_beyond_the_baseline_are_refused_or_left_out_on_demand(call):
+    store("good.db", *runs(12))
+    call("baseline", "--store", "good.db", "--out", "base.json")
+    store("more.db", *runs(12, seeds=3))
+    refused = call("check", "--baseline", "base.json", "--store", "more.db")
+    assert (refused.code, "--ignore-extra" in refused.out) == (4, True)
+    assert call("check", "--baseline", "base.json", "--store", "more.db", "--ignore-extra").code == 0
+    store("fewer.db", *runs(12, seeds=1))
+    assert call("check", "--baseline", "base.json", "--store", "fewer.db", "--ignore-extra").code == 4
+
+
+def test_a_baseline_fits_the_store_it_was_made_of(call):
+    """Also where the noise has more digits than errors keep, a method has several variants, the file an odd name."""
+    variants = [runs(0, parameters={}, started_at="2026"), runs(12, parameters={"k": None}, started_at="2027")]
+    store("odd.store", *runs(12, method="noisy", noise=1 / 30), *variants[0], *variants[1])
+    assert call("baseline", "--store", "odd.store", "--out", "base.json").code == 0
+    said = call("check", "--baseline", "base.json", "--store", "odd.store")
+    assert (said.code, said.out.count("identical")) == (0, 8), said.out
+    assert call("check", "--baseline", "odd.store", "--store", "odd.store").code == 0
+    Path("tidy.json").write_text(json.dumps(json.loads(Path("base.json").read_text()), sort_keys=True, indent=1))
+    assert call("compare", "tidy.json", "odd.store").code == 0
+
+
+def test_a_run_that_stands_twice_in_a_baseline_is_refused(call):
+    store("good.db", *runs(12))
+    call("baseline", "--store", "good.db", "--out", "base.json")
+    content = json.loads(Path("base.json").read_text())
+    content["runs"].append(content["runs"][3])
+    Path("base.json").write_text(json.dumps(content))
+    said = call("check", "--baseline", "base.json", "--store", "good.db")
+    assert (said.code, "has good on s/1 (noise 0, seed 1) twice" in said.err) == (2, True)
+
+
+def test_missing_runs_are_named_with_the_commands_that_make_them(call):
+    one = [r for r in runs(12, seeds=1)]
+    two = [record(suite="t", task="t/0", seed=seed, noise=0.1) for seed in (3, 4)]
+    store("good.db", *one, *two)
+    call("baseline", "--store", "good.db", "--out", "base.json")
+    store("other.db", *runs(12, method="other"))
+    said = call("check", "--baseline", "base.json", "--store", "other.db").out
+    assert "srbench run --method good --suite s --noise 0 --seeds 1 --time-limit 60; " in said
+    assert "srbench run --method good --suite t --noise 0.1 --seeds 2 --first-seed 3 --time-limit 60" in said
 
 
 PLUGIN = """

@@ -136,3 +136,19 @@ def test_the_document_compiles_and_nothing_sticks_out(paper, methods):
     assert "undefined" not in log
     assert not re.findall(r"Overfull \\hbox \((?:[2-9]|\d\d+)", log)
     assert Path("out/main.pdf").stat().st_size > 20_000
+
+
+def test_a_suite_with_noise_alone_and_two_versions_of_a_method_are_there(paper):
+    with Store("runs.db") as store:
+        store.add_all(
+            record(suite="q", task=f"q/{k}", noise=0.5, method="lasso", method_version=version)
+            for k in range(2) for version in ("1", "2")
+        )  # fmt: skip
+    assert paper("--out", "p").code == 0
+    methods = Path("p/tables/methods.tex").read_text()
+    assert "not installed" in next(line for line in methods.splitlines() if "bad" in line)
+    cited = [line for line in methods.splitlines() if line.startswith("lasso")]
+    assert len(cited) == 2
+    assert all(r"\cite{srbench-lasso-1" in line for line in cited)
+    assert Path("p/methods.bib").read_text().count("@misc{srbench-lasso-1,") == 1
+    assert "q/1" in Path("p/tables/problems.tex").read_text()

@@ -9,8 +9,8 @@ from typing import Any, Final
 import click
 
 from srbench_lite.cli.options import check_selection, margin_option, recorded_names, store_option
-from srbench_lite.cli.sides import read_outcomes
-from srbench_lite.errors import UsageError
+from srbench_lite.cli.sides import read_outcomes, read_store
+from srbench_lite.errors import StoreError, UsageError
 
 _DEFAULT: Final = Path("results/baseline.json")
 
@@ -47,13 +47,13 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
             click.echo("nothing was selected", err=True)
             return 5
         runs = found.newest().runs
-        count = write_baseline(store.records(runs["id"].tolist()), out)
+        write_baseline(runs, out)
     for remark in found.remarks:
         click.echo(remark, err=True)
     if left := len(found.runs) - len(runs):
         click.echo(f"{left} runs of other variants of these methods are left out.", err=True)
     tasks, methods_there = runs["task"].nunique(), sorted(set(runs["variant_of"].unique()))
-    click.echo(f"{out}: {count} runs of {', '.join(methods_there)} on {tasks} tasks")
+    click.echo(f"{out}: {len(runs)} runs of {', '.join(methods_there)} on {tasks} tasks")
     return 0
 
 
@@ -77,14 +77,15 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     "--failures", type=click.IntRange(0), default=0, show_default=True, metavar="N",
     help="Runs that may crash beyond those of the baseline.",
 )  # fmt: skip
+@click.option("--ignore-extra", is_flag=True, help="Leave out runs that the baseline does not have.")
 @click.option("--markdown", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a report.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JUnit XML.")
 @click.option("--json", "data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JSON.")
 @store_option
 def check_command(
     baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], metrics: tuple[str, ...],
-    margins: dict[str, float], require: str, failures: int, markdown: Path | None, junit: Path | None,
-    data: Path | None, store_path: Path,
+    margins: dict[str, float], require: str, failures: int, ignore_extra: bool, markdown: Path | None,
+    junit: Path | None, data: Path | None, store_path: Path,
 ) -> int:  # fmt: skip
     """Compare runs with a baseline: the gate of a continuous integration.
 
@@ -117,15 +118,21 @@ def check_command(
         raise UsageError(f"there is no baseline {baseline_path}; make one with `{made}`")
     settings: dict[str, Any] = {
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
-        "require": require,
+        "require": require, "ignore_extra": ignore_extra,
     }  # fmt: skip
-    found = check(read_outcomes(baseline_path, COLUMNS), read_outcomes(store_path, COLUMNS), **settings)
+    try:
+        found = check(read_outcomes(baseline_path, COLUMNS), read_store(store_path, COLUMNS), **settings)
+    except StoreError as error:  # 1 would say that there is a regression
+        raise UsageError(str(error)) from None
     for path, render in ((markdown, render_markdown), (junit, render_junit), (data, render_json)):
         if path is not None:
             _write(path, render(found))
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(render_markdown(found))
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(render_markdown(found))
+        except OSError as error:
+            click.echo(f"warning: cannot write the step's summary {summary}: {error.strerror or error}", err=True)
     click.echo(render_text(found), nl=False)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         click.echo(render_annotations(found), nl=False)

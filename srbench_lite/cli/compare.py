@@ -58,6 +58,8 @@ def compare_command(
 
     recorded_names("metric", (*metrics, *margins), METRICS)
     pairs, remarks = read_sides(before, after, store_path)
+    there = [side for _, *sides in pairs for side in sides]
+    recorded_names("suite", suites, {suite for side in there for suite in side["suite"].unique()})
     chosen = [(names, _chosen(one, suites, noises), _chosen(other, suites, noises)) for names, one, other in pairs]
     chosen = [(names, one, other) for names, one, other in chosen if len(one) or len(other)]
     if not chosen:

@@ -59,7 +59,7 @@ def paper_command(
     from srbench_lite.store import Store
 
     registry = loaded_registry(plugin_files)
-    with Store(store_path, read_only=True) as store:
+    with Store(store_path, read_only=True) as store, store.moment():
         check_selection(store, suites, methods)
         outcomes = Outcomes.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
         if not len(outcomes.runs):
@@ -67,12 +67,13 @@ def paper_command(
             return 5
         groups = groups_of(outcomes.runs)
         formulas = store.formulas([group["id"] for group in groups])
-        about = provenance_of(store)
-    versions = {
-        str(m): str(v) for m, v in outcomes.runs.groupby("method", observed=True)["method_version"].first().items()
-    }
+        about = provenance_of(store, outcomes.runs)
+    kinds = outcomes.runs[["method", "variant_of", "method_version"]].drop_duplicates("method")
+    versions = dict(zip(kinds["method"], kinds["method_version"], strict=True))
+    named = dict(zip(kinds["method"], kinds["variant_of"], strict=True))
+    known = {label: registry.methods[name] for label, name in named.items() if name in registry.methods}
     try:
-        written = write_paper(outcomes, groups, formulas, registry.methods, versions, about, folder, title)
+        written = write_paper(outcomes, groups, formulas, known, versions, about, folder, title)
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
     for remark in outcomes.remarks:

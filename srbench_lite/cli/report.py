@@ -12,6 +12,8 @@ from srbench_lite.cli.options import check_selection, loaded_registry, plugin_op
 from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from srbench_lite.store import Store
 
 __all__ = ["provenance_of", "report_command"]
@@ -50,7 +52,7 @@ def report_command(
     registry = loaded_registry(plugin_files)
     chosen = dict(registry.suites) | (selected_suites(registry, files) if files else {})
     tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
-    with Store(store_path, read_only=True) as store:
+    with Store(store_path, read_only=True) as store, store.moment():
         check_selection(store, suites, methods)
         outcomes = Outcomes.from_store(store, COLUMNS, suites=suites, methods=methods)
         if not len(outcomes.runs):
@@ -58,7 +60,7 @@ def report_command(
             return 5
         formulas = store.formulas(shown(outcomes.runs))
         content = content_of(outcomes, tasks, formulas)
-        content |= {"summary": _summary(content, outcomes), "provenance": provenance_of(store)}
+        content |= {"summary": _summary(content, outcomes), "provenance": provenance_of(store, outcomes.runs)}
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(render(content, title=title), encoding="utf-8")
@@ -75,12 +77,11 @@ def _summary(content: dict[str, Any], outcomes: Any) -> str:
     return f"{runs:,} runs of {methods} methods on {tasks:,} tasks of {suites} suites"
 
 
-def provenance_of(store: Store) -> dict[str, str]:
-    """Return where the runs come from, texts by name."""
+def provenance_of(store: Store, runs: pd.DataFrame) -> dict[str, str]:
+    """Return where runs come from, texts by name."""
     from srbench_lite import __version__
 
-    found = store.environments()
-    first, last = store.period()
+    found, first, last = store.origin(runs["id"].tolist())
     told = {
         "made with": f"srbench-lite {__version__}, srbench report",
         "store": str(store.path),

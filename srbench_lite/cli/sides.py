@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from srbench_lite.outcomes import Outcomes
 
-__all__ = ["read_outcomes", "read_sides"]
+__all__ = ["read_outcomes", "read_sides", "read_store"]
 
 _SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet")
 
@@ -30,7 +30,7 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
 
     asked = [_split(text, store) for text in (before, after)]
     columns = (*COLUMNS, "method_version")
-    paths = {path: read_outcomes(path, columns) for path in dict.fromkeys(path for path, _ in asked)}
+    paths = {path: (read_store if path == store else read_outcomes)(path, columns) for path in {p for p, _ in asked}}
     remarks = [f"{path}: {remark}" for path, outcomes in paths.items() for remark in outcomes.remarks]
     sides = [(path, paths[path].runs, method) for path, method in asked]
     if all(method is None for _, _, method in sides):
@@ -60,29 +60,52 @@ def read_outcomes(path: Path, columns: Sequence[str]) -> Outcomes:
     """Return the runs of a store, an export or a baseline, with some columns; a baseline has its own.
 
     Raises:
-        UsageError: the file cannot be read.
+        StoreError: the file cannot be read.
     """
     from srbench_lite.baseline import is_baseline, read_baseline
     from srbench_lite.exchange import read_records
     from srbench_lite.outcomes import Outcomes
-    from srbench_lite.store import Store
 
-    if path.suffix in (".db", ".sqlite") or not path.suffix:
-        with Store(path, read_only=True) as store:
-            return Outcomes.from_store(store, columns)
+    if path.suffix == ".db" or _is_sqlite(path):
+        return read_store(path, columns)
     if is_baseline(path):
         return read_baseline(path).outcomes
     return Outcomes.from_records(read_records(path), columns)
 
 
+def read_store(path: Path, columns: Sequence[str]) -> Outcomes:
+    """Return the runs of a store, whatever the file is called.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.store import Store
+
+    with Store(path, read_only=True) as store:
+        return Outcomes.from_store(store, columns)
+
+
+def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(16) == b"SQLite format 3\0"
+
+
 def _split(text: str, store: Path) -> tuple[Path, str | None]:
     """Return the file and the method of one side."""
-    if Path(text).suffix in _SUFFIXES:
+    if _is_file(text):
         return Path(text), None
     head, colon, method = text.partition(":")
-    if colon and Path(head).suffix in _SUFFIXES:
+    if colon and _is_file(head):
         return Path(head), method
     return store, text
+
+
+def _is_file(text: str) -> bool:
+    path = Path(text)
+    return path.suffix in _SUFFIXES or (path.is_file() and bool(path.suffix or path.parent.name))
 
 
 def _named(runs: pd.DataFrame, name: str, path: Path) -> tuple[str, pd.DataFrame]:

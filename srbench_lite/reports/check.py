@@ -30,13 +30,15 @@ SCHEMA: Final = "srbench-lite check/1"
 #: A step summary may have 1 MiB, a comment 64 kB: reports stay below the smaller one.
 _LARGEST: Final = 60_000
 _TASKS: Final = 40
-_HEADERS: Final = ("method", "metric", "tasks", "baseline", "now", "difference [95 %]", "p (Holm)", "verdict")
+_HEADERS: Final = ("method", "metric", "tasks", "baseline", "now", "difference [95 %]", "p", "verdict")
 _MARKS: Final = {
     Outcome.PASSED: "✅", Outcome.REGRESSION: "❌", Outcome.FAILED: "💥", Outcome.INVALID: "⚠️", Outcome.EMPTY: "∅",
 }  # fmt: skip
 _LEGEND: Final = (
-    "One test a method and primary metric (Wilcoxon's signed ranks over tasks, Holm's adjustment). What is below "
-    "explains and does not decide: single tasks change by chance, times depend on the machine."
+    "One test a method and primary metric decides. p is one-sided, of the direction that was seen, and adjusted (Holm) "
+    "where it decides; of the recovery rate by how the successes of each task fall to the two sides, of other metrics "
+    "by Wilcoxon's signed ranks over tasks. What is below explains and does not decide: single tasks change by chance, "
+    "times depend on the machine."
 )
 
 
@@ -150,7 +152,7 @@ def _line(line: Line) -> dict[str, Any]:
     content = asdict(line)
     del content["narrow"]
     content["baseline"], content["now"] = content.pop("before"), content.pop("after")
-    content["interval"] = list(line.interval)
+    content["interval"] = None if line.interval is None else list(line.interval)
     return content
 
 
@@ -187,11 +189,11 @@ def _cells(method: str, line: Line) -> list[str]:
 def _detectable(found: Check) -> str:
     """Return what the tasks suffice to see."""
     said = [
-        f"{method}: {margin_of(line, line.detectable)} of {METRICS[line.metric].title}"
+        f"{method} of {margin_of(line, line.detectable)} in {METRICS[line.metric].title}"
         for method, line in found.gating()
         if line.detectable is not None
     ]
-    return f"Seen in 80 of 100 cases would be a change of {'; '.join(said)}." if said else ""
+    return f"In 80 of 100 cases these tasks would show a change of {'; '.join(said)}." if said else ""
 
 
 def _short(text: str, most: int = 80) -> str:

@@ -50,7 +50,9 @@ def amount(line: Line, value: float) -> str:
 
 
 def difference(line: Line) -> str:
-    """Return a difference with its interval."""
+    """Return a difference with its interval, which one task does not have."""
+    if line.interval is None:
+        return f"{amount(line, line.difference)} [{MISSING}]"
     return f"{amount(line, line.difference)} [{amount(line, line.interval.low)}, {amount(line, line.interval.high)}]"
 
 

@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from records import many, multiply
+from records import many, multiply, record
 
+from srbench_lite.leaderboard import Leaderboard
 from srbench_lite.store import Store
 
 SINGLE = 5_000
@@ -67,6 +68,13 @@ def test_command_on_many_records(benchmark, large: Path, tmp_path: Path, argumen
     assert done.returncode == 0, done.stderr
     assert says in done.stdout
     benchmark.extra_info["peak_mb"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+
+
+def test_many_variants(benchmark):
+    """2,000 variants of one method, as after a sweep of its parameters."""
+    several = [record(parameters={"degree": k, "depth": k % 7}) for k in range(2_000)]
+    board = benchmark.pedantic(Leaderboard.from_records, args=(several,), rounds=1)
+    assert len(board.rows) == 2_000
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["list", "methods"]], ids=" ".join)

@@ -285,3 +285,43 @@ def test_selections_and_metrics():
 def test_an_empty_store_is_no_reason_to_break():
     assert isinstance(outcomes([]).newest().runs, pd.DataFrame)
     assert checked(side([1.0]), []).exit_code == 4
+
+
+ONCE = [record(suite="s", task=f"s/{task}", seed=0) for task in range(3)]
+
+
+def test_a_run_that_stands_twice_is_refused():
+    with pytest.raises(ComparisonError, match=r"before has s/0 \(noise 0, seed 0\) more than once"):
+        compared([*ONCE, *ONCE], ONCE)
+
+
+def test_a_metric_that_is_named_twice_counts_once():
+    found = compare(*(outcomes(ONCE).runs for _ in range(2)), ("a", "b"), metrics=("recovery", "recovery"))
+    assert [line.metric for line in found.lines] == ["recovery"]
+
+
+def test_one_task_has_no_interval():
+    line = compared(ONCE[:1], ONCE[:1]).overall("recovery")
+    assert (line.interval, line.narrow, line.error, line.detectable) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(("tasks", "seeds"), [(100, 1), (60, 3)])
+def test_what_is_said_to_be_detectable_is_detected(tasks, seeds):
+    """On these very tasks, with few seeds: the gate's test, in 80 of 100 cases."""
+    rng = np.random.default_rng(3)
+
+    def runs(chances):
+        solved = rng.random((seeds, tasks)) < chances
+        return outcomes([
+            record(suite="s", task=f"s/{task}", seed=seed, recovered=bool(hit), verdict="exact" if hit else "different")
+            for seed, row in enumerate(solved) for task, hit in enumerate(row)
+        ]).runs  # fmt: skip
+
+    found = []
+    for _ in range(40):
+        chances = rng.beta(0.35, 0.35, tasks)
+        said = compare(runs(chances), runs(chances), ("a", "b"), metrics=("recovery",), these_tasks=True).lines[0]
+        lower = chances * (1 - said.detectable / chances.mean())
+        after = compare(runs(chances), runs(lower), ("a", "b"), metrics=("recovery",), these_tasks=True).lines[0]
+        found.append(after.verdict is Judgement.WORSE)
+    assert 0.65 <= sum(found) / len(found) <= 0.95

@@ -186,6 +186,19 @@ def test_verdicts_of_two_judges_never_stand_in_one_leaderboard():
     assert Leaderboard.from_records(old).remarks == ()
 
 
+def test_what_counts_does_not_depend_on_what_is_chosen(tmp_path):
+    gone = [t(1, task_version=1, method="old"), t(2, scoring_version="1.0", method="old")]
+    with Store(tmp_path / "store.db") as store:
+        store.add_all([*gone, t(1, task_version=2), t(2)])
+        board = Leaderboard.from_store(store, methods=["old"])
+        assert board.rows == ()
+        assert [remark.split(" left out")[0] for remark in board.remarks] == [
+            "1 run on an older definition of its task is", "1 run scored by an older version is",
+        ]  # fmt: skip
+        assert Leaderboard.from_store(store, methods=["good"]).remarks == ()
+        assert Leaderboard.from_store(store, keys=[gone[0].key]).rows == ()
+
+
 def test_old_definitions_scored_by_an_old_version_are_counted_once():
     records = [
         t(1, task_version=1, scoring_version="1"), t(1, task_version=2, scoring_version="1"),
@@ -262,7 +275,9 @@ def names(*records: Record) -> list[str]:
 def test_variants_of_a_method_stand_apart_and_say_what_differs():
     same = record(method="plain")
     assert names(record(), record(parameters={"degree": 4}), same) == ["good [degree=3]", "good [degree=4]", "plain"]
-    assert names(record(), record(parameters={})) == ["good [degree=3]", "good [degree=None]"]
+    assert names(record(), record(parameters={})) == ["good [degree=3]", "good [no degree]"]
+    new = [record(parameters={}), record(parameters={"k": None}), record(parameters={"k": True})]
+    assert names(*new) == ["good [k=None]", "good [k=True]", "good [no k]"]
     assert names(record(), record(method_version="2")) == ["good [version 1]", "good [version 2]"]
     assert names(record(), record(budget_seconds=0.5)) == ["good [0.5 s]", "good [60 s]"]
     assert names(record(), record(budget_memory_mb=512.0)) == ["good [4096 MiB]", "good [512 MiB]"]

@@ -28,6 +28,7 @@ from srbench_lite.statistics import (
     rank_biserial,
     ranks,
     signed_rank,
+    standard_error,
     stratified,
     wilson_interval,
 )
@@ -338,22 +339,33 @@ def test_the_detectable_effect_is_detected_four_times_in_five():
     n, trials = 60, 400
     found = 0
     for _ in range(trials):
-        noise = rng.normal(0, 0.3, n)
-        effect = detectable_effect(noise, np.zeros(n))
+        error = standard_error(rng.normal(0, 0.3, n), np.zeros(n))
+        effect = detectable_effect(error)
         found += stats.ttest_1samp(rng.normal(-effect, 0.3, n), 0.0, alternative="less").pvalue <= 0.05
     assert 0.74 <= found / trials <= 0.86
 
 
-def test_the_detectable_effect_knows_the_noise_of_seeds_and_what_ranks_need():
-    zeros = np.zeros(30)
-    assert detectable_effect(zeros, zeros, least=5 * 0.2 / 30) == pytest.approx(5 * 0.2 / 30)
+def test_the_detectable_effect_exceeds_the_margin_and_knows_the_family():
+    rng = np.random.default_rng(9)
+    error, margin, trials = 0.01, 0.03, 2000
+    assert detectable_effect(error, margin=margin) == pytest.approx(0.03 + 0.8416 * error, rel=1e-3)
+    margin = 0.02
+    effect = detectable_effect(error, margin=margin, tests=4)
+    assert effect > detectable_effect(error, margin=margin)
+    estimates = rng.normal(-effect, error, trials)
+    called = (estimates < -margin) & (stats.norm.cdf(estimates / error) <= 0.05 / 4)
+    assert 0.77 <= called.mean() <= 0.83
+
+
+def test_the_standard_error_knows_the_noise_of_seeds_and_what_ranks_need():
+    zeros, noise = np.zeros(30), np.full(30, 0.04)
     assert signed_rank(np.array([-0.2] * 5 + [0.0] * 25), "less") <= 0.05 < signed_rank(
         np.array([-0.2] * 4 + [0.0] * 26), "less"
     )  # fmt: skip
-    noisy = detectable_effect(zeros, np.full(30, 0.04), least=5 * 0.2 / 30)
-    assert noisy == detectable_effect(None, np.full(30, 0.04))
-    assert noisy == pytest.approx((1.6449 + 0.8416) * math.sqrt(0.04 / 30), rel=1e-3)
-    assert detectable_effect(np.zeros(1), np.zeros(1)) is None
+    assert detectable_effect(0.0, least=5 * 0.2 / 30) == 5 * 0.2 / 30
+    assert standard_error(zeros, noise) == standard_error(None, noise) == pytest.approx(math.sqrt(0.04 / 30))
+    assert standard_error(np.array([1.0, -1.0] * 15), noise) == pytest.approx(stats.sem([1.0, -1.0] * 15))
+    assert standard_error(np.zeros(1), np.zeros(1)) is None
 
 
 # --- several methods ------------------------------------------------------------------------------------------------

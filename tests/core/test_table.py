@@ -133,14 +133,46 @@ def test_a_record_cannot_be_changed_behind_its_pack(tmp_path):
         check(store)
 
 
-@pytest.mark.parametrize("damage", ["content = x'ff00'", "codes = x'ffffffffffffffff'", "codes = x'0000'"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE packs SET content = x'ff00' WHERE name = 'task'",
+        "UPDATE packs SET codes = x'ffffffffffffffff' WHERE name = 'task'",
+        "UPDATE packs SET codes = x'0000' WHERE name = 'task'",
+        "UPDATE packs SET codes = x'', content = x'0000000000000000' WHERE name = 'nmse_test'",
+        "DELETE FROM packs WHERE name = 'nmse_test'",
+        "DELETE FROM spans",
+    ],
+)
 def test_a_damaged_pack_is_said(tmp_path, damage):
     with Store(tmp_path / "store.db") as store:
         store.add_all(many(10))
-        store._connection.execute(f"UPDATE packs SET {damage} WHERE name = 'task'")
-        with pytest.raises(StoreError, match=r"damaged .*column task") as caught:
-            store.texts("task")
+        store._connection.execute(damage)
+        with pytest.raises(StoreError, match=r"damaged .*column (task|nmse_test)") as caught, store.table() as table:
+            _ = table["task"], table["nmse_test"]
         assert "\n" not in str(caught.value)
+
+
+def test_everything_is_read_as_it_stood_at_one_moment(tmp_path):
+    with Store(tmp_path / "store.db") as writer, Store(tmp_path / "store.db", read_only=True) as reader:
+        writer.add_all(many(10))
+        with reader.moment():
+            ids = reader.ids([r.key for r in many(10)])
+            writer.add_all(many(10), replace=True)
+            assert len(reader.formulas(ids)) == 10
+        assert reader.formulas(ids) == {}
+
+
+def test_the_origin_is_that_of_the_records_that_stand(tmp_path):
+    old, new = ({"environment": {"python": version}, "started_at": version} for version in ("3.6", "3.12"))
+    with Store(tmp_path / "store.db") as store:
+        store.add_all([record(seed=seed, **old) for seed in range(3)])
+        store.add_all([record(seed=seed, **new) for seed in range(2)], replace=True)
+        keys = [record(seed=seed).key for seed in range(3)]
+        assert store.origin(store.ids(keys[:2])) == ([{"python": "3.12"}], "3.12", "3.12")
+        every, *period = store.origin(store.ids(keys))
+        assert sorted(e["python"] for e in every) == period == ["3.12", "3.6"]
+        assert store.origin([]) == ([], "", "")
 
 
 def test_a_column_that_is_not_packed_is_refused(tmp_path):
@@ -148,13 +180,12 @@ def test_a_column_that_is_not_packed_is_refused(tmp_path):
         table["expression"]
 
 
-def test_numbers_of_records_lead_to_formulas_and_records(tmp_path):
+def test_numbers_of_records_lead_to_formulas(tmp_path):
     several = list(many(40))
     with Store(tmp_path / "store.db") as store:
         store.add_all(several)
         ids = store.ids([r.key for r in several[:30]])
         assert len(ids) == 30
-        assert {r.key for r in store.records(ids)} == {r.key for r in several[:30]}
         wanted = {r.key: (r.expression, r.reason) for r in several[:30]}
         keys = dict(store._fetched("SELECT id, key FROM records"))
         assert {keys[number]: said for number, said in store.formulas(ids).items()} == wanted

@@ -59,8 +59,8 @@ def write_paper(
         outcomes: the runs.
         groups: what each method did on each task, as the page has it.
         formulas: by number of a record, of those that the groups name.
-        known: the installed methods by name.
-        versions: of the methods, by name.
+        known: the installed methods, by the names that runs have.
+        versions: of the methods, by the same names.
         about: where the runs come from, texts by name.
         folder: made if need be.
         title: of the document.
@@ -68,13 +68,14 @@ def write_paper(
     from srbench_lite import __version__
 
     used = sorted(versions)
-    lowest = float(least(outcomes.runs)["noise"].iloc[0])
+    kinds = least(outcomes.runs)[["suite", "noise"]].drop_duplicates()
+    lowest = set(zip(kinds["suite"], kinds["noise"], strict=True))
     texts = {
         "overview": tables.overview(outcomes),
         "summary": tables.summary(outcomes),
         "pairwise": tables.pairwise(outcomes),
         "methods": tables.methods(known, used, versions),
-        "problems": tables.problems(outcomes, formulas, [group for group in groups if group["noise"] == lowest]),
+        "problems": tables.problems(outcomes, formulas, [g for g in groups if (g["suite"], g["noise"]) in lowest]),
         "provenance": tables.provenance(about),
     }
     (folder / "tables").mkdir(parents=True, exist_ok=True)

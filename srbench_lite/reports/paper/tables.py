@@ -14,6 +14,7 @@ from srbench_lite.errors import ExpressionError
 from srbench_lite.expression import Expression
 from srbench_lite.leaderboard import Leaderboard, Row
 from srbench_lite.reports.latex import escape
+from srbench_lite.reports.paper.data import least
 from srbench_lite.reports.series import common
 from srbench_lite.statistics import holm, rank_biserial, signed_rank
 
@@ -118,8 +119,7 @@ def overview(outcomes: Outcomes) -> str:
 
 def pairwise(outcomes: Outcomes) -> str:
     """Return a table of pairs: on how many tasks one recovers more often, with Holm's p-values; least noise."""
-    runs = outcomes.runs
-    table = _recovered(common(runs[runs["noise"] == runs["noise"].min()]))
+    table = _recovered(common(least(outcomes.runs)))
     names = list(table.columns)
     pairs = [(a, b) for k, a in enumerate(names) for b in names[k + 1 :]]
     differences = [(table[a] - table[b]).to_numpy() for a, b in pairs]
@@ -135,8 +135,8 @@ def pairwise(outcomes: Outcomes) -> str:
         "ll*{3}{S[table-format=4.0]} S[table-format=-3.1] S[table-format=-1.2] l",
         ["A", "B", "{A}", "{tie}", "{B}", "{points}", "{effect}", "$p$ (Holm)"],
         lines,
-        f"Pairs of methods on the {len(table)} tasks that all ran on, noise {runs['noise'].min():g}: tasks on which A "
-        "or B recovers the truth more often, the difference A - B in points, the rank-biserial correlation, and the "
+        f"Pairs of methods on the {len(table)} tasks that all ran on, least noise: tasks on which A or B "
+        "recovers the truth more often, the difference A - B in points, the rank-biserial correlation, and the "
         "two-sided signed-rank test.",
         "pairwise",
     )
@@ -207,13 +207,13 @@ def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[
 def _cited(name: str, known: Mapping[str, Method]) -> str:
     if name not in known:
         return "--"
-    return rf"\cite{{{','.join(key for key, _ in _sources(name, known[name].source))}}}"
+    return rf"\cite{{{','.join(key for key, _ in _sources(known[name]))}}}"
 
 
-def _sources(name: str, source: str) -> list[tuple[str, str]]:
+def _sources(method: Method) -> list[tuple[str, str]]:
     """Return key and text of each work that a method names."""
-    parts = [part.strip() for part in source.split(";") if part.strip()]
-    return [(f"srbench-{name}-{number}", part) for number, part in enumerate(parts, start=1)]
+    parts = [part.strip() for part in method.source.split(";") if part.strip()]
+    return [(f"srbench-{method.name}-{number}", part) for number, part in enumerate(parts, start=1)]
 
 
 def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
@@ -221,8 +221,8 @@ def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
     from srbench_lite import __version__
 
     entries = [_entry("srbench-lite", f"srbench-lite {__version__}, a benchmark harness for symbolic regression")]
-    entries += [_entry(*each) for name in used if name in known for each in _sources(name, known[name].source)]
-    return "\n".join(entries)
+    sources = dict(each for name in used if name in known for each in _sources(known[name]))
+    return "\n".join([*entries, *(_entry(key, text) for key, text in sources.items())])
 
 
 def _entry(key: str, text: str) -> str:
