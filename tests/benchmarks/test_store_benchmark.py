@@ -31,8 +31,8 @@ def test_insert_single_records(benchmark, tmp_path: Path):
         return (Store(tmp_path / f"store-{next(rounds)}.db"),), {}
 
     def insert(store: Store) -> int:
-        for record in records:
-            store.add(record)
+        for one in records:
+            store.add(one)
         return len(store)
 
     assert benchmark.pedantic(insert, setup=setup, rounds=3) == SINGLE
