@@ -40,8 +40,8 @@ _MANY: Final = 2_000
 _COUNTED: Final = 100
 #: Runs up to which the null distribution of a stratified test is.
 _COUNTED_RUNS: Final = 2_000
-#: Weights of tasks in that test are whole numbers, half as large as this to as large.
-_LATTICE: Final = 12
+#: Weights of tasks in that test are whole numbers from a quarter to a third of this.
+_LATTICE: Final = 24
 #: Decimals to which differences of averages are compared: 0.6 - 0.4 and 0.4 - 0.2 are a tie.
 _DECIMALS: Final = 12
 
@@ -190,9 +190,9 @@ def stratified(before: Array, after: Array, seeds: Array) -> tuple[float, float]
     on average. Signed ranks take the tasks for a sample of others, and so find it less often when a few tasks are lost
     altogether.
 
-    The weight of a task is 1 / (2 - s), s being the share of its runs that succeeded; of failures, for the other
-    direction. A change that loses successes shows most where nearly all runs succeeded: 1 / (1 - s) is best where all
-    tasks lose the same share of theirs, equal weights where a few lose all.
+    The weight of a task is 1 / (4 - s), s being the share of its runs that succeeded; of failures, for the other
+    direction. 1 / (1 - s) would be best where all tasks lose the same share of their successes, equal weights where a
+    few lose all; simulated, this finds both about as often.
 
     Args:
         before, after: successes of each task, shape (n,).
@@ -216,7 +216,7 @@ def _chance_of_fewer(after: NDArray[np.int_], both: NDArray[np.int_], seeds: NDA
     import numpy as np
 
     share = both / (2 * seeds)
-    weights = np.rint(_LATTICE / (2 - share)).astype(int)
+    weights = np.rint(_LATTICE / (4 - share)).astype(int)
     seen = int((weights * after).sum())
     if int(seeds.sum()) > _COUNTED_RUNS:
         from scipy import special

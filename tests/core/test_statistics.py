@@ -264,7 +264,7 @@ def test_the_rank_biserial_correlation_is_the_difference_of_shares():
 
 def weights(both, runs):
     """Weights of tasks on the lattice, for a loss of successes."""
-    return np.rint(12 / (2 - np.asarray(both) / (2 * runs))).astype(int)
+    return np.rint(24 / (4 - np.asarray(both) / (2 * runs))).astype(int)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=3))
