@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["VARIANT", "Outcomes", "needed", "scoring_age", "short"]
 
 
-class _Columns(Protocol):
-    def __getitem__(self, name: str, /) -> Any: ...
-
-
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
 VARIANT: Final = {
     "method_version": "version {}",
@@ -36,6 +32,12 @@ VARIANT: Final = {
     "budget_memory_mb": "{} MiB",
     "budget_threads": "{} threads",
 }
+
+
+class _Columns(Protocol):
+    """Columns of runs by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -89,16 +91,15 @@ class Outcomes:
     @classmethod
     def _of(cls, table: _Columns, columns: Sequence[str], chosen: NDArray[np.bool_] | None = None) -> Self:
         """Take those that count from columns of all; which ones count is decided before some of them are chosen."""
+        import numpy as np
         import pandas as pd
 
         defined = _current(table)
         judged = _newest_scoring(table, defined)
-        if chosen is not None:
-            left_out, others = int((chosen & ~defined).sum()), int((chosen & defined & ~judged).sum())
-            judged &= chosen
-        else:
-            left_out, others = int((~defined).sum()), int((defined & ~judged).sum())
-        counting = table if judged.all() else _Selection(table, judged)
+        chosen = np.ones(len(defined), dtype=np.bool_) if chosen is None else chosen
+        left_out, others = int((chosen & ~defined).sum()), int((chosen & defined & ~judged).sum())
+        counts = chosen & judged
+        counting = table if counts.all() else _Selection(table, counts)
         shown = {name: counting[name] for name in columns if name != "method"}
         whose = {"method": _labelled(counting), "variant_of": counting["method"]}
         runs = pd.DataFrame({"id": counting["id"]} | shown | whose, copy=False)
