@@ -205,7 +205,7 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
     started = subprocess.Popen(
         command, cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-        preexec_fn=heard,  # noqa: PLW1509 - there are no threads here
+        preexec_fn=heard,
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60
