@@ -130,7 +130,12 @@ def curves_command(weights: str, out: Path) -> None:
 
 @cli.command("workshop")
 @click.option("--draws", type=click.IntRange(1), default=10_000_000, metavar="N", help="Formulas that are drawn.")
-@click.option("--steps", type=click.IntRange(1), default=12_000, metavar="N", help="Of the transformer.")
+@click.option(
+    "--longest", type=click.IntRange(0, 12), default=12, metavar="N",
+    help="Functions of at most so many tokens are learned beside those of the grammar, and all are spelled as short as "
+    "they can be in so many; 0 for neither. The default takes minutes and 7 GB.",
+)  # fmt: skip
+@click.option("--steps", type=click.IntRange(1), default=18_000, metavar="N", help="Of the transformer.")
 @click.option(
     "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
 )
@@ -143,12 +148,15 @@ def curves_command(weights: str, out: Path) -> None:
     "checkpoint of the transformer, from which its training goes on.",
 )  # fmt: skip
 def workshop_command(
-    draws: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int, out: Path | None
-) -> None:
+    draws: int, longest: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int,
+    out: Path | None,
+) -> None:  # fmt: skip
     """Train on formulas without constants, test on functions that are not among them."""
     from srbench_lite import torch_threads
+    from srbench_transformer.lessons import Lessons
     from srbench_transformer.model import Shape
     from srbench_transformer.shipped import save_model
+    from srbench_transformer.spellings import Spellings
     from srbench_transformer.workshop import table
     from srbench_transformer.workshop_training import (
         learn_connected,
@@ -161,6 +169,11 @@ def workshop_command(
     drawn = table(draws, seed)
     counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
     click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
+    spellings = Spellings(longest) if longest else None
+    if spellings is not None:
+        drawn = spellings.spelled(drawn)
+        click.echo(f"{spellings.small.sum()} functions of at most {longest} tokens")
+    lessons = Lessons(drawn, spellings)
 
     def say(step: int, loss: float, validation: float) -> None:
         watched = f", validation {validation:.3f}" if math.isfinite(validation) else ""
@@ -168,10 +181,10 @@ def workshop_command(
 
     with torch_threads(threads):
         transformer = learn_transformer(
-            drawn, Shape(vocabulary="workshop", dropout=0.1), steps=steps, seed=seed, say=say,
+            lessons, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say,
             checkpoint=None if out is None else out.with_suffix(".checkpoint"),
         )  # fmt: skip
-        connected = learn_connected(drawn, steps=connected_steps, seed=seed, say=say)
+        connected = learn_connected(lessons, steps=connected_steps, seed=seed, say=say)
         found = [
             recovery(drawn, "test", written_by(transformer), functions, seed),
             recovery(drawn, "test", connected.write, functions, seed),
@@ -183,7 +196,7 @@ def workshop_command(
     for name, size, each in zip(names, sizes, found, strict=True):
         click.echo(f"| {name} | {size} | {each.greedy:.1%} | {each.sampled:.1%} |")
     if out is not None:
-        save_model(out, connected, {"draws": draws, "steps": connected_steps, "seed": seed})
+        save_model(out, connected, {"draws": draws, "longest": longest, "steps": connected_steps, "seed": seed})
         click.echo(out)
 
 

@@ -3,8 +3,7 @@
 Source: Moseley, "Symbolic regression with deep neural networks" (workshop, 2025): one to four binary and one to three
 unary operators, 100 even points on [-1, 1], values below 10. What differs: the split. Most of a random split's test
 functions stand in its training set in another spelling; here a hash of the values decides, so that no function stands
-in both, and of the spellings of one function the shortest is learned. Recovery is of the function: the same values to
-seven decimals.
+in both. Recovery is of the function: the same values to seven decimals.
 """
 
 from __future__ import annotations
@@ -19,18 +18,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GRID", "LARGEST", "Table", "drawn", "evaluated", "same", "table"]
+__all__ = ["BINARY", "DECIMALS", "GRID", "LARGEST", "UNARY", "Table", "drawn", "evaluated", "same", "table"]
 
 Array = NDArray[np.float64]
 
 GRID: Final[Array] = np.linspace(-1.0, 1.0, 100)
-_BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
-_UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
-_BINARY_NAMES: Final = tuple(_BINARY)
-_UNARY_NAMES: Final = tuple(_UNARY)
+BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
+UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
+_BINARY_NAMES: Final = tuple(BINARY)
+_UNARY_NAMES: Final = tuple(UNARY)
 #: Values are smaller.
 LARGEST: Final = 10.0
-_DECIMALS: Final = 7
+DECIMALS: Final = 7
 #: Formulas that the workshop draws; functions that are rarer are learned from, and not tested on.
 _DRAWS: Final = 100_000
 _SPLITS: Final = ("test", "validation", *("training",) * 8)
@@ -103,21 +102,21 @@ def evaluated(tokens: tuple[str, ...]) -> Array | None:
         for token in reversed(tokens):
             if token == "x":
                 stack.append(GRID)
-            elif token in _UNARY:
-                stack.append(_UNARY[token](stack.pop()))
+            elif token in UNARY:
+                stack.append(UNARY[token](stack.pop()))
             else:
-                stack.append(_BINARY[token](stack.pop(), stack.pop()))
+                stack.append(BINARY[token](stack.pop(), stack.pop()))
         (values,) = stack
         return values if bool(np.abs(values).max() < LARGEST) else None
 
 
 def same(one: Array, other: Array) -> bool:
     """Return whether two functions have the same values."""
-    return bool(np.abs(one - other).max() < 10.0**-_DECIMALS)
+    return bool(np.abs(one - other).max() < 10.0**-DECIMALS)
 
 
 def _key(values: Array) -> bytes:
-    return (np.round(values, _DECIMALS) + 0.0).tobytes()
+    return (np.round(values, DECIMALS) + 0.0).tobytes()
 
 
 def _binary(operators: int, rng: random.Random) -> Tree:

@@ -22,6 +22,7 @@ from torch.nn import functional
 from srbench_lite import DataError, UsageError
 from srbench_transformer import checkpoints
 from srbench_transformer.encoding import encoded, spectrum
+from srbench_transformer.lessons import Lessons, codes_of
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 from srbench_transformer.workshop import GRID, Table, evaluated, same
@@ -38,6 +39,10 @@ _WINDOW: Final = 15
 _EMBEDDING: Final = 4
 _WIDTH: Final = 128
 _DECAY: Final = 0.01
+#: Functions of a step of the transformer, and how many of their points it is shown; of the network, as published.
+_BATCH: Final = 128
+_SHOWN: Final = 32
+_CONNECTED_BATCH: Final = 100
 #: Functions of the validation split that are looked at, and the prefix of the best weights in a checkpoint.
 _WATCHED: Final = 512
 _BEST: Final = "best."
@@ -97,62 +102,61 @@ class Connected(nn.Module):
 
 
 def learn_transformer(
-    functions: Table, shape: Shape, *, steps: int, seed: int, say: Say, checkpoint: Path | None = None
+    lessons: Lessons, shape: Shape, *, steps: int, seed: int, say: Say, checkpoint: Path | None = None
 ) -> Model:  # fmt: skip
-    """Train a transformer on the functions of the training split, and return the best of it.
+    """Train a transformer, and return the best of it: what has the least loss on functions of the validation split.
 
-    The best is what has the least loss on functions of the validation split: a few thousand functions can be learned
-    by heart. `say` is told steps and losses.
+    `say` is told steps and losses.
 
     Raises:
         UsageError: the checkpoint is one of another training.
         DataError: the checkpoint cannot be read.
     """
-    rows = functions.rows("training")
-    features, spectra = _seen(functions.values[rows])
-    tokens = _codes([functions.formulas[row] for row in rows.tolist()])
+    functions = lessons.functions
     watched = functions.rows("validation", common=True)[:_WATCHED]
-    seen, wanted_there = _seen(functions.values[watched]), _codes([functions.formulas[row] for row in watched.tolist()])
-    lengths = (tokens != PAD).sum(1)
+    seen = _seen(functions.values[watched]) if len(watched) else None
+    wanted_there = codes_of([functions.formulas[row] for row in watched.tolist()])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Model(shape)
 
-    def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        places = torch.randperm(len(GRID), generator=generator)[: len(GRID) // 2]  # other points each time
-        wanted = tokens[batch, : int(lengths[batch].max())]
-        logits = model(model.read(features[batch][:, places], spectra[batch]), wanted[:, :-1])
+    def loss(generator: torch.Generator) -> torch.Tensor:
+        wanted, values = lessons.drawn(_BATCH, generator)
+        features, spectra = _seen(values)
+        places = torch.randperm(len(GRID), generator=generator)[:_SHOWN]  # other points each time
+        wanted = wanted[:, : int((wanted != PAD).sum(1).max())]
+        logits = model(model.read(features[:, places], spectra), wanted[:, :-1])
         return functional.cross_entropy(logits.flatten(0, 1), wanted[:, 1:].flatten(), ignore_index=PAD)
 
     @torch.no_grad()
     def validated() -> float:
+        assert seen is not None
         logits = model(model.read(seen[0][:, ::2], seen[1]), wanted_there[:, :-1])
         found = functional.cross_entropy(logits.flatten(0, 1), wanted_there[:, 1:].flatten(), ignore_index=PAD)
         return float(found)
 
-    kept = None if checkpoint is None else (checkpoint, {"shape": asdict(shape), "functions": len(rows)})
-    _train(model, loss, len(rows), batch=128, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept,
-           validated=validated if len(watched) else None)  # fmt: skip
+    kept = None if checkpoint is None else (checkpoint, {"shape": asdict(shape), "functions": len(functions.formulas)})
+    _train(model, loss, steps=steps, rate=1e-3, seed=seed, say=say, kept=kept,
+           validated=None if seen is None else validated)  # fmt: skip
     return model
 
 
-def learn_connected(functions: Table, *, steps: int, seed: int, say: Say) -> Connected:
+def learn_connected(lessons: Lessons, *, steps: int, seed: int, say: Say) -> Connected:
     """Train the workshop's network, one next token of each formula a step, as published."""
-    rows = functions.rows("training")
-    values = torch.from_numpy(functions.values[rows]).float()
-    tokens = _codes([functions.formulas[row] for row in rows.tolist()])
-    padded = torch.cat((torch.full((len(rows), _WINDOW - 1), PAD), tokens), 1)
-    lengths = (tokens != PAD).sum(1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Connected()
 
-    def loss(batch: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        at = (torch.rand(len(batch), generator=generator) * (lengths[batch] - 1)).long() + 1
-        before = padded[batch].gather(1, at[:, None] - 1 + torch.arange(_WINDOW))
-        return functional.cross_entropy(network(values[batch], before), tokens[batch, at])
+    def loss(generator: torch.Generator) -> torch.Tensor:
+        tokens, values = lessons.drawn(_CONNECTED_BATCH, generator)
+        padded = torch.cat((torch.full((len(tokens), _WINDOW - 1), PAD), tokens), 1)
+        lengths = (tokens != PAD).sum(1)
+        at = (torch.rand(len(tokens), generator=generator) * (lengths - 1)).long() + 1
+        before = padded.gather(1, at[:, None] - 1 + torch.arange(_WINDOW))
+        wanted = tokens.gather(1, at[:, None])[:, 0]
+        return functional.cross_entropy(network(torch.from_numpy(values).float(), before), wanted)
 
-    _train(network, loss, len(rows), batch=100, steps=steps, rate=1e-3, seed=seed, say=say)
+    _train(network, loss, steps=steps, rate=1e-3, seed=seed, say=say)
     return network
 
 
@@ -222,14 +226,6 @@ def _seen(values: NDArray[np.float64]) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(encoded(x, values, scaled=False)), torch.from_numpy(spectrum(x, values, scaled=False))
 
 
-def _codes(formulas: list[tuple[str, ...]]) -> torch.Tensor:
-    result = torch.full((len(formulas), _VOCABULARY.longest + 2), PAD)
-    for row, tokens in enumerate(formulas):
-        codes = [BEGIN, *(_CODES[token] for token in tokens), END]
-        result[row, : len(codes)] = torch.tensor(codes)
-    return result
-
-
 def _chosen(scores: torch.Tensor, temperature: float, generator: torch.Generator) -> torch.Tensor:
     if temperature == 0:
         return scores.argmax(1)
@@ -237,9 +233,8 @@ def _chosen(scores: torch.Tensor, temperature: float, generator: torch.Generator
 
 
 def _train(
-    module: nn.Module, loss_of: Callable[[torch.Tensor, torch.Generator], torch.Tensor], size: int, *, batch: int,
-    steps: int, rate: float, seed: int, say: Say, kept: tuple[Path, dict[str, Any]] | None = None,
-    validated: Callable[[], float] | None = None,
+    module: nn.Module, loss_of: Callable[[torch.Generator], torch.Tensor], *, steps: int, rate: float, seed: int,
+    say: Say, kept: tuple[Path, dict[str, Any]] | None = None, validated: Callable[[], float] | None = None,
 ) -> None:  # fmt: skip
     """Take steps of Adam, the rate falling to zero over the last half.
 
@@ -249,7 +244,7 @@ def _train(
     """
     generator = torch.Generator().manual_seed(seed)
     optimiser = torch.optim.AdamW(module.parameters(), lr=rate, weight_decay=_DECAY)
-    what = {"steps": steps, "batch": batch, "seed": seed} | (kept[1] if kept else {})
+    what = {"steps": steps, "seed": seed} | (kept[1] if kept else {})
     first, best, least = 0, dict[str, torch.Tensor](), math.inf
     if kept and kept[0].exists():
         first, best, least = _restored(kept[0], what, module, optimiser, generator)
@@ -260,7 +255,7 @@ def _train(
                 torch.manual_seed(seed * steps + step)  # what is left out does not depend on where it went on
             for group in optimiser.param_groups:
                 group["lr"] = rate * min(1.0, (step + 1) / 200, 2 * (steps - step) / steps)
-            loss = loss_of(torch.randint(size, (min(batch, size),), generator=generator), generator)
+            loss = loss_of(generator)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()

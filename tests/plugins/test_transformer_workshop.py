@@ -11,6 +11,7 @@ import torch
 from click.testing import CliRunner
 from srbench_transformer import WorkshopNetwork
 from srbench_transformer.cli import cli
+from srbench_transformer.lessons import Lessons
 from srbench_transformer.model import Shape
 from srbench_transformer.shipped import save_model
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
@@ -92,7 +93,7 @@ def test_only_whole_formulas_are_formulas():
 def test_a_transformer_learns_a_few_functions_by_heart(few):
     losses: list[float] = []
     shape = Shape(width=32, heads=2, latents=4, encoder=1, decoder=1, vocabulary="workshop")
-    model = learn_transformer(few, shape, steps=250, seed=0, say=lambda step, loss, there: losses.append(loss))
+    model = learn_transformer(Lessons(few), shape, steps=250, seed=0, say=lambda step, loss, there: losses.append(loss))
     found = recovery(few, "training", written_by(model), 10, 0)
     assert (found.functions, found.greedy, found.sampled) == (4, 1.0, 1.0)
     assert losses
@@ -103,7 +104,7 @@ def test_a_training_that_was_cut_off_ends_at_the_same_weights(tmp_path, monkeypa
     monkeypatch.setattr("srbench_transformer.workshop_training._EVERY", 4)
     few = _table("training", "training", "validation", "training")
     shape = Shape(width=16, heads=2, latents=2, encoder=1, decoder=1, vocabulary="workshop", dropout=0.2)
-    whole = learn_transformer(few, shape, steps=10, seed=0, say=lambda *told: None)
+    whole = learn_transformer(Lessons(few), shape, steps=10, seed=0, say=lambda *told: None)
     path = tmp_path / "workshop.checkpoint"
     told: list[int] = []
 
@@ -113,16 +114,16 @@ def test_a_training_that_was_cut_off_ends_at_the_same_weights(tmp_path, monkeypa
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
-    again = learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
+        learn_transformer(Lessons(few), shape, steps=10, seed=0, say=cut_off, checkpoint=path)
+    again = learn_transformer(Lessons(few), shape, steps=10, seed=0, say=cut_off, checkpoint=path)
     assert told == [4, 8, 10]
     for name, tensor in whole.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
     with pytest.raises(UsageError, match="checkpoint of another training"):
-        learn_transformer(few, shape, steps=11, seed=0, say=cut_off, checkpoint=path)
+        learn_transformer(Lessons(few), shape, steps=11, seed=0, say=cut_off, checkpoint=path)
     path.write_bytes(b"something else")
     with pytest.raises(DataError, match="cannot be read"):
-        learn_transformer(few, shape, steps=10, seed=0, say=cut_off, checkpoint=path)
+        learn_transformer(Lessons(few), shape, steps=10, seed=0, say=cut_off, checkpoint=path)
 
 
 def test_the_nearest_training_function_is_itself_or_another(few):
@@ -132,7 +133,7 @@ def test_the_nearest_training_function_is_itself_or_another(few):
 
 
 def test_the_method_writes_what_its_network_has_learned_and_scales_it(few, tmp_path):
-    network = learn_connected(few, steps=1500, seed=0, say=lambda *told: None)
+    network = learn_connected(Lessons(few), steps=1500, seed=0, say=lambda *told: None)
     assert recovery(few, "training", network.write, 10, 0).sampled == 1.0
     path = tmp_path / "own.safetensors"
     save_model(path, network, {})
@@ -181,7 +182,8 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 def test_the_command_compares_the_models_and_writes_the_small_one(tmp_path):
     path = tmp_path / "small.safetensors"
-    asked = ["--draws", "500", "--steps", "3", "--connected-steps", "3", "--functions", "4", "--threads", "1"]
+    asked = ["--draws", "500", "--longest", "6", "--steps", "3", "--connected-steps", "3"]
+    asked += ["--functions", "4", "--threads", "1"]
     said = CliRunner().invoke(cli, ["workshop", *asked, "--out", str(path)])
     assert said.exit_code == 0, said.output
     rows = [line.split(" | ")[0].strip("| ") for line in said.output.splitlines() if line.startswith("| ")]
