@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,34 +15,44 @@ Array = NDArray[np.float64]
 
 
 class Held:
-    """A program some of whose inner constants stay as they are; `Separable` too.
+    """A program some of whose constants stay as they are, and some of whose terms are left out; `Separable` too.
 
     Args:
         program: the skeleton.
         theta: all inner constants, shape (size,).
         held: places of those that stay.
+        absent: rows of the columns that are left out, 0 for the constant; with a term go its inner constants.
     """
 
-    def __init__(self, program: Program, theta: Array, held: Sequence[int]) -> None:
+    def __init__(self, program: Program, theta: Array, held: Collection[int], absent: Collection[int] = ()) -> None:
         self.program, self.theta = program, theta
-        self.free = np.array([k for k in range(program.size) if k not in set(held)], dtype=np.intp)
-        self.size, self.width = len(self.free), program.width
+        self.rows = np.array([row for row in range(program.width) if row not in absent], dtype=np.intp)
+        gone = {place for row in absent if row for place in program.places(row)}
+        self.free = np.array([k for k in range(program.size) if k not in held and k not in gone], dtype=np.intp)
+        self.size, self.width = len(self.free), len(self.rows)
 
     def whole(self, theta: Array) -> Array:
-        """Return all constants, shape (B, size), where the others are as given, (B, free)."""
+        """Return all inner constants, shape (B, size), where the others are as given, (B, free)."""
         result = np.tile(self.theta, (len(theta), 1))
         result[:, self.free] = theta
+        return result
+
+    def whole_linear(self, linear: Array) -> Array:
+        """Return all linear constants, shape (program width,), zero for the columns that are left out."""
+        result = np.zeros(self.program.width)
+        result[self.rows] = linear
         return result
 
     def columns(self, points: Array, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns and their derivatives by the constants that move; see `Separable`."""
         values, derivatives = self.program.columns(points, self.whole(theta), slopes)
         moved, first = [], 0
-        for inner in derivatives:
+        for row, inner in enumerate(derivatives, 1):
             size = inner.shape[1]
-            moved.append(inner[:, self.free[(self.free >= first) & (self.free < first + size)] - first])
+            if row in self.rows:
+                moved.append(inner[:, self.free[(self.free >= first) & (self.free < first + size)] - first])
             first += size
-        return values, moved
+        return values[:, self.rows], moved
 
 
 class Tied:

@@ -41,16 +41,25 @@ class Part(ABC):
         spelling: the tokens of a function, a power or an inverse; () for others.
         offset: whether the last constant is the offset of a sum.
         wave: whether it is a sine or the argument of one, whose offset is a phase.
+        coefficients: places of those of its terms that are free.
+        removable: those of them that may be zero, because other terms stay.
     """
 
     size: int
     spelling: tuple[str, ...] = ()
     offset = False
     wave = False
+    coefficients: tuple[int, ...] = ()
+    removable: tuple[int, ...] = ()
 
     @property
     def parts(self) -> tuple[tuple[int, Part], ...]:
         """Return what it is made of, and where the first constant of each stands among its own."""
+        return ()
+
+    @property
+    def sines(self) -> tuple[tuple[int, Part], ...]:
+        """Return the arguments of the sines that are this part or factors of it, placed as `parts` are."""
         return ()
 
     @abstractmethod
@@ -126,6 +135,10 @@ class _Product(Part):
     def parts(self) -> tuple[tuple[int, Part], ...]:
         return placed(self.factors)
 
+    @property
+    def sines(self) -> tuple[tuple[int, Part], ...]:
+        return tuple((first + place, sine) for first, part in self.parts for place, sine in part.sines)
+
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         values, derivatives, first = [], [], 0
         for part in self.factors:
@@ -167,6 +180,9 @@ class _Sum(Part):
         self.terms, self.kind, self.leading, self.offset = tuple(parts), kind, leading, offset
         self.size = sum(part.size + 1 for part in parts) - (leading == "one") + offset
         self.wave = kind == "sin"
+        before = [first - 1 for first, _ in self.parts]
+        self.coefficients = tuple(before if leading == "free" else before[1:])
+        self.removable = self.coefficients if len(parts) > 1 else ()
 
     @property
     def parts(self) -> tuple[tuple[int, Part], ...]:
@@ -280,6 +296,10 @@ class _Function(Part):
     @property
     def parts(self) -> tuple[tuple[int, Part], ...]:
         return ((0, self.inner),)
+
+    @property
+    def sines(self) -> tuple[tuple[int, Part], ...]:
+        return self.parts if self.name == "sin" else ()
 
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         u, inner = self.inner.at(x, theta, slopes)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -60,6 +61,42 @@ class Program:
             raise UsageError("a skeleton needs a variable")
         if self.size > MOST_CONSTANTS:
             raise UsageError(f"a skeleton has at most {MOST_CONSTANTS} inner constants, this one {self.size}")
+
+    def places(self, row: int) -> range:
+        """Return where the inner constants of the term of a row, 1 and more, stand."""
+        first = sum(term.size for term in self.terms[: row - 1])
+        return range(first, first + self.terms[row - 1].size)
+
+    @property
+    def removable(self) -> tuple[int, ...]:
+        """Return where the coefficients of sums stand whose other terms stay when they are zero."""
+        return tuple(first + place for first, part in walked(self.terms) for place in part.removable)
+
+    def usual(self, theta: Array, linear: Array) -> tuple[Array, Array]:
+        """Return constants of the same formula as one would write it.
+
+        No phase is beyond a right angle, and the arguments of sines that are terms or factors begin with a plus.
+
+        Args:
+            theta: inner constants, shape (size,).
+            linear: linear constants, shape (width,).
+        """
+        theta, linear = theta.copy(), linear.copy()
+        for first, part in walked(self.terms):
+            if part.offset and part.wave:
+                last = first + part.size - 1
+                phase = theta[last] - 2 * math.pi * round(theta[last] / (2 * math.pi))
+                if abs(phase) > math.pi / 2:  # sin(u + phase) is sin(pi - phase - u)
+                    theta[[first + place for place in part.coefficients]] *= -1
+                    phase = math.copysign(math.pi, phase) - phase
+                theta[last] = phase
+        for row, term in enumerate(self.terms, 1):
+            for place, argument in term.sines:
+                first = self.places(row).start + place
+                if theta[first + argument.coefficients[0]] < 0:  # sin(-u) is -sin(u)
+                    theta[[first + k for k in (*argument.coefficients, argument.size - 1)]] *= -1
+                    linear[row] *= -1
+        return theta, linear
 
     @property
     def offsets(self) -> tuple[tuple[int, bool], ...]:

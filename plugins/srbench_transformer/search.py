@@ -15,9 +15,10 @@ from srbench_lies.problem import Clock, Problem
 from srbench_lies.varpro import Solution, descend
 
 from srbench_lite import ExpressionError, UsageError
-from srbench_transformer.constraints import Held, Tied
+from srbench_transformer.constraints import Tied
 from srbench_transformer.neighbours import near, polynomials
 from srbench_transformer.program import Program
+from srbench_transformer.shortening import shortened
 from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]
@@ -50,7 +51,8 @@ _NOTHING: Final = 1e-11
 _TOKEN: Final = 2.0
 _CONSTANT: Final = 6.0
 _PLAIN: Final = 1.0
-_RIGHT_ANGLE: Final = math.pi / 2
+#: Price of a constant and what stands with it, when it is asked whether it can go.
+_GONE: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -216,7 +218,7 @@ class Search:
         return found if found is not None and math.isfinite(found.rss) else None
 
     def _priced(self, program: Program, node: Node, found: Solution) -> _Fit:
-        misfit = self.problem.misfit(found.rss * len(self.problem.y) / len(self.y)) + _TOKEN * len(node.tokens)
+        misfit = self._misfit(found.rss) + _TOKEN * len(node.tokens)
         constants = program.size + program.width
         return _Fit(
             program=program, node=node, theta=found.theta, linear=found.linear, rss=found.rss,
@@ -236,32 +238,22 @@ class Search:
         return theta, np.where(parts > _NOTHING * self.problem.size, linear, 0.0)
 
     def _forms(self, fit: _Fit) -> Iterator[tuple[Array, Array]]:
-        """Yield constants of a fit: as they are, and with offsets as textbooks have them; also without the outer one.
+        """Yield constants of a fit: as they are, without the offset, and with more and more zeros."""
+        theta, linear = fit.program.usual(fit.theta, fit.linear)
+        yield theta, linear
+        yield theta, np.concatenate(([0.0], linear[1:]))
+        yield from shortened(fit.program, self.points, self.y, theta, linear, fit.rss, misfit=self._misfit, price=_GONE)
 
-        Noise makes offsets. They are tried at zero, those of sines at the nearest right angle, one by one and together.
-        """
-        yield from _with_and_without_offset(fit.theta, fit.linear)
-        offsets = fit.program.offsets
-        for held in [*((offset,) for offset in offsets), *([offsets] if len(offsets) > 1 else [])]:
-            plain = fit.theta.copy()
-            for place, phase in held:
-                plain[place] = round(fit.theta[place] / _RIGHT_ANGLE) * _RIGHT_ANGLE if phase else 0.0
-            part = Held(fit.program, plain, [place for place, _ in held])
-            found = descend(part, self.points, self.y, plain[None, part.free], _STEPS)
-            if found is not None:
-                yield from _with_and_without_offset(part.whole(found.theta[None])[0], found.linear)
+    def _misfit(self, rss: float) -> float:
+        """Return what residuals on the points of the search cost on all."""
+        return self.problem.misfit(rss * len(self.problem.y) / len(self.y))
 
     def _offer(self, program: Program, theta: Array, linear: Array) -> None:
         try:
-            expression = program.express(theta, linear, self.problem.names)
+            expression = program.express(*program.usual(theta, linear), self.problem.names)
         except ExpressionError:  # a constant beyond float64
             return
         self.front.offer(expression)
-
-
-def _with_and_without_offset(theta: Array, linear: Array) -> Iterator[tuple[Array, Array]]:
-    yield theta, linear
-    yield theta, np.concatenate(([0.0], linear[1:]))
 
 
 def _promising(fits: Sequence[_Fit]) -> list[_Fit]:

@@ -17,6 +17,7 @@ from srbench_transformer.generator import Generator
 from srbench_transformer.neighbours import completed, grown, near, polynomials, power, united, varied
 from srbench_transformer.program import Program
 from srbench_transformer.search import Search
+from srbench_transformer.shortening import shortened
 from srbench_transformer.tokens import parse
 
 from srbench_lite import Expression, Samples, Sampling, UsageError
@@ -71,6 +72,102 @@ def test_what_is_held_does_not_move():
     found = descend(part, x, y, np.array([[1.2]]), 40)
     assert part.whole(found.theta[None])[0] == pytest.approx([1.5, 0.0])
     assert found.rss < 1e-20
+
+
+def test_a_term_that_is_left_out_takes_its_constants_with_it():
+    program = Program(parse(["+", "sin", "x1", "pow2", "x1"]))
+    assert [program.places(row) for row in (1, 2)] == [range(0), range(2)]
+    x = np.linspace(-2, 2, 50)[:, None]
+    y = 3 * x[:, 0] ** 2 + 1
+    whole = np.array([7.0, 0.5])
+    part = Held(program, whole, [], [2])
+    assert (part.size, part.width) == (0, 2)
+    found = descend(part, x, y, np.empty((1, 0)), 5)
+    assert part.whole_linear(found.linear) == pytest.approx([1.0, 3.0, 0.0])
+    assert part.whole(found.theta[None])[0] == pytest.approx(whole)
+    waves = Held(program, whole, [1], [0, 1])
+    found = descend(waves, x, 2 * np.sin(1.4 * x[:, 0] + 0.5), np.array([[1.2]]), 30)
+    assert waves.whole_linear(found.linear) == pytest.approx([0.0, 0.0, 2.0])
+    assert waves.whole(found.theta[None])[0] == pytest.approx([1.4, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("text", "removable"),
+    [
+        ("sin + x1 pow2 x1", 2),  # either term may go
+        ("log + x1 pow2 x1", 1),  # the first has a sign that stays
+        ("pow2 + x1 sin x1", 1),
+        ("pow2 + x1 sin + x1 exp x1", 3),  # two in the sine
+        ("+ sin x1 pow3 x1", 0),  # those of the outer sum are linear
+    ],
+)
+def test_coefficients_that_may_be_zero(text, removable):
+    program = Program(parse(text.split()))
+    assert len(set(program.removable)) == removable
+    x = np.linspace(0.5, 2, 30)[:, None]
+    theta = np.full((1, program.size), 0.7)
+    for place in program.removable:
+        without = theta.copy()
+        without[0, place] = 0.0
+        formula = program.express(without[0], np.ones(program.width), ["x"])
+        shorter = formula.complexity < program.express(theta[0], np.ones(program.width), ["x"]).complexity
+        assert shorter
+        values = program.columns(x, without, False)[0][0].sum(axis=0)
+        np.testing.assert_allclose(formula({"x": x[:, 0]}), values, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text", ["sin + x1 pow2 x1", "+ exp sin x1 sin + x1 x2", "* log sin x1 sin sin x2", "* x1 * sin x1 sin pow2 x2"]
+)
+def test_usual_constants_are_those_of_the_same_formula(text):
+    program = Program(parse(text.split()))
+    rng = np.random.default_rng(1)
+    x = rng.uniform(0.5, 2, (30, 2))
+    for _ in range(20):
+        theta, linear = rng.normal(size=program.size) * 8, rng.normal(size=program.width)
+        found, other = program.usual(theta, linear)
+        for place, is_phase in program.offsets:
+            assert is_phase or found[place] == theta[place]
+            assert not is_phase or abs(found[place]) <= np.pi / 2
+        with np.errstate(all="ignore"):
+            before = linear @ program.columns(x, theta[None], False)[0][0]
+            after = other @ program.columns(x, found[None], False)[0][0]
+        np.testing.assert_allclose(after, before, rtol=1e-9, atol=1e-11)
+        assert all(
+            (again == once).all() for again, once in zip(program.usual(found, other), (found, other), strict=True)
+        )
+    outer = Program(parse(["*", "x1", "sin", "x1"]))
+    theta, linear = outer.usual(np.array([-2.0, 9.0]), np.array([1.0, 3.0]))
+    assert theta[0] == 2.0
+    assert theta[1] == pytest.approx(3 * np.pi - 9.0)
+    assert linear.tolist() == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("truth", "skeleton_text"),
+    [
+        ("2*sin(3*x)", "+ x1 + pow2 x1 sin + x1 pow3 x1"),
+        ("x**2 - 3*x", "+ x1 + pow2 x1 + pow3 x1 pow4 x1"),
+        ("exp(-0.5*x) + 2", "+ exp x1 sin x1"),
+    ],
+)
+def test_what_noise_has_made_goes_until_the_rest_is_missed(truth, skeleton_text):
+    rng = np.random.default_rng(8)
+    x = np.linspace(-2, 3, 150)
+    y = Expression.parse(truth)({"x": x})
+    y = y + 0.01 * np.std(y) * rng.standard_normal(150)
+    program = Program(parse(skeleton_text.split()))
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
+    found = descend(program, problem.x, y, program.draw(problem.x, 32, rng), 40)
+    forms = list(
+        shortened(program, problem.x, y, found.theta, found.linear, found.rss, misfit=problem.misfit, price=8.0)
+    )
+    sizes = [np.count_nonzero(linear) for _, linear in forms]
+    assert sizes == sorted(sizes, reverse=True)
+    front = Front(problem)
+    for theta, linear in forms:
+        front.offer(program.express(theta, linear, ["x"]))
+    assert judge(front.best().expression, Expression.parse(truth), {"x": Sampling(low=-2, high=3)}).recovered
 
 
 @pytest.mark.parametrize(
