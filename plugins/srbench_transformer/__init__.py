@@ -32,7 +32,8 @@ class Transformer(Method):
 
     weights: str = "base"  # that ship, or the path of a file
     samples: int = 192  # skeletons that are drawn at once
-    prior: int = 32  # skeletons of the generator that are tried besides, in each round
+    likeliest: int = 300  # skeletons that the generator draws most often, that are tried besides, at most 600
+    prior: int = 32  # others of the generator, in each round after those
     near: bool = True  # try full polynomials, and skeletons near the best
     temperature: float = 1.0  # of the softmax that draws them
     points: int = 64  # that the transformer is shown, at most 64
@@ -44,6 +45,7 @@ class Transformer(Method):
     def __post_init__(self) -> None:
         if self.samples < 1:
             raise ValueError(f"samples must be at least 1, got {self.samples}")
+        _check_likeliest(self.likeliest)
         if self.prior < 0:
             raise ValueError(f"prior must be at least 0, got {self.prior}")
         if not 0 < self.temperature <= 10:
@@ -73,7 +75,11 @@ class PriorSampling(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
+    likeliest: int = 300  # skeletons that the generator draws most often, that are tried first, at most 600
     near: bool = True  # try full polynomials, and skeletons near the best
+
+    def __post_init__(self) -> None:
+        _check_likeliest(self.likeliest)
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
@@ -107,6 +113,11 @@ class WorkshopNetwork(Method):
         from srbench_transformer.workshop_pipeline import write_formulas
 
         return write_formulas(self, samples, seed=seed, budget=budget, report=report)
+
+
+def _check_likeliest(likeliest: int) -> None:
+    if not 0 <= likeliest <= 600:
+        raise ValueError(f"likeliest must be 0 to 600, got {likeliest}")
 
 
 @hookimpl

@@ -67,6 +67,24 @@ def sample_command(count: int, variables: int, seed: int, split: str, out: Path 
             click.echo(path)
 
 
+@cli.command("likeliest")
+@click.option("--draws", type=click.IntRange(1), default=100_000, metavar="N", help="For each number of variables.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of the draws.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help="For the list."
+)
+def likeliest_command(draws: int, seed: int, out: Path) -> None:
+    """List the skeletons that the generator draws most often; those of this package are likeliest.txt."""
+    from srbench_transformer.likeliest import MOST, counted
+
+    lines = [f"# The {MOST} skeletons that come most often among {draws:,} draws of seed {seed}, after the number of"]
+    lines[0] += " variables: polynomials and what has a shorter spelling left out."
+    for variables in (1, 2):
+        lines += [" ".join((str(variables), *skeleton)) for skeleton in counted(variables, draws, seed)]
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    click.echo(out)
+
+
 @cli.command("train")
 @click.option("--steps", type=click.IntRange(1), default=9_500, metavar="N", help="Of AdamW.")
 @click.option("--width", type=click.IntRange(8), default=128, metavar="N", help="Of the model.")

@@ -12,7 +12,7 @@ from typing import Final
 
 from srbench_transformer.tokens import Node, chained
 
-__all__ = ["completed", "grown", "near", "polynomials", "power", "united", "varied"]
+__all__ = ["completed", "grown", "is_plain", "near", "polynomials", "power", "terms_of", "united", "varied"]
 
 #: Highest power that is completed downwards.
 _POWER: Final = 6
@@ -37,7 +37,7 @@ def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Ite
         others: with which they are united.
         variables: of the points, 1 or 2.
     """
-    yield from filter(_is_plain, _near(leaders, others, variables))
+    yield from filter(is_plain, _near(leaders, others, variables))
 
 
 def _near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
@@ -72,13 +72,13 @@ def _monomial(inputs: Sequence[Node], powers: Sequence[int]) -> Node:
 
 def united(one: Node, other: Node) -> Iterator[Node]:
     """Yield the sum with the terms of both; and, where they differ in one argument, that argument with both's terms."""
-    yield _sum([*_args(one), *_args(other)])
+    yield _sum([*terms_of(one), *terms_of(other)])
     yield from _merged(one, other)
 
 
 def completed(node: Node, variables: int) -> Node:
     """Return a skeleton whose outer sum has all powers below its highest."""
-    terms = list(_args(node))
+    terms = list(terms_of(node))
     for number in range(1, variables + 1):
         x = Node(f"x{number}")
         powers = [power(x, k) for k in range(1, _POWER + 1)]
@@ -89,8 +89,8 @@ def completed(node: Node, variables: int) -> Node:
 
 def grown(node: Node, term: Node) -> Iterator[Node]:
     """Yield the skeletons with one more term, in the outer sum or in an argument."""
-    if term not in _args(node):
-        yield _sum([*_args(node), term])
+    if term not in terms_of(node):
+        yield _sum([*terms_of(node), term])
     for place, arg in enumerate(node.args):
         for variant in grown(arg, term):
             if node.token == variant.token == "+":
@@ -101,8 +101,8 @@ def grown(node: Node, term: Node) -> Iterator[Node]:
 def varied(node: Node, variables: int) -> Iterator[Node]:
     """Yield skeletons with another function, another argument, or another factor before a term."""
     inputs = [Node(f"x{number}") for number in range(1, variables + 1)]
-    for term in _args(node):
-        rest = [other for other in _args(node) if other != term]
+    for term in terms_of(node):
+        rest = [other for other in terms_of(node) if other != term]
         for x in inputs:
             for factor in (x, Node("inv", (x,))):
                 yield _sum([*rest, chained("*", (factor, term))])
@@ -130,7 +130,7 @@ def power(node: Node, exponent: int) -> Node:
     return node if exponent == 1 else Node(f"pow{exponent}", (node,))
 
 
-def _is_plain(node: Node) -> bool:
+def is_plain(node: Node) -> bool:
     """Return whether no part of a skeleton has a shorter spelling: x * x, 1 / x * x, log(x**2), (x**2)**2."""
     if node.token == "*":
         bases = [_base(arg) for arg in node.args]
@@ -138,7 +138,7 @@ def _is_plain(node: Node) -> bool:
             return False
     if node.token in _ALTERED and node.args[0].token in _ALTERED[node.token]:
         return node.token == "pow2" and node.args[0].token == "pow3"
-    return all(map(_is_plain, node.args))
+    return all(map(is_plain, node.args))
 
 
 def _base(node: Node) -> Node:
@@ -172,7 +172,8 @@ def _terms(variables: int) -> list[Node]:
     return found
 
 
-def _args(node: Node) -> tuple[Node, ...]:
+def terms_of(node: Node) -> tuple[Node, ...]:
+    """Return the terms of a sum; of anything else, itself."""
     return node.args if node.token == "+" else (node,)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -14,6 +15,7 @@ from srbench_lies.problem import Clock, Problem, check_range
 from srbench_lite import Budget, Expression, Fit, Report, Samples, torch_threads
 from srbench_transformer.encoding import MOST_POINTS, encoded, spectrum
 from srbench_transformer.generator import Generator
+from srbench_transformer.likeliest import likeliest
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import load_model
 from srbench_transformer.tokens import END, PAD, TOKENS
@@ -38,6 +40,8 @@ _SOME_POINTS: Final = 2_000
 _MOST_POINTS: Final = 10_000
 #: Skeletons that `prior-sampling` draws in a round.
 _PRIOR: Final = 100
+#: Of the likeliest skeletons, how many are tried in a round.
+_LIKELY: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +116,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
         model = load_model(method.weights, method.device)
         memory = model.read(*(part.to(method.device) for part in _shown(run.samples, method.points, seed)))
         generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
-        prior = Generator(variables=run.samples.x.shape[1], split=None)
+        prior = _Prior(run.samples.x.shape[1], method.likeliest, rng)
         yield _texts(model.write(memory, 1, temperature=0.0, generator=generator)[0])
         if method.near:
             yield search.polynomials()
@@ -121,7 +125,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
         while True:
             if not method.beam:
                 yield draw_skeletons(model, memory, method, generator)
-            yield _drawn(prior, rng, method.prior)
+            yield prior.skeletons(method.prior)
             if method.near:
                 yield search.neighbours()
 
@@ -143,11 +147,11 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
     search = Search(run.problem, run.front, run.clock, _WORK * budget.seconds, seed)
 
     def batches() -> Iterator[Iterable[Skeleton]]:
-        rng, prior = np.random.default_rng(seed), Generator(variables=run.samples.x.shape[1], split=None)
+        prior = _Prior(run.samples.x.shape[1], method.likeliest, np.random.default_rng(seed))
         if method.near:
             yield search.polynomials()
         while True:
-            yield _drawn(prior, rng, _PRIOR)
+            yield prior.skeletons(_PRIOR)
             if method.near:
                 yield search.neighbours()
 
@@ -169,13 +173,30 @@ def without_search(samples: Samples, report: Report) -> Fit | None:
     return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
 
 
-def _drawn(generator: Generator, rng: np.random.Generator, count: int) -> Iterator[Skeleton]:
-    """Yield skeletons of the generator, in the order in which they are drawn."""
-    while count > 0:
-        skeleton = generator.skeleton(rng)
-        if skeleton is not None:
-            count -= 1
-            yield skeleton
+class _Prior:
+    """The generator: first its likeliest skeletons, then others as they are drawn.
+
+    Args:
+        variables: 1 or 2.
+        likely: of the likeliest, how many.
+        rng: draws.
+    """
+
+    def __init__(self, variables: int, likely: int, rng: np.random.Generator) -> None:
+        self.generator, self.rng = Generator(variables=variables, split=None), rng
+        self.likely = deque(likeliest(variables)[:likely])
+
+    def skeletons(self, count: int) -> Iterator[Skeleton]:
+        """Yield the next of the likeliest; when there are no more, so many others."""
+        if self.likely:
+            for _ in range(min(_LIKELY, len(self.likely))):
+                yield self.likely.popleft()
+            return
+        while count > 0:
+            skeleton = self.generator.skeleton(self.rng)
+            if skeleton is not None:
+                count -= 1
+                yield skeleton
 
 
 def _shown(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
