@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 _SIZES: Final = {"sin": (0.5, 14.0), "exp": (0.2, 5.0), "tanh": (0.5, 6.0), "sum": (0.2, 4.0)}
 #: Gap, relative to the range, between zero and the arguments of a logarithm, a root or an inverse at a start.
 _GAPS: Final = (0.003, 3.0)
+#: Larger summands are not drawn into logarithms.
+_LARGEST_SUMMAND: Final = 50.0
 #: Starts with the constants of textbooks.
 _TEXTBOOK: Final = 5
 _SLOPES: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -39,6 +41,7 @@ class Part(ABC):
     Attributes:
         size: number of its constants.
         spelling: the tokens of a function, a power or an inverse; () for others.
+        name: of a function; "" for others.
         offset: whether the last constant is the offset of a sum.
         wave: whether it is a sine or the argument of one, whose offset is a phase.
         coefficients: places of those of its terms that are free.
@@ -47,6 +50,7 @@ class Part(ABC):
 
     size: int
     spelling: tuple[str, ...] = ()
+    name = ""
     offset = False
     wave = False
     coefficients: tuple[int, ...] = ()
@@ -79,6 +83,13 @@ class Part(ABC):
     @abstractmethod
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
         """Return the formula with constants of shape (size,)."""
+
+    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        """Return the formula times a number that is drawn into the sum inside; None where there is none or it cannot.
+
+        3*(x + 2*y)**2 may be nicer with its square root in the sum. The logarithm takes a summand.
+        """
+        return None
 
 
 class _Variable(Part):
@@ -122,7 +133,15 @@ class _Power(Part):
         return theta, np.asarray(self._value(u))
 
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
-        inner = self.inner.express(theta, names)
+        return self._raised(self.inner.express(theta, names))
+
+    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        if not isinstance(self.inner, _Sum) or factor == 0 or (factor < 0 and self.exponent % 2 == 0):
+            return None
+        scale = math.copysign(abs(factor) ** (1 / self.exponent), factor)
+        return self._raised(self.inner.express(theta, names, scale))
+
+    def _raised(self, inner: Expression) -> Expression:
         return 1.0 / inner if self.exponent == -1 else inner**self.exponent
 
 
@@ -271,24 +290,24 @@ class _Sum(Part):
             return np.asarray(rng.choice([-1.0, 1.0], count) * gap)
         return np.asarray(within)
 
-    def express(self, theta: Array, names: Sequence[str]) -> Expression:
+    def express(self, theta: Array, names: Sequence[str], scale: float = 1.0) -> Expression:
         result: Expression | None = None
         first = 0
         for place, part in enumerate(self.terms):
-            coefficient = 1.0
+            coefficient = scale
             if place > 0 or self.leading != "one":
-                coefficient = float(theta[first])
+                coefficient *= float(theta[first])
                 first += 1
             inner = part.express(theta[first : first + part.size], names)
             first += part.size
             result = plus(result, coefficient, inner)
         if self.offset:
-            result = plus(result, float(theta[first]), None)
+            result = plus(result, scale * float(theta[first]), None)
         return result if result is not None else Expression.constant(0.0)
 
 
 class _Function(Part):
-    def __init__(self, name: str, inner: Part, spelling: tuple[str, ...]) -> None:
+    def __init__(self, name: str, inner: _Sum, spelling: tuple[str, ...]) -> None:
         self.name, self.inner, self.size, self.spelling = name, inner, inner.size, spelling
         self.wave = name == "sin"
         self.numpy: Callable[[Any], Any] = getattr(np, name)
@@ -313,7 +332,19 @@ class _Function(Part):
         return theta, self.numpy(u)
 
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
+        if self.name == "sin" and math.isclose(abs(theta[-1]), math.pi / 2, rel_tol=1e-12):
+            cosine = Expression.call("cos", self.inner.express(np.append(theta[:-1], 0.0), names))
+            return cosine if theta[-1] > 0 else -1.0 * cosine
         return Expression.call(self.name, self.inner.express(theta, names))
+
+    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        if self.name == "log" and abs(factor) < _LARGEST_SUMMAND:
+            scale = math.exp(factor)
+        elif self.name in ("sqrt", "abs") and factor > 0:
+            scale = factor * factor if self.name == "sqrt" else factor
+        else:
+            return None
+        return Expression.call(self.name, self.inner.express(theta, names, scale))
 
 
 def compiled(node: Node) -> Part:
@@ -345,7 +376,7 @@ def _factor(node: Node, kind: str) -> Part:
     return _sum(node, kind=kind, leading="one", offset=any(arg.token == "C" for arg in node.args))
 
 
-def _sum(node: Node, *, kind: str, leading: str, offset: bool) -> Part:
+def _sum(node: Node, *, kind: str, leading: str, offset: bool) -> _Sum:
     args = node.args if node.token == "+" else (node,)
     parts = [compiled(arg) for arg in args if arg.token != "C"]
     if not parts:

@@ -30,11 +30,11 @@ Skeleton = tuple[str, ...]
 #: Work of a search for each second of the budget: about half of what a core does in that time.
 _WORK: Final = 420.0
 #: Fits, for each second of the budget, that are offered in the end where none is exact.
-_OFFERED: Final = 1.2
+_OFFERED: Final = 3.0
 #: Shares of the budget at which a slower search is cut off, and at which offers and the spelling of constants end.
-_SHARE: Final = 0.64
-_OFFERS: Final = 0.72
-_WHOLE: Final = 0.78
+_SHARE: Final = 0.60
+_OFFERS: Final = 0.74
+_WHOLE: Final = 0.80
 #: Points to search on, and to finish on.
 _SOME_POINTS: Final = 2_000
 _MOST_POINTS: Final = 10_000

@@ -93,8 +93,12 @@ class Program:
         for row, term in enumerate(self.terms, 1):
             for place, argument in term.sines:
                 first = self.places(row).start + place
-                if theta[first + argument.coefficients[0]] < 0:  # sin(-u) is -sin(u)
-                    theta[[first + k for k in (*argument.coefficients, argument.size - 1)]] *= -1
+                places = [first + k for k in (*argument.coefficients, argument.size - 1)]
+                if theta[places[0]] < 0:  # sin(-u) is -sin(u)
+                    theta[places] *= -1
+                    linear[row] *= -1
+                if math.isclose(theta[places[-1]], -math.pi / 2, rel_tol=1e-12):  # sin(u - pi/2) is -sin(u + pi/2)
+                    theta[places[-1]] = math.pi / 2
                     linear[row] *= -1
         return theta, linear
 
@@ -132,9 +136,32 @@ class Program:
     def express(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression:
         """Return the formula with inner constants, shape (size,), and linear ones, shape (width,)."""
         result: Expression | None = None
-        first = 0
         for row, term in enumerate(self.terms, 1):
-            result = plus(result, float(linear[row]), term.express(theta[first : first + term.size], names))
-            first += term.size
+            result = plus(result, float(linear[row]), term.express(self._own(theta, row), names))
         result = plus(result, float(linear[0]), None)
         return result if result is not None else Expression.constant(0.0)
+
+    def absorbed(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression | None:
+        """Return the same formula with linear constants drawn into powers, roots and logarithms; None if none can be.
+
+        An offset goes into the first logarithm.
+        """
+        result: Expression | None = None
+        offset, drawn = float(linear[0]), 0
+        for row, term in enumerate(self.terms, 1):
+            factor, own = float(linear[row]), self._own(theta, row)
+            whole: Expression | None = None
+            if factor != 0 and term.name == "log" and offset != 0:
+                whole = term.absorb(offset / factor, own, names)
+                offset = offset if whole is None else 0.0
+                result = plus(result, factor, term.express(own, names) if whole is None else whole)
+            elif factor not in (0, 1) and term.name != "log" and (whole := term.absorb(factor, own, names)) is not None:
+                result = plus(result, 1.0, whole)
+            else:
+                result = plus(result, factor, term.express(own, names))
+            drawn += whole is not None
+        return plus(result, offset, None) if drawn else None
+
+    def _own(self, theta: Array, row: int) -> Array:
+        places = self.places(row)
+        return theta[places.start : places.stop]

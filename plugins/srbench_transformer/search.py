@@ -40,7 +40,7 @@ _ASKED: Final = 1.0
 #: Residuals below this share of the size of y end the fit of a skeleton.
 _ENOUGH: Final = 1e-12
 #: Fits that are kept to be offered to the front in the end, by each of two prices.
-_WAITING: Final = 20
+_WAITING: Final = 40
 #: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
 _KEPT: Final = 8
 _GROWN: Final = 1
@@ -163,6 +163,8 @@ class Search:
                 if clock.is_over:
                     return
                 self._offer(fit.program, theta, linear)
+                if (absorbed := fit.program.absorbed(theta, linear, self.problem.names)) is not None:
+                    self.front.offer(absorbed)
 
     def polynomials(self) -> Iterator[tuple[str, ...]]:
         """Yield the full polynomials, all of whose constants are linear."""

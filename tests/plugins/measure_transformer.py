@@ -57,15 +57,18 @@ HALF: Final = Path("corpora/transformer/half.safetensors")
 _MAKES_HALF: Final = f"srbench-transformer train --steps 9500 --width 88 --out {HALF}"
 #: Functions that the slower parts look at.
 _SOME: Final = (0, 200)
+#: Nothing but what the network writes, and nothing but what the generator draws.
+_ALONE: Final = {"near": False, "likeliest": 0, "prior": 0}
+_PRIOR_ALONE: Final = {"near": False, "likeliest": 0}
 PARTS: Final = {
     "drawn-1": Part(suite="drawn-1", aim="55 %"),
     "drawn-2": Part(suite="drawn-2", aim="35 %"),
     "drawn-1-prior": Part(suite="drawn-1", method="prior-sampling", tasks=_SOME, third_of="drawn-1"),
     "drawn-2-prior": Part(suite="drawn-2", method="prior-sampling", tasks=(0, 100), third_of="drawn-2"),
-    "drawn-1-alone": Part(suite="drawn-1", tasks=_SOME, settings={"near": False, "prior": 0}),
-    "drawn-1-prior-alone": Part(suite="drawn-1", method="prior-sampling", tasks=_SOME, settings={"near": False}),
-    "known-1-alone": Part(suite="known-1", tasks=(0, 100), settings={"near": False, "prior": 0}),
-    "known-1-prior-alone": Part(suite="known-1", method="prior-sampling", tasks=(0, 100), settings={"near": False}),
+    "drawn-1-alone": Part(suite="drawn-1", tasks=_SOME, settings=_ALONE),
+    "drawn-1-prior-alone": Part(suite="drawn-1", method="prior-sampling", tasks=_SOME, settings=_PRIOR_ALONE),
+    "known-1-alone": Part(suite="known-1", tasks=(0, 100), settings=_ALONE),
+    "known-1-prior-alone": Part(suite="known-1", method="prior-sampling", tasks=(0, 100), settings=_PRIOR_ALONE),
     "nguyen-1-to-8": Part(suite="nguyen", tasks=(0, 8), aim="7 of 8"),
     "nguyen-9-to-12": Part(suite="nguyen", tasks=(8, 12), aim="2 of 4"),
     "nguyen-prior": Part(suite="nguyen", method="prior-sampling"),
@@ -80,6 +83,7 @@ PARTS: Final = {
     "ablation-beam": Part(suite="drawn-1", tasks=_SOME, settings={"beam": True}, label="beam search"),
     "ablation-bfgs": Part(suite="drawn-1", tasks=_SOME, settings={"optimiser": "bfgs"}, label="constants by BFGS"),
     "ablation-points": Part(suite="drawn-1", tasks=_SOME, settings={"points": 32}, label="half the points shown"),
+    "ablation-likeliest": Part(suite="drawn-1", tasks=_SOME, settings={"likeliest": 0}, label="no likeliest skeletons"),
     "ablation-half": Part(
         suite="drawn-1", tasks=_SOME, settings={"weights": str(HALF)}, label="half the parameters (width 88)"
     ),

@@ -144,6 +144,77 @@ def test_usual_constants_are_those_of_the_same_formula(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "absorbs"),
+    [
+        ("pow2 + x1 pow3 x2", True),
+        ("pow3 + x1 x2", True),
+        ("inv + x1 pow2 x2", True),
+        ("+ x2 log + x1 x2", True),
+        ("+ x2 sqrt + x1 x2", True),
+        ("+ abs + x1 x2 inv + x1 C", True),
+        ("+ x1 sin x2", False),
+        ("pow2 x1", False),
+        ("* x1 log x2", False),
+    ],
+)
+def test_what_is_drawn_into_a_sum_stays_the_same_formula(text, absorbs):
+    program = Program(parse(text.split()))
+    rng = np.random.default_rng(2)
+    x = rng.uniform(0.5, 2, (30, 2))
+    for _ in range(20):
+        theta, linear = np.abs(rng.normal(size=program.size)), rng.normal(size=program.width)
+        linear[1:] = np.abs(linear[1:])
+        found = program.absorbed(theta, linear, ["a", "b"])
+        assert (found is not None) == absorbs
+        if found is not None:
+            before = linear @ program.columns(x, theta[None], False)[0][0]
+            np.testing.assert_allclose(found({"a": x[:, 0], "b": x[:, 1]}), before, rtol=1e-9, atol=1e-12)
+            assert len(found.constants) <= program.size + program.width + 2
+
+
+def test_what_cannot_be_drawn_in_stays_outside():
+    square = Program(parse(["pow2", "+", "x1", "x2"]))
+    assert square.absorbed(np.array([2.0]), np.array([0.0, -3.0]), ["a", "b"]) is None  # no root of -3
+    logarithm = Program(parse(["log", "x1"]))
+    assert logarithm.absorbed(np.array([1.0, 0.0]), np.array([800.0, 1.0]), ["a"]) is None  # exp(800) is no number
+    assert logarithm.absorbed(np.array([1.0, 0.0]), np.array([0.0, 1.0]), ["a"]) is None  # there is nothing to draw in
+
+
+def test_constants_of_a_noisy_square_are_those_of_its_sum():
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-2, 2, (200, 2))
+    truth = Expression.parse("(b + a**3 + 0.1*a)**2")
+    y = truth({"a": x[:, 0], "b": x[:, 1]})
+    problem = Problem.of(Samples(variables=("a", "b"), x=x, y=y + 0.01 * np.std(y) * rng.standard_normal(200)))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 10_000, 1)
+    search.propose([("pow2", "+", "x1", "+", "x2", "pow3", "x1")])
+    search.finish(4, Clock(60))
+    assert front.best().expression.complexity <= truth.complexity
+    assert judge(front.best().expression, truth, {k: Sampling(low=-2, high=2) for k in ("a", "b")}).recovered
+
+
+@pytest.mark.parametrize(
+    ("text", "theta", "formula"),
+    [
+        ("sin x1", [2.0, np.pi / 2], "cos(2*x)"),
+        ("sin x1", [2.0, -np.pi / 2], "-cos(2*x)"),
+        ("sin x1", [-2.0, 5 * np.pi / 2], "cos(2*x)"),
+        ("* x1 sin x1", [3.0, np.pi], "-(x*sin(3*x))"),
+        ("exp sin x1", [1.0, 2.0, -np.pi / 2], "exp(-cos(2*x))"),
+    ],
+)
+def test_a_sine_a_right_angle_on_is_written_as_a_cosine(text, theta, formula):
+    program = Program(parse(text.split()))
+    found = program.express(*program.usual(np.array(theta), np.array([0.0, 1.0])), ["x"])
+    wanted = Expression.parse(formula)
+    x = np.linspace(-2, 2, 40)
+    np.testing.assert_allclose(found({"x": x}), wanted({"x": x}), atol=1e-12)
+    assert ("cos" in str(found)) == ("cos" in formula)
+    assert not any(abs(abs(c) - np.pi / 2) < 1e-6 for c in found.constants)
+
+
+@pytest.mark.parametrize(
     ("truth", "skeleton_text"),
     [
         ("2*sin(3*x)", "+ x1 + pow2 x1 sin + x1 pow3 x1"),

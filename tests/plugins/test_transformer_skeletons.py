@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from srbench_transformer.algebra import Sum, Term
 from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.generator import Generator, fingerprint, split_of
+from srbench_transformer.likeliest import MOST, counted, likeliest
+from srbench_transformer.neighbours import is_plain, polynomials, terms_of
 from srbench_transformer.tasks import drawn_suite
 from srbench_transformer.tokens import BEGIN, END, LONGEST, PAD, TOKENS, parse
 from srbench_transformer.training import chunk
@@ -167,3 +170,34 @@ def test_a_suite_of_drawn_functions_is_one_of_held_out_skeletons():
         assert {"x1", "x2"} <= set(tokens)
         assert split_of(tokens) == "held-out"
         assert np.isfinite(task.dataset(seed=1).train.y).all()
+
+
+@pytest.mark.parametrize("variables", [1, 2])
+def test_the_likeliest_skeletons_are_plain_and_no_polynomials(variables):
+    listed = likeliest(variables)
+    assert len(listed) == len(set(listed)) == MOST
+    whole = {term for node in polynomials(variables) for term in terms_of(node)}
+    for tokens in listed:
+        node = parse(tokens)
+        assert node.tokens == tokens
+        assert is_plain(node)
+        assert not set(terms_of(node)) <= whole
+        assert {token for token in tokens if token in ("x1", "x2")} <= {f"x{k}" for k in range(1, variables + 1)}
+    assert ("sin", "x1") in listed[:50]
+
+
+def test_those_that_come_more_often_come_first():
+    few = counted(1, 3000, 4, most=20)
+    drawn = Generator(variables=1, split=None)
+    rng = np.random.default_rng(4)
+    counts = Counter(drawn.skeleton(rng) for _ in range(3000))
+    numbers = [counts[skeleton] for skeleton in few]
+    assert numbers == sorted(numbers, reverse=True)
+    assert few == counted(1, 3000, 4, most=20)
+    assert len(set(few) & set(likeliest(1)[:60])) >= 15
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variables", [1, 2])
+def test_the_list_is_what_its_command_writes(variables):
+    assert tuple(counted(variables, 100_000, 0)) == likeliest(variables)
