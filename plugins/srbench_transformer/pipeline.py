@@ -40,8 +40,9 @@ _SOME_POINTS: Final = 2_000
 _MOST_POINTS: Final = 10_000
 #: Skeletons that `prior-sampling` draws in a round.
 _PRIOR: Final = 100
-#: Of the likeliest skeletons, how many are tried in a round.
-_LIKELY: Final = 150
+#: Of the likeliest skeletons, how many are tried in a round; and under noise, which tells fewer of the others apart.
+_LIKELY: Final = 50
+_LIKELY_THEN: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,7 +126,7 @@ def decode(method: Transformer, samples: Samples, *, seed: int, budget: Budget, 
         while True:
             if not method.beam:
                 yield draw_skeletons(model, memory, method, generator)
-            yield prior.skeletons(method.prior)
+            yield prior.skeletons(method.prior, search.is_noisy)
             if method.near:
                 yield search.neighbours()
 
@@ -151,7 +152,7 @@ def sample_prior(method: PriorSampling, samples: Samples, *, seed: int, budget: 
         if method.near:
             yield search.polynomials()
         while True:
-            yield prior.skeletons(_PRIOR)
+            yield prior.skeletons(_PRIOR, search.is_noisy)
             if method.near:
                 yield search.neighbours()
 
@@ -186,10 +187,10 @@ class _Prior:
         self.generator, self.rng = Generator(variables=variables, split=None), rng
         self.likely = deque(likeliest(variables)[:likely])
 
-    def skeletons(self, count: int) -> Iterator[Skeleton]:
+    def skeletons(self, count: int, is_noisy: bool) -> Iterator[Skeleton]:
         """Yield the next of the likeliest; when there are no more, so many others."""
         if self.likely:
-            for _ in range(min(_LIKELY, len(self.likely))):
+            for _ in range(min(_LIKELY_THEN if is_noisy else _LIKELY, len(self.likely))):
                 yield self.likely.popleft()
             return
         while count > 0:

@@ -51,6 +51,9 @@ _NOTHING: Final = 1e-11
 _TOKEN: Final = 2.0
 _CONSTANT: Final = 6.0
 _PLAIN: Final = 1.0
+#: So many skeletons whose sums of squares differ by less than this factor are a sign of noise.
+_MANY: Final = 10
+_SAME: Final = 1.25
 #: Price of a constant and what stands with it, when it is asked whether it can go.
 _GONE: Final = 8.0
 
@@ -93,6 +96,8 @@ class Search:
         self.tried: dict[tuple[str, ...], int] = {}
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
         self.waiting: list[_Fit] = []  # to be offered when nothing exact is found
+        self.wholes = tuple(polynomials(len(problem.names)))
+        self.full: list[_Fit] = []  # those of them that were tried
         self.grown: set[Node] = set()  # leaders whose neighbours were yielded
         self.fits = 0
         self.found_at: int | None = None  # number of fits until an exact formula
@@ -125,6 +130,7 @@ class Search:
             begun[place] = self._continued(fit)
             if self._ends(begun[place]):
                 return True
+        self.full += [fit for fit in begun if fit.node in self.wholes]
         inexact = [fit for fit in (*self.leaders, *self.waiting, *begun) if not self._is_exact(fit)]
         known = {fit.node: fit for fit in sorted(inexact, key=lambda fit: -fit.rss)}  # the best of each skeleton
         self.leaders = _foremost(list(known.values()))
@@ -156,9 +162,18 @@ class Search:
         nodes = self.front.exact
         return nodes is not None and nodes <= _SHORT
 
+    @property
+    def is_noisy(self) -> bool:
+        """Whether many skeletons explain the same: what they leave is noise, as it seems."""
+        left = sorted(fit.rss for fit in self.waiting)
+        return len(left) >= _MANY and left[_MANY - 1] < _SAME * left[0]
+
     def finish(self, most: int, clock: Clock) -> None:
-        """Offer so many of the most promising fits that are not exact, in all their forms, until a clock is over."""
-        for fit in self.waiting[:most]:
+        """Offer fits that are not exact in all their forms, until a clock is over.
+
+        These are the full polynomials, and so many of the most promising.
+        """
+        for fit in (*self.full, *self.waiting[:most]):
             for theta, linear in self._forms(fit):
                 if clock.is_over:
                     return
@@ -168,7 +183,7 @@ class Search:
 
     def polynomials(self) -> Iterator[tuple[str, ...]]:
         """Yield the full polynomials, all of whose constants are linear."""
-        for node in polynomials(len(self.problem.names)):
+        for node in self.wholes:
             yield node.tokens
 
     def neighbours(self) -> Iterator[tuple[str, ...]]:

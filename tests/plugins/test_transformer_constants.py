@@ -381,6 +381,25 @@ def test_in_the_end_offsets_are_tried_at_zero():
     assert front.best().expression == Expression.parse("2*sin(3*x)")
 
 
+@pytest.mark.parametrize("noise", [0.0, 0.02])
+def test_a_sparse_polynomial_is_found_among_the_full_ones_and_noise_is_noticed(noise):
+    rng = np.random.default_rng(6)
+    x = rng.uniform(-2, 2, 200)
+    truth = Expression.parse("exp(1.5*x) + log(x + 3)" if noise == 0 else "x**5 - 4*x**3")
+    y = truth({"x": x})
+    y = y + noise * np.std(y) * rng.standard_normal(200)
+    problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
+    front = Front(problem)
+    search = Search(problem, front, Clock(60), 10_000, 1)
+    assert not search.is_noisy  # nothing was tried
+    assert not search.propose(search.polynomials())
+    search.propose(node.tokens for node in near([parse(["+", "pow3", "x1", "pow5", "x1"])], [], 1))
+    assert search.is_noisy == (noise > 0)
+    search.finish(0, Clock(60))  # the polynomials alone
+    if noise:
+        assert judge(front.best().expression, truth, {"x": Sampling(low=-2, high=2)}).recovered
+
+
 def test_work_ends_a_search_and_is_the_same_for_all_machines():
     x = np.linspace(0.3, 3, 80)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.exp(-(x**2)) + np.sin(5 * np.sqrt(x))))
