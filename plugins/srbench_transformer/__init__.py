@@ -32,8 +32,8 @@ class Transformer(Method):
 
     weights: str = "base"  # that ship, or the path of a file
     samples: int = 192  # skeletons that are drawn at once
-    likeliest: int = 300  # skeletons that the generator draws most often, that are tried besides, at most 600
-    prior: int = 32  # others of the generator, in each round after those
+    prior: int = 32  # skeletons of the generator that are tried besides, in each round
+    likeliest: int = 300  # that it draws most often, that are tried before others under noise, at most 600
     near: bool = True  # try full polynomials, and skeletons near the best
     temperature: float = 1.0  # of the softmax that draws them
     points: int = 64  # that the transformer is shown, at most 64
@@ -75,7 +75,7 @@ class PriorSampling(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
-    likeliest: int = 300  # skeletons that the generator draws most often, that are tried first, at most 600
+    likeliest: int = 300  # skeletons that are drawn most often, that are tried before others under noise, at most 600
     near: bool = True  # try full polynomials, and skeletons near the best
 
     def __post_init__(self) -> None:

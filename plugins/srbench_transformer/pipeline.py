@@ -32,7 +32,7 @@ _WORK: Final = 420.0
 #: Fits, for each second of the budget, that are offered in the end where none is exact.
 _OFFERED: Final = 3.0
 #: Shares of the budget at which a slower search is cut off, and at which offers and the spelling of constants end.
-_SHARE: Final = 0.60
+_SHARE: Final = 0.62
 _OFFERS: Final = 0.74
 _WHOLE: Final = 0.80
 #: Points to search on, and to finish on.
@@ -40,9 +40,8 @@ _SOME_POINTS: Final = 2_000
 _MOST_POINTS: Final = 10_000
 #: Skeletons that `prior-sampling` draws in a round.
 _PRIOR: Final = 100
-#: Of the likeliest skeletons, how many are tried in a round; and under noise, which tells fewer of the others apart.
-_LIKELY: Final = 50
-_LIKELY_THEN: Final = 150
+#: Of the likeliest skeletons, how many are tried in a round.
+_LIKELY: Final = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -175,7 +174,9 @@ def without_search(samples: Samples, report: Report) -> Fit | None:
 
 
 class _Prior:
-    """The generator: first its likeliest skeletons, then others as they are drawn.
+    """The generator: skeletons as it draws them; under noise first the likeliest.
+
+    Where much fits, neighbours of what fits best are no better than others, and what counts is to have tried all.
 
     Args:
         variables: 1 or 2.
@@ -188,9 +189,9 @@ class _Prior:
         self.likely = deque(likeliest(variables)[:likely])
 
     def skeletons(self, count: int, is_noisy: bool) -> Iterator[Skeleton]:
-        """Yield the next of the likeliest; when there are no more, so many others."""
-        if self.likely:
-            for _ in range(min(_LIKELY_THEN if is_noisy else _LIKELY, len(self.likely))):
+        """Yield so many that are drawn; under noise the next of the likeliest, until there are no more."""
+        if is_noisy and self.likely:
+            for _ in range(min(_LIKELY, len(self.likely))):
                 yield self.likely.popleft()
             return
         while count > 0:

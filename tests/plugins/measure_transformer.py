@@ -83,7 +83,6 @@ PARTS: Final = {
     "ablation-beam": Part(suite="drawn-1", tasks=_SOME, settings={"beam": True}, label="beam search"),
     "ablation-bfgs": Part(suite="drawn-1", tasks=_SOME, settings={"optimiser": "bfgs"}, label="constants by BFGS"),
     "ablation-points": Part(suite="drawn-1", tasks=_SOME, settings={"points": 32}, label="half the points shown"),
-    "ablation-likeliest": Part(suite="drawn-1", tasks=_SOME, settings={"likeliest": 0}, label="no likeliest skeletons"),
     "ablation-half": Part(
         suite="drawn-1", tasks=_SOME, settings={"weights": str(HALF)}, label="half the parameters (width 88)"
     ),
