@@ -32,9 +32,9 @@ _WORK: Final = 420.0
 #: Fits, for each second of the budget, that are offered in the end where none is exact.
 _OFFERED: Final = 3.0
 #: Shares of the budget at which a slower search is cut off, and at which offers and the spelling of constants end.
-_SHARE: Final = 0.62
-_OFFERS: Final = 0.74
-_WHOLE: Final = 0.80
+_SHARE: Final = 0.68
+_OFFERS: Final = 0.78
+_WHOLE: Final = 0.84
 #: Points to search on, and to finish on.
 _SOME_POINTS: Final = 2_000
 _MOST_POINTS: Final = 10_000
