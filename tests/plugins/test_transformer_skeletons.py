@@ -7,11 +7,11 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from srbench_transformer.algebra import Sum, Term
 from srbench_transformer.conversion import held_out, skeleton
-from srbench_transformer.generator import Generator, fingerprint, split_of
+from srbench_transformer.generator import Generator, fingerprint, split_of, values
 from srbench_transformer.likeliest import MOST, counted, likeliest
 from srbench_transformer.neighbours import is_plain, polynomials, terms_of
 from srbench_transformer.tasks import drawn_suite
@@ -80,6 +80,7 @@ def value_of(formula: Sum, x: np.ndarray) -> np.ndarray:
 
 @settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 2))
+@example(139076, 2)  # a sine of numbers so large that rounding decides their phase
 def test_a_sum_is_the_function_that_was_drawn(seed, variables):
     from srbench_transformer.generator import _sum
 
@@ -87,10 +88,13 @@ def test_a_sum_is_the_function_that_was_drawn(seed, variables):
     for drawn in itertools.islice(generator.accepted(np.random.default_rng(seed)), 5):
         with np.errstate(all="ignore"):
             found = value_of(_sum(drawn.tree), drawn.x)
+            beside = values(drawn.tree, drawn.x * (1 + 1e-13))
         both = np.isfinite(found) & np.isfinite(drawn.y)
         assert both.mean() > 0.5
-        error = np.abs(found - drawn.y)[both] / (1e-300 + np.abs(drawn.y).max())
-        assert np.median(error) < 1e-6
+        size = 1e-300 + np.abs(drawn.y).max()
+        steady = both & (np.abs(beside - drawn.y) < 1e-7 * size)
+        error = np.abs(found - drawn.y)[steady] / size
+        assert not len(error) or np.median(error) < 1e-6
         tokens = drawn.skeleton
         assert parse(tokens).tokens == tokens
         assert len(tokens) <= LONGEST
