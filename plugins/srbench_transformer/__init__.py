@@ -8,9 +8,11 @@ from typing import ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["PriorSampling", "Transformer", "WorkshopNetwork"]
+__all__ = ["MOST_LIKELIEST", "PriorSampling", "Transformer", "WorkshopNetwork"]
 
 _OPTIMISERS: Final = ("lm", "bfgs")
+#: Skeletons that `likeliest.txt` holds for each number of variables.
+MOST_LIKELIEST: Final = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,8 +118,8 @@ class WorkshopNetwork(Method):
 
 
 def _check_likeliest(likeliest: int) -> None:
-    if not 0 <= likeliest <= 600:
-        raise ValueError(f"likeliest must be 0 to 600, got {likeliest}")
+    if not 0 <= likeliest <= MOST_LIKELIEST:
+        raise ValueError(f"likeliest must be 0 to {MOST_LIKELIEST}, got {likeliest}")
 
 
 @hookimpl

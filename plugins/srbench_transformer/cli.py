@@ -75,10 +75,11 @@ def sample_command(count: int, variables: int, seed: int, split: str, out: Path 
 )
 def likeliest_command(draws: int, seed: int, out: Path) -> None:
     """List the skeletons that the generator draws most often; those of this package are likeliest.txt."""
-    from srbench_transformer.likeliest import MOST, counted
+    from srbench_transformer import MOST_LIKELIEST
+    from srbench_transformer.likeliest import counted
 
-    lines = [f"# The {MOST} skeletons that come most often among {draws:,} draws of seed {seed}, after the number of"]
-    lines[0] += " variables: polynomials and what has a shorter spelling left out."
+    told = f"The {MOST_LIKELIEST} skeletons that come most often among {draws:,} draws of seed {seed}"
+    lines = [f"# {told}, after the number of variables: polynomials and what has a shorter spelling left out."]
     for variables in (1, 2):
         lines += [" ".join((str(variables), *skeleton)) for skeleton in counted(variables, draws, seed)]
     out.write_text("\n".join(lines) + "\n", encoding="utf-8")

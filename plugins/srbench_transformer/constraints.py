@@ -46,12 +46,11 @@ class Held:
     def columns(self, points: Array, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns and their derivatives by the constants that move; see `Separable`."""
         values, derivatives = self.program.columns(points, self.whole(theta), slopes)
-        moved, first = [], 0
+        moved = []
         for row, inner in enumerate(derivatives, 1):
-            size = inner.shape[1]
             if row in self.rows:
-                moved.append(inner[:, self.free[(self.free >= first) & (self.free < first + size)] - first])
-            first += size
+                places = self.program.places(row)
+                moved.append(inner[:, [k - places.start for k in self.free if k in places]])
         return values[:, self.rows], moved
 
 

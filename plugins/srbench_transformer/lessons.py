@@ -51,9 +51,9 @@ class Lessons:
         lengths = np.array([len(formula) for formula in self.functions.formulas])
         rows = self.functions.rows("training")
         self._rows = {length: rows[lengths[rows] == length] for length in sorted(set(lengths[rows].tolist()))}
-        if not len(self.functions.rows("training", common=True)):
-            raise UsageError("there are no training functions among those that were drawn: draw more")
         usual = Counter(lengths[self.functions.rows("training", common=True)].tolist())
+        if not usual:
+            raise UsageError("there are no training functions among those that were drawn: draw more")
         self._lengths = torch.tensor([length for length in self._rows if usual[length]])
         self._chances = torch.tensor([float(usual[int(length)]) for length in self._lengths])
         self._others = {}

@@ -9,20 +9,17 @@ import itertools
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from srbench_lite import UsageError
+from srbench_transformer import MOST_LIKELIEST
 from srbench_transformer.generator import Generator
 from srbench_transformer.neighbours import is_plain, polynomials, terms_of
 from srbench_transformer.program import Program
 from srbench_transformer.tokens import Node, parse
 
-__all__ = ["MOST", "counted", "likeliest"]
-
-#: Skeletons that the file holds for each number of variables.
-MOST: Final = 600
+__all__ = ["counted", "likeliest"]
 
 
 @cache
@@ -33,7 +30,7 @@ def likeliest(variables: int) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(tokens) for number, *tokens in marked if number == str(variables))
 
 
-def counted(variables: int, draws: int, seed: int, most: int = MOST) -> list[tuple[str, ...]]:
+def counted(variables: int, draws: int, seed: int, most: int = MOST_LIKELIEST) -> list[tuple[str, ...]]:
     """Return the skeletons that come most often among so many draws, of any split; of equals, the shorter first."""
     generator, rng = Generator(variables=variables, split=None), np.random.default_rng(seed)
     counts = Counter(skeleton for _ in range(draws) if (skeleton := generator.skeleton(rng)) is not None)

@@ -84,10 +84,11 @@ class Part(ABC):
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
         """Return the formula with constants of shape (size,)."""
 
-    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
-        """Return the formula times a number that is drawn into the sum inside; None where there is none or it cannot.
+    def absorb(self, number: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        """Return the formula with a number drawn into the sum inside; None where there is no sum or it cannot.
 
-        3*(x + 2*y)**2 may be nicer with its square root in the sum. The logarithm takes a summand.
+        The number is a factor, and for a logarithm a summand: 3*(x + 2*y)**2 with the root of 3 in the sum, or
+        log(x + 2*y) + 3 with exp(3).
         """
         return None
 
@@ -135,10 +136,10 @@ class _Power(Part):
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
         return self._raised(self.inner.express(theta, names))
 
-    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
-        if not isinstance(self.inner, _Sum) or factor == 0 or (factor < 0 and self.exponent % 2 == 0):
+    def absorb(self, number: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        if not isinstance(self.inner, _Sum) or number == 0 or (number < 0 and self.exponent % 2 == 0):
             return None
-        scale = math.copysign(abs(factor) ** (1 / self.exponent), factor)
+        scale = math.copysign(abs(number) ** (1 / self.exponent), number)
         return self._raised(self.inner.express(theta, names, scale))
 
     def _raised(self, inner: Expression) -> Expression:
@@ -337,11 +338,11 @@ class _Function(Part):
             return cosine if theta[-1] > 0 else -1.0 * cosine
         return Expression.call(self.name, self.inner.express(theta, names))
 
-    def absorb(self, factor: float, theta: Array, names: Sequence[str]) -> Expression | None:
-        if self.name == "log" and abs(factor) < _LARGEST_SUMMAND:
-            scale = math.exp(factor)
-        elif self.name in ("sqrt", "abs") and factor > 0:
-            scale = factor * factor if self.name == "sqrt" else factor
+    def absorb(self, number: float, theta: Array, names: Sequence[str]) -> Expression | None:
+        if self.name == "log" and abs(number) < _LARGEST_SUMMAND:
+            scale = math.exp(number)
+        elif self.name in ("sqrt", "abs") and number > 0:
+            scale = number * number if self.name == "sqrt" else number
         else:
             return None
         return Expression.call(self.name, self.inner.express(theta, names, scale))

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from srbench_transformer import MOST_LIKELIEST
 from srbench_transformer.algebra import Sum, Term
 from srbench_transformer.conversion import held_out, skeleton
 from srbench_transformer.generator import Generator, fingerprint, split_of, values
-from srbench_transformer.likeliest import MOST, counted, likeliest
+from srbench_transformer.likeliest import counted, likeliest
 from srbench_transformer.neighbours import is_plain, polynomials, terms_of
 from srbench_transformer.tasks import drawn_suite
 from srbench_transformer.tokens import BEGIN, END, LONGEST, PAD, TOKENS, parse
@@ -179,7 +180,7 @@ def test_a_suite_of_drawn_functions_is_one_of_held_out_skeletons():
 @pytest.mark.parametrize("variables", [1, 2])
 def test_the_likeliest_skeletons_are_plain_and_no_polynomials(variables):
     listed = likeliest(variables)
-    assert len(listed) == len(set(listed)) == MOST
+    assert len(listed) == len(set(listed)) == MOST_LIKELIEST
     whole = {term for node in polynomials(variables) for term in terms_of(node)}
     for tokens in listed:
         node = parse(tokens)
