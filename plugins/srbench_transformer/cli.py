@@ -10,6 +10,8 @@ from pathlib import Path
 import click
 from srbench_weight_decoder.commands import run
 
+from srbench_lite import UsageError
+
 __all__ = ["cli", "main"]
 
 
@@ -74,11 +76,12 @@ def sample_command(count: int, variables: int, seed: int, split: str, out: Path 
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help="For the list."
 )
 def likeliest_command(draws: int, seed: int, out: Path) -> None:
-    """List the skeletons that the generator draws most often; those of this package are likeliest.txt."""
+    """List the skeletons drawn most often. Those of this package are likeliest.txt."""
     from srbench_transformer import MOST_LIKELIEST
     from srbench_transformer.likeliest import counted
 
     told = f"The {MOST_LIKELIEST} skeletons that come most often among {draws:,} draws of seed {seed}"
+    out.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"# {told}, after the number of variables: polynomials and what has a shorter spelling left out."]
     for variables in (1, 2):
         lines += [" ".join((str(variables), *skeleton)) for skeleton in counted(variables, draws, seed)]
@@ -188,6 +191,8 @@ def workshop_command(
     drawn = table(draws, seed)
     counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
     click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
+    if not counts["training"] or not counts["test"]:
+        raise UsageError("there must be functions to learn from and functions to test on: raise --draws")
     spellings = Spellings(longest) if longest else None
     if spellings is not None:
         drawn = spellings.spelled(drawn)

@@ -189,3 +189,9 @@ def test_the_command_compares_the_models_and_writes_the_small_one(tmp_path):
     rows = [line.split(" | ")[0].strip("| ") for line in said.output.splitlines() if line.startswith("| ")]
     assert rows == ["model", "transformer", "fully connected, as published", "nearest training function"]
     assert path.stat().st_size < 500_000
+
+
+def test_too_few_draws_are_refused_before_anything_is_trained():
+    said = CliRunner().invoke(cli, ["workshop", "--draws", "3", "--longest", "0"])
+    assert isinstance(said.exception, UsageError)
+    assert "raise --draws" in str(said.exception)
