@@ -33,6 +33,8 @@ __all__ = ["Panel", "draw_panels"]
 
 _PATH: Final = 801  # points of a curve
 _COLUMNS: Final = 3
+#: Between a formula and its plot, in points: a fraction hangs into it.
+_PAD: Final = 12
 _WIDTH: Final = 4.6  # inches, of a panel
 _HEIGHT: Final = 3.4
 
@@ -74,7 +76,8 @@ def draw_panels(
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=False):
             _over_one(axes, panel, task, dataset) if len(task.variables) == 1 else _against(axes, panel, dataset)
-            axes.set_title(_head(panel, dataset, _WIDTH - 0.9), fontsize=11, linespacing=1.7)
+            head = _head(panel, dataset, _WIDTH - 0.9)
+            axes.set_title(head, fontsize=11, linespacing=1.7, pad=_PAD)
             axes.tick_params(labelsize=9)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
