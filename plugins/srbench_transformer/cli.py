@@ -157,7 +157,7 @@ def curves_command(weights: str, out: Path) -> None:
     help="Functions of at most so many tokens are learned beside those of the grammar, and all are spelled as short as "
     "they can be in so many; 0 for neither. The default takes minutes and 7 GB.",
 )  # fmt: skip
-@click.option("--steps", type=click.IntRange(1), default=28_000, metavar="N", help="Of the transformer.")
+@click.option("--steps", type=click.IntRange(1), default=18_000, metavar="N", help="Of the transformer.")
 @click.option(
     "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
 )

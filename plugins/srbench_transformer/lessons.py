@@ -1,7 +1,7 @@
 """What a model of the workshop's formulas learns from: functions of the training split, and others beside them.
 
 The workshop's grammar has some fifty thousand functions to learn from, which a model knows by heart before it has
-understood them. So most of the functions that are drawn are others, of as many operators and as long, that the grammar
+understood them. So half of the functions that are drawn are others, of the same symbols and as long, that the grammar
 does not write (a sine of x, say, which it never puts about a leaf). None of them is in the validation or test split.
 """
 
@@ -23,8 +23,6 @@ from srbench_transformer.workshop import Table, evaluated
 __all__ = ["Lessons", "codes_of"]
 
 _VOCABULARY: Final = VOCABULARIES["workshop"]
-#: Share of the functions that are others than the grammar's.
-_OTHERS: Final = 0.8
 _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
 
 
@@ -58,7 +56,7 @@ class Lessons:
         self._chances = torch.tensor([float(usual[int(length)]) for length in self._lengths])
         self._others = {}
         if self.spellings is not None:
-            free = self.spellings.small & self.spellings.usual
+            free = self.spellings.small.copy()
             known = self.spellings.find(self.functions.values)
             free[known[known >= 0]] = False
             for length in range(1, self.spellings.longest + 1):
@@ -81,7 +79,7 @@ class Lessons:
         for row, (length, which, chance) in enumerate(zip(self._lengths[places].tolist(), *chances, strict=True)):
             others = self._others.get(length)
             found = None
-            if others is not None and len(others) and which < _OTHERS:
+            if others is not None and len(others) and which < 0.5:
                 assert self.spellings is not None
                 formula = self.spellings.formula(int(others[int(chance * len(others))]))
                 found = evaluated(formula)

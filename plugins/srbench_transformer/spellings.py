@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_transformer.workshop import BINARY, DECIMALS, GRID, LARGEST, MOST_BINARY, MOST_UNARY, UNARY, Table
+from srbench_transformer.workshop import BINARY, DECIMALS, GRID, LARGEST, UNARY, Table
 
 __all__ = ["Spellings", "fingerprints"]
 
@@ -39,13 +39,10 @@ class Spellings:
 
     Attributes:
         small: whether a function stays below `LARGEST`, shape (n,); the others are parts of formulas only.
-        usual: whether its spelling has as many binary and unary operators as a formula of the workshop, shape (n,).
     """
 
     longest: int
     small: NDArray[np.bool_] = field(init=False)
-    usual: NDArray[np.bool_] = field(init=False)
-    _binary: NDArray[np.int8] = field(init=False)
     _operators: NDArray[np.int8] = field(init=False)
     _args: NDArray[np.int32] = field(init=False)
     _starts: list[int] = field(init=False)
@@ -54,8 +51,6 @@ class Spellings:
 
     def __post_init__(self) -> None:
         self.small = np.array([True])
-        self.usual = np.array([False])
-        self._binary = np.zeros(1, np.int8)  # number of operators
         self._operators = np.array([_LEAF], np.int8)
         self._args = np.full((1, 2), _LEAF, np.int32)
         self._starts = [0, 0, 1]
@@ -112,12 +107,6 @@ class Spellings:
         self._operators = np.concatenate((self._operators, np.concatenate(operators)[new]))
         self._args = np.concatenate((self._args, np.concatenate(args)[new]))
         self.small = np.concatenate((self.small, np.concatenate(small)[new]))
-        one, other = self._args[len(self._binary) :].T
-        binary = self._binary[one] + np.where(other == _LEAF, 0, self._binary[other] + 1)
-        unary = length - 1 - 2 * binary
-        usual = (binary >= 1) & (binary <= MOST_BINARY) & (unary >= 1) & (unary <= MOST_UNARY)
-        self.usual = np.concatenate((self.usual, usual))
-        self._binary = np.concatenate((self._binary, binary.astype(np.int8)))
         known = np.concatenate((self._known[np.argsort(self._order)], found[new]))
         self._order = np.argsort(known, kind="stable")
         self._known = known[self._order]

@@ -18,10 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "BINARY", "DECIMALS", "GRID", "LARGEST", "MOST_BINARY", "MOST_UNARY", "UNARY", "Table", "drawn", "evaluated",
-    "same", "table",
-]  # fmt: skip
+__all__ = ["BINARY", "DECIMALS", "GRID", "LARGEST", "UNARY", "Table", "drawn", "evaluated", "same", "table"]
 
 Array = NDArray[np.float64]
 
@@ -30,9 +27,6 @@ BINARY: Final = {"+": np.add, "-": np.subtract, "*": np.multiply}
 UNARY: Final[dict[str, Any]] = {"abs": np.abs, "sin": np.sin, "tan": np.tan, "exp": np.exp}
 _BINARY_NAMES: Final = tuple(BINARY)
 _UNARY_NAMES: Final = tuple(UNARY)
-#: Operators of a formula at most; there is at least one of each kind.
-MOST_BINARY: Final = 4
-MOST_UNARY: Final = 3
 #: Values are smaller.
 LARGEST: Final = 10.0
 DECIMALS: Final = 7
@@ -95,8 +89,8 @@ def table(draws: int, seed: int) -> Table:
 def drawn(rng: random.Random) -> Iterator[tuple[str, ...]]:
     """Yield formulas without end: a random binary tree, unary operators about random operators of it."""
     while True:
-        tree = _binary(rng.randrange(1, MOST_BINARY + 1), rng)
-        for _ in range(rng.randrange(1, MOST_UNARY + 1)):
+        tree = _binary(rng.randrange(1, 5), rng)
+        for _ in range(rng.randrange(1, 4)):
             tree = _wrapped(tree, rng.randrange(_operators(tree)), rng.choice(_UNARY_NAMES))
         yield _tokens(tree)
 
