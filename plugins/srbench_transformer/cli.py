@@ -27,45 +27,46 @@ def cli() -> None:
 
 @cli.command("sample")
 @click.option("--count", type=click.IntRange(1), default=20, metavar="N", help="Functions.")
-@click.option("--variables", type=click.IntRange(1, 2), default=1, help="Of each function.")
+@click.option(
+    "--grammar", type=click.Choice(("own", "workshop")), default="own",
+    help="Of this package, with constants; or of the workshop: + - *, abs, sin, tan, exp and x.",
+)  # fmt: skip
+@click.option("--variables", type=click.IntRange(1, 2), default=1, help="Of each function; the workshop has one.")
 @click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Draws them.")
 @click.option(
-    "--split", type=click.Choice(("training", "validation", "held-out")), default="training", help="Of their skeletons."
-)
+    "--split", type=click.Choice(("training", "validation", "held-out")), default="training",
+    help="Of their skeletons; of the workshop, of the functions themselves.",
+)  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="FOLDER",
     help="For a sheet of plots and a histogram of the tokens; without, only text is written.",
 )  # fmt: skip
-def sample_command(count: int, variables: int, seed: int, split: str, out: Path | None) -> None:
-    """Show drawn functions: formula, skeleton, and the tokens that occur."""
-    import numpy as np
+def sample_command(grammar: str, count: int, variables: int, seed: int, split: str, out: Path | None) -> None:
+    """Show drawn functions: formula, tokens, and how often each token occurs."""
+    from srbench_transformer.shown import of_the_workshop, ours
 
-    from srbench_transformer.conversion import held_out
-    from srbench_transformer.generator import Generator
-    from srbench_transformer.tasks import expression_of
-
-    generator = Generator(variables=variables, refused=held_out(), split=split)
+    if grammar == "workshop" and variables != 1:
+        raise UsageError(f"--variables {variables}: functions of the workshop have one variable")
     drawn, tries, begun = [], 0, time.perf_counter()
-    for function in generator.draw(np.random.default_rng(seed)):
+    for function in of_the_workshop(split, seed) if grammar == "workshop" else ours(variables, split, seed):
         tries += 1
         if function is not None:
             drawn.append(function)
             if len(drawn) == count:
                 break
     seconds = time.perf_counter() - begun
-    names = ("x", "y")[:variables]
     for function in drawn:
         domain = ", ".join(
-            f"{name} {low:.3g}:{high:.3g}" for name, (low, high) in zip(names, function.domain, strict=True)
+            f"{name} {low:.3g}:{high:.3g}" for name, (low, high) in zip("xy", function.domain, strict=False)
         )
-        click.echo(f"{expression_of(function.tree, names)}\n    {domain}\n    {' '.join(function.skeleton)}")
-    counts = Counter(token for function in drawn for token in function.skeleton)
+        click.echo(f"{function.formula}\n    {domain}\n    {' '.join(function.tokens)}")
+    counts = Counter(token for function in drawn for token in function.tokens)
     click.echo(f"\ntokens: {', '.join(f'{token} {number}' for token, number in counts.most_common())}")
     click.echo(f"{len(drawn)} of {tries} draws were accepted, {len(drawn) / seconds:.0f} a second")
     if out is not None:
         from srbench_transformer.figures import draw_sample
 
-        for path in draw_sample(drawn, names, counts, out):
+        for path in draw_sample(drawn, counts, out):
             click.echo(path)
 
 

@@ -11,8 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from srbench_lite import FIGURE_COLOURS, figure_style, save_figure
-from srbench_transformer.generator import Drawn
-from srbench_transformer.tasks import expression_of
+from srbench_transformer.shown import Shown
 
 __all__ = ["draw_sample", "draw_training"]
 
@@ -20,12 +19,12 @@ __all__ = ["draw_sample", "draw_training"]
 _SHEET = 24
 
 
-def draw_sample(drawn: Sequence[Drawn], names: Sequence[str], counts: Mapping[str, int], folder: Path) -> list[Path]:
+def draw_sample(drawn: Sequence[Shown], counts: Mapping[str, int], folder: Path) -> list[Path]:
     """Write a sheet of functions and a histogram of their tokens, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     with figure_style():
         return [
-            *save_figure(_sheet(drawn[:_SHEET], names), folder, "functions"),
+            *save_figure(_sheet(drawn[:_SHEET]), folder, "functions"),
             *save_figure(_histogram(counts), folder, "tokens"),
         ]
 
@@ -55,7 +54,7 @@ def draw_training(history: Sequence[Mapping[str, Any]], about: str, folder: Path
         return save_figure(figure, folder, "training")
 
 
-def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
+def _sheet(drawn: Sequence[Shown]) -> Figure:
     columns = min(4, len(drawn))
     rows = math.ceil(len(drawn) / columns)
     figure = Figure(figsize=(3.2 * columns, 2.6 * rows), layout="constrained")
@@ -65,14 +64,15 @@ def _sheet(drawn: Sequence[Drawn], names: Sequence[str]) -> Figure:
             axes.set_axis_off()
             continue
         function = drawn[place]
-        formula = expression_of(function.tree, names)
+        formula = function.formula
         text = str(formula.with_constants(float(f"{value:.4g}") for value in formula.constants))
-        if len(names) == 1:
+        if function.x.shape[1] == 1:
             order = np.argsort(function.x[:, 0])
             axes.plot(function.x[order, 0], function.y[order], color=FIGURE_COLOURS[0], linewidth=1.6)
         else:
             axes.scatter(*function.x.T, c=function.y, s=14, cmap="viridis")
         axes.set_title(text if len(text) <= 40 else f"{text[:39]}…", fontsize=7)
+        axes.locator_params(axis="x", nbins=5)
         axes.tick_params(labelsize=7)
     return figure
 

@@ -18,7 +18,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BINARY", "DECIMALS", "GRID", "LARGEST", "UNARY", "Table", "drawn", "evaluated", "same", "table"]
+__all__ = [
+    "BINARY", "DECIMALS", "GRID", "LARGEST", "UNARY", "Table", "drawn", "evaluated", "fingerprint", "same", "split_of",
+    "table",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -74,12 +77,12 @@ def table(draws: int, seed: int) -> Table:
         values = evaluated(tokens)
         if values is None:
             continue
-        key = _key(values)
+        key = fingerprint(values)
         before = found.get(key)
         if before is None or (len(tokens), tokens) < (len(before[0]), before[0]):
             found[key] = tokens, values, before[2] if before else number
     keys = sorted(found)
-    splits = [_SPLITS[hashlib.sha256(key).digest()[0] % len(_SPLITS)] for key in keys]
+    splits = [split_of(found[key][1]) for key in keys]
     return Table(
         tuple(found[key][0] for key in keys), np.stack([found[key][1] for key in keys]),
         np.array(splits, dtype=np.str_), np.array([found[key][2] for key in keys]),
@@ -115,8 +118,14 @@ def same(one: Array, other: Array) -> bool:
     return bool(np.abs(one - other).max() < 10.0**-DECIMALS)
 
 
-def _key(values: Array) -> bytes:
+def fingerprint(values: Array) -> bytes:
+    """Return what a function with these values is known by."""
     return (np.round(values, DECIMALS) + 0.0).tobytes()
+
+
+def split_of(values: Array) -> str:
+    """Return the split of a function with these values: training, validation or test."""
+    return _SPLITS[hashlib.sha256(fingerprint(values)).digest()[0] % len(_SPLITS)]
 
 
 def _binary(operators: int, rng: random.Random) -> Tree:

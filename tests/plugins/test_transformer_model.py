@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from srbench_transformer.shipped import history_of, save_model
 from srbench_transformer.tasks import expression_of
 from srbench_transformer.tokens import ARITY, BEGIN, CODES, END, PAD, TOKENS, parse
 from srbench_transformer.training import Course, chunk, learn, loss_of
+from srbench_transformer.workshop import evaluated, same, split_of
 
 from srbench_lite import Budget, DataError, Expression, Samples, UsageError
 
@@ -204,6 +206,24 @@ def test_sample_shows_what_is_drawn(tmp_path):
     assert {p.name for p in (tmp_path / "sheet").iterdir()} == {
         "functions.png", "functions.svg", "tokens.png", "tokens.svg",
     }  # fmt: skip
+
+
+def test_sample_shows_functions_of_the_workshop_by_split(tmp_path):
+    arguments = ["sample", "--grammar", "workshop", "--count", "12", "--split"]
+    by_split = {}
+    for split in ("training", "held-out"):
+        shown = CliRunner().invoke(cli, [*arguments, split, "--out", str(tmp_path / split)])
+        assert shown.exit_code == 0, shown.output
+        assert (tmp_path / split / "functions.png").exists()
+        tokens = [tuple(line.split()) for line in shown.output.splitlines()[2:36:3]]
+        by_split[split] = [evaluated(formula) for formula in tokens]
+        assert len(by_split[split]) == 12
+    for one, other in itertools.product(*by_split.values()):
+        assert not same(one, other)
+    assert {split_of(found) for found in by_split["held-out"]} == {"test"}
+    refused = CliRunner().invoke(cli, [*arguments, "training", "--variables", "2"])
+    assert isinstance(refused.exception, UsageError)
+    assert "one variable" in str(refused.exception)
 
 
 def test_arities_are_those_of_the_tokens():
