@@ -8,7 +8,7 @@ when it would with the shortest constants that one may hope for.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -212,16 +212,24 @@ class Front:
     def _snap(self, candidate: _Candidate) -> Snapped:
         snapped = self._snapped.get(candidate.expression)
         if snapped is None:
+            hoped = _hoped(candidate.expression)
             if not self._snapping:
                 snapped = Snapped(candidate.expression, candidate.rss, digits(candidate.expression))
-            elif self._clock is not None and self._clock.is_over:  # as if its constants could be snapped: others could
-                snapped = Snapped(candidate.expression, candidate.rss, _hoped(candidate.expression))
+            elif self._is_over:
+                snapped = Snapped(candidate.expression, candidate.rss, hoped)
             else:
                 snapped = snap(candidate.expression, self._problem, self._clock)
+                if self._is_over:
+                    snapped = replace(snapped, digits=min(snapped.digits, hoped))
             self._snapped[candidate.expression] = snapped
             if self._best is None or snapped.criterion(self._problem) < self._best.criterion(self._problem):
                 self._best = snapped
         return snapped
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether no more can be snapped: then a formula counts as if it were, since others are."""
+        return self._clock is not None and self._clock.is_over
 
     def _is_defined(self, expression: Expression) -> bool:
         return int(np.sum(~np.isfinite(expression(self._between)))) <= _MISSES

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from srbench_lies.forms import PHASE_ROUNDING, forms, rephased
 from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Clock, Problem
 from srbench_lies.refitting import Fitted, fit_constants, is_structural
-from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, length, spellings
+from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, known_digits, length, spellings
 from srbench_lies.tidying import tidy
 from srbench_lite import Expression, Gradient
 
@@ -96,7 +96,7 @@ def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = N
     Args:
         formula: fitted; constants that are structural (exactly p/q) stay.
         problem: what it was fitted to.
-        clock: when it is over, no further form of the formula is tried.
+        clock: when it is over, no further form of the formula is tried and no further constant looked at.
 
     Returns:
         The formula with its final constants, or as it came where no shorter one explains the data as well. One with
@@ -114,7 +114,7 @@ def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = N
     has_waves = any(node.op in ("sin", "cos") for node in neat.postorder())
     with np.errstate(all="ignore"):
         for place, form in enumerate(forms(neat)):
-            desk = _Desk(form, problem)
+            desk = _Desk(form, problem, clock)
             if not math.isfinite(desk.rss):
                 continue
             if has_waves:
@@ -127,7 +127,7 @@ def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = N
             if best.digits <= _GOOD * count or (count > _MOST_CONSTANTS and not desk.is_long(best)):
                 break
         if has_waves:  # phases are known better now that other numbers are
-            last = _Desk(best.expression, problem).rephased()
+            last = _Desk(best.expression, problem, clock).rephased()
             if last.expression != best.expression:
                 best = _better(best, last.settle(), problem)
     return best
@@ -146,6 +146,7 @@ class _Desk:
     """A formula whose constants are settled one by one."""
 
     __slots__ = (
+        "clock",
         "exact",
         "exponents",
         "expression",
@@ -159,8 +160,8 @@ class _Desk:
         "variance",
     )
 
-    def __init__(self, expression: Expression, problem: Problem) -> None:
-        self.expression, self.problem = expression, problem
+    def __init__(self, expression: Expression, problem: Problem, clock: Clock | None) -> None:
+        self.expression, self.problem, self.clock = expression, problem, clock
         self.gradient = Gradient(expression, problem.columns)
         constants = expression.constants
         self.exponents = _exponents(expression)
@@ -183,7 +184,7 @@ class _Desk:
 
         fitted = self.expression.with_constants(self.values.tolist())
         other = rephased(fitted, price)
-        return self if other == fitted else _Desk(other, self.problem)
+        return self if other == fitted else _Desk(other, self.problem, self.clock)
 
     def settle(self) -> Expression:
         """Settle what can be settled; return the formula with spellings in place of numbers."""
@@ -212,7 +213,7 @@ class _Desk:
             value = float(self.values[k])
             if k in self.exponents or not covariance[i, i] > _DEPENDENCE * alone[i] or len(result) == _ANCHORS:
                 continue
-            desk = _Desk(self.expression, self.problem)
+            desk = _Desk(self.expression, self.problem, self.clock)
             number = math.copysign(1.0, value)
             if k in desk.free and desk.attempt(k, Spelling(number, 0.0, Expression.constant(number)), covariance):
                 result.append(desk)
@@ -222,7 +223,7 @@ class _Desk:
         """Offer every free constant a spelling: exponents first, then where it saves most, a true hit before chance."""
         covariance = self.covariance()  # (free, free)
         gains = {k: self.choices(k, self.error(k, covariance))[0] for k in self.free}
-        while gains:
+        while gains and not (self.clock is not None and self.clock.is_over):
             k = min(gains, key=lambda k: (k not in self.exponents, -gains[k], k))
             gain, found = self.choices(k, self.error(k, covariance))
             if gain < gains[k] - DIGIT_PRICE:  # others were settled since: look again at who comes first
@@ -249,7 +250,7 @@ class _Desk:
         found = self.priced(value, error, plain=k in self.exponents)[:_TRIES]
         if not found:
             return -math.inf, []
-        known = math.log10(max(abs(value), _TINY) / max(error, _ROUNDING * abs(value), _TINY))
+        known = known_digits(max(abs(value), _TINY), max(error, _ROUNDING * abs(value), _TINY))
         return DIGIT_PRICE * known - found[0][0], [spelling for _, spelling in found]
 
     def priced(self, value: float, error: float, *, plain: bool = False) -> list[tuple[float, Spelling]]:

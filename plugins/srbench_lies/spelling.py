@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["MOST_DENOMINATOR", "MOST_DIGITS", "Spelling", "digits", "length", "spellings"]
+__all__ = ["MOST_DENOMINATOR", "MOST_DIGITS", "Spelling", "digits", "known_digits", "length", "spellings"]
 
 #: Denominators of ratios that people write, and the largest one where the numerator is short.
 MOST_DENOMINATOR: Final = 12
@@ -113,6 +113,19 @@ def digits(expression: Expression) -> float:
     return total
 
 
+def known_digits(value: float, radius: float) -> float:
+    """Return how many digits of a number are known that lies within a radius; infinite where all or none are.
+
+    Args:
+        value: the number.
+        radius: at least 0; may be infinite.
+    """
+    if radius == 0:
+        return math.inf
+    share = abs(value) / radius
+    return math.log10(share) if share > 0 else -math.inf
+
+
 def spellings(value: float, radius: float, *, exact: bool = False, plain: bool = False) -> list[Spelling]:
     """Return short ways to write a number near `value`, the cheapest first.
 
@@ -137,7 +150,7 @@ def spellings(value: float, radius: float, *, exact: bool = False, plain: bool =
     for number in (0.0, sign, -sign):
         if abs(number - value) <= radius:
             add(number, length(number), Expression.constant(number))
-    known = math.inf if radius == 0 else math.log10(max(abs(value), 1e-300) / radius)  # digits
+    known = known_digits(value, radius)
     if known <= 0:
         short = float(f"{value:.0e}")
         add(short, length(short), Expression.constant(short))

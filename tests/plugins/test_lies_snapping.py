@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
-from srbench_lies.problem import Problem
+from srbench_lies.problem import Clock, Problem
 from srbench_lies.refitting import refit
 from srbench_lies.snapping import Snapped, snap
-from srbench_lies.spelling import digits, length, spellings
+from srbench_lies.spelling import digits, known_digits, length, spellings
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, Samples
@@ -45,6 +46,14 @@ def test_spellings_lie_within_and_say_what_they_are_worth(value: float, share: f
         assert spelling.expression({})[0] == spelling.value
         if share < 0.5:
             assert abs(spelling.value - value) <= 1.000001 * radius + 1e-15 * abs(value) or spelling.digits > 3
+
+
+def test_of_a_number_that_is_not_known_anything_short_will_do() -> None:
+    found = spellings(3.7123, math.inf)
+    assert {s.value for s in found} == {0.0, 1.0, -1.0, 4.0}
+    assert known_digits(3.7, math.inf) == -math.inf
+    assert known_digits(3.7, 0.0) == math.inf
+    assert known_digits(100.0, 0.1) == pytest.approx(3.0)
 
 
 def test_prices_rise_with_length() -> None:
@@ -183,6 +192,38 @@ def test_the_description_never_grows(formula: Expression, seed: int) -> None:
     assert found.criterion(problem) <= problem.criterion(fitted.rss, fitted.expression, digits(fitted.expression))
     assert found.rss == problem.rss(found.expression)
     assert snap(fitted, problem).expression == found.expression
+
+
+def test_a_constant_that_the_data_say_nothing_about_ends_no_fit() -> None:
+    formula = Expression.parse("1.5132*x + exp(-700.3*x)*1e-5")
+    problem = _problem("1.5*x", 0.01)
+    found = snap(formula, problem)
+    assert found.rss <= problem.rss(formula)
+    assert found.digits < digits(formula)
+
+
+class _Ending(Clock):
+    """A clock that is over when it has been asked so many times."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__(math.inf)
+        object.__setattr__(self, "answers", chain(repeat(False, times), repeat(True)))
+
+    @property
+    def is_over(self) -> bool:
+        return next(self.answers)
+
+
+def test_a_clock_ends_the_search_for_short_constants_between_two_of_them() -> None:
+    truth = "1.25*x + 0.75*y + 2.5*z + 0.5"
+    problem = _problem(truth, 1e-4)
+    fitted = refit(Expression.parse("1.31*x + 0.7123*y + 2.4321*z + 0.4567"), problem)
+    found = [snap(fitted, problem, _Ending(k)).expression for k in range(8)]
+    counts = [sum(length(c) > 4 for c in formula.constants) for formula in found]
+    assert counts == sorted(counts, reverse=True)
+    assert len(set(counts)) > 2
+    assert snap(fitted, problem, _Ending(1_000)).expression == snap(fitted, problem).expression
+    assert counts[-1] == 0
 
 
 def test_an_undefined_formula_comes_back() -> None:
