@@ -1,10 +1,14 @@
-"""Hypothesis: the same examples on every machine of the CI, fresh ones at home; no test fails for being slow once."""
+"""One thread a test process, since there is a process a core. Hypothesis: the same examples on every machine of the CI,
+fresh ones at home; no test fails for being slow once."""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import HealthCheck, settings
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when numpy and torch are imported
+    os.environ.setdefault(name, "1")
 
 _SLOW = [HealthCheck.too_slow]
 settings.register_profile("home", deadline=None, max_examples=60, suppress_health_check=_SLOW)

@@ -178,7 +178,7 @@ def test_without_re_spelling_constants_stay_as_they_were_fitted(tmp_path):
     samples = Samples(variables=("x",), x=x[:, None], y=3.0 * x**2 - 1.0 + noise)
     short, long = (
         Transformer(weights=str(path), samples=32, respell=r).fit(
-            samples, seed=3, budget=Budget(seconds=20), report=lambda e: None
+            samples, seed=3, budget=Budget(seconds=5), report=lambda e: None
         )
         for r in (True, False)
     )

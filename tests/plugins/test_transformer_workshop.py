@@ -93,7 +93,7 @@ def test_only_whole_formulas_are_formulas():
 def test_a_transformer_learns_a_few_functions_by_heart(few):
     losses: list[float] = []
     shape = Shape(width=32, heads=2, latents=4, encoder=1, decoder=1, vocabulary="workshop")
-    model = learn_transformer(Lessons(few), shape, steps=250, seed=0, say=lambda step, loss, there: losses.append(loss))
+    model = learn_transformer(Lessons(few), shape, steps=150, seed=0, say=lambda step, loss, there: losses.append(loss))
     found = recovery(few, "training", written_by(model), 10, 0)
     assert (found.functions, found.greedy, found.sampled) == (4, 1.0, 1.0)
     assert losses
@@ -133,7 +133,7 @@ def test_the_nearest_training_function_is_itself_or_another(few):
 
 
 def test_the_method_writes_what_its_network_has_learned_and_scales_it(few, tmp_path):
-    network = learn_connected(Lessons(few), steps=1500, seed=0, say=lambda *told: None)
+    network = learn_connected(Lessons(few), steps=600, seed=0, say=lambda *told: None)
     assert recovery(few, "training", network.write, 10, 0).sampled == 1.0
     path = tmp_path / "own.safetensors"
     save_model(path, network, {})
