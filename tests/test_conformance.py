@@ -10,6 +10,8 @@ from srbench_lite.equivalence import judge
 from srbench_lite.testing import METHOD_CHECKS, run_check
 
 REGISTRY = discover()
+#: Less of the same work, where a fit takes a quarter of a minute and what it finds is not looked at here.
+LESS = {"lstm": {"most_steps": 1000, "max_terms": 2, "pairs": 10, "swaps": 0}}
 
 
 def test_every_plugin_works():
@@ -21,7 +23,7 @@ def test_every_plugin_works():
 @pytest.mark.parametrize("method", REGISTRY.methods.values(), ids=lambda method: method.name)
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
 def test_method(method, check):
-    assert run_check(check, method) is None
+    assert run_check(check, method.with_parameters(LESS.get(method.name, {}))) is None
 
 
 @pytest.mark.parametrize("suite", REGISTRY.suites.values(), ids=lambda suite: suite.name)
