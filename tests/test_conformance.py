@@ -10,7 +10,7 @@ from srbench_lite.equivalence import judge
 from srbench_lite.testing import METHOD_CHECKS, run_check
 
 REGISTRY = discover()
-#: Less of the same work, where a fit takes a quarter of a minute and what it finds is not looked at here.
+#: Less of the same work, where a fit takes a quarter of a minute: all of it is done where slow tests are.
 LESS = {"lstm": {"most_steps": 1000, "max_terms": 2, "pairs": 10, "swaps": 0}}
 
 
@@ -24,6 +24,13 @@ def test_every_plugin_works():
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
 def test_method(method, check):
     assert run_check(check, method.with_parameters(LESS.get(method.name, {}))) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LESS)
+@pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
+def test_a_method_that_takes_long_as_it_is(name, check):
+    assert run_check(check, REGISTRY.method(name)) is None
 
 
 @pytest.mark.parametrize("suite", REGISTRY.suites.values(), ids=lambda suite: suite.name)

@@ -77,7 +77,8 @@ class Front:
     def __init__(
         self, problem: Problem, report: Report | None = None, *, snapping: bool = True, clock: Clock | None = None
     ) -> None:
-        self._problem, self._report, self._snapping, self._clock = problem, report, snapping, clock
+        self._problem, self._report, self._snapping = problem, report, snapping
+        self._clock = clock or Clock(math.inf)
         self._hope = math.inf  # the least of all candidates
         self._candidates: dict[int, list[_Candidate]] = {}  # by complexity, the most hopeful first
         self._tried: set[tuple[Expression, str]] = set()  # as they came
@@ -165,7 +166,7 @@ class Front:
         other = Front(problem, self._report, snapping=self._snapping, clock=self._clock)
         for candidate in sorted((row[0] for row in self._candidates.values()), key=lambda e: e.hope)[:_SNAPPED]:
             other.offer(candidate.expression)
-            if self._clock is not None and self._clock.is_over:
+            if self._clock.is_over:
                 break
         return other
 
@@ -215,21 +216,16 @@ class Front:
             hoped = _hoped(candidate.expression)
             if not self._snapping:
                 snapped = Snapped(candidate.expression, candidate.rss, digits(candidate.expression))
-            elif self._is_over:
+            elif self._clock.is_over:  # as if its constants could be snapped: others could
                 snapped = Snapped(candidate.expression, candidate.rss, hoped)
             else:
                 snapped = snap(candidate.expression, self._problem, self._clock)
-                if self._is_over:
+                if self._clock.is_over:  # between two constants
                     snapped = replace(snapped, digits=min(snapped.digits, hoped))
             self._snapped[candidate.expression] = snapped
             if self._best is None or snapped.criterion(self._problem) < self._best.criterion(self._problem):
                 self._best = snapped
         return snapped
-
-    @property
-    def _is_over(self) -> bool:
-        """Whether no more can be snapped: then a formula counts as if it were, since others are."""
-        return self._clock is not None and self._clock.is_over
 
     def _is_defined(self, expression: Expression) -> bool:
         return int(np.sum(~np.isfinite(expression(self._between)))) <= _MISSES

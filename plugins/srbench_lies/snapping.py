@@ -102,6 +102,7 @@ def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = N
         The formula with its final constants, or as it came where no shorter one explains the data as well. One with
         more than 24 fitted constants is only tidied.
     """
+    clock = clock or Clock(math.inf)
     expression = formula.expression if isinstance(formula, Fitted) else formula
     rss = problem.rss(expression)
     plain = Snapped(expression, rss, digits(expression))
@@ -120,7 +121,7 @@ def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = N
             if has_waves:
                 desk = desk.rephased()
             for bench in [*desk.anchored(), desk]:
-                if clock is not None and clock.is_over:
+                if clock.is_over:
                     return best
                 best = _better(best, bench.settle(), problem, margin=_FORM if place else 0.0)
             count = len(best.expression.constants)
@@ -160,7 +161,7 @@ class _Desk:
         "variance",
     )
 
-    def __init__(self, expression: Expression, problem: Problem, clock: Clock | None) -> None:
+    def __init__(self, expression: Expression, problem: Problem, clock: Clock) -> None:
         self.expression, self.problem, self.clock = expression, problem, clock
         self.gradient = Gradient(expression, problem.columns)
         constants = expression.constants
@@ -223,7 +224,7 @@ class _Desk:
         """Offer every free constant a spelling: exponents first, then where it saves most, a true hit before chance."""
         covariance = self.covariance()  # (free, free)
         gains = {k: self.choices(k, self.error(k, covariance))[0] for k in self.free}
-        while gains and not (self.clock is not None and self.clock.is_over):
+        while gains and not self.clock.is_over:
             k = min(gains, key=lambda k: (k not in self.exponents, -gains[k], k))
             gain, found = self.choices(k, self.error(k, covariance))
             if gain < gains[k] - DIGIT_PRICE:  # others were settled since: look again at who comes first

@@ -23,6 +23,8 @@ from srbench_transformer.workshop import Table, evaluated
 __all__ = ["Lessons", "codes_of"]
 
 _VOCABULARY: Final = VOCABULARIES["workshop"]
+#: Share of the functions that are others than the grammar's.
+_OTHERS: Final = 0.5
 _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
 
 
@@ -79,7 +81,7 @@ class Lessons:
         for row, (length, which, chance) in enumerate(zip(self._lengths[places].tolist(), *chances, strict=True)):
             others = self._others.get(length)
             found = None
-            if others is not None and len(others) and which < 0.5:
+            if others is not None and len(others) and which < _OTHERS:
                 assert self.spellings is not None
                 formula = self.spellings.formula(int(others[int(chance * len(others))]))
                 found = evaluated(formula)

