@@ -25,10 +25,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.data import Samples
 from srbench_lite.errors import FitError, UsageError
-from srbench_lite.expression import Expression
-from srbench_lite.method import Budget, Fit, Method
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.methods.method import Budget, Fit, Method
+from srbench_lite.problems.data import Samples
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from srbench_lite.discovery import discover
-from srbench_lite.equivalence import judge
+from srbench_lite.judging.judge import judge
+from srbench_lite.methods.discovery import discover
 from srbench_lite.testing import METHOD_CHECKS, run_check
 
 REGISTRY = discover()

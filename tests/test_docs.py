@@ -10,14 +10,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from srbench_lite.cli import cli
-from srbench_lite.discovery import discover
-from srbench_lite.hookspecs import PROJECT
-from srbench_lite.suite import load_suite
+from srbench_lite.methods.discovery import discover
+from srbench_lite.methods.hookspecs import PROJECT
+from srbench_lite.problems.suite_file import load_suite
 from srbench_lite.testing import METHOD_CHECKS, line_samples, run_check
 
-ROOT = Path(__file__).resolve().parent.parent
 READMES = sorted(
     p for p in ROOT.glob("**/*.md") if not {".venv", "venv", "build", ".git"} & set(p.relative_to(ROOT).parts)
 )

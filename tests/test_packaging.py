@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CORE = ROOT / "srbench_lite"
 PACKAGES = sorted(p.parent for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
 

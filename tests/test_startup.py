@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = sorted(p.parent.name for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
 HEAVY = ("torch", "sympy", "mpmath", "pandas", "scipy", "numpy", "pyarrow", "rich", "tabulate", "sklearn", "matplotlib")
 
@@ -52,7 +51,7 @@ def test_a_command_loads_nothing_heavy(arguments, said):
     assert loaded == []
 
 
-@pytest.mark.parametrize("module", ["srbench_lite", "srbench_lite.cli", "srbench_lite.discovery", *PLUGINS])
+@pytest.mark.parametrize("module", ["srbench_lite", "srbench_lite.cli", "srbench_lite.methods.discovery", *PLUGINS])
 def test_a_module_loads_nothing_heavy(module):
     assert heavy_after(f"import {module}")[0] == []
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-import srbench_lite
+from srbench_lite._version import __version__
 from srbench_lite.errors import ComparisonError, SrbenchError, UsageError
 
 __all__ = ["cli", "main"]
@@ -80,7 +80,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(srbench_lite.__version__, prog_name="srbench-lite")
+@click.version_option(__version__, prog_name="srbench-lite")
 def cli() -> None:
     """Benchmark symbolic-regression methods: same tasks, same limits, one honest judge.
 

@@ -34,9 +34,9 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
       srbench run --method lasso --suite sin --seeds 5
       srbench baseline --out results/baseline.json
     """
-    from srbench_lite.baseline import COLUMNS, write_baseline
-    from srbench_lite.outcomes import Outcomes
-    from srbench_lite.store import Store
+    from srbench_lite.comparing.baseline import COLUMNS, write_baseline
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.recording.store import Store
 
     if out.suffix != ".json":
         raise UsageError(f"a baseline is JSON: its name must end in .json, got {out}")
@@ -101,9 +101,9 @@ def check_command(
       srbench run --method lasso --suite sin --seeds 5
       srbench check --baseline results/baseline.json --markdown report.md
     """
-    from srbench_lite.baseline import COLUMNS
-    from srbench_lite.comparison import METRICS
-    from srbench_lite.gate import check
+    from srbench_lite.comparing.baseline import COLUMNS
+    from srbench_lite.comparing.comparison import METRICS
+    from srbench_lite.comparing.gate import check
     from srbench_lite.reports.check import (
         render_annotations,
         render_json,

@@ -53,7 +53,7 @@ def compare_command(
       srbench compare lies@1 lies@2
       srbench compare main.db branch.db --suite nguyen
     """
-    from srbench_lite.comparison import METRICS, compare
+    from srbench_lite.comparing.comparison import METRICS, compare
     from srbench_lite.reports.comparison import render_markdown, render_plain
 
     recorded_names("metric", (*metrics, *margins), METRICS)

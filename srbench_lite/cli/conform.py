@@ -22,7 +22,7 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
     Each check runs in a process of its own. Exits 1 when one does not pass.
     """
     from srbench_lite.errors import UnknownNameError
-    from srbench_lite.supervisor import Slot
+    from srbench_lite.running.supervisor import Slot
     from srbench_lite.testing import METHOD_CHECKS
 
     registry = loaded_registry(plugin_files)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import click
 
-import srbench_lite
+from srbench_lite._version import __version__
 from srbench_lite.cli.options import plugin_option, store_option
 from srbench_lite.errors import SrbenchError
 
@@ -47,9 +47,7 @@ def doctor_command(store_path: Path, plugin_files: tuple[Path, ...]) -> int:
 
 
 def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Finding]:
-    yield _Finding(
-        True, f"srbench-lite {srbench_lite.__version__}, Python {platform.python_version()}, {sys.executable}"
-    )
+    yield _Finding(True, f"srbench-lite {__version__}, Python {platform.python_version()}, {sys.executable}")
     for name in _NEEDED:
         try:
             yield _Finding(True, f"{name} {metadata.version(name)}")
@@ -80,7 +78,7 @@ def _machine() -> Iterator[_Finding]:
 
 
 def _store(path: Path) -> Iterator[_Finding]:
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
 
     yield _Finding(True, f"SQLite {sqlite3.sqlite_version}")
     if not path.exists():
@@ -100,7 +98,7 @@ def _store(path: Path) -> Iterator[_Finding]:
 
 
 def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
-    from srbench_lite.discovery import discover
+    from srbench_lite.methods.discovery import discover
 
     try:
         registry = discover(files=files)
@@ -116,10 +114,11 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:
-    from srbench_lite.expression import Expression
-    from srbench_lite.runner import scored
-    from srbench_lite.supervisor import Slot
-    from srbench_lite.task import Sampling, Task
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.problems.sampling import Sampling
+    from srbench_lite.problems.task import Task
+    from srbench_lite.running.runner import scored
+    from srbench_lite.running.supervisor import Slot
 
     task = Task(
         name="doctor/line", suite="doctor", truth=Expression.variable("x"), n_train=2, n_test=2,

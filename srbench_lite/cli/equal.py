@@ -12,8 +12,8 @@ import click
 from srbench_lite.errors import ExpressionError, SuiteError, UsageError, suggest
 
 if TYPE_CHECKING:
-    from srbench_lite.expression import Expression
-    from srbench_lite.task import Sampling
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.problems.sampling import Sampling
 
 #: Where a variable comes from that has no --var: where logarithms and roots are defined.
 _DEFAULT: Final = "0.1:3"
@@ -49,8 +49,8 @@ def equal_command(
       srbench equal "2.9971*sin(x)" "3*sin(x)" --var x=-3:3
       srbench equal "-x*y" @truth.txt --var y=log:0.01:1:both --json
     """
-    from srbench_lite.equivalence import judge
-    from srbench_lite.task import Sampling
+    from srbench_lite.judging.judge import judge
+    from srbench_lite.problems.sampling import Sampling
 
     if context.args:
         known = ("--var", "--time-limit", "--json", "--help")
@@ -79,8 +79,8 @@ def equal_command(
 
 def _sampled(options: Iterable[str]) -> dict[str, Sampling]:
     """Read NAME=SAMPLING options."""
-    from srbench_lite.expression import Expression
-    from srbench_lite.task import Sampling
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.problems.sampling import Sampling
 
     domain: dict[str, Sampling] = {}
     for option in options:
@@ -99,7 +99,7 @@ def _sampled(options: Iterable[str]) -> dict[str, Sampling]:
 
 def _formula(argument: str, text: str, variables: Iterable[str]) -> Expression:
     """Read FOUND or TRUTH; names are variables where --var says so or where they are no named constants."""
-    from srbench_lite.expression import Expression
+    from srbench_lite.expressions.expression import Expression
 
     text = _content(argument, text) if text.startswith("@") else text
     try:
@@ -111,7 +111,7 @@ def _formula(argument: str, text: str, variables: Iterable[str]) -> Expression:
 
 def _content(argument: str, text: str) -> str:
     """Read @FILE, and no more of it than a formula may have."""
-    from srbench_lite.parsing import MAX_LENGTH
+    from srbench_lite.expressions.parsing import MAX_LENGTH
 
     path = Path(text.removeprefix("@"))
     try:

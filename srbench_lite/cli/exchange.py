@@ -31,8 +31,8 @@ def export_command(
     Nothing is lost: `srbench import` reads all three back.
     """
     from srbench_lite.errors import UsageError
-    from srbench_lite.exchange import FORMATS, write_records
-    from srbench_lite.store import Store
+    from srbench_lite.recording.exchange import FORMATS, write_records
+    from srbench_lite.recording.store import Store
 
     form = form or out.suffix.lstrip(".").lower()
     if form not in FORMATS:
@@ -54,8 +54,8 @@ def import_command(files: tuple[Path, ...], store_path: Path) -> None:
     FILES are exports (.csv, .json, .parquet) or other stores (.db). Records that stand already are left as they are, so
     importing twice changes nothing.
     """
-    from srbench_lite.exchange import merge, read_records
-    from srbench_lite.store import Store
+    from srbench_lite.recording.exchange import merge, read_records
+    from srbench_lite.recording.store import Store
 
     batches = [(file, read_records(file)) for file in files]
     with Store(store_path) as store:

@@ -11,14 +11,14 @@ import click
 
 from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
-from srbench_lite.method import Budget
-from srbench_lite.supervisor import THREAD_VARIABLES
+from srbench_lite.methods.method import Budget
+from srbench_lite.running.supervisor import THREAD_VARIABLES
 
 if TYPE_CHECKING:
-    from srbench_lite.discovery import Registry
-    from srbench_lite.expression import Expression
-    from srbench_lite.method import Method
-    from srbench_lite.task import Task
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
+    from srbench_lite.problems.task import Task
 
 
 @click.command("inspect")
@@ -66,9 +66,9 @@ def inspect_command(
     task = _task(registry, task_name, suites)
     _make(folder)
 
-    from srbench_lite.inspection import survey
+    from srbench_lite.problems.seeds import derive_seed
     from srbench_lite.reports.inspection import render, write
-    from srbench_lite.seeds import derive_seed
+    from srbench_lite.reports.survey import survey
 
     dataset = task.dataset(seed=seed, noise=noise)
     skipped = method.skip_reason(dataset.train)
@@ -91,7 +91,7 @@ def inspect_command(
 
 
 def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
-    from srbench_lite.inspection import can_be_inspected
+    from srbench_lite.methods.method import can_be_inspected
 
     method = registry.method(name)
     changes: dict[str, Any] = {}

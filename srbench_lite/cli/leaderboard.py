@@ -29,9 +29,9 @@ def leaderboard_command(
     store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print what stands in the store: one line a method and suite."""
-    from srbench_lite.exchange import read_records
-    from srbench_lite.leaderboard import Leaderboard
-    from srbench_lite.store import Store
+    from srbench_lite.comparing.leaderboard import Leaderboard
+    from srbench_lite.recording.exchange import read_records
+    from srbench_lite.recording.store import Store
 
     if check and out is None:
         raise UsageError("--check compares with a file: name it with --out")

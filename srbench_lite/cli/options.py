@@ -11,13 +11,12 @@ import click
 from srbench_lite.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from srbench_lite.discovery import Registry
-    from srbench_lite.store import Store
-    from srbench_lite.suite import Suite
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.problems.suite import Suite
+    from srbench_lite.recording.store import Store
 
 __all__ = [
     "check_selection",
-    "current_rows",
     "format_table",
     "full_name",
     "loaded_registry",
@@ -73,7 +72,7 @@ def plugin_option(function: F) -> F:
 
 def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
     """Find the plugins and say on stderr which are broken."""
-    from srbench_lite.discovery import discover
+    from srbench_lite.methods.discovery import discover
 
     registry = discover(files=tuple(plugin_files))
     for plugin in registry.broken:
@@ -88,7 +87,7 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
         UnknownNameError, SuiteError: no such suite, or a bad file.
     """
     from srbench_lite.errors import DuplicateNameError
-    from srbench_lite.suite import load_suite
+    from srbench_lite.problems.suite_file import load_suite
 
     chosen: dict[str, Suite] = {}
     for name in dict.fromkeys(names):
@@ -121,31 +120,6 @@ def full_name(task: str, known: Collection[str]) -> str:
     if not short:
         raise UnknownNameError("task", task, known)
     return short[0]
-
-
-def current_rows(
-    store: Store, columns: Sequence[str], task: str, fingerprint: str | None, methods: Sequence[str]
-) -> tuple[list[tuple[Any, ...]], int, int]:
-    """Return what the store says of a task, as it is defined and scored now.
-
-    Args:
-        store: of the records.
-        columns: that are returned.
-        task: its full name.
-        fingerprint: of the task as it is defined now; None where no installed suite has it.
-        methods: only these; none for all.
-
-    Returns:
-        The rows in the order of the store; how many were left out because they are on another definition of the task,
-        and how many because an older version of the scoring judged them.
-    """
-    from srbench_lite.outcomes import scoring_age
-
-    every = store.rows((*columns, "scoring_version", "task_fingerprint"), tasks=[task], methods=methods)
-    defined = [row for row in every if fingerprint in (None, row[-1])]
-    newest = max((row[-2] for row in defined), key=scoring_age, default=None)
-    rows = [row[: len(columns)] for row in defined if row[-2] == newest]
-    return rows, len(every) - len(defined), len(defined) - len(rows)
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -53,10 +53,10 @@ def paper_command(
             click.echo(path)
         return 0
 
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.recording.store import Store
     from srbench_lite.reports.page.content import COLUMNS, groups_of
     from srbench_lite.reports.paper.document import write_paper
-    from srbench_lite.store import Store
 
     registry = loaded_registry(plugin_files)
     with Store(store_path, read_only=True) as store, store.moment():

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from srbench_lite.cli.options import (
-    current_rows,
     full_name,
     loaded_registry,
     plugin_option,
@@ -18,11 +17,12 @@ from srbench_lite.cli.options import (
     selected_suites,
     store_option,
 )
+from srbench_lite.comparing.runs import current_rows
 from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
+    from srbench_lite.problems.task import Task
     from srbench_lite.reports.candidates import Panel
-    from srbench_lite.task import Task
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "expression", "verdict", "candidates", "started_at",
@@ -83,7 +83,7 @@ def _rows(
     Raises:
         UsageError: there is none.
     """
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
 
     first = f"srbench run --method {methods[0] if methods else 'lasso'} --task {task.name}"
     if not store_path.exists():
@@ -117,7 +117,7 @@ def _started(row: dict[str, Any]) -> str:
 
 
 def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
-    from srbench_lite.expression import Expression
+    from srbench_lite.expressions.expression import Expression
     from srbench_lite.reports.candidates import Panel
 
     if len(rows) > _MOST:
@@ -129,7 +129,7 @@ def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
 
 
 def _candidates(row: dict[str, Any]) -> list[Panel]:
-    from srbench_lite.expression import Expression
+    from srbench_lite.expressions.expression import Expression
     from srbench_lite.reports.candidates import Panel
 
     answer = row["expression"]

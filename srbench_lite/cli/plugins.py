@@ -19,7 +19,7 @@ def plugins_command(as_json: bool, plugin_files: tuple[Path, ...]) -> int:
 
     Exits 1 when one is broken.
     """
-    from srbench_lite.discovery import discover
+    from srbench_lite.methods.discovery import discover
 
     registry = discover(files=plugin_files)
     if as_json:

@@ -14,7 +14,7 @@ from srbench_lite.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
 
 __all__ = ["provenance_of", "report_command"]
 
@@ -44,10 +44,10 @@ def report_command(
     Example:
       srbench report --out report.html
     """
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.recording.store import Store
     from srbench_lite.reports.page import render
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown
-    from srbench_lite.store import Store
 
     registry = loaded_registry(plugin_files)
     chosen = dict(registry.suites) | (selected_suites(registry, files) if files else {})
@@ -79,7 +79,7 @@ def _summary(content: dict[str, Any], outcomes: Any) -> str:
 
 def provenance_of(store: Store, runs: pd.DataFrame) -> dict[str, str]:
     """Return where runs come from, texts by name."""
-    from srbench_lite import __version__
+    from srbench_lite._version import __version__
 
     found, first, last = store.origin(runs["id"].tolist())
     told = {

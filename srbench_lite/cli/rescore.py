@@ -23,7 +23,7 @@ from srbench_lite.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from srbench_lite.rescoring import Outcome, RescoringPlan
+    from srbench_lite.running.rescoring import Outcome, RescoringPlan
 
 
 @click.command("rescore")
@@ -49,11 +49,11 @@ def rescore_command(
     such as its seconds. Records of tasks that are not installed are left as they are. The same command goes on where
     an interrupted one stopped.
     """
-    from srbench_lite.record import COLUMNS, Record
+    from srbench_lite.judging.scoring import SCORING_VERSION
+    from srbench_lite.recording.record import COLUMNS, Record
+    from srbench_lite.recording.store import Store
     from srbench_lite.reports.progress import LiveProgress, PlainProgress
-    from srbench_lite.rescoring import plan_rescoring, rescore
-    from srbench_lite.scoring import SCORING_VERSION
-    from srbench_lite.store import Store
+    from srbench_lite.running.rescoring import plan_rescoring, rescore
 
     registry = loaded_registry(plugin_files)
     chosen = selected_suites(registry, suites)

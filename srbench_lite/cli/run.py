@@ -13,15 +13,15 @@ import click
 
 from srbench_lite.cli.options import loaded_registry, plugin_option, selected_suites, store_option
 from srbench_lite.errors import UnknownNameError, UsageError
-from srbench_lite.method import Budget
-from srbench_lite.record import Status
+from srbench_lite.methods.method import Budget
+from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
-    from srbench_lite.discovery import Registry
-    from srbench_lite.method import Method
-    from srbench_lite.runner import Cell, Summary
-    from srbench_lite.suite import Suite
-    from srbench_lite.task import Task
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
+    from srbench_lite.problems.suite import Suite
+    from srbench_lite.problems.task import Task
+    from srbench_lite.running.runner import Cell, Summary
 
 
 @click.command("run")
@@ -84,8 +84,8 @@ def run_command(
       srbench run --method lasso --suite sin
       srbench run --method lasso --suite ./mine.toml --seeds 3 --noise 0,0.01 --jobs 2
     """
-    from srbench_lite.runner import plan, run
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
+    from srbench_lite.running.runner import plan, run
 
     registry = loaded_registry(plugin_files)
     chosen = selected_suites(registry, suites)
@@ -156,7 +156,7 @@ def _noises(text: str) -> list[float]:
 
 
 def _statuses(store_path: Path, cells: tuple[Cell, ...]) -> dict[str, str]:
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
 
     if not store_path.exists():
         return {}
@@ -184,7 +184,7 @@ def _show_progress(registry: Registry) -> None:
 
 
 def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None:
-    from srbench_lite.leaderboard import Leaderboard
+    from srbench_lite.comparing.leaderboard import Leaderboard
 
     board = Leaderboard.from_store(store, keys=summary.keys)
     click.echo(registry.reporters["terminal"].render(board), nl=False)

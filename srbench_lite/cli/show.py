@@ -9,7 +9,6 @@ from typing import Any, Final
 import click
 
 from srbench_lite.cli.options import (
-    current_rows,
     format_table,
     full_name,
     loaded_registry,
@@ -19,6 +18,7 @@ from srbench_lite.cli.options import (
     shortened,
     store_option,
 )
+from srbench_lite.comparing.runs import current_rows
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
@@ -42,7 +42,7 @@ def show_command(
     plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Print a task, its truth, and what every method found."""
-    from srbench_lite.store import Store
+    from srbench_lite.recording.store import Store
 
     registry = loaded_registry(plugin_files)
     tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}

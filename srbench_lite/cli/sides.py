@@ -11,7 +11,7 @@ from srbench_lite.errors import UnknownNameError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
 
 __all__ = ["read_outcomes", "read_sides", "read_store"]
 
@@ -26,7 +26,7 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     Raises:
         UsageError: a side cannot be read, or there is no such method, or several variants of it.
     """
-    from srbench_lite.comparison import COLUMNS
+    from srbench_lite.comparing.comparison import COLUMNS
 
     asked = [_split(text, store) for text in (before, after)]
     columns = (*COLUMNS, "method_version")
@@ -62,9 +62,9 @@ def read_outcomes(path: Path, columns: Sequence[str]) -> Outcomes:
     Raises:
         StoreError: the file cannot be read.
     """
-    from srbench_lite.baseline import is_baseline, read_baseline
-    from srbench_lite.exchange import read_records
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.baseline import is_baseline, read_baseline
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.recording.exchange import read_records
 
     if path.suffix == ".db" or _is_sqlite(path):
         return read_store(path, columns)
@@ -79,8 +79,8 @@ def read_store(path: Path, columns: Sequence[str]) -> Outcomes:
     Raises:
         StoreError: it cannot be read.
     """
-    from srbench_lite.outcomes import Outcomes
-    from srbench_lite.store import Store
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.recording.store import Store
 
     with Store(path, read_only=True) as store:
         return Outcomes.from_store(store, columns)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from srbench_lite.hookspecs import Reporter, hookimpl
+from srbench_lite.methods.hookspecs import Reporter, hookimpl
 
 if TYPE_CHECKING:
-    from srbench_lite.leaderboard import Leaderboard
+    from srbench_lite.comparing.leaderboard import Leaderboard
 
 __all__ = ["srbench_reporters"]
 

@@ -11,8 +11,10 @@ from typing import Final
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srbench_lite.data import Dataset
-from srbench_lite.expression import Expression
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.scoring import errors_on
+from srbench_lite.problems.data import Dataset
+from srbench_lite.problems.task import Task, target_name
 from srbench_lite.reports.drawing import (
     DATA,
     FAINT,
@@ -26,8 +28,6 @@ from srbench_lite.reports.drawing import (
     thinned,
 )
 from srbench_lite.reports.figures import formula_lines
-from srbench_lite.scoring import errors_on
-from srbench_lite.task import Task, target_name
 
 __all__ = ["Panel", "draw_panels"]
 

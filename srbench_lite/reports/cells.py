@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from srbench_lite.leaderboard import Row
+from srbench_lite.comparing.leaderboard import Row
 
 __all__ = ["COLUMNS", "Column", "caption"]
 

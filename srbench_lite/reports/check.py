@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from srbench_lite.comparison import METRICS, Line
-from srbench_lite.gate import Check, Outcome
+from srbench_lite.comparing.comparison import METRICS, Line
+from srbench_lite.comparing.gate import Check, Outcome
+from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.reports.comparison import (
     CHANGE_HEADERS,
     change_cells,
@@ -21,7 +22,6 @@ from srbench_lite.reports.comparison import (
     p_value,
     shortened,
 )
-from srbench_lite.statistics import Judgement
 
 __all__ = ["SCHEMA", "render_annotations", "render_json", "render_junit", "render_markdown", "render_text"]
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from srbench_lite.comparison import METRICS, Change, Comparison, Line
-from srbench_lite.statistics import Judgement
+from srbench_lite.comparing.comparison import METRICS, Change, Comparison, Line
+from srbench_lite.comparing.statistics import Judgement
 
 __all__ = [
     "CHANGE_HEADERS", "change_cells", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",

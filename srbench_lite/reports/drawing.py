@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from srbench_lite.task import Sampling
+from srbench_lite.problems.sampling import Sampling
 
 __all__ = [
     "DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "limit", "pieces", "save_figure", "scale",

@@ -22,8 +22,8 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from srbench_lite.expression import Expression
-from srbench_lite.inspection import Survey
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.sampling import Sampling
 from srbench_lite.reports.drawing import (
     DATA,
     FAINT,
@@ -36,7 +36,7 @@ from srbench_lite.reports.drawing import (
     scale,
     thinned,
 )
-from srbench_lite.task import Sampling
+from srbench_lite.reports.survey import Survey
 
 __all__ = ["FIGURES", "draw", "formula_lines"]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.errors import ExpressionError
-from srbench_lite.inspection import Deviation, Survey
 from srbench_lite.reports.figures import draw
+from srbench_lite.reports.survey import Deviation, Survey
 
 __all__ = ["render", "write"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from srbench_lite.leaderboard import Leaderboard
+from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.reports.cells import COLUMNS, caption
 
 __all__ = ["render"]

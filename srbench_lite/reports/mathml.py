@@ -6,9 +6,9 @@ import re
 from html import escape
 from typing import Final
 
-from srbench_lite.expression import Expression
-from srbench_lite.notation import number_text
-from srbench_lite.operators import OPERATORS
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.expressions.operators import OPERATORS
+from srbench_lite.expressions.printing import number_text
 
 __all__ = ["to_mathml"]
 

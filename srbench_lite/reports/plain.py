@@ -8,7 +8,7 @@ import io
 import json
 from typing import Any
 
-from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.leaderboard import Leaderboard, Row
 
 __all__ = ["render_csv", "render_json"]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from srbench_lite.hookspecs import hookimpl
-from srbench_lite.record import Record, Status
+from srbench_lite.methods.hookspecs import hookimpl
+from srbench_lite.recording.record import Record, Status
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

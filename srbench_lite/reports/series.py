@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparison import METRICS
-from srbench_lite.statistics import cliques, friedman, ranks
+from srbench_lite.comparing.comparison import METRICS
+from srbench_lite.comparing.statistics import cliques, friedman, ranks
 
 if TYPE_CHECKING:
     import pandas as pd

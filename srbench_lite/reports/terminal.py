@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.leaderboard import Leaderboard, Row
 from srbench_lite.reports.cells import COLUMNS, Column, caption
 
 __all__ = ["render"]

@@ -7,17 +7,9 @@ precision is what restarts and weight decoders need.
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 from network_figures import TOGETHER, seconds_of_training, speed_of
-
-sys.path.pop(0)
 
 
 @pytest.mark.parametrize("batch", [1, 4, 16])

@@ -6,9 +6,9 @@ import statistics
 from pathlib import Path
 
 from srbench_lite import Budget
-from srbench_lite.discovery import discover
-from srbench_lite.runner import plan, run
-from srbench_lite.store import Store
+from srbench_lite.methods.discovery import discover
+from srbench_lite.recording.store import Store
+from srbench_lite.running.runner import plan, run
 
 NOOP = """
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 from browser import first_paint, needs_chromium
 from records import many
 
-from srbench_lite.outcomes import Outcomes
+from srbench_lite.comparing.runs import Outcomes
 from srbench_lite.reports.page import render
 from srbench_lite.reports.page.content import COLUMNS, content_of
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from records import many, multiply, record
 
-from srbench_lite.leaderboard import Leaderboard
-from srbench_lite.store import Store
+from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.recording.store import Store
 
 SINGLE = 5_000
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from srbench_composite import srbench_suites
 
-from srbench_lite.task import Task
+from srbench_lite.problems.task import Task
 
 (SUITE,) = srbench_suites()
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ import pytest
 import srbench_feynman
 from numpy.typing import NDArray
 
-from srbench_lite.operators import NAMED_CONSTANTS, OPERATORS
-from srbench_lite.task import Task
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.problems.task import Task
 
 (SUITE,) = srbench_feynman.srbench_suites()
 TASKS = {task.name.removeprefix("feynman/"): task for task in SUITE.tasks}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from srbench_nguyen import srbench_suites
 
-from srbench_lite.task import Task
+from srbench_lite.problems.task import Task
 
 (SUITE,) = srbench_suites()
 TASKS = {task.name: task for task in SUITE.tasks}

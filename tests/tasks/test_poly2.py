@@ -9,7 +9,7 @@ import pytest
 import sympy
 from srbench_poly2 import N_TASKS, srbench_suites
 
-from srbench_lite.task import Task
+from srbench_lite.problems.task import Task
 
 (SUITE,) = srbench_suites()
 _X = sympy.Symbol("x", real=True)

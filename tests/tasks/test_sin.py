@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from srbench_sin import srbench_suites
 
-from srbench_lite.task import Task
+from srbench_lite.problems.task import Task
 
 (SUITE,) = srbench_suites()
 

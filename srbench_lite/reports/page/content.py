@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparison import METRICS
+from srbench_lite.comparing.comparison import METRICS
+from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.comparing.statistics import pareto_front
 from srbench_lite.errors import ExpressionError, SrbenchError
-from srbench_lite.expression import Expression
-from srbench_lite.leaderboard import Leaderboard
+from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.mathml import to_mathml
 from srbench_lite.reports.series import diagrams, number, times
-from srbench_lite.statistics import pareto_front
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from srbench_lite.outcomes import Outcomes
-    from srbench_lite.task import Task
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.problems.task import Task
 
 __all__ = ["COLUMNS", "content_of", "groups_of", "shown"]
 

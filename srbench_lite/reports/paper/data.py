@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparison import METRICS
+from srbench_lite.comparing.comparison import METRICS
+from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.comparing.statistics import median_interval, pareto_front, profile
 from srbench_lite.errors import UsageError
-from srbench_lite.leaderboard import Leaderboard
 from srbench_lite.reports.series import common, diagram, times
-from srbench_lite.statistics import median_interval, pareto_front, profile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
 
 __all__ = ["DATA", "least", "read_rows", "write_rows"]
 

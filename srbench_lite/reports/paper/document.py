@@ -12,8 +12,8 @@ from srbench_lite.reports.paper.data import DATA, least, write_rows
 from srbench_lite.reports.paper.figures import draw
 
 if TYPE_CHECKING:
-    from srbench_lite.method import Method
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.methods.method import Method
 
 __all__ = ["write_paper"]
 
@@ -65,7 +65,7 @@ def write_paper(
         folder: made if need be.
         title: of the document.
     """
-    from srbench_lite import __version__
+    from srbench_lite._version import __version__
 
     used = sorted(versions)
     kinds = least(outcomes.runs)[["suite", "noise"]].drop_duplicates()

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparison import METRICS
+from srbench_lite.comparing.comparison import METRICS
+from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
 from srbench_lite.errors import ExpressionError
-from srbench_lite.expression import Expression
-from srbench_lite.leaderboard import Leaderboard, Row
+from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.latex import escape
 from srbench_lite.reports.paper.data import least
 from srbench_lite.reports.series import common
-from srbench_lite.statistics import holm, rank_biserial, signed_rank
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.method import Method
-    from srbench_lite.outcomes import Outcomes
+    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.methods.method import Method
 
 __all__ = ["TABLES", "bibliography", "macros"]
 
@@ -218,7 +218,7 @@ def _sources(method: Method) -> list[tuple[str, str]]:
 
 def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
     """Return BibTeX entries for the sources of methods, and for the harness."""
-    from srbench_lite import __version__
+    from srbench_lite._version import __version__
 
     entries = [_entry("srbench-lite", f"srbench-lite {__version__}, a benchmark harness for symbolic regression")]
     sources = dict(each for name in used if name in known for each in _sources(known[name]))

@@ -1,0 +1,1 @@
+"""What records say: leaderboards, comparisons, the regression gate."""

@@ -1,0 +1,423 @@
+"""Two sets of runs, task by task: who is better where, by how much, and how sure that is.
+
+Runs are paired by the fingerprint of the task, the noise level and the seed; what has no partner is refused by name.
+Seeds are averaged inside a task first; the noise levels of a task are one cluster
+(`srbench_lite.comparing.statistics`). A run that failed counts as not recovered, and as the worst accuracy there is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.comparing.runs import short
+from srbench_lite.comparing.statistics import (
+    Interval,
+    Judgement,
+    detectable_effect,
+    holm,
+    judgement,
+    mean_intervals,
+    rank_biserial,
+    signed_rank,
+    standard_error,
+    stratified,
+)
+from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+__all__ = ["COLUMNS", "METRICS", "Change", "Comparison", "Criterion", "Line", "compare"]
+
+#: What a comparison needs to know of a run, beside what decides which runs count.
+COLUMNS: Final = (
+    "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "recovered", "nmse_test", "y_constant",
+    "complexity", "seconds", "truth", "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version",
+)  # fmt: skip
+_PAIR: Final = ("suite", "task", "noise", "seed")
+_LIMITS: Final = ("budget_seconds", "budget_memory_mb", "budget_threads")
+#: Errors below this share of the variance of y are rounding; above that, all are equally useless.
+_ROUNDING: Final = 1e-12
+_USELESS: Final = 1e2
+#: Decimals of means that count: a baseline keeps nine digits of a number.
+_DECIMALS: Final = 6
+#: Runs that must be lost for `stratified` to be significant at all at 0.05, and tasks for `signed_rank`.
+_LEAST_RUNS: Final = 4
+_LEAST_TASKS: Final = 5
+#: Runs and tasks that an error names.
+_NAMED: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """Something that methods are compared by.
+
+    Attributes:
+        name: as users write it.
+        title: as tables say it.
+        sign: 1 where more is better, -1 where less is.
+        margin: a difference that does not matter, in the unit of `of`.
+        of: one number a run, NaN where it cannot exist.
+        ratio: whether `of` is a logarithm to base 10, so that differences are ratios.
+        gates: whether it may be primary: a time depends on the machine.
+    """
+
+    name: str
+    title: str
+    sign: int
+    margin: float
+    of: Callable[[pd.DataFrame], Array]
+    ratio: bool = False
+    gates: bool = True
+
+
+def _recovered(runs: pd.DataFrame) -> Array:
+    import numpy as np
+
+    recovered = runs["recovered"].astype(float).fillna(0.0).to_numpy()
+    return np.asarray(np.where(runs["truth"].notna(), recovered, math.nan), dtype=np.float64)
+
+
+def _accuracy(runs: pd.DataFrame) -> Array:
+    import numpy as np
+
+    errors = runs["nmse_test"].astype(float).fillna(math.inf).clip(_ROUNDING, _USELESS)
+    accuracy = np.asarray(-np.log10(errors.to_numpy()), dtype=np.float64)
+    return np.where((runs["y_constant"].astype(float) == 1).to_numpy(), math.nan, accuracy)
+
+
+def _size(runs: pd.DataFrame) -> Array:
+    import numpy as np
+
+    return np.log10(runs["complexity"].astype(float).to_numpy())
+
+
+def _time(runs: pd.DataFrame) -> Array:
+    import numpy as np
+
+    return np.log10(runs["seconds"].astype(float).clip(1e-3).to_numpy())
+
+
+METRICS: Final = {
+    metric.name: metric
+    for metric in (
+        Criterion(name="recovery", title="recovery rate", sign=1, margin=0.03, of=_recovered),
+        Criterion(name="accuracy", title="digits of accuracy", sign=1, margin=0.5, of=_accuracy),
+        Criterion(name="complexity", title="complexity", sign=-1, margin=math.log10(1.1), of=_size, ratio=True),
+        Criterion(name="time", title="seconds", sign=-1, margin=math.log10(1.2), of=_time, ratio=True, gates=False),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What one metric says on one set of tasks. Numbers of a ratio metric are logarithms to base 10.
+
+    Attributes:
+        metric: which.
+        suite, noise: of the tasks; None for all.
+        tasks, runs: numbers of tasks and of pairs of runs.
+        before, after: means over tasks.
+        difference, interval: mean of after minus before, and its 95 % interval; None for one task.
+        narrow: the 90 % interval.
+        error: standard error of the difference; None for one task.
+        least: the smallest difference that can be significant.
+        p_value: two-sided, unadjusted.
+        p_less, p_greater: of one-sided ones in the direction of worse and better, Holm's adjustment made.
+        effect: rank-biserial correlation, positive where `after` is better.
+        verdict: of the second, against the margin.
+        margin: a difference that does not matter.
+        detectable: the least difference that would be found, and called better or worse, in 80 of 100 cases; None where
+            that cannot be said.
+    """
+
+    metric: str
+    suite: str | None
+    noise: float | None
+    tasks: int
+    runs: int
+    before: float
+    after: float
+    difference: float
+    interval: Interval | None
+    narrow: Interval | None
+    error: float | None
+    least: float
+    p_value: float
+    p_less: float
+    p_greater: float
+    effect: float
+    verdict: Judgement
+    margin: float
+    detectable: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A task on which the recovery rate differs.
+
+    Attributes:
+        suite, task, noise: which.
+        seeds: runs of each side.
+        before, after: recovered runs.
+    """
+
+    suite: str
+    task: str
+    noise: float
+    seeds: int
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two sides compared.
+
+    Attributes:
+        before, after: what they are called.
+        lines: of all tasks first, one a metric; then by suite and noise, where there are several.
+        changes: tasks whose recovery differs, the largest losses first, the largest gains last.
+        failures: runs that crashed or gave no formula that can be read, on each side.
+        unpaired: runs without a partner that were left out on demand.
+    """
+
+    before: str
+    after: str
+    lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
+    failures: tuple[int, int]
+    unpaired: int = 0
+
+    def overall(self, metric: str) -> Line | None:
+        """Return the line of all tasks; None where the metric exists on none."""
+        return next((x for x in self.lines if x.metric == metric and x.suite is None), None)
+
+
+def compare(
+    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, metrics: Sequence[str] = tuple(METRICS),
+    margins: dict[str, float] | None = None, common: bool = False, different_limits: bool = False,
+    these_tasks: bool = False,
+) -> Comparison:  # fmt: skip
+    """Compare the runs of two sides, one method each.
+
+    Args:
+        before, after: runs with the columns `COLUMNS`.
+        names: of the sides.
+        metrics: names of `METRICS`.
+        margins: in place of those of the metrics.
+        common: leave out what has no partner, in place of refusing it.
+        different_limits: allow sides with different budgets.
+        these_tasks: ask whether the rate changed on these very tasks, seeds being what is left to chance
+            (`stratified`), and not whether one side is better on tasks like these (`signed_rank`).
+
+    Raises:
+        ComparisonError: the sides cannot be compared: other definitions, scorings or limits, or runs without partner.
+        UnknownNameError: there is no such metric.
+    """
+    metrics = tuple(dict.fromkeys(metrics))
+    for name in metrics:
+        if name not in METRICS:
+            raise UnknownNameError("metric", name, METRICS)
+    _refuse_empty(before, after, names)
+    needed = tuple(dict.fromkeys(("recovery", *metrics)))
+    sides = _measured(before, needed), _measured(after, needed)
+    _refuse_other_definitions(before, after, names)
+    paired, unpaired = _paired(*sides, names, common=common, different_limits=different_limits)
+    values = _averaged(paired, needed)
+    lines: list[Line] = []
+    scopes = [(None, None), *_scopes(values)]
+    for name in metrics:
+        margin = (margins or {}).get(name, METRICS[name].margin)
+        found = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise, these_tasks))]
+        lines += found[:1] + adjusted(found[1:])
+    crashed = (int(paired["crashed_before"].sum()), int(paired["crashed_after"].sum()))
+    return Comparison(
+        before=names[0], after=names[1], lines=tuple(sorted(lines, key=lambda x: x.suite is not None)),
+        changes=tuple(_changes(values)), failures=crashed, unpaired=unpaired,
+    )  # fmt: skip
+
+
+def adjusted(lines: Sequence[Line]) -> list[Line]:
+    """Return lines whose p-values and verdicts are those of one family of tests."""
+    less, greater = holm([x.p_less for x in lines]), holm([x.p_greater for x in lines])
+    found = []
+    for line, p_less, p_greater in zip(lines, less, greater, strict=True):
+        sign, narrow, said = METRICS[line.metric].sign, line.narrow, line.verdict
+        if sign < 0 and narrow is not None:
+            narrow = Interval(-narrow.high, -narrow.low)
+        alone = called = None
+        if line.error is not None:
+            alone = detectable_effect(line.error, least=line.least)
+            if alone > 0:  # where no difference varies, nobody knows how one would
+                called = detectable_effect(line.error, least=line.least, tests=len(lines), margin=line.margin)
+        if said is not Judgement.IDENTICAL:
+            said = judgement(sign * line.difference, narrow, p_less, p_greater, margin=line.margin, detectable=alone)
+        found.append(replace(line, p_less=p_less, p_greater=p_greater, verdict=said, detectable=called))
+    return found
+
+
+def _refuse_empty(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
+    for side, name in ((before, names[0]), (after, names[1])):
+        if not len(side):
+            raise ComparisonError(f"{name} has no run among those that are compared")
+
+
+def _refuse_other_definitions(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
+    """Raise `ComparisonError` where the two sides were scored otherwise, or are on other definitions of tasks."""
+    versions = [sorted(side["scoring_version"].unique()) for side in (before, after)]
+    if versions[0] != versions[1]:
+        raise ComparisonError(
+            f"{names[0]} was scored by version {', '.join(versions[0])} and {names[1]} by version "
+            f"{', '.join(versions[1])} of the judge; `srbench rescore` judges older runs again"
+        )
+    prints: list[dict[str, str]] = []
+    for side in (before, after):
+        first = side.drop_duplicates("task")
+        prints.append(dict(zip(first["task"], first["task_fingerprint"], strict=True)))
+    other = sorted(task for task in prints[0].keys() & prints[1].keys() if prints[0][task] != prints[1][task])
+    if other:
+        raise ComparisonError(f"{_listed(other, 'task')} defined differently on the two sides: {_few(other)}")
+
+
+def _paired(
+    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, common: bool, different_limits: bool
+) -> tuple[pd.DataFrame, int]:
+    """Return one row a pair of runs, and how many runs have no partner."""
+    for runs, name in ((before, names[0]), (after, names[1])):
+        twice = runs[runs.duplicated(list(_PAIR))]
+        if len(twice):
+            raise ComparisonError(f"{name} has {_run(twice.iloc[0])} more than once; of two runs none is the right one")
+    merged = before.merge(after, on=list(_PAIR), how="outer", suffixes=("_before", "_after"), indicator=True)
+    lonely = merged[merged["_merge"] != "both"]
+    if len(lonely) and not common:
+        said = []
+        for side, name in (("left_only", names[0]), ("right_only", names[1])):
+            rows = lonely[lonely["_merge"] == side]
+            few = [_run(row) for _, row in rows.head(_NAMED).iterrows()]
+            if len(rows):
+                more = f", and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
+                said.append(f"only {name} has {', '.join(few)}{more}")
+        raise UnpairedError(f"{_listed(lonely, 'run')} without a partner: {'; '.join(said)}")
+    paired = merged[merged["_merge"] == "both"].reset_index(drop=True)
+    if not len(paired):
+        raise ComparisonError(f"{names[0]} and {names[1]} have no task, noise level and seed in common")
+    if not different_limits:
+        for limit in _LIMITS:
+            apart = paired[paired[f"{limit}_before"] != paired[f"{limit}_after"]]
+            if len(apart):
+                row = apart.iloc[0]
+                raise ComparisonError(
+                    f"the limits differ: {limit} is {row[f'{limit}_before']:g} for {names[0]} and "
+                    f"{row[f'{limit}_after']:g} for {names[1]} on {row['task']}"
+                )
+    return paired, len(lonely)
+
+
+def _run(row: Any) -> str:
+    return f"{row['task']} (noise {short(float(row['noise']))}, seed {row['seed']})"
+
+
+def _listed(things: Sequence[object] | pd.DataFrame, noun: str) -> str:
+    return f"{len(things)} {noun}{'s are' if len(things) != 1 else ' is'}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f", and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+
+
+def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Return what runs are paired by, their limits, some metrics, and whether they crashed."""
+    values = {name: METRICS[name].of(runs) for name in metrics}
+    return runs[[*_PAIR, *_LIMITS]].assign(crashed=runs["status"].isin(["crashed", "invalid"]), **values)
+
+
+def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Return a row a task and noise level.
+
+    Of each metric: NAME_before and NAME_after, means over seeds; NAME_runs, how many seeds they are of; NAME_noise, the
+    variance of their difference that is due to seeds.
+    """
+    sides = ("before", "after")
+    columns = {f"{name}_{side}": paired[f"{name}_{side}"] for name in metrics for side in sides}
+    for name in metrics:  # a metric that one run of a pair lacks, the pair lacks
+        there = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
+        columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(there) for side in sides}
+    groups = (
+        paired[["suite", "task", "noise"]]
+        .assign(**columns)
+        .groupby(["suite", "task", "noise"], sort=True, observed=True)
+    )
+    means, counts, spread = groups.mean().round(_DECIMALS), groups.count(), groups.var().fillna(0.0)
+    for name in metrics:
+        means[f"{name}_runs"] = counts[f"{name}_before"]
+        means[f"{name}_noise"] = (spread[f"{name}_before"] + spread[f"{name}_after"]) / means[f"{name}_runs"]
+    return means.reset_index()
+
+
+def _scopes(values: pd.DataFrame) -> list[tuple[str | None, float | None]]:
+    """Return suites and noise levels, where there are several."""
+    found = values[["suite", "noise"]].drop_duplicates().sort_values(["suite", "noise"]).to_numpy().tolist()
+    return [(suite, noise) for suite, noise in found] if len(found) > 1 else []
+
+
+def _line(
+    values: pd.DataFrame, name: str, margin: float, suite: str | None, noise: float | None, these_tasks: bool
+) -> Line | None:
+    """Return what a metric says on the tasks of a suite at a noise level; None where it exists on none."""
+    import numpy as np
+
+    chosen = values[f"{name}_runs"].to_numpy() > 0
+    if suite is not None:
+        chosen &= ((values["suite"] == suite) & (values["noise"] == noise)).to_numpy()
+    if not chosen.any():
+        return None
+    before, after, runs, variance = (
+        values[f"{name}_{part}"].to_numpy()[chosen] for part in ("before", "after", "runs", "noise")
+    )
+    differences = after - before
+    tasks, places, sizes = np.unique(
+        values["task"].to_numpy(dtype=object)[chosen], return_inverse=True, return_counts=True
+    )
+    units = np.bincount(places, weights=differences) / sizes  # one a task, its noise levels averaged
+    several = len(tasks) > 1
+    interval, narrow = mean_intervals(differences, places.tolist(), levels=(0.95, 0.9)) if several else (None, None)
+    signed = METRICS[name].sign * units
+    by_runs = these_tasks and name == "recovery"
+    if by_runs:
+        p_less, p_greater = stratified(before * runs, after * runs, runs)
+        share = (before + after) / 2  # if nothing changed, all runs of a task are alike: also of a single seed
+        variance = 4 * share * (1 - share) / (2 * runs - 1)
+    else:
+        p_less, p_greater = signed_rank(signed, "less"), signed_rank(signed, "greater")
+    noises = np.bincount(places, weights=variance) / np.square(sizes)
+    needed = _LEAST_RUNS if by_runs else _LEAST_TASKS
+    least = needed / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
+    line = Line(
+        metric=name, suite=suite, noise=noise, tasks=len(tasks), runs=int(runs.sum()), before=float(before.mean()),
+        after=float(after.mean()), difference=float(differences.mean()), interval=interval, narrow=narrow,
+        p_value=min(1.0, 2 * min(p_less, p_greater)), p_less=p_less, p_greater=p_greater, effect=rank_biserial(signed),
+        verdict=Judgement.UNDECIDED if np.round(differences, 12).any() else Judgement.IDENTICAL, margin=margin,
+        error=standard_error(None if by_runs else units, noises), least=least,
+    )  # fmt: skip
+    return adjusted([line])[0]
+
+
+def _changes(values: pd.DataFrame) -> Iterator[Change]:
+    """Yield the tasks whose recovery differs."""
+    there = values[values["recovery_runs"] > 0]
+    changed = there[there["recovery_before"] != there["recovery_after"]]
+    order = (changed["recovery_after"] - changed["recovery_before"]).sort_values(kind="stable").index
+    columns = ["suite", "task", "noise", "recovery_before", "recovery_after", "recovery_runs"]
+    for suite, task, noise, before, after, seeds in changed.loc[order, columns].to_numpy().tolist():
+        yield Change(
+            suite=suite, task=task, noise=float(noise), seeds=int(seeds), before=round(before * seeds),
+            after=round(after * seeds),
+        )  # fmt: skip

@@ -1,0 +1,202 @@
+"""Records to `Leaderboard`: one row for each suite, noise level and method.
+
+The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
+and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
+
+Which runs count, `srbench_lite.comparing.runs` says.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from srbench_lite.comparing.runs import Outcomes
+from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
+from srbench_lite.recording.record import Record, Status
+from srbench_lite.recording.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Leaderboard", "Row"]
+
+_COLUMNS: Final = (
+    "suite", "task", "method", "noise", "status", "verdict", "recovered", "recovered_srbench",
+    "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
+    "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a leaderboard. A number that does not exist is None.
+
+    Attributes:
+        suite, noise, method: what the line is about; `method` carries what tells variants of one method apart.
+        tasks, runs, ok: numbers of tasks, of runs, and of runs that ended ok.
+        judged: number of runs on tasks with a known truth: those that the recovery rate is about.
+        recovery, recovery_interval: share of recovered runs, averaged over tasks, and its 95 % Wilson interval.
+        recovery_srbench: the same by the field's published rule.
+        undecided: number of runs whose formula could not be judged.
+        solved_r2: share of runs with r2_test > 0.999, averaged over the tasks whose truth is not constant.
+        r2_test, r2_test_interval, nmse_test, r2_far, nmse_far: medians over tasks of medians over seeds.
+        complexity, complexity_simplified, complexity_truth: medians, in nodes.
+        seconds: median wall clock of a fit.
+        failures: number of runs by status, those that ended ok left out.
+    """
+
+    suite: str
+    noise: float
+    method: str
+    tasks: int
+    runs: int
+    ok: int
+    judged: int
+    recovery: float | None
+    recovery_interval: Interval | None
+    recovery_srbench: float | None
+    undecided: int
+    solved_r2: float | None
+    r2_test: float | None
+    r2_test_interval: Interval | None
+    nmse_test: float | None
+    r2_far: float | None
+    nmse_far: float | None
+    complexity: float | None
+    complexity_simplified: float | None
+    complexity_truth: float | None
+    seconds: float | None
+    failures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaderboard:
+    """Rows, ordered by suite and noise, the best method first.
+
+    Attributes:
+        rows: the lines.
+        remarks: one sentence for each kind of runs that stand in no row, for people.
+    """
+
+    rows: tuple[Row, ...]
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def from_store(
+        cls,
+        store: Store,
+        *,
+        suites: Sequence[str] = (),
+        methods: Sequence[str] = (),
+        keys: Collection[str] | None = None,
+    ) -> Leaderboard:
+        """Make it from all records of a store, or from those of some suites, methods or keys."""
+        return cls.of(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
+
+    @classmethod
+    def from_records(cls, records: Iterable[Record]) -> Leaderboard:
+        """Make it from records."""
+        return cls.of(Outcomes.from_records(records, _COLUMNS))
+
+    @classmethod
+    def of(cls, outcomes: Outcomes) -> Leaderboard:
+        """Make it from runs that have the columns it needs."""
+        rows = tuple(sorted(_lines(outcomes.runs), key=_rank)) if len(outcomes.runs) else ()
+        return cls(rows=rows, remarks=outcomes.remarks)
+
+    @property
+    def suites(self) -> tuple[tuple[str, float], ...]:
+        """Every suite and noise level, in order."""
+        return tuple(dict.fromkeys((row.suite, row.noise) for row in self.rows))
+
+
+def _rank(row: Row) -> tuple[str, float, float, float, str]:
+    return (
+        row.suite,
+        row.noise,
+        -(round(row.recovery, 12) if row.recovery is not None else -1.0),
+        -(row.r2_test if row.r2_test is not None else -math.inf),
+        row.method,
+    )
+
+
+def _lines(runs: pd.DataFrame) -> Iterator[Row]:
+    """Yield the rows of the leaderboard, in no particular order."""
+    import numpy as np
+
+    line = ["suite", "noise", "method"]
+    judged = runs["truth"].notna()
+    runs = runs.assign(
+        # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
+        **{name: runs[name].astype(float).fillna(0.0).where(judged) for name in ("recovered", "recovered_srbench")},
+        solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
+        **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
+        **{name: runs[name].astype(float) for name in ("complexity", "complexity_simplified", "complexity_truth")},
+        seconds=runs["seconds"].where(runs["status"] != Status.SKIPPED),
+        judged=judged,
+        undecided=runs["verdict"] == "undecided",
+    )
+    rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
+    sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
+    groups = runs.groupby([*line, "task"], observed=True)
+    by_task = groups.agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")).reset_index()
+    lines = by_task.groupby(line, observed=True)
+    rate, error, names = lines[rates].mean(), lines[errors].median(), lines.size()
+    place = lines.ngroup().to_numpy()
+    place_of_run = place[groups.ngroup().to_numpy()]
+    by_run = runs[[*sizes, "judged", "undecided"]].groupby(place_of_run)
+    medians, counts = by_run[sizes].median(), by_run[["judged", "undecided"]].sum()
+    kinds = runs["status"].cat.categories
+    statuses = np.zeros((len(names), len(kinds)), dtype=int)
+    np.add.at(statuses, (place_of_run, runs["status"].cat.codes.to_numpy()), 1)
+    ends = np.cumsum(names.to_numpy())
+    recovered_of, r2_of = by_task["recovered"].to_numpy(), by_task["r2_test"].to_numpy()
+    for number, (key, tasks) in enumerate(names.items()):
+        suite, noise, method = cast("tuple[str, float, str]", key)
+        own = slice(ends[number] - tasks, ends[number])
+        judged_tasks = int(np.count_nonzero(~np.isnan(recovered_of[own])))
+        r2 = r2_of[own]
+        recovery = _number(rate["recovered"].iloc[number])
+        status = dict(zip(kinds, statuses[number].tolist(), strict=True))
+        yield Row(
+            suite=str(suite),
+            noise=float(noise),
+            method=str(method),
+            tasks=int(tasks),
+            runs=sum(status.values()),
+            ok=status.get(Status.OK, 0),
+            judged=int(counts["judged"].iloc[number]),
+            recovery=recovery,
+            recovery_interval=None if recovery is None else wilson_interval(recovery, judged_tasks),
+            recovery_srbench=_number(rate["recovered_srbench"].iloc[number]),
+            undecided=int(counts["undecided"].iloc[number]),
+            solved_r2=_number(rate["solved_r2"].iloc[number]),
+            r2_test_interval=median_interval(r2[~np.isnan(r2)]),
+            **{name: _number(error[name].iloc[number]) for name in errors},
+            **{name: _number(medians[name].iloc[number]) for name in sizes},
+            failures={str(s): status[s] for s in Status if s is not Status.OK and status.get(s, 0)},
+        )
+
+
+def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:
+    """Return r2 or nmse with the worst value where a formula is missing or undefined, NaN where it cannot exist."""
+    worst = -math.inf if name.startswith("r2") else math.inf
+    return runs[name].astype(float).fillna(worst).where(_defined(runs, name))
+
+
+def _defined(runs: pd.DataFrame, name: str) -> pd.Series[bool]:
+    """Say for which runs r2 or nmse can exist: whatever the method did, not where it depends on the task alone.
+
+    They cannot where there are no points far out, or where the target is constant; on far points, also where the
+    error exists and its ratio to var(y) does not.
+    """
+    if name.endswith("_test"):
+        return runs["y_constant"].astype(float) != 1
+    return (runs["n_far"].astype(float) != 0) & (runs[name].notna() | runs["mse_far"].isna())
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

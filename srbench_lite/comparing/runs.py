@@ -1,0 +1,260 @@
+"""Which runs count, and how variants of a method are told apart: `Outcomes`, what every comparison starts from.
+
+Runs on an older definition of a task are left out. So are runs that an older version of the scoring has judged than
+the newest among them: verdicts of two judges never stand beside each other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from srbench_lite.judging.verdict import scoring_age
+from srbench_lite.recording.column_codec import column_of
+from srbench_lite.recording.record import Record
+from srbench_lite.recording.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from srbench_lite.recording.store import Store
+
+__all__ = ["VARIANT", "Outcomes", "current_rows", "needed", "short"]
+
+
+#: What tells two variants of one method apart, and how each is shown behind the method's name.
+VARIANT: Final = {
+    "method_version": "version {}",
+    "parameters": "{}",
+    "budget_seconds": "{} s",
+    "budget_memory_mb": "{} MiB",
+    "budget_threads": "{} threads",
+}
+
+
+class _Columns(Protocol):
+    """Columns of runs by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcomes:
+    """Runs that count.
+
+    Attributes:
+        runs: one row a run, with the columns that were asked for: texts as categories, numbers as floats, NaN where
+            there is none. `method` carries what tells variants of one method apart, `variant_of` does not; `id` is the
+            record's number in the store, or in the list that it comes from.
+        left_out: number of runs on older definitions of a task.
+        scored_otherwise: number of the other runs that an older version of the scoring has judged.
+    """
+
+    runs: pd.DataFrame
+    left_out: int = 0
+    scored_otherwise: int = 0
+
+    @classmethod
+    def from_store(
+        cls, store: Store, columns: Sequence[str], *, suites: Sequence[str] = (), methods: Sequence[str] = (),
+        keys: Collection[str] | None = None,
+    ) -> Self:  # fmt: skip
+        """Read them from a store: of all records, or of those of some suites, methods or keys."""
+        import numpy as np
+
+        with store.table() as table:
+            chosen = np.ones(len(table["id"]), dtype=np.bool_)
+            for name, wanted in (("suite", suites), ("method", methods)):
+                if wanted:
+                    chosen &= table[name].isin(wanted)
+            if keys is not None:
+                chosen &= np.isin(table["id"], store.ids(keys))
+            return cls._of(table, columns, chosen)
+
+    @classmethod
+    def from_records(cls, records: Iterable[Record], columns: Sequence[str]) -> Self:
+        """Take them from records."""
+        asked = needed(columns)
+        return cls.from_rows([tuple(row[name] for name in asked) for row in (r.to_row() for r in records)], columns)
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Self:
+        """Take them from rows with the columns `needed(columns)`."""
+        asked = needed(columns)
+        values = dict(zip(asked, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(asked, ())
+        return cls._of(
+            {"id": column_of("id", range(len(rows)))} | {n: column_of(n, v) for n, v in values.items()}, columns
+        )
+
+    @classmethod
+    def _of(cls, table: _Columns, columns: Sequence[str], chosen: NDArray[np.bool_] | None = None) -> Self:
+        """Take those that count from columns of all; which ones count is decided before some of them are chosen."""
+        import numpy as np
+        import pandas as pd
+
+        defined = _current(table)
+        judged = _newest_scoring(table, defined)
+        chosen = np.ones(len(defined), dtype=np.bool_) if chosen is None else chosen
+        left_out, others = int((chosen & ~defined).sum()), int((chosen & defined & ~judged).sum())
+        counts = chosen & judged
+        counting = table if counts.all() else _Selection(table, counts)
+        shown = {name: counting[name] for name in columns if name != "method"}
+        whose = {"method": _labelled(counting), "variant_of": counting["method"]}
+        runs = pd.DataFrame({"id": counting["id"]} | shown | whose, copy=False)
+        return cls(runs=runs, left_out=left_out, scored_otherwise=others)
+
+    def newest(self) -> Self:
+        """Return them with one variant a method: that of its last run. Needs the column `started_at`."""
+        runs = self.runs.assign(started_at=self.runs["started_at"].cat.codes)
+        last = runs.groupby(["variant_of", "method"], observed=True)["started_at"].max().reset_index()
+        last = last.sort_values(["variant_of", "started_at", "method"]).drop_duplicates("variant_of", keep="last")
+        return replace(self, runs=self.runs[self.runs["method"].isin(last["method"])].reset_index(drop=True))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """One sentence for each kind of runs that do not count, for people."""
+        said = []
+        if self.left_out:
+            whose = (
+                "runs on older definitions of their tasks are"
+                if self.left_out > 1
+                else "run on an older definition of its task is"
+            )
+            said.append(f"{self.left_out} {whose} left out.")
+        if self.scored_otherwise:
+            run, are, them = ("runs", "are", "them") if self.scored_otherwise > 1 else ("run", "is", "it")
+            said.append(
+                f"{self.scored_otherwise} {run} scored by an older version {are} left out; "
+                f"`srbench rescore` judges {them} again."
+            )
+        return tuple(said)
+
+
+def needed(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return these columns and those that decide which runs count and how methods are called."""
+    deciding = ("task", "method", *VARIANT, "task_version", "task_fingerprint", "scoring_version", "started_at")
+    return tuple(dict.fromkeys((*columns, *deciding)))
+
+
+def _current(table: _Columns) -> NDArray[np.bool_]:
+    """Return which runs are on the newest definition of their task: the highest version, and of that the last one run.
+
+    Returns:
+        (n,)
+    """
+    import numpy as np
+    import pandas as pd
+
+    task, fingerprint = table["task"].codes, table["task_fingerprint"].codes
+    wanted = np.zeros(len(table["task"].categories), dtype=fingerprint.dtype)
+    wanted[task] = fingerprint
+    if not (wanted[task] == fingerprint).all():
+        ages = {"version": table["task_version"], "started": table["started_at"].codes}
+        runs = pd.DataFrame({"task": task, "fingerprint": fingerprint} | ages)
+        newest = runs.sort_values(["task", "version", "started", "fingerprint"]).drop_duplicates("task", keep="last")
+        wanted[newest["task"]] = newest["fingerprint"]
+    return np.asarray(wanted[task] == fingerprint)
+
+
+def _newest_scoring(table: _Columns, defined: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which of the runs that are on today's definitions the newest version of the scoring has judged."""
+    import numpy as np
+
+    versions = table["scoring_version"]
+    there = versions[defined].remove_unused_categories().categories
+    if len(there) < 2:
+        return defined
+    judged: NDArray[np.bool_] = defined & np.asarray(versions == max(there, key=scoring_age), dtype=np.bool_)
+    return judged
+
+
+def _labelled(table: _Columns) -> pd.Categorical:
+    """Return each run's method; where a method stands in several variants, with what tells them apart."""
+    import numpy as np
+    import pandas as pd
+
+    columns = {name: table[name] for name in ("method", *VARIANT)}
+    kind = np.zeros(len(columns["method"]), dtype=np.int64)
+    for column in columns.values():
+        values = column.codes if isinstance(column, pd.Categorical) else column
+        if len(values) and not (values == values[0]).all():
+            codes, different = pd.factorize(values)
+            kind = pd.factorize(kind * len(different) + codes)[0]
+    first = np.unique(kind, return_index=True)[1]
+    kinds = [dict(zip(columns, row, strict=True)) for row in zip(*(c[first] for c in columns.values()), strict=True)]
+    names = _labels(kinds)
+    known = sorted(set(names))
+    order = {name: place for place, name in enumerate(known)}
+    places = np.array([order[name] for name in names], dtype=np.int32)
+    return pd.Categorical.from_codes(places[kind], categories=pd.Index(known, dtype=object))
+
+
+def _labels(kinds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the name of each variant of each method, no two alike."""
+    methods: dict[str, list[int]] = {}
+    for place, kind in enumerate(kinds):
+        methods.setdefault(kind["method"], []).append(place)
+    names = [""] * len(kinds)
+    for method, places in methods.items():
+        several = [kinds[place] for place in places]
+        differing = [name for name in VARIANT if len({variant[name] for variant in several}) > 1]
+        parameters = [
+            {name: json.dumps(value) for name, value in json.loads(variant["parameters"]).items()}
+            for variant in several
+        ]
+        varied = [
+            name
+            for name in sorted({name for own in parameters for name in own})
+            if len({own.get(name) for own in parameters}) > 1
+        ]
+        for place, variant, own in zip(places, several, parameters, strict=True):
+            said = [f"{name}={json.loads(own[name])}" if name in own else f"no {name}" for name in varied]
+            shown = {**variant, "parameters": ", ".join(said)}
+            texts = [VARIANT[name].format(short(shown[name])) for name in differing]
+            names[place] = f"{method} [{', '.join(texts)}]" if texts else method
+    return names
+
+
+class _Selection:
+    """Some rows of a table."""
+
+    def __init__(self, table: _Columns, rows: NDArray[np.bool_]) -> None:
+        self._table = table
+        self._rows = rows
+
+    def __getitem__(self, name: str) -> Any:
+        return self._table[name][self._rows]
+
+
+def short(value: Any) -> Any:
+    """Return 60 for 60.0; a number that needs more than six digits keeps them."""
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
+
+
+def current_rows(
+    store: Store, columns: Sequence[str], task: str, fingerprint: str | None, methods: Sequence[str]
+) -> tuple[list[tuple[Any, ...]], int, int]:
+    """Return what the store says of a task, as it is defined and scored now.
+
+    Args:
+        store: of the records.
+        columns: that are returned.
+        task: its full name.
+        fingerprint: of the task as it is defined now; None where no installed suite has it.
+        methods: only these; none for all.
+
+    Returns:
+        The rows in the order of the store; how many were left out because they are on another definition of the task,
+        and how many because an older version of the scoring judged them.
+    """
+    from srbench_lite.judging.verdict import scoring_age
+
+    every = store.rows((*columns, "scoring_version", "task_fingerprint"), tasks=[task], methods=methods)
+    defined = [row for row in every if fingerprint in (None, row[-1])]
+    newest = max((row[-2] for row in defined), key=scoring_age, default=None)
+    rows = [row[: len(columns)] for row in defined if row[-2] == newest]
+    return rows, len(every) - len(defined), len(defined) - len(rows)

@@ -1,0 +1,1 @@
+"""Formulas: the tree, its notations, derivatives, simplified forms and distances."""

@@ -1,0 +1,272 @@
+"""`PreciseFormula`: an `Expression` evaluated on the real line with as many digits as asked for.
+
+Numbers are read as the decimals they are written as (0.1 is one tenth, not the nearest binary fraction), so quotients
+and folded constants can be compared exactly. Values that no computer should try to write down (9**9**9**9) are refused
+before they are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, Final
+
+from srbench_lite.expressions.expression import Expression
+
+#: A number as mpmath keeps it: sign, mantissa (odd; 0 for zero and for what is no number), exponent, bits of mantissa.
+Raw = Any
+
+__all__ = [
+    "OutOfReachError",
+    "OutOfTimeError",
+    "PreciseFormula",
+    "Raw",
+    "UndefinedError",
+    "operators",
+    "precise",
+    "with_digits",
+]
+
+#: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
+_LARGEST_EXPONENT: Final = 1 << 40
+#: Arguments of exp beyond 2**_LARGEST_POWER are refused.
+_LARGEST_POWER: Final = 39
+#: Angles beyond 2**_LARGEST_ANGLE are refused: reducing them costs digits without an end.
+_LARGEST_ANGLE: Final = 4_000
+#: Different relative errors that are made in turn when it is asked how many digits are lost.
+_ERRORS: Final = 23
+
+
+class UndefinedError(Exception):
+    """The formula has no real value at the point. Internal: it never leaves the judge."""
+
+
+class OutOfReachError(Exception):
+    """The value is too large or too small to be written down. Internal: it never leaves the judge."""
+
+
+class OutOfTimeError(Exception):
+    """The clock has run out. Internal: the judge turns it into `undecided`."""
+
+
+@cache
+def _context() -> Any:
+    """Return an mpmath context of our own: nobody else's precision is changed."""
+    import mpmath
+
+    return mpmath.MPContext()
+
+
+def with_digits(digits: int) -> Any:
+    """Return the shared mpmath context, set to `digits` significant decimal digits."""
+    context = _context()
+    context.dps = digits
+    return context
+
+
+def precise(value: float) -> Any:
+    """Return the shortest decimal that reads back as `value`, as an mpmath number at the current precision."""
+    return _context().mpf(repr(value))
+
+
+def exactly(values: Iterable[float]) -> list[Any]:
+    """Return float64 values as mpmath numbers, each exactly what it is."""
+    from mpmath.libmp import from_float
+
+    make = _context().make_mpf
+    return [make(from_float(float(value))) for value in values]
+
+
+def bounded(value: Raw) -> Raw:
+    """Return a raw number that can be written down; raises `UndefinedError` and `OutOfReachError` for others."""
+    _, mantissa, exponent, width = value
+    if not mantissa:
+        if exponent:
+            raise UndefinedError
+        return value
+    if not -_LARGEST_EXPONENT < exponent + width < _LARGEST_EXPONENT:
+        raise OutOfReachError
+    return value
+
+
+def _table() -> dict[str, Callable[..., Raw]]:
+    """Return the operators, with guards: functions of the precision in bits and one or two raw numbers."""
+    from mpmath import libmp
+
+    zero, one, minus_one = libmp.fzero, libmp.fone, libmp.fnone
+    nearest = libmp.round_nearest
+
+    def rounded(function: Callable[..., Raw]) -> Callable[..., Raw]:
+        def applied(bits: int, *numbers: Raw) -> Raw:
+            return function(*numbers, bits, nearest)
+
+        return applied
+
+    def below(function: Callable[..., Raw], magnitude: int) -> Callable[[int, Raw], Raw]:
+        def guarded(bits: int, a: Raw) -> Raw:
+            if a[1] and a[2] + a[3] > magnitude:
+                raise OutOfReachError
+            return function(a, bits, nearest)
+
+        return guarded
+
+    def div(bits: int, a: Raw, b: Raw) -> Raw:
+        if not b[1]:
+            raise UndefinedError
+        return libmp.mpf_div(a, b, bits, nearest)
+
+    def power(bits: int, a: Raw, b: Raw) -> Raw:
+        if not b[1] or a == one:
+            return one
+        if not a[1]:
+            if b[0]:
+                raise UndefinedError
+            return zero
+        whole = b[2] >= 0  # mantissas are odd
+        if a[0] and not whole:
+            raise UndefinedError
+        size = abs(a[2] + a[3])  # log2 of the base, rounded up; 0 or 1 near one
+        if b[2] + b[3] > 60 or size * abs(libmp.to_float(b)) > _LARGEST_EXPONENT:
+            raise OutOfReachError
+        return libmp.mpf_pow(a, b, bits, nearest)
+
+    def tanh(bits: int, a: Raw) -> Raw:
+        if a[1] and a[2] + a[3] > 19:  # one to more digits than are ever used
+            return minus_one if a[0] else one
+        return libmp.mpf_tanh(a, bits, nearest)
+
+    def log(bits: int, a: Raw) -> Raw:
+        if a[0] or not a[1]:
+            raise UndefinedError
+        return libmp.mpf_log(a, bits, nearest)
+
+    def sqrt(bits: int, a: Raw) -> Raw:
+        if a[0]:
+            raise UndefinedError
+        return libmp.mpf_sqrt(a, bits, nearest)
+
+    def arc(function: Callable[..., Raw]) -> Callable[[int, Raw], Raw]:
+        def guarded(bits: int, a: Raw) -> Raw:
+            if libmp.mpf_cmp(libmp.mpf_abs(a), one) > 0:
+                raise UndefinedError
+            return function(a, bits, nearest)
+
+        return guarded
+
+    return {
+        "add": rounded(libmp.mpf_add),
+        "sub": rounded(libmp.mpf_sub),
+        "mul": rounded(libmp.mpf_mul),
+        "div": div,
+        "neg": rounded(libmp.mpf_neg),
+        "pow": power,
+        "sin": below(libmp.mpf_sin, _LARGEST_ANGLE),
+        "cos": below(libmp.mpf_cos, _LARGEST_ANGLE),
+        "tan": below(libmp.mpf_tan, _LARGEST_ANGLE),
+        "asin": arc(libmp.mpf_asin),
+        "acos": arc(libmp.mpf_acos),
+        "atan": rounded(libmp.mpf_atan),
+        "sinh": below(libmp.mpf_sinh, _LARGEST_POWER),
+        "cosh": below(libmp.mpf_cosh, _LARGEST_POWER),
+        "tanh": tanh,
+        "exp": below(libmp.mpf_exp, _LARGEST_POWER),
+        "log": log,
+        "sqrt": sqrt,
+        "abs": rounded(libmp.mpf_abs),
+        "sign": lambda bits, a: zero if not a[1] else minus_one if a[0] else one,
+        "min": lambda bits, a, b: a if libmp.mpf_cmp(a, b) <= 0 else b,
+        "max": lambda bits, a, b: a if libmp.mpf_cmp(a, b) >= 0 else b,
+    }
+
+
+#: The operators by name. They work on raw numbers, which takes half of the time that mpmath's objects take.
+operators = cache(_table)
+
+
+@cache
+def _errors(size: Raw, bits: int) -> tuple[Raw, ...]:
+    """Return factors 1 + error, the errors up to about ten times `size`, up and down."""
+    context = _context()
+    jitter = context.make_mpf(size)
+    return tuple((1 + jitter * (13.0 * k % _ERRORS - _ERRORS / 2))._mpf_ for k in range(_ERRORS))
+
+
+class PreciseFormula:
+    """A formula, ready to be evaluated at many points with any constants.
+
+    Args:
+        expression: the formula.
+        variables: names of the coordinates of a point, in their order.
+        places: for each number of the formula, in text order, which of k constants it is; by default one each.
+    """
+
+    __slots__ = ("_constants", "_known", "_steps")
+
+    def __init__(self, expression: Expression, variables: Sequence[str], places: Sequence[int] | None = None) -> None:
+        place = {name: index for index, name in enumerate(variables)}
+        steps: list[tuple[int, Any]] = []  # (-1, index of a constant), (-2, coordinate), (-3, name), (arity, function)
+        constants: dict[int, float] = {}
+        numbers = 0
+        table = operators()
+        for node in expression.postorder():
+            if node.value is not None:
+                constant = numbers if places is None else places[numbers]
+                steps.append((-1, constant))
+                constants[constant] = node.value
+                numbers += 1
+            elif node.name is not None:
+                steps.append((-2, place[node.name]))
+            elif not node.args:
+                steps.append((-3, node.op))
+            else:
+                steps.append((len(node.args), table[node.op]))
+        self._steps = steps
+        self._constants = tuple(constants[i] for i in range(len(constants)))
+        self._known: dict[int, list[Any]] = {}  # the constants, by digits
+
+    def constants(self) -> list[Any]:
+        """Return the formula's own constants as mpmath numbers: exactly the decimals they are written as."""
+        digits = _context().dps
+        if digits not in self._known:
+            self._known[digits] = [precise(value) for value in self._constants]
+        return list(self._known[digits])
+
+    def __call__(self, point: Iterable[Any], constants: Sequence[Any], jitter: Any = None) -> Any:
+        """Evaluate at one point.
+
+        Args:
+            point: one mpmath number for each variable.
+            constants: k mpmath numbers, in the order of `places`: by default one for each number, in text order.
+            jitter: if given, the size of the relative errors that are made in every operation, up and down: what they
+                change in the value says how many digits are lost.
+
+        Raises:
+            UndefinedError: there is no real value.
+            OutOfReachError: an intermediate value is beyond about 10**300,000,000,000 or its reciprocal.
+        """
+        context = _context()
+        bits = context.prec
+        coordinates = [value._mpf_ for value in point]
+        numbers = [value._mpf_ for value in constants]
+        errors = () if jitter is None else _errors(jitter._mpf_, bits)
+        multiply = operators()["mul"]
+        stack: list[Raw] = []
+        count = 0
+        for kind, what in self._steps:
+            if kind > 0:
+                if kind == 2:
+                    right = stack.pop()
+                    value = bounded(what(bits, stack[-1], right))
+                else:
+                    value = bounded(what(bits, stack[-1]))
+                if errors:
+                    count += 1
+                    value = multiply(bits, value, errors[count % _ERRORS])
+                stack[-1] = value
+            elif kind == -1:
+                stack.append(numbers[what])
+            elif kind == -2:
+                stack.append(coordinates[what])
+            else:
+                stack.append((+getattr(context, what))._mpf_)
+        return context.make_mpf(stack[0])

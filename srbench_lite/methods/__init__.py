@@ -1,0 +1,1 @@
+"""What a plugin offers, and how plugins are found."""

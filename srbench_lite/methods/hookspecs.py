@@ -1,0 +1,94 @@
+"""Everything a plugin can do: one hook each, documented by when it is called and what it returns.
+
+A plugin is a module (or a class instance) whose functions are marked with `hookimpl`. It is found through the entry
+point group `srbench_lite`, or given as a file (`--plugin FILE`). A hook may take fewer arguments than listed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from srbench_lite.comparing.leaderboard import Leaderboard
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.methods.method import Method
+    from srbench_lite.problems.data import Samples
+    from srbench_lite.problems.suite import Suite
+    from srbench_lite.recording.record import Record
+
+__all__ = ["PROJECT", "Metric", "Reporter", "hookimpl"]
+
+PROJECT: Final = "srbench_lite"
+
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A further score of a found formula, kept in each record under its name.
+
+    `compute(test, predictions, found, truth)` gets the noise-free test points, the formula's values on them (n,), the
+    formula and the truth (None where unknown), and returns a number, or None where the score does not exist.
+    """
+
+    name: str
+    summary: str
+    compute: Callable[[Samples, NDArray[np.float64], Expression, Expression | None], float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporter:
+    """A format of `srbench leaderboard --format NAME`: `render(leaderboard)` returns the text."""
+
+    name: str
+    summary: str
+    render: Callable[[Leaderboard], str]
+
+
+# --- what a plugin offers: called once, when plugins are collected ----------------------------------------------------
+
+
+@hookspec
+def srbench_methods() -> Iterable[Method]:  # type: ignore[empty-body]
+    """Return the methods this plugin adds."""
+
+
+@hookspec
+def srbench_suites() -> Iterable[Suite]:  # type: ignore[empty-body]
+    """Return the suites this plugin adds."""
+
+
+@hookspec
+def srbench_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
+    """Return further scores, computed for every formula that a run finds."""
+
+
+@hookspec
+def srbench_reporters() -> Iterable[Reporter]:  # type: ignore[empty-body]
+    """Return formats for `srbench leaderboard --format`."""
+
+
+# --- events of a run: called in the coordinating process --------------------------------------------------------------
+
+
+@hookspec
+def srbench_run_started(total: int, done: int, settings: Mapping[str, Any]) -> None:
+    """Hear that a run starts: `total` cells are planned, `done` of them already stand in the store."""
+
+
+@hookspec
+def srbench_record_finished(record: Record, done: int, total: int) -> None:
+    """Hear that a cell has ended and its record is in the store; `done` cells of `total` are finished."""
+
+
+@hookspec
+def srbench_run_finished(done: int, total: int, interrupted: bool) -> None:
+    """Hear that the run has ended, after the last record or on an interrupt."""

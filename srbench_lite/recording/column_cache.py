@@ -1,0 +1,140 @@
+"""`Table`: single columns of all records of a store, read from packs; and `pack`, which makes these.
+
+A pack holds one column of a span of records (`srbench_lite.recording.column_codec`). Records that came after the last
+span are loose: they are read one by one, and become a span in the transaction that adds the last one of it. What is
+deleted leaves its number behind until its span is packed again. So a column of a million records is read in
+hundredths of a second, and adding a record costs the same whatever the size of the store.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.recording.column_codec import ID, Pack, joined
+from srbench_lite.recording.record import COLUMNS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["PACKED", "SCHEMA", "Table", "pack"]
+
+#: Columns that are not packed: long texts that no table needs.
+_LONG: Final = ("key", "reason", "expression", "aligned", "metrics", "candidates", "extras", "environment")
+#: Columns that are.
+PACKED: Final = (ID, *(name for name in COLUMNS if name not in _LONG))
+#: Numbers of records in a span, of which some may have been deleted.
+_SPAN: Final = 4096
+
+SCHEMA: Final = (
+    "CREATE TABLE spans (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, size INTEGER NOT NULL)",
+    (
+        "CREATE TABLE packs (name TEXT NOT NULL, first INTEGER NOT NULL REFERENCES spans(first), content BLOB NOT NULL,"
+        " codes BLOB NOT NULL, UNIQUE (name, first))"
+    ),
+    "CREATE TABLE deleted (id INTEGER PRIMARY KEY)",
+    (
+        "CREATE TRIGGER records_deleted AFTER DELETE ON records WHEN old.id <= (SELECT max(last) FROM spans)"
+        " BEGIN INSERT INTO deleted VALUES (old.id); END"
+    ),
+    (
+        "CREATE TRIGGER records_changed BEFORE UPDATE ON records"
+        " BEGIN SELECT RAISE(ABORT, 'a record is replaced, not changed'); END"
+    ),
+)
+
+
+class Table:
+    """Columns of all records, each read when it is asked for, all in the order in which records were added.
+
+    Text columns are `pandas.Categorical` with sorted categories; others (n,) whole numbers, or floats with NaN for what
+    is missing. To be used inside one transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._spans = connection.execute("SELECT first, last, size FROM spans ORDER BY first").fetchall()
+        self._deleted = [number for (number,) in connection.execute("SELECT id FROM deleted")]
+        self._alive: NDArray[np.bool_] | None = None
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a column.
+
+        Raises:
+            KeyError: it is not packed.
+            sqlite3.DatabaseError: it cannot be read.
+        """
+        if name not in self._read:
+            if name not in PACKED:
+                raise KeyError(name)
+            column = self._column(name)
+            self._read[name] = column[self._living()] if self._deleted else column
+        return self._read[name]
+
+    def texts(self, name: str) -> list[str]:
+        """Return the different texts of a column, sorted."""
+        return [str(text) for text in self[name].remove_unused_categories().categories]
+
+    def _column(self, name: str) -> Any:
+        """Return a column, records that were deleted from spans with it."""
+        sizes = {first: size for first, _, size in self._spans if size}
+        stored = self._connection.execute(
+            "SELECT first, content, codes FROM packs WHERE name = ? ORDER BY first", [name]
+        ).fetchall()
+        if [first for first, _, _ in stored] != list(sizes):
+            raise sqlite3.DatabaseError(f"malformed: packs of the column {name} are missing")
+        packs = [(Pack(content, codes), sizes[first]) for first, content, codes in stored]
+        loose = [
+            value
+            for (value,) in self._connection.execute(
+                f"SELECT {name} FROM records WHERE id > ? ORDER BY id",  # noqa: S608 - the name is ours
+                [self._spans[-1][1] if self._spans else 0],
+            )
+        ]
+        try:
+            return joined(name, [*packs, *([(Pack.of(name, loose), len(loose))] if loose else [])])
+        except (ValueError, IndexError, TypeError) as error:
+            raise sqlite3.DatabaseError(f"malformed: a pack of the column {name}: {error}") from None
+
+    def _living(self) -> NDArray[np.bool_]:
+        """Return for each record of `_column` whether it still stands."""
+        if self._alive is None:
+            import numpy as np
+
+            self._alive = ~np.isin(self._column(ID), self._deleted)
+        return self._alive
+
+
+def pack(connection: sqlite3.Connection) -> int:
+    """Make spans of loose records where there are enough, and pack spans again that have lost half of theirs.
+
+    Returns:
+        How many records were packed. To be called inside the transaction of the store's writer, after it has added.
+    """
+    newest, packed = connection.execute(
+        "SELECT (SELECT ifnull(max(id), 0) FROM records), (SELECT ifnull(max(last), 0) FROM spans)"
+    ).fetchone()
+    spans = list(range(packed + 1, newest - _SPAN + 2, _SPAN))
+    if not spans:
+        return 0
+    half_gone = connection.execute(
+        "SELECT first FROM spans s WHERE 2 * (SELECT count(*) FROM deleted WHERE id BETWEEN s.first AND s.last) > size"
+    ).fetchall()
+    return sum(_pack(connection, first) for first in [*spans, *(first for (first,) in half_gone)])
+
+
+def _pack(connection: sqlite3.Connection, first: int) -> int:
+    last = first + _SPAN - 1
+    rows = connection.execute(
+        f"SELECT {', '.join(PACKED)} FROM records WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 - names are ours
+        [first, last],
+    ).fetchall()
+    connection.execute("DELETE FROM deleted WHERE id BETWEEN ? AND ?", [first, last])
+    connection.execute("DELETE FROM packs WHERE first = ?", [first])
+    connection.execute("INSERT OR REPLACE INTO spans VALUES (?, ?, ?)", [first, last, len(rows)])
+    for name, values in zip(PACKED, zip(*rows, strict=True), strict=False):
+        made = Pack.of(name, values)
+        connection.execute("INSERT INTO packs VALUES (?, ?, ?, ?)", [name, first, made.values, made.codes])
+    return len(rows)

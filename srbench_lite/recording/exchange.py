@@ -1,0 +1,236 @@
+"""Records to files and back: CSV, JSON and Parquet, one row a record with plain columns."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from srbench_lite.errors import StoreError, UsageError
+from srbench_lite.recording.record import COLUMNS, Record
+from srbench_lite.recording.store import Store
+
+__all__ = ["FORMATS", "Merge", "merge", "read_records", "write_records"]
+
+_FORMAT: Final = "srbench-lite records"
+_VERSION: Final = 1
+_LONGEST_FIELD: Final = 2**31 - 1  # of a CSV file, in characters; Python's own bound is shorter than some formulas
+_JSON_COLUMNS: Final = tuple(name for name, kind in COLUMNS.items() if kind == "json")
+
+
+class Merge(NamedTuple):
+    """What an import did: records that were new, that stood already, and that stood with another formula."""
+
+    new: int
+    present: int
+    differing: tuple[str, ...]
+
+
+def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
+    """Write records to a file; return how many.
+
+    Args:
+        records: what to write.
+        path: the file; written whole or not at all.
+        form: "csv", "json" or "parquet".
+
+    Raises:
+        UsageError: the file cannot be written, or pyarrow is missing.
+    """
+    rows = [record.to_row() for record in records]
+    path = path.resolve()  # where a link leads, not the link
+    plain = not path.exists() or path.is_file()
+    part = path.with_name(f".{path.name}.part") if plain else path  # into a pipe there is only one way
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _WRITERS[form](rows, part)
+        if part != path:
+            part.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        if part != path:
+            with contextlib.suppress(OSError):  # where it could not be made in the first place
+                part.unlink()
+    return len(rows)
+
+
+def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        # every text in quotation marks: Python 3.11 leaves a lone carriage return without, which nothing reads back
+        writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _write_json(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """One record a line, environments once: small in git, and readable in a diff."""
+    environments: dict[str, int] = {}
+    lines = []
+    for row in rows:
+        plain = {name: json.loads(value) if name in _JSON_COLUMNS else value for name, value in row.items()}
+        plain["environment"] = environments.setdefault(row["environment"], len(environments))
+        lines.append(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+    head = {"format": _FORMAT, "version": _VERSION, "environments": [json.loads(text) for text in environments]}
+    text = json.dumps(head, ensure_ascii=False)[:-1] + ', "records": [\n' + ",\n".join(lines) + "\n]}\n"
+    path.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair: \udXXX, as JSON writes it
+
+
+def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise UsageError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]', or use --format csv") from None
+
+    types = {
+        "text": pa.string(), "json": pa.string(), "real": pa.float64(), "int": pa.int64(), "bool": pa.bool_()
+    }  # fmt: skip
+    columns = {}
+    for name, kind in COLUMNS.items():
+        values = [row[name] for row in rows]
+        if kind == "bool?":
+            values = [None if value is None else bool(value) for value in values]
+        columns[name] = pa.array(values, types[kind.rstrip("?")])
+    parquet.write_table(pa.table(columns), path)
+
+
+def read_records(path: Path) -> list[Record]:
+    """Read records from a file that `write_records` wrote, or from another store.
+
+    Every value is checked against its type; nothing in the file is ever evaluated.
+
+    Raises:
+        StoreError: the file cannot be read, or does not hold records.
+    """
+    if not path.is_file():
+        raise StoreError(f"there is no file {path}")
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise StoreError(f"cannot tell the format of {path}; its name must end in {', '.join(_READERS)}")
+    try:
+        return list(reader(path))
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
+    except (ValueError, csv.Error, RecursionError) as error:  # no UTF-8, no JSON, a number of 5,000 digits
+        raise StoreError(f"{path} cannot be read: {_one_line(error)}") from None
+    except StoreError as error:
+        raise StoreError(str(error) if str(path) in str(error) else f"{path}: {_one_line(error)}") from None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:500]
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    if sorted(names) != sorted(COLUMNS):
+        missing = [name for name in COLUMNS if name not in names]
+        extra = [name for index, name in enumerate(names) if name not in COLUMNS or name in names[:index]]
+        parts = [f"{what}: {', '.join(some[:5])}" for what, some in (("missing", missing), ("too many", extra)) if some]
+        raise StoreError(f"its columns are not those of an export ({'; '.join(parts)})")
+
+
+def _read_csv(path: Path) -> Iterator[Record]:
+    longest = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            names = next(reader, [])
+            _check_columns(names)
+            for number, texts in enumerate((texts for texts in reader if texts), start=1):
+                if len(texts) != len(names):
+                    raise StoreError(f"record {number} has {len(texts)} values for {len(names)} columns")
+                yield _at(number, {name: _number(COLUMNS[name], text) for name, text in zip(names, texts, strict=True)})
+    finally:
+        csv.field_size_limit(longest)
+
+
+def _number(kind: str, text: str) -> Any:
+    if not text and kind.endswith("?"):
+        return None
+    try:
+        match kind.rstrip("?"):
+            case "real":
+                return float(text)
+            case "int" | "bool":
+                return int(text)
+    except ValueError:
+        return text  # refused by its type, with the column's name
+    return text
+
+
+def _read_json(path: Path) -> Iterator[Record]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise StoreError(f'not an export of srbench-lite (there is no "format": "{_FORMAT}")')
+    if content.get("version") != _VERSION:
+        raise StoreError(f"version {content.get('version')!r} of the export format; this srbench-lite reads {_VERSION}")
+    environments, records = content.get("environments"), content.get("records")
+    if not isinstance(environments, list) or not isinstance(records, list):
+        raise StoreError("an export must hold the lists `environments` and `records`")
+    for number, row in enumerate(records, start=1):
+        place = row.get("environment") if isinstance(row, dict) else None
+        if type(place) is not int or not 0 <= place < len(environments):
+            raise StoreError(f"record {number} has no environment among the {len(environments)} of the file")
+        yield _at(number, {**row, "environment": environments[place]})
+
+
+def _read_parquet(path: Path) -> Iterator[Record]:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise StoreError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]'") from None
+
+    content = path.read_bytes()
+    try:
+        table = parquet.ParquetFile(pa.BufferReader(content)).read()
+        _check_columns(table.column_names)
+        rows = table.to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise StoreError(f"not a Parquet file: {error}") from None
+    for number, row in enumerate(rows, start=1):
+        yield _at(number, row)
+
+
+def _read_store(path: Path) -> Iterator[Record]:
+    with Store(path, read_only=True) as store:
+        yield from store
+
+
+def _at(number: int, row: Mapping[str, Any]) -> Record:
+    try:
+        return Record.from_row(row)
+    except StoreError as error:
+        raise StoreError(f"record {number}: {error}") from None
+
+
+def merge(records: Sequence[Record], store: Store) -> Merge:
+    """Add records to a store, all or none; those whose key stands already are left as they are.
+
+    Doing it again changes nothing.
+    """
+    standing = store.expressions([record.key for record in records])
+    new = store.add_all(records)
+    differing = []
+    for record in records:
+        if standing.setdefault(record.key, record.expression) != record.expression:
+            differing.append(record.key)
+    return Merge(new=new, present=len(records) - new, differing=tuple(dict.fromkeys(differing)))
+
+
+_WRITERS: Final[dict[str, Callable[[Sequence[Mapping[str, Any]], Path], None]]] = {
+    "csv": _write_csv,
+    "json": _write_json,
+    "parquet": _write_parquet,
+}
+_READERS: Final[dict[str, Callable[[Path], Iterator[Record]]]] = {
+    ".csv": _read_csv,
+    ".json": _read_json,
+    ".parquet": _read_parquet,
+    ".db": _read_store,
+}
+FORMATS: Final = tuple(_WRITERS)

@@ -1,0 +1,277 @@
+"""`Record`: what is kept of one run of one method on one task, and `Status`: how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from srbench_lite.errors import StoreError, suggest
+from srbench_lite.judging.scores import Scores
+
+__all__ = ["COLUMNS", "Record", "Status", "checked_columns", "record_key"]
+
+
+class Status(StrEnum):
+    """How a planned run ended; every one ends in exactly one of these."""
+
+    OK = "ok"  # a formula came back
+    FAILED = "failed"  # the method ran and found nothing (FitError)
+    CRASHED = "crashed"  # any other exception, or the process died
+    TIMEOUT = "timeout"  # stopped at the wall-clock limit; the best formula so far is scored
+    MEMOUT = "memout"  # stopped at the memory limit; the best formula so far is scored
+    INVALID = "invalid"  # what came back is no formula in the task's variables
+    SKIPPED = "skipped"  # the method said beforehand that it cannot do this task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One finished cell (method × task × seed × noise). `key` is what resume and comparison go by."""
+
+    key: str
+    suite: str
+    task: str
+    method: str
+    seed: int
+    noise: float
+    status: Status
+    reason: str | None
+    expression: str | None
+    scores: Scores
+    stopped: str | None  # "done", or "budget" when a clock ended the search; None where no formula came back
+    seconds: float  # wall clock of Method.fit alone
+    cpu_seconds: float  # of the whole process tree of the fit
+    cell_seconds: float  # wall clock of the cell: drawing, process, fit, scoring
+    peak_mb: float | None  # peak resident memory of the process tree, MiB; None where it ended before the first look
+    task_version: int
+    task_fingerprint: str
+    truth: str | None
+    method_version: str
+    parameters: Mapping[str, Any]
+    budget_seconds: float
+    budget_memory_mb: float
+    budget_threads: int
+    scoring_version: str
+    noise_definition: str
+    candidates: tuple[str, ...]
+    printed_bytes: int  # what the method wrote to stdout and stderr
+    extras: Mapping[str, Any]
+    started_at: str  # UTC, ISO 8601
+    environment: Mapping[str, Any]
+
+    def key_by(self, scoring_version: str) -> str:
+        """Return the key that this cell's record has when this version of the scoring has judged it."""
+        return record_key(
+            task_fingerprint=self.task_fingerprint, method=self.method, method_version=self.method_version,
+            parameters=self.parameters, seed=self.seed, noise=self.noise, budget_seconds=self.budget_seconds,
+            budget_memory_mb=self.budget_memory_mb, budget_threads=self.budget_threads,
+            scoring_version=scoring_version,
+        )  # fmt: skip
+
+    def to_row(self) -> dict[str, Any]:
+        """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text.
+
+        Raises:
+            StoreError: a value that could not be read back, such as NaN.
+        """
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "scores"}
+        values |= {f.name: getattr(self.scores, f.name) for f in dataclasses.fields(self.scores)}
+        return {column: _plain(column, kind, values[column]) for column, kind in COLUMNS.items()}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Record:
+        """Read a row back, checking every value against its type.
+
+        Raises:
+            StoreError: a column is missing or unknown, or a value has the wrong type.
+        """
+        for name in row:
+            if name not in COLUMNS:
+                raise StoreError(f"a record has an unknown column {name!r}.{suggest(str(name), COLUMNS)}")
+        missing = [name for name in COLUMNS if name not in row]
+        if missing:
+            raise StoreError(f"a record lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        values = {name: _typed(name, kind, row[name]) for name, kind in COLUMNS.items()}
+        values["status"] = Status(values["status"])
+        values["candidates"] = tuple(values["candidates"])
+        scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
+        record = cls(scores=scores, **values)
+        record._check()
+        expected = record.key_by(record.scoring_version)
+        if record.key != expected:
+            raise StoreError(
+                f"a record's key {record.key!r} does not fit its contents ({expected}): it was changed by hand; export "
+                "it again from the store it came from"
+            )
+        return record
+
+    def _check(self) -> None:
+        """Refuse values that fit their types and not each other."""
+        if not self.task.startswith(f"{self.suite}/"):
+            raise StoreError(f"a record's task must be called {self.suite}/..., got {self.task!r}")
+        for name in ("seconds", "cpu_seconds", "cell_seconds"):
+            if getattr(self, name) < 0:
+                raise StoreError(f"a record's {name} cannot be negative, got {getattr(self, name):g}")
+        verdict, recovered = self.scores.verdict, self.scores.recovered
+        if verdict is not None and verdict not in _VERDICTS:
+            raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")
+        if recovered is not None and recovered != (verdict in ("exact", "recovered")):
+            raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r}")
+
+
+_VERDICTS: Final = ("exact", "recovered", "affine", "different", "undecided")
+
+#: Column of a row -> kind: text, real, int, bool or json; a "?" means it may be None. The order is that of exports.
+COLUMNS: Final[dict[str, str]] = {
+    "key": "text",
+    "suite": "text",
+    "task": "text",
+    "method": "text",
+    "seed": "int",
+    "noise": "real",
+    "status": "text",
+    "reason": "text?",
+    "expression": "text?",
+    "verdict": "text?",
+    "recovered": "bool?",
+    "recovered_srbench": "bool?",
+    "mse_test": "real?",
+    "nmse_test": "real?",
+    "r2_test": "real?",
+    "solved_r2": "bool?",
+    "mse_far": "real?",
+    "nmse_far": "real?",
+    "r2_far": "real?",
+    "n_far": "int?",
+    "y_constant": "bool?",
+    "complexity": "int?",
+    "complexity_simplified": "int?",
+    "complexity_truth": "int?",
+    "edit_distance": "real?",
+    "seconds": "real",
+    "cpu_seconds": "real",
+    "peak_mb": "real?",
+    "cell_seconds": "real",
+    "verdict_by": "text?",
+    "aligned": "text?",
+    "replay_gap": "real?",
+    "stopped": "text?",
+    "metrics": "json",
+    "task_version": "int",
+    "task_fingerprint": "text",
+    "truth": "text?",
+    "method_version": "text",
+    "parameters": "json",
+    "budget_seconds": "real",
+    "budget_memory_mb": "real",
+    "budget_threads": "int",
+    "scoring_version": "text",
+    "noise_definition": "text",
+    "candidates": "json",
+    "printed_bytes": "int",
+    "extras": "json",
+    "started_at": "text",
+    "environment": "json",
+}
+
+
+def record_key(
+    *, task_fingerprint: str, method: str, method_version: str, parameters: Mapping[str, Any], seed: int, noise: float,
+    budget_seconds: float, budget_memory_mb: float, budget_threads: int, scoring_version: str,
+) -> str:  # fmt: skip
+    """Return what identifies a cell: 32 hexadecimal digits of a SHA-256 over everything its result depends on."""
+    noise, budget_seconds, budget_memory_mb = (float(v) + 0.0 for v in (noise, budget_seconds, budget_memory_mb))
+    parts = [  # + 0.0: minus zero is zero, in SQLite too
+        task_fingerprint, method, method_version, dict(parameters), seed, noise, budget_seconds, budget_memory_mb,
+        budget_threads, scoring_version,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return some columns of a row, as `Record.to_row` gives them, each checked against its type.
+
+    Raises:
+        StoreError: there is no such column, or a value has the wrong type.
+    """
+    for name in values:
+        if name not in COLUMNS:
+            raise StoreError(f"a record has an unknown column {name!r}.{suggest(str(name), COLUMNS)}")
+    return {name: _plain(name, COLUMNS[name], _typed(name, COLUMNS[name], value)) for name, value in values.items()}
+
+
+#: SQLite and Parquet hold whole numbers of 64 bits.
+_LARGEST_INT: Final = 2**63 - 1
+
+
+def _plain(name: str, kind: str, value: Any) -> Any:
+    if kind == "json":
+        try:
+            return json.dumps(list(value) if isinstance(value, tuple) else dict(value), sort_keys=True, allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise StoreError(f"a record's {name} must be plain JSON: {error}") from None
+    value = _typed(name, kind, value)
+    return int(value) if isinstance(value, bool) else value
+
+
+def _typed(name: str, kind: str, value: Any) -> Any:
+    """Return a value as a record holds it, or refuse it. An empty text where there may be none is None."""
+    base = kind.rstrip("?")
+    if value is None and kind.endswith("?"):
+        return None
+    if base == "text" and isinstance(value, str):
+        if name == "status" and value not in Status.__members__.values():
+            raise StoreError(f"a record's status must be one of {', '.join(Status)}, got {value!r:.80}")
+        if not value and kind.endswith("?"):
+            return None
+        # half of a surrogate pair, as in a hostile message, is no text that a file can hold
+        return str(value) if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if base == "int" and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_INT:
+        return value
+    if base == "bool" and isinstance(value, int) and value in (0, 1):
+        return bool(value)
+    if base == "real" and isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    if base == "json":
+        content = _json(value)
+        if name == "candidates" and isinstance(content, list) and all(isinstance(item, str) for item in content):
+            return content
+        if name == "metrics" and isinstance(content, dict):
+            return {metric: _typed(f"metric {metric!r:.40}", "real?", number) for metric, number in content.items()}
+        if name not in ("candidates", "metrics") and isinstance(content, dict):
+            return content
+    raise StoreError(f"a record's {name} must be {_KINDS[kind]}, got {value!r:.80}")
+
+
+_KINDS: Final = {
+    "text": "text",
+    "text?": "text or empty",
+    "int": "a whole number of 64 bits",
+    "int?": "a whole number of 64 bits, or empty",
+    "real": "a finite number",
+    "real?": "a finite number, or empty",
+    "bool?": "0, 1 or empty",
+    "json": "JSON of its kind",
+}
+
+
+def _json(value: Any) -> Any:
+    """Return the content of a JSON text, or of a value that is JSON; None where it is not (NaN is not)."""
+    try:
+        return json.loads(value if isinstance(value, str) else json.dumps(value), parse_constant=_no_constant)
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,349 @@
+"""`Store`: the records on disk, in one SQLite file.
+
+One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
+any moment loses at most the cells that were running. Environments (long, and few) have a table of their own. Columns
+that leaderboards and comparisons read also stand packed (`srbench_lite.recording.column_cache`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from srbench_lite.errors import StoreError
+from srbench_lite.recording.column_cache import SCHEMA, Table, pack
+from srbench_lite.recording.record import COLUMNS, Record
+
+__all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
+
+DEFAULT_STORE: Final = Path("results/srbench.db")
+SCHEMA_VERSION: Final = 2
+_APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
+
+#: Keys that one query asks for.
+_AT_ONCE: Final = 500
+_SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
+_STORED: Final = tuple("environment_id" if name == "environment" else name for name in COLUMNS)
+
+
+def _schema() -> Iterator[str]:
+    columns = ", ".join(
+        f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
+        for name, kind in COLUMNS.items()
+        if name not in ("key", "environment")
+    )
+    yield "CREATE TABLE environments (id TEXT PRIMARY KEY, content TEXT NOT NULL)"
+    yield (
+        f"CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, {columns}, "
+        "environment_id TEXT NOT NULL REFERENCES environments(id))"
+    )
+    yield "CREATE INDEX records_by_task ON records (task)"
+    yield from SCHEMA
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    """Give an empty file its tables, the mark of this program and the schema version, all or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _schema():
+        connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+class Store:
+    """A results file. Use as a context manager, or call `close`.
+
+    Args:
+        path: the SQLite file; created, with its folder, when it is opened for writing.
+        read_only: open for reading; the file must exist.
+
+    Raises:
+        StoreError: the file is no SQLite file, belongs to another program, has another schema version, or its folder
+            cannot be written, or another process is writing it.
+    """
+
+    def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
+        self.path = Path(path)
+        self.read_only = read_only
+        self._environments: set[str] = set()
+        self._lock: int | None = None
+        if read_only and not self.path.exists():
+            raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
+        if self.path.is_dir():
+            raise StoreError(f"the store {self.path} is a folder; name a file with --store")
+        try:
+            self._connection = self._opened()
+        except sqlite3.DatabaseError as error:
+            self._unlock()
+            raise StoreError(self._explain(error)) from None
+        except OSError as error:
+            self._unlock()
+            raise StoreError(
+                f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
+            ) from None
+
+    def _opened(self) -> sqlite3.Connection:
+        mode = "mode=rwc"
+        if self.read_only:
+            mode = "mode=ro"
+            log = self.path.with_name(f"{self.path.name}-wal")
+            if not os.access(self.path.parent, os.W_OK) and not log.exists():
+                mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
+        else:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            for writable in (self.path.parent, *([self.path] if self.path.exists() else [])):
+                if not os.access(writable, os.W_OK):
+                    raise PermissionError(13, f"{writable} is read-only")
+            self._lock = self._locked()
+            if not self.path.exists():
+                self._created()
+        uri = f"{self.path.absolute().as_uri()}?{mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
+            tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+            if self.read_only and not (owner or tables or version):
+                raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
+            if owner != _APPLICATION and (tables or version or owner):
+                raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
+            if owner and version != SCHEMA_VERSION:
+                raise StoreError(
+                    f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION}; use "
+                    "the version that wrote it to `srbench export --format json`, then `srbench import` here"
+                )
+            if not self.read_only:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                if version == 0:
+                    _lay_out(connection)
+        except BaseException:
+            connection.close()
+            self._unlock()
+            raise
+        return connection
+
+    def _created(self) -> None:
+        """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
+        unfinished = self.path.with_name(f"{self.path.name}-new")
+        unfinished.unlink(missing_ok=True)  # of a run that was killed here
+        connection = sqlite3.connect(unfinished, isolation_level=None)
+        try:
+            _lay_out(connection)
+        finally:
+            connection.close()
+        unfinished.replace(self.path)
+
+    def _locked(self) -> int | None:
+        """Make this the only writer: hold a lock beside the store, which the system frees when the process ends."""
+        if sys.platform == "win32":
+            return None
+        import fcntl
+
+        path = self._lock_path()
+        while True:
+            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if path.exists() and path.stat().st_ino == os.fstat(lock).st_ino:
+                    return lock
+            except BlockingIOError:
+                os.close(lock)
+                raise StoreError(
+                    f"another run is writing the store {self.path}; wait for it, or name another store with --store"
+                ) from None
+            os.close(lock)  # its owner removed the file in between: it locks nothing
+
+    def _lock_path(self) -> Path:
+        return self.path.with_name(f"{self.path.name}-lock")
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock_path().unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def _explain(self, error: sqlite3.Error) -> str:
+        text = str(error)
+        if "not a database" in text:
+            return f"{self.path} is no SQLite file; move it away, or name another store with --store"
+        if "readonly" in text or "unable to open" in text:
+            verb = "read" if self.read_only else "write"
+            return f"cannot {verb} the store {self.path} ({text}); name another with --store"
+        if "malformed" in text or "corrupt" in text:
+            return f"the store {self.path} is damaged ({text}); move it away and `srbench import` your last export"
+        if "locked" in text or "busy" in text:
+            return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
+        return f"cannot use the store {self.path}: {text}; make room, or name another store with --store"
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+        self._unlock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def add(self, record: Record, *, replace: bool = False) -> bool:
+        """Keep a record, in a transaction of its own; return whether it was written.
+
+        A key that stands stays as it is, unless `replace` is set.
+        """
+        return self.add_all([record], replace=replace) == 1
+
+    def add_all(self, records: Iterable[Record], *, replace: bool = False, without: Collection[str] = ()) -> int:
+        """Keep records in one transaction, all or none; return how many were written.
+
+        Args:
+            records: what to keep; a key that stands stays as it is, unless `replace` is set.
+            replace: whether they take the place of records with the same key.
+            without: keys of records that go in the same transaction; one that does not stand is no error.
+        """
+        rows: dict[str, Sequence[Any]] = {}
+        environments: dict[str, str] = {}
+        for record in records:
+            row = record.to_row()
+            content = row.pop("environment")
+            name = hashlib.sha256(content.encode()).hexdigest()[:16]
+            environments[name] = content
+            if replace or record.key not in rows:
+                rows[record.key] = [*row.values(), name]
+        new = {name: content for name, content in environments.items() if name not in self._environments}
+        marks, names = ", ".join("?" * len(_STORED)), ", ".join(_STORED)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                if new:
+                    self._connection.executemany("INSERT OR IGNORE INTO environments VALUES (?, ?)", new.items())
+                gone = {*without, *(rows if replace else ())}
+                self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in gone])
+                before = self._connection.total_changes
+                insert = f"INSERT OR IGNORE INTO records ({names}) VALUES ({marks})"  # noqa: S608 - names are ours
+                self._connection.executemany(insert, rows.values())
+                added = self._connection.total_changes - before
+                if added:
+                    pack(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from None
+        self._environments |= set(new)
+        return added
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def statuses(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the status of those of some records that stand here, by key."""
+        return dict(self._chosen("key, status", "key", list(keys)))
+
+    def expressions(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Return the formula of those of some records that stand here, by key."""
+        return dict(self._chosen("key, expression", "key", list(keys)))
+
+    def ids(self, keys: Collection[str]) -> list[int]:
+        """Return the numbers of those of some records that stand here, in no order."""
+        return [number for _, number in self._chosen("key, id", "key", list(keys))]
+
+    def rows(
+        self, columns: Sequence[str] = tuple(COLUMNS), *, suites: Sequence[str] = (), methods: Sequence[str] = (),
+        tasks: Sequence[str] = (),
+    ) -> list[tuple[Any, ...]]:  # fmt: skip
+        """Return chosen columns of all records, or of those of some suites, methods and tasks, ordered by key parts.
+
+        The order is suite, task, method, noise, seed, key: the same whatever order the cells ended in.
+        """
+        names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
+        where, values = [], []
+        for column, wanted in (("suite", suites), ("method", methods), ("task", tasks)):
+            if wanted:
+                where.append(f"r.{column} IN ({', '.join('?' * len(wanted))})")
+                values += list(wanted)
+        condition = f"WHERE {' AND '.join(where)}" if where else ""
+        join = "JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
+        order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key"
+        sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
+        return self._fetched(sql, values)
+
+    def formulas(self, ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
+        """Return the formula of some records, or why there is none, by the record's number."""
+        rows = self._chosen("id, expression, reason", "id", ids)
+        return {number: (expression, reason) for number, expression, reason in rows}
+
+    def _chosen(
+        self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"
+    ) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), _AT_ONCE):
+            some = values[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            yield from self._fetched(f"SELECT {names} FROM {of} WHERE {by} IN ({marks}) {tail}", some)  # noqa: S608 - ours
+
+    @contextlib.contextmanager
+    def moment(self) -> Iterator[None]:
+        """Read everything as it stands at one moment, whatever is written meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        try:
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from None
+
+    @contextlib.contextmanager
+    def table(self) -> Iterator[Table]:
+        """Give single columns of all records, as they stand at one moment."""
+        with self.moment():
+            try:
+                yield Table(self._connection)
+            except sqlite3.Error as error:
+                raise StoreError(self._explain(error)) from None
+
+    def texts(self, *names: str) -> tuple[list[str], ...]:
+        """Return the different texts of some columns, each sorted."""
+        with self.table() as table:
+            return tuple(table.texts(name) for name in names)
+
+    def origin(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
+        """Return the environments that some records were made in, each once, and when the first and last run began."""
+        names, first, last = set(), [], []
+        what, by = "environment_id, min(started_at), max(started_at)", "GROUP BY environment_id"
+        for name, *times in self._chosen(what, "id", ids, by):
+            names.add(name)
+            first.append(times[0])
+            last.append(times[1])
+        found = [content for _, content in sorted(self._chosen("id, content", "id", sorted(names), of="environments"))]
+        return [json.loads(content) for content in found], min(first, default=""), max(last, default="")
+
+    def _fetched(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(self._explain(error)) from None
+
+    def __iter__(self) -> Iterator[Record]:
+        for row in self.rows():
+            yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
+
+    def __len__(self) -> int:
+        return int(self._fetched("SELECT count(*) FROM records")[0][0])

@@ -1,0 +1,1 @@
+"""Plans, processes and limits."""

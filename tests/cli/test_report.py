@@ -1,0 +1,276 @@
+"""`srbench report`: what the page holds, and, where Chromium is installed, what it does."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from browser import browse, needs_chromium
+from commands import TOY, Said, srbench
+from hypothesis import given, settings
+from records import failure, many, record
+from strategies import expressions
+
+from srbench_lite import Expression
+from srbench_lite.comparing.runs import Outcomes
+from srbench_lite.comparing.statistics import cliques
+from srbench_lite.problems.suite_file import load_suite
+from srbench_lite.recording.record import Status
+from srbench_lite.recording.store import Store
+from srbench_lite.reports.mathml import to_mathml
+from srbench_lite.reports.page import render
+from srbench_lite.reports.page.content import COLUMNS, content_of, shown
+
+MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
+
+
+def runs():
+    """Two methods on the toy suite at two noise levels, and one of another suite that is not installed."""
+    found = []
+    wave, saddle = {"task": "toy/wave", "truth": "sin(x)"}, {"task": "toy/saddle", "truth": "x*y"}
+    one, two = {"method": "one"}, {"method": "<b>two</b>"}
+    for noise, solved in ((0.0, 3), (0.1, 1)):
+        for seed in range(3):
+            good = {} if seed < solved else MISSED | {"nmse_test": 0.1, "r2_test": 0.9, "solved_r2": False}
+            shared = {"suite": "toy", "noise": noise, "seed": seed}
+            found += [
+                record(**shared, **wave, **one, expression="sin(x)", **good),
+                record(**shared, **wave, **two, expression="0.9*x", **MISSED),
+                record(**shared, **saddle, **one, expression="x*y + 0.5", complexity=5, **MISSED),
+                failure(Status.TIMEOUT, "</script>", **shared, **saddle, **two),
+            ]
+    return [*found, record(suite="zoo", task="zoo/ape", **one, expression="x", truth="2*x", **MISSED)]
+
+
+@pytest.fixture(name="report")
+def _report(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "toy.toml").write_text(TOY)
+    prints = {task.name: task.fingerprint for task in load_suite(tmp_path / "toy.toml").tasks}
+    with Store("runs.db") as store:
+        store.add_all(_fingerprinted(r, prints) for r in runs())
+
+    def call(*arguments: str) -> Said:
+        options = ["--store", "runs.db", "--suite-file", "toy.toml", "--out", "out/page.html"]
+        return srbench(monkeypatch, capsys, "report", *options, *arguments)
+
+    return call
+
+
+def _fingerprinted(one, prints):
+    from dataclasses import replace
+
+    changed = replace(one, task_fingerprint=prints.get(one.task, one.task_fingerprint))
+    return replace(changed, key=changed.key_by(changed.scoring_version))
+
+
+def content(path: str = "out/page.html") -> dict:
+    text = Path(path).read_text(encoding="utf-8")
+    return json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', text, re.S)[1])
+
+
+# --- what it holds --------------------------------------------------------------------------------------------------
+
+
+def test_the_page_is_one_file_that_asks_for_nothing(report):
+    said = report()
+    assert said.code == 0, said.err
+    assert re.fullmatch(r"out/page\.html: \d\.\d MB\n", said.out)
+    text = Path("out/page.html").read_text(encoding="utf-8")
+    assert len(text) < 5_000_000
+    outside = text.split('<script type="application/json"')[0]
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", outside)
+    assert "default-src 'none'" in outside
+    assert "<b>two" not in text  # neither a name nor a reason is markup
+    assert text.count("</script>") == 5  # those of the page itself
+
+
+def test_what_stands_in_it(report):
+    report()
+    found = content()
+    assert (found["suites"], found["noises"], found["methods"]) == (["toy", "zoo"], [0.0, 0.1], ["<b>two</b>", "one"])
+    assert found["summary"] == "25 runs of 2 methods on 3 tasks of 2 suites"
+    (row,) = [r for r in found["rows"] if (r["suite"], r["noise"], r["method"]) == ("toy", 0.0, "one")]
+    assert (row["recovery"], row["tasks"], row["runs"]) == (0.5, 2, 6)
+    wave = found["tasks"]["toy/wave"]
+    assert wave["variable"] == "x"
+    assert len(wave["points"]) == 40
+    assert set(wave["curves"]) == {"truth", "one", "<b>two</b>"}
+    np.testing.assert_allclose(wave["curves"]["one"], np.sin(wave["x"]), atol=1e-3)
+    saddle = found["tasks"]["toy/saddle"]
+    assert saddle["variable"] is None
+    np.testing.assert_allclose(np.array(saddle["curves"]["one"]) - 0.5, saddle["x"], atol=1e-3)
+    assert "x" not in found["tasks"]["zoo/ape"]  # it is not installed
+    (group,) = [g for g in found["groups"] if (g["task"], g["noise"], g["method"]) == ("toy/wave", 0.1, "one")]
+    assert (group["hits"], group["n"], group["text"], group["verdict"]) == (1, 3, "sin(x)", "exact")
+    assert {f["status"] for f in found["failures"]} == {"ok", "timeout"}
+    assert set(found["provenance"]) >= {"made with", "store", "machines", "packages"}
+
+
+def test_time_ranks_and_fronts():
+    records = [
+        record(
+            suite="s", task=f"s/{k}", method=m, seconds=1.0 + k, nmse_test=e, complexity=c, **({} if k < n else MISSED)
+        )
+        for m, n, e, c in (("a", 10, 1e-3, 9), ("b", 10, 1e-6, 5), ("c", 0, 1e-9, 20))
+        for k in range(10)
+    ]
+    outcomes = Outcomes.from_records(records, COLUMNS)
+    found = content_of(outcomes, {}, {})
+    ends = {m: [t for t in found["time"] if t["method"] == m] for m in "abc"}
+    assert ends["a"][0] == {"suite": "s", "noise": 0.0, "method": "a", "seconds": 1.0, "solved": 0.1}
+    assert ends["a"][-1]["solved"] == 1.0
+    assert ends["c"] == [{"suite": "s", "noise": 0.0, "method": "c", "seconds": 60.0, "solved": 0.0}]
+    assert {f["method"]: f["front"] for f in found["front"]} == {"a": False, "b": True, "c": True}
+    (diagram,) = found["ranks"]
+    assert [m["rank"] for m in diagram["means"]] == [1.5, 1.5, 3.0]
+    scores = np.array([[1.0, 1.0, 0.0]] * 10)
+    assert len(diagram["bars"]) == len(cliques(scores)) == 1
+
+
+def test_too_many_tasks_are_cut_whole(monkeypatch):
+    monkeypatch.setattr("srbench_lite.reports.page.content._GROUPS", 10)
+    records = [record(suite="s", task=f"s/{k}", method=m) for k in range(6) for m in "abc"]
+    outcomes = Outcomes.from_records(records, COLUMNS)
+    assert len(shown(outcomes.runs)) == 9
+    found = content_of(outcomes, {}, {})
+    assert (len(found["groups"]), found["left_out"]) == (9, 3)
+
+
+def test_nothing_selected_and_wrong_names(report):
+    assert report("--suite", "to").code == 2
+    assert "Did you mean: toy" in report("--suite", "to").err
+    assert report("--suite", "zoo", "--method", "<b>two</b>").code == 5
+    assert report("--suite", "zoo").code == 0
+    assert content()["suites"] == ["zoo"]
+
+
+# --- formulas -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("x - (y - z)", "<mo>−</mo><mrow><mo>(</mo><mi>y</mi>"),
+        ("-x**2", "<mo>−</mo><msup>"),
+        ("(-x)**2", "<msup><mrow><mrow><mo>(</mo><mo>−</mo>"),
+        ("x*1e-9", "<mn>1</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>9</mn></mrow></msup>"),
+        ("theta_1*pi", "<msub><mi>θ</mi><mn>1</mn></msub><mo>·</mo><mi>π</mi>"),
+        ("log(x)/sqrt(2)", "<mfrac><mrow><mi>ln</mi>"),
+    ],
+)
+def test_mathml(text, inside):
+    assert inside in to_mathml(Expression.parse(text))
+
+
+@given(expressions())
+@settings(max_examples=60, deadline=None)
+def test_mathml_is_xml(expression):
+    ElementTree.fromstring(to_mathml(expression).replace("&#8289;", ""))
+
+
+def test_a_large_formula_is_text():
+    assert to_mathml(Expression.parse("+".join(["x"] * 300))).startswith("<math><mtext>x + x")
+
+
+# --- in a browser ---------------------------------------------------------------------------------------------------
+
+
+@needs_chromium
+def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
+    report()
+    script = """
+      const column = (n) => all(`#board tbody tr td:nth-child(${n})`).map((c) => c.textContent);
+      found.first = column(6);
+      document.querySelector('#board th[data-key="method"] button').click();
+      found.methods = column(1);
+      document.querySelector('#board th[data-key="method"] button').click();
+      found.reversed = column(1);
+      found.sort = document.querySelector('#board th[data-key="method"]').getAttribute('aria-sort');
+      const suite = document.getElementById('suite');
+      suite.value = 'zoo'; suite.dispatchEvent(new Event('change'));
+      found.suites = column(2);
+      suite.value = 'all'; suite.dispatchEvent(new Event('change'));
+      const noise = document.getElementById('noise');
+      noise.value = '0.1'; noise.dispatchEvent(new Event('change'));
+      found.noises = column(3);
+      noise.value = 'all'; noise.dispatchEvent(new Event('change'));
+      const box = document.querySelector('#methods input');
+      box.click(); found.one = [...new Set(column(1))]; box.click();
+      const search = document.getElementById('tasks-search');
+      search.value = 'ave'; search.dispatchEvent(new Event('input'));
+      found.tasks = all('#tasks tbody a').map((a) => a.textContent);
+      await wait(500);
+      found.charts = all('#overview .chart').map((c) => [c.id, c.querySelectorAll('svg').length]);
+      document.querySelector('#tasks tbody a').click();
+      await wait(500);
+      found.open = [document.getElementById('overview').hidden, document.getElementById('task-name').textContent];
+      found.math = all('#formulas math').length;
+      found.truth = document.querySelector('#task-truth math') !== null;
+      found.curve = all('#task-chart svg path').length > 3;
+      found.bold = all('#formulas b').length;
+      document.querySelector('#task a').click();
+      await wait(300);
+      found.back = [document.getElementById('overview').hidden, document.getElementById('task').hidden];
+      found.focusable = all('#board th button, select, input, a').every((e) => e.tabIndex >= 0);
+    """
+    found, console = browse(Path("out/page.html"), script, tmp_path)
+    assert found["first"][0].startswith("50 %")
+    assert found["methods"] == sorted(found["methods"])
+    assert found["reversed"] == sorted(found["methods"], reverse=True)
+    assert set(found["methods"]) == {"<b>two</b>", "one"}
+    assert found["sort"] == "descending"
+    assert found["suites"] == ["zoo"]
+    assert set(found["noises"]) == {"0.1"}
+    assert found["one"] == ["one"]
+    assert found["tasks"] == ["toy/wave"]
+    assert dict(found["charts"]) == {"recovery": 1, "front": 1, "time": 1, "means": 1, "failures": 1}
+    assert found["open"] == [True, "toy/wave"]
+    assert (found["math"], found["truth"], found["curve"], found["bold"]) == (4, True, True, 0)
+    assert found["back"] == [False, True]
+    assert found["focusable"]
+    assert console == ""
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [500, 1200])
+def test_nothing_is_wider_than_the_window(report, tmp_path, width):
+    report()
+    script = """
+      found.page = document.documentElement.scrollWidth;
+      found.window = innerWidth;
+      location.hash = '#task=toy%2Fsaddle';
+      await wait(500);
+      found.task = document.documentElement.scrollWidth;
+      found.points = all('#task-chart svg path').length > 3;
+    """
+    found, console = browse(Path("out/page.html"), script, tmp_path, width=width)
+    assert found["page"] <= found["window"]
+    assert found["task"] <= found["window"]
+    assert found["points"]
+    assert console == ""
+
+
+@needs_chromium
+def test_a_page_opens_at_a_task(report, tmp_path):
+    report()
+    script = "await wait(400); found.name = document.getElementById('task-name').textContent;"
+    found, _ = browse(Path("out/page.html"), script, tmp_path, address="#task=zoo%2Fape")
+    assert found["name"] == "zoo/ape"
+
+
+@needs_chromium
+def test_ten_thousand_records_make_a_small_page(tmp_path):
+    outcomes = Outcomes.from_records(many(10_000), COLUMNS)
+    content = content_of(outcomes, {}, {}) | {"summary": "", "provenance": {}}
+    page = tmp_path / "page.html"
+    page.write_text(render(content, title="many"), encoding="utf-8")
+    assert page.stat().st_size < 5_000_000
+    found, console = browse(page, "found.rows = all('#board tbody tr').length;", tmp_path)
+    assert found["rows"] == 100
+    assert console == ""

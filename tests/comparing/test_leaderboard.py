@@ -1,0 +1,341 @@
+"""`Leaderboard`: every number worked out by hand."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from records import failure, many, record
+
+from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.statistics import wilson_interval
+from srbench_lite.judging.verdict import scoring_age
+from srbench_lite.recording.record import Record, Status
+from srbench_lite.recording.store import Store
+
+MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False, "solved_r2": False}
+
+
+def only(*records: Record) -> Row:
+    """Return the single row of these records."""
+    (row,) = Leaderboard.from_records(records).rows
+    return row
+
+
+def t(number: int, **changes: object) -> Record:
+    return record(task=f"sin/{number}", **changes)
+
+
+def test_nothing_is_no_rows():
+    assert Leaderboard.from_records([]).rows == ()
+    assert Leaderboard.from_records([]).suites == ()
+
+
+def test_an_empty_store_has_no_rows(tmp_path):
+    with Store(tmp_path / "store.db") as store:
+        assert Leaderboard.from_store(store).rows == ()
+        assert Leaderboard.from_store(store, keys=[]).rows == ()
+
+
+def test_one_good_run():
+    row = only(record())
+    assert (row.suite, row.noise, row.method) == ("sin", 0.0, "good")
+    assert (row.tasks, row.runs, row.ok, row.judged, row.undecided) == (1, 1, 1, 1, 0)
+    assert (row.recovery, row.recovery_srbench, row.solved_r2) == (1.0, 1.0, 1.0)
+    assert row.recovery_interval == wilson_interval(1.0, 1)
+    assert (row.r2_test, row.nmse_test, row.r2_far, row.nmse_far) == (1.0, 0.0, 1.0, 0.0)
+    assert row.r2_test_interval == (1.0, 1.0)
+    assert (row.complexity, row.complexity_simplified, row.complexity_truth, row.seconds) == (2.0, 2.0, 2.0, 1.5)
+    assert row.failures == {}
+
+
+def test_seeds_are_averaged_inside_their_task_first():
+    """Task 1: 1 of 4 seeds; task 2: 1 of 1. Over tasks (1/4 + 1)/2 = 5/8, not over runs 2/5. The interval is over 2."""
+    row = only(t(1, seed=0), *(t(1, seed=s, **MISSED) for s in (1, 2, 3)), t(2))
+    assert row.recovery == row.recovery_srbench == row.solved_r2 == 0.625
+    assert row.recovery_interval == wilson_interval(0.625, 2)
+    assert (row.tasks, row.runs) == (2, 5)
+
+
+def test_errors_are_medians_over_tasks_of_medians_over_seeds():
+    """Task 1: median of 0.1, 0.2, 0.9 is 0.2; task 2: of 0.5, 0.7 is 0.6; task 3: 0.3. Their median is 0.3."""
+    r2s = {1: [0.1, 0.9, 0.2], 2: [0.7, 0.5], 3: [0.3]}
+    row = only(*(
+        t(task, seed=seed, r2_test=r2, nmse_test=1 - r2, r2_far=r2 - 1, nmse_far=2 - r2)
+        for task, values in r2s.items() for seed, r2 in enumerate(values)
+    ))  # fmt: skip
+    assert row.r2_test == pytest.approx(0.3)
+    assert row.nmse_test == pytest.approx(0.7)
+    assert row.r2_far == pytest.approx(-0.7)
+    assert row.nmse_far == pytest.approx(1.7)
+
+
+def test_a_failed_run_is_no_recovery_and_ranks_last():
+    """Of tasks with R² 0.9, 0.8 and a crash, the median is 0.8; of 0.9 and two crashes there is none."""
+    two = only(t(1, r2_test=0.9, nmse_test=0.1), t(2, r2_test=0.8, nmse_test=0.2), failure(task="sin/3"))
+    assert (two.recovery, two.runs, two.ok) == (pytest.approx(2 / 3), 3, 2)
+    assert (two.r2_test, two.nmse_test) == (0.8, 0.2)
+    assert two.r2_test_interval.low == -math.inf
+    one = only(t(1, r2_test=0.9), failure(task="sin/2"), failure(Status.TIMEOUT, task="sin/3"))
+    assert (one.r2_test, one.nmse_test, one.r2_far, one.nmse_far) == (None, None, None, None)
+    assert one.failures == {"crashed": 1, "timeout": 1}
+
+
+def test_two_of_four_seeds_that_failed_sink_their_task():
+    """The median of -inf, -inf, 0.9, 0.9 is half of minus infinity."""
+    failed = [failure(task="sin/1", seed=s) for s in (2, 3)]
+    assert only(t(1, seed=0, r2_test=0.9), t(1, seed=1, r2_test=0.9), *failed).r2_test is None
+    assert only(t(1, seed=0, r2_test=0.9), t(1, seed=1, r2_test=0.9), failed[0]).r2_test == 0.9
+
+
+def test_a_formula_that_is_undefined_somewhere_ranks_last_in_that_error_only():
+    holes = {"mse_far": None, "nmse_far": None, "r2_far": None}
+    row = only(t(1, **holes), t(2, **holes), t(3))
+    assert (row.r2_test, row.r2_far, row.nmse_far) == (1.0, None, None)
+
+
+def test_constant_truths_have_no_r2_and_are_left_out_of_it():
+    """The error exists, its ratio to the variance does not: neither good nor bad."""
+    constant = {
+        "nmse_test": None, "r2_test": None, "solved_r2": None, "r2_far": None, "nmse_far": None, "y_constant": True,
+    }  # fmt: skip
+    row = only(t(1, **constant), t(2, **constant), t(3, r2_test=0.5, nmse_test=0.5, r2_far=0.25, nmse_far=0.75))
+    assert (row.r2_test, row.nmse_test, row.r2_far, row.nmse_far) == (0.5, 0.5, 0.25, 0.75)
+    assert row.solved_r2 == 1.0
+    assert (row.tasks, row.judged, row.recovery) == (3, 3, 1.0)
+    alone = only(t(1, **constant))
+    assert (alone.r2_test, alone.r2_test_interval, alone.solved_r2) == (None, None, None)
+
+
+def test_tasks_without_far_points_are_left_out_of_far():
+    nowhere = {"mse_far": None, "nmse_far": None, "r2_far": None, "n_far": 0}
+    row = only(t(1, **nowhere), t(2, **nowhere), t(3, r2_far=0.5, nmse_far=0.5))
+    assert (row.r2_far, row.nmse_far) == (0.5, 0.5)
+
+
+def test_without_a_truth_there_is_no_recovery():
+    unknown = {
+        "truth": None, "verdict": None, "recovered": None, "recovered_srbench": None, "complexity_truth": None,
+        "edit_distance": None,
+    }  # fmt: skip
+    row = only(t(1, **unknown), t(2, **unknown))
+    assert (row.judged, row.recovery, row.recovery_interval, row.recovery_srbench) == (0, None, None, None)
+    assert (row.complexity_truth, row.r2_test) == (None, 1.0)
+    mixed = only(t(1, **unknown), t(2, **unknown), t(3), t(4, **MISSED))
+    assert (mixed.judged, mixed.recovery, mixed.tasks) == (2, 0.5, 4)
+    assert mixed.recovery_interval == wilson_interval(0.5, 2)
+
+
+def test_undecided_is_no_recovery_and_is_counted():
+    undecided = {"verdict": "undecided", "recovered": False, "recovered_srbench": False}
+    row = only(t(1, **undecided), t(2))
+    assert (row.undecided, row.recovery, row.ok, row.failures) == (1, 0.5, 2, {})
+
+
+def test_affine_counts_by_the_published_rule_only():
+    affine = {"verdict": "affine", "recovered": False, "recovered_srbench": True}
+    row = only(t(1, **affine), t(2))
+    assert (row.recovery, row.recovery_srbench) == (0.5, 1.0)
+
+
+def test_a_run_cut_off_with_a_formula_is_scored():
+    row = only(t(1, status=Status.TIMEOUT, stopped="budget", r2_test=0.5))
+    assert (row.ok, row.runs, row.recovery, row.r2_test, row.failures) == (0, 1, 1.0, 0.5, {"timeout": 1})
+
+
+def test_skipped_runs_count_but_their_time_does_not():
+    skipped = failure(Status.SKIPPED, task="sin/3", seconds=0.0)
+    row = only(t(1, seconds=2.0), t(2, seconds=4.0), skipped)
+    assert (row.seconds, row.runs, row.ok, row.failures) == (3.0, 3, 2, {"skipped": 1})
+    assert row.recovery == pytest.approx(2 / 3)
+    assert only(skipped).seconds is None
+
+
+def test_medians_of_sizes_are_over_formulas():
+    sizes = [(3, 2), (11, None), (5, 4)]
+    found = [t(i, complexity=size, complexity_simplified=simple) for i, (size, simple) in enumerate(sizes)]
+    row = only(*found, *(failure(task=f"sin/{i}") for i in range(10, 20)))
+    assert (row.complexity, row.complexity_simplified) == (5.0, 3.0)
+
+
+def test_all_failed():
+    row = only(*(failure(status, task=f"sin/{i}") for i, status in enumerate(Status) if status is not Status.OK))
+    assert (row.recovery, row.solved_r2, row.r2_test, row.complexity) == (0.0, 0.0, None, None)
+    assert row.r2_test_interval == (-math.inf, -math.inf)
+    assert list(row.failures.items()) == [(str(s), 1) for s in Status if s is not Status.OK]
+
+
+def test_old_versions_of_a_task_are_dropped():
+    old = [t(1, task_version=1, seed=s, **MISSED) for s in range(3)]
+    row = only(*old, t(1, task_version=2), t(2, task_version=1))
+    assert (row.runs, row.tasks, row.recovery) == (2, 2, 1.0)
+    with_old_only = Leaderboard.from_records([*old, t(1, task_version=2, method="newer")])
+    assert [row.method for row in with_old_only.rows] == ["newer"]
+
+
+def test_verdicts_of_two_judges_never_stand_in_one_leaderboard():
+    """The newest version of the scoring is shown, 1.10 after 1.9; runs by older ones are counted until rescored."""
+    old = [t(number, scoring_version="1.9", **MISSED) for number in range(3)]
+    board = Leaderboard.from_records([*old, t(0, scoring_version="1.10"), t(7, scoring_version="1.10")])
+    (row,) = board.rows
+    assert (row.method, row.runs, row.recovery) == ("good", 2, 1.0)
+    assert board.remarks == ("3 runs scored by an older version are left out; `srbench rescore` judges them again.",)
+    assert Leaderboard.from_records(old).remarks == ()
+
+
+def test_what_counts_does_not_depend_on_what_is_chosen(tmp_path):
+    gone = [t(1, task_version=1, method="old"), t(2, scoring_version="1.0", method="old")]
+    with Store(tmp_path / "store.db") as store:
+        store.add_all([*gone, t(1, task_version=2), t(2)])
+        board = Leaderboard.from_store(store, methods=["old"])
+        assert board.rows == ()
+        assert [remark.split(" left out")[0] for remark in board.remarks] == [
+            "1 run on an older definition of its task is", "1 run scored by an older version is",
+        ]  # fmt: skip
+        assert Leaderboard.from_store(store, methods=["good"]).remarks == ()
+        assert Leaderboard.from_store(store, keys=[gone[0].key]).rows == ()
+
+
+def test_old_definitions_scored_by_an_old_version_are_counted_once():
+    records = [
+        t(1, task_version=1, scoring_version="1"), t(1, task_version=2, scoring_version="1"),
+        t(1, task_version=2, scoring_version="2"),
+    ]  # fmt: skip
+    board = Leaderboard.from_records(records)
+    assert board.rows[0].runs == 1
+    assert [remark.split(" left out")[0] for remark in board.remarks] == [
+        "1 run on an older definition of its task is", "1 run scored by an older version is",
+    ]  # fmt: skip
+    newer_but_gone = [t(1, task_version=1, scoring_version="3"), *records]
+    assert Leaderboard.from_records(newer_but_gone).rows == board.rows
+
+
+def test_versions_of_the_scoring_are_in_order():
+    in_order = ["", "0.9", "1", "1.1", "1.2", "1.10", "2.0", "10"]
+    assert sorted(reversed(in_order), key=scoring_age) == in_order
+    assert scoring_age("9" * 5000) > scoring_age("1")
+
+
+# --- order and names ------------------------------------------------------------------------------------------------
+
+
+def test_lines_are_ordered_by_suite_and_noise_and_the_best_comes_first():
+    rows = Leaderboard.from_records([
+        record(method="worse", **MISSED),
+        record(method="b-good"), record(method="a-good"),
+        record(method="as-good-with-lower-r2", r2_test=0.9),
+        failure(method="broken"),
+        record(method="good", noise=0.1),
+        record(method="good", suite="a", task="a/x", noise=0.5),
+        record(method="unjudged", suite="a", task="a/y", noise=0.5, truth=None, recovered=None),
+    ]).rows  # fmt: skip
+    assert [(row.suite, row.noise, row.method) for row in rows] == [
+        ("a", 0.5, "good"), ("a", 0.5, "unjudged"),
+        ("sin", 0.0, "a-good"), ("sin", 0.0, "b-good"), ("sin", 0.0, "as-good-with-lower-r2"), ("sin", 0.0, "worse"),
+        ("sin", 0.0, "broken"), ("sin", 0.1, "good"),
+    ]  # fmt: skip
+
+
+def shares(method: str, *recovered: int, of: int = 7) -> list[Record]:
+    """Return runs of one method: of the seeds of each task, so many recover."""
+    return [
+        record(method=method, task=f"sin/{task}", seed=seed, recovered=seed < hits)
+        for task, hits in enumerate(recovered) for seed in range(of)
+    ]  # fmt: skip
+
+
+def test_equal_rates_are_equal_whatever_they_are_made_of():
+    """Sums of floats differ in the last bit: that must decide no rank. So the names do."""
+    records = [*shares("a", 0, 0, 3, of=5), *shares("b", 1, 1, 1, of=5)]
+    rows = Leaderboard.from_records(records).rows
+    assert [row.method for row in rows] == ["a", "b"]
+    assert rows[0].recovery < rows[1].recovery < rows[0].recovery + 1e-15, "the sums no longer differ: take others"
+
+
+def test_the_order_of_runs_changes_no_bit():
+    runs = shares("m", 1, 2, 3, 4, 5, 6, 1, 2, 3, 5)
+    board = Leaderboard.from_records(runs)
+    for seed in range(20):
+        random.Random(seed).shuffle(runs)
+        assert Leaderboard.from_records(runs) == board
+
+
+def test_suites_are_listed_once():
+    board = Leaderboard.from_records([record(method=m, noise=n) for m in "ab" for n in (0.1, 0.0)])
+    assert board.suites == (("sin", 0.0), ("sin", 0.1))
+
+
+def names(*records: Record) -> list[str]:
+    return sorted(row.method for row in Leaderboard.from_records(records).rows)
+
+
+def test_variants_of_a_method_stand_apart_and_say_what_differs():
+    same = record(method="plain")
+    assert names(record(), record(parameters={"degree": 4}), same) == ["good [degree=3]", "good [degree=4]", "plain"]
+    assert names(record(), record(parameters={})) == ["good [degree=3]", "good [no degree]"]
+    new = [record(parameters={}), record(parameters={"k": None}), record(parameters={"k": True})]
+    assert names(*new) == ["good [k=None]", "good [k=True]", "good [no k]"]
+    assert names(record(), record(method_version="2")) == ["good [version 1]", "good [version 2]"]
+    assert names(record(), record(budget_seconds=0.5)) == ["good [0.5 s]", "good [60 s]"]
+    assert names(record(), record(budget_memory_mb=512.0)) == ["good [4096 MiB]", "good [512 MiB]"]
+    assert names(record(), record(budget_threads=2)) == ["good [1 threads]", "good [2 threads]"]
+
+
+def test_only_what_differs_is_said():
+    a = record(parameters={"degree": 3, "alpha": 0.5, "same": 1}, budget_seconds=1.0)
+    b = record(parameters={"degree": 4, "alpha": 0.25, "same": 1}, budget_seconds=2.0)
+    assert names(a, b) == ["good [alpha=0.25, degree=4, 2 s]", "good [alpha=0.5, degree=3, 1 s]"]
+
+
+def test_budgets_that_look_alike_stand_apart():
+    assert len(names(record(budget_seconds=60.0), record(budget_seconds=60.00000001))) == 2
+
+
+# --- from a store ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="store")
+def _store(tmp_path):
+    with Store(tmp_path / "store.db") as store:
+        store.add_all(many(2000))
+        yield store
+
+
+def test_a_store_and_its_records_give_the_same_in_every_order(store):
+    everything = list(store)
+    board = Leaderboard.from_store(store)
+    assert len(board.rows) == 5 * 5 * 4
+    for seed in range(3):
+        random.Random(seed).shuffle(everything)
+        assert Leaderboard.from_records(everything) == board
+
+
+def test_some_suites_methods_and_keys(store):
+    board = Leaderboard.from_store(store, suites=["suite1", "suite2"], methods=["method-3"])
+    assert {(row.suite, row.method) for row in board.rows} == {("suite1", "method-3"), ("suite2", "method-3")}
+    keys = [r.key for r in store if r.method == "method-1" and r.noise == 0.1]
+    chosen = Leaderboard.from_store(store, keys=iter(keys))
+    assert {(row.noise, row.method) for row in chosen.rows} == {(0.1, "method-1")}
+    assert sum(row.runs for row in chosen.rows) == len(keys)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.none() | st.floats(-10, 1)), max_size=40))
+def test_medians_as_statistics_has_them(runs):
+    """An oracle in plain Python: medians of medians with failures last."""
+    from statistics import median
+
+    by_task: dict[int, list[float]] = {}
+    records = []
+    for number, (task, seed, r2) in enumerate(runs):
+        by_task.setdefault(task, []).append(-math.inf if r2 is None else r2)
+        shared = {"task": f"sin/{task}", "seed": 100 * number + seed}
+        records.append(failure(**shared) if r2 is None else record(r2_test=r2, **shared))
+    rows = Leaderboard.from_records(records).rows
+    if not runs:
+        assert rows == ()
+        return
+    expected = median(median(values) for values in by_task.values())
+    assert rows[0].r2_test == (None if math.isinf(expected) else pytest.approx(expected))

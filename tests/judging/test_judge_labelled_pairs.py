@@ -1,0 +1,144 @@
+"""The judge on pairs whose verdict is known, and on formulas that real packages returned: its published error rates."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from labelled_pairs import LabelledPair, collected_pairs, generated_pairs, peer_formulas
+from make_pairs import Truth, best_deviation, deviation, partners, random_truths
+
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.judge import Verdict, VerdictWord, judge
+from srbench_lite.problems.sampling import Sampling
+
+ALLOWED = {
+    "exact": {"exact"},
+    "recovered": {"recovered", "exact"},
+    "neither": {"affine", "different"},
+    "by effect": set(VerdictWord),
+}
+
+
+class Rates:
+    """What the judge said about pairs: counts of words, and those that contradict the label."""
+
+    def __init__(self, pairs: Sequence[LabelledPair]) -> None:
+        self.pairs = pairs
+        self.verdicts = [judge(pair.found, pair.truth, pair.domain) for pair in pairs]
+        self.wrong = [
+            f"{pair.name} ({pair.kind}): {verdict.word} by {verdict.by}\n  {pair.found}\n  {pair.truth}"
+            for pair, verdict in zip(pairs, self.verdicts, strict=True)
+            if verdict.word not in ALLOWED[pair.label]
+        ]
+
+    def count(self, label: str, kind: str = "") -> Counter[str]:
+        return Counter(
+            str(verdict.word)
+            for pair, verdict in zip(self.pairs, self.verdicts, strict=True)
+            if pair.label == label and pair.kind.startswith(kind)
+        )
+
+    @property
+    def undecided(self) -> float:
+        return sum(verdict.word == VerdictWord.UNDECIDED for verdict in self.verdicts) / len(self.pairs)
+
+
+def check_rates(rates: Rates) -> None:
+    rewritten = rates.count("exact", "rew")
+    assert rewritten["exact"] >= 0.99 * rewritten.total(), "\n".join(rates.wrong)
+    equal = rates.count("exact")
+    assert equal["exact"] >= 0.99 * equal.total(), "\n".join(rates.wrong)
+    near = rates.count("recovered")
+    assert near["exact"] + near["recovered"] >= 0.95 * near.total(), "\n".join(rates.wrong)
+    other = rates.count("neither")
+    assert other["exact"] + other["recovered"] <= 0.002 * other.total(), "\n".join(rates.wrong)
+    assert rates.undecided <= 0.01, "\n".join(rates.wrong)
+
+
+def test_collected_pairs() -> None:
+    pairs = collected_pairs()
+    assert len(pairs) == 338
+    rates = Rates(pairs)
+    check_rates(rates)
+    neither = rates.count("neither")
+    assert neither["exact"] + neither["recovered"] == 0, "\n".join(rates.wrong)
+
+
+def test_terms_below_the_last_digit_go_by_their_effect() -> None:
+    """Of 60 mutants `+ 5e-5*v1`, those whose term is negligible on the domain are recovered, and no others."""
+    for pair in collected_pairs():
+        if pair.label != "by effect":
+            continue
+        rng = np.random.default_rng(3)
+        columns = {name: sampling.draw_fresh(4000, rng) for name, sampling in pair.domain.items()}
+        with np.errstate(all="ignore"):
+            y, other = pair.truth(columns), pair.found(columns)
+        finite = np.isfinite(y) & np.isfinite(other)
+        effect = float(np.max(np.abs(y - other)[finite])) / float(np.std(y[finite]))
+        word = judge(pair.found, pair.truth, pair.domain).word
+        if effect < 2e-4:
+            assert word in ("exact", "recovered"), (pair, effect)
+        if effect > 5e-3:
+            assert word in ("affine", "different"), (pair, effect)
+
+
+def test_a_part_of_the_generated_pairs() -> None:
+    pairs = generated_pairs()
+    assert len(pairs) >= 2000
+    assert {len(pair.truth.variables) for pair in pairs} == {1, 2, 3, 4, 5}
+    check_rates(Rates(pairs[::4]))
+
+
+@pytest.mark.slow
+def test_all_generated_pairs() -> None:
+    check_rates(Rates(generated_pairs()))
+
+
+def test_peer_formulas() -> None:
+    """Every formula of a real package gets a verdict; what is the truth is recognised, what is far off is not."""
+    formulas = peer_formulas()
+    assert len(formulas) >= 570
+    answers: list[tuple[float, Verdict]] = [(p.deviation, judge(p.found, p.truth, p.domain)) for p in formulas]
+    undecided = sum(verdict.word == VerdictWord.UNDECIDED for _, verdict in answers)
+    assert undecided <= 0.01 * len(answers)
+    near = [verdict.recovered for deviation, verdict in answers if deviation < 1e-9]
+    assert len(near) > 150
+    assert sum(near) >= 0.99 * len(near)
+    far = [verdict for deviation, verdict in answers if deviation > 2e-2]
+    assert len(far) > 150
+    assert not any(verdict.recovered for verdict in far)
+
+
+# --- the generator itself ---------------------------------------------------------------------------------------------
+
+
+def test_the_generator_repeats_itself_and_labels_what_it_says() -> None:
+    def drawn() -> list[tuple[str, str, str, str]]:
+        rng = random.Random(4)
+        return [
+            (str(truth.formula), str(found), label, kind)
+            for truth in random_truths(6, rng)
+            for found, label, kind in partners(truth, rng)
+        ]
+
+    pairs = drawn()
+    assert pairs == drawn()
+    assert {label for _, _, label, _ in pairs} == {"exact", "recovered", "neither"}
+    assert all(found != truth for truth, found, _, _ in pairs)
+
+
+def test_the_generator_recognises_what_is_equal() -> None:
+    domain = {"x": Sampling(low=0.5, high=3.0)}
+    truth = Truth(Expression.parse("2*sin(x)*cos(x) + 1.5"), domain, random.Random(1))
+    assert truth.is_good
+    assert deviation(Expression.parse("sin(2*x) + 1.5"), truth) < 1e-60
+    assert deviation(Expression.parse("sin(2*x) + 1.6"), truth) > 0.1
+    assert deviation(Expression.parse("log(x - 1)"), truth) == float("inf")  # undefined on part of the domain
+    assert best_deviation(Expression.parse("sin(2.01*x) + 1.51"), truth, 0.0101) < 1e-9
+    assert best_deviation(Expression.parse("sin(2.1*x) + 1.51"), truth, 0.0101) > 1e-3
+    constant = Truth(Expression.parse("0*x + 1.5"), domain, random.Random(1))
+    assert not constant.is_good

@@ -1,0 +1,461 @@
+"""`Sampling` and `Task`: where points come from, and that they are the same every time."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import samplings
+
+from srbench_lite.errors import DataError, SuiteError, UsageError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.data import Samples
+from srbench_lite.problems.sampling import Sampling
+from srbench_lite.problems.task import NOISE_DEFINITION, Task
+
+
+def task(truth: str | None = "sin(x) + y", **changes: Any) -> Task:
+    parts: dict[str, Any] = {
+        "name": "mine/first",
+        "suite": "mine",
+        "truth": None if truth is None else Expression.parse(truth),
+        "variables": {"x": Sampling(low=-3.0, high=3.0), "y": Sampling(low=1.0, high=2.0)},
+        "n_train": 20,
+        "n_test": 50,
+    }
+    return Task(**(parts | changes))
+
+
+def rows(points: Samples) -> list[list[float]]:
+    return [*points.x.tolist(), points.y.tolist()]
+
+
+# --- Sampling ---------------------------------------------------------------------------------------------------
+
+
+def inside(s: Sampling, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    if s.sampling != "log":
+        return (s.low <= values) & (values <= s.high)
+    side = {"positive": values > 0, "negative": values < 0, "both": np.full(len(values), True)}[s.sign]
+    return side & (s.low <= np.abs(values)) & (np.abs(values) <= s.high)
+
+
+@given(samplings())
+def test_a_sampling_is_read_back_from_its_description(s: Sampling) -> None:
+    assert Sampling.parse(s.describe()) == s
+
+
+@pytest.mark.parametrize(
+    ("text", "s"),
+    [
+        ("-3:3", Sampling(low=-3, high=3)),
+        (" -1e-3 : 2.5 ", Sampling(low=-0.001, high=2.5)),
+        ("grid:0:1", Sampling(low=0, high=1, sampling="grid")),
+        ("log:0.01:1", Sampling(low=0.01, high=1, sampling="log")),
+        ("log:0.01:1:both", Sampling(low=0.01, high=1, sampling="log", sign="both")),
+        ("log:0.01:1:negative", Sampling(low=0.01, high=1, sampling="log", sign="negative")),
+    ],
+)
+def test_samplings_are_read(text: str, s: Sampling) -> None:
+    assert Sampling.parse(text) == s
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        *((text, "a sampling must be LOW:HIGH") for text in (
+            "", ":", "1", "1:", ":1", "a:b", "1:2:3", "1:2:both", "grid:0:1:both", "log:1:2:up", "log:1:2:", "log:1",
+            "Log:1:2", "uniform:0:1", "log:1:2:both:both", "1;2", "9" * 500,
+        )),
+        ("2:1", "low must be below high"),
+        ("log:0:1", "log sampling needs low > 0"),
+        ("nan:1", "low must be a number between"),
+        ("0:inf", "high must be a number between"),
+    ],
+)  # fmt: skip
+def test_what_is_no_sampling_is_refused_in_one_line(text: str, complaint: str) -> None:
+    with pytest.raises(SuiteError, match=complaint) as caught:
+        Sampling.parse(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    if complaint.startswith("a sampling"):
+        assert repr(text)[:80] in str(caught.value)
+
+
+@given(samplings(), st.integers(0, 2**32), st.integers(1, 200))
+def test_values_lie_in_the_domain(s: Sampling, seed: int, n: int) -> None:
+    for draw in (s.draw, s.draw_fresh):
+        values = draw(n, np.random.default_rng(seed))
+        assert values.shape == (n,)
+        assert values.dtype == np.float64
+        assert inside(s, values).all()
+        assert values.min() >= s.interval[0]
+        assert values.max() <= s.interval[1]
+
+
+@given(samplings(), st.integers(0, 2**32))
+def test_far_values_lie_outside_but_near_and_on_the_same_side_of_zero(s: Sampling, seed: int) -> None:
+    values = s.draw_far(100, np.random.default_rng(seed))
+    assert values.shape == (100,)
+    if s.sampling == "log":
+        size = np.abs(values)
+        assert ((size >= s.high) | (size <= s.low)).all()
+        assert size.max() <= 10 * s.high * (1 + 1e-12)
+        assert size.min() >= 0.1 * s.low * (1 - 1e-12)
+        assert s.sign == "both" or (np.sign(values) == (1 if s.sign == "positive" else -1)).all()
+        return
+    reach = 0.5 * (s.high - s.low)
+    assert ((values <= s.low) | (values >= s.high)).all()
+    assert not inside(s, values).all()
+    if s.low >= 0:
+        assert values.min() >= 0
+    if s.high <= 0:
+        assert values.max() <= 0
+    assert values.max() <= max(s.high + reach, 0.0) + 1e-9
+    assert values.min() >= min(s.low - reach, 0.0) - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("s", "below", "above"),
+    [
+        (Sampling(low=-3, high=3), (-6, -3), (3, 6)),
+        (Sampling(low=0, high=2), None, (2, 3)),
+        (Sampling(low=-2, high=0), (-3, -2), None),
+        (Sampling(low=1, high=2), (0, 1), (2, 2.5)),
+        (Sampling(low=-2, high=-1), (-2.5, -2), (-1, 0)),
+        (Sampling(low=0.1, high=2, sampling="log"), (0.01, 0.1), (2, 20)),
+        (Sampling(low=0.1, high=2, sampling="grid"), (0, 0.1), (2, 2.95)),
+    ],
+    ids=lambda v: v.describe() if isinstance(v, Sampling) else str(v),
+)
+def test_far_values_fill_their_intervals(
+    s: Sampling, below: tuple[float, float] | None, above: tuple[float, float] | None
+) -> None:
+    values = s.draw_far(4000, np.random.default_rng(0))
+    for side, chosen in ((below, values[values <= s.low]), (above, values[values >= s.high])):
+        if side is None:
+            assert len(chosen) == 0
+        else:
+            width = side[1] - side[0]
+            assert side[0] - 1e-9 <= chosen.min() < side[0] + 0.02 * width
+            assert side[1] - 0.02 * width < chosen.max() <= side[1] + 1e-9
+
+
+def test_a_grid_is_even_and_in_order() -> None:
+    s = Sampling(low=0, high=1, sampling="grid")
+    assert s.draw(5, np.random.default_rng(0)).tolist() == [0, 0.25, 0.5, 0.75, 1]
+    assert len(set(np.diff(s.draw_fresh(5, np.random.default_rng(0))).round(6))) == 4
+
+
+def test_log_values_are_even_in_their_logarithm() -> None:
+    values = Sampling(low=1e-3, high=1e3, sampling="log").draw(4000, np.random.default_rng(0))
+    assert np.histogram(np.log10(values), bins=6, range=(-3, 3))[0].min() > 550
+    both = Sampling(low=1, high=2, sampling="log", sign="both").draw(4000, np.random.default_rng(0))
+    assert 1800 < (both > 0).sum() < 2200
+
+
+@pytest.mark.parametrize(
+    ("parts", "interval", "positive", "text"),
+    [
+        ({"low": -3, "high": 3}, (-3, 3), False, "-3:3"),
+        ({"low": 0, "high": 3}, (0, 3), False, "0:3"),
+        ({"low": 1, "high": 3}, (1, 3), True, "1:3"),
+        ({"low": 0, "high": 1, "sampling": "grid"}, (0, 1), False, "grid:0:1"),
+        ({"low": 0.01, "high": 1, "sampling": "log"}, (0.01, 1), True, "log:0.01:1"),
+        ({"low": 1, "high": 2, "sampling": "log", "sign": "both"}, (-2, 2), False, "log:1:2:both"),
+        ({"low": 1, "high": 2, "sampling": "log", "sign": "negative"}, (-2, -1), False, "log:1:2:negative"),
+        ({"low": 1 / 3, "high": 1e20}, (1 / 3, 1e20), True, "0.3333333333333333:1e+20"),
+    ],
+)
+def test_interval_and_description(parts: Any, interval: tuple[float, float], positive: bool, text: str) -> None:
+    s = Sampling(**parts)
+    assert s.interval == interval
+    assert s.is_positive is positive
+    assert s.describe() == text
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"low": 1, "high": 1}, "low must be below high, got low = 1, high = 1"),
+        ({"low": 2, "high": 1}, "low must be below high"),
+        ({"low": "a", "high": 1}, "low must be a number .* got 'a'"),
+        ({"low": True, "high": 2}, "low must be a number .* got True"),
+        ({"low": 0, "high": math.inf}, "high must be a number .* got inf"),
+        ({"low": math.nan, "high": 1}, "low must be a number .* got nan"),
+        ({"low": -(10**400), "high": 1}, "low must be a number between"),
+        ({"low": -1e308, "high": 1e308}, r"low must be a number between -1e\+300 and 1e\+300"),
+        ({"low": 0, "high": 1, "sampling": "normal"}, "sampling must be one of uniform, log, grid, got 'normal'"),
+        ({"low": 0, "high": 1, "sampling": ["log"]}, "sampling must be one of"),
+        ({"low": 1, "high": 2, "sampling": "log", "sign": "+"}, "sign must be one of positive, negative, both"),
+        ({"low": 0, "high": 1, "sampling": "log"}, "log sampling needs low > 0"),
+        ({"low": 1, "high": 2, "sign": "both"}, "sign = 'both' goes with log sampling"),
+    ],
+)
+def test_impossible_samplings_are_refused(parts: Any, message: str) -> None:
+    with pytest.raises(SuiteError, match=message):
+        Sampling(**parts)
+
+
+# --- Task.dataset -----------------------------------------------------------------------------------------------
+
+
+@given(st.dictionaries(st.sampled_from(["x", "y", "z"]), samplings(), min_size=1), st.integers(0, 10**6))
+def test_datasets_have_the_promised_shapes_and_domains(variables: dict[str, Sampling], seed: int) -> None:
+    t = task(" + ".join(variables), variables=variables, n_train=7, n_test=9)
+    data = t.dataset(seed=seed)
+    assert data.far is not None
+    for points, n in ((data.train, 7), (data.test, 9), (data.far, 9)):
+        assert points.variables == tuple(variables)
+        assert points.x.shape == (n, len(variables))
+        assert np.isfinite(points.x).all()
+        np.testing.assert_allclose(points.y, points.x.sum(axis=1), rtol=1e-9, atol=1e-9)
+    for points in (data.train, data.test):
+        for name, s in variables.items():
+            assert inside(s, points.columns[name]).all()
+    edges = {name: set(s.interval) | {s.low, s.high, -s.low} for name, s in variables.items()}
+    outside = [
+        ~inside(s, data.far.columns[name]) | np.isin(data.far.columns[name], list(edges[name]))
+        for name, s in variables.items()
+    ]
+    assert np.any(outside, axis=0).all(), "every far point is outside in at least one variable"
+
+
+def test_far_points_mix_inner_and_outer_variables() -> None:
+    t = task("x + y", n_test=2000)
+    far = t.dataset(seed=0).far
+    assert far is not None
+    out = np.column_stack([~inside(s, far.columns[name]) for name, s in t.variables.items()])
+    share = [(out.sum(axis=1) == k).mean() for k in range(3)]
+    assert share[0] == 0
+    assert 0.4 < share[1] < 0.6
+
+
+def test_the_same_seed_gives_the_same_points() -> None:
+    first, again = task().dataset(seed=3, noise=0.1), task().dataset(seed=3, noise=0.1)
+    for part in ("train", "test", "far"):
+        assert rows(getattr(first, part)) == rows(getattr(again, part))
+
+
+def test_points_never_change() -> None:
+    """Golden: stored records are compared with runs on the same points."""
+    data = task().dataset(seed=0)
+    np.testing.assert_allclose(data.train.x[0], GOLDEN_POINT, rtol=1e-12)
+
+
+GOLDEN_POINT = [1.3534596068844653, 1.466725496609492]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [task(name="mine/second"), task("sin(x) - y"), task(version=2)],
+    ids=["another name", "another truth", "another version"],
+)
+def test_other_tasks_and_seeds_give_other_points(other: Task) -> None:
+    base = task().dataset(seed=0)
+    for data in (other.dataset(seed=0), task().dataset(seed=1)):
+        assert not np.isin(data.train.x, base.train.x).any()
+        assert not np.isin(data.test.x, base.test.x).any()
+
+
+def test_train_test_and_far_share_no_points() -> None:
+    data = task().dataset(seed=0)
+    assert data.far is not None
+    assert not np.isin(data.test.x, data.train.x).any()
+    assert not np.isin(data.far.x, data.test.x).any()
+
+
+def test_noise_is_normal_with_the_stated_size_and_on_the_training_target_only() -> None:
+    assert NOISE_DEFINITION == "normal, sd = noise * rms(y_train), training target only"
+    t = task("10 + sin(x) + 0*y", n_train=20_000)
+    clean, noisy = t.dataset(seed=0), t.dataset(seed=0, noise=0.1)
+    assert clean.far is not None
+    assert noisy.far is not None
+    np.testing.assert_array_equal(clean.train.x, noisy.train.x)
+    assert rows(clean.test) == rows(noisy.test)
+    assert rows(clean.far) == rows(noisy.far)
+    z = (noisy.train.y - clean.train.y) / (0.1 * np.sqrt(np.mean(clean.train.y**2)))
+    assert abs(z.mean()) < 0.03
+    assert z.std() == pytest.approx(1, abs=0.03)
+    assert np.mean(np.abs(z) < 1) == pytest.approx(0.6827, abs=0.02)
+
+
+def test_noise_levels_of_one_seed_share_points() -> None:
+    t = task()
+    clean, low, high = (t.dataset(seed=0, noise=noise).train for noise in (0.0, 0.01, 0.1))
+    np.testing.assert_array_equal(low.x, high.x)
+    np.testing.assert_allclose((high.y - clean.y), 10 * (low.y - clean.y), rtol=1e-9)
+    assert not np.allclose(t.dataset(seed=1, noise=0.1).train.y, high.y)
+
+
+@pytest.mark.parametrize("noise", [-0.1, math.nan, math.inf])
+def test_impossible_noise_is_refused(noise: float) -> None:
+    with pytest.raises(UsageError, match="noise level must be 0 or a positive number, got"):
+        task().dataset(seed=0, noise=noise)
+
+
+# --- holes in the domain ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sampling", ["uniform", "grid"])
+@pytest.mark.parametrize(("truth", "low"), [("log(x)", -3.0), ("sqrt(x)", -97.0), ("1/x", 0.0), ("log(x) + 0*x", -1.0)])
+def test_points_where_the_truth_is_undefined_are_drawn_again(sampling: Any, truth: str, low: float) -> None:
+    s = Sampling(low=low, high=3.0, sampling=sampling)
+    data = task(truth, variables={"x": s}, n_train=300, n_test=300).dataset(seed=0)
+    for points in (data.train, data.test):
+        assert points.x.shape == (300, 1)
+        assert points.x.min() >= 0
+        assert np.isfinite(points.y).all()
+        assert inside(s, points.x[:, 0]).all()
+
+
+def test_a_truth_without_holes_keeps_its_grid() -> None:
+    train = task("x", variables={"x": Sampling(low=0, high=1, sampling="grid")}, n_train=5).dataset(seed=0).train
+    assert train.x[:, 0].tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_several_grids_form_a_latin_hypercube() -> None:
+    grid = Sampling(low=0, high=1, sampling="grid")
+    train = task("x + y", variables={"x": grid, "y": grid}, n_train=9).dataset(seed=0).train
+    even = np.linspace(0, 1, 9)
+    np.testing.assert_array_equal(np.sort(train.x, axis=0), np.column_stack([even, even]))
+    assert train.x[:, 1].tolist() != even.tolist()
+
+
+def test_a_truth_that_is_undefined_everywhere_is_refused() -> None:
+    with pytest.raises(DataError, match=r"task mine/first: the truth sqrt\(-1 - x\*\*2\) is undefined on nearly all"):
+        task("sqrt(-1 - x**2)").dataset(seed=0)
+
+
+def test_without_far_values_far_is_none() -> None:
+    data = task("sqrt(1 - x**2)", variables={"x": Sampling(low=-1, high=1)}).dataset(seed=0)
+    assert data.far is None
+    assert len(data.test) == 50
+
+
+# --- fingerprint ------------------------------------------------------------------------------------------------
+
+
+def measured(n: int = 80, scale: float = 1.0, names: tuple[str, ...] = ("x", "y")) -> Samples:
+    x = np.random.default_rng(0).uniform(1, 2, (n, 2))
+    return Samples(variables=names, x=x, y=scale * x.sum(axis=1))
+
+
+_XY = {"x": Sampling(low=-3.0, high=3.0), "y": Sampling(low=1.0, high=2.0)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "mine/second"},
+        {"version": 2},
+        {"truth": "sin(x) - y"},
+        {"truth": None, "data": measured()},
+        {"data": measured()},
+        {"n_train": 21},
+        {"n_test": 51},
+        {"variables": _XY | {"y": Sampling(low=1.0, high=2.5)}},
+        {"variables": _XY | {"y": Sampling(low=0.5, high=2.0)}},
+        {"variables": _XY | {"y": Sampling(low=1.0, high=2.0, sampling="log")}},
+        {"variables": _XY | {"y": Sampling(low=1.0, high=2.0, sampling="log", sign="both")}},
+        {"variables": _XY | {"y": Sampling(low=1.0, high=2.0, sampling="grid")}},
+        {"variables": _XY | {"z": Sampling(low=1.0, high=2.0)}},
+        {"variables": dict(reversed(_XY.items()))},
+    ],
+    ids=lambda changes: "-".join(changes),
+)
+def test_the_fingerprint_changes_with_every_part_of_the_definition(changes: Any) -> None:
+    assert task(**changes).fingerprint != task().fingerprint
+
+
+def test_fingerprints_of_all_variants_differ() -> None:
+    tasks = [task(data=measured()), task(data=measured(81)), task(data=measured(scale=2)), task()]
+    assert len({t.fingerprint for t in tasks}) == 4
+
+
+def test_the_fingerprint_changes_with_nothing_else() -> None:
+    first = task().fingerprint
+    assert len(first) == 64
+    assert int(first, 16) > 0
+    assert task(source="a book").fingerprint == first
+    assert task("sin( x )+y").fingerprint == first
+    assert copy.deepcopy(task()).fingerprint == first
+    assert pickle.loads(pickle.dumps(task())).fingerprint == first
+    used = task()
+    used.dataset(seed=5, noise=0.5)
+    assert used.fingerprint == first
+
+
+def test_the_fingerprint_never_changes() -> None:
+    """Golden: records are found again by it."""
+    assert task().fingerprint == GOLDEN_FINGERPRINT
+
+
+GOLDEN_FINGERPRINT = "3836e136acc872c1146a41cd2af2d382b0ecfa6fa164518ca3f6772f73c249c4"
+
+# --- measured data ----------------------------------------------------------------------------------------------
+
+
+def test_measured_rows_are_split_not_drawn() -> None:
+    t = task(truth="x + y", data=measured(70))
+    data = t.dataset(seed=0)
+    pairs = {tuple(row) for row in np.column_stack([measured(70).x, measured(70).y]).tolist()}
+    train, test = ({tuple(r) for r in np.column_stack([p.x, p.y]).tolist()} for p in (data.train, data.test))
+    assert (len(train), len(test)) == (20, 50)
+    assert train | test == pairs
+    assert data.far is None
+    assert rows(t.dataset(seed=0).train) == rows(data.train)
+    assert rows(t.dataset(seed=1).train) != rows(data.train)
+    assert not np.allclose(t.dataset(seed=0, noise=0.1).train.y, data.train.y)
+    assert rows(t.dataset(seed=0, noise=0.1).test) == rows(data.test)
+
+
+def test_measured_data_need_no_truth() -> None:
+    assert task(truth="x", data=measured()).truth is not None
+    t = Task(name="m/a", suite="m", truth=None, variables=_XY, data=measured(), n_train=60, n_test=20)
+    assert len(t.dataset(seed=0).train) == 60
+
+
+# --- definitions that do not fit together -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variables": {}}, "task mine/first: there must be at least one variable"),
+        ({"truth": None}, "give `truth` .* or `data`"),
+        ({"truth": "x*q"}, r"the truth uses q, .* add \[tasks.variables\] q = "),
+        ({"n_train": 0}, "n_train must be a whole number from 1 to 10,000,000, got 0"),
+        ({"n_train": 1.5}, "n_train must be a whole number .* got 1.5"),
+        ({"n_test": True}, "n_test must be a whole number .* got True"),
+        ({"n_test": "many"}, "n_test must be a whole number .* got 'many'"),
+        ({"n_test": 10**12}, "n_test must be a whole number"),
+        ({"version": "x"}, "version must be a whole number of at least 1, got 'x'"),
+        ({"version": 0}, "version must be a whole number of at least 1, got 0"),
+        ({"name": "first"}, "task 'first': a task's name is its suite, a slash and a name"),
+        ({"name": "other/first"}, "such as mine/first"),
+        ({"name": "mine/"}, "a task's name is"),
+        ({"name": "mine/a/b"}, "without slashes and spaces"),
+        ({"name": "mine/a b"}, "without slashes and spaces"),
+        ({"name": "mine/a\nb"}, "a task's name is"),
+        ({"variables": _XY | {"mass (kg)": Sampling(low=0, high=1)}}, r"ASCII identifier .* 'mass \(kg\)'; rename it"),
+        ({"data": measured(69)}, r"n_train \+ n_test = 70, but the data have 69 rows; lower"),
+        ({"data": measured(names=("y", "x"))}, "the data have the variables y, x, the task has x, y"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(changes: Any, message: str) -> None:
+    with pytest.raises(SuiteError, match=message):
+        task(**changes)
+
+
+def test_a_task_keeps_its_own_variables() -> None:
+    variables = dict(_XY)
+    t = task(variables=variables)
+    variables.clear()
+    assert list(t.variables) == ["x", "y"]

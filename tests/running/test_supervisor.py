@@ -1,0 +1,299 @@
+"""Whatever a method does, its run ends with the right status and nothing is left behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from places import HOSTILE
+
+from srbench_lite import Budget, Sampling, Task
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.methods.discovery import Registry, discover
+from srbench_lite.recording.record import Record, Status
+from srbench_lite.recording.store import Store
+from srbench_lite.running.runner import plan, run
+from srbench_lite.running.supervisor import InterruptedRunError, Slot
+
+
+@pytest.fixture(scope="module", name="registry")
+def _registry() -> Registry:
+    return discover(files=[HOSTILE])
+
+
+@pytest.fixture(name="task")
+def _task() -> Task:
+    return Task(
+        name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=20, n_test=50,
+        variables={"x": Sampling(low=-1.0, high=1.0)},
+    )  # fmt: skip
+
+
+def _family() -> set[int]:
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+@pytest.fixture(name="one_run")
+def _one_run(registry: Registry, task: Task, tmp_path: Path):
+    """Run one hostile method on the line; afterwards no process may be left."""
+    before = _family()
+
+    def execute(method: str, *, seconds: float = 20.0, memory_mb: float = 2048.0, **parameters: str) -> Record:
+        chosen = registry.method(method).with_parameters({"pids": str(tmp_path / "pids"), **parameters})
+        budget = Budget(seconds=seconds, memory_mb=memory_mb)
+        cells = plan([chosen], [task], seeds=[0], noises=[0.0], budget=budget)
+        with Store(tmp_path / "store.db") as store:
+            summary = run(cells, registry=registry, store=store, plugins=[HOSTILE])
+            (record,) = store
+        assert summary.finished == 1
+        return record
+
+    yield execute
+    assert _family() == before
+    noted = tmp_path / "pids"
+    for line in noted.read_text().splitlines() if noted.exists() else ():
+        assert not psutil.pid_exists(int(line)) or psutil.Process(int(line)).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_good_method_is_scored(one_run):
+    record = one_run("good")
+
+    assert record.status is Status.OK
+    assert record.expression == "2*x + 1"
+    assert record.scores.verdict == "exact"
+    assert record.scores.r2_test == 1.0
+    assert record.scores.r2_far == 1.0
+    assert record.reason is None
+    assert record.stopped == "done"
+
+
+def test_a_method_that_sleeps_for_ever_is_stopped_and_its_best_formula_scored(one_run):
+    record = one_run("sleeps", seconds=0.5)
+
+    assert record.status is Status.TIMEOUT
+    assert record.expression == "2*x + 1"
+    assert record.scores.recovered is True
+    assert record.stopped == "budget"
+    assert "0.5 s" in str(record.reason)
+
+
+def test_a_method_that_ignores_signals_is_stopped(one_run):
+    record = one_run("ignores-term", seconds=0.5)
+
+    assert record.status is Status.TIMEOUT
+    assert record.expression is None
+    assert record.scores.recovered is None
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [("grandchild", Status.OK), ("double-fork", Status.OK), ("leaves-and-kills-parent", Status.CRASHED)],
+)
+def test_a_process_left_behind_is_killed(one_run, method, status, tmp_path):
+    record = one_run(method)
+
+    assert record.status is status
+    assert (tmp_path / "pids").read_text().strip().isdigit()  # it did start one; the fixture looks for it
+
+
+def test_a_method_that_allocates_10_gb_is_stopped_at_its_limit(one_run):
+    record = one_run("allocates", memory_mb=1000.0)
+
+    assert record.status is Status.MEMOUT
+    assert record.expression == "2*x + 1"
+    assert record.peak_mb is not None
+    assert 1000.0 < record.peak_mb < 4000.0
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "reason"),
+    [
+        ("exits", Status.CRASHED, "exit code 3"),
+        ("system-exits", Status.CRASHED, "SystemExit"),
+        ("segfaults", Status.CRASHED, "SIGSEGV"),
+        ("kills-parent", Status.CRASHED, "lost"),
+        ("crashes", Status.CRASHED, "RuntimeError: sorry"),
+        ("writes-into-samples", Status.CRASHED, "read-only"),
+        ("finds-nothing", Status.FAILED, "nothing to be found"),
+        ("skips", Status.SKIPPED, "not today"),
+        ("skip-raises", Status.CRASHED, "ZeroDivisionError: in skip_reason (hostile_methods.py:"),
+        ("looks-around", Status.FAILED, "no suites in sight"),
+        ("returns-text", Status.INVALID, "must return a Fit, got str"),
+        ("returns-text-in-fit", Status.INVALID, "must hold an Expression, got str"),
+        ("unknown-variables", Status.INVALID, "unknown variable 'z'"),
+        ("huge", Status.INVALID, "at most"),
+        ("smuggles", Status.INVALID, "unknown"),
+        ("parses-code", Status.INVALID, "unknown function '__import__'"),
+        ("nan-constants", Status.INVALID, "finite number, got nan"),
+        ("smuggles-nan", Status.INVALID, "nan"),
+    ],
+)
+def test_what_a_method_does_wrong_becomes_its_status(one_run, tmp_path, method, status, reason):
+    record = one_run(method)
+
+    assert record.status is status
+    assert reason in str(record.reason)
+    assert len(str(record.reason)) < 3000
+    assert record.expression is None
+    assert record.scores.recovered is None
+    assert not (tmp_path / "pids").exists()  # what code in a formula would have made
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"kind": "ended", "status": [], "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "wonderful", "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "reason": null, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": -5.0, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "extras": {"a": 1e999}, "arrays": {}}',
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "candidates": [1], "arrays": {}}',
+        '{"kind": "ended", "arrays": []}',
+        "no json",
+    ],
+)
+def test_a_forged_message_costs_its_own_run_only(one_run, message):
+    record = one_run("forges", message=message)
+
+    assert record.status is Status.CRASHED
+    assert record.expression is None
+    assert record.seconds >= 0
+
+
+def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
+    message = '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": 1e6, "arrays": {}}'
+    record = one_run("forges", message=message)
+
+    assert record.status is Status.OK
+    assert record.seconds < 60
+
+
+def test_nonsense_beside_a_good_formula_is_dropped_and_said(one_run):
+    record = one_run("odd-answers")
+
+    assert record.status is Status.OK
+    assert record.scores.verdict == "exact"
+    assert record.candidates == ("x", "2*x + 1")
+    assert record.stopped == "done"
+    assert record.extras == {}
+    assert record.scores.replay_gap is None
+    for word in ("extras were dropped", "predictions were dropped", "(20,), got (1, 2)", "stopped must be"):
+        assert word in str(record.reason)
+
+
+def test_a_method_may_close_its_outputs(one_run):
+    assert one_run("closes-outputs").status is Status.OK
+
+
+def test_an_answer_is_heard_however_late_the_look_at_the_process(one_run, monkeypatch):
+    """The process answers and ends between two looks: what it said counts."""
+    from srbench_lite.running import supervisor
+
+    alive = supervisor._alive
+
+    def slowly(pid: int) -> bool:
+        time.sleep(0.3)
+        return alive(pid)
+
+    monkeypatch.setattr(supervisor, "_alive", slowly)
+    monkeypatch.setattr(supervisor, "_POLL", 0.001)
+
+    assert one_run("random").status is Status.OK
+
+
+def test_an_engine_that_cannot_be_imported_stops_no_other_method(tmp_path):
+    (tmp_path / "deadly_engine.py").write_text("import os\nos._exit(9)\n")
+    plugin = tmp_path / "engines.py"
+    plugin.write_text(
+        "import sys\nsys.path.insert(0, " + repr(str(tmp_path)) + ")\n"
+        "from dataclasses import dataclass\nfrom srbench_lite import Expression, Fit, Method, hookimpl\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass M(Method):\n"
+        "    name = 'm'\n    summary = source = 'x'\n    engine = ('deadly_engine',)\n"
+        "    def fit(self, samples, *, seed, budget, report):\n        return Fit(expression=Expression.constant(1))\n"
+        "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
+    )
+    request = {
+        "kind": "fit", "method": "m", "parameters": {}, "variables": ["x"], "seed": 1,
+        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 1},
+    }  # fmt: skip
+    with Slot(plugins=[plugin], preload=["deadly_engine"]) as slot:
+        ending = slot.run(request, {"x": np.zeros((1, 1)), "y": np.zeros(1)}, seconds=60.0, memory_mb=500.0)
+
+    assert ending.message is not None
+    assert ending.message["status"] == "ok"
+
+
+def test_a_file_in_the_current_folder_does_not_shadow_what_the_worker_imports(one_run, tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise RuntimeError('shadow')")
+    monkeypatch.chdir(tmp_path)
+
+    assert one_run("good").status is Status.OK
+
+
+def test_a_method_that_writes_100_mb_is_drained(one_run):
+    record = one_run("prints")
+
+    assert record.status is Status.OK
+    assert record.printed_bytes == 100_000_000
+
+
+def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tmp_path, monkeypatch):
+    monkeypatch.setattr("srbench_lite.running.supervisor._BEGIN", 1.0)
+    budget = Budget(seconds=5.0)
+    methods = [registry.method("stops-parent"), registry.method("good")]
+    with Store(tmp_path / "store.db") as store:
+        run(
+            plan(methods, [task], seeds=[0], noises=[0.0], budget=budget),
+            registry=registry,
+            store=store,
+            plugins=[HOSTILE],
+        )
+        statuses = {record.method: record.status for record in store}
+
+    assert statuses["good"] is Status.OK
+    assert statuses["stops-parent"] in (Status.OK, Status.CRASHED)
+    assert not _family()
+
+
+def test_stopping_ends_the_running_cell(registry):
+    stop = threading.Event()
+    request = {
+        "kind": "fit", "method": "sleeps", "parameters": {}, "variables": ["x"], "seed": 1,
+        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 1},
+    }  # fmt: skip
+    points = {"x": np.array([[0.0], [1.0]]), "y": np.array([0.0, 1.0])}
+    begun = time.monotonic()
+    with Slot(plugins=[HOSTILE], stop=stop) as slot:
+        threading.Timer(1.0, stop.set).start()
+        with pytest.raises(InterruptedRunError):
+            slot.run(request, points, seconds=60.0, memory_mb=500.0)
+
+    assert time.monotonic() - begun < 30  # far below the limit of 60 s: it was not waited for
+    assert not _family()
+
+
+def test_threads_are_set_for_every_cell(tmp_path):
+    plugin = tmp_path / "threads.py"
+    plugin.write_text(
+        "import os\nfrom dataclasses import dataclass\n"
+        "from srbench_lite import Expression, Fit, Method, hookimpl\n"
+        "@dataclass(frozen=True, kw_only=True)\nclass M(Method):\n"
+        "    name = 'threads'\n    summary = source = 'x'\n"
+        "    def fit(self, samples, *, seed, budget, report):\n"
+        "        return Fit(expression=Expression.constant(float(os.environ['OMP_NUM_THREADS'])))\n"
+        "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
+    )
+    request = {
+        "kind": "fit", "method": "threads", "parameters": {}, "variables": ["x"], "seed": 1,
+        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 3},
+    }  # fmt: skip
+    with Slot(plugins=[plugin], threads=3) as slot:
+        ending = slot.run(request, {"x": np.zeros((1, 1)), "y": np.zeros(1)}, seconds=60.0, memory_mb=500.0)
+
+    assert ending.message is not None
+    assert ending.message["expression"] == "3"

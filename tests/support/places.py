@@ -1,0 +1,18 @@
+"""Where the files are that tests and tools read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+TESTS: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = TESTS.parent
+SUPPORT: Final = TESTS / "support"
+TOOLS: Final = TESTS / "tools"
+#: Labelled pairs for the judge, and formulas that packages returned.
+DATA: Final = TESTS / "data"
+#: Texts that the tests compare with.
+GOLDEN: Final = TESTS / "golden"
+#: Plugin files: methods that misbehave in every way, and methods that can be inspected.
+HOSTILE: Final = SUPPORT / "hostile_methods.py"
+INSPECTED: Final = SUPPORT / "inspected_methods.py"

@@ -1,0 +1,194 @@
+"""Write the generated tables of the READMEs of plugins and tasks; `--check`: exit 1 where one is stale."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
+
+from places import ROOT
+
+from srbench_lite.methods.discovery import Registry, discover
+from srbench_lite.problems.suite import Suite
+
+
+def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(headers), ["---"] * len(list(headers)), *([str(c).replace("|", r"\|") for c in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def methods(registry: Registry) -> str:
+    rows = (
+        (f"[`{m.name}`]({type(m).__module__.split('.')[0]}/README.md)", m.summary, m.source)
+        for m in registry.methods.values()
+    )
+    return table(("method", "what it does", "source"), rows)
+
+
+def suites(registry: Registry) -> str:
+    parts = [
+        table(
+            ("suite", "tasks", "what is in it"),
+            ((f"`{s.name}`", len(s.tasks), s.summary) for s in registry.suites.values()),
+        )
+    ]
+    parts += [_tasks(suite) for suite in registry.suites.values()]
+    return "\n\n".join(parts)
+
+
+def _tasks(suite: Suite) -> str:
+    shown = suite.tasks if len(suite.tasks) <= 30 else suite.tasks[:10]
+    rows = (
+        (
+            f"`{t.name}`",
+            f"`{t.truth}`",
+            ", ".join(f"{v} {s.describe()}" for v, s in t.variables.items()),
+            f"{t.n_train} / {t.n_test}",
+        )
+        for t in shown
+    )
+    rest = (
+        ""
+        if len(shown) == len(suite.tasks)
+        else f"\n\n... and {len(suite.tasks) - len(shown)} more: `srbench list tasks --suite {suite.name}`"
+    )
+    return f"### {suite.name}\n\n" + table(("task", "truth", "variables", "points to train / test"), rows) + rest
+
+
+def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]:
+    """Return what makes a table from the committed records that a script of `tests/tools` has written."""
+
+    def make(registry: Registry) -> str:
+        script = importlib.import_module(module)
+        records = importlib.import_module("measure_lies").committed(*script.RECORDS)
+        return table(getattr(script, headers), getattr(script, rows)(records))
+
+    return make
+
+
+def _of_transformer(rows: str, headers: str) -> Callable[[Registry], str]:
+    """Return what makes a table from the runs that `measure_transformer` has published."""
+
+    def make(registry: Registry) -> str:
+        script = importlib.import_module("measure_transformer")
+        return table(getattr(script, headers), getattr(script, rows)(script.committed()))
+
+    return make
+
+
+TRANSFORMER = ROOT / "plugins" / "srbench_transformer"
+
+
+def transformer_files(registry: Registry) -> str:
+    rows = (
+        (f"`{path.name}`", f"{path.stat().st_size:,}", f"`{hashlib.sha256(path.read_bytes()).hexdigest()}`")
+        for path in sorted((TRANSFORMER / "weights").glob("*.safetensors"))
+    )
+    return table(("file", "bytes", "SHA-256"), rows)
+
+
+WEIGHTS = ROOT / "plugins" / "srbench_weight_decoder"
+
+
+def _card() -> dict[str, Any]:
+    return json.loads((WEIGHTS / "weights" / "card.json").read_text(encoding="utf-8"))
+
+
+def weights_scores(registry: Registry) -> str:
+    uses = {"held-out": "polished", "held-out-adam": "Adam alone"}
+    rows = [
+        (
+            kind, training, name, f"{s['structure']:.2%}", f"{s['exact']:.2%}",
+            ", ".join(f"{share:.1%}" for share in s["exact_by_decimals"].values()), f"{s['mae']:.4f}",
+        )
+        for use, training in uses.items()
+        for kind, found in _card()["scores"][use].items()
+        for name, s in found.items()
+    ]  # fmt: skip
+    return table(("networks", "trained", "reading", "structure", "exact", "by decimals: 0, 1, 2", "error"), rows)
+
+
+def weights_files(registry: Registry) -> str:
+    rows = ((f"`{name}`", f"{d['bytes']:,}", f"`{d['sha256']}`") for name, d in _card()["files"].items())
+    return table(("file", "bytes", "SHA-256"), rows)
+
+
+def weights_corpora(registry: Registry) -> str:
+    card = _card()
+    rows = (
+        (
+            name, f"{c['networks']:,}", c["split"], c["seed"], f"{c['median_mse']:.1e}",
+            f"{c['mse_of_99_percent']:.1e}", f"{card['seconds'][f'corpus {name}']:.0f}",
+        )
+        for name, c in card["corpora"].items()
+    )  # fmt: skip
+    return table(("corpus", "networks", "split", "seed", "median MSE", "99 % below", "seconds"), rows)
+
+
+def weights_seconds(registry: Registry) -> str:
+    seconds = _card()["seconds"]
+    parts = {"shared starts": "shared starts", "corpora": "corpus ", "readers": "readers", "regressors": "regressors"}
+    parts["scores"] = "scores"
+    rows = [(what, f"{sum(s for n, s in seconds.items() if n.startswith(key)):.0f}") for what, key in parts.items()]
+    return table(("step", "seconds on two cores"), [*rows, ("all", f"{sum(seconds.values()):.0f}")])
+
+
+def gate(registry: Registry) -> str:
+    """Return the error rates of the gate, as `measure_gate` has published them."""
+    script = importlib.import_module("measure_gate")
+    return table(script.HEADERS, script.table(script.committed()))
+
+
+TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
+    ROOT / "plugins" / "README.md": {"methods": methods},
+    ROOT / "srbench_lite" / "COMPARING.md": {"gate": gate},
+    ROOT / "plugins" / "srbench_lies" / "README.md": {
+        "lies": _measured("measure_lies", "table", "HEADERS"),
+        "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
+        "lies-ablation": _measured("ablate_lies", "table", "HEADERS"),
+    },
+    TRANSFORMER / "README.md": {
+        "transformer": _of_transformer("table", "HEADERS"),
+        "transformer-ablation": _of_transformer("ablations", "ABLATION_HEADERS"),
+    },
+    TRANSFORMER / "MODEL_CARD.md": {"transformer-files": transformer_files},
+    WEIGHTS / "MODEL_CARD.md": {
+        "weights-scores": weights_scores,
+        "weights-files": weights_files,
+        "weights-corpora": weights_corpora,
+        "weights-seconds": weights_seconds,
+    },
+    ROOT / "tasks" / "README.md": {"suites": suites},
+}
+
+
+def main() -> int:
+    registry = discover()
+    stale = []
+    for path, tables in TABLES.items():
+        text = path.read_text(encoding="utf-8")
+        new = text
+        for name, make in tables.items():
+            pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
+            made = make(registry).replace("\\", r"\\")
+            new = re.sub(pattern, rf"\g<1>{made}\n\g<2>", new, flags=re.S)
+        if new != text:
+            stale.append(path.relative_to(ROOT))
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    for path in stale:
+        print(
+            f"{path} {'is not current: run python tests/tools/make_tables.py' if '--check' in sys.argv else 'written'}"
+        )
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,153 @@
+"""How often the gate errs: `python tests/tools/measure_gate.py`, which writes `results/gate.csv`.
+
+Methods are simulated: each task is solved with a probability of its own, drawn from Beta(0.35, 0.35), so that most
+tasks are solved nearly always or nearly never; seeds are drawn independently for the baseline and for the runs that
+are checked. In a drop the mean probability falls by so many points: either every one by the same factor ("thin"), or
+that of tasks chosen by chance to zero, until it is enough ("lost"). Each repetition goes through
+`srbench_lite.comparing.gate.check`, as the command does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
+
+import numpy as np
+import pandas as pd
+from places import ROOT
+
+from srbench_lite.comparing.gate import Outcome, check
+from srbench_lite.comparing.runs import Outcomes
+from srbench_lite.comparing.statistics import wilson_interval
+
+ROWS: Final = ROOT / "results" / "gate.csv"
+HEADERS: Final = ("tasks", "seeds", "methods", "true drop, points", "repetitions", "regression", "rate [95 %]")
+_COLUMNS: Final = ("tasks", "seeds", "methods", "drop", "shape", "repetitions", "alarms")
+_SHAPE: Final = 0.35
+#: The cases that the table shows; with several methods, only the first drops.
+_NONE: Final = (0.0, "")
+_DROPS: Final = [(drop, shape) for drop in (0.05, 0.1) for shape in ("thin", "lost")]
+CASES: Final = [
+    *((30, seeds, 1, *drop) for seeds, drop in product([3, 5, 10], [_NONE, *_DROPS])),
+    *((tasks, 5, 1, *drop) for tasks, drop in product([50, 100], [_NONE, *_DROPS[2:]])),
+    *((30, 5, 4, *drop) for drop in [_NONE, _DROPS[-1]]),
+]
+#: The case that the gate was made for is simulated so many times as often as the others.
+_MAIN: Final = (30, 5, 1)
+_TIMES: Final = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A line of the table."""
+
+    tasks: int
+    seeds: int
+    methods: int
+    drop: float
+    shape: str
+    repetitions: int
+    alarms: int
+
+
+def simulated(tasks: int, seeds: int, methods: int, drop: float, shape: str, repetitions: int) -> Case:
+    """Return how often the gate says that something is worse."""
+    rng = np.random.default_rng([tasks, seeds, methods, round(1000 * drop), shape == "lost"])
+    alarms = 0
+    for _ in range(repetitions):
+        chances = rng.beta(_SHAPE, _SHAPE, (methods, tasks, 1))
+        lower = chances.copy()
+        lower[0] = _lowered(chances[0], drop, shape, rng)
+        before, after = (_runs(rng.random((methods, tasks, seeds)) < p) for p in (chances, lower))
+        alarms += check(before, after, shown=()).outcome is Outcome.REGRESSION
+    return Case(
+        tasks=tasks, seeds=seeds, methods=methods, drop=drop, shape=shape, repetitions=repetitions, alarms=alarms
+    )  # fmt: skip
+
+
+def _lowered(chances: np.ndarray, drop: float, shape: str, rng: np.random.Generator) -> np.ndarray:
+    """Return chances, shape (tasks, 1), whose mean is lower by `drop`, or zero."""
+    if shape != "lost":
+        return chances * (1 - min(1.0, drop / float(chances.mean())))
+    found, left = chances.copy(), drop * len(chances)
+    for task in rng.permutation(len(chances)):
+        taken = min(left, float(found[task, 0]))
+        found[task] -= taken
+        left -= taken
+    return found
+
+
+def _runs(solved: np.ndarray) -> Outcomes:
+    """Return runs of methods, tasks and seeds, all alike but for what they solved."""
+    return Outcomes(runs=_alike(solved.shape).assign(recovered=solved.ravel().astype(float)))
+
+
+@lru_cache(maxsize=1)
+def _alike(shape: tuple[int, int, int]) -> pd.DataFrame:
+    method, task, seed = (part.ravel() for part in np.indices(shape))
+    names = np.char.add("m", method.astype(str))
+    runs = pd.DataFrame({
+        "suite": "s", "task": np.char.add("s/", task.astype(str)), "task_fingerprint": task.astype(str), "noise": 0.0,
+        "seed": seed, "method": names, "variant_of": names, "status": "ok", "nmse_test": 0.0, "y_constant": 0,
+        "complexity": 5, "seconds": 1.0, "truth": "x", "budget_seconds": 60.0, "budget_memory_mb": 4096.0,
+        "budget_threads": 1, "scoring_version": "1", "method_version": "1", "parameters": "{}", "started_at": "",
+    })  # fmt: skip
+    return runs.astype({name: "category" for name in runs if not pd.api.types.is_numeric_dtype(runs[name])})
+
+
+def committed(path: Path = ROWS) -> list[Case]:
+    """Return the cases that stand in the file."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Case(drop=float(row.pop("drop")), shape=row.pop("shape"), **{name: int(text) for name, text in row.items()})
+            for row in csv.DictReader(file)
+        ]
+
+
+def table(cases: Iterable[Case]) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the table."""
+    for case in cases:
+        share = case.alarms / case.repetitions
+        interval = wilson_interval(share, case.repetitions)
+        assert interval is not None
+        rate = f"{100 * share:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+        yield (
+            case.tasks,
+            case.seeds,
+            case.methods,
+            f"{100 * case.drop:g} {case.shape}".strip(),
+            case.repetitions,
+            case.alarms,
+            rate,
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--repetitions", type=int, default=2000, help="of 30 tasks, 5 seeds, 1 method; others a quarter"
+    )
+    arguments = parser.parse_args()
+    found = []
+    for case in CASES:
+        times = 1 if case[:3] == _MAIN else 1 / _TIMES
+        found.append(simulated(*case, round(times * arguments.repetitions)))
+        print(*next(table(found[-1:])), sep=" | ", flush=True)
+    with ROWS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        writer.writerows([getattr(case, name) for name in _COLUMNS] for case in found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
