@@ -114,7 +114,7 @@ def test_every_hook_is_in_the_plugin_readme():
 
 def test_generated_tables_are_current():
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "make_tables.py"), "--check"], capture_output=True, text=True
+        [sys.executable, str(ROOT / "tests" / "tools" / "make_tables.py"), "--check"], capture_output=True, text=True
     )
 
     assert done.returncode == 0, done.stdout

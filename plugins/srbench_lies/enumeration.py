@@ -14,11 +14,12 @@ from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import Block, exponent_sets, monomials
 from srbench_lies.loosening import loosened
 from srbench_lies.matching import Matcher, rank
-from srbench_lies.orthonormal import orthonormal_columns
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
 from srbench_lite import Expression
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.orthonormal import orthonormal_columns
+from srbench_lite.fitting.problem import Problem
 
 __all__ = ["SIZES", "Enumeration"]
 

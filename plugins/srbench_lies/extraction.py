@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from srbench_lies.arithmetic import multiplied, sum_constant_last
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes, Space, predict, used_units
 from srbench_lite import Expression
+from srbench_lite.expressions.building import multiplied, sum_constant_last
 
 __all__ = ["Pruned", "to_expression"]
 

@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.arithmetic import in_order, monomial, multiple, power_product
 from srbench_lite import Expression
+from srbench_lite.expressions.building import in_order, monomial, multiple, power_product
 
 __all__ = [
     "FUNCTIONS",

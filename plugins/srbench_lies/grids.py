@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.atoms import Monomials, Term, Unit
-from srbench_lies.problem import CONSTANT, FLAT
+from srbench_lite.fitting.problem import CONSTANT, FLAT
 
 __all__ = ["grid"]
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.features import Block
-from srbench_lies.orthonormal import orthonormal_columns
-from srbench_lies.problem import Clock
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.orthonormal import orthonormal_columns
 
 __all__ = ["Hit", "Matcher", "rank"]
 

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from srbench_lies.problem import Problem
+from srbench_lite.fitting.problem import Problem
 
 __all__ = [
     "BOTTOM",

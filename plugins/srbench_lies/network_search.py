@@ -13,13 +13,14 @@ import torch
 from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space
 from srbench_lies.oversampling import cells
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.pruning import Level, by_gradient, eliminate, levels, strongest
 from srbench_lies.schedule import Schedule
 from srbench_lies.second_order import refit_networks
 from srbench_lies.sketching import sketch
 from srbench_lies.training import Points, train
 from srbench_lite import Expression, ExpressionError
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.problem import Problem
 
 __all__ = ["NetworkReport", "fit_network"]
 

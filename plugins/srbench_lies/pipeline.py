@@ -10,12 +10,13 @@ import numpy as np
 
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem, check_range
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples, torch_threads
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem, check_range
 
 if TYPE_CHECKING:
     from srbench_lies import _Network

@@ -18,9 +18,9 @@ import torch
 from numpy.typing import NDArray
 
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes
-from srbench_lies.problem import Clock
 from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
+from srbench_lite.fitting.deadline import Clock
 
 __all__ = ["Level", "by_gradient", "eliminate", "levels", "scores", "strongest", "without_idle_units"]
 

@@ -13,8 +13,8 @@ from typing import Final, Literal
 import torch
 
 from srbench_lies.network import Architecture, Passes, parts, used_units
-from srbench_lies.problem import Clock
 from srbench_lies.training import Points
+from srbench_lite.fitting.deadline import Clock
 
 __all__ = ["Refit", "refit_networks"]
 

@@ -2,7 +2,7 @@
 
 Enumeration finds the structure, variable projection the constants: polynomials; every term alone; all pairs of the
 simpler terms; then the best fits are extended by the term that explains most of what they leave. Every step ranks
-grid points by their linear gain (`srbench_lies.screen`) and fits the best from several starts (`srbench_lies.varpro`).
+grid points by their linear gain (`srbench_lies.screen`) and fits the best from several starts (`srbench_lies.skeleton_fit`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from srbench_lies.atoms import Monomials, Powers, Term
 from srbench_lies.catalogue import entries, nuisances
-from srbench_lies.orthonormal import orthonormal_rows
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.screen import Screen, Start
+from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
 from srbench_lies.trimming import trim
-from srbench_lies.varpro import Skeleton, SkeletonFit, refine
 from srbench_lies.writing import write
 from srbench_lite import Expression, ExpressionError
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.orthonormal import orthonormal_rows
+from srbench_lite.fitting.problem import Problem
 
 __all__ = ["Effort", "search_skeletons"]
 

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 
 from srbench_lies.network import UNITS, Architecture, Space
-from srbench_lies.problem import Clock
 from srbench_lies.pruning import without_idle_units
 from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
+from srbench_lite.fitting.deadline import Clock
 
 __all__ = ["draw", "sketch"]
 

@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.arithmetic import monomial, power_product, scaled, sum_by_sign
-from srbench_lies.problem import DEPENDENT, FLAT, ROUNDING, Problem
 from srbench_lies.targets import Target
 from srbench_lite import Expression
+from srbench_lite.expressions.building import monomial, power_product, scaled, sum_by_sign
+from srbench_lite.fitting.problem import DEPENDENT, FLAT, ROUNDING, Problem
 
 __all__ = ["Basis", "Part", "basis", "formulas"]
 

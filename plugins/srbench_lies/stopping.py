@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from srbench_lies.orthonormal import orthonormal_columns
-from srbench_lies.problem import Problem
-from srbench_lies.refitting import is_structural
 from srbench_lies.spaces import basis
 from srbench_lite import Expression
+from srbench_lite.fitting.levenberg_marquardt import is_structural
+from srbench_lite.fitting.orthonormal import orthonormal_columns
+from srbench_lite.fitting.problem import Problem
 
 __all__ = ["is_white"]
 

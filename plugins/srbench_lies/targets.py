@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.arithmetic import scaled
-from srbench_lies.problem import FLAT
 from srbench_lite import Expression
+from srbench_lite.expressions.building import scaled
+from srbench_lite.fitting.problem import FLAT
 
 __all__ = ["PRODUCTS", "SUMS", "Target", "Transform", "targets"]
 

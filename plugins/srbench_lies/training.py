@@ -18,9 +18,9 @@ import torch
 
 from srbench_lies.network import Architecture, Parameters, Passes, parts
 from srbench_lies.oversampling import emphasis
-from srbench_lies.problem import Clock
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.sparsity import Admm, l05_slope
+from srbench_lite.fitting.deadline import Clock
 
 __all__ = ["Points", "Trained", "Trainer", "train"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.atoms import Monomials, Term
-from srbench_lies.orthonormal import orthonormal_rows
-from srbench_lies.varpro import Skeleton, SkeletonFit, refine
+from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
+from srbench_lite.fitting.orthonormal import orthonormal_rows
 
 __all__ = ["trim"]
 

@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.arithmetic import above_and_below, led, quotient, sum_constant_last
 from srbench_lies.atoms import Powers, Term, Unit
-from srbench_lies.varpro import SkeletonFit
+from srbench_lies.skeleton_fit import SkeletonFit
 from srbench_lite import Expression
+from srbench_lite.expressions.building import above_and_below, led, quotient, sum_constant_last
 
 __all__ = ["write", "write_monomial"]
 

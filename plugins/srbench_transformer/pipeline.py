@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import torch
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem, check_range
 
 from srbench_lite import Budget, Expression, Fit, Report, Samples, torch_threads
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem, check_range
 from srbench_transformer.encoding import MOST_POINTS, encoded, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.likeliest import likeliest

@@ -1,6 +1,6 @@
 """A skeleton as a sum of columns with linear constants; its other constants stand inside functions.
 
-`srbench_lies.varpro` finds the linear ones, and moves the others by Levenberg and Marquardt's steps.
+`srbench_lies.skeleton_fit` finds the linear ones, and moves the others by Levenberg and Marquardt's steps.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Span:
 
 
 class Program:
-    """A skeleton as a sum of columns with linear constants; `Separable` of `srbench_lies.varpro`.
+    """A skeleton as a sum of columns with linear constants; `Separable` of `srbench_lies.skeleton_fit`.
 
     Args:
         skeleton: what the formula is like.

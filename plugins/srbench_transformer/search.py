@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
-from srbench_lies.varpro import Solution, descend
 
 from srbench_lite import ExpressionError, UsageError
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting.variable_projection import Solution, descend
 from srbench_transformer.constraints import Tied
 from srbench_transformer.neighbours import near, polynomials
 from srbench_transformer.program import Program

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from srbench_lies.varpro import descend
 
+from srbench_lite.fitting.variable_projection import descend
 from srbench_transformer.constraints import Held
 from srbench_transformer.program import Program
 

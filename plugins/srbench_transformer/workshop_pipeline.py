@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from srbench_lies.front import Front
-from srbench_lies.problem import Problem
 
 from srbench_lite import Budget, Expression, Fit, Report, Samples, torch_threads
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem
 from srbench_transformer.pipeline import Run, without_search
 from srbench_transformer.shipped import load_connected
 from srbench_transformer.workshop import GRID, LARGEST

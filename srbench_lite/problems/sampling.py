@@ -16,11 +16,7 @@ __all__ = ["Sampling", "SamplingKind", "Sign"]
 
 #: Bounds of a variable lie within +- this, so that widths and points far outside stay finite.
 _MAX_BOUND: Final = 1e300
-
-
 SamplingKind = Literal["uniform", "log", "grid"]
-
-
 Sign = Literal["positive", "negative", "both"]
 
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 import numpy as np
 import torch
 from srbench_lies.network import Architecture
-from srbench_lies.problem import Clock
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.training import Points, Trainer
+
+from srbench_lite.fitting.deadline import Clock
 
 RESTARTS = 256
 POINTS = 200

@@ -11,8 +11,6 @@ import time
 import numpy as np
 import pytest
 import torch
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
 from srbench_transformer import Transformer
 from srbench_transformer.encoding import encoded, spectrum
 from srbench_transformer.generator import Generator
@@ -20,6 +18,9 @@ from srbench_transformer.search import Search
 from srbench_transformer.shipped import load_model
 
 from srbench_lite import Budget, Expression, Samples, torch_threads
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem
 
 FUNCTIONS = 500
 

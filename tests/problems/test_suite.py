@@ -293,7 +293,7 @@ def test_any_content_is_a_suite_or_a_suite_error(tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.getbasetemp() / "fuzz"
     folder.mkdir(exist_ok=True)
     (folder / "points.csv").write_text(csv(8))
-    from srbench_lite.problems import suite as module
+    from srbench_lite.problems import suite_file as module
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.tomllib, "loads", lambda text: content)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.skeletons import Effort, search_skeletons
 
 from srbench_lite import Budget, Expression, Fit, Method, Samples
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.problem import Problem
 
 Array = NDArray[np.float64]
 Intervals = dict[str, tuple[float, float]]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.loosening import loosened
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.stopping import is_white
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.problem import Problem
 
 Intervals = dict[str, tuple[float, float]]
 AB: Intervals = {"a": (0.5, 2.0), "b": (1.0, 3.0)}

@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from srbench_lies.extraction import Pruned, to_expression
 from srbench_lies.network import Architecture, Mode, Space, predict
-from srbench_lies.problem import Clock
 from srbench_lies.pruning import Level, by_gradient, eliminate, levels, scores, strongest, without_idle_units
 from srbench_lies.training import Points
 
 from srbench_lite import Expression, ExpressionError
+from srbench_lite.fitting.deadline import Clock
 
 
 def random_network(d: int, layers: int, mode: Mode, density: float, seed: int) -> tuple[Pruned, np.ndarray]:

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from srbench_lies.arithmetic import monomial
 from srbench_lies.families import Families, Size, signs
 from srbench_lies.features import (
     FUNCTIONS,
@@ -26,6 +25,8 @@ from srbench_lies.features import (
     units,
     unordered,
 )
+
+from srbench_lite.expressions.building import monomial
 
 Array = NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Parameters, Passes, Space, parts, predict
-from srbench_lies.problem import Problem
 
 from srbench_lite import Samples
+from srbench_lite.fitting.problem import Problem
 
 
 def networks(architecture: Architecture, batch: int, seed: int, size: float = 1.0) -> Parameters:

@@ -12,12 +12,13 @@ import pytest
 import torch
 from srbench_lies.network import Architecture, Space
 from srbench_lies.network_search import NetworkReport, fit_network
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.sketching import draw, sketch
 from srbench_lies.training import Points
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.problem import Problem
 
 DENSE = Schedule(
     sketches=0, restarts=64, survivors=16, finalists=4, stages=(Stage(steps=300), Stage(steps=400, weight=5e-3))

@@ -8,10 +8,11 @@ import lasso_generator as generator
 import numpy as np
 import pytest
 from lies_fits import searched
-from srbench_lies.problem import Clock, Problem
 from srbench_lies.skeletons import Effort, search_skeletons
 
 from srbench_lite import Expression, Samples, Sampling, Task
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.problem import Problem
 
 
 def _task(truth: str, **intervals: tuple[float, float]) -> Task:

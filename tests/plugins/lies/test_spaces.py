@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from srbench_lies.problem import Problem
 from srbench_lies.spaces import Part, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Transform, targets
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting.problem import Problem
 
 Array = NDArray[np.float64]
 

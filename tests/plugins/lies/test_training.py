@@ -11,11 +11,12 @@ import pytest
 import torch
 from srbench_lies.network import Architecture, Parameters, Passes, predict, used_units
 from srbench_lies.oversampling import cells, emphasis
-from srbench_lies.problem import Clock
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.second_order import refit_networks
 from srbench_lies.sparsity import Admm, l05_slope
 from srbench_lies.training import Points, Trainer, train
+
+from srbench_lite.fitting.deadline import Clock
 
 FAST = Schedule(restarts=12, survivors=6, stages=(Stage(steps=60), Stage(steps=60, weight=5e-3, oversample=True)))
 

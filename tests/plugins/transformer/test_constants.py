@@ -8,9 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
-from srbench_lies.varpro import descend
 from srbench_transformer.constraints import Held, Tied
 from srbench_transformer.conversion import skeleton
 from srbench_transformer.generator import Generator
@@ -21,6 +18,10 @@ from srbench_transformer.shortening import shortened
 from srbench_transformer.tokens import parse
 
 from srbench_lite import Expression, Samples, Sampling, UsageError
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting.variable_projection import descend
 from srbench_lite.judging.judge import judge
 from srbench_lite.methods.discovery import discover
 

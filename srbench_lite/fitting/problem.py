@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite import Expression, FitError, Samples
+from srbench_lite.errors import FitError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.data import Samples
 
-__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Clock", "Problem", "check_range"]
+__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Problem", "check_range"]
 
 Array = NDArray[np.float64]
 
@@ -91,24 +92,6 @@ class Problem:
     def criterion(self, rss: float, expression: Expression, digits: float) -> float:
         """Return the description length: misfit, nodes of the formula, digits of its constants."""
         return self.misfit(rss) + NODE_PRICE * expression.complexity + DIGIT_PRICE * digits
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Wall-clock time that a fit may use. It cuts off; it never plans."""
-
-    seconds: float
-    start: float = field(default_factory=time.perf_counter)
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left; negative when it is over."""
-        return self.start + self.seconds - time.perf_counter()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is up."""
-        return self.left <= 0
 
 
 def check_range(samples: Samples) -> None:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from srbench_lies.problem import Problem
-from srbench_lies.refitting import is_structural, refit
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting.levenberg_marquardt import is_structural, refit
+from srbench_lite.fitting.problem import Problem
 
 _X = np.random.default_rng(0).uniform(0.5, 2.5, (100, 2))
 

@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from srbench_lies.arithmetic import in_order
-from srbench_lies.problem import NODE_PRICE
-from srbench_lies.refitting import is_structural
-from srbench_lies.tidying import tidy
-from srbench_lite import Expression
+from srbench_lite.expressions.building import in_order
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.fitting.canonical_form import tidy
+from srbench_lite.fitting.levenberg_marquardt import is_structural
+from srbench_lite.fitting.problem import NODE_PRICE
 
 __all__ = ["PHASE_ROUNDING", "forms", "rephased"]
 

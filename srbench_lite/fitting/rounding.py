@@ -20,12 +20,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.forms import PHASE_ROUNDING, forms, rephased
-from srbench_lies.problem import DIGIT_PRICE, NODE_PRICE, Clock, Problem
-from srbench_lies.refitting import Fitted, fit_constants, is_structural
-from srbench_lies.spelling import MOST_DIGITS, Spelling, digits, known_digits, length, spellings
-from srbench_lies.tidying import tidy
-from srbench_lite import Expression, Gradient
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.expressions.gradient import Gradient
+from srbench_lite.fitting.canonical_form import tidy
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.equivalent_forms import PHASE_ROUNDING, forms, rephased
+from srbench_lite.fitting.levenberg_marquardt import Fitted, fit_constants, is_structural
+from srbench_lite.fitting.problem import DIGIT_PRICE, NODE_PRICE, Problem
+from srbench_lite.fitting.short_constants import MOST_DIGITS, Spelling, digits, known_digits, length, spellings
 
 __all__ = ["Snapped", "snap"]
 

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite import Expression
+from srbench_lite.expressions.expression import Expression
 
 __all__ = ["MOST_DENOMINATOR", "MOST_DIGITS", "Spelling", "digits", "known_digits", "length", "spellings"]
 

@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.problem import DEPENDENT, Problem
-from srbench_lies.spelling import MOST_DENOMINATOR
-from srbench_lite import Expression, Gradient
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.expressions.gradient import Gradient
+from srbench_lite.fitting.problem import DEPENDENT, Problem
+from srbench_lite.fitting.short_constants import MOST_DENOMINATOR
 
 __all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
 

@@ -13,11 +13,14 @@ from typing import Final
 
 import numpy as np
 
-from srbench_lies.problem import Clock, Problem
-from srbench_lies.refitting import is_structural, refit
-from srbench_lies.snapping import Snapped, snap
-from srbench_lies.spelling import digits, length
-from srbench_lite import Expression, FitError, Report
+from srbench_lite.errors import FitError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.levenberg_marquardt import is_structural, refit
+from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting.rounding import Snapped, snap
+from srbench_lite.fitting.short_constants import digits, length
+from srbench_lite.methods.method import Report
 
 __all__ = ["Front"]
 

@@ -11,8 +11,8 @@ from scipy.optimize import least_squares
 from srbench_lies.atoms import Monomials, Term, Unit
 from srbench_lies.catalogue import Entry, entries, nuisances
 from srbench_lies.screen import Screen
+from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
 from srbench_lies.trimming import trim
-from srbench_lies.varpro import Skeleton, SkeletonFit, refine
 from srbench_lies.writing import write
 
 Array = NDArray[np.float64]

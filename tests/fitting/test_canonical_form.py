@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from srbench_lies.forms import forms, rephased
-from srbench_lies.tidying import tidy
 from strategies import expressions
 
 from srbench_lite import Expression
 from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.fitting.canonical_form import tidy
+from srbench_lite.fitting.equivalent_forms import forms, rephased
 
 _POINTS = {
     "x": np.random.default_rng(0).uniform(-2, 2, 60),

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
-from srbench_lies.problem import Clock, Problem
-from srbench_lies.refitting import refit
-from srbench_lies.snapping import Snapped, snap
-from srbench_lies.spelling import digits, known_digits, length, spellings
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.levenberg_marquardt import refit
+from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting.rounding import Snapped, snap
+from srbench_lite.fitting.short_constants import digits, known_digits, length, spellings
 
 _X = np.random.default_rng(0).uniform(0.5, 2.5, (200, 3))
 _NAMES = ("x", "y", "z")

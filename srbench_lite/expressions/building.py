@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from srbench_lite import Expression
+from srbench_lite.expressions.expression import Expression
 
 __all__ = [
     "above_and_below",

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from srbench_lies.front import Front
-from srbench_lies.problem import Clock, Problem
-from srbench_lies.spelling import digits
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, FitError, Samples
+from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting.short_constants import digits
 
 _X = np.random.default_rng(0).uniform(1, 3, (120, 3))
 _NAMES = ("x", "y", "z")

@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Final
 
-from srbench_lies.arithmetic import multiplied, raised
-from srbench_lies.spelling import digits, length
-from srbench_lite import NAMED_CONSTANTS, OPERATORS, Expression, ExpressionError
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expressions.building import multiplied, raised
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.fitting.short_constants import digits, length
 
 __all__ = ["tidy"]
 
