@@ -1,442 +1,283 @@
-"""Constants c* near a formula's own constants c that make it another function, if there are any.
+"""`Alignment`: the best verdict that moving the found formula's constants c to c* leads to.
 
-Two stages. `nearby` moves the constants in float64 (Levenberg-Marquardt, steps measured in units of each constant's
-own size, so of many solutions the one with the smallest relative changes is found). `polish` takes that to any number
-of digits: Newton's method on as many points as there are independent constants, residuals in high precision,
-derivatives in float64; constants that the others can stand in for are left where they are.
-
-References: Marquardt (1963), An Algorithm for Least-Squares Estimation of Nonlinear Parameters; Golub & Van Loan,
-Matrix Computations, section 5.4 (pivoted orthogonalisation, used to pick independent constants and points). The
-thresholds below were chosen on generated pairs of equivalent and altered formulas.
+`align` tries sets of vanishing constants and says which of the others may move; each attempt solves for c* nearby
+(`srbench_lite.judging.constant_search`), certifies it (`certification`), says what it is worth (`classification`) and,
+where one constant moved far, redistributes the changes. `align_up_to_a_constant` does the same with one more constant,
+added or multiplied. An attempt is an `Alignment` too: those of one search are put together in their order.
 """
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from srbench_lite.judging.high_precision import OutOfTimeError, PreciseFormula, precise, with_digits
+import numpy as np
+
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.certification import Certificate, certify
+from srbench_lite.judging.classification import Classification, classify
+from srbench_lite.judging.constant_search import (
+    MAX_CONSTANTS,
+    Closeness,
+    ConstantSearch,
+    closeness,
+    fit_nearby,
+    hold_short_constants,
+    prepare_search,
+)
+from srbench_lite.judging.free_constants import is_short, movable
+from srbench_lite.judging.least_squares import minimise_largest_change
+from srbench_lite.judging.sample_points import gradient_at
+from srbench_lite.judging.verdict import EXACT_CONSTANT, RECOVERED_CONSTANT, Ruling, VerdictWord, better_ruling
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from srbench_lite.judging.sample_points import Reference
+    from srbench_lite.judging.screening import Screen
 
-    from srbench_lite.expressions.gradient import Gradient
-    from srbench_lite.judging.high_precision_gradient import PreciseGradient
+__all__ = [
+    "Alignment",
+    "HeldConstants",
+    "align",
+    "align_up_to_a_constant",
+    "redistribute_changes",
+    "which_constants_to_hold",
+]
 
-__all__ = ["REACH", "Alignment", "closest", "independent", "nearby", "polish", "root_mean_square", "snap"]
-
-#: A constant is never moved by more than this share of itself in stage one: farther away is another formula.
-REACH: Final = 0.3
-#: Relative changes of all constants that should leave most values near where they were.
-_SWING: Final = 0.01
-#: Steps of stage one; a solution that is there is found in about five.
-_STEPS: Final = 40
-#: Steps of different size that are tried before stage one gives up.
-_TRIES: Final = 9
-#: With more constants, the normal equations are decomposed instead of the matrix: less exact, faster.
-_MANY: Final = 40
-#: Singular values below this share of the largest are left alone in stage one.
-_RANK: Final = 1e-11
-#: Of the squared difference, the share that a step must be able to take away.
-_GAIN: Final = 0.05
-#: A constant whose effect is, up to this share, a combination of other constants' effects does not move in stage two.
-_DEPENDENT: Final = 1e-9
-#: Newton steps of stage two: each adds about ten digits once near.
-_NEWTON_STEPS: Final = 90
+#: Weighted differences that rounding causes.
+_MAX_ROUNDING: Final = 1e-12
+#: Changes are redistributed where the largest is up to so many times what is allowed.
+_MAX_REDISTRIBUTED: Final = 5.0
+#: Steps of an added or multiplied constant, in units of its size: it moves more easily than the formula's own.
+_FREE_STEP: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alignment:
-    """What stage one found.
+    """What became of one attempt, or of several.
 
     Attributes:
-        constants: moved constants, shape (k,).
-        residual: root mean square of the weighted difference that is left.
+        ruling: the best verdict; None where there is none.
+        is_settled: whether every search for c* came to a certain end.
+        is_near: whether some constants nearby brought the formula to the truth as far as float64 tells.
+        objection: why the last c* that was found was too far, in words; empty where none was.
+        is_hidden: whether the formula is the truth without terms that the units of a variable hide.
     """
 
-    constants: NDArray[np.float64]
-    residual: float
-
-
-def nearby(
-    gradient: Gradient | PreciseGradient,
-    target: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    start: NDArray[np.float64],
-    scales: NDArray[np.float64],
-    reach: NDArray[np.float64],
-    *,
-    deadline: float,
-) -> Alignment:
-    """Move constants so that the formula meets `target` in least squares.
-
-    Args:
-        gradient: the formula at n points, with k constants.
-        target: what to meet, shape (n,).
-        weights: of the differences, shape (n,).
-        start: constants to start from, shape (k,).
-        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
-        reach: largest change of each constant in units of its scale, shape (k,).
-        deadline: moment on the clock `time.perf_counter` to give up at.
-
-    Raises:
-        OutOfTimeError: the deadline has passed.
-    """
-    import numpy as np
-
-    bound = [int(i) for i in np.flatnonzero((scales > 0) & np.isfinite(reach))]
-    _, slopes = gradient.jacobian(start, bound)
-    swing = _SWING * np.linalg.norm(_scaled(slopes[:, bound], scales[bound], weights), axis=1)
-    begin = start
-    if np.isfinite(swing).all() and np.max(swing, initial=0.0) > 0.5:
-        # where small changes turn the value around (sin(200*x)), the other points have to lead the way
-        calm = weights / np.hypot(1.0, swing)
-        begin = _descend(gradient, target, calm, start, start, scales, reach, deadline=deadline).constants
-    return _descend(gradient, target, weights, begin, start, scales, reach, deadline=deadline)
-
-
-def _descend(
-    gradient: Gradient | PreciseGradient,
-    target: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    begin: NDArray[np.float64],
-    start: NDArray[np.float64],
-    scales: NDArray[np.float64],
-    reach: NDArray[np.float64],
-    *,
-    deadline: float,
-) -> Alignment:
-    """Go downhill from `begin`, within reach of `start`."""
-    import numpy as np
-
-    free = [int(i) for i in np.flatnonzero(scales)]
-    constants = begin.copy()
-    y, slopes = gradient.jacobian(constants, free)
-    difference = _weighted(y, target, weights)
-    if not np.isfinite(difference).all():
-        return Alignment(constants=start, residual=math.inf)
-    size = root_mean_square(difference)
-    if not free:
-        return Alignment(constants=constants, residual=size)
-    scale = scales[free]
-    low, high = start[free] - reach[free] * scale, start[free] + reach[free] * scale
-    damping, stalled = 1e-9, 0
-    for _ in range(_STEPS):
-        if time.perf_counter() > deadline:
-            raise OutOfTimeError
-        matrix = _scaled(slopes[:, free], scale, weights)
-        steps = _Steps(matrix, difference)
-        if steps.hopeless:
-            break
-        improved = False
-        for _ in range(_TRIES):
-            moves = steps.step(damping) * scale
-            for _ in range(3):  # what has come to its bound stays there, and the others make up for it
-                outside = (constants[free] + moves > high) | (constants[free] + moves < low)
-                if not outside.any():
-                    break
-                inner = np.where(outside, 0.0, matrix)
-                moves = np.where(outside, 0.0, _Steps(inner, difference).step(damping) * scale)
-            trial = constants.copy()
-            trial[free] = np.clip(trial[free] + moves, low, high)
-            new = _weighted(gradient.value(trial), target, weights)
-            new_size = root_mean_square(new) if np.isfinite(new).all() and np.isfinite(trial).all() else math.inf
-            if new_size < size:
-                improved = True
-                break
-            damping = max(damping, 1e-13) * 30
-        if not improved:
-            break
-        stalled = stalled + 1 if new_size > 0.97 * size else 0
-        constants, size = trial, new_size
-        if size < 1e-15 or stalled >= 3:
-            break
-        damping *= 0.03
-        y, slopes = gradient.jacobian(constants, free)
-        difference = _weighted(y, target, weights)
-    return Alignment(constants=constants, residual=size)
-
-
-class _Steps:
-    """Damped least-squares steps from one place: the matrix is decomposed once for all dampings.
-
-    Args:
-        matrix: derivatives of n weighted values by k scaled constants, shape (n, k).
-        difference: of the weighted values, shape (n,).
-    """
-
-    def __init__(self, matrix: NDArray[np.float64], difference: NDArray[np.float64]) -> None:
-        import numpy as np
-
-        self._least = 0.0  # damping that the normal equations need
-        try:
-            if matrix.shape[1] > _MANY:
-                square, right = np.linalg.eigh(matrix.T @ matrix)
-                singular = np.sqrt(np.maximum(square[::-1], 0.0))
-                self._right = right.T[::-1]
-                self._pull = self._right @ (matrix.T @ difference) / np.where(singular > 0, singular, 1.0)
-                self._least = 1e-13
-            else:
-                left, singular, self._right = np.linalg.svd(matrix, full_matrices=False)
-                self._pull = left.T @ difference
-        except np.linalg.LinAlgError:
-            singular = np.zeros(0)
-        self._largest = float(singular[0]) if len(singular) else 0.0
-        self._share = singular / self._largest if self._largest > 0 else singular
-        self._k = matrix.shape[1]
-        self._whole = float(np.linalg.norm(difference))
+    ruling: Ruling | None = None
+    is_settled: bool = True
+    is_near: bool = False
+    objection: str = ""
+    is_hidden: bool = False
 
     @property
-    def hopeless(self) -> bool:
-        """Whether no step, however long, changes the difference much, to first order."""
-        import numpy as np
+    def is_exact(self) -> bool:
+        """Whether no better verdict is possible."""
+        return self.ruling is not None and self.ruling.word == VerdictWord.EXACT
 
-        if not self._largest > 0:
-            return True
-        gain = float(np.linalg.norm(self._pull[self._share > _RANK]))
-        return gain**2 < _GAIN * self._whole**2
-
-    def step(self, damping: float) -> NDArray[np.float64]:
-        """Return the step of the smallest size, shape (k,)."""
-        import numpy as np
-
-        if not self._largest > 0:
-            return np.zeros(self._k)
-        share = self._share
-        filtered = np.where(share > _RANK, share / (share**2 + max(damping, self._least)), 0.0)
-        return np.asarray(-(self._right.T @ (filtered * self._pull)) / self._largest)
+    def then(self, later: Alignment) -> Alignment:
+        """Return what this and later attempts came to together."""
+        return Alignment(
+            ruling=better_ruling(self.ruling, later.ruling),
+            is_settled=self.is_settled and later.is_settled,
+            is_near=self.is_near or later.is_near,
+            objection=later.objection or self.objection,
+            is_hidden=self.is_hidden or later.is_hidden,
+        )
 
 
-def polish(
-    formula: PreciseFormula,
-    gradient: Gradient | PreciseGradient,
-    points: Sequence[Sequence[Any]],
-    targets: Sequence[Any],
-    weights: NDArray[np.float64],
-    start: Sequence[Any],
-    scales: NDArray[np.float64],
-    *,
-    digits: int,
-    deadline: float,
-) -> list[Any] | None:
-    """Solve for the constants to `digits` digits, from close by.
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """A certificate, and whether the search came near the truth."""
 
-    Args:
-        formula: the formula in high precision.
-        gradient: the same formula in float64, at the same n points.
-        points: n points.
-        targets: n values to meet, each a function without arguments that computes it.
-        weights: of the differences, shape (n,).
-        start: constants to start from, k mpmath numbers.
-        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
-        digits: working precision.
-        deadline: moment on the clock `time.perf_counter` to give up at.
-
-    Returns:
-        The k constants, or None where Newton's method does not settle.
-
-    Raises:
-        OutOfTimeError: the deadline has passed.
-        UndefinedError, OutOfReachError: a value could not be computed.
-    """
-    import numpy as np
-
-    context = with_digits(digits)
-    constants = list(start)
-    free = [int(i) for i in np.flatnonzero(scales)]
-    _, slopes = gradient.jacobian([float(c) for c in constants], free)
-    matrix = _scaled(slopes[:, free], scales[free], weights)
-    columns = independent(matrix)
-    if not columns:
-        return constants
-    rows = independent((matrix[:, columns] / np.linalg.norm(matrix[:, columns], axis=0)).T)
-    if len(rows) < len(columns):
-        columns = columns[: len(rows)]
-    shares = _shared(matrix, columns)
-    values = [targets[r]() for r in rows]
-    here = [points[r] for r in rows]
-    weight = weights[rows]
-    best, waiting, refresh = None, 0, False
-    solve = _solver(matrix[rows] @ shares)
-    if solve is None:
-        return None
-    for _ in range(_NEWTON_STEPS):
-        if time.perf_counter() > deadline:
-            raise OutOfTimeError
-        if refresh:
-            _, slopes = gradient.jacobian([float(c) for c in constants], free)
-            solve = _solver(_scaled(slopes[:, free], scales[free], weights)[rows] @ shares) or solve
-        differences = [formula(point, constants) - value for point, value in zip(here, values, strict=True)]
-        largest = max((abs(d) for d in differences), default=context.mpf(0))
-        if not largest:
-            return constants
-        step = solve(np.array([float(d / largest) for d in differences]) * weight)
-        relative = float(largest) * float(np.max(np.abs(step))) if largest > 1e-280 else 0.0
-        if not np.isfinite(step).all() or relative > 2.0:
-            return None
-        for index, change, unit in zip(free, shares @ step, scales[free], strict=True):
-            constants[index] = constants[index] - largest * context.mpf(float(change)) * context.mpf(float(unit))
-        exponent = context.mag(largest) + math.log2(float(np.max(np.abs(step))) + 1e-300)
-        if exponent < -(digits - 6) * math.log2(10):
-            return constants
-        if best is None or exponent < best - 1:
-            best, waiting = exponent, 0
-        else:
-            waiting += 1
-            if waiting >= 4:
-                return constants if exponent < -0.75 * digits * math.log2(10) else None
-        refresh = relative > 1e-9
-    return None
+    certificate: Certificate
+    is_near: bool
 
 
-def closest(
-    gradient: Gradient | PreciseGradient,
-    weights: NDArray[np.float64],
-    own: NDArray[np.float64],
-    solution: NDArray[np.float64],
-    scales: NDArray[np.float64],
-) -> NDArray[np.float64] | None:
-    """Move along the solutions next to one, to first order, so that the largest relative change becomes smallest.
+@dataclass(frozen=True, slots=True)
+class HeldConstants:
+    """Whether constants of few digits are to stay: what to try, in order, and whether any constants came near."""
+
+    hold_short: tuple[bool, ...]
+    is_near: bool = False
+
+
+def align(screen: Screen, vanishing: Sequence[frozenset[int]], *, alike_are_one: bool = False) -> Alignment:
+    """Look for c* in all ways, until one is exact.
 
     Args:
-        gradient: the formula, with k constants.
-        weights: of the differences, shape (n,).
-        own: the formula's own constants, shape (k,).
-        solution: constants that make it the truth, shape (k,).
-        scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
-
-    Returns:
-        Constants near a solution, shape (k,); None where there is no other solution nearby.
+        screen: the pair.
+        vanishing: sets of constants to set to zero first.
+        alike_are_one: whether numbers of many digits that are nearly equal become one.
     """
-    import numpy as np
-    from scipy.optimize import linprog
-
-    free = [int(i) for i in np.flatnonzero(scales)]
-    if len(free) < 2:
-        return None
-    _, slopes = gradient.jacobian(solution, free)
-    matrix = _scaled(slopes[:, free], scales[free], weights)
-    _, singular, right = np.linalg.svd(matrix)
-    rank = int(np.sum(singular > _DEPENDENT * singular[0]))
-    null = right[rank:].T  # (free, m)
-    if not null.shape[1]:
-        return None
-    change = (solution[free] - own[free]) / scales[free]
-    ones = np.ones((len(free), 1))
-    answer = linprog(
-        np.append(np.zeros(null.shape[1]), 1.0),
-        A_ub=np.block([[null, -ones], [-null, -ones]]),
-        b_ub=np.concatenate([-change, change]),
-        bounds=(None, None),
-    )
-    if answer.status != 0:
-        return None
-    result = solution.copy()
-    result[free] += null @ answer.x[:-1] * scales[free]
-    return np.asarray(result)
-
-
-def snap(value: Any, scale: float, digits: int) -> Any:
-    """Return 0 or the nearest short decimal where `value`, a number of about the size `scale`, is nearly that."""
-    context = with_digits(digits)
-    tolerance = context.mpf(10) ** (-digits // 2)
-    if abs(value) <= tolerance * context.mpf(scale or 1.0):
-        return context.mpf(0)
-    decimal = precise(float(value))
-    return decimal if abs(value - decimal) <= tolerance * abs(value) else value
-
-
-def independent(matrix: NDArray[np.float64]) -> list[int]:
-    """Return places of independent columns, the largest first (pivoted Gram-Schmidt, orthogonalised twice).
-
-    Args:
-        matrix: shape (n, k).
-    """
-    import numpy as np
-
-    norms = np.linalg.norm(matrix, axis=0)
-    rest = matrix / np.where(norms > 0, norms, 1.0)
-    chosen: list[int] = []
-    basis = np.zeros((matrix.shape[0], 0))
-    for _ in range(min(matrix.shape)):
-        left = np.linalg.norm(rest, axis=0)
-        usable = (left > _DEPENDENT) & (norms > 0)
-        usable[chosen] = False
-        if not usable.any():
+    total = Alignment(is_settled=len(screen.terms.constants) <= MAX_CONSTANTS)
+    for attempt in _attempts(screen, vanishing, alike_are_one=alike_are_one):
+        total = total.then(attempt)
+        if total.is_exact:
             break
-        pick = int(np.argmax(np.where(usable, left * norms, -1.0)))
-        direction = rest[:, pick] / left[pick]
-        direction = direction - basis @ (basis.T @ direction)
-        direction = direction / np.linalg.norm(direction)
-        basis = np.column_stack([basis, direction])
-        rest = rest - np.outer(direction, direction @ rest)
-        rest = rest - np.outer(direction, direction @ rest)
-        chosen.append(pick)
-    return chosen
+    return total
 
 
-def _shared(matrix: NDArray[np.float64], columns: Sequence[int]) -> NDArray[np.float64]:
-    """Return how a step in each chosen column is shared with columns that do the same, shape (k, chosen).
+def align_up_to_a_constant(screen: Screen) -> Alignment:
+    """Look for c* with one more constant, added or multiplied, until there is a verdict."""
+    total = Alignment()
+    for attempt in _attempts_up_to_a_constant(screen):
+        total = total.then(attempt)
+        if total.ruling is not None:
+            break
+    return total
 
-    Constants in equal places, as in (x + 1.1)*(x + 1.1), must move together: one alone is right to first order only.
+
+def which_constants_to_hold(screen: Screen, search: ConstantSearch, here: Closeness) -> HeldConstants:
+    """Say whether constants of few digits are to stay: first yes, then no; never, where none would do.
+
+    Most formulas cannot be made the truth at all. For those it is enough to try once, with all constants free.
+
+    Args:
+        screen: the pair.
+        search: the formula to align, with all constants free.
+        here: how near it is to the truth as it stands.
     """
-    import numpy as np
-
-    norms = np.linalg.norm(matrix, axis=0)
-    unit = matrix / np.where(norms > 0, norms, 1.0)
-    result = np.zeros((matrix.shape[1], len(columns)))
-    for place, column in enumerate(columns):
-        along = unit.T @ unit[:, column]
-        alike = (np.abs(along) > 1 - _DEPENDENT) & (norms > 0.1 * norms[column])
-        alike[[c for c in columns if c != column]] = False
-        result[alike, place] = (np.sign(along) * norms * norms[column])[alike] / np.sum(norms[alike] ** 2)
-    return result
+    if not any(is_short(c) for c in screen.terms.constants):
+        return HeldConstants((False,))
+    if here.is_close or fit_nearby(screen.reference, search) is not None:
+        return HeldConstants((True, False), is_near=True)
+    return HeldConstants(())
 
 
-def _solver(square: NDArray[np.float64]) -> Any:
-    """Return a function that solves the square system, its columns scaled; None where it is singular."""
-    import numpy as np
+def redistribute_changes(
+    screen: Screen, formula: Expression, constants: Sequence[float], zeros: frozenset[int]
+) -> Alignment:
+    """Try to have no constant move far by moving others more, where some can stand in for others.
 
-    norms = np.linalg.norm(square, axis=0)
-    if not (np.isfinite(square).all() and (norms > 0).all()):
-        return None
-    try:
-        inverse = np.linalg.inv(square / norms)
-    except np.linalg.LinAlgError:
-        return None
-    return lambda right: (inverse @ right) / norms
-
-
-def _weighted(y: NDArray[np.float64], target: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return (y - target) * weights
-
-
-def _scaled(
-    slopes: NDArray[np.float64], scale: NDArray[np.float64], weights: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        matrix = slopes * scale * weights[:, None]
-    bad = ~np.isfinite(matrix)
-    if bad.any():  # constants without a derivative at most points do not move; other points without one do not count
-        lost = bad.mean(axis=0) > 0.5
-        matrix[:, lost] = 0.0
-        matrix[bad[:, ~lost].any(axis=1)] = 0.0
-    return np.asarray(matrix)
+    Args:
+        screen: the pair.
+        formula: the formula that was aligned.
+        constants: those that make it the truth, one for each of its numbers.
+        zeros: places of the constants that were set to zero first.
+    """
+    own, new = np.array(formula.constants), np.array(constants)
+    moving = (own != 0) & (new != 0)
+    change = float(np.max(np.abs((new - own)[moving] / own[moving]), initial=0.0))
+    if not any(limit < change < _MAX_REDISTRIBUTED * limit for limit in (EXACT_CONSTANT, RECOVERED_CONSTANT)):
+        return Alignment()
+    reference = screen.reference
+    scales = np.where(moving & movable(formula, reference.columns), np.abs(own), 0.0)
+    begin = minimise_largest_change(gradient_at(reference, formula), reference.weights, own, new, scales)
+    if begin is None:
+        return Alignment()
+    certificate = certify(screen.check, reference, prepare_search(reference, formula), begin)
+    if certificate.constants is None:
+        return Alignment()
+    return _classified(classify(screen.terms, certificate.constants, zeros, certificate.by))
 
 
-def root_mean_square(values: NDArray[np.float64]) -> float:
-    """Return the root mean square, also where squares overflow or vanish; 0 for no values."""
-    import numpy as np
+def _attempts(screen: Screen, vanishing: Sequence[frozenset[int]], *, alike_are_one: bool) -> Iterator[Alignment]:
+    """Yield what each attempt comes to, the likeliest first."""
+    for zeros in vanishing:
+        search = prepare_search(screen.reference, screen.terms.without(zeros), alike_are_one=alike_are_one)
+        here = closeness(screen.reference, search)
+        held = which_constants_to_hold(screen, search, here)
+        yield Alignment(is_near=held.is_near)
+        for hold_short in held.hold_short:
+            tried = hold_short_constants(search) if hold_short else search
+            yield _attempt(screen, tried, here, zeros, as_written=not alike_are_one)
 
-    with np.errstate(all="ignore"):
-        largest = float(np.max(np.abs(values), initial=0.0))
-        return largest * float(np.sqrt(np.mean((values / largest) ** 2))) if 0 < largest < np.inf else largest
+
+def _attempt(
+    screen: Screen, search: ConstantSearch, here: Closeness, zeros: frozenset[int], *, as_written: bool
+) -> Alignment:
+    """Solve for c*, say what it is worth, and redistribute the changes where that may help."""
+    solved = _solve(screen, search, here, as_written=as_written)
+    certificate = solved.certificate
+    attempt = Alignment(is_settled=certificate.is_settled, is_near=solved.is_near)
+    if certificate.constants is None:
+        return attempt
+    attempt = attempt.then(_classified(classify(screen.terms, certificate.constants, zeros, certificate.by)))
+    if attempt.is_exact:
+        return attempt
+    return attempt.then(redistribute_changes(screen, search.formula, certificate.constants, zeros))
+
+
+def _solve(screen: Screen, search: ConstantSearch, here: Closeness, *, as_written: bool) -> _Solved:
+    """Look for c*: at the constants as they are, then nearby.
+
+    Args:
+        screen: the pair.
+        search: what to start from.
+        here: how near the formula is to the truth there.
+        as_written: whether these are the formula's own constants.
+    """
+    check, reference = screen.check, screen.reference
+    at_start = Certificate(constants=None, is_settled=True, is_solved=False)
+    if here.is_close:
+        at_start = certify(check, reference, search, search.start, as_written=as_written)
+        if at_start.is_solved or reference.is_blind or here.residual < _MAX_ROUNDING:
+            return _Solved(at_start, is_near=True)
+    begin = fit_nearby(reference, search)
+    if begin is None:
+        return _Solved(at_start, is_near=here.is_close)
+    nearby = certify(check, reference, search, begin)
+    return _Solved(replace(nearby, is_settled=nearby.is_settled and at_start.is_settled), is_near=True)
+
+
+def _classified(classification: Classification) -> Alignment:
+    return Alignment(
+        ruling=classification.ruling, objection=classification.objection, is_hidden=classification.is_hidden
+    )
+
+
+def _attempts_up_to_a_constant(screen: Screen) -> Iterator[Alignment]:
+    """Yield what each attempt with one more constant comes to: first an added one, then a multiplied one."""
+    for op in ("add", "mul"):
+        for zeros in screen.vanishing:
+            base = screen.terms.without(zeros)
+            begin = _best_constant(screen.reference, base, op)
+            if not math.isfinite(begin) or begin == 0:
+                continue
+            try:
+                wider = Expression.call(op, base, begin)
+            except ExpressionError:  # no room for another node
+                continue
+            free_step = _FREE_STEP * (abs(begin) if op == "mul" else screen.reference.unit)
+            search = prepare_search(screen.reference, wider, free_step=free_step)
+            here = closeness(screen.reference, search)
+            held = which_constants_to_hold(screen, search, here)
+            yield Alignment(is_near=held.is_near)
+            for hold_short in held.hold_short:
+                tried = hold_short_constants(search) if hold_short else search
+                yield _attempt_up_to_a_constant(screen, tried, here, zeros, op)
+
+
+def _best_constant(reference: Reference, base: Expression, op: str) -> float:
+    """Return the number that, added or multiplied, brings the formula nearest to the truth (weighted least squares)."""
+    values = gradient_at(reference, base).value(base.constants)
+    weights = reference.weights * reference.unit
+    if op == "add":
+        return float(np.sum((reference.y - values) * weights * weights) / np.sum(weights**2))
+    size = values * weights
+    largest = float(np.max(np.abs(size), initial=0.0)) or 1.0
+    size = size / largest
+    return float(np.sum(size * (reference.y * weights)) / np.sum(size**2)) / largest
+
+
+def _attempt_up_to_a_constant(
+    screen: Screen, search: ConstantSearch, here: Closeness, zeros: frozenset[int], op: str
+) -> Alignment:
+    """Solve for c* and the new constant, and say what they are worth."""
+    solved = _solve(screen, search, here, as_written=True)
+    constants, by = solved.certificate.constants, solved.certificate.by
+    attempt = Alignment(is_settled=solved.certificate.is_settled, is_near=solved.is_near)
+    if constants is None:
+        return attempt
+    *own, added = constants
+    worth = classify(screen.terms, own, zeros, by)
+    attempt = attempt.then(Alignment(objection=worth.objection, is_hidden=worth.is_hidden))
+    if worth.ruling is None or (op == "mul" and added == 0):
+        return attempt
+    if added == (0 if op == "add" else 1):  # it was not needed, only a help on the way
+        return attempt.then(Alignment(ruling=worth.ruling))
+    by = f"up to {'an additive' if op == 'add' else 'a multiplicative'} constant; {by}"
+    return attempt.then(Alignment(ruling=Ruling(VerdictWord.AFFINE, by, str(search.formula.with_constants(constants)))))

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from srbench_lite.judging.high_precision import (
+    OutOfReachError,
+    Raw,
+    UndefinedError,
+    bounded,
+    operators,
+    precise,
+    with_digits,
+)
 
 __all__ = ["gathered", "is_short", "movable", "tied", "whole_exponents"]
 
-
+#: Digits to which parts without a variable are computed.
+_DIGITS: Final = 50
 #: An exponent that is computed from floats and this close to a whole number, as a share of it, is that number.
-_WHOLE: Final = 1e-14
+_MAX_WHOLE_ERROR: Final = 1e-14
 #: Numbers that differ by no more than this share may have been one before they were fitted.
-_ALIKE: Final = 0.02
+_MAX_ALIKE_DIFFERENCE: Final = 0.02
+#: Whole numbers below this in size count as short.
+_MAX_SHORT_WHOLE: Final = 1000
 
 
 def whole_exponents(formula: Expression) -> Expression:
@@ -30,13 +41,12 @@ def whole_exponents(formula: Expression) -> Expression:
     def inner(node: Expression, args: list[tuple[Expression, Expression]]) -> tuple[Expression, Expression]:
         """Return the part with whole exponents, and with every part without a variable as one number."""
         whole = args[1][1].value if node.op == "pow" and args[1][0].is_operator else None
-        if whole is not None and whole and abs(whole - round(whole)) <= _WHOLE * abs(whole):
+        if whole is not None and whole and abs(whole - round(whole)) <= _MAX_WHOLE_ERROR * abs(whole):
             number = Expression.constant(round(whole))
             args = [args[0], (number, number)]
-        kept = Expression(node.op, args=[arg for arg, _ in args])
-        if all(arg.value is not None for _, arg in args):
-            return kept, gathered(Expression(node.op, args=[arg for _, arg in args]))
-        return kept, Expression(node.op, args=[arg for _, arg in args])
+        new = Expression(node.op, args=[arg for arg, _ in args])
+        folded = Expression(node.op, args=[arg for _, arg in args])
+        return new, gathered(folded) if all(arg.value is not None for _, arg in args) else folded
 
     return formula.fold(lambda node: (node, gathered(node)), inner)[0]
 
@@ -45,17 +55,7 @@ def gathered(formula: Expression) -> Expression:
     """Return the formula with each part that holds no variable, such as 2.01*3.01, cos(0.3) or pi, as one number."""
     from mpmath.libmp import to_float
 
-    from srbench_lite.judging.high_precision import (
-        OutOfReachError,
-        Raw,
-        UndefinedError,
-        bounded,
-        operators,
-        precise,
-        with_digits,
-    )
-
-    context = with_digits(50)
+    context = with_digits(_DIGITS)
     apply = operators()
 
     def leaf(node: Expression) -> tuple[Expression, Raw | None]:  # a part, and its value if it holds no variable
@@ -70,9 +70,8 @@ def gathered(formula: Expression) -> Expression:
         if any(value is None for _, value in args):
             return new, None
         try:
-            value = bounded(
-                apply[node.op](context.prec, *[value for _, value in args])
-            )  # of decimals: 1e30 + 1 - 1e30 is one
+            # of decimals: 1e30 + 1 - 1e30 is one
+            value = bounded(apply[node.op](context.prec, *[value for _, value in args]))
             number = to_float(value)
         except (UndefinedError, OutOfReachError):
             return new, None
@@ -83,7 +82,7 @@ def gathered(formula: Expression) -> Expression:
 
 def is_short(value: float) -> bool:
     """Whether a number has at most two significant digits, or is a whole number below 1000."""
-    return float(f"{value:.1e}") == value or (abs(value) < 1000 and value == int(value))
+    return float(f"{value:.1e}") == value or (abs(value) < _MAX_SHORT_WHOLE and value == int(value))
 
 
 def tied(numbers: Sequence[float]) -> list[int]:
@@ -92,7 +91,7 @@ def tied(numbers: Sequence[float]) -> list[int]:
     constants: list[float] = []
     for index in sorted(range(len(numbers)), key=lambda i: numbers[i]):
         value = numbers[index]
-        alike = constants and not is_short(value) and abs(value - constants[-1]) <= _ALIKE * abs(value)
+        alike = constants and not is_short(value) and abs(value - constants[-1]) <= _MAX_ALIKE_DIFFERENCE * abs(value)
         if not alike:
             constants.append(math.inf if is_short(value) else value)
         places[index] = len(constants) - 1
@@ -109,8 +108,6 @@ def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> 
         formula: the formula.
         columns: one array of shape (n,) for each variable: where bases are looked at.
     """
-    import numpy as np
-
     result = np.ones(len(formula.constants), dtype=bool)
     if not any(node.op == "pow" for node in formula.postorder()):
         return result

@@ -1,39 +1,40 @@
-"""`polish_exactly`: the Gauss-Newton method with all of its linear algebra in many digits.
+"""`gauss_newton_refine`: the Gauss-Newton method with all of its linear algebra in many digits.
 
 Where a formula's value is a small difference (exp(1e-11*x) - 1), its derivatives by two constants may differ by less
-than float64 can tell. For those cases this does slowly what `srbench_lite.judging.alignment.polish` does quickly.
+than float64 can tell. For those cases this does slowly what `srbench_lite.judging.newton.newton_refine` does quickly.
 
 Reference: Golub & Van Loan, Matrix Computations, section 5.4 (orthogonalisation with column pivoting).
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.judging.high_precision import OutOfTimeError, PreciseFormula, with_digits
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite.judging.high_precision import PreciseFormula, with_digits
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from srbench_lite.judging.cpu_deadline import CpuDeadline
 
-__all__ = ["MOST_FREE", "polish_exactly"]
+__all__ = ["MAX_FREE_CONSTANTS", "gauss_newton_refine"]
 
 #: Formulas with more free constants are not polished in this way.
-MOST_FREE: Final = 12
-_STEPS: Final = 25
+MAX_FREE_CONSTANTS: Final = 12
+_MAX_STEPS: Final = 25
 #: Shares of all digits: the relative step of differences, columns that count as dependent, agreement that is the end,
 #: and agreement that is enough where rounding allows no more.
-_STEP: Final = 0.5
-_DEPENDENT: Final = 0.3
-_DONE: Final = 0.85
-_ENOUGH: Final = 0.7
+_DIFFERENCE_STEP: Final = 0.5
+_MIN_INDEPENDENT: Final = 0.3
+_MIN_DONE: Final = 0.85
+_MIN_ENOUGH: Final = 0.7
 #: Steps without progress after which it is given up.
-_PATIENCE: Final = 4
+_MAX_IDLE_STEPS: Final = 4
 
 
-def polish_exactly(
+def gauss_newton_refine(
     formula: PreciseFormula,
     points: Sequence[Sequence[Any]],
     targets: Sequence[Callable[[], Any]],
@@ -41,7 +42,7 @@ def polish_exactly(
     scales: NDArray[np.float64],
     *,
     digits: int,
-    deadline: float,
+    deadline: CpuDeadline,
 ) -> list[Any] | None:
     """Solve for the constants to `digits` digits, from close by.
 
@@ -52,17 +53,15 @@ def polish_exactly(
         start: k constants to start from, as mpmath numbers.
         scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
         digits: working precision.
-        deadline: moment on the clock `time.perf_counter` to give up at.
+        deadline: what this may cost.
 
     Returns:
         The k constants, or None where the method does not settle.
 
     Raises:
-        OutOfTimeError: the deadline has passed.
+        OutOfTimeError: the time is used up.
         UndefinedError, OutOfReachError: a value could not be computed.
     """
-    import numpy as np
-
     context = with_digits(digits)
     free = [int(i) for i in np.flatnonzero(scales)]
     if not free:
@@ -72,23 +71,22 @@ def polish_exactly(
     values = [target() for target in targets[:count]]
     weights = [1 / abs(value) if value else context.mpf(1) for value in values]
     units = [context.mpf(float(scales[i])) for i in free]
-    shift = context.mpf(10) ** int(-_STEP * digits)
+    shift = context.mpf(10) ** int(-_DIFFERENCE_STEP * digits)
     constants = list(start)
     best: Any = None
-    waiting = 0
-    for _ in range(_STEPS):
-        if time.perf_counter() > deadline:
-            raise OutOfTimeError
+    idle = 0
+    for _ in range(_MAX_STEPS):
+        deadline.check()
         base = [formula(point, constants) for point in here]
         off = [(b - v) * w for b, v, w in zip(base, values, weights, strict=True)]
         size = max(abs(o) for o in off)
-        if size < context.mpf(10) ** int(-_DONE * digits):
+        if size < context.mpf(10) ** int(-_MIN_DONE * digits):
             return constants
         if best is None or size < best / 2:
-            best, waiting = size, 0
+            best, idle = size, 0
         else:
-            waiting += 1
-            if waiting >= _PATIENCE:
+            idle += 1
+            if idle >= _MAX_IDLE_STEPS:
                 break
         columns = []
         for index, unit in zip(free, units, strict=True):
@@ -97,13 +95,13 @@ def polish_exactly(
             columns.append([(m - b) / shift * w for m, b, w in zip(values_moved, base, weights, strict=True)])
         for index, unit, step in zip(free, units, _least_squares(columns, off, digits), strict=True):
             constants[index] = constants[index] - step * unit
-    return constants if size < context.mpf(10) ** int(-_ENOUGH * digits) else None
+    return constants if size < context.mpf(10) ** int(-_MIN_ENOUGH * digits) else None
 
 
 def _least_squares(columns: list[list[Any]], right: list[Any], digits: int) -> list[Any]:
     """Solve in least squares by Gram-Schmidt with pivoting; unknowns of dependent columns are 0."""
     context = with_digits(digits)
-    limit = context.mpf(10) ** int(-2 * _DEPENDENT * digits)
+    limit = context.mpf(10) ** int(-2 * _MIN_INDEPENDENT * digits)
 
     def dot(one: list[Any], two: list[Any]) -> Any:
         return context.fdot(one, two)

@@ -18,23 +18,26 @@ Raw = Any
 
 __all__ = [
     "OutOfReachError",
-    "OutOfTimeError",
     "PreciseFormula",
     "Raw",
     "UndefinedError",
+    "bounded",
+    "exactly",
     "operators",
     "precise",
     "with_digits",
 ]
 
-#: Values beyond 2**±_LARGEST_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
-_LARGEST_EXPONENT: Final = 1 << 40
-#: Arguments of exp beyond 2**_LARGEST_POWER are refused.
-_LARGEST_POWER: Final = 39
-#: Angles beyond 2**_LARGEST_ANGLE are refused: reducing them costs digits without an end.
-_LARGEST_ANGLE: Final = 4_000
-#: Different relative errors that are made in turn when it is asked how many digits are lost.
-_ERRORS: Final = 23
+#: Values beyond 2**±_MAX_EXPONENT (about 10**±300,000,000,000), and exponents that lead there, are refused.
+_MAX_EXPONENT: Final = 1 << 40
+#: Arguments of exp beyond 2**_MAX_EXP_MAGNITUDE are refused.
+_MAX_EXP_MAGNITUDE: Final = 39
+#: Angles beyond 2**_MAX_ANGLE_MAGNITUDE are refused: reducing them costs digits without an end.
+_MAX_ANGLE_MAGNITUDE: Final = 4_000
+#: tanh of what is beyond 2**_MAX_TANH_MAGNITUDE is one to more digits than are ever used.
+_MAX_TANH_MAGNITUDE: Final = 19
+#: Number of relative errors that are made in turn when it is asked how many digits are lost.
+_ERROR_COUNT: Final = 23
 
 
 class UndefinedError(Exception):
@@ -43,10 +46,6 @@ class UndefinedError(Exception):
 
 class OutOfReachError(Exception):
     """The value is too large or too small to be written down. Internal: it never leaves the judge."""
-
-
-class OutOfTimeError(Exception):
-    """The clock has run out. Internal: the judge turns it into `undecided`."""
 
 
 @cache
@@ -84,7 +83,7 @@ def bounded(value: Raw) -> Raw:
         if exponent:
             raise UndefinedError
         return value
-    if not -_LARGEST_EXPONENT < exponent + width < _LARGEST_EXPONENT:
+    if not -_MAX_EXPONENT < exponent + width < _MAX_EXPONENT:
         raise OutOfReachError
     return value
 
@@ -126,12 +125,12 @@ def _table() -> dict[str, Callable[..., Raw]]:
         if a[0] and not whole:
             raise UndefinedError
         size = abs(a[2] + a[3])  # log2 of the base, rounded up; 0 or 1 near one
-        if b[2] + b[3] > 60 or size * abs(libmp.to_float(b)) > _LARGEST_EXPONENT:
+        if b[2] + b[3] > 60 or size * abs(libmp.to_float(b)) > _MAX_EXPONENT:
             raise OutOfReachError
         return libmp.mpf_pow(a, b, bits, nearest)
 
     def tanh(bits: int, a: Raw) -> Raw:
-        if a[1] and a[2] + a[3] > 19:  # one to more digits than are ever used
+        if a[1] and a[2] + a[3] > _MAX_TANH_MAGNITUDE:
             return minus_one if a[0] else one
         return libmp.mpf_tanh(a, bits, nearest)
 
@@ -160,16 +159,16 @@ def _table() -> dict[str, Callable[..., Raw]]:
         "div": div,
         "neg": rounded(libmp.mpf_neg),
         "pow": power,
-        "sin": below(libmp.mpf_sin, _LARGEST_ANGLE),
-        "cos": below(libmp.mpf_cos, _LARGEST_ANGLE),
-        "tan": below(libmp.mpf_tan, _LARGEST_ANGLE),
+        "sin": below(libmp.mpf_sin, _MAX_ANGLE_MAGNITUDE),
+        "cos": below(libmp.mpf_cos, _MAX_ANGLE_MAGNITUDE),
+        "tan": below(libmp.mpf_tan, _MAX_ANGLE_MAGNITUDE),
         "asin": arc(libmp.mpf_asin),
         "acos": arc(libmp.mpf_acos),
         "atan": rounded(libmp.mpf_atan),
-        "sinh": below(libmp.mpf_sinh, _LARGEST_POWER),
-        "cosh": below(libmp.mpf_cosh, _LARGEST_POWER),
+        "sinh": below(libmp.mpf_sinh, _MAX_EXP_MAGNITUDE),
+        "cosh": below(libmp.mpf_cosh, _MAX_EXP_MAGNITUDE),
         "tanh": tanh,
-        "exp": below(libmp.mpf_exp, _LARGEST_POWER),
+        "exp": below(libmp.mpf_exp, _MAX_EXP_MAGNITUDE),
         "log": log,
         "sqrt": sqrt,
         "abs": rounded(libmp.mpf_abs),
@@ -188,7 +187,7 @@ def _errors(size: Raw, bits: int) -> tuple[Raw, ...]:
     """Return factors 1 + error, the errors up to about ten times `size`, up and down."""
     context = _context()
     jitter = context.make_mpf(size)
-    return tuple((1 + jitter * (13.0 * k % _ERRORS - _ERRORS / 2))._mpf_ for k in range(_ERRORS))
+    return tuple((1 + jitter * (13.0 * k % _ERROR_COUNT - _ERROR_COUNT / 2))._mpf_ for k in range(_ERROR_COUNT))
 
 
 class PreciseFormula:
@@ -261,7 +260,7 @@ class PreciseFormula:
                     value = bounded(what(bits, stack[-1]))
                 if errors:
                     count += 1
-                    value = multiply(bits, value, errors[count % _ERRORS])
+                    value = multiply(bits, value, errors[count % _ERROR_COUNT])
                 stack[-1] = value
             elif kind == -1:
                 stack.append(numbers[what])

@@ -1,37 +1,54 @@
-"""`proved_equal`: SymPy's word that two formulas are the same function, under a time limit."""
+"""`prove`: SymPy's word that two formulas are the same function, under a limit of CPU time."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from srbench_lite.expressions.expression import Expression
-from srbench_lite.expressions.sympy_child import in_child
+from srbench_lite.expressions.sympy_child import run_in_child
 
-__all__ = ["proved_equal"]
+if TYPE_CHECKING:
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.judging.cpu_deadline import CpuDeadline
+
+__all__ = ["Proof", "prove"]
 
 #: Seconds of CPU that SymPy gets at most.
-_SECONDS: Final = 2.0
+_MAX_CPU_SECONDS: Final = 2.0
 #: Larger formulas are not given to SymPy.
-_MOST_NODES: Final = 200
+_MAX_NODES: Final = 200
 
 
-def proved_equal(one: Expression, other: Expression, *, positive: Collection[str], deadline: float) -> bool:
-    """Whether SymPy simplifies the difference to zero, in a child process.
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What SymPy says.
+
+    Attributes:
+        is_equal: whether it simplifies the difference to zero.
+        cpu_seconds: CPU time that its process used.
+    """
+
+    is_equal: bool
+    cpu_seconds: float
+
+
+def prove(one: Expression, other: Expression, *, positive: Collection[str], deadline: CpuDeadline) -> Proof:
+    """Let SymPy simplify the difference, in a child process.
 
     Args:
         one, other: the formulas.
         positive: names of variables that are above zero.
-        deadline: moment on the clock `time.perf_counter` to give up at.
+        deadline: what this may cost.
     """
-    left = deadline - time.perf_counter()
-    if max(one.complexity, other.complexity) > _MOST_NODES or left <= 0:
-        return False
+    cpu_seconds, wall_seconds = deadline.cpu_left, deadline.wall_left
+    if max(one.complexity, other.complexity) > _MAX_NODES or cpu_seconds <= 0 or wall_seconds <= 0:
+        return Proof(is_equal=False, cpu_seconds=0.0)
     import sympy  # here and not in the child: imported once
 
-    def prove() -> str:
+    def work() -> str:
         difference = one.to_sympy(positive=positive) - other.to_sympy(positive=positive)
         return "equal" if sympy.simplify(difference) == 0 else ""
 
-    return in_child(prove, cpu_seconds=_SECONDS, wall_seconds=left) == "equal"
+    answer = run_in_child(work, cpu_seconds=min(_MAX_CPU_SECONDS, cpu_seconds), wall_seconds=wall_seconds)
+    return Proof(is_equal=answer.text == "equal", cpu_seconds=answer.cpu_seconds)

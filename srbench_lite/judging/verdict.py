@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["SCORING_VERSION", "TOLERANCES", "Verdict", "VerdictWord", "scoring_age"]
+__all__ = ["SCORING_VERSION", "TOLERANCES", "Ruling", "Verdict", "VerdictWord", "better_ruling", "scoring_age"]
 
 #: Version of the rules by which verdicts are given; part of every record's key.
 SCORING_VERSION: Final = "2"
@@ -45,6 +42,27 @@ class VerdictWord(StrEnum):
     AFFINE = "affine"
     DIFFERENT = "different"
     UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict as the steps of the judge pass it on.
+
+    Attributes:
+        word: the answer.
+        by: the step that decided, in words.
+        aligned: text of the found formula with the constants that make it the truth; None where there are none.
+    """
+
+    word: VerdictWord
+    by: str
+    aligned: str | None = None
+
+
+def better_ruling(one: Ruling | None, other: Ruling | None) -> Ruling | None:
+    """Return the better of two, the first where they are as good."""
+    order = list(VerdictWord)
+    return min((r for r in (one, other) if r is not None), key=lambda ruling: order.index(ruling.word), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

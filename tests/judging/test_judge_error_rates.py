@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from judge_error_rates import (
     CHECKERS,
     DISAGREEMENTS,
     EVERY,
+    JUDGE_FOLDERS,
     README,
     WORDS,
     Case,
@@ -32,11 +34,13 @@ from judge_error_rates import (
     reason,
     spellings,
     times,
+    versions,
     write_disagreements,
     write_tables,
 )
 from labelled_pairs import LabelledPair
 from other_judges import simplify_rule, srbench_rule, warm_up
+from places import ROOT
 
 from srbench_lite.comparing.statistics import wilson_interval
 from srbench_lite.expressions.expression import Expression
@@ -307,6 +311,24 @@ def test_our_rule_agrees_with_srbench_on_real_formulas() -> None:
     for peer, made in chosen:
         answer = srbench_rule(peer.found, peer.truth, spelled=spelled[made.name])
         assert (answer.word == "accepted") == (peer.srbench == "True"), (peer, answer)
+
+
+def test_kept_answers_of_another_judge_are_not_used(tmp_path, monkeypatch) -> None:
+    for folder in JUDGE_FOLDERS:
+        copied = tmp_path / "srbench_lite" / folder
+        shutil.copytree(ROOT / "srbench_lite" / folder, copied, ignore=shutil.ignore_patterns("__pycache__"))
+        assert any(copied.glob("*.py"))
+    before = versions()
+    monkeypatch.setattr("judge_error_rates.ROOT", tmp_path)
+    assert versions() == before
+    for folder in JUDGE_FOLDERS:
+        (tmp_path / "srbench_lite" / folder / "__init__.py").write_text(f"# changed in {folder}")
+        after = versions()
+        assert after["judge"] != before["judge"]
+        assert {name: after[name] for name in after if name != "judge"} == {
+            n: before[n] for n in before if n != "judge"
+        }
+        before = after
 
 
 def test_disagreements_with_srbench_are_counted(tmp_path) -> None:

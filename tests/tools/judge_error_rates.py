@@ -2,9 +2,9 @@
 
     python tests/tools/judge_error_rates.py [--pairs collected,generated,peers] [--sample N] [--jobs 1]
 
-Writes the tables between the marks of `srbench_lite/README.md`, and `results/judge_disagreements.csv`. Every answer is
-kept in a file as soon as it is there: a run that was interrupted goes on where it stopped, and answers that other
-versions of the rules gave are not used. `--jobs` above 1 makes the times less exact.
+Writes the tables between the marks of `srbench_lite/judging/README.md`, and `results/judge_disagreements.csv`. Every
+answer is kept in a file as soon as it is there: a run that was interrupted goes on where it stopped, and answers that
+other versions of the rules gave are not used. `--jobs` above 1 makes the times less exact.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.judge import VerdictWord, judge
 
 ANSWERS: Final = ROOT / ".benchmarks" / "judge_error_rates.jsonl"  # a folder that git ignores
-README: Final = ROOT / "srbench_lite" / "README.md"
+#: Folders of the code that the judge's answers depend on.
+JUDGE_FOLDERS: Final = ("expressions", "fitting", "judging", "problems")
+README: Final = ROOT / "srbench_lite" / "judging" / "README.md"
 DISAGREEMENTS: Final = ROOT / "results" / "judge_disagreements.csv"
 SETS: Final = ("collected", "generated", "peers")
 #: The rules by their short names, and what the tables call them.
@@ -130,8 +132,9 @@ class Disagreement:
 
 
 def versions() -> dict[str, str]:
-    """Return what identifies the code of each rule; for the judge, which is fast, any change of the core does."""
-    text = b"".join(path.read_bytes() for path in sorted((ROOT / "srbench_lite").glob("*.py")))
+    """Return what identifies the code of each rule; for the judge, which is fast, any change of its folders does."""
+    folders = [ROOT / "srbench_lite" / name for name in JUDGE_FOLDERS]
+    text = b"".join(path.read_bytes() for folder in folders for path in sorted(folder.glob("*.py")))
     rules = {name: f"{number}, SymPy {version('sympy')}" for name, number in RULES_VERSIONS.items()}
     return {"judge": hashlib.sha256(text).hexdigest()[:12], AS_WRITTEN: rules["srbench"], **rules}
 
