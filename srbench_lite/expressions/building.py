@@ -13,17 +13,17 @@ from srbench_lite.expressions.expression import Expression
 
 __all__ = [
     "above_and_below",
-    "in_order",
-    "led",
+    "leading_multiple",
     "monomial",
     "multiple",
-    "multiplied",
+    "power_of",
     "power_product",
+    "product_of",
     "quotient",
-    "raised",
     "scaled",
     "sum_by_sign",
     "sum_constant_last",
+    "sum_in_order",
 ]
 
 Terms = Iterable[tuple[float, Expression]]  # coefficients and formulas
@@ -32,7 +32,7 @@ Terms = Iterable[tuple[float, Expression]]  # coefficients and formulas
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
-def raised(base: Expression, exponent: float) -> Expression:
+def power_of(base: Expression, exponent: float) -> Expression:
     """Write base ** exponent; a square root as that."""
     if exponent == 1:
         return base
@@ -41,7 +41,7 @@ def raised(base: Expression, exponent: float) -> Expression:
     return base**exponent
 
 
-def multiplied(factors: Sequence[Expression]) -> Expression:
+def product_of(factors: Sequence[Expression]) -> Expression:
     """Write a product of one factor or more, in their order."""
     result = factors[0]
     for factor in factors[1:]:
@@ -51,14 +51,14 @@ def multiplied(factors: Sequence[Expression]) -> Expression:
 
 def quotient(above: Sequence[Expression], below: Sequence[Expression]) -> Expression:
     """Write a product over a product; either may have no factor."""
-    top = multiplied(above) if above else Expression.constant(1.0)
-    return top / multiplied(below) if below else top
+    top = product_of(above) if above else Expression.constant(1.0)
+    return top / product_of(below) if below else top
 
 
 def above_and_below(powers: Iterable[tuple[Expression, float]]) -> tuple[list[Expression], list[Expression]]:
     """Return what stands above and what below the line of a product of bases with exponents; zeros are left out."""
     powers = list(powers)
-    return [raised(base, e) for base, e in powers if e > 0], [raised(base, -e) for base, e in powers if e < 0]
+    return [power_of(base, e) for base, e in powers if e > 0], [power_of(base, -e) for base, e in powers if e < 0]
 
 
 def power_product(powers: Iterable[tuple[Expression, float]]) -> Expression:
@@ -88,21 +88,21 @@ def multiple(coefficient: float, body: Expression) -> Expression:
     return -body if coefficient == -1.0 else scaled(coefficient, body)
 
 
-def led(coefficient: float, body: Expression) -> Expression:
+def leading_multiple(coefficient: float, body: Expression) -> Expression:
     """Write coefficient * body with the number in front of the body's first factor: 2*x*y, 2/(x + 1)."""
     if body.value is not None:
         return Expression.constant(coefficient * body.value)
     if coefficient == 1.0:
         return body
     if body.op in ("mul", "div"):
-        return Expression.call(body.op, led(coefficient, body.args[0]), body.args[1])
+        return Expression.call(body.op, leading_multiple(coefficient, body.args[0]), body.args[1])
     return multiple(coefficient, body)
 
 
 # --- sums -------------------------------------------------------------------------------------------------------------
 
 
-def in_order(terms: Terms, write: Callable[[float, Expression], Expression] = multiple) -> Expression:
+def sum_in_order(terms: Terms, write: Callable[[float, Expression], Expression] = multiple) -> Expression:
     """Write a sum in the order of its terms, a minus for each coefficient below zero; 0 for no term.
 
     Args:
@@ -128,12 +128,12 @@ def sum_constant_last(
         return Expression.constant(constant)
     if constant:
         ordered.append((math.copysign(1.0, constant), Expression.constant(abs(constant))))
-    return in_order(ordered, write)
+    return sum_in_order(ordered, write)
 
 
 def sum_by_sign(terms: Iterable[tuple[float, Expression | None]]) -> Expression:
     """Write a sum, None standing for 1: everything positive first, a constant last among its sign; 0 for no term."""
     ordered = sorted(terms, key=lambda term: (term[0] < 0, term[1] is None))
-    return in_order(
+    return sum_in_order(
         (c, body) if body is not None else (1.0 if c > 0 else -1.0, Expression.constant(abs(c))) for c, body in ordered
     )

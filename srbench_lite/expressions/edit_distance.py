@@ -22,10 +22,10 @@ from typing import Final
 
 from srbench_lite.expressions.expression import Expression
 
-__all__ = ["MAX_TREE", "Tree", "canonical", "edit_distance", "tree_distance"]
+__all__ = ["MAX_TREE_NODES", "Tree", "canonical", "edit_distance", "tree_distance"]
 
 #: Trees with more nodes are not compared.
-MAX_TREE: Final = 300
+MAX_TREE_NODES: Final = 300
 #: Most cells of the dynamic programme, about two seconds of work.
 _MAX_CELLS: Final = 5_000_000
 #: The symbol that stands for every number.
@@ -48,12 +48,12 @@ class Tree:
         self.label: str = label
         self.children = children
         self.size: int = 1 + sum(child.size for child in children)
-        inside = ",".join(child.text for child in children) if self.size <= 2 * MAX_TREE else "..."
+        inside = ",".join(child.text for child in children) if self.size <= 2 * MAX_TREE_NODES else "..."
         self.text: str = f"{label}({inside})" if children else label
 
 
 def edit_distance(found: Expression, truth: Expression) -> float | None:
-    """Return the normalised tree edit distance in [0, 1]; None where a tree has more than `MAX_TREE` nodes.
+    """Return the normalised tree edit distance in [0, 1]; None where a tree has more than `MAX_TREE_NODES` nodes.
 
     Args:
         found: the formula that a method returned, simplified.
@@ -114,7 +114,7 @@ def canonical(expression: Expression) -> Tree:
 
 def tree_distance(first: Tree, second: Tree) -> int | None:
     """Return the number of nodes to insert, delete or relabel; None where that is too much work."""
-    if max(first.size, second.size) > MAX_TREE:
+    if max(first.size, second.size) > MAX_TREE_NODES:
         return None
     plans = [(_Plan(first, mirrored=m), _Plan(second, mirrored=m)) for m in (False, True)]
     one, two = min(plans, key=lambda pair: pair[0].work * pair[1].work)  # mirroring both changes nothing else

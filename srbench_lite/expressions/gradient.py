@@ -3,49 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 __all__ = ["Gradient"]
 
 
-def _rules() -> dict[str, Callable[..., tuple[Any, ...]]]:
-    """Return, for each operator, the partial derivatives given its arguments and, last, its value."""
-    import numpy as np
-
-    return {
-        "add": lambda a, b, y: (1.0, 1.0),
-        "sub": lambda a, b, y: (1.0, -1.0),
-        "mul": lambda a, b, y: (b, a),
-        "div": lambda a, b, y: (1.0 / b, -y / b),
-        "neg": lambda a, y: (-1.0,),
-        "pow": lambda a, b, y: (b * np.power(a, b - 1.0), y * np.log(a)),
-        "sin": lambda a, y: (np.cos(a),),
-        "cos": lambda a, y: (-np.sin(a),),
-        "tan": lambda a, y: (1.0 + y * y,),
-        "asin": lambda a, y: (1.0 / np.sqrt(1.0 - a * a),),
-        "acos": lambda a, y: (-1.0 / np.sqrt(1.0 - a * a),),
-        "atan": lambda a, y: (1.0 / (1.0 + a * a),),
-        "sinh": lambda a, y: (np.cosh(a),),
-        "cosh": lambda a, y: (np.sinh(a),),
-        "tanh": lambda a, y: (np.cosh(a) ** -2.0,),  # not 1 - y * y: that is 0 where tanh is nearly 1
-        "exp": lambda a, y: (y,),
-        "log": lambda a, y: (1.0 / a,),
-        "sqrt": lambda a, y: (0.5 / y,),
-        "abs": lambda a, y: (np.sign(a),),
-        "sign": lambda a, y: (0.0,),
-        "min": lambda a, b, y: (np.where(a <= b, 1.0, 0.0), np.where(a <= b, 0.0, 1.0)),
-        "max": lambda a, b, y: (np.where(a >= b, 1.0, 0.0), np.where(a >= b, 0.0, 1.0)),
-    }
-
-
-_RULES: Final[dict[str, Callable[..., tuple[Any, ...]]]] = {}
+#: For each operator, the partial derivatives given its arguments and, last, its value.
+_RULES: Final[dict[str, Callable[..., tuple[Any, ...]]]] = {
+    "add": lambda a, b, y: (1.0, 1.0),
+    "sub": lambda a, b, y: (1.0, -1.0),
+    "mul": lambda a, b, y: (b, a),
+    "div": lambda a, b, y: (1.0 / b, -y / b),
+    "neg": lambda a, y: (-1.0,),
+    "pow": lambda a, b, y: (b * np.power(a, b - 1.0), y * np.log(a)),
+    "sin": lambda a, y: (np.cos(a),),
+    "cos": lambda a, y: (-np.sin(a),),
+    "tan": lambda a, y: (1.0 + y * y,),
+    "asin": lambda a, y: (1.0 / np.sqrt(1.0 - a * a),),
+    "acos": lambda a, y: (-1.0 / np.sqrt(1.0 - a * a),),
+    "atan": lambda a, y: (1.0 / (1.0 + a * a),),
+    "sinh": lambda a, y: (np.cosh(a),),
+    "cosh": lambda a, y: (np.sinh(a),),
+    "tanh": lambda a, y: (np.cosh(a) ** -2.0,),  # not 1 - y * y: that is 0 where tanh is nearly 1
+    "exp": lambda a, y: (y,),
+    "log": lambda a, y: (1.0 / a,),
+    "sqrt": lambda a, y: (0.5 / y,),
+    "abs": lambda a, y: (np.sign(a),),
+    "sign": lambda a, y: (0.0,),
+    "min": lambda a, b, y: (np.where(a <= b, 1.0, 0.0), np.where(a <= b, 0.0, 1.0)),
+    "max": lambda a, b, y: (np.where(a >= b, 1.0, 0.0), np.where(a >= b, 0.0, 1.0)),
+}
 
 
 class Gradient:
@@ -65,10 +58,6 @@ class Gradient:
         columns: Mapping[str, NDArray[np.float64]],
         places: Sequence[int] | None = None,
     ) -> None:
-        import numpy as np
-
-        if not _RULES:
-            _RULES.update(_rules())
         self._n = len(next(iter(columns.values()))) if columns else 1
         self._nodes: list[tuple[str, tuple[int, ...]]] = []  # operator and places of its arguments
         self._functions: list[Any] = []
@@ -98,8 +87,6 @@ class Gradient:
                 self._leaves.append(columns[node.name] if node.name is not None else NAMED_CONSTANTS[node.op][0])
 
     def _forward(self, constants: Sequence[float] | NDArray[np.float64]) -> list[Any]:
-        import numpy as np
-
         values: list[Any] = []
         for (op, args), function, leaf in zip(self._nodes, self._functions, self._leaves, strict=True):
             if function is not None:
@@ -112,8 +99,6 @@ class Gradient:
 
     def value(self, constants: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the values, shape (n,); NaN or infinity where the formula is not defined."""
-        import numpy as np
-
         with np.errstate(all="ignore"):
             return np.array(np.broadcast_to(np.asarray(self._forward(constants)[-1], dtype=np.float64), (self._n,)))
 
@@ -121,8 +106,6 @@ class Gradient:
         self, constants: Sequence[float] | NDArray[np.float64], free: Collection[int]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the values, shape (n,), and the derivatives by every constant, shape (n, k); 0 for those not free."""
-        import numpy as np
-
         with np.errstate(all="ignore"):
             values = self._forward(constants)
             needed = [False] * len(values)

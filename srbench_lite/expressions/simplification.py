@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["MAX_SIMPLIFIED", "same_values", "simplified"]
+__all__ = ["MAX_SIMPLIFIED_NODES", "same_values", "simplified"]
 
 #: Larger formulas are not given to SymPy.
-MAX_SIMPLIFIED: Final = 200
+MAX_SIMPLIFIED_NODES: Final = 200
 #: Wall clock after which the child is ended in any case, as a multiple of its CPU time.
-_PATIENCE: Final = 4.0
+_WALL_SECONDS_PER_CPU_SECOND: Final = 4.0
 #: A fraction with a larger denominator or numerator is a decimal: SymPy gets it as a float. Exact, it would look for
 #: roots and common factors of its sixteen digits and often find no end.
 _LARGEST_FRACTION: Final = 20
 #: So is a larger whole number: SymPy would write sin(n*x) as a polynomial of degree n.
 _LARGEST_WHOLE: Final = 1_000
 #: A number that is whole but for this share of itself is whole: an optimiser's 1.0000000000000004*x is x.
-_ALMOST_WHOLE: Final = 1e-12
+_MAX_SHARE_OFF_WHOLE: Final = 1e-12
 #: How far values may differ: as a share of themselves, and of the largest of them.
-_TOLERANCE: Final = 1e-6
-_ROUNDING: Final = 1e-9
+_MAX_RELATIVE_DIFFERENCE: Final = 1e-6
+_MAX_DIFFERENCE_BY_LARGEST: Final = 1e-9
 
 
 def simplified(
@@ -48,10 +48,10 @@ def simplified(
         time_limit: CPU seconds for SymPy.
 
     Returns:
-        The formula; None where it has more than `MAX_SIMPLIFIED` nodes, where SymPy ran out of time or failed, where
-        its answer has a function that formulas here do not have, or where its values are others (`same_values`).
+        The formula; None where it has more than `MAX_SIMPLIFIED_NODES` nodes, where SymPy ran out of time or failed,
+        where its answer has a function that formulas here do not have, or where its values differ (`same_values`).
     """
-    if expression.complexity > MAX_SIMPLIFIED:
+    if expression.complexity > MAX_SIMPLIFIED_NODES:
         return None
     if expression.complexity == 1:
         return expression
@@ -61,7 +61,7 @@ def simplified(
         result = sympy.simplify(_decimals(expression.to_sympy(positive=positive)))
         return str(Expression.from_sympy(_decimals(result)))
 
-    text = in_child(work, cpu_seconds=time_limit, wall_seconds=_PATIENCE * time_limit)
+    text = in_child(work, cpu_seconds=time_limit, wall_seconds=_WALL_SECONDS_PER_CPU_SECOND * time_limit)
     if text is None:
         return None
     try:
@@ -79,12 +79,13 @@ def same_values(formula: Expression, other: Expression, points: Mapping[str, NDA
     """
     import numpy as np
 
-    wanted = formula(points)
-    defined = np.isfinite(wanted)
-    wanted, given = wanted[defined], other(points)[defined]
+    expected = formula(points)
+    defined = np.isfinite(expected)
+    expected, simplified_values = expected[defined], other(points)[defined]
     with np.errstate(all="ignore"):
-        room = _TOLERANCE * np.abs(wanted) + _ROUNDING * np.max(np.abs(wanted), initial=0.0)
-        return bool(np.all(np.abs(given - wanted) <= room))
+        largest = np.max(np.abs(expected), initial=0.0)
+        room = _MAX_RELATIVE_DIFFERENCE * np.abs(expected) + _MAX_DIFFERENCE_BY_LARGEST * largest
+        return bool(np.all(np.abs(simplified_values - expected) <= room))
 
 
 def _decimals(expr: Any) -> Any:
@@ -92,7 +93,7 @@ def _decimals(expr: Any) -> Any:
     import sympy
 
     def written(number: Any) -> Any:
-        if abs(number) <= _LARGEST_WHOLE and abs(number - round(number)) <= _ALMOST_WHOLE * abs(number):
+        if abs(number) <= _LARGEST_WHOLE and abs(number - round(number)) <= _MAX_SHARE_OFF_WHOLE * abs(number):
             return sympy.Integer(round(number))
         plain = number.is_Rational and not number.is_Integer and max(abs(number.p), number.q) <= _LARGEST_FRACTION
         return number if plain else sympy.Float(number, 17)

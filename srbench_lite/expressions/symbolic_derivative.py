@@ -18,6 +18,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from srbench_lite.errors import ExpressionError
+from srbench_lite.expressions.building import product_of
 from srbench_lite.expressions.expression import MAX_DEPTH, MAX_NODES, Expression
 
 __all__ = ["derivative"]
@@ -26,11 +27,11 @@ _ZERO: Final = Expression.constant(0.0)
 _ONE: Final = Expression.constant(1.0)
 _TWO: Final = Expression.constant(2.0)
 #: Fractions up to this numerator and denominator are written as quotients (1/3); others stay the numbers they were.
-_LARGEST_FRACTION: Final = 1_000
+_MAX_FRACTION_PART: Final = 1_000
 #: Whole exponents up to this size are added and multiplied: floats hold them exactly.
-_LARGEST_EXPONENT: Final = 1e9
+_MAX_EXPONENT: Final = 1e9
 #: Like terms are looked for in sums of up to this many terms: a person reads no longer ones, and it takes their square.
-_MOST_TERMS: Final = 30
+_MAX_TERMS: Final = 30
 
 
 def derivative(expression: Expression, variable: str) -> Expression:
@@ -161,7 +162,7 @@ def _combined(number: Fraction, node: Expression, inverted: bool) -> Fraction | 
 
 def _writable(number: Fraction) -> bool:
     """Return whether a number has an exact text here: as a float's decimal, or as a small fraction."""
-    if max(abs(number.numerator), number.denominator) <= _LARGEST_FRACTION:
+    if max(abs(number.numerator), number.denominator) <= _MAX_FRACTION_PART:
         return True
     try:
         return Fraction(repr(float(number))) == number
@@ -173,7 +174,7 @@ def _base(node: Expression) -> tuple[Expression, int]:
     """Return a factor as a base and a whole power of at least one."""
     if node.op == "pow":
         exponent = node.args[1].value
-        if exponent is not None and 1 <= exponent <= _LARGEST_EXPONENT and exponent == int(exponent):
+        if exponent is not None and 1 <= exponent <= _MAX_EXPONENT and exponent == int(exponent):
             return node.args[0], int(exponent)
     return node, 1
 
@@ -194,19 +195,12 @@ def _built(factors: _Factors) -> Expression:
     if number < 0:
         first = top[0]
         top[0] = Expression.constant(-first.value) if first.value is not None else -first
-    result = _multiplied(top)
-    return result / _multiplied(bottom) if bottom else result
+    result = product_of(top)
+    return result / product_of(bottom) if bottom else result
 
 
 def _written(side: dict[Expression, int]) -> list[Expression]:
     return [base if exponent == 1 else base**exponent for base, exponent in side.items()]
-
-
-def _multiplied(factors: list[Expression]) -> Expression:
-    result = factors[0]
-    for factor in factors[1:]:
-        result = result * factor
-    return result
 
 
 def _product(*factors: Expression) -> Expression:
@@ -241,11 +235,11 @@ def _sum(a: Expression, b: Expression) -> Expression:
 
 
 def _terms(sums: Iterable[Expression]) -> list[_Factors] | None:
-    """Take sums and differences apart; None where there are more than `_MOST_TERMS` terms."""
-    found: list[_Factors] = []
+    """Take sums and differences apart; None where there are more than `_MAX_TERMS` terms."""
+    collected: list[_Factors] = []
     stack = [(node, 1) for node in sums][::-1]
     while stack:
-        if len(stack) + len(found) > _MOST_TERMS:
+        if len(stack) + len(collected) > _MAX_TERMS:
             return None
         node, sign = stack.pop()
         if node.op == "neg":
@@ -254,21 +248,21 @@ def _terms(sums: Iterable[Expression]) -> list[_Factors] | None:
             stack += [(node.args[1], sign if node.op == "add" else -sign), (node.args[0], sign)]
         else:
             number, above, below = _factors([node])
-            found.append(_Factors(sign * number, above, below))
-    return found
+            collected.append(_Factors(sign * number, above, below))
+    return collected
 
 
 def _collected(terms: Iterable[_Factors]) -> list[_Factors]:
     """Put like terms together, where their numbers have an exact sum."""
-    found: list[_Factors] = []
+    collected: list[_Factors] = []
     for number, above, below in terms:
-        for place, other in enumerate(found):
+        for place, other in enumerate(collected):
             if (other.above, other.below) == (above, below) and _writable(number + other.number):
-                found[place] = _Factors(number + other.number, above, below)
+                collected[place] = _Factors(number + other.number, above, below)
                 break
         else:
-            found.append(_Factors(number, above, below))
-    return [term for term in found if term.number]
+            collected.append(_Factors(number, above, below))
+    return [term for term in collected if term.number]
 
 
 def _summed(terms: list[_Factors]) -> Expression:
@@ -308,7 +302,7 @@ def _raised(a: Expression, b: Expression) -> Expression:
         return a
     base, inner = _base(a)
     both, outer = _base(Expression.call("pow", base, b))
-    if both is base and 1 < inner * outer <= _LARGEST_EXPONENT:
+    if both is base and 1 < inner * outer <= _MAX_EXPONENT:
         return base ** (inner * outer)
     return Expression.call("pow", a, b)
 

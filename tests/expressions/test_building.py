@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from srbench_lite import Expression
 from srbench_lite.expressions.building import (
-    in_order,
-    led,
+    leading_multiple,
     monomial,
     multiple,
     power_product,
@@ -20,6 +19,7 @@ from srbench_lite.expressions.building import (
     scaled,
     sum_by_sign,
     sum_constant_last,
+    sum_in_order,
 )
 
 NUMBERS = st.floats(-9, 9).filter(lambda c: abs(c) > 1e-3) | st.sampled_from([1.0, -1.0, 2.0])
@@ -58,7 +58,7 @@ def test_products_of_powers_have_the_value_asked_for(powers: list[tuple[str, flo
     assert value(written) == pytest.approx(math.prod(BODIES[body] ** e for body, e in powers))
 
 
-@pytest.mark.parametrize("write", [scaled, multiple, led])
+@pytest.mark.parametrize("write", [scaled, multiple, leading_multiple])
 @given(coefficient=NUMBERS, body=st.sampled_from(sorted(BODIES)))
 def test_multiples_have_the_value_asked_for(
     write: Callable[[float, Expression], Expression], coefficient: float, body: str
@@ -82,7 +82,7 @@ def test_multiples_differ_in_where_the_number_stands(
 ) -> None:
     parsed = Expression.parse(body)
     assert str(scaled(coefficient, parsed)) == plain
-    assert str(led(coefficient, parsed)) == in_front
+    assert str(leading_multiple(coefficient, parsed)) == in_front
     assert str(multiple(coefficient, parsed)) == signed
 
 
@@ -91,8 +91,8 @@ def test_sums_have_the_value_asked_for(terms: list[tuple[float, str]], constant:
     parsed = [(c, Expression.parse(body)) for c, body in terms]
     total = sum(c * BODIES[body] for c, body in terms)
     near = {"rel": 1e-9, "abs": 1e-9}
-    for write in (multiple, led):
-        assert value(in_order(parsed, write)) == pytest.approx(total, **near)
+    for write in (multiple, leading_multiple):
+        assert value(sum_in_order(parsed, write)) == pytest.approx(total, **near)
         assert value(sum_constant_last(parsed, constant, write)) == pytest.approx(total + constant, **near)
     assert value(sum_by_sign([*parsed, (constant, None)])) == pytest.approx(total + constant, **near)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from labelled_pairs import peer_formulas
 from strategies import expressions, tame_number
 
-from srbench_lite.expressions.edit_distance import MAX_TREE, Tree, canonical, edit_distance, tree_distance
+from srbench_lite.expressions.edit_distance import MAX_TREE_NODES, Tree, canonical, edit_distance, tree_distance
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.scoring import score, simple_form
 from srbench_lite.problems.data import Samples
@@ -136,7 +136,7 @@ def test_edit_distance(found: str, truth: str, distance: float) -> None:
 
 
 def test_large_trees_are_not_compared() -> None:
-    many = parse("+".join(f"sin(x{i})" for i in range(MAX_TREE)))
+    many = parse("+".join(f"sin(x{i})" for i in range(MAX_TREE_NODES)))
     assert edit_distance(many, parse("x0")) is None
 
 
@@ -154,7 +154,7 @@ def test_the_work_is_bounded() -> None:
         distance = edit_distance(one, two)
         assert distance is None or 0 <= distance <= 1
     assert time.perf_counter() - began < 20
-    assert canonical(zigzag(True)).size > MAX_TREE // 2
+    assert canonical(zigzag(True)).size > MAX_TREE_NODES // 2
 
 
 # --- the trees are SymPy's ----------------------------------------------------------------------------------------

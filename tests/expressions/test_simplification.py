@@ -1,8 +1,7 @@
-"""The simplified formula, the child process that computes it, and the check of its values."""
+"""The simplified formula, and the check of its values."""
 
 from __future__ import annotations
 
-import os
 import time
 
 import numpy as np
@@ -10,8 +9,7 @@ import pytest
 from labelled_pairs import peer_formulas
 
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.expressions.simplification import MAX_SIMPLIFIED, same_values, simplified
-from srbench_lite.expressions.sympy_child import in_child
+from srbench_lite.expressions.simplification import MAX_SIMPLIFIED_NODES, same_values, simplified
 
 parse = Expression.parse
 
@@ -69,7 +67,7 @@ def test_sympy_is_stopped_at_its_time_limit(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_large_formulas_are_not_tried() -> None:
     many = parse("+".join(["x"] * 150))
-    assert many.complexity > MAX_SIMPLIFIED
+    assert many.complexity > MAX_SIMPLIFIED_NODES
     assert simplified(many) is None
 
 
@@ -129,7 +127,7 @@ def test_an_error_of_sympy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_packages_found_keeps_its_values(step: int) -> None:
     """SymPy's answer may be missing, but it is never another function."""
     rng = np.random.default_rng(0)
-    found = [pair for pair in peer_formulas()[::step] if pair.found.complexity <= MAX_SIMPLIFIED]
+    found = [pair for pair in peer_formulas()[::step] if pair.found.complexity <= MAX_SIMPLIFIED_NODES]
     answered = 0
     for pair in found:
         points = {name: sampling.draw_fresh(50, rng) for name, sampling in pair.domain.items()}
@@ -142,37 +140,3 @@ def test_what_packages_found_keeps_its_values(step: int) -> None:
             size = np.max(np.abs(wanted[defined]), initial=0.0)
             np.testing.assert_allclose(given[defined], wanted[defined], rtol=1e-6, atol=1e-9 * size)
     assert answered > 0.9 * len(found)
-
-
-# --- the child process --------------------------------------------------------------------------------------------
-
-
-def test_a_child_answers() -> None:
-    assert in_child(lambda: "é" * 100_000, cpu_seconds=5, wall_seconds=5) == "é" * 100_000
-
-
-def test_a_child_is_ended_and_reaped() -> None:
-    def busy() -> str:
-        while True:
-            pass
-
-    def asleep() -> str:
-        time.sleep(60)
-        return "late"
-
-    def failing() -> str:
-        raise ValueError("on purpose")
-
-    for work in (busy, asleep, failing, lambda: os._exit(3)):
-        began = time.perf_counter()
-        assert in_child(work, cpu_seconds=0.1, wall_seconds=0.5) is None
-        assert time.perf_counter() - began < 3
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-
-
-def test_a_child_inside_a_child() -> None:
-    def outer() -> str:
-        return in_child(lambda: "deep", cpu_seconds=2, wall_seconds=2) or "nothing"
-
-    assert in_child(outer, cpu_seconds=5, wall_seconds=5) == "deep"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from srbench_lite.expressions.expression import Expression
@@ -219,3 +221,11 @@ def pairs(
     truth = draw(whole)
     found = draw(whole) if draw(st.integers(0, 3)) == 0 else draw(related(truth, small))
     return found, truth, {name: draw(samplings() if sampling is None else sampling) for name in names}
+
+
+def inside(s: Sampling, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return which values lie in the domain."""
+    if s.sampling != "log":
+        return (s.low <= values) & (values <= s.high)
+    side = {"positive": values > 0, "negative": values < 0, "both": np.full(len(values), True)}[s.sign]
+    return side & (s.low <= np.abs(values)) & (np.abs(values) <= s.high)

@@ -1,0 +1,322 @@
+"""Suite files: what works, and one clear line for everything that does not."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from srbench_lite.errors import SuiteError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.sampling import Sampling
+from srbench_lite.problems.suite import Suite
+from srbench_lite.problems.suite_file import load_suite
+
+EXAMPLE = """
+[suite]
+name = "mine"                       # version, summary, source; n_train and n_test are defaults for every task
+version = 1
+n_train = 200
+n_test = 1000
+
+[[tasks]]
+name = "pendulum"
+truth = "2*pi*sqrt(l/g)"            # may be left out: then there is no recovery score
+[tasks.variables]
+l = { low = 0.1, high = 2.0 }       # sampling = "uniform" is the default
+g = { sampling = "log", low = 1.0, high = 20.0 }
+"""
+
+HEAD = '[suite]\nname = "mine"\n'
+TASK = '[[tasks]]\nname = "a"\ntruth = "x"\nvariables.x = { low = 0, high = 1 }\n'
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Any:
+    """Load a suite from its text, with data files beside it."""
+
+    def load(text: str | bytes, **files: str | bytes) -> Suite:
+        for name, content in {"suite.toml": text, **{f"{k}.csv": v for k, v in files.items()}}.items():
+            (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        return load_suite(tmp_path / "suite.toml")
+
+    return load
+
+
+# --- what works -------------------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_documentation_works(load: Any) -> None:
+    suite = load(EXAMPLE)
+    (task,) = suite.tasks
+    assert (suite.name, suite.version, suite.summary) == ("mine", 1, "")
+    assert (task.name, task.suite, task.n_train, task.n_test) == ("mine/pendulum", "mine", 200, 1000)
+    assert task.truth == Expression.parse("2*pi*sqrt(l/g)")
+    assert task.variables == {
+        "l": Sampling(low=0.1, high=2.0),
+        "g": Sampling(low=1.0, high=20.0, sampling="log"),
+    }
+    data = task.dataset(seed=0)
+    columns = data.train.columns
+    np.testing.assert_allclose(data.train.y, 2 * np.pi * np.sqrt(columns["l"] / columns["g"]))
+
+
+def test_a_task_overrules_the_suites_defaults(load: Any) -> None:
+    head = HEAD + 'version = 3\nsummary = "s"\nsource = "book"\nn_train = 7\nn_test = 8\n'
+    first, second = load(
+        head + TASK + '[[tasks]]\nname = "b"\ntruth = "x"\nversion = 4\nsource = "paper"\nn_train = 9\n'
+        "variables.x = { low = 0, high = 1 }\n"
+    ).tasks
+    assert (first.version, first.source, first.n_train, first.n_test) == (3, "book", 7, 8)
+    assert (second.version, second.source, second.n_train, second.n_test) == (4, "paper", 9, 8)
+
+
+def test_a_variable_may_be_called_e(load: Any) -> None:
+    (task,) = load(HEAD + '[[tasks]]\nname = "a"\ntruth = "e*pi"\nvariables.e = { low = 0, high = 1 }\n').tasks
+    assert task.truth == Expression.variable("e") * Expression.named("pi")
+
+
+def csv(n: int, header: str = "x,z,y") -> str:
+    return header + "\n" + "".join(f"{i},{i * i}, {2 * i}\n" for i in range(n))
+
+
+DATA = HEAD + '[[tasks]]\nname = "a"\ndata = "points.csv"\n'
+
+
+def test_a_csv_file_is_a_task(load: Any) -> None:
+    (task,) = load(DATA, points=csv(40)).tasks
+    assert task.truth is None
+    assert task.variables == {"x": Sampling(low=0, high=39), "z": Sampling(low=0, high=39**2)}
+    assert (task.n_train, task.n_test) == (30, 10)
+    data = task.dataset(seed=0)
+    np.testing.assert_array_equal(data.train.y, 2 * data.train.x[:, 0])
+
+
+@pytest.mark.parametrize(
+    ("lines", "sizes"),
+    [("", (30, 10)), ("n_train = 12", (12, 28)), ("n_test = 12", (28, 12)), ("n_train = 5\nn_test = 6", (5, 6))],
+)
+def test_sizes_that_are_not_given_follow_from_the_rows(load: Any, lines: str, sizes: tuple[int, int]) -> None:
+    (task,) = load(DATA + lines, points=csv(40)).tasks
+    assert (task.n_train, task.n_test) == sizes
+
+
+def test_columns_and_target_can_be_chosen(load: Any) -> None:
+    (task,) = load(DATA + 'target = "z"\ntruth = "x**2"\nvariables.x = { low = 0, high = 50 }', points=csv(40)).tasks
+    assert list(task.variables) == ["x"]
+    train = task.dataset(seed=0).train
+    np.testing.assert_array_equal(train.y, task.truth(train.columns))
+
+
+def test_spreadsheets_csv_files_are_read(load: Any) -> None:
+    """A byte-order mark, Windows line ends, quotes, spaces and empty lines."""
+    text = '\ufeffx, y\r\n"1", 2\r\n\r\n3,4.5e0\r\n5,6\r\n7,8\r\n\r\n'
+    (task,) = load(DATA, points=text).tasks
+    assert task.data.x[:, 0].tolist() == [1, 3, 5, 7]
+    assert task.data.y.tolist() == [2, 4.5, 6, 8]
+
+
+# --- what does not ----------------------------------------------------------------------------------------------
+
+_BAD = {
+    "not TOML": ("what is this", "is no TOML file: .*line 1"),
+    "not UTF-8": (b"name = '\xff'", "is no TOML file"),
+    "brackets without end": ("x = " + "[" * 10_000, "is no TOML file"),
+    "a number of 5,000 digits": ("x = " + "9" * 5_000, "is no TOML file"),
+    "empty": ("", r"\[suite\] name must be given as text, got None"),
+    "unknown table": (HEAD + "[sampling]\n", "the file: unknown key 'sampling'. Known: suite, tasks"),
+    "suite is no table": ('suite = "mine"', r"\[suite\] must be a table, got 'mine'"),
+    "unknown suite key": (HEAD + "n_trian = 3\n" + TASK, r"\[suite\]: unknown key 'n_trian'. Did you mean: n_train"),
+    "no name": ("[suite]\n" + TASK, r"\[suite\] name must be given as text"),
+    "bad name": ('[suite]\nname = "a/b"\n' + TASK, r"\[suite\] name must be letters, digits, - and _, got 'a/b'"),
+    "empty name": ('[suite]\nname = ""\n' + TASK, r"\[suite\] name must be letters"),
+    "foreign letters": ('[suite]\nname = "\u00e9"\n' + TASK, r"\[suite\] name must be letters"),
+    "an option's name": ('[suite]\nname = "-x"\n' + TASK, r"\[suite\] name must be letters"),
+    "no tasks": (HEAD, r"there must be at least one \[\[tasks\]\] table"),
+    "tasks is a table": (HEAD + "[tasks]\nname = 'a'\n", r"at least one \[\[tasks\]\] table"),
+    "a task is no table": (HEAD.replace("[suite]", "tasks = [1]\n[suite]"), "task 1 must be a table, got 1"),
+    "version is text": (HEAD + 'version = "x"\n' + TASK, "version must be a whole number of at least 1, got 'x'"),
+    "version is true": (HEAD + "version = true\n" + TASK, "version must be a whole number"),
+    "version is 1.5": (HEAD + "version = 1.5\n" + TASK, "version must be a whole number"),
+    "version 0 of a task": (HEAD + TASK + "version = 0", "task mine/a: version must be a whole number"),
+    "summary is a number": (HEAD + "summary = 1\n" + TASK, r"\[suite\] summary must be given as text, got 1"),
+    "source is a list": (HEAD + "source = []\n" + TASK, "source must be given as text"),
+    "source of a task is a number": (HEAD + TASK + "source = 1", "task 'a' source must be given as text, got 1"),
+    "n_train is 1.5": (HEAD + "n_train = 1.5\n" + TASK, "task mine/a: n_train must be a whole number .* got 1.5"),
+    "n_train is text": (HEAD + TASK + 'n_train = "many"', "task mine/a: n_train must be a whole number"),
+    "n_test is 0": (HEAD + TASK + "n_test = 0", "task mine/a: n_test must be a whole number"),
+    "a task without a name": (HEAD + TASK + "[[tasks]]\n", "task 2: its name must be given as text, got None"),
+    "an empty task name": (HEAD + TASK.replace('"a"', '""'), "task 'mine/': a task's name is"),
+    "a slash in a task name": (HEAD + TASK.replace('"a"', '"a/b"'), "task 'mine/a/b': .*without slashes"),
+    "two tasks of one name": (HEAD + TASK + TASK, "suite mine: two tasks are called mine/a"),
+    "unknown task key": (HEAD + TASK + 'turth = "x"', "task 'a': unknown key 'turth'. Did you mean: truth"),
+    "no truth and no data": (HEAD + TASK.replace('truth = "x"', ""), "task mine/a: give `truth`"),
+    "truth is a number": (HEAD + TASK.replace('"x"', "3"), "task 'a' truth must be given as text, got 3"),
+    "truth is no formula": (HEAD + TASK.replace('"x"', '"x +"'), "task 'a' truth: the formula ends where a value"),
+    "truth is a program": (HEAD + TASK.replace('"x"', "\"__import__('os')\""), "task 'a' truth: unknown function"),
+    "truth has unknown variables": (HEAD + TASK.replace('"x"', '"x*q"'), "task 'a' truth: unknown variable 'q'"),
+    "truth is too long": (HEAD + TASK.replace('"x"', '"' + "x+" * 500_000 + 'x"'), "task 'a' truth: .* characters"),
+    "no variables": (HEAD + '[[tasks]]\nname = "a"\ntruth = "1"', "task mine/a: there must be at least one variable"),
+    "variables is a list": (HEAD + '[[tasks]]\nname = "a"\nvariables = ["x"]', "task 'a' variables must be a table"),
+    "a variable is a number": (HEAD + '[[tasks]]\nname = "a"\nvariables.x = 1', r"variables.x must be a table, got 1"),
+    "low is missing": (HEAD + TASK.replace("low = 0, ", ""), "task 'a' variables.x: low must be given"),
+    "low above high": (HEAD + TASK.replace("low = 0", "low = 2"), "task 'a' variables.x: low must be below high"),
+    "low is text": (HEAD + TASK.replace("low = 0", 'low = "a"'), "task 'a' variables.x: low must be a number"),
+    "low is nan": (HEAD + TASK.replace("low = 0", "low = nan"), "task 'a' variables.x: low must be a number"),
+    "low has 400 digits": (HEAD + TASK.replace("low = 0", "low = -" + "9" * 400), "variables.x: low must be a number"),
+    "unknown sampling": (HEAD + TASK.replace("low", 'sampling = "n", low'), "variables.x: sampling must be one of"),
+    "sampling is a list": (HEAD + TASK.replace("low", "sampling = [], low"), "variables.x: sampling must be one of"),
+    "unknown sampling key": (HEAD + TASK.replace("low", "min = 0, low"), "variables.x: unknown key 'min'"),
+    "a variable's name": (HEAD + TASK.replace(".x", '."x y"'), "ASCII identifier .* 'x y'; rename it|unknown variable"),
+    "target without data": (HEAD + TASK + 'target = "y"', "task 'a': target names a column of `data`"),
+    "data is a number": (HEAD + '[[tasks]]\nname = "a"\ndata = 1', "task 'a' data must be given as text, got 1"),
+    "data is missing": (HEAD + '[[tasks]]\nname = "a"\ndata = "no.csv"', "cannot read the data file .*no.csv: No "),
+    "data is a folder": (HEAD + '[[tasks]]\nname = "a"\ndata = "."', "cannot read the data file .*: Is a directory"),
+    "data has a zero byte": (HEAD + '[[tasks]]\nname = "a"\ndata = "a\\u0000b"', "is no CSV file|cannot read"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), _BAD.values(), ids=_BAD.keys())
+def test_a_bad_suite_file_gives_one_line_that_says_where_and_what(load: Any, text: str | bytes, message: str) -> None:
+    with pytest.raises(SuiteError, match=message) as caught:
+        load(text)
+    assert "suite.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+_BAD_CSV = {
+    "a bad cell": ("x,y\n1,2\none,2\n", r"points.csv line 3: every cell must be a number, got 'one,2'"),
+    "a missing cell": ("x,y\n1,2\n\n3\n", r"points.csv line 4: every cell must be a number, got '3'"),
+    "an empty cell": ("x,y\n1,\n", "points.csv line 2: every cell must be a number"),
+    "nan": ("x,y\n1,2\n3,nan\n", "points.csv line 3: every number must be finite, got '3,nan'"),
+    "infinity": ("x,y\n1e999,2\n", "points.csv line 2: every number must be finite"),
+    "no target": ("x,z\n1,2\n", "points.csv has no column 'y'. Known: x, z"),
+    "only the target": ("y\n1\n", "points.csv has no column besides 'y'"),
+    "no rows": ("x,y\n", "points.csv has no rows below its header"),
+    "empty": ("", "points.csv has no column 'y'. None is known"),
+    "two columns of one name": ("x,x,y\n1,2,3\n", "points.csv has 2 columns called 'x'"),
+    "a constant column": ("x,y\n1,2\n1,3\n", "points.csv: the column 'x' has one value only, 1; remove it"),
+    "too wide a column": ("x,y\n1e308,2\n1,3\n", "points.csv: the column 'x': high must be a number between"),
+    "a column's name": ("mass (kg),y\n1,2\n2,3\n", r"ASCII identifier .* 'mass \(kg\)'; rename it"),
+    "a name of two lines": ('"a\nb",y\n1,2\n2,3\n', "ASCII identifier"),
+    "one row": ("x,y\n1,2\n", "points.csv: the column 'x' has one value only"),
+    "not UTF-8": (b"x,y\n\xff,2\n", "points.csv is no CSV file in UTF-8"),
+    "a quote without end": ('x,y\n"1,2\n', "points.csv is no CSV file"),
+    "a huge cell": ("x,y\n" + "1" * 200_000 + ",2\n", "points.csv is no CSV file"),
+}
+
+
+@pytest.mark.parametrize(("points", "message"), _BAD_CSV.values(), ids=_BAD_CSV.keys())
+def test_a_bad_csv_file_gives_one_line_that_says_where_and_what(load: Any, points: str | bytes, message: str) -> None:
+    with pytest.raises(SuiteError, match=message) as caught:
+        load(DATA, points=points)
+    assert "suite.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("n_train = 40", r"n_train \+ n_test = 41, but the data have 40 rows; lower n_train or n_test"),
+        ("n_train = 500", "but the data have 40 rows"),
+        ("n_test = 40", "but the data have 40 rows"),
+        ('n_train = "a"', "n_train must be a whole number"),
+        ('n_test = "a"', "n_test must be a whole number"),
+        ('target = "x"\nvariables.x = { low = 0, high = 1 }', "'x' is the target and cannot be a variable too"),
+        ("target = 1", "task 'a' target must be given as text"),
+        ("variables.q = { low = 0, high = 1 }", "has no column 'q'. Known: x, y, z"),
+    ],
+)
+def test_data_that_do_not_fit_the_task_are_refused(load: Any, lines: str, message: str) -> None:
+    with pytest.raises(SuiteError, match=message):
+        load(DATA + lines, points=csv(40))
+
+
+def test_a_missing_suite_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match=r"cannot read the suite file .*none.toml: No such file"):
+        load_suite(tmp_path / "none.toml")
+    with pytest.raises(SuiteError, match="Is a directory"):
+        load_suite(tmp_path)
+
+
+_scalar = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.just(10**400), st.floats(), st.text(max_size=5),
+    st.sampled_from(["x", "log", "both", "a", "x + 1", "points.csv", "\n", "y", "\0", ".", "../", "1"]),
+    st.just(datetime.date(2026, 1, 1)),
+)  # fmt: skip
+_value = st.recursive(
+    _scalar, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.text(max_size=3), v, max_size=3), max_leaves=4
+)
+
+
+def _good() -> dict[str, Any]:
+    """A suite file's content with every key there is."""
+    head = {"name": "mine", "version": 2, "summary": "s", "source": "s", "n_train": 3, "n_test": 4}
+    axes = {"x": {"low": -1, "high": 2.5}, "e": {"low": 1, "high": 2, "sampling": "log", "sign": "both"}}
+    drawn = {"name": "a", "truth": "x + e", "version": 3, "source": "t", "n_train": 5, "n_test": 6, "variables": axes}
+    measured = {"name": "b", "data": "points.csv", "target": "y", "truth": "x", "n_train": 3, "n_test": 4}
+    return {"suite": head, "tasks": [drawn, measured]}
+
+
+@st.composite
+def _contents(draw: st.DrawFn) -> Any:
+    """The good content after up to three accidents: a value replaced, a key removed, a key too many."""
+    content: Any = _good()
+    for _ in range(draw(st.integers(0, 3))):
+        place = content
+        while draw(st.integers(0, 3)):
+            keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+            inner = [place[key] for key in keys if isinstance(place[key], dict | list)]
+            if not inner:
+                break
+            place = draw(st.sampled_from(inner))
+        if isinstance(place, list):
+            place.append(draw(_value))
+            continue
+        key = draw(st.sampled_from([*place, "q"]))
+        if draw(st.booleans()) and key in place:
+            del place[key]
+        else:
+            place[key] = draw(_value)
+    return content
+
+
+@given(_contents())
+def test_any_content_is_a_suite_or_a_suite_error(tmp_path_factory: pytest.TempPathFactory, content: Any) -> None:
+    """Fuzz: whatever stands in a file, the only exception is SuiteError."""
+    folder = tmp_path_factory.getbasetemp() / "fuzz"
+    folder.mkdir(exist_ok=True)
+    (folder / "points.csv").write_text(csv(8))
+    from srbench_lite.problems import suite_file as module
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.tomllib, "loads", lambda text: content)
+        (folder / "suite.toml").touch()
+        problem = f"{folder / 'suite.toml'}: none"
+        try:
+            suite = load_suite(folder / "suite.toml")
+        except SuiteError as error:
+            problem = str(error)
+        else:
+            assert all(len(task.fingerprint) == 64 for task in suite.tasks)
+    assert problem.startswith(f"{folder / 'suite.toml'}: ")
+    assert "\n" not in problem
+
+
+@given(st.binary(max_size=80), st.text(max_size=80))
+def test_any_file_is_a_suite_or_a_suite_error(tmp_path_factory: pytest.TempPathFactory, raw: bytes, text: str) -> None:
+    folder = tmp_path_factory.getbasetemp() / "fuzz"
+    folder.mkdir(exist_ok=True)
+    for content in (raw, text.encode("utf-8", "surrogatepass")):
+        (folder / "suite.toml").write_bytes(content)
+        with pytest.raises(SuiteError, match=r"suite\.toml"):
+            load_suite(folder / "suite.toml")
+        (folder / "points.csv").write_bytes(content)
+        (folder / "suite.toml").write_text(DATA)
+        with pytest.raises(SuiteError, match=r"suite\.toml"):
+            load_suite(folder / "suite.toml")
