@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from srbench_lite import Budget, Capabilities, Fit, Inspection, Method, Report, Samples, UsageError, hookimpl
+from srbench_lite import Budget, Capabilities, Fit, Inspection, Method, Report, Samples, hookimpl
 
-__all__ = ["Lasso"]
+if TYPE_CHECKING:
+    from srbench_lasso.approximation import Approximation as Approximation
+    from srbench_lasso.approximation import split as split
+    from srbench_lasso.distillation import distill as distill
+    from srbench_lasso.distillation import without_training as without_training
+
+#: What other plugins borrow, and the module where it lives; imported when first used.
+_HOMES: Final = {
+    "Approximation": "approximation",
+    "distill": "distillation",
+    "split": "approximation",
+    "without_training": "distillation",
+}
+
+__all__ = ["Lasso", *sorted(_HOMES)]  # pyright: ignore[reportUnsupportedDunderAll]
 
 _LEAST: Final = {
     "hidden1": 1, "hidden2": 0, "epochs": 0, "batch": 0, "dense": 0, "trust": 0, "degree": 1, "max_powers": 1,
@@ -28,7 +43,7 @@ class Lasso(Method):
         "J. Stat. Softw. 33(1), 2010; Kingma & Ba, Adam, ICLR 2015; Meinshausen, Relaxed Lasso, CSDA 52(1), 2007; "
         "Golub & Pereyra, SIAM J. Numer. Anal. 10(2), 1973; Schwarz, Ann. Stat. 6(2), 1978"
     )
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("srbench_lasso.pipeline",)
 
@@ -57,16 +72,11 @@ class Lasso(Method):
     steps: int = 30  # of Levenberg and Marquardt for each fit
 
     def __post_init__(self) -> None:
-        if self.mapping not in ("data", "network"):
-            raise UsageError(f'mapping must be "data" or "network", got {self.mapping!r}')
-        if not 0 < self.learning_rate < float("inf"):
-            raise UsageError(f"learning_rate must be above 0 and finite, got {self.learning_rate!r}")
-        if not 0 < self.smallest_penalty < 1:
-            raise UsageError(f"smallest_penalty must lie between 0 and 1, got {self.smallest_penalty!r}")
+        self.require(self.mapping in ("data", "network"), "mapping", '"data" or "network"')
+        self.require(0 < self.learning_rate < float("inf"), "learning_rate", "above 0 and finite")
+        self.require(0 < self.smallest_penalty < 1, "smallest_penalty", "above 0 and below 1")
         for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if not least <= value < float("inf"):
-                raise UsageError(f"{name} must be at least {least} and finite, got {value!r}")
+            self.require(least <= getattr(self, name) < float("inf"), name, f"at least {least} and finite")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
@@ -85,3 +95,9 @@ class Lasso(Method):
 def srbench_methods() -> Iterable[Method]:
     """Add `lasso`."""
     return [Lasso()]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"srbench_lasso.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'srbench_lasso' has no attribute {name!r}")

@@ -1,9 +1,9 @@
-"""From a trained network and the data to a formula: library, LASSO, pursuit, selection, snapping."""
+"""From a trained network and the data to a formula: library, LASSO, pursuit, selection, rounding."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,9 +15,10 @@ from srbench_lasso.descent import lasso_path
 from srbench_lasso.library import Group, groups, nuisance, power_law, powers
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify
 from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonormal, pursue
-from srbench_lasso.snapping import Snapped, snap
-from srbench_lasso.terms import Monomials, Shape
-from srbench_lite import Expression, Fit, FitError, Report, Samples
+from srbench_lasso.terms import Shape
+from srbench_lasso.writing import formula
+from srbench_lite import Expression, Fit, Report, Samples
+from srbench_lite.fitting import Deadline, Monomials, ParetoFront, check_range, constant_formula, varying_columns
 
 if TYPE_CHECKING:
     from srbench_lasso import Lasso
@@ -29,20 +30,22 @@ Array = NDArray[np.float64]
 _Term = tuple[Shape, tuple[float, ...]]  # a shape with its inner constants
 _Penalties = dict[tuple[Shape, ...], float]  # at which a support appeared, relative to the largest penalty
 
-#: Sizes of targets whose squares and their sums are floats.
-_RANGE: Final = (1e-120, 1e120)
-#: Models whose criterion is within this of the best have their constants snapped before one is chosen.
-_CLOSE: Final = 40.0
-_MOST_SNAPPED: Final = 12
+#: Shares of the time after which the search is cut off, and the rounding of constants. What is left is for writing.
+_SHARE_OF_SEARCH: Final = 0.85
+_SHARE_OF_ROUNDING: Final = 0.95
+#: Models that are written as formulas, one of which is chosen.
+_MAX_WRITTEN: Final = 12
 #: Models of each number of terms that are fitted to the data after a search on the network's values alone.
-_SHORT_LIST: Final = 3
+_MAX_SHORT_LIST: Final = 3
+#: A longer model must lower the sum of squares to less than this share to be worth a place on the front.
+_MAX_NEARER_SHARE: Final = 0.9
 #: A model of at most so many terms is short.
-_SHORT: Final = 4
+_MAX_SHORT_TERMS: Final = 4
 #: Of more points a random sample is searched, and a larger one is what formulas are fitted to.
-_MOST_SEARCHED: Final = 1000
-_MOST_FITTED: Final = 5000
+_MAX_SEARCHED: Final = 1000
+_MAX_FITTED: Final = 5000
 #: Points along each axis from which neighbours tell noise from structure.
-_DENSE: Final = 12
+_MIN_POINTS_AN_AXIS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +56,7 @@ class _Target:
     values: Array  # (m,)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """What one search goes by.
 
@@ -61,23 +65,31 @@ class _Search:
         data: the measured points, to which every formula is fitted in the end.
         seen: what models are fitted to while terms are looked for: the data, a sample of them, or the network's values.
         target: where terms are chosen.
-        expired: whether the time is up.
+        front: takes the formulas one of which is chosen.
+        interim: takes the best of the models met on the way, and reports them. It is the front, but where the network
+            alone says which terms there are: of models met on the way, the data would choose what it does not show.
+        names: of the variables.
+        deadline: ends the search.
     """
 
-    def __init__(
-        self, settings: Lasso, data: Data, seen: Data, target: _Target, names: Sequence[str], report: Report,
-        expired: Callable[[], bool],
-    ) -> None:  # fmt: skip
-        self.settings, self.data, self.seen, self.target, self.expired = settings, data, seen, target, expired
-        self._names, self._report = names, report
-        self._best = math.inf
+    settings: Lasso
+    data: Data
+    seen: Data
+    target: _Target
+    front: ParetoFront
+    interim: ParetoFront
+    names: Sequence[str]
+    deadline: Deadline
 
     def offer(self, models: Sequence[Model]) -> None:
-        """Report the best of the models, fitted to the data, if none before it was better."""
-        best = next(iter(self.on_data(models[:1])), None)
-        if best is not None and best.criterion < self._best:
-            self._best = best.criterion
-            self._report(snap(best, self.data).expression(self._names))
+        """Hand the best of the models met on the way, fitted to the data, to the interim front."""
+        for model in self.on_data(models[:1]):
+            self.interim.offer(formula(model, self.names))
+
+    def write(self, models: Iterable[Model]) -> None:
+        """Hand models, fitted to the data, to the front."""
+        for model in models:
+            self.front.offer(formula(model, self.names))
 
     def on_data(self, models: Sequence[Model]) -> list[Model]:
         """Return the models with their constants fitted to the data, and terms that vanish there left out; best first.
@@ -86,37 +98,27 @@ class _Search:
         """
         if self.seen is self.data:
             return list(models)
-        found: list[Model] = []
+        fitted_models: list[Model] = []
         for model in models:
             fitted = refine(model.design, model.theta, self.data, self.settings.steps)
             if fitted is not None:
                 fitted = sparsify(fitted, self.data, self.settings.steps)
-                found += [fitted] if fitted.is_sound(self.data) else []
-        return _ranked(found)
+                fitted_models += [fitted] if fitted.is_sound(self.data) else []
+        return _ranked(fitted_models)
 
 
 def without_training(samples: Samples, report: Report) -> Fit | None:
     """Return the answer where the target or all inputs are constant and there is nothing to train; None elsewhere.
 
     Raises:
-        FitError: the target's squares are out of float64's range.
+        FitError: numbers are out of the range of squares.
     """
-    x, y = samples.x, samples.y
-    top = float(np.abs(y).max())
-    if np.ptp(y) <= 1e-14 * top or not _varying(x).size:
-        value = Expression.constant(float(y[0]) if np.ptp(y) == 0 else float(y.mean()))
+    value = constant_formula(samples)
+    if value is not None:
         report(value)
         return Fit(expression=value, candidates=[value], extras={"reason": "the target or all inputs are constant"})
-    if not _RANGE[0] < top < _RANGE[1]:
-        raise FitError(
-            f"the target's largest absolute value is {top:g}; its square is out of float64's range: rescale the target "
-            f"into {_RANGE[0]:g} to {_RANGE[1]:g}"
-        )
+    check_range(samples)
     return None
-
-
-def _varying(x: Array) -> NDArray[np.intp]:
-    return np.flatnonzero(np.ptp(x, axis=0) > 1e-13 * np.abs(x).max(axis=0))
 
 
 def distill(
@@ -125,7 +127,7 @@ def distill(
     approximation: Approximation | None,
     *,
     rng: np.random.Generator,
-    expired: Callable[[], bool],
+    deadline: Deadline,
     report: Report,
 ) -> Fit:
     """Write a trained network, and the data that it was trained on, as a formula.
@@ -135,48 +137,62 @@ def distill(
         samples: the training points; `without_training` gave None for them.
         approximation: the network; None if there is none, which `mapping` must allow.
         rng: draws the places between the data at which the network is asked.
-        expired: whether the time is up; what has been found by then is returned.
+        deadline: of the whole fit; before it is over, what has been found by then is returned.
         report: takes the best formula so far.
     """
     with np.errstate(all="ignore"):  # a term that leaves its domain shows as NaN and is turned down
-        return _distilled(settings, samples, approximation, rng, expired, report)
+        return _distilled(settings, samples, approximation, rng, deadline, report)
 
 
 def _distilled(
     settings: Lasso, samples: Samples, approximation: Approximation | None, rng: np.random.Generator,
-    expired: Callable[[], bool], report: Report,
+    deadline: Deadline, report: Report,
 ) -> Fit:  # fmt: skip
-    varying = _varying(samples.x)
-    names = [samples.variables[i] for i in varying]
+    varying = varying_columns(samples.x)
+    names = tuple(samples.variables[i] for i in varying)
     order = rng.permutation(len(samples.y))
-    fitted, searched = np.sort(order[:_MOST_FITTED]), np.sort(order[:_MOST_SEARCHED])
-    x, y = np.ascontiguousarray(samples.x[fitted][:, varying]), samples.y[fitted]
-    data = Data.of(x, y, settings.price)
+    fitted, searched = np.sort(order[:_MAX_FITTED]), np.sort(order[:_MAX_SEARCHED])
+
+    def posed(places: Array, y: Array) -> Data:
+        return Data.of(Samples(variables=names, x=places[:, varying], y=y), settings.price)
+
+    data = posed(samples.x[fitted], samples.y[fitted])
     places = samples.x[searched]
     between = _between(places, settings.dense, rng)
     if settings.mapping == "network" and approximation is not None:
         asked = np.concatenate([places, between])
-        seen = Data.of(np.ascontiguousarray(asked[:, varying]), approximation.predict(asked), settings.price)
+        seen = posed(asked, approximation.predict(asked))
         target = _Target(seen.points, seen.y)
     else:
         few = len(searched) == len(fitted)
-        seen = data if few else Data.of(places[:, varying], samples.y[searched], settings.price)
+        seen = data if few else posed(places, samples.y[searched])
         if approximation is None or approximation.nmse is None or approximation.nmse > settings.trust:
             target = _Target(seen.points, seen.y)
         else:
             points = Monomials(np.concatenate([seen.points.x, between[:, varying]]))
             target = _Target(points, np.concatenate([seen.y, approximation.predict(between)]))
-    search = _Search(settings, data, seen, target, names, report, expired)
-    library = groups(target.points, settings.max_columns, expired)
+    rounding = deadline.part(_SHARE_OF_ROUNDING)
+    interim = ParetoFront(data.problem, report, kept=_MAX_WRITTEN, deadline=rounding)
+    front = interim
+    if settings.mapping == "network":
+        front = ParetoFront(data.problem, kept=_MAX_WRITTEN, deadline=rounding)
+    searching = deadline.part(_SHARE_OF_SEARCH)
+    search = _Search(settings, data, seen, target, front, interim, names, searching)
+    for each in {id(front): front, id(interim): interim}.values():
+        each.offer(Expression.constant(float(data.y.mean())))
+    library = groups(target.points, settings.max_columns, searching)
     monomials = powers(target.points, settings.degree, settings.max_powers)
     monomials += [shape for shape in power_law(seen.points, seen.y) if shape not in monomials]
-    found, penalties = _models(search, monomials, library)
-    short = _short_list(found) if settings.mapping == "network" else found[:_MOST_SNAPPED]
-    models = search.on_data(found if seen is data else short) or [_mean(data)]
-    best = _chosen(models, data)
-    expression = best.expression(names)
-    values = expression(dict(zip(names, x.T, strict=True)))
-    freedom = max(len(y) - len(best.theta) - len(best.coefficients), 1)
+    models, penalties = _models(search, monomials, library)
+    if seen is not data:
+        models = search.on_data(_short_list(models) if settings.mapping == "network" else models[:_MAX_WRITTEN])
+    steps = settings.steps
+    thinned = [sparsify(model, data, steps, tried_steps=steps) for model in models[:_MAX_WRITTEN]]
+    search.write([*thinned, *_nearest(models)])
+    candidates = front.pareto()
+    best = front.best()
+    report(best.expression)
+    y, values = data.y, best.expression(data.problem.columns)
     variance = float(np.var(y)) or 1.0  # a sample of the points may be constant
     network_gap = None
     if approximation is not None:
@@ -188,39 +204,39 @@ def _distilled(
         "distillation_nmse_data": float(np.mean((values - y) ** 2)) / variance,
         "points_searched": len(searched),
         "library_terms": len(monomials) + sum(group.size for group in library),
-        "terms": int(np.count_nonzero(best.coefficients)),
-        "noise": math.sqrt(best.rss / freedom),
-        "exact": models[0].is_exact(data),
-        "penalty": penalties.get(models[0].design.shapes),
+        "terms": _count_summands(best.expression),
+        "noise": math.sqrt(best.rss / max(len(y) - best.free, 1)),
+        "exact": front.is_exact,
+        "penalty": penalties.get(models[0].design.shapes) if models else None,
     }
     return Fit(
-        expression=expression,
-        candidates=_front(models, data, names, expression),
-        stopped="budget" if expired() else "done",
+        expression=best.expression,
+        candidates=candidates,
+        stopped="budget" if searching.is_over else "done",
         extras=extras,
     )
 
 
 def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group]) -> tuple[list[Model], _Penalties]:
     """Go from simple to involved until the data are explained; return models, best first, and their penalties."""
-    settings, seen, target, expired = search.settings, search.seen, search.target, search.expired
+    settings, seen, target, deadline = search.settings, search.seen, search.target, search.deadline
     path: list[_Term] = [(shape, ()) for shape in monomials]
     models, penalties = _along_path(search, _Target(seen.points, seen.y), path)
     search.offer(models)
-    if _explained(models, seen) or expired():
+    if _explained(models, seen) or deadline.is_over:
         return models, penalties
     pool = Pool(entries(library), target.points)
     Q, residual = orthonormal(*_constant_only(seen), target.points, target.values)
     wide = list(path)
     for _, entry in best_of_each(pool.gains(Q, residual), pool):
         wide += [(shape, tuple(entry.theta.tolist())) for shape in entry.group.shapes]
-    found, more = _along_path(search, target, wide)
-    models, penalties = _ranked([*models, *found]), {**penalties, **more}
+    more_models, more = _along_path(search, target, wide)
+    models, penalties = _ranked([*models, *more_models]), {**penalties, **more}
     search.offer(models)
 
     def stop(current: Sequence[Model]) -> bool:
         search.offer(current)
-        return expired() or _settled(current, seen)
+        return deadline.is_over or _settled(current, seen)
 
     effort = Effort(
         beam=settings.beam, branch=settings.branch, pairs=settings.pairs, pair_entries=settings.pair_entries,
@@ -228,9 +244,9 @@ def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group
     )  # fmt: skip
     models = pursue(
         seen, (target.points, target.values), pool, nuisance(target.points, settings.degree), models[: settings.beam],
-        effort, stop=stop, expired=expired,
+        effort, stop=stop, deadline=deadline,
     )  # fmt: skip
-    if _settled(models, seen) or expired():
+    if _settled(models, seen) or deadline.is_over:
         return models, penalties
     tuned = list(path)
     for model in models[: settings.beam]:
@@ -238,8 +254,8 @@ def _models(search: _Search, monomials: Sequence[Shape], library: Sequence[Group
             term = (shape, tuple(float(model.theta[k]) for k in places))
             if places and term not in tuned:
                 tuned.append(term)
-    found, more = _along_path(search, _Target(seen.points, seen.y), tuned)
-    models = _ranked([*models, *found])
+    more_models, more = _along_path(search, _Target(seen.points, seen.y), tuned)
+    models = _ranked([*models, *more_models])
     search.offer(models)
     return models, {**penalties, **more}
 
@@ -272,7 +288,7 @@ def _along_path(search: _Search, target: _Target, terms: Sequence[_Term]) -> tup
         support = tuple(np.flatnonzero(b).tolist())
         if support in seen or len(support) > settings.max_support:
             continue
-        if models and search.expired():
+        if models and search.deadline.is_over:
             break
         seen.add(support)
         design, theta = _constant_only(data)
@@ -299,15 +315,9 @@ def _short_list(models: Sequence[Model]) -> list[Model]:
     by_terms: dict[int, list[Model]] = {}
     for model in sorted(models, key=lambda m: m.rss):
         group = by_terms.setdefault(len(model.design.shapes), [])
-        if len(group) < _SHORT_LIST:
+        if len(group) < _MAX_SHORT_LIST:
             group.append(model)
     return [model for _, group in sorted(by_terms.items()) for model in group]
-
-
-def _mean(data: Data) -> Model:
-    model = refine(*_constant_only(data), data, 0)
-    assert model is not None
-    return model
 
 
 def _ranked(models: Iterable[Model]) -> list[Model]:
@@ -316,7 +326,7 @@ def _ranked(models: Iterable[Model]) -> list[Model]:
 
 def _explained(models: Sequence[Model], data: Data) -> bool:
     """Whether a short model explains the data down to rounding."""
-    return any(m.is_exact(data) and len(m.design.shapes) <= _SHORT for m in models[:5])
+    return any(m.is_exact(data) and len(m.design.shapes) <= _MAX_SHORT_TERMS for m in models[:5])
 
 
 def _settled(models: Sequence[Model], data: Data) -> bool:
@@ -326,39 +336,17 @@ def _settled(models: Sequence[Model], data: Data) -> bool:
     n, d = data.points.x.shape
     best = models[0]
     terms = {places or (-1 - j,) for j, places in enumerate(best.design.index) if not best.design.shapes[j].is_constant}
-    return len(terms) <= 1 and n >= _DENSE**d and best.smoothness(data) < 2 / math.sqrt(n)
+    return len(terms) <= 1 and n >= _MIN_POINTS_AN_AXIS**d and best.smoothness(data) < 2 / math.sqrt(n)
 
 
-def _chosen(models: Sequence[Model], data: Data) -> Snapped:
-    """Snap the best models; among exact ones take the shortest, else the one of the best criterion."""
-    exact = [m for m in models if m.is_exact(data)][:8]
-    if exact:
-        return min((snap(m, data) for m in exact), key=lambda s: s.size)
-    close = [m for m in models if m.criterion < models[0].criterion + _CLOSE][:_MOST_SNAPPED]
-    return min((snap(m, data) for m in close), key=lambda s: s.criterion(data))
+def _nearest(models: Sequence[Model]) -> list[Model]:
+    """Return, of each number of nodes, the model nearest to the data, where it is nearer than all shorter ones."""
+    result: list[Model] = []
+    for model in sorted(models, key=lambda m: (m.design.length, m.rss)):
+        if not result or model.rss < _MAX_NEARER_SHARE * result[-1].rss:
+            result.append(model)
+    return result
 
 
-def _front(models: Sequence[Model], data: Data, names: Sequence[str], chosen: Expression) -> list[Expression]:
-    """Return the Pareto front of complexity and error, simplest first."""
-    found: list[tuple[int, float, Expression]] = []
-    best_by_terms: dict[int, Model] = {}
-    for model in models:
-        size = sum(s.size for s in model.design.shapes)
-        if size not in best_by_terms or model.rss < best_by_terms[size].rss:
-            best_by_terms[size] = model
-    lowest = np.inf
-    for size in sorted(best_by_terms)[:40]:
-        model = best_by_terms[size]
-        if model.rss < 0.9 * lowest:
-            lowest = model.rss
-            snapped = snap(model, data)
-            expression = snapped.expression(names)
-            found.append((expression.complexity, snapped.rss, expression))
-    found.sort(key=lambda item: item[:2])
-    front: list[Expression] = []
-    lowest = np.inf
-    for _, rss, expression in found:
-        if rss < lowest:
-            lowest = rss
-            front.append(expression)
-    return front if chosen in front else [*front, chosen]
+def _count_summands(expression: Expression) -> int:
+    return sum(map(_count_summands, expression.args)) if expression.op in ("add", "sub") else 1

@@ -6,7 +6,7 @@ its range away from the edge of the domain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, combinations_with_replacement, product
 from typing import Final
@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lasso.terms import MONIC, POWER, Exponents, Factor, Monomials, Shape
+from srbench_lasso.terms import MONIC, POWER, Exponents, Factor, Shape
+from srbench_lite.fitting import Deadline, Monomials
 
 __all__ = ["Group", "groups", "nuisance", "power_law", "powers"]
 
@@ -31,7 +32,7 @@ _FEW_RATES: Final = (0.5, 1.5, 4.0)
 _SHIFTS: Final = (0.02, 0.1, 0.3, 1.0, 3.0)
 _FEW_SHIFTS: Final = (0.1, 0.6)
 #: Exponents of a power law must lie this close to multiples of one half.
-_NEAR_HALVES: Final = 0.1
+_MAX_OFF_HALVES: Final = 0.1
 _POWERS: Final = (-1.5, -0.5, 0.33, 0.7, 1.5, 2.5)
 
 
@@ -54,11 +55,11 @@ def powers(points: Monomials, degree: int, most: int) -> list[Shape]:
     At most `most` of them, low degrees first.
     """
     d = points.x.shape[1]
-    found: list[Exponents] = []
+    early: list[Exponents] = []
     for total in range(1, degree + 1):
         for choice in combinations_with_replacement(range(d), total):
-            found.append(tuple(float(choice.count(i)) for i in range(d)))
-            if len(found) >= 2 * most:
+            early.append(tuple(float(choice.count(i)) for i in range(d)))
+            if len(early) >= 2 * most:
                 break
     late: list[Exponents] = []
     for i in range(d):
@@ -68,8 +69,8 @@ def powers(points: Monomials, degree: int, most: int) -> list[Shape]:
         late += [_unit(d, {i: 1.0, j: -2.0}) for j in range(d) if j != i]
     for i, j in combinations(range(d), 2):
         late += [_unit(d, {i: 1.0, j: 1.0, k: -1.0}) for k in range(d) if k not in (i, j)]
-    found = found[: max(most - len(late), most // 2)] + late
-    return [Shape(e) for e in found[:most] if _usable(points(e))]
+    early = early[: max(most - len(late), most // 2)] + late
+    return [Shape(e) for e in early[:most] if _usable(points(e))]
 
 
 def power_law(points: Monomials, y: Array) -> list[Shape]:
@@ -83,7 +84,7 @@ def power_law(points: Monomials, y: Array) -> list[Shape]:
     columns = np.column_stack([np.ones(len(y)), np.log(x)])  # (n, 1 + d)
     slopes = np.linalg.lstsq(columns, np.log(np.abs(y)), rcond=None)[0][1:]
     exponents = np.round(2 * slopes) / 2
-    if not exponents.any() or np.max(np.abs(slopes - exponents)) > _NEAR_HALVES:
+    if not exponents.any() or np.max(np.abs(slopes - exponents)) > _MAX_OFF_HALVES:
         return []
     shape = Shape(tuple((exponents + 0.0).tolist()))
     return [shape] if _usable(points(shape.powers)) else []
@@ -95,26 +96,26 @@ def nuisance(points: Monomials, degree: int) -> list[list[Shape]]:
     degrees = (3, degree) if d == 1 else (2, 4) if d == 2 else (1, 2) if d <= 4 else (1,)
     sets: list[list[Shape]] = []
     for top in degrees:
-        found = [
+        exponents = [
             tuple(float(choice.count(i)) for i in range(d))
             for total in range(1, min(top, degree) + 1)
             for choice in combinations_with_replacement(range(d), total)
         ]
-        shapes = [Shape(e) for e in found if _usable(points(e))]
+        shapes = [Shape(e) for e in exponents if _usable(points(e))]
         if 0 < len(shapes) <= len(points) // 4 and (not sets or len(shapes) > len(sets[-1])):
             sets.append(shapes)
     return sets
 
 
-def groups(points: Monomials, most: int, expired: Callable[[], bool] = lambda: False) -> list[Group]:
+def groups(points: Monomials, most: int, deadline: Deadline | None = None) -> list[Group]:
     """Return the groups of non-linear terms, common ones first, up to `most` columns in all."""
-    found: list[Group] = []
+    chosen: list[Group] = []
     total = 0
     seen: set[tuple[Shape, ...]] = set()
     for group in _candidates(points):
         if group.shapes in seen:
             continue
-        if expired():
+        if deadline is not None and deadline.is_over:
             break
         seen.add(group.shapes)
         valid = np.ones(len(group.grid), dtype=bool)
@@ -130,8 +131,8 @@ def groups(points: Monomials, most: int, expired: Callable[[], bool] = lambda: F
         total += group.size
         if total > most:
             break
-        found.append(group)
-    return found
+        chosen.append(group)
+    return chosen
 
 
 def _candidates(points: Monomials) -> Iterator[Group]:
@@ -230,17 +231,17 @@ def _axes(points: Monomials, kind: str, arguments: tuple[Exponents, ...], few: b
         shifts = _FEW_SHIFTS if few else _SHIFTS
         reach = high - low
         if kind.endswith("-"):
-            found = [high + s * reach for s in shifts]
+            values = [high + s * reach for s in shifts]
         else:
-            found = [-low + s * reach for s in shifts]
+            values = [-low + s * reach for s in shifts]
             if low > 0:
-                found.append(0.0)
+                values.append(0.0)
             if kind == "rec":
-                found += [-high - s * reach for s in shifts]
+                values += [-high - s * reach for s in shifts]
         others = [[s * halves[0] / half for s in (-1.0, -0.3, 0.3, 1.0)] for half in halves[1:]]
         if others:  # the shift keeps the whole argument above zero
-            found = [value + halves[0] * 2 for value in found] + found
-        return [*others, found]
+            values = [value + halves[0] * 2 for value in values] + values
+        return [*others, values]
     if kind in ("sin", "sin0", "cos0"):
         first = [w / halves[0] for w in (_FEW_FREQUENCIES if few else _FREQUENCIES)]
         return [first] + [[s * w / half for w in _FEW_FREQUENCIES[:6] for s in (-1, 1)] for half in halves[1:]]

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lasso.library import Group
-from srbench_lasso.terms import Monomials
+from srbench_lite.fitting import Monomials
 
 __all__ = ["best_pairs"]
 
 Array = NDArray[np.float64]
 
 #: What is left of a column of unit length after projection, squared, must be at least this.
-_LEFT: Final = 1e-6
+_MIN_LEFT: Final = 1e-6
 
 
 def best_pairs(
@@ -55,7 +55,7 @@ def best_pairs(
         which[row][better] = i
     symmetric = np.triu(np.maximum(best, best.T))
     order = np.argsort(-symmetric, axis=None, kind="stable")[:most]
-    found: list[tuple[int, Array, int, Array]] = []
+    pairs: list[tuple[int, Array, int, Array]] = []
     grid = np.concatenate([np.arange(int((owner == g).sum())) for g in present])
     valid = _valid_rows(groups, points, Q)
     for a, b in zip(*np.unravel_index(order, symmetric.shape), strict=True):
@@ -68,8 +68,8 @@ def best_pairs(
         stop = starts[other + 1] if other + 1 < len(starts) else m
         j = int(start + np.argmax(gains[start:stop]))
         left, right = int(present[row]), int(present[other])
-        found.append((left, valid[left][grid[i]], right, valid[right][grid[j]]))
-    return found
+        pairs.append((left, valid[left][grid[i]], right, valid[right][grid[j]]))
+    return pairs
 
 
 def _second(V: Array, flat: Array, moments: Array, i: int) -> Array:
@@ -81,9 +81,9 @@ def _second(V: Array, flat: Array, moments: Array, i: int) -> Array:
     bb = 1.0 - np.einsum("kj,kj->j", C[:, 1], C[:, 1])
     ab = -np.einsum("kj,kj->j", C[:, 0], C[:, 1])
     determinant = aa * bb - ab**2
-    both = (left[0] ** 2 * bb - 2 * left[0] * left[1] * ab + left[1] ** 2 * aa) / np.maximum(determinant, _LEFT)
-    one = np.where(aa > _LEFT, left[0] ** 2 / np.maximum(aa, _LEFT), 0.0)
-    return np.where(determinant > _LEFT, both, one)
+    both = (left[0] ** 2 * bb - 2 * left[0] * left[1] * ab + left[1] ** 2 * aa) / np.maximum(determinant, _MIN_LEFT)
+    one = np.where(aa > _MIN_LEFT, left[0] ** 2 / np.maximum(aa, _MIN_LEFT), 0.0)
+    return np.where(determinant > _MIN_LEFT, both, one)
 
 
 def _orthonormal(groups: Sequence[Group], points: Monomials, Q: Array) -> tuple[Array, NDArray[np.intp]]:
@@ -99,7 +99,7 @@ def _orthonormal(groups: Sequence[Group], points: Monomials, Q: Array) -> tuple[
         if len(columns) == 2:
             rest = columns[1] - block[:, 0] * np.einsum("ng,ng->g", block[:, 0], columns[1])
             length = np.linalg.norm(rest, axis=0)
-            block[:, 1] = np.where(length**2 > _LEFT, rest / np.maximum(length, 1e-300), 0.0)
+            block[:, 1] = np.where(length**2 > _MIN_LEFT, rest / np.maximum(length, 1e-300), 0.0)
         blocks.append(block)
         owner += [number] * block.shape[2]
     if not blocks:
@@ -117,7 +117,7 @@ def _projected(group: Group, points: Monomials, Q: Array) -> Array:
 
 
 def _usable(columns: Array) -> NDArray[np.bool_]:
-    return np.asarray(np.einsum("ng,ng->g", columns[0], columns[0]) > _LEFT)
+    return np.asarray(np.einsum("ng,ng->g", columns[0], columns[0]) > _MIN_LEFT)
 
 
 def _valid_rows(groups: Sequence[Group], points: Monomials, Q: Array) -> list[Array]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from srbench_networks.health import ExplodingGradientError
-from srbench_networks.regression import fit_regressor
+from srbench_networks import ExplodingGradientError, fit_regressor
 
 from srbench_lasso.approximation import Approximation, split
 from srbench_lasso.distillation import distill, without_training
 from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples
+from srbench_lite.fitting import Deadline
 
 if TYPE_CHECKING:
     from srbench_lasso import Lasso
@@ -21,11 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["fit", "inspect"]
 
 #: A network is trained on a random sample of more points.
-_MOST_TRAINED: Final = 1000
+_MAX_TRAINED: Final = 1000
 
-#: Of the time, after which training is cut off, and the search. What is left is for choosing and writing.
+#: Of the time, after which training is cut off.
 _SHARE_OF_TRAINING: Final = 0.3
-_SHARE_OF_BUDGET: Final = 0.85
 
 
 def fit(method: Lasso, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -38,47 +35,43 @@ def inspect(method: Lasso, samples: Samples, *, seed: int, budget: Budget, repor
     """Fit `method` and keep the network; see `Method.inspect`."""
     if without_training(samples, report) is not None:
         raise FitError("the target or all inputs are constant: no network is trained, so there is none to look into")
-    network, found = _trained_and_distilled(method, samples, seed, budget, report)
+    network, fit = _trained_and_distilled(method, samples, seed, budget, report)
     if network is None:
         raise FitError("the network's gradients exploded, so there is none to look into; lower learning_rate")
-    return Inspection(fit=found, predict=network.predict, hidden=network.hidden, losses=network.losses)
+    return Inspection(fit=fit, predict=network.predict, hidden=network.hidden, losses=network.losses)
 
 
 def _trained_and_distilled(
     method: Lasso, samples: Samples, seed: int, budget: Budget, report: Report
 ) -> tuple[Approximation | None, Fit]:
-    start = time.monotonic()
-
-    def after(share: float) -> Callable[[], bool]:
-        return lambda: time.monotonic() > start + share * budget.seconds
-
+    deadline = Deadline(budget.seconds)
     report(Expression.constant(float(samples.y.mean())))
     rng = np.random.default_rng(seed)
     network: Approximation | None = None
     cut = False
     try:
-        network, cut = _trained(method, samples, rng, after(_SHARE_OF_TRAINING))
+        network, cut = _trained(method, samples, rng, deadline.part(_SHARE_OF_TRAINING))
     except ExplodingGradientError:
         if method.mapping == "network":
             raise
-    found = distill(method, samples, network, rng=rng, expired=after(_SHARE_OF_BUDGET), report=report)
-    return network, replace(found, stopped="budget") if cut else found
+    fit = distill(method, samples, network, rng=rng, deadline=deadline, report=report)
+    return network, replace(fit, stopped="budget") if cut else fit
 
 
 def _trained(
-    method: Lasso, samples: Samples, rng: np.random.Generator, expired: Callable[[], bool]
+    method: Lasso, samples: Samples, rng: np.random.Generator, deadline: Deadline
 ) -> tuple[Approximation, bool]:
-    """Train the network on four fifths of the points, or of a sample of them; say too whether the clock cut it off.
+    """Train the network on four fifths of the points, or of a sample of them; say too whether the deadline cut it off.
 
     Raises:
         ExplodingGradientError: the training diverged.
     """
-    rows = np.sort(rng.permutation(len(samples.y))[:_MOST_TRAINED])
+    rows = np.sort(rng.permutation(len(samples.y))[:_MAX_TRAINED])
     x, y = samples.x[rows], samples.y[rows]
     kept, held = split(len(y), rng)
     network = fit_regressor(
         x[kept], y[kept], hidden=[width for width in (method.hidden1, method.hidden2) if width > 0],
-        epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, rng=rng, expired=expired,
+        epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, rng=rng, deadline=deadline,
         held_back=(x[held], y[held]) if len(held) else None,
     )  # fmt: skip
     nmse = float(np.mean((network(x[held]) - y[held]) ** 2) / (float(np.var(y)) or 1.0)) if len(held) else None

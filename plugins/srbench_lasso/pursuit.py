@@ -18,25 +18,24 @@ from numpy.typing import NDArray
 from srbench_lasso.library import Group
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify, without
 from srbench_lasso.pairs import best_pairs
-from srbench_lasso.terms import Monomials, Shape
+from srbench_lasso.terms import Shape
+from srbench_lite.fitting import Deadline, Monomials, gains_of_columns, orthonormal_columns
 
 __all__ = ["Effort", "Pool", "pursue"]
 
 Array = NDArray[np.float64]
 
-#: What is left of a column of unit length after projection, squared, must be at least this.
-_LEFT: Final = 1e-7
 #: A fit whose misfit is above the best criterion by more than this is given up unless it falls quickly.
-_BAR: Final = 100.0
+_MAX_ABOVE_BEST: Final = 100.0
 #: Before a fit, this many times as many starting points as are wanted take a few steps.
-_SHORT: Final = 5
+_STARTS_A_FIT: Final = 5
 _FIRST_STEPS: Final = 4
 #: Residuals of neighbours that correlate by more than this are no noise: the search goes on.
-_SMOOTH: Final = 0.4
+_MIN_CORRELATION: Final = 0.4
 #: Models with more powers than this (the constant is one) are not extended: they imitate what is missing.
-_MOST_POWERS: Final = 4
+_MAX_POWERS: Final = 4
 #: Models whose parts are exchanged, in each round.
-_SWAPPED: Final = 4
+_MAX_SWAPPED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +65,19 @@ class Pool:
     def __init__(self, entries: Sequence[Entry], points: Monomials) -> None:
         self.entries = entries
         n = len(points)
-        self._blocks: list[tuple[Array, Array]] = []  # columns (k, n, m) of groups with k columns, entry numbers (m,)
+        self._blocks: list[tuple[Array, Array]] = []  # columns (k, m, n) of groups with k columns, entry numbers (m,)
         by_width: dict[int, list[int]] = {}
         for number, entry in enumerate(entries):
             by_width.setdefault(len(entry.group.shapes), []).append(number)
         for width, numbers in sorted(by_width.items()):
-            columns = np.empty((width, n, len(numbers)))
+            columns = np.empty((width, len(numbers), n))
             with np.errstate(all="ignore"):
                 for place, number in enumerate(numbers):
                     entry = entries[number]
                     for k, shape in enumerate(entry.group.shapes):
                         value, _ = shape.value(points, list(entry.theta))
-                        columns[k, :, place] = value[:, 0]
-            columns /= np.maximum(np.sqrt(np.einsum("knm,knm->km", columns, columns)), 1e-300)[:, None, :]
+                        columns[k, place] = value[:, 0]
+            columns /= np.maximum(np.sqrt(np.einsum("kmn,kmn->km", columns, columns)), 1e-300)[:, :, None]
             self._blocks.append((columns, np.array(numbers)))
 
     @property
@@ -95,27 +94,8 @@ class Pool:
         """
         result = np.zeros(len(self.entries))
         for columns, numbers in self._blocks:
-            projected = np.stack([Q.T @ c for c in columns])  # (k, p, m)
-            moments = np.stack([residual @ c for c in columns])  # (k, m)
-            gram = np.einsum("knm,lnm->klm", columns, columns) - np.einsum("kpm,lpm->klm", projected, projected)
-            if len(columns) == 1:
-                gain = _gain_of_one(gram[0, 0], moments[0])
-            elif len(columns) == 2:
-                aa, bb, ab = gram[0, 0], gram[1, 1], gram[0, 1]
-                a, b = moments
-                determinant = aa * bb - ab**2
-                both = (a**2 * bb - 2 * a * b * ab + b**2 * aa) / np.maximum(determinant, _LEFT)
-                one = np.maximum(_gain_of_one(aa, a), _gain_of_one(bb, b))
-                gain = np.where(determinant > _LEFT, both, one)
-            else:
-                regular = np.moveaxis(gram, 2, 0) + _LEFT * np.eye(len(columns))  # (m, k, k)
-                gain = np.einsum("km,mk->m", moments, np.linalg.solve(regular, moments.T[:, :, None])[:, :, 0])
-            result[numbers] = gain
+            result[numbers] = gains_of_columns(columns, Q, residual)
         return result
-
-
-def _gain_of_one(left: Array, moment: Array) -> Array:
-    return np.where(left > _LEFT, moment**2 / np.maximum(left, _LEFT), 0.0)
 
 
 def entries(groups: Iterable[Group]) -> list[Entry]:
@@ -125,20 +105,19 @@ def entries(groups: Iterable[Group]) -> list[Entry]:
 
 def orthonormal(design: Design, theta: Array, points: Monomials, y: Array) -> tuple[Array, Array]:
     """Return an orthonormal basis of the model's columns (n, p) and the residual of y (n,)."""
-    phi, _ = design.columns(points, theta, slopes=False)
-    Q, _ = np.linalg.qr(phi / np.maximum(np.linalg.norm(phi, axis=0), 1e-300))
+    Q = orthonormal_columns(design.columns_at(points, theta))
     residual = y - Q @ (Q.T @ y)
     return Q, residual
 
 
 def best_of_each(gains: Array, pool: Pool) -> list[tuple[float, Entry]]:
     """Return the best grid point of each group, best group first."""
-    found: dict[int, tuple[float, int]] = {}
+    best: dict[int, tuple[float, int]] = {}
     for number, (gain, entry) in enumerate(zip(gains.tolist(), pool.entries, strict=True)):
         key = id(entry.group)
-        if key not in found or gain > found[key][0]:
-            found[key] = (gain, number)
-    ranked = sorted(found.values(), key=lambda pair: (-pair[0], pair[1]))
+        if key not in best or gain > best[key][0]:
+            best[key] = (gain, number)
+    ranked = sorted(best.values(), key=lambda pair: (-pair[0], pair[1]))
     return [(gain, pool.entries[number]) for gain, number in ranked]
 
 
@@ -151,7 +130,7 @@ def pursue(
     effort: Effort,
     *,
     stop: Callable[[Sequence[Model]], bool],
-    expired: Callable[[], bool],
+    deadline: Deadline,
 ) -> list[Model]:
     """Search for models.
 
@@ -163,7 +142,7 @@ def pursue(
         starts: models found otherwise, extended too.
         effort: how much is tried.
         stop: asked after each step with the models so far, best first.
-        expired: whether the time is up; asked before each fit.
+        deadline: asked before each fit.
 
     Returns:
         Models, best first.
@@ -172,15 +151,15 @@ def pursue(
     constant = Shape((0.0,) * data.points.x.shape[1])
     empty = Design((constant,), ((),), 0)
     bases = [empty, *(extend(empty, shapes, 0) for shapes in nuisance)]
-    found: dict[tuple[Shape, ...], Model] = {}
+    models_by_shapes: dict[tuple[Shape, ...], Model] = {}
 
     lowest = min((m.criterion for m in starts), default=np.inf)
 
     def keep(design: Design, theta: Array) -> None:
         nonlocal lowest
-        if expired() and found:
+        if deadline.is_over and models_by_shapes:
             return
-        bar = lowest + _BAR
+        bar = lowest + _MAX_ABOVE_BEST
         model = refine(design, theta, data, effort.steps, bar=bar)
         if model is None:
             return
@@ -189,15 +168,15 @@ def pursue(
             return
         key = model.design.shapes
         lowest = min(lowest, model.criterion)
-        if key not in found or model.criterion < found[key].criterion:
-            found[key] = model
+        if key not in models_by_shapes or model.criterion < models_by_shapes[key].criterion:
+            models_by_shapes[key] = model
 
     def ranked() -> list[Model]:
-        return sorted(found.values(), key=lambda m: (m.criterion, sum(s.size for s in m.design.shapes)))
+        return sorted(models_by_shapes.values(), key=lambda m: (m.criterion, sum(s.size for s in m.design.shapes)))
 
     def keep_best(starting_points: Sequence[tuple[Design, Array]], most: int) -> None:
         """Take a few steps from every starting point, and all steps from the best of them."""
-        short = [refine(design, theta, data, _FIRST_STEPS) for design, theta in starting_points if not expired()]
+        short = [refine(design, theta, data, _FIRST_STEPS) for design, theta in starting_points if not deadline.is_over]
         usable = sorted((m for m in short if m is not None), key=lambda m: m.criterion)
         for model in usable[:most]:
             keep(model.design, model.theta)
@@ -206,13 +185,13 @@ def pursue(
         """Add the groups that lower the sum of squares most, one at a time."""
         Q, residual = orthonormal(base, theta, points, target)
         begin: list[tuple[Design, Array]] = []
-        for _, entry in best_of_each(pool.gains(Q, residual), pool)[: _SHORT * effort.branch]:
+        for _, entry in best_of_each(pool.gains(Q, residual), pool)[: _STARTS_A_FIT * effort.branch]:
             design = extend(base, entry.group.shapes, len(entry.theta))
             begin.append((design, np.concatenate([theta, entry.theta])))
         keep_best(begin, effort.branch)
 
     for model in starts:
-        found[model.design.shapes] = model
+        models_by_shapes[model.design.shapes] = model
     nothing = np.zeros(0)
     for base in bases:
         keep(base, nothing)
@@ -225,7 +204,7 @@ def pursue(
     for base in bases:
         Q, residual = orthonormal(base, nothing, points, target)
         begin: list[tuple[Design, Array]] = []
-        for a, theta_a, b, theta_b in best_pairs(paired, points, Q, residual, _SHORT * effort.pairs):
+        for a, theta_a, b, theta_b in best_pairs(paired, points, Q, residual, _STARTS_A_FIT * effort.pairs):
             design = extend(base, paired[a].shapes, len(theta_a))
             begin.append((extend(design, paired[b].shapes, len(theta_b)), np.concatenate([theta_a, theta_b])))
         keep_best(begin, effort.pairs)
@@ -235,18 +214,18 @@ def pursue(
     swapped: set[tuple[Shape, ...]] = set()
     before = ranked()[0].criterion
     for _ in range(effort.depth - 1):
-        fresh = [m for m in ranked() if m.design.shapes not in tried and _n_powers(m) <= _MOST_POWERS][: effort.beam]
+        fresh = [m for m in ranked() if m.design.shapes not in tried and _n_powers(m) <= _MAX_POWERS][: effort.beam]
         for model in fresh:
             tried.add(model.design.shapes)
             keep_extended(model.design, model.theta)
         models = ranked()
         if stop(models):
             return models
-        if models[0].criterion >= before and models[0].smoothness(data) < _SMOOTH:
+        if models[0].criterion >= before and models[0].smoothness(data) < _MIN_CORRELATION:
             break
         before = models[0].criterion
     for _ in range(effort.swaps):
-        for model in [m for m in ranked() if m.design.shapes not in swapped][:_SWAPPED]:
+        for model in [m for m in ranked() if m.design.shapes not in swapped][:_MAX_SWAPPED]:
             swapped.add(model.design.shapes)
             for design, theta in _reduced(model):
                 keep_extended(design, theta)
@@ -261,26 +240,26 @@ def _reduced(model: Model) -> list[tuple[Design, Array]]:
     groups = sorted({places for places in design.index if places})
     sets = [[j for j, places in enumerate(design.index) if places == group] for group in groups]
     powers = [j for j, shape in enumerate(design.shapes) if not shape.factors and not shape.is_constant]
-    found: list[tuple[Design, Array]] = []
+    reduced_models: list[tuple[Design, Array]] = []
     for columns in [powers, *sets] if powers else sets:
         reduced, theta = design, model.theta
         for column in sorted(columns, reverse=True):
             reduced, theta = without(reduced, theta, column)
         if reduced.shapes:
-            found.append((reduced, theta))
-    return found
+            reduced_models.append((reduced, theta))
+    return reduced_models
 
 
 def _first(library: Sequence[Group], most: int) -> list[Group]:
     """Return groups of at most two columns, from the front, with at most that many grid points in all."""
-    found: list[Group] = []
+    first: list[Group] = []
     for group in library:
         if len(group.shapes) <= 2:
             most -= len(group.grid)
             if most < 0:
                 break
-            found.append(group)
-    return found
+            first.append(group)
+    return first
 
 
 def _n_powers(model: Model) -> int:

@@ -6,7 +6,7 @@ coefficient. Both evaluate themselves with derivatives by their inner constants 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -15,8 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
+from srbench_lite.fitting import (
+    Monomials,
+    above_and_below,
+    leading_multiple,
+    monomial,
+    power_of,
+    quotient,
+    sum_constant_last,
+)
 
-__all__ = ["ConstantRole", "Factor", "Monomials", "Shape", "formula", "monomial"]
+__all__ = ["ConstantRole", "Factor", "Shape"]
 
 Array = NDArray[np.float64]
 Exponents = tuple[float, ...]  # one exponent for each variable
@@ -30,31 +39,6 @@ MONIC: Final = ("log", "log-", "sqrt", "sqrt-", "rec")
 POWER: Final = "power"
 
 ConstantRole = str  # "rate", "shift" or "phase"
-
-
-class Monomials:
-    """Values of monomials on the points `x` (n, d), computed once each."""
-
-    def __init__(self, x: Array) -> None:
-        self.x = x  # (n, d)
-        self._known: dict[Exponents, Array] = {}
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __call__(self, exponents: Exponents) -> Array:
-        """Return the monomial's values, shape (n, 1)."""
-        found = self._known.get(exponents)
-        if found is None:
-            with np.errstate(all="ignore"):
-                found = np.ones(len(self.x))
-                for column, exponent in zip(self.x.T, exponents, strict=True):
-                    if exponent == 0.5:
-                        found = found * np.sqrt(column)
-                    elif exponent:
-                        found = found * column**exponent
-            self._known[exponents] = found = found[:, None]
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +89,13 @@ class Factor:
 
     def expression(self, theta: Sequence[float], names: Sequence[str]) -> Expression:
         """Write the function; `rec` is written as its denominator."""
-        arguments = [monomial(exponents, names) for exponents in self.arguments]
+        arguments = [monomial(names, exponents) for exponents in self.arguments]
         if self.kind == POWER:
-            return arguments[0] ** theta[0]
-        if self.kind in LINEAR:
-            coefficients = list(theta[: len(arguments)])
-        else:
-            coefficients = [-1.0 if self.kind.endswith("-") else 1.0, *theta[: len(arguments) - 1]]
-        constant = theta[-1] if len(theta) > len(arguments) - (self.kind in MONIC) else 0.0
-        inner = formula([*zip(coefficients, arguments, strict=True)], constant)
+            return power_of(arguments[0], theta[0])
+        first = [] if self.kind in LINEAR else [-1.0 if self.kind.endswith("-") else 1.0]
+        coefficients = [*first, *theta][: len(arguments)]
+        constant = theta[-1] if len(theta) > len(arguments) - len(first) else 0.0
+        inner = sum_constant_last(zip(coefficients, arguments, strict=True), constant, leading_multiple)
         name = {"sin0": "sin", "cos0": "cos", "rec": ""}.get(self.kind, self.kind.rstrip("-"))
         return Expression.call(name, inner) if name else inner
 
@@ -178,12 +160,12 @@ class Shape:
         Returns:
             Values (n, g) (g = 1 for numbers), and derivatives, each (n, g).
         """
-        result = points(self.powers)
+        result = points(self.powers)[:, None]
         parts: list[tuple[Array, list[Array]]] = []
         start = 0
         for factor in self.factors:
             stop = start + len(factor.roles)
-            parts.append(factor.value([points(a) for a in factor.arguments], theta[start:stop], slopes))
+            parts.append(factor.value([points(a)[:, None] for a in factor.arguments], theta[start:stop], slopes))
             start = stop
         derivatives: list[Array] = []
         if slopes:
@@ -197,102 +179,16 @@ class Shape:
             result = result * value
         return result, derivatives
 
-    def expression(self, coefficient: float, theta: Sequence[float], names: Sequence[str]) -> Expression:
-        """Write `coefficient` times the term, tidily; the coefficient must not be zero."""
-        above: list[Expression] = []
-        below: list[Expression] = []
-        for name, power in zip(names, self.powers, strict=True):
-            if power:
-                (above if power > 0 else below).append(_power(name, abs(power)))
+    def expression(self, theta: Sequence[float], names: Sequence[str]) -> Expression:
+        """Write the term."""
+        above, below = above_and_below((Expression.variable(n), p) for n, p in zip(names, self.powers, strict=True))
         start = 0
-        rates: list[tuple[float, Expression]] = []
         for factor in self.factors:
             stop = start + len(factor.roles)
-            inner = theta[start:stop]
+            (below if factor.kind == "rec" else above).append(factor.expression(theta[start:stop], names))
             start = stop
-            if factor.kind == "exp":  # exp(a)*exp(b) is written exp(a + b)
-                rates += [(a, monomial(m, names)) for a, m in zip(inner, factor.arguments, strict=True)]
-            else:
-                (below if factor.kind == "rec" else above).append(factor.expression(inner, names))
-        if rates:
-            above.insert(0, Expression.call("exp", formula(rates, 0.0)))
-        above.sort(key=lambda e: e.complexity)
-        if not above:
-            result = Expression.constant(coefficient)
-            return result / _product(below) if below else result
-        result = _product(above)
-        if below:
-            result = result / _product(below)
-        if coefficient == 1.0:
-            return result
-        if coefficient == -1.0:
-            return -result
-        result = Expression.constant(coefficient)
-        for part in above:
-            result = result * part
-        return result / _product(below) if below else result
+        return quotient(sorted(above, key=lambda part: part.complexity), below)
 
 
 def _length(exponents: Exponents) -> int:
     return sum(2 if e == 1.0 else 4 for e in exponents if e)
-
-
-def monomial(exponents: Exponents, names: Sequence[str]) -> Expression:
-    """Write a monomial; the empty one is the constant 1."""
-    above = [_power(name, e) for name, e in zip(names, exponents, strict=True) if e > 0]
-    below = [_power(name, -e) for name, e in zip(names, exponents, strict=True) if e < 0]
-    result = _product(above) if above else Expression.constant(1.0)
-    return result / _product(below) if below else result
-
-
-def formula(terms: Iterable[tuple[float, Expression]], constant: float) -> Expression:
-    """Write a sum of coefficient times expression, the constant last; minus signs become differences."""
-    result: Expression | None = None
-    kept = [(c, e) for c, e in terms if c != 0]
-    kept.sort(key=lambda pair: pair[0] < 0)  # a sum that can start without a minus does
-    for coefficient, term in kept:
-        size = abs(coefficient)
-        if result is None:
-            result = _scaled(coefficient, term)
-        else:
-            part = _scaled(size, term)
-            result = result - part if coefficient < 0 else result + part
-    if result is None:
-        return Expression.constant(constant)
-    if constant:
-        result = result - abs(constant) if constant < 0 else result + constant
-    return result
-
-
-def _scaled(coefficient: float, term: Expression) -> Expression:
-    if coefficient == 1.0:
-        return term
-    if coefficient == -1.0:
-        return _negated(term)
-    if term.op in ("mul", "div"):  # 2*x*y, not 2*(x*y)
-        return Expression.call(term.op, _scaled(coefficient, term.args[0]), term.args[1])
-    if term.is_constant and term.value == 1.0:
-        return Expression.constant(coefficient)
-    return Expression.constant(coefficient) * term
-
-
-def _negated(term: Expression) -> Expression:
-    if term.value is not None:
-        return Expression.constant(-term.value)
-    if term.op in ("mul", "div"):  # -2*x, not -(2*x)
-        return Expression.call(term.op, _negated(term.args[0]), term.args[1])
-    return -term
-
-
-def _power(name: str, exponent: float) -> Expression:
-    variable = Expression.variable(name)
-    if exponent == 1.0:
-        return variable
-    return Expression.call("sqrt", variable) if exponent == 0.5 else variable**exponent
-
-
-def _product(parts: Sequence[Expression]) -> Expression:
-    result = parts[0]
-    for part in parts[1:]:
-        result = result * part
-    return result

@@ -48,23 +48,20 @@ class _Network(Method):
 
     def __post_init__(self) -> None:
         for name, low, high in (("effort", 0, 2), ("restarts", 1, 65_536), ("steps", 1, 10_000_000)):
-            if not low <= getattr(self, name) <= high:
-                raise UsageError(f"{name} must be a whole number from {low} to {high:,}, got {getattr(self, name)!r}")
+            self.require(low <= getattr(self, name) <= high, name, f"a whole number from {low} to {high:,}")
         for name, words in _WORDS.items():
-            if getattr(self, name) not in words:
-                raise UsageError(f"{name} must be one of {', '.join(words)}, got {getattr(self, name)!r}")
-        if not self.seconds >= 0:
-            raise UsageError(f"seconds must be 0 or a positive number, got {self.seconds!r}")
+            self.require(getattr(self, name) in words, name, f"one of {', '.join(words)}")
+        self.require(self.seconds >= 0, "seconds", "0 or a positive number")
         if not (self.closed_form or self.search or self.network):
             raise UsageError(
-                "closed_form, search and network are all off: there is nothing left to find a formula with"
+                f"{self.name}: closed_form, search and network are all off, there is nothing left to find formulas with"
             )
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_lies.pipeline import discover
+        from srbench_lies.pipeline import fit
 
-        return discover(self, samples, seed=seed, budget=budget, report=report)
+        return fit(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)

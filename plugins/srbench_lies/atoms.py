@@ -18,7 +18,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MONIC_KINDS", "PHASE_KINDS", "Monomials", "Term", "Unit"]
+from srbench_lite.fitting import Monomials
+
+__all__ = ["MONIC_KINDS", "PHASE_KINDS", "Term", "Unit"]
 
 Array = NDArray[np.float64]
 Powers = tuple[float, ...]  # one exponent for each variable
@@ -29,31 +31,6 @@ PHASE_KINDS: Final = ("sin", "tanh")
 MONIC_KINDS: Final = ("log", "sqrt", "rec")
 #: The plain logarithm of one piece has no inner constant of its own.
 _PLAIN: Final = "ln"
-
-
-class Monomials:
-    """Values of monomials on the inputs `x` (n, d), computed once each."""
-
-    def __init__(self, x: Array) -> None:
-        self.x = x  # (n, d)
-        self._known: dict[Powers, Array] = {}
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __call__(self, powers: Powers) -> Array:
-        """Return the monomial's values, shape (n,); not finite where it is not defined."""
-        found = self._known.get(powers)
-        if found is None:
-            found = np.ones(len(self.x))
-            with np.errstate(all="ignore"):
-                for column, power in zip(self.x.T, powers, strict=True):
-                    if power == 0.5:
-                        found = found * np.sqrt(column)
-                    elif power:
-                        found = found * column**power
-            self._known[powers] = found
-        return found
 
 
 @dataclass(frozen=True)
@@ -125,10 +102,10 @@ class Unit:
         """
         z, dz = self.combination(points, theta, slopes)
         z = np.broadcast_to(z, (len(theta), len(points)))
-        found = []
+        columns = []
         for value, slope in _function(self.kind, z):
-            found.append((value, [slope * d for d in dz]))
-        return found
+            columns.append((value, [slope * d for d in dz]))
+        return columns
 
 
 @dataclass(frozen=True)
@@ -200,10 +177,10 @@ def _choices(
     parts: Sequence[list[tuple[Array, list[Array]]]],
 ) -> list[list[tuple[Array, list[Array]]]]:
     """Return every way to take one alternative of each part."""
-    found: list[list[tuple[Array, list[Array]]]] = [[]]
+    choices: list[list[tuple[Array, list[Array]]]] = [[]]
     for part in parts:
-        found = [[*head, each] for head in found for each in part]
-    return found
+        choices = [[*head, each] for head in choices for each in part]
+    return choices
 
 
 def _function(kind: str, z: Array) -> list[tuple[Array, Array]]:

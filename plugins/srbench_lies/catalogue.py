@@ -12,8 +12,9 @@ from itertools import combinations, permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Monomials, Powers, Term, Unit
+from srbench_lies.atoms import Powers, Term, Unit
 from srbench_lies.grids import grid
+from srbench_lite.fitting import Monomials
 
 __all__ = ["Entry", "entries", "nuisances", "unit_power"]
 
@@ -38,18 +39,18 @@ def nuisances(points: Monomials, most: int) -> list[tuple[Powers, ...]]:
     """Return sets of monomials that accompany the terms, small sets first: the constant, and up to degree 1, 2, 3 where
     they have at most `most` members."""
     d = points.x.shape[1]
-    found: list[tuple[Powers, ...]] = []
+    sets: list[tuple[Powers, ...]] = []
     for degree in range(4 if d == 1 else 3):
         every = [e for e in product(range(degree + 1), repeat=d) if sum(e) <= degree] if d <= 8 else []
         every.sort(key=lambda e: (sum(e), max(e), tuple(-v for v in e)))
         if 0 < len(every) <= most:
-            found.append(tuple(tuple(map(float, e)) for e in every))
-    return found or [((0.0,) * d,)]
+            sets.append(tuple(tuple(map(float, e)) for e in every))
+    return sets or [((0.0,) * d,)]
 
 
 def entries(points: Monomials, level: int, most: int) -> list[Entry]:
     """Return the terms of one level (0, 1, 2) with their grids, up to `most` columns in all, common ones first."""
-    found: list[Entry] = []
+    catalogue: list[Entry] = []
     seen: set[Term] = set()
     total = 0
     source = (_single, _products, _compositions)[level]
@@ -62,8 +63,8 @@ def entries(points: Monomials, level: int, most: int) -> list[Entry]:
         usable = grid(term, points, density, rows)
         if len(usable):
             total += len(usable) * term.width
-            found.append(Entry(term, usable, level))
-    return found
+            catalogue.append(Entry(term, usable, level))
+    return catalogue
 
 
 _Row = tuple[Term, int, int]  # term, density, most rows

@@ -17,9 +17,7 @@ from srbench_lies.matching import Matcher, rank
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
 from srbench_lite import Expression
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.orthonormal import orthonormal_columns
-from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting import Deadline, Problem, orthonormal_columns
 
 __all__ = ["SIZES", "Enumeration"]
 
@@ -27,18 +25,18 @@ Array = NDArray[np.float64]
 Offer = Callable[[Expression], bool]
 
 #: Points at which features are compared; the models found are then fitted to all points.
-_COMPARED: Final = 64
+_POINTS_COMPARED: Final = 64
 #: ... beyond the columns of every model, where only exact models count.
-_FEWER: Final = 30
+_EXTRA_POINTS_COMPARED: Final = 30
 #: Models of each matcher that are fitted to all points and offered: of exact ones, and of others.
-_OFFERED: Final = 12
-_TRIED: Final = 6
+_MAX_EXACT_OFFERED: Final = 12
+_MAX_OTHERS_OFFERED: Final = 6
 #: ... and how many of the others are offered with further constants.
-_LOOSENED: Final = 3
+_MAX_OTHERS_LOOSENED: Final = 3
 #: Targets whose closed forms are fitted at once.
-_CHUNK: Final = 2048
+_TARGETS_PER_CHUNK: Final = 2048
 #: Residuals of a closed form at all points below this fraction of the target are rounding of the projection.
-_CLOSED: Final = 1e-9
+_MAX_CLOSED_FORM_RESIDUAL: Final = 1e-9
 
 #: How much is looked at, from a tenth of a second to tens of seconds for five variables.
 SIZES: Final = (
@@ -54,7 +52,7 @@ class Enumeration:
 
     Args:
         problem: the points.
-        clock: cuts off.
+        deadline: cuts off.
         offer: takes a formula; True when an exact one is known.
         seed: chooses the screening points.
         transforms: whether the target is transformed.
@@ -66,7 +64,7 @@ class Enumeration:
     """
 
     problem: Problem
-    clock: Clock
+    deadline: Deadline
     offer: Offer
     seed: int
     transforms: bool = True
@@ -77,7 +75,7 @@ class Enumeration:
     def __post_init__(self) -> None:
         n = len(self.problem.y)
         rng = np.random.default_rng(self.seed)
-        self.rows = np.sort(rng.permutation(n)[:_COMPARED])
+        self.rows = np.sort(rng.permutation(n)[:_POINTS_COMPARED])
 
     # --- closed forms -------------------------------------------------------------------------------------------------
 
@@ -85,39 +83,41 @@ class Enumeration:
         """Fit products of powers to every transform of y by least squares of logarithms."""
         problem = self.problem
         base = basis(problem.x, 0, is_product=True)
-        found = False
+        is_exact = False
         for target in self._targets(PRODUCTS, is_product=True):
-            if self.clock.is_over:
+            if self.deadline.is_over:
                 break
             for expression in formulas(problem, target, base, ()):
-                found = self.offer(expression) or found
-        return found
+                is_exact = self.offer(expression) or is_exact
+        return is_exact
 
     def polynomials(self, degree: int) -> bool:
         """Fit polynomials of falling support, of every degree up to the largest that the points determine."""
         problem, d = self.problem, self.problem.x.shape[1]
-        n, found = self.problem.points, False
+        n, is_exact = self.problem.points, False
         for target in self._targets(SUMS, is_product=False):
             for k in range(1, degree + 1):
-                if math.comb(d + k, k) > min(0.75 * n, 151) or self.clock.is_over:
+                if math.comb(d + k, k) > min(0.75 * n, 151) or self.deadline.is_over:
                     break
                 base = basis(problem.x, k, is_product=False)
                 many = len(base.exponents) > (30 if target.transform.name == "y" else 15)
                 if many and not self._is_closed(base, target):
                     continue
                 for expression in formulas(problem, target, base, ()):
-                    found = self.offer(expression) or found
-                if found:
+                    is_exact = self.offer(expression) or is_exact
+                if is_exact:
                     return True
                 if target.transform.name != "y" and k >= 4:
                     break
-        return found
+        return is_exact
 
     def _is_closed(self, base: Basis, target: Target) -> bool:
         """Whether the columns alone explain the target."""
         Q = self._span(base)
         t = target.values
-        return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _CLOSED * float(np.linalg.norm(t - t.mean()))
+        return float(np.linalg.norm(t - Q @ (Q.T @ t))) < _MAX_CLOSED_FORM_RESIDUAL * float(
+            np.linalg.norm(t - t.mean())
+        )
 
     def _span(self, base: Basis) -> Array:
         """Return an orthonormal basis of the columns at all points, shape (n, 1 + k).
@@ -129,7 +129,7 @@ class Enumeration:
 
     def divided(self, size: Size) -> bool:
         """Fit polynomials of degree at most 3 to every transform of y over every simple monomial."""
-        found = False
+        is_exact = False
         for degree in (1, 2, 3):
             if math.comb(self.problem.x.shape[1] + degree, degree) > min(0.6 * self.problem.points, 120):
                 break
@@ -138,23 +138,23 @@ class Enumeration:
             wanted = list(self._divided(size, SUMS))
             self.models += len(wanted)
             scored: list[tuple[float, int, Target]] = []
-            for start in range(0, len(wanted), _CHUNK):
-                if self.clock.is_over:
+            for start in range(0, len(wanted), _TARGETS_PER_CHUNK):
+                if self.deadline.is_over:
                     break
-                some = wanted[start : start + _CHUNK]
+                some = wanted[start : start + _TARGETS_PER_CHUNK]
                 T = np.stack([t.values for t in some])  # (chunk, n)
                 R = T - (T @ Q) @ Q.T
                 left = np.linalg.norm(R, axis=1) / np.linalg.norm(T - T.mean(axis=1)[:, None], axis=1)
                 rough = np.linalg.norm(R * np.stack([t.weights for t in some]), axis=1)
-                size_of = np.where(left < _CLOSED, 0.0, rough).tolist()
+                size_of = np.where(left < _MAX_CLOSED_FORM_RESIDUAL, 0.0, rough).tolist()
                 scored += [(s, start + i, t) for i, (s, t) in enumerate(zip(size_of, some, strict=True))]
             scored.sort(key=lambda s: (s[0], s[2].nodes, s[1]))
-            for _, _, target in scored[: _OFFERED if scored and scored[0][0] == 0.0 else _TRIED]:
+            for _, _, target in scored[: _MAX_EXACT_OFFERED if scored and scored[0][0] == 0.0 else _MAX_OTHERS_OFFERED]:
                 for expression in formulas(self.problem, target, base, ()):
-                    found = self.offer(expression) or found
-            if found or self.clock.is_over:
-                return found
-        return found
+                    is_exact = self.offer(expression) or is_exact
+            if is_exact or self.deadline.is_over:
+                return is_exact
+        return is_exact
 
     # --- one feature beside a closed form ---------------------------------------------------------------------------
 
@@ -194,23 +194,23 @@ class Enumeration:
                 matchers = [self._matcher(base, first, weighted=True), self._matcher(base, rest, weighted=False)]
             if self._matched(matchers, ((block, False) for block in families.for_sums())):
                 return True
-            if self.clock.is_over:
+            if self.deadline.is_over:
                 break
         return False
 
     def _matcher(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Matcher:
-        rows = self.rows if weighted else self.rows[: _FEWER + len(base.exponents)]
-        return Matcher(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, clock=self.clock)
+        rows = self.rows if weighted else self.rows[: _EXTRA_POINTS_COMPARED + len(base.exponents)]
+        return Matcher(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, deadline=self.deadline)
 
     def _matched(self, matchers: Sequence[Matcher], features: Iterable[tuple[Block, bool]]) -> bool:
         for block, logged in features:
-            if self.clock.is_over:
+            if self.deadline.is_over:
                 break
             for matcher in matchers:
                 matcher.add(block, logged=logged)
-            if any(h.exact for s in matchers for h in s.hits) and self._settle(*matchers):
+            if any(h.is_exact for s in matchers for h in s.hits) and self._offer_best(*matchers):
                 return True
-        return self._settle(*matchers)
+        return self._offer_best(*matchers)
 
     # --- two and three features --------------------------------------------------------------------------------
 
@@ -219,28 +219,28 @@ class Enumeration:
         base = basis(self.problem.x, 0, is_product=product)
         kinds = self._targets(PRODUCTS if product else SUMS, is_product=product)
         blocks = families.for_pairs(product=product)
-        found = False
+        is_exact = False
         for target in kinds[: 3 if families.size.pairs <= 2_000 else 1 if product else 2]:
-            if self.clock.is_over:
+            if self.deadline.is_over:
                 break
             matcher = self._matcher(base, [target], weighted=True)
             matcher.pairs(blocks)
-            found = self._settle(matcher) or found
-            if found:
+            is_exact = self._offer_best(matcher) or is_exact
+            if is_exact:
                 break
-        return found
+        return is_exact
 
     def triples(self, families: Families) -> bool:
         """Look for three terms at once."""
         base = basis(self.problem.x, 0, is_product=False)
-        found = False
+        is_exact = False
         for target in self._targets(SUMS, is_product=False)[:2]:
             matcher = self._matcher(base, [target], weighted=True)
             matcher.triples(families.for_triples())
-            found = self._settle(matcher) or found
-            if found or self.clock.is_over:
+            is_exact = self._offer_best(matcher) or is_exact
+            if is_exact or self.deadline.is_over:
                 break
-        return found
+        return is_exact
 
     # --- parts of all of these ---------------------------------------------------------------------------------
 
@@ -270,29 +270,29 @@ class Enumeration:
 
     def _over_units(self, families: Families) -> list[Target]:
         """Return y over simple units and over products of one with a simple monomial."""
-        found: list[Target] = []
+        over_units: list[Target] = []
         count = families.size.divisors
         for block in (families.unary.first(count // 4), families.mixed(4 * count).first(2 * count)):
             for i in range(len(block)):
                 divisor = block.write(i)
                 h = divisor(self.problem.columns)
-                found += targets(self.problem.y, SUMS[:1], is_product=False, divisor=divisor, h=h)
-        return found
+                over_units += targets(self.problem.y, SUMS[:1], is_product=False, divisor=divisor, h=h)
+        return over_units
 
-    def _settle(self, *matchers: Matcher) -> bool:
+    def _offer_best(self, *matchers: Matcher) -> bool:
         """Fit and offer the best models of the matchers; return whether an exact formula is known."""
-        found = False
+        is_exact = False
         self.models += sum(s.seen for s in matchers)
         for matcher in matchers:
-            ordered = rank(matcher.hits, _OFFERED)
-            count = _OFFERED if ordered and ordered[0].exact else _TRIED
+            ordered = rank(matcher.hits, _MAX_EXACT_OFFERED)
+            count = _MAX_EXACT_OFFERED if ordered and ordered[0].is_exact else _MAX_OTHERS_OFFERED
             for number, hit in enumerate(ordered[:count]):
-                if found and not hit.exact:
+                if is_exact and not hit.is_exact:
                     break
-                if self.clock.is_over:
-                    return found
+                if self.deadline.is_over:
+                    return is_exact
                 for expression in formulas(self.problem, hit.target, hit.base, hit.parts()):
-                    found = self.offer(expression) or found
-                    if not found and not hit.exact and number < _LOOSENED:
-                        found = self.offer(loosened(expression))
-        return found
+                    is_exact = self.offer(expression) or is_exact
+                    if not is_exact and not hit.is_exact and number < _MAX_OTHERS_LOOSENED:
+                        is_exact = self.offer(loosened(expression))
+        return is_exact

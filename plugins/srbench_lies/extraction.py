@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes, Space, predict, used_units
 from srbench_lite import Expression
-from srbench_lite.expressions.building import multiplied, sum_constant_last
+from srbench_lite.fitting import product_of, sum_constant_last
 
 __all__ = ["Pruned", "to_expression"]
 
 Array = NDArray[np.float64]
 
 #: exp of a larger number is kept inside: e^600 squared would overflow.
-_LARGEST_EXPONENT: Final = 300.0
+_MAX_EXPONENT_TAKEN_OUT: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +145,7 @@ class _Writer:
                 powers[term.args[0]] = multiple
             else:
                 rest[term] = multiple
-        inside = 0.0 if abs(argument.constant) <= _LARGEST_EXPONENT else argument.constant
+        inside = 0.0 if abs(argument.constant) <= _MAX_EXPONENT_TAKEN_OUT else argument.constant
         factor = math.exp(argument.constant - inside)
         if not rest and not inside and len(powers) == 1:
             (base, power), *_ = powers.items()
@@ -164,7 +164,7 @@ class _Writer:
         factors = [base if power == 1.0 else base**power for base, power in product.powers.items()]
         if product.rest.terms or product.rest.constant:
             factors.append(Expression.call("exp", product.rest.expression()))
-        return multiplied(factors)
+        return product_of(factors)
 
     @staticmethod
     def sin(argument: _Sum) -> _Sum:

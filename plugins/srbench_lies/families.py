@@ -34,14 +34,14 @@ __all__ = ["Families", "Size", "signs"]
 Array = NDArray[np.float64]
 
 #: Inner coefficients of units that formulas of physics and the classic suites of the field have.
-_COEFFICIENTS: Final = (1.0, 2.0, 0.5, math.pi, 2 * math.pi, 1 / (2 * math.pi), 3.0, 4.0, 1 / 3)
-_FEW: Final = (1.0, 2.0, 0.5)
+_INNER_COEFFICIENTS: Final = (1.0, 2.0, 0.5, math.pi, 2 * math.pi, 1 / (2 * math.pi), 3.0, 4.0, 1 / 3)
+_FEW_INNER_COEFFICIENTS: Final = (1.0, 2.0, 0.5)
 #: Coefficients in 1 + c f.
-_ONE_PLUS: Final = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1 / 3, -1 / 3)
+_COEFFICIENTS_BESIDE_ONE: Final = (1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.0, -3.0, 1 / 3, -1 / 3)
 
 
 #: A variable with a value below this fraction of its largest touches zero: no root of it is looked at.
-_TOUCHING: Final = 1e-9
+_MIN_SHARE_OFF_ZERO: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def signs(x: Array) -> list[str]:
     """Return "positive", "nonzero" or "zero" for each variable."""
     words = []
     for column in x.T:
-        near = np.abs(column).min() < _TOUCHING * np.abs(column).max()
+        near = np.abs(column).min() < _MIN_SHARE_OFF_ZERO * np.abs(column).max()
         mixed = (column < 0).any()
         words.append("zero" if near else "nonzero" if mixed else "positive")
     return words
@@ -91,7 +91,7 @@ class Families:
         self.small = self._monomials(positivity, size.small, choices if d == 1 else plain, 3)
         self.middle = self._monomials(positivity, size.middle, choices, 4)
         self.large = self._monomials(positivity, size.large, choices, 6)
-        self.coefficients = _COEFFICIENTS[: size.coefficients]
+        self.coefficients = _INNER_COEFFICIENTS[: size.coefficients]
 
     def _monomials(self, positivity: Sequence[str], most: int, choices: Sequence[float], spread: int) -> Block:
         return monomials(self.x, self.names, exponent_sets(positivity, most, choices, spread=spread))
@@ -105,7 +105,7 @@ class Families:
     @functools.cached_property
     def shifted(self) -> Block:
         """1 + c m of middling monomials m, for a few c."""
-        return one_plus(self.middle, _ONE_PLUS[: min(self.size.coefficients, 6) // 2 * 2]).in_order()
+        return one_plus(self.middle, _COEFFICIENTS_BESIDE_ONE[: min(self.size.coefficients, 6) // 2 * 2]).in_order()
 
     @functools.cached_property
     def unary(self) -> Block:
@@ -114,7 +114,7 @@ class Families:
         few = self.coefficients if len(inner) <= 400 else self.coefficients[:6]
         both = (*few, *(-c for c in few))
         blocks = [units(inner, "sin", few), units(inner, "cos", few), units(inner, "exp", both), units(inner, "log")]
-        blocks += [units(inner, name, _FEW) for name in ("tanh", "cosh", "sinh")]
+        blocks += [units(inner, name, _FEW_INNER_COEFFICIENTS) for name in ("tanh", "cosh", "sinh")]
         return join(blocks).in_order()
 
     @functools.cached_property
@@ -157,7 +157,7 @@ class Families:
         yield self.large, False  # E: times exp(b m)
         yield one_plus(self.large, (1.0, -1.0)), True
         yield self.unary, True
-        yield one_plus(self.middle, _ONE_PLUS[2:]), True
+        yield one_plus(self.middle, _COEFFICIENTS_BESIDE_ONE[2:]), True
         yield self.unary, False
         yield one_plus(self.unary, (1.0, -1.0)), True
         lines = self.lines

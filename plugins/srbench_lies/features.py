@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.expressions.building import in_order, monomial, multiple, power_product
+from srbench_lite.fitting import monomial, multiple, power_product, sum_in_order
 
 __all__ = [
     "FUNCTIONS",
@@ -33,9 +33,9 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 #: Values beyond this cannot be matched in float32; formulas of use have none.
-_HUGE: Final = 1e12
+_MAX_FEATURE_SIZE: Final = 1e12
 #: A feature whose spread is below this fraction of its size is a constant in float32, in which features are matched.
-_FLAT: Final = 1e-7
+_MIN_SPREAD_SHARE: Final = 1e-7
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +74,12 @@ def _usable(values: Array) -> NDArray[np.bool_]:
     with np.errstate(all="ignore"):
         top = np.abs(values).max(axis=1, initial=0.0)  # NaN stays NaN
         spread = values.max(axis=1) - values.min(axis=1)
-        return np.asarray(np.isfinite(top) & (top < _HUGE) & (spread > _FLAT * top) & (top > 1.0 / _HUGE))
+        return np.asarray(
+            np.isfinite(top)
+            & (top < _MAX_FEATURE_SIZE)
+            & (spread > _MIN_SPREAD_SHARE * top)
+            & (top > 1.0 / _MAX_FEATURE_SIZE)
+        )
 
 
 def _block(values: Array, nodes: NDArray[np.int64], write: Callable[[int], Expression]) -> Block:
@@ -114,11 +119,11 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
     """
     d = len(signs)
     allowed = [[e for e in choices if e == int(e) or s == "positive"] for s in signs]
-    found: list[tuple[float, tuple[float, ...]]] = []
+    by_size: list[tuple[float, tuple[float, ...]]] = []
     cheapest = min(_cost(e) for e in choices)
     limit = 1.0
-    while len(found) < most and limit <= 14.0:
-        found = []
+    while len(by_size) < most and limit <= 14.0:
+        by_size = []
         for k in range(1, min(spread, d) + 1):
             if k * cheapest + 0.3 * (k - 1) > limit:
                 break
@@ -127,12 +132,12 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
                     exponents = [0.0] * d
                     for p, e in zip(places, es, strict=True):
                         exponents[p] = e
-                    found.append((cost + 0.3 * (k - 1), tuple(exponents)))
-            if len(found) > 4 * most:
+                    by_size.append((cost + 0.3 * (k - 1), tuple(exponents)))
+            if len(by_size) > 4 * most:
                 break
         limit += 1.0
-    found.sort(key=lambda item: item[0])
-    return np.array([e for _, e in found[:most]], dtype=np.float64).reshape(-1, d)
+    by_size.sort(key=lambda item: item[0])
+    return np.array([e for _, e in by_size[:most]], dtype=np.float64).reshape(-1, d)
 
 
 def _cost(e: float) -> float:
@@ -212,7 +217,7 @@ def one_plus(inner: Block, coefficients: Sequence[float]) -> Block:
     nodes = np.concatenate([inner.nodes + (2 if abs(c) == 1.0 else 4) for c in coefficients])
 
     def write(i: int) -> Expression:
-        return in_order([(1.0, Expression.constant(1.0)), (coefficients[i // n], inner.write(i % n))])
+        return sum_in_order([(1.0, Expression.constant(1.0)), (coefficients[i // n], inner.write(i % n))])
 
     return _block(values, nodes, write)
 
@@ -222,7 +227,7 @@ def sums(left: Block, right: Block, sign: float, pairs: tuple[Indices, Indices])
     i, j = pairs
 
     def write(k: int) -> Expression:
-        return in_order([(1.0, left.write(int(i[k]))), (sign, right.write(int(j[k])))])
+        return sum_in_order([(1.0, left.write(int(i[k]))), (sign, right.write(int(j[k])))])
 
     return _block(left.values[i] + sign * right.values[j], left.nodes[i] + right.nodes[j] + 1, write)
 

@@ -9,9 +9,11 @@ from srbench_lite import Expression
 __all__ = ["loosened"]
 
 #: A constant off a round number by this much is fitted, not held.
-_NUDGE: Final = 1.0 + 1e-9
+_NUDGE_FACTOR: Final = 1.0 + 1e-9
 #: Units whose argument gets a factor.
-_UNITS: Final = frozenset({"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "asin", "acos", "atan"})
+_UNITS_WITH_FACTOR: Final = frozenset(
+    {"sin", "cos", "tan", "exp", "log", "tanh", "sinh", "cosh", "asin", "acos", "atan"}
+)
 
 
 def loosened(expression: Expression) -> Expression:
@@ -21,7 +23,7 @@ def loosened(expression: Expression) -> Expression:
     """
 
     def inner(node: Expression, args: list[Expression]) -> Expression:
-        if node.op in _UNITS:
+        if node.op in _UNITS_WITH_FACTOR:
             return Expression(node.op, args=[_factored(args[0])])
         if node.op in ("add", "sub") and any(a.is_constant for a in args):
             args = [a if a.is_constant else _factored(a) for a in args]
@@ -33,12 +35,12 @@ def loosened(expression: Expression) -> Expression:
 def _factored(body: Expression) -> Expression:
     """Return constant * body; a constant that is there is nudged."""
     if body.op in ("mul", "div") and body.args[0].is_constant:
-        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE), body.args[1]])
+        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE_FACTOR), body.args[1]])
     if body.op == "neg":
         return -_factored(body.args[0])
     if body.op in ("add", "sub") and body.args[0].is_constant:  # 1 + k*x: as c + k*x, which is the same and shorter
-        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE), body.args[1]])
-    return _NUDGE * body
+        return Expression(body.op, args=[Expression.constant(_value(body.args[0]) * _NUDGE_FACTOR), body.args[1]])
+    return _NUDGE_FACTOR * body
 
 
 def _value(constant: Expression) -> float:

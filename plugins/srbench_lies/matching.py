@@ -17,31 +17,30 @@ from numpy.typing import NDArray
 from srbench_lies.features import Block
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.orthonormal import orthonormal_columns
+from srbench_lite.fitting import Deadline, orthonormal_columns
 
 __all__ = ["Hit", "Matcher", "rank"]
 
 Array = NDArray[np.float64]
 
 #: Formulas per matrix product: what fits a cache of a few MiB at 64 points.
-_CHUNK: Final = 8192
+_FORMULAS_PER_CHUNK: Final = 8192
 #: Residuals below this fraction of the target at the screening points mark a model as exact.
-_MATCHED: Final = 1e-8
+_MAX_EXACT_RESIDUAL: Final = 1e-8
 #: A feature with less than this fraction left after projection is a combination of the columns.
-_DEPENDENT: Final = 1e-6
+_MIN_FEATURE_SHARE_LEFT: Final = 1e-6
 #: A target, or one of the columns, with less than this fraction left beside the columns is a combination of them.
-_SPANNED: Final = 1e-10
+_MIN_TARGET_SHARE_LEFT: Final = 1e-10
 #: Singular values below this share of the largest make two or three features a combination of each other.
-_SINGULAR: Final = 1e-14
+_MIN_SINGULAR_SHARE: Final = 1e-14
 #: Cosines in float32 are right to about this.
-_SINGLE: Final = 4e-6
+_COSINE_ERROR_SINGLE: Final = 4e-6
 #: Models of one matrix product that may be exact, as far as float32 can tell, and are looked at in float64.
-_MOST: Final = 400
+_MAX_MODELS_LOOKED_AT: Final = 400
 #: Rounding in the score, as a fraction of the target at the few points looked at.
-_ROUNDING: Final = 1e-12
+_MIN_RESIDUAL_SHARE: Final = 1e-12
 #: Rounding of one minus the share of the squares that two features explain, from their cosines.
-_CANCELLED: Final = 1e-14
+_CANCELLATION_ERROR: Final = 1e-14
 
 
 @dataclass(frozen=True, slots=True, eq=False, order=False)
@@ -50,12 +49,12 @@ class Hit:
 
     Attributes:
         score: n log(rss / n) + 2 nodes, from the screening points; smaller is better.
-        exact: whether the residual at the screening points is rounding.
+        is_exact: whether the residual at the screening points is rounding.
         target, base, features: the model; each feature is a block, a place in it, and whether its logarithm is meant.
     """
 
     score: float
-    exact: bool
+    is_exact: bool
     target: Target
     base: Basis
     features: tuple[tuple[Block, int, bool], ...]
@@ -76,7 +75,7 @@ class Matcher:
         base: columns of every model.
         targets: with values at all n points.
         weighted: whether residuals are weighted, which costs a projection for each target; else one serves all.
-        clock: cuts off.
+        deadline: cuts off.
         keep: models remembered for each target (weighted) or in all (else).
     """
 
@@ -86,7 +85,7 @@ class Matcher:
     base: Basis
     targets: Sequence[Target]
     weighted: bool
-    clock: Clock = field(default_factory=lambda: Clock(math.inf))
+    deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
     keep: int = 12
     hits: list[Hit] = field(default_factory=list)
     seen: int = 0
@@ -97,15 +96,15 @@ class Matcher:
         self._sides: list[Array] = []
         self._scales: list[float] = []
         weights = [t.weights[self.rows] if self.weighted else np.ones(len(self.rows)) for t in self.targets]
-        shared = None if self.weighted else orthonormal_columns(Z, least=_SPANNED)
+        shared = None if self.weighted else orthonormal_columns(Z, least=_MIN_TARGET_SHARE_LEFT)
         self._targets: list[Target] = []
         for target, w in zip(self.targets, weights, strict=True):
-            Q = orthonormal_columns(Z * w[:, None], least=_SPANNED) if shared is None else shared
+            Q = orthonormal_columns(Z * w[:, None], least=_MIN_TARGET_SHARE_LEFT) if shared is None else shared
             t = target.values[self.rows] * w
             r = t - Q @ (Q.T @ t)
             r -= Q @ (Q.T @ r)
             size = float(np.linalg.norm(r))
-            if size <= _SPANNED * float(np.linalg.norm(t)):
+            if size <= _MIN_TARGET_SHARE_LEFT * float(np.linalg.norm(t)):
                 continue  # the columns alone explain it
             self._targets.append(target)
             self._bases.append(Q)
@@ -125,14 +124,14 @@ class Matcher:
         """Match every formula of a block (or its logarithm) with every target."""
         if not self._sides or self.freedom < 4:
             return
-        for start in range(0, len(block), _CHUNK):
-            if self.clock.is_over:
+        for start in range(0, len(block), _FORMULAS_PER_CHUNK):
+            if self.deadline.is_over:
                 break
-            part = block.values[start : start + _CHUNK, : len(self.rows)]
+            part = block.values[start : start + _FORMULAS_PER_CHUNK, : len(self.rows)]
             with np.errstate(all="ignore"):
                 F = np.log(np.abs(part)) if logged else part.copy()
             F[~np.isfinite(F).all(axis=1)] = 0.0
-            nodes = block.nodes[start : start + _CHUNK]
+            nodes = block.nodes[start : start + _FORMULAS_PER_CHUNK]
             self.seen += len(F) * len(self._sides)
             if self.weighted:
                 for k, Q in enumerate(self._bases):
@@ -157,9 +156,9 @@ class Matcher:
         C = self._single @ F.astype(np.float32).T  # (T, N)
         np.abs(C, out=C)
         best = int(np.argmax(C))
-        if C.flat[best] > 1.0 - _SINGLE:
-            places = np.argwhere(C > 1.0 - _SINGLE)
-            places = places[np.argsort(-C[places[:, 0], places[:, 1]], kind="stable")[:_MOST]]
+        if C.flat[best] > 1.0 - _COSINE_ERROR_SINGLE:
+            places = np.argwhere(C > 1.0 - _COSINE_ERROR_SINGLE)
+            places = places[np.argsort(-C[places[:, 0], places[:, 1]], kind="stable")[:_MAX_MODELS_LOOKED_AT]]
         else:
             places = np.array([divmod(best, C.shape[1])])
         for k, i in places.tolist():
@@ -167,7 +166,7 @@ class Matcher:
 
     def _score(self, k: int, left: Array | float, nodes: NDArray[np.int64] | int) -> Array:
         m = len(self.rows)
-        rss = np.maximum(left, _ROUNDING**2) * self._scales[k] ** 2
+        rss = np.maximum(left, _MIN_RESIDUAL_SHARE**2) * self._scales[k] ** 2
         return np.asarray(self.n * np.log(rss / m) + 2.0 * (np.asarray(nodes) + self._targets[k].nodes))
 
     def _keep(self, k: int, cosine: float, f: Array, nodes: int, block: Block, i: int, logged: bool) -> None:
@@ -175,7 +174,7 @@ class Matcher:
         left = float(gap @ gap)
         score = float(self._score(k, left, nodes))
         feature = (block, i, logged)
-        self.hits.append(Hit(score, left < _MATCHED**2, self._targets[k], self.base, (feature,)))
+        self.hits.append(Hit(score, left < _MAX_EXACT_RESIDUAL**2, self._targets[k], self.base, (feature,)))
 
     def _trim(self) -> None:
         self.hits.sort(key=lambda h: h.score)
@@ -197,17 +196,17 @@ class Matcher:
         for k in range(len(self._sides)):
             F, b = self._projected(k, pool)
             self.seen += len(b) ** 2 // 2
-            found: list[tuple[float, tuple[int, ...]]] = []
+            places_by_loss: list[tuple[float, tuple[int, ...]]] = []
             for start in range(0, len(F), 512):
-                if self.clock.is_over:
+                if self.deadline.is_over:
                     break
                 stop = min(start + 512, len(F))
                 G = F[start:stop] @ F.T  # (512, N)
                 score = _pair_scores(G, b[start:stop], b, self.n)
                 score += 2.0 * (pool.nodes[start:stop, None] + pool.nodes[None, :])
                 score[np.arange(len(F))[None, :] <= np.arange(start, stop)[:, None]] = np.inf
-                found += [(v, (start + i, j)) for v, i, j in _least(score, self.keep)]
-            self._keep_best(k, F, pool, found)
+                places_by_loss += [(v, (start + i, j)) for v, i, j in _least(score, self.keep)]
+            self._keep_best(k, F, pool, places_by_loss)
         self._trim()
 
     def triples(self, blocks: Sequence[tuple[Block, bool]]) -> None:
@@ -220,20 +219,22 @@ class Matcher:
             N = len(b)
             self.seen += N**3 // 6
             G = F @ F.T
-            found: list[tuple[float, tuple[int, ...]]] = []
+            places_by_loss: list[tuple[float, tuple[int, ...]]] = []
             for i in range(N - 2):
-                if self.clock.is_over:
+                if self.deadline.is_over:
                     break
                 g = G[i, i + 1 :]  # beside feature i: the others without their part along it
                 left = 1.0 - g**2
-                scale = np.where(left > _DEPENDENT, 1.0 / np.sqrt(np.maximum(left, _DEPENDENT)), 0.0)
+                scale = np.where(
+                    left > _MIN_FEATURE_SHARE_LEFT, 1.0 / np.sqrt(np.maximum(left, _MIN_FEATURE_SHARE_LEFT)), 0.0
+                )
                 H = (G[i + 1 :, i + 1 :] - g[:, None] * g[None, :]) * scale[:, None] * scale[None, :]
                 rest = (b[i + 1 :] - g * b[i]) * scale
                 score = _pair_scores(H, rest, rest, self.n, already=float(b[i] ** 2))
                 score += 2.0 * (pool.nodes[i] + pool.nodes[i + 1 :, None] + pool.nodes[None, i + 1 :])
                 score[np.tri(len(g), dtype=bool)] = np.inf
-                found += [(v, (i, i + 1 + p, i + 1 + q)) for v, p, q in _least(score, 2)]
-            self._keep_best(k, F, pool, found)
+                places_by_loss += [(v, (i, i + 1 + p, i + 1 + q)) for v, p, q in _least(score, 2)]
+            self._keep_best(k, F, pool, places_by_loss)
         self._trim()
 
     def _projected(self, k: int, pool: _Pool) -> tuple[Array, Array]:
@@ -241,15 +242,15 @@ class Matcher:
         F = _project(pool.values * self._weights_of(k) if self.weighted else pool.values, self._bases[k])
         return F, F @ self._sides[k]
 
-    def _keep_best(self, k: int, F: Array, pool: _Pool, found: list[tuple[float, tuple[int, ...]]]) -> None:
-        for _, places in sorted(found)[: 3 * self.keep]:
+    def _keep_best(self, k: int, F: Array, pool: _Pool, places_by_loss: list[tuple[float, tuple[int, ...]]]) -> None:
+        for _, places in sorted(places_by_loss)[: 3 * self.keep]:
             columns = F[list(places)].T
-            solution = np.linalg.lstsq(columns, self._sides[k], rcond=_SINGULAR)[0]
+            solution = np.linalg.lstsq(columns, self._sides[k], rcond=_MIN_SINGULAR_SHARE)[0]
             gap = self._sides[k] - columns @ solution
             left = float(gap @ gap)
             score = float(self._score(k, left, int(sum(pool.nodes[p] for p in places)) + len(places) - 1))
             features = tuple(pool.places[p] for p in places)
-            self.hits.append(Hit(score, left < _MATCHED**2, self._targets[k], self.base, features))
+            self.hits.append(Hit(score, left < _MAX_EXACT_RESIDUAL**2, self._targets[k], self.base, features))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,7 +276,7 @@ def _pair_scores(G: Array, p: Array, q: Array, n: int, already: float = 0.0) -> 
     with np.errstate(all="ignore"):
         explained = (p[:, None] ** 2 + q[None, :] ** 2 - 2 * p[:, None] * q[None, :] * G) / (1.0 - G * G)
     explained[np.abs(G) > 0.9999999] = 0.0
-    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, _CANCELLED)))
+    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, _CANCELLATION_ERROR)))
 
 
 def _least(score: Array, count: int) -> list[tuple[float, int, int]]:
@@ -290,11 +291,11 @@ def _project(F: Array, Q: Array) -> Array:
     before = np.linalg.norm(F, axis=1)
     R = F - (F @ Q) @ Q.T
     after = np.linalg.norm(R, axis=1)
-    keep = after > _DEPENDENT * np.where(before > 0, before, 1.0)
+    keep = after > _MIN_FEATURE_SHARE_LEFT * np.where(before > 0, before, 1.0)
     return np.asarray(R * np.where(keep, 1.0 / np.where(after > 0, after, 1.0), 0.0)[:, None])
 
 
 def rank(hits: Sequence[Hit], count: int) -> list[Hit]:
     """Return the best hits: exact ones by nodes first, then by score."""
-    ordered = sorted(hits, key=lambda h: (not h.exact, h.score))
+    ordered = sorted(hits, key=lambda h: (not h.is_exact, h.score))
     return ordered[:count]

@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting import Problem
 
 __all__ = [
     "BOTTOM",
@@ -49,7 +49,7 @@ TOP: Final = 4.0
 #: Arguments of L are cut off below (published).
 BOTTOM: Final = 0.005
 #: Bytes of the buffers for networks that are worked on together.
-_MEMORY: Final = 96 * 2**20
+_MAX_BUFFER_BYTES: Final = 96 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +368,7 @@ def parts(batch: int, floats: int) -> Iterator[slice]:
         batch: number of networks.
         floats: float64 numbers that each of them needs.
     """
-    size = max(_MEMORY // (8 * floats), 1)
+    size = max(_MAX_BUFFER_BYTES // (8 * floats), 1)
     yield from (slice(start, start + size) for start in range(0, batch, size))
 
 

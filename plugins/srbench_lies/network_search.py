@@ -19,25 +19,24 @@ from srbench_lies.second_order import refit_networks
 from srbench_lies.sketching import sketch
 from srbench_lies.training import Points, train
 from srbench_lite import Expression, ExpressionError
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting import Deadline, Problem
 
 __all__ = ["NetworkReport", "fit_network"]
 
 #: Share of the target's standard deviation below which a weight is dropped before the first refit.
-_SHARE: Final = 1e-2
+_MIN_WEIGHT_SHARE: Final = 1e-2
 #: A mean squared error relative to the variance of the target that is as good as none: no dense network is needed.
-_EXACT: Final = 1e-20
+_MAX_EXACT_MSE_SHARE: Final = 1e-20
 #: Formulas of one network.
-_LEVELS: Final = 3
+_FORMULAS_PER_NETWORK: Final = 3
 #: Formulas of all networks together.
-_FORMULAS: Final = 20
+_MAX_FORMULAS: Final = 20
 #: Formulas of the sketches that are offered before dense networks are trained.
-_EARLY: Final = 5
+_MAX_EARLY_FORMULAS: Final = 5
 #: Weights of a network that is refitted: the time of a step grows with their cube.
-_WEIGHTS: Final = 300
+_MAX_WEIGHTS_REFITTED: Final = 300
 #: Share of the time left for starting networks, sparse or dense; the rest is for pruning and refitting them.
-_STARTS: Final = 0.7
+_START_SHARE_OF_TIME: Final = 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class NetworkReport:
 
 
 def fit_network(
-    problem: Problem, schedule: Schedule, *, seed: int, clock: Clock, offer: Callable[[Expression], object]
+    problem: Problem, schedule: Schedule, *, seed: int, deadline: Deadline, offer: Callable[[Expression], object]
 ) -> NetworkReport:
     """Train networks and offer the formulas of the best ones, at several levels of sparsity.
 
@@ -83,7 +82,7 @@ def fit_network(
         problem: points.
         schedule: switches.
         seed: of all random numbers.
-        clock: cuts off. Training ends when 70 % of the time left before it are over, so that there is time to prune
+        deadline: cuts off. Training ends when 70 % of the time left before it are over, so that there is time to prune
             and refit what was trained by then; it is offered in any case.
         offer: called with each formula: with 5 of the sketches as soon as there are some, at the end with the best 20
             of all networks, less those that were offered before.
@@ -91,19 +90,19 @@ def fit_network(
     space = Space.of(problem, None if schedule.mode == "auto" else schedule.mode)
     architecture = Architecture(problem.x.shape[1], schedule.depth(problem.x.shape[1]))
     points = Points(space.inputs(problem.x), space.target(problem.y), torch.from_numpy(cells(problem.x)))
-    found: list[Level] = []
+    pruned: list[Level] = []
     offered: set[Expression] = set()
     cut = False
 
     def tell(most: int) -> None:
         """Offer the best formulas so far."""
-        for formula in itertools.islice(_formulas(architecture, space, found, problem), most):
+        for formula in itertools.islice(_formulas(architecture, space, pruned, problem), most):
             if formula not in offered:
                 offered.add(formula)
                 offer(formula)
 
     if schedule.sketches:
-        starts = Clock(_STARTS * clock.left)
+        starts = Deadline(_START_SHARE_OF_TIME * deadline.left)
         sketches = sketch(
             architecture,
             space,
@@ -111,22 +110,24 @@ def fit_network(
             count=schedule.sketches,
             keep=schedule.finalists,
             seed=seed,
-            clock=starts,
+            deadline=starts,
         )
         cut = starts.is_over
-        found, distil_cut = _distil(architecture, sketches, points, schedule, clock)
+        pruned, distil_cut = _distil(architecture, sketches, points, schedule, deadline)
         cut = cut or distil_cut
-        tell(_EARLY)
-    sketched = min((level.loss for level in found), default=math.inf)
+        tell(_MAX_EARLY_FORMULAS)
+    sketched = min((level.loss for level in pruned), default=math.inf)
     trained = None
-    if sketched > _EXACT and found and clock.is_over:
+    if sketched > _MAX_EXACT_MSE_SHARE and pruned and deadline.is_over:
         cut = True
-    elif sketched > _EXACT:
-        trained = train(architecture, points, schedule, seed=seed, clock=Clock(_STARTS * clock.left))
+    elif sketched > _MAX_EXACT_MSE_SHARE:
+        trained = train(
+            architecture, points, schedule, seed=seed, deadline=Deadline(_START_SHARE_OF_TIME * deadline.left)
+        )
         weights = trained.parameters.folded()[: schedule.finalists]
-        dense, dense_cut = _distil(architecture, weights, points, schedule, clock)
-        found, cut = [*found, *dense], cut or trained.cut or dense_cut
-    tell(_FORMULAS)
+        dense, dense_cut = _distil(architecture, weights, points, schedule, deadline)
+        pruned, cut = [*pruned, *dense], cut or trained.cut or dense_cut
+    tell(_MAX_FORMULAS)
     return NetworkReport(
         mode=space.mode,
         layers=architecture.layers,
@@ -137,16 +138,16 @@ def fit_network(
         steps=0 if trained is None else trained.steps,
         loss_free=None if trained is None else _finite(trained.free),
         loss_sparse=None if trained is None else _finite(float(trained.losses.min())),
-        loss_refit=_finite(min((level.loss for level in found), default=math.inf)),
+        loss_refit=_finite(min((level.loss for level in pruned), default=math.inf)),
         offered=len(offered),
         cut=cut,
     )
 
 
-def _formulas(architecture: Architecture, space: Space, found: list[Level], problem: Problem) -> Iterator[Expression]:
+def _formulas(architecture: Architecture, space: Space, pruned: list[Level], problem: Problem) -> Iterator[Expression]:
     """Yield formulas of networks that differ in more than constants, the best first."""
     shapes: set[Expression] = set()  # all constants 1
-    for level in sorted(found, key=lambda level: level.criterion(len(problem.y))):
+    for level in sorted(pruned, key=lambda level: level.criterion(len(problem.y))):
         try:
             formula = to_expression(Pruned.of(architecture, space, level.weights, problem.x), problem.names)
         except ExpressionError:  # too dense to be written down
@@ -158,35 +159,37 @@ def _formulas(architecture: Architecture, space: Space, found: list[Level], prob
 
 
 def _distil(
-    architecture: Architecture, weights: torch.Tensor, points: Points, schedule: Schedule, clock: Clock
+    architecture: Architecture, weights: torch.Tensor, points: Points, schedule: Schedule, deadline: Deadline
 ) -> tuple[list[Level], bool]:
     """Return levels of sparsity of networks with weights (B, rows, columns), and whether time ran out."""
     n = points.inputs.shape[1]
     if not len(weights):
         return [], True
     if schedule.prune:
-        weights = by_gradient(architecture, weights, points, _SHARE)
-    weights = strongest(architecture, weights, points, _WEIGHTS)
-    fitted = refit_networks(schedule.refit, architecture, weights, points, steps=schedule.refit_steps, clock=clock)
+        weights = by_gradient(architecture, weights, points, _MIN_WEIGHT_SHARE)
+    weights = strongest(architecture, weights, points, _MAX_WEIGHTS_REFITTED)
+    fitted = refit_networks(
+        schedule.refit, architecture, weights, points, steps=schedule.refit_steps, deadline=deadline
+    )
     if not schedule.prune:
-        found = [
+        pruned = [
             Level(w, int((w != 0.0).sum()), loss)
             for w, loss in zip(fitted.weights, fitted.losses.tolist(), strict=True)
         ]
-        return found, fitted.cut
-    paths, cut = eliminate(architecture, fitted.weights, points, schedule.refit, clock)
-    found = [level for path in paths for level in levels(path, n, _LEVELS)]
+        return pruned, fitted.cut
+    paths, cut = eliminate(architecture, fitted.weights, points, schedule.refit, deadline)
+    pruned = [level for path in paths for level in levels(path, n, _FORMULAS_PER_NETWORK)]
     last = refit_networks(
         schedule.refit,
         architecture,
-        torch.stack([level.weights for level in found]),
+        torch.stack([level.weights for level in pruned]),
         points,
         steps=schedule.refit_steps,
-        clock=clock,
+        deadline=deadline,
     )
     polished = [
         Level(w, level.active, loss)
-        for w, loss, level in zip(last.weights, last.losses.tolist(), found, strict=True)
+        for w, loss, level in zip(last.weights, last.losses.tolist(), pruned, strict=True)
         if math.isfinite(loss)
     ]
     return polished, fitted.cut or cut or last.cut

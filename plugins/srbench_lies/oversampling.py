@@ -18,19 +18,19 @@ from numpy.typing import NDArray
 __all__ = ["cells", "emphasis"]
 
 #: Most bins of a variable (published).
-_BINS: Final = 8
+_MAX_BINS: Final = 8
 #: Share of the weight that the worst cell has (published).
-_SHARE: Final = 0.3
+_WORST_CELL_WEIGHT_SHARE: Final = 0.3
 #: Points that a cell should hold on average, were all cells occupied.
-_POINTS: Final = 8
+_POINTS_PER_CELL: Final = 8
 #: Least variance of a cell, relative to that of all points: keeps flat cells from always being the worst.
-_FLAT: Final = 1e-3
+_MIN_CELL_VARIANCE_SHARE: Final = 1e-3
 
 
 def cells(x: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the number of the cell of each point of x (n, d), counted from 0 over occupied cells, shape (n,)."""
     n, d = x.shape
-    bins = min(_BINS, max(2, int((n / _POINTS) ** (1.0 / d)))) if d else 1
+    bins = min(_MAX_BINS, max(2, int((n / _POINTS_PER_CELL) ** (1.0 / d)))) if d else 1
     low, high = x.min(axis=0), x.max(axis=0)
     width = np.where(high > low, high - low, 1.0)
     codes = np.minimum((bins * (x - low) / width).astype(np.int64), bins - 1)
@@ -53,9 +53,9 @@ def emphasis(residuals: torch.Tensor, target: torch.Tensor, cell: torch.Tensor) 
     counts = torch.zeros(k, dtype=target.dtype).index_add_(0, cell, torch.ones_like(target))
     means = torch.zeros(k, dtype=target.dtype).index_add_(0, cell, target) / counts
     spread = torch.zeros(k, dtype=target.dtype).index_add_(0, cell, (target - means[cell]).square()) / counts
-    floor = _FLAT * (target - target.mean()).square().mean()
+    floor = _MIN_CELL_VARIANCE_SHARE * (target - target.mean()).square().mean()
     errors = torch.zeros(B, k, dtype=target.dtype).index_add_(1, cell, residuals.square()) / counts
     worst = (errors / (spread + floor).clamp_min(1e-300)).argmax(dim=1)  # the cell whose R^2 is least
     inside = cell[None, :] == worst[:, None]
-    extra = _SHARE * n / counts[worst]
-    return (1.0 - _SHARE) + inside * extra[:, None]
+    extra = _WORST_CELL_WEIGHT_SHARE * n / counts[worst]
+    return (1.0 - _WORST_CELL_WEIGHT_SHARE) + inside * extra[:, None]

@@ -14,32 +14,30 @@ from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
 from srbench_lies.stopping import is_white
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples, torch_threads
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.pareto_front import Front
-from srbench_lite.fitting.problem import Problem, check_range
+from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range
 
 if TYPE_CHECKING:
     from srbench_lies import _Network
 
-__all__ = ["discover"]
+__all__ = ["fit"]
 
-#: Share of the budget for searching; the rest is for choosing and snapping.
-_SHARE: Final = 0.85
-#: ... until here; a formula that is being snapped then is finished.
-_WHOLE: Final = 0.95
+#: Share of the budget for searching; the rest is for choosing and rounding.
+_SEARCH_SHARE_OF_BUDGET: Final = 0.85
+#: ... until here; a formula that is being rounded then is finished.
+_ROUNDING_SHARE_OF_BUDGET: Final = 0.95
 #: Points that differ below which large searches only find accidents.
-_FEW: Final = 8
+_MIN_POINTS_FOR_LARGE_SEARCHES: Final = 8
 #: Variables up to which sums of terms with inner constants are looked for early: of the tasks on which the order was
 #: chosen (`CHOOSING` of the generator), none with more was found by them.
-_FEW_VARIABLES: Final = 2
+_MAX_VARIABLES_OF_FEW: Final = 2
 #: Points that are searched with, and points to which the formulas found are then fitted: time and memory stay bounded.
-_POINTS: Final = 1_000
-_MOST_POINTS: Final = 10_000
+_POINTS_SEARCHED: Final = 1_000
+_MAX_POINTS_FITTED: Final = 10_000
 #: Total degree of polynomials in closed form.
-_DEGREE: Final = 8
+_MAX_CLOSED_FORM_DEGREE: Final = 8
 
 #: Constants that an exact formula may have for that to be plain.
-_PLAIN: Final = 1
+_MAX_PLAIN_CONSTANTS: Final = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +63,8 @@ class _Run:
     method: _Network
     problem: Problem
     seed: int
-    clock: Clock
-    front: Front
+    deadline: Deadline
+    front: ParetoFront
     threads: int
     extras: dict[str, Any] = field(default_factory=dict)
     enumeration: Enumeration = field(init=False)
@@ -75,7 +73,7 @@ class _Run:
     def __post_init__(self) -> None:
         method = self.method
         self.enumeration = Enumeration(
-            self.problem, self.clock, self.offer, self.seed, transforms=method.transforms, compounds=method.products
+            self.problem, self.deadline, self.offer, self.seed, transforms=method.transforms, compounds=method.products
         )
 
     def offer(self, expression: Expression) -> bool:
@@ -87,10 +85,10 @@ class _Run:
         method, problem, enumeration = self.method, self.problem, self.enumeration
         if method.closed_form:
             yield _Step("power law", enumeration.power_laws)
-            yield _Step("polynomial", lambda: enumeration.polynomials(_DEGREE))
+            yield _Step("polynomial", lambda: enumeration.polynomials(_MAX_CLOSED_FORM_DEGREE))
             if method.transforms:
                 yield _Step("polynomial over monomial", lambda: enumeration.divided(SIZES[0]), early=True)
-        effort = method.effort if problem.points >= _FEW else 0
+        effort = method.effort if problem.points >= _MIN_POINTS_FOR_LARGE_SEARCHES else 0
         for level in range(effort + 1):
             if method.search:
                 yield _Step("", None)
@@ -109,7 +107,9 @@ class _Run:
 
         yield _Step(f"product {level}", lambda: enumeration.products(those(), divided=False), early=level == 0)
         yield _Step(f"term {level}", lambda: enumeration.terms(those(), divided=False), early=level == 0)
-        early = self.problem.x.shape[1] <= _FEW_VARIABLES  # there, sums with inner constants are likely and quick
+        early = (
+            self.problem.x.shape[1] <= _MAX_VARIABLES_OF_FEW
+        )  # there, sums with inner constants are likely and quick
         if level == 0 and early:
             yield _Step("skeleton 0", lambda: self._skeletons(Effort.quick()))
         if level and method.closed_form and method.transforms:
@@ -128,16 +128,16 @@ class _Run:
 
     def simplify(self) -> None:
         """Look for a plainer formula than an exact one that has many constants."""
-        before = self.front.exact
+        before = self.front.exact_size
 
         def offer(expression: Expression) -> bool:
             self.front.offer(expression)
-            return self.front.exact != before
+            return self.front.exact_size != before
 
-        search_skeletons(self.problem, effort=Effort.quick(), seed=self.seed, clock=self.clock, offer=offer)
+        search_skeletons(self.problem, effort=Effort.quick(), seed=self.seed, deadline=self.deadline, offer=offer)
 
     def _skeletons(self, effort: Effort) -> bool:
-        search_skeletons(self.problem, effort=effort, seed=self.seed, clock=self.clock, offer=self.offer)
+        search_skeletons(self.problem, effort=effort, seed=self.seed, deadline=self.deadline, offer=self.offer)
         return self.front.is_exact
 
     def _network(self) -> bool:
@@ -160,34 +160,34 @@ class _Run:
             penalty=schedule.penalty if method.sparsify else "none",
         )  # fmt: skip
         with torch_threads(self.threads):
-            found = fit_network(self.problem, schedule, seed=self.seed, clock=self.clock, offer=self.offer)
-        self.cut = found.cut
-        self.extras["network"] = asdict(found)
+            network = fit_network(self.problem, schedule, seed=self.seed, deadline=self.deadline, offer=self.offer)
+        self.cut = network.cut
+        self.extras["network"] = asdict(network)
         return self.front.is_exact
 
 
 def _search(run: _Run) -> tuple[str, bool]:
-    """Go through the plan; return what found an exact formula, and whether the clock ended it."""
+    """Go through the plan; return what found an exact formula, and whether the deadline ended it."""
     leaders: list[Expression] = []
     for step in run.steps():
-        if run.clock.is_over:
+        if run.deadline.is_over:
             return "nothing exact", True
         if step.find is None:
             leaders.append(run.front.leader)
             if len(leaders) > 1 and leaders[-1] == leaders[-2] and is_white(leaders[-1], run.problem):
                 return "noise left", False
         elif step.find():
-            if step.early and run.method.search and run.front.best().free > _PLAIN:
+            if step.early and run.method.search and run.front.best().free > _MAX_PLAIN_CONSTANTS:
                 run.simplify()
-            return step.name, run.clock.is_over
-    return "nothing exact", run.clock.is_over
+            return step.name, run.deadline.is_over
+    return "nothing exact", run.deadline.is_over
 
 
-def discover(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+def fit(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Find a formula for `samples`; see `Method.fit`."""
     _check(samples)
     with np.errstate(all="ignore"):  # what is undefined or out of range is seen in the values
-        return _discover(method, samples, seed, budget, report)
+        return _fit(method, samples, seed, budget, report)
 
 
 def _check(samples: Samples) -> None:
@@ -197,26 +197,26 @@ def _check(samples: Samples) -> None:
     check_range(samples)
 
 
-def _discover(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
-    everything = Problem.of(samples).some(_MOST_POINTS, seed)
-    problem = everything.some(_POINTS, seed)
+def _fit(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
+    everything = Problem.of(samples).some(_MAX_POINTS_FITTED, seed)
+    problem = everything.some(_POINTS_SEARCHED, seed)
     seconds = min(budget.seconds, method.seconds or budget.seconds)
-    clock, whole = Clock(_SHARE * seconds), Clock(_WHOLE * seconds)
-    front = Front(problem, report, snapping=method.snap, clock=whole)
+    deadline, whole = Deadline(_SEARCH_SHARE_OF_BUDGET * seconds), Deadline(_ROUNDING_SHARE_OF_BUDGET * seconds)
+    front = ParetoFront(problem, report, rounded=method.snap, deadline=whole)
     front.offer(Expression.constant(float(np.mean(problem.y))))
-    run = _Run(method, problem, seed, clock, front, budget.threads)
+    run = _Run(method, problem, seed, deadline, front, budget.threads)
     found_by, cut = "constant", False
     if np.ptp(problem.y) > 0:
         found_by, cut = _search(run)
     if problem is not everything:
         front = front.on(everything)
     candidates = front.pareto()
-    best = front.best()  # after the front, whose snapping may uncover a better one
+    best = front.best()  # after the front, whose rounding may uncover a better one
     extras = {
         "found_by": found_by,
         "exact": front.is_exact,
         "models": run.enumeration.models,
-        "seconds": clock.seconds - clock.left,
+        "seconds": deadline.seconds - deadline.left,
         **run.extras,
     }
     return Fit(

@@ -20,24 +20,24 @@ from numpy.typing import NDArray
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes
 from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting import Deadline
 
 __all__ = ["Level", "by_gradient", "eliminate", "levels", "scores", "strongest", "without_idle_units"]
 
 Array = NDArray[np.float64]
 
 #: Mean squared errors below it, relative to the variance of the target, are not told apart.
-_FLOOR: Final = 1e-22
+_MIN_MSE_SHARE: Final = 1e-22
 #: Iterations of the refit of a trial: enough to tell whether a weight is needed.
 _TRIAL_STEPS: Final = 10
 #: Weights that are tried one by one in each round, those of least score.
-_SINGLES: Final = 4
-#: Part of the weights that is tried together first.
-_CHUNK: Final = 6
+_WEIGHTS_TRIED_SINGLY: Final = 4
+#: One weight in so many is tried together first, those of least score.
+_JOINT_TRIAL_DIVISOR: Final = 6
 #: A network that explains less than this part of the variance is not reduced any further.
-_WORST: Final = 0.5
+_MIN_EXPLAINED_SHARE: Final = 0.5
 #: Criterion per point that may be lost: misfits as much worse as this are still on the way to smaller networks.
-_SLACK: Final = 14.0
+_MAX_CRITERION_LOSS_PER_POINT: Final = 14.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class Level:
 
     def criterion(self, n: int) -> float:
         """Return Schwarz's criterion for n points."""
-        return n * math.log(max(self.loss, _FLOOR)) + math.log(n) * self.active
+        return n * math.log(max(self.loss, _MIN_MSE_SHARE)) + math.log(n) * self.active
 
 
 def scores(architecture: Architecture, weights: torch.Tensor, points: Points) -> torch.Tensor:
@@ -144,7 +144,7 @@ def eliminate(
     weights: torch.Tensor,
     points: Points,
     kind: Literal["lm", "lbfgs", "none"],
-    clock: Clock,
+    deadline: Deadline,
 ) -> tuple[list[list[Level]], bool]:
     """Drop the weights of each network one after the other, the least needed first, and fit the others again.
 
@@ -156,37 +156,37 @@ def eliminate(
         weights: with the gates folded in, shape (B, rows, columns).
         points: data.
         kind: of the refits.
-        clock: cuts off.
+        deadline: cuts off.
 
     Returns:
         For each network the levels on its way, the largest first, and whether time ran out.
     """
     n = points.inputs.shape[1]
-    start = refit_networks(kind, architecture, weights, points, steps=_TRIAL_STEPS, clock=clock)
+    start = refit_networks(kind, architecture, weights, points, steps=_TRIAL_STEPS, deadline=deadline)
     paths = [[_level(architecture, w, loss)] for w, loss in zip(start.weights, start.losses.tolist(), strict=True)]
     least = [path[0].criterion(n) for path in paths]
-    open_ = [k for k, path in enumerate(paths) if path[0].loss < _WORST and path[0].active > 1]
-    while open_ and not clock.is_over:
+    open_ = [k for k, path in enumerate(paths) if path[0].loss < _MIN_EXPLAINED_SHARE and path[0].active > 1]
+    while open_ and not deadline.is_over:
         current = torch.stack([paths[k][-1].weights for k in open_])
         trials = torch.cat(
             [_without(w, s) for w, s in zip(current, scores(architecture, current, points), strict=True)]
         )
-        tried = refit_networks(kind, architecture, trials, points, steps=_TRIAL_STEPS, clock=clock)
+        tried = refit_networks(kind, architecture, trials, points, steps=_TRIAL_STEPS, deadline=deadline)
         still: list[int] = []
         for place, k in enumerate(open_):
-            mine = slice(place * (1 + _SINGLES), (place + 1) * (1 + _SINGLES))
-            found = [
+            mine = slice(place * (1 + _WEIGHTS_TRIED_SINGLY), (place + 1) * (1 + _WEIGHTS_TRIED_SINGLY))
+            own_levels = [
                 _level(architecture, w, loss)
                 for w, loss in zip(tried.weights[mine], tried.losses[mine].tolist(), strict=True)
             ]
-            chunk, singles = found[0], found[1:]
+            chunk, singles = own_levels[0], own_levels[1:]
             here = paths[k][-1].criterion(n)
             best = chunk if chunk.criterion(n) <= here else min(singles, key=lambda level: level.criterion(n))
-            if best.active >= paths[k][-1].active or not best.loss < _WORST:
+            if best.active >= paths[k][-1].active or not best.loss < _MIN_EXPLAINED_SHARE:
                 continue
             paths[k].append(best)
             least[k] = min(least[k], best.criterion(n))
-            if best.active > 1 and best.criterion(n) <= least[k] + _SLACK * n:
+            if best.active > 1 and best.criterion(n) <= least[k] + _MAX_CRITERION_LOSS_PER_POINT * n:
                 still.append(k)
         open_ = still
     return paths, bool(open_) or start.cut
@@ -201,9 +201,9 @@ def _without(weights: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
     """Return the weights (rows, columns) without a part of them, and without single ones, shape (1 + singles, ...)."""
     active = weights.flatten().nonzero()[:, 0]
     order = active[score.flatten()[active].argsort(stable=True)]
-    result = weights.flatten().repeat(1 + _SINGLES, 1)
-    result[0, order[: max(len(order) // _CHUNK, 1)]] = 0.0
-    for k in range(_SINGLES):
+    result = weights.flatten().repeat(1 + _WEIGHTS_TRIED_SINGLY, 1)
+    result[0, order[: max(len(order) // _JOINT_TRIAL_DIVISOR, 1)]] = 0.0
+    for k in range(_WEIGHTS_TRIED_SINGLY):
         result[1 + k, order[min(k, len(order) - 1)]] = 0.0
     return result.view(-1, *weights.shape)
 
@@ -218,7 +218,8 @@ def levels(path: list[Level], n: int, count: int) -> list[Level]:
     """
     best = min(range(len(path)), key=lambda k: path[k].criterion(n))
     rises = {
-        k: math.log(max(path[k + 1].loss, _FLOOR) / max(path[k].loss, _FLOOR)) for k in range(best + 1, len(path) - 1)
+        k: math.log(max(path[k + 1].loss, _MIN_MSE_SHARE) / max(path[k].loss, _MIN_MSE_SHARE))
+        for k in range(best + 1, len(path) - 1)
     }
     further = sorted(rises, key=lambda k: -rises[k])[: count - 1]
     return [path[best], *(path[k] for k in sorted(further))]

@@ -8,12 +8,12 @@ from typing import Final, Literal
 __all__ = ["Schedule", "Stage"]
 
 #: Epochs of the published stages: ADMM's duals move once in each.
-_EPOCHS: Final = (20, 20, 30)
+_STAGE_EPOCHS: Final = (20, 20, 30)
 #: Decay of the learning rate in an epoch of each published stage.
-_DECAYS: Final = (0.9, 0.9, 0.95)
+_STAGE_DECAYS: Final = (0.9, 0.9, 0.95)
 #: ADMM of a stage that says nothing about it, as in the second of the published ones.
-_RHO: Final = 0.1
-_ALPHA: Final = 5e-4
+_DEFAULT_RHO: Final = 0.1
+_DEFAULT_ALPHA: Final = 5e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,11 @@ class Stage:
 
     def for_admm(self) -> Stage:
         """Return the stage for ADMM: one that has a penalty gets published values of rho and alpha where they are 0."""
-        return replace(self, rho=self.rho or _RHO, alpha=self.alpha or _ALPHA) if self.weight > 0.0 else self
+        return (
+            replace(self, rho=self.rho or _DEFAULT_RHO, alpha=self.alpha or _DEFAULT_ALPHA)
+            if self.weight > 0.0
+            else self
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +110,7 @@ class Schedule:
         stages = tuple(
             Stage(steps=count, weight=weight, rho=rho, alpha=alpha, epochs=e, decay=d**e, oversample=k > 0)
             for k, (count, weight, rho, alpha, e, d) in enumerate(
-                zip(counts, weights, rhos, alphas, _EPOCHS, _DECAYS, strict=True)
+                zip(counts, weights, rhos, alphas, _STAGE_EPOCHS, _STAGE_DECAYS, strict=True)
             )
         )
         return cls(

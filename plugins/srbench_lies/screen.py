@@ -14,26 +14,26 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Monomials
 from srbench_lies.catalogue import Entry
+from srbench_lite.fitting import Monomials, gains_of_columns
 
 __all__ = ["Screen", "Start"]
 
 #: Smaller values are set to zero: products of them would leave the normal range of single precision, which is slow.
-_VANISHING: Final = np.float32(1e-15)
+_MIN_SINGLE_PRECISION_SIZE: Final = np.float32(1e-15)
 
 #: Grid points of one matrix product, which has a fixed cost; and of one strip of it, which stays in the cache.
-_BLOCK: Final = 256
-_STRIP: Final = 16
+_GRID_POINTS_PER_BLOCK: Final = 256
+_GRID_POINTS_PER_STRIP: Final = 16
 
 Array = NDArray[np.float64]
 Narrow = NDArray[np.float32]
 Index = NDArray[np.intp]
 
 #: What is left of a column of unit length after projection, squared, must be at least this.
-_LEFT: Final = 1e-7
+_MIN_SQUARE_LEFT: Final = 1e-7
 #: The same in single precision.
-_NARROW: Final = np.float32(1e-4)
+_MIN_SQUARE_LEFT_SINGLE: Final = np.float32(1e-4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,14 +83,14 @@ class Screen:
         for columns, numbers in self._by_width:
             if len(columns) > widest:
                 continue
-            each = _gains(columns, Q, residual)
+            each = gains_of_columns(columns, Q, residual)
             at = 0
             for number in numbers:
                 part = each[at : at + len(self.entries[number].grid)]
                 at += len(part)
                 gains.append((float(part.max()), number, part))
         gains.sort(key=lambda g: (self.entries[g[1]].level, -g[0], g[1]))
-        found: list[Start] = []
+        chosen: list[Start] = []
         taken: dict[tuple[int, int], int] = {}
         for top, number, part in gains:
             entry = self.entries[number]
@@ -98,8 +98,8 @@ class Screen:
             taken[kind] = taken.get(kind, 0) + 1
             if taken[kind] <= count:
                 order = np.argsort(-part, kind="stable")[:starts]
-                found.append(Start((entry,), entry.grid[order], top))
-        return found
+                chosen.append(Start((entry,), entry.grid[order], top))
+        return chosen
 
     def pairs(self, Q: Array, residual: Array, most: Sequence[int], count: int, starts: int) -> list[Start]:
         """Return the best pairs of entries, each with its best `starts` pairs of grid points: `count` for each pair of
@@ -127,21 +127,23 @@ class Screen:
         best = np.full((m, len(owners)), -1.0, dtype=np.float32)
         flat = V.reshape(2 * m, self._n)
         place = np.searchsorted(begins, np.arange(m), side="right") - 1  # of each grid point's owner among the owners
-        for low in range(0, m, _BLOCK):
+        for low in range(0, m, _GRID_POINTS_PER_BLOCK):
             first_owner = int(place[low])
             since = int(begins[first_owner])
-            high = min(low + _BLOCK, m)
+            high = min(low + _GRID_POINTS_PER_BLOCK, m)
             cross = (flat[2 * low : 2 * high] @ flat[2 * since :].T).reshape(high - low, 2, m - since, 2)
-            for row in range(0, high - low, _STRIP):
-                strip = slice(low + row, min(low + row + _STRIP, high))
-                gains = first[strip, None] + _second(cross[row : row + _STRIP], moments[strip], moments[since:])
+            for row in range(0, high - low, _GRID_POINTS_PER_STRIP):
+                strip = slice(low + row, min(low + row + _GRID_POINTS_PER_STRIP, high))
+                gains = first[strip, None] + _second(
+                    cross[row : row + _GRID_POINTS_PER_STRIP], moments[strip], moments[since:]
+                )
                 best[strip, first_owner:] = np.maximum.reduceat(gains, begins[first_owner:] - since, axis=1)
         tops = np.maximum.reduceat(best, begins, axis=0)  # (owners, owners)
         levels = np.array([self.entries[int(owner)].level for owner in owners])
         widths = np.array([self.entries[int(owner)].term.width for owner in owners])
         low, high = np.minimum.outer(levels, levels), np.maximum.outer(levels, levels)
         kinds = (low * len(most) + high) * 8 + np.add.outer(widths, widths)  # (owners, owners)
-        found: list[Start] = []
+        chosen: list[Start] = []
         for kind in np.unique(kinds).tolist():
             of_kind = np.where(kinds == kind, tops, -1.0)
             share = count << max(0, 2 - kind // (8 * len(most)) - kind // 8 % len(most))
@@ -155,8 +157,8 @@ class Screen:
                 columns = begins[b] + _second(cross, moments[rows], moments[begins[b] : ends[b]]).argmax(axis=1)
                 left, right = self.entries[int(owners[a])], self.entries[int(owners[b])]
                 theta = np.hstack([left.grid[places[rows]], right.grid[places[columns]]])
-                found.append(Start((left, right), theta, float(tops[a, b])))
-        return found
+                chosen.append(Start((left, right), theta, float(tops[a, b])))
+        return chosen
 
     def _orthonormal(self, Q: Array, most: Sequence[int]) -> tuple[Narrow, Index, Index]:
         """Return orthonormal columns (m, 2, n) with Q projected out (the second zero where there is one), and for each
@@ -179,39 +181,17 @@ class Screen:
             if len(block) == 2:
                 two = rest[1] - np.einsum("gn,gn->g", one, rest[1])[:, None] * one
                 length = np.sqrt(np.einsum("gn,gn->g", two, two))
-                pair[:, 1] = np.where(length[:, None] ** 2 > _LEFT, two / np.maximum(length, 1e-300)[:, None], 0.0)
-            pair[np.abs(pair) < _VANISHING] = 0.0
-            usable = sizes[0] ** 2 > _LEFT
+                pair[:, 1] = np.where(
+                    length[:, None] ** 2 > _MIN_SQUARE_LEFT, two / np.maximum(length, 1e-300)[:, None], 0.0
+                )
+            pair[np.abs(pair) < _MIN_SINGLE_PRECISION_SIZE] = 0.0
+            usable = sizes[0] ** 2 > _MIN_SQUARE_LEFT
             parts.append(pair[usable])
             numbers.append(np.full(int(usable.sum()), number))
             places.append(taken[usable])
         if not parts:
             return np.zeros((0, 2, self._n), dtype=np.float32), np.zeros(0, np.intp), np.zeros(0, np.intp)
         return np.concatenate(parts), np.concatenate(numbers), np.concatenate(places)
-
-
-def _gains(columns: Array, Q: Array, residual: Array) -> Array:
-    """Return by how much groups of k columns (k, m, n) lower the sum of squares, (m,)."""
-    k = len(columns)
-    projected = columns @ Q  # (k, m, p)
-    moments = columns @ residual  # (k, m)
-    if k == 1:
-        left = 1.0 - np.einsum("mp,mp->m", projected[0], projected[0])
-        return np.where(left > _LEFT, moments[0] ** 2 / np.maximum(left, _LEFT), 0.0)
-    gram = np.einsum("kmn,lmn->mkl", columns, columns) - np.einsum("kmp,lmp->mkl", projected, projected)
-    if k == 2:
-        return _gain_of_two(gram[:, 0, 0], gram[:, 1, 1], gram[:, 0, 1], moments[0], moments[1])
-    regular = gram + _LEFT * np.eye(k)
-    return np.asarray(np.einsum("km,mk->m", moments, np.linalg.solve(regular, moments.T[:, :, None])[:, :, 0]))
-
-
-def _gain_of_two(aa: Array, bb: Array, ab: Array, a: Array, b: Array) -> Array:
-    """Return the gain of pairs of columns from their Gram matrix and moments; of the better one where dependent."""
-    determinant = aa * bb - ab * ab
-    both = (a * a * bb - 2 * a * b * ab + b * b * aa) / np.maximum(determinant, _LEFT)
-    one = np.where(aa > _LEFT, a * a / np.maximum(aa, _LEFT), 0)
-    other = np.where(bb > _LEFT, b * b / np.maximum(bb, _LEFT), 0)
-    return np.where(determinant > _LEFT, both, np.maximum(one, other))
 
 
 def _second(cross: Narrow, first: Narrow, second: Narrow) -> Narrow:
@@ -233,6 +213,6 @@ def _second(cross: Narrow, first: Narrow, second: Narrow) -> Narrow:
     bb = 1 - u * u - v * v
     ab = p * u + q * v
     determinant = aa * bb - ab * ab
-    both = (a * a * bb + 2 * a * b * ab + b * b * aa) / np.maximum(determinant, _NARROW)
-    one = np.where(aa > _NARROW, a * a / np.maximum(aa, _NARROW), 0)
-    return np.where(determinant > _NARROW, both, one)
+    both = (a * a * bb + 2 * a * b * ab + b * b * aa) / np.maximum(determinant, _MIN_SQUARE_LEFT_SINGLE)
+    one = np.where(aa > _MIN_SQUARE_LEFT_SINGLE, a * a / np.maximum(aa, _MIN_SQUARE_LEFT_SINGLE), 0)
+    return np.where(determinant > _MIN_SQUARE_LEFT_SINGLE, both, one)

@@ -14,28 +14,28 @@ import torch
 
 from srbench_lies.network import Architecture, Passes, parts, used_units
 from srbench_lies.training import Points
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting import Deadline
 
 __all__ = ["Refit", "refit_networks"]
 
 #: Below it, relative to the variance of the target, a mean squared error is rounding.
-_ROUNDING: Final = 1e-28
+_MIN_MSE_SHARE: Final = 1e-28
 #: Damping at the start, relative to the squared lengths of the columns.
-_START: Final = 1e-3
+_FIRST_DAMPING: Final = 1e-3
 #: Damping beyond which no step will help.
-_MOST: Final = 1e10
+_MAX_DAMPING: Final = 1e10
 #: Damping is never less: keeps products of nearly dependent columns invertible.
-_LEAST: Final = 1e-13
+_MIN_DAMPING: Final = 1e-13
 #: Relative gain below which a step counts as none.
-_GAIN: Final = 1e-7
+_MIN_GAIN: Final = 1e-7
 #: Steps without gain after which a network is finished.
-_PATIENCE: Final = 4
+_MAX_IDLE_STEPS: Final = 4
 #: Pairs of steps and changes of the gradient that BFGS remembers.
-_MEMORY: Final = 12
+_MAX_PAIRS: Final = 12
 #: Halvings of a step of BFGS before it is given up.
-_HALVINGS: Final = 25
+_MAX_HALVINGS: Final = 25
 #: Square matrices that a step of Levenberg and Marquardt holds for each network.
-_SYSTEMS: Final = 5
+_MATRICES_PER_NETWORK: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +93,7 @@ def refit_networks(
     points: Points,
     *,
     steps: int,
-    clock: Clock,
+    deadline: Deadline,
 ) -> Refit:
     """Fit the weights that are not zero; those that are stay so.
 
@@ -105,16 +105,16 @@ def refit_networks(
         weights: with the gates folded in, shape (B, rows, columns).
         points: data.
         steps: most iterations.
-        clock: cuts off.
+        deadline: cuts off.
     """
 
     def fitted(part: slice) -> Refit:
         networks = _Costs(architecture, weights[part], points)
         cut = False
         if kind == "lm":
-            cut = _marquardt(networks, steps, clock)
+            cut = _marquardt(networks, steps, deadline)
         elif kind == "lbfgs":
-            cut = _bfgs(networks, steps, clock)
+            cut = _bfgs(networks, steps, deadline)
         _, losses, _ = networks.residuals(networks.weights)
         return Refit(networks.weights, losses.nan_to_num(nan=torch.inf), cut)
 
@@ -136,21 +136,21 @@ def _free(weights: torch.Tensor) -> int:
 
 def _floats(architecture: Architecture, n: int, free: int) -> int:
     """Return the number of floats that the refit of one network takes: passes, Jacobian and systems."""
-    return Passes.floats(architecture, n) + n * (architecture.columns + 2 * free) + _SYSTEMS * free**2
+    return Passes.floats(architecture, n) + n * (architecture.columns + 2 * free) + _MATRICES_PER_NETWORK * free**2
 
 
-def _marquardt(networks: _Costs, steps: int, clock: Clock) -> bool:
+def _marquardt(networks: _Costs, steps: int, deadline: Deadline) -> bool:
     """Minimise in place; return whether time ran out."""
     residuals, _, costs = networks.residuals(networks.weights)
-    damping = torch.full_like(costs, _START)
+    damping = torch.full_like(costs, _FIRST_DAMPING)
     idle = torch.zeros_like(costs)
     unit = torch.eye(networks.places.shape[1], dtype=costs.dtype)
     padding = torch.diag_embed((~networks.valid).to(costs.dtype))
     for _ in range(steps):
-        done = (costs <= _ROUNDING) | (damping >= _MOST) | (idle >= _PATIENCE) | ~costs.isfinite()
+        done = (costs <= _MIN_MSE_SHARE) | (damping >= _MAX_DAMPING) | (idle >= _MAX_IDLE_STEPS) | ~costs.isfinite()
         if bool(done.all()):
             break
-        if clock.is_over:
+        if deadline.is_over:
             return True
         J = networks.jacobian()
         lengths = torch.linalg.vector_norm(J, dim=2)  # (B, K)
@@ -166,27 +166,27 @@ def _marquardt(networks: _Costs, steps: int, clock: Clock) -> bool:
         new_residuals, _, new_costs = networks.residuals(trial)
         better = usable & (new_costs < costs)
         gain = torch.where(better, 1.0 - new_costs / costs, 0.0)
-        idle = torch.where(better & (gain > _GAIN), 0.0, idle + better.to(idle.dtype))
+        idle = torch.where(better & (gain > _MIN_GAIN), 0.0, idle + better.to(idle.dtype))
         networks.weights = torch.where(better[:, None, None], trial, networks.weights)
         residuals = torch.where(better[:, None], new_residuals, residuals)
         costs = torch.where(better, new_costs, costs)
-        damping = torch.where(better, damping / 6.0, damping * 4.0).clamp(_LEAST, _MOST)
+        damping = torch.where(better, damping / 6.0, damping * 4.0).clamp(_MIN_DAMPING, _MAX_DAMPING)
         if not bool(better.all()):
             networks.residuals(networks.weights)  # the buffers are to hold the networks that were kept
     return False
 
 
-def _bfgs(networks: _Costs, steps: int, clock: Clock) -> bool:
+def _bfgs(networks: _Costs, steps: int, deadline: Deadline) -> bool:
     """Minimise in place; return whether time ran out."""
     residuals, _, costs = networks.residuals(networks.weights)
     gradient = _gradient(networks, residuals)
     pairs: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     idle = torch.zeros_like(costs)
     for _ in range(steps):
-        done = (costs <= _ROUNDING) | (idle >= _PATIENCE) | ~costs.isfinite()
+        done = (costs <= _MIN_MSE_SHARE) | (idle >= _MAX_IDLE_STEPS) | ~costs.isfinite()
         if bool(done.all()):
             break
-        if clock.is_over:
+        if deadline.is_over:
             return True
         direction = -_two_loops(gradient, pairs)
         slope = (direction * gradient).sum(dim=1)
@@ -197,7 +197,7 @@ def _bfgs(networks: _Costs, steps: int, clock: Clock) -> bool:
             scale = 1.0 / torch.linalg.vector_norm(gradient, dim=1).clamp_min(1.0)
             direction, slope = direction * scale[:, None], slope * scale
         length = torch.where(done, 0.0, 1.0).to(costs.dtype)
-        for _ in range(_HALVINGS):
+        for _ in range(_MAX_HALVINGS):
             trial = networks.moved(direction * length[:, None])
             residuals, _, new_costs = networks.residuals(trial)
             good = (new_costs <= costs + 1e-4 * length * slope) | done
@@ -210,8 +210,8 @@ def _bfgs(networks: _Costs, steps: int, clock: Clock) -> bool:
         new_gradient = _gradient(networks, residuals)
         change = new_gradient - gradient
         product = (step * change).sum(dim=1)
-        pairs = [*pairs, (step, change, product)][-_MEMORY:]
-        idle = torch.where(1.0 - new_costs / costs > _GAIN, 0.0, idle + 1.0)
+        pairs = [*pairs, (step, change, product)][-_MAX_PAIRS:]
+        idle = torch.where(1.0 - new_costs / costs > _MIN_GAIN, 0.0, idle + 1.0)
         costs, gradient = new_costs, new_gradient
     return False
 

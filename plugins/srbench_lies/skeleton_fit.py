@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from srbench_lies.atoms import Monomials, Powers, Term
-from srbench_lite.fitting.variable_projection import Array, descend
+from srbench_lies.atoms import Powers, Term
+from srbench_lite.fitting import Monomials, fit_separable
 
 __all__ = ["Skeleton", "SkeletonFit", "refine"]
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -109,5 +112,5 @@ def refine(
     Returns:
         The best fit; None where no start is defined on all points.
     """
-    solution = descend(skeleton, points, y, starts, steps, enough=enough)
+    solution = fit_separable(skeleton, points, y, starts, steps, enough=enough)
     return None if solution is None else SkeletonFit(skeleton, solution.theta, solution.linear, solution.rss)

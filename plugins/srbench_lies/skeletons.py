@@ -2,7 +2,7 @@
 
 Enumeration finds the structure, variable projection the constants: polynomials; every term alone; all pairs of the
 simpler terms; then the best fits are extended by the term that explains most of what they leave. Every step ranks
-grid points by their linear gain (`srbench_lies.screen`) and fits the best from several starts (`srbench_lies.skeleton_fit`).
+grid points by their linear gain (`srbench_lies.screen`) and fits the best from several starts (`skeleton_fit`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Monomials, Powers, Term
+from srbench_lies.atoms import Powers, Term
 from srbench_lies.catalogue import entries, nuisances
 from srbench_lies.screen import Screen, Start
 from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
 from srbench_lies.trimming import trim
 from srbench_lies.writing import write
 from srbench_lite import Expression, ExpressionError
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.orthonormal import orthonormal_rows
-from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting import Deadline, Monomials, Problem, orthonormal_rows
 
 __all__ = ["Effort", "search_skeletons"]
 
@@ -33,20 +31,20 @@ Array = NDArray[np.float64]
 
 #: Root mean square residual, relative to the target's size, at which a fit explains noise-free data: near
 #: rounding, since sums of smooth terms imitate others to 1e-12, which would do for a `Problem`.
-_EXACT: Final = 3e-14
+_MAX_EXACT_RESIDUAL: Final = 3e-14
 #: A sum has at most this share of n constants, so that an exact fit means something.
-_MOST_CONSTANTS: Final = 0.4
+_MAX_CONSTANTS_PER_POINT: Final = 0.4
 #: A fit whose columns are larger than the target by this factor, cancelling one another, imitates other functions.
-_CANCELLATION: Final = 300.0
+_MAX_CANCELLATION: Final = 300.0
 #: Columns of a term that stands alone, and of one that is added to others: products of two waves imitate much.
-_WIDEST: Final = 4
-_NARROW: Final = 2
+_MAX_COLUMNS_ALONE: Final = 4
+_MAX_COLUMNS_BESIDE_OTHERS: Final = 2
 #: An exact fit with more constants may be a very good approximation: the search goes on.
-_FEW: Final = 9
+_MAX_CONSTANTS_TO_END: Final = 9
 #: Degree up to which polynomials are tried.
-_DEGREE: Final = 6
+_MAX_DEGREE: Final = 6
 #: Steps of the first look at a start.
-_SHORT: Final = 5
+_STEPS_OF_FIRST_LOOK: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ class Effort:
 
 
 def search_skeletons(
-    problem: Problem, *, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
+    problem: Problem, *, effort: Effort, seed: int, deadline: Deadline, offer: Callable[[Expression], bool]
 ) -> None:
     """Search for sums of terms; a constant y has none.
 
@@ -112,23 +110,23 @@ def search_skeletons(
         problem: the points.
         effort: how much is tried.
         seed: of the choice of points, where there are more than the search looks at.
-        clock: cuts the search off.
+        deadline: cuts the search off.
         offer: called with each formula worth keeping; returns True where an exact one is known.
     """
     if not np.ptp(problem.y) > 0:
         return
     with np.errstate(all="ignore"):
-        _Search(problem, effort, seed, clock, offer).run()
+        _Search(problem, effort, seed, deadline, offer).run()
 
 
 class _Search:
     """One search: what has been fitted so far."""
 
     def __init__(
-        self, problem: Problem, effort: Effort, seed: int, clock: Clock, offer: Callable[[Expression], bool]
+        self, problem: Problem, effort: Effort, seed: int, deadline: Deadline, offer: Callable[[Expression], bool]
     ) -> None:
         self.names = problem.names
-        self.effort, self.clock, self._offer = effort, clock, offer
+        self.effort, self.deadline, self._offer = effort, deadline, offer
         self.all_points, self.all_y = Monomials(problem.x), problem.y
         n = len(problem.y)
         chosen: NDArray[np.intp] = np.arange(n)
@@ -136,11 +134,11 @@ class _Search:
             chosen = np.sort(np.random.default_rng(seed).permutation(n)[: effort.points])
         self.points, self.y = Monomials(problem.x[chosen]), problem.y[chosen]
         self.size = float(np.std(problem.y))
-        self.enough = len(self.y) * (_EXACT * self.size) ** 2
-        self.most = int(_MOST_CONSTANTS * len(self.y))
-        self.found: dict[tuple[tuple[Powers, ...], tuple[Term, ...]], SkeletonFit] = {}
-        self.done = False  # an exact fit is known, or the clock is over
-        self.exact: SkeletonFit | None = None
+        self.enough = len(self.y) * (_MAX_EXACT_RESIDUAL * self.size) ** 2
+        self.most = int(_MAX_CONSTANTS_PER_POINT * len(self.y))
+        self.best_fits: dict[tuple[tuple[Powers, ...], tuple[Term, ...]], SkeletonFit] = {}
+        self.done = False  # an exact fit is known, or the deadline is over
+        self.exact_fit: SkeletonFit | None = None
         self._offered: list[Expression] = []
 
     # --- the plan -------------------------------------------------------------------------------------------------
@@ -148,7 +146,7 @@ class _Search:
     def run(self) -> None:
         """Go through all stages until one finds an exact fit; offer the best fits where none does."""
         self._search()
-        if self.exact is None:
+        if self.exact_fit is None:
             self._give_best()
 
     def _search(self) -> None:
@@ -177,7 +175,7 @@ class _Search:
 
     def _polynomials(self) -> None:
         d = len(self.names)
-        for degree in range(1, _DEGREE + 1):
+        for degree in range(1, _MAX_DEGREE + 1):
             if math.comb(degree + d, d) > self.most or self._is_over():
                 return
             powers = [tuple(map(float, e)) for e in product(range(degree + 1), repeat=d) if sum(e) <= degree]
@@ -187,7 +185,7 @@ class _Search:
         if self._is_over() or not screen.entries:
             return
         Q, residual = self._left(base, np.zeros(0))
-        for start in screen.singles(Q, residual, self.effort.singles, starts, _WIDEST):
+        for start in screen.singles(Q, residual, self.effort.singles, starts, _MAX_COLUMNS_ALONE):
             if self._is_over():
                 return
             self._fit(base.plus(start.entries[0].term), start.theta, self.effort.steps)
@@ -196,9 +194,9 @@ class _Search:
         if self._is_over() or not screen.entries:
             return
         Q, residual = self._left(base, np.zeros(0))
-        found = screen.pairs(Q, residual, grid, self.effort.pairs, self.effort.starts)
-        sums = [(base.plus(s.entries[0].term).plus(s.entries[1].term), s.theta) for s in found]
-        self._look([(sum_, theta) for sum_, theta in sums if (sum_.powers, sum_.terms) not in self.found])
+        pairs = screen.pairs(Q, residual, grid, self.effort.pairs, self.effort.starts)
+        sums = [(base.plus(s.entries[0].term).plus(s.entries[1].term), s.theta) for s in pairs]
+        self._look([(sum_, theta) for sum_, theta in sums if (sum_.powers, sum_.terms) not in self.best_fits])
 
     def _extend(self, screen: Screen) -> None:
         for terms in range(1, self.effort.depth):
@@ -231,7 +229,7 @@ class _Search:
     def _add_to(self, skeleton: Skeleton, theta: Array, screen: Screen) -> None:
         """Try every term beside a sum with these constants."""
         Q, residual = self._left(skeleton, theta)
-        starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _NARROW)
+        starts = screen.singles(Q, residual, self.effort.branch, self.effort.starts, _MAX_COLUMNS_BESIDE_OTHERS)
         self._look([(skeleton.plus(s.entries[0].term), _beside(theta, s)) for s in starts])
 
     def _beam(self, ranked: Sequence[SkeletonFit]) -> list[SkeletonFit]:
@@ -241,7 +239,10 @@ class _Search:
         for fit in ranked:
             key = (fit.skeleton.powers, min(fit.skeleton.width + fit.skeleton.size, len(fit.skeleton.powers) + 4))
             count = taken.get(key, 0)
-            if count < self.effort.beam and max(term.width for term in fit.skeleton.terms) <= _NARROW:
+            if (
+                count < self.effort.beam
+                and max(term.width for term in fit.skeleton.terms) <= _MAX_COLUMNS_BESIDE_OTHERS
+            ):
                 taken[key] = count + 1
                 chosen.append(fit)
         return chosen
@@ -254,7 +255,7 @@ class _Search:
         for skeleton, theta in candidates:
             if self._is_over():
                 return
-            fit = self._fit(skeleton, theta, _SHORT)
+            fit = self._fit(skeleton, theta, _STEPS_OF_FIRST_LOOK)
             if fit is not None:
                 short.append(fit)
         short.sort(key=self._criterion)
@@ -270,23 +271,23 @@ class _Search:
         if fit is None:
             return None
         key = (skeleton.powers, skeleton.terms)
-        known = self.found.get(key)
+        known = self.best_fits.get(key)
         if known is None or fit.rss < known.rss:
-            self.found[key] = fit
+            self.best_fits[key] = fit
         if fit.rss <= self.enough:
-            self._settle(fit)
+            self._offer_exact(fit)
         return fit
 
-    def _settle(self, fit: SkeletonFit) -> None:
+    def _offer_exact(self, fit: SkeletonFit) -> None:
         """Trim an exact fit, check it on all points, and offer it."""
         fit = trim(fit, self.points, self.y, self.enough)
         finished = self._finish(fit)
-        if finished is None or finished.rss > len(self.all_y) * (_EXACT * self.size) ** 2:
+        if finished is None or finished.rss > len(self.all_y) * (_MAX_EXACT_RESIDUAL * self.size) ** 2:
             return
         constants = finished.skeleton.width + finished.skeleton.size
-        if self.exact is None or constants < self.exact.skeleton.width + self.exact.skeleton.size:
-            self.exact = finished
-            self.done = self._give(finished) or constants <= _FEW or not finished.skeleton.terms
+        if self.exact_fit is None or constants < self.exact_fit.skeleton.width + self.exact_fit.skeleton.size:
+            self.exact_fit = finished
+            self.done = self._give(finished) or constants <= _MAX_CONSTANTS_TO_END or not finished.skeleton.terms
 
     def _finish(self, fit: SkeletonFit) -> SkeletonFit | None:
         """Fit on all points."""
@@ -307,7 +308,7 @@ class _Search:
         return n * math.log(max(fit.rss, 1e-6 * self.enough) / n) + math.log(n) * constants + fit.skeleton.length
 
     def _ranked(self) -> list[SkeletonFit]:
-        sound = [fit for fit in self.found.values() if self._cancellation(fit) < _CANCELLATION]
+        sound = [fit for fit in self.best_fits.values() if self._cancellation(fit) < _MAX_CANCELLATION]
         return sorted(sound, key=self._criterion)
 
     def _cancellation(self, fit: SkeletonFit) -> float:
@@ -315,7 +316,7 @@ class _Search:
         return float(fit.sizes(self.points).max() / np.linalg.norm(self.y))
 
     def _is_over(self) -> bool:
-        return self.done or self.clock.is_over
+        return self.done or self.deadline.is_over
 
     # --- offering -------------------------------------------------------------------------------------------------
 
@@ -337,7 +338,7 @@ class _Search:
         each = max(1, self.effort.offers // max(len(by_terms), 1))
         chosen = [fit for fits in by_terms.values() for fit in fits[:each]]
         for number, fit in enumerate(sorted(chosen, key=self._criterion)):
-            if number and self.clock.is_over:
+            if number and self.deadline.is_over:
                 return
             trimmed = trim(fit, self.points, self.y, self.enough)
             finished = self._finish(trimmed)

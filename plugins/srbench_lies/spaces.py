@@ -18,23 +18,31 @@ from numpy.typing import NDArray
 
 from srbench_lies.targets import Target
 from srbench_lite import Expression
-from srbench_lite.expressions.building import monomial, power_product, scaled, sum_by_sign
-from srbench_lite.fitting.problem import DEPENDENT, FLAT, ROUNDING, Problem
+from srbench_lite.fitting import (
+    MIN_RESIDUAL_SHARE,
+    MIN_SINGULAR_SHARE,
+    MIN_USEFUL_SPREAD,
+    Problem,
+    monomial,
+    power_product,
+    scaled,
+    sum_by_sign,
+)
 
 __all__ = ["Basis", "Part", "basis", "formulas"]
 
 Array = NDArray[np.float64]
 
 #: Exponents that people use have denominators up to this.
-_DENOMINATOR: Final = 4
+_MAX_EXPONENT_DENOMINATOR: Final = 4
 #: Squares of columns beyond this leave the range of numbers.
-_LARGE: Final = 1e150
+_MAX_COLUMN_SIZE: Final = 1e150
 #: A term is dropped while its coefficient is below this many standard errors.
-_CLEAR: Final = 3.0
+_MIN_STANDARD_ERRORS: Final = 3.0
 #: A short ratio this near to an exponent is meant, however small its error.
-_APART: Final = 1e-9
+_MAX_DISTANCE_TO_RATIO: Final = 1e-9
 #: An exponent below this, and what a factor differs from 1 by, is rounding.
-_NOTHING: Final = 1e-12
+_MIN_EXPONENT: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,13 +75,13 @@ def basis(x: Array, degree: int, *, is_product: bool) -> Basis:
     """Return the powers up to a total degree, or the logarithms of all variables that are never zero."""
     d = x.shape[1]
     if is_product:
-        usable = [i for i in range(d) if (x[:, i] != 0).all() and np.ptp(np.log(np.abs(x[:, i]))) > FLAT]
+        usable = [i for i in range(d) if (x[:, i] != 0).all() and np.ptp(np.log(np.abs(x[:, i]))) > MIN_USEFUL_SPREAD]
         return Basis(np.eye(d)[usable], True)
-    found: list[tuple[int, ...]] = []
+    exponents: list[tuple[int, ...]] = []
     for total in range(1, degree + 1):
         for places in itertools.combinations_with_replacement(range(d), total):
-            found.append(tuple(places.count(i) for i in range(d)))
-    return Basis(np.array(found, dtype=np.float64).reshape(-1, d), False)
+            exponents.append(tuple(places.count(i) for i in range(d)))
+    return Basis(np.array(exponents, dtype=np.float64).reshape(-1, d), False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ def formulas(problem: Problem, target: Target, base: Basis, parts: Sequence[Part
         extra = [p.feature(problem.columns) for p in parts]
         F = [np.log(np.abs(f)) if p.logged else f for p, f in zip(parts, extra, strict=True)]
     A = np.column_stack([Z, *F])  # (n, 1 + k + p)
-    if not np.isfinite(A).all() or np.abs(A).max() > _LARGE:
+    if not np.isfinite(A).all() or np.abs(A).max() > _MAX_COLUMN_SIZE:
         return []
     if target.is_product:
         return _products(problem, target, base, parts, extra, A)
@@ -120,7 +128,7 @@ def _lengths(A: Array) -> Array:
 def _solve(A: Array, t: Array) -> Array:
     """Return the least-squares solution with columns scaled to one length."""
     lengths = _lengths(A)
-    return np.asarray(np.linalg.lstsq(A / lengths, t, rcond=DEPENDENT)[0] / lengths)
+    return np.asarray(np.linalg.lstsq(A / lengths, t, rcond=MIN_SINGULAR_SHARE)[0] / lengths)
 
 
 def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tuple[list[int], Array]:
@@ -136,21 +144,21 @@ def _eliminate(A: Array, t: Array, weights: Array, always: Sequence[int]) -> tup
     side = Q.T @ tw
     outside = float(np.sum((tw - Q @ side) ** 2))
     n = len(t)
-    floor = (ROUNDING * float(np.linalg.norm(tw))) ** 2
+    floor = (MIN_RESIDUAL_SHARE * float(np.linalg.norm(tw))) ** 2
     kept = list(range(A.shape[1]))
     while True:
         k = len(kept)
         q, r = np.linalg.qr(R[:, kept])
-        inverse = np.linalg.pinv(r, rcond=DEPENDENT)
+        inverse = np.linalg.pinv(r, rcond=MIN_SINGULAR_SHARE)
         c = inverse @ (q.T @ side)
         rss = outside + float(np.sum((side - R[:, kept] @ c) ** 2))
         spread = math.sqrt(max(rss, floor) / max(n - k, 1))
         errors = spread * np.linalg.norm(inverse, axis=1)
         doubt = sorted((abs(float(c[j])) / max(float(errors[j]), 1e-300), j) for j in range(k) if kept[j] not in always)
-        clear = not doubt or k == 1 or doubt[0][0] >= _CLEAR
+        clear = not doubt or k == 1 or doubt[0][0] >= _MIN_STANDARD_ERRORS
         if clear:
-            return kept, np.linalg.lstsq(Aw[:, kept] / lengths[kept], tw, rcond=DEPENDENT)[0] / lengths[kept]
-        weak = [j for certainty, j in doubt if certainty < 0.5 * _CLEAR]
+            return kept, np.linalg.lstsq(Aw[:, kept] / lengths[kept], tw, rcond=MIN_SINGULAR_SHARE)[0] / lengths[kept]
+        weak = [j for certainty, j in doubt if certainty < 0.5 * _MIN_STANDARD_ERRORS]
         gone = {j for _, j in doubt[: max(1, len(weak) // 4 if k > 12 else 1)]}
         kept = [column for j, column in enumerate(kept) if j not in gone]
 
@@ -165,7 +173,7 @@ def _products(
     n, k = A.shape
     spread = math.sqrt(float(residual @ residual) / max(n - k, 1))
     lengths = np.linalg.norm(Aw, axis=0)
-    errors = spread * np.linalg.norm(np.linalg.pinv(Aw / lengths, rcond=DEPENDENT), axis=1) / lengths
+    errors = spread * np.linalg.norm(np.linalg.pinv(Aw / lengths, rcond=MIN_SINGULAR_SHARE), axis=1) / lengths
     free = _formula(problem, target, base, parts, features, g)
     rounded = g.copy()
     fixed = np.zeros(k, dtype=bool)
@@ -176,7 +184,7 @@ def _products(
         if not options:
             break
         error, j = min(options)
-        near = _near(float(rounded[j]), max(3 * error, _APART))
+        near = _near(float(rounded[j]), max(3 * error, _MAX_DISTANCE_TO_RATIO))
         fixed[j] = True
         rounded[j] = near
         rest = np.flatnonzero(~fixed)
@@ -187,11 +195,11 @@ def _products(
 
 def _near(value: float, radius: float) -> float:
     """Return the simplest ratio of a small denominator within the radius; the nearest quarter or third else."""
-    for q in range(1, _DENOMINATOR + 1):
+    for q in range(1, _MAX_EXPONENT_DENOMINATOR + 1):
         near = round(value * q) / q
         if abs(near - value) <= radius:
             return near
-    return float(Fraction(value).limit_denominator(_DENOMINATOR))
+    return float(Fraction(value).limit_denominator(_MAX_EXPONENT_DENOMINATOR))
 
 
 def _formula(
@@ -223,12 +231,12 @@ def _formula(
     if not factors:
         return None
     body = power_product(factors)
-    return target.write(body if abs(scale - 1.0) < _NOTHING else scaled(scale, body))
+    return target.write(body if abs(scale - 1.0) < _MIN_EXPONENT else scaled(scale, body))
 
 
 def _factor(base: Expression, values: Array, e: float, signs: Array) -> list[tuple[Expression, float]] | None:
     """Return base ** e as factors and multiply `signs` by its signs; None where the power is not defined."""
-    if abs(e) < _NOTHING:
+    if abs(e) < _MIN_EXPONENT:
         return []
     if (values > 0).all():
         return [(base, e)]

@@ -16,12 +16,12 @@ import torch
 __all__ = ["Admm", "l05_slope"]
 
 #: Below it the square root is a polynomial (Kim et al. use 0.01 to 0.1).
-_SMOOTH: Final = 0.05
+_SMOOTHING_WIDTH: Final = 0.05
 
 
 def l05_slope(weights: torch.Tensor) -> torch.Tensor:
     """Return the derivative of the smoothed |w| ** 0.5, of any shape; 0 at 0."""
-    a = _SMOOTH
+    a = _SMOOTHING_WIDTH
     small = weights.clamp(-a, a)
     square = small * small
     inner = (0.75 / a - square / (8.0 * a**3)) * square + 0.375 * a

@@ -10,22 +10,20 @@ from scipy import stats
 
 from srbench_lies.spaces import basis
 from srbench_lite import Expression
-from srbench_lite.fitting.levenberg_marquardt import is_structural
-from srbench_lite.fitting.orthonormal import orthonormal_columns
-from srbench_lite.fitting.problem import Problem
+from srbench_lite.fitting import Problem, is_structural, orthonormal_columns
 
 __all__ = ["is_white"]
 
 Array = NDArray[np.float64]
 
 #: Chance of calling noise structure, for each of the two tests.
-_LEVEL: Final = 0.02
+_SIGNIFICANCE_LEVEL: Final = 0.02
 #: Neighbours of each point whose residuals are compared.
-_NEIGHBOURS: Final = 4
+_NEIGHBOURS_COMPARED: Final = 4
 #: Fitted constants that a formula may have.
-_CONSTANTS: Final = 4
+_MAX_CONSTANTS: Final = 4
 #: Points from which the tests have any power.
-_FEWEST: Final = 20
+_MIN_POINTS: Final = 20
 
 
 def is_white(expression: Expression, problem: Problem) -> bool:
@@ -39,7 +37,7 @@ def is_white(expression: Expression, problem: Problem) -> bool:
     with np.errstate(all="ignore"):
         r = problem.y - expression(problem.columns)
     free = sum(not is_structural(c) for c in expression.constants)
-    if free > _CONSTANTS or n < _FEWEST or not np.isfinite(r).all() or not np.ptp(r) > 0:
+    if free > _MAX_CONSTANTS or n < _MIN_POINTS or not np.isfinite(r).all() or not np.ptp(r) > 0:
         return False
     r = r - r.mean()
     Z = basis(problem.x, 2, is_product=False).columns(problem.x)
@@ -52,9 +50,9 @@ def is_white(expression: Expression, problem: Problem) -> bool:
         explained = float(np.sum((Q.T @ r) ** 2))
         rest = max(float(r @ r) - explained, 1e-300)
         ratio = (explained / max(k - 1, 1)) / (rest / (n - k))
-        if float(stats.f.sf(ratio, max(k - 1, 1), n - k)) < _LEVEL:
+        if float(stats.f.sf(ratio, max(k - 1, 1), n - k)) < _SIGNIFICANCE_LEVEL:
             return False
-    return _moran(problem.x, r) >= _LEVEL
+    return _moran(problem.x, r) >= _SIGNIFICANCE_LEVEL
 
 
 def _moran(x: Array, r: Array) -> float:
@@ -63,7 +61,7 @@ def _moran(x: Array, r: Array) -> float:
     squares = np.sum(scaled**2, axis=1)
     distances = squares[:, None] + squares[None, :] - 2 * scaled @ scaled.T
     np.fill_diagonal(distances, np.inf)
-    near = np.argpartition(distances, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+    near = np.argpartition(distances, _NEIGHBOURS_COMPARED, axis=1)[:, :_NEIGHBOURS_COMPARED]
     W = np.zeros_like(distances)
     np.put_along_axis(W, near, 1.0, axis=1)
     W = W + W.T

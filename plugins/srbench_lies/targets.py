@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.expressions.building import scaled
-from srbench_lite.fitting.problem import FLAT
+from srbench_lite.fitting import MIN_USEFUL_SPREAD, scaled
 
 __all__ = ["PRODUCTS", "SUMS", "Target", "Transform", "targets"]
 
@@ -24,9 +23,9 @@ Array = NDArray[np.float64]
 
 
 #: Squares of values beyond this leave the range of numbers.
-_LARGE: Final = 1e150
+_MAX_TARGET_SIZE: Final = 1e150
 #: No weight is below this fraction of the largest, lest a few points decide alone.
-_LEAST: Final = 1e-2
+_MIN_WEIGHT_SHARE: Final = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ def targets(
         is_product: whether the core is looked for as a product.
         divisor, h: as a formula and at the n points; both or none.
     """
-    found: list[Target] = []
+    chosen: list[Target] = []
     with np.errstate(all="ignore"):
         v = y if h is None else y / h
         if not np.isfinite(v).all():
@@ -186,12 +185,14 @@ def targets(
             if is_product:
                 weights = weights * np.abs(t)
                 t = np.log(np.abs(t))
-            if not (np.isfinite(t).all() and np.isfinite(weights).all() and np.ptp(t) > FLAT * np.abs(t).max()):
+            if not (
+                np.isfinite(t).all() and np.isfinite(weights).all() and np.ptp(t) > MIN_USEFUL_SPREAD * np.abs(t).max()
+            ):
                 continue
-            if not (0 < weights.max() < _LARGE and np.abs(t).max() < _LARGE):
+            if not (0 < weights.max() < _MAX_TARGET_SIZE and np.abs(t).max() < _MAX_TARGET_SIZE):
                 continue
-            weights = np.maximum(weights, _LEAST * weights.max())
+            weights = np.maximum(weights, _MIN_WEIGHT_SHARE * weights.max())
             nodes = transform.nodes + (0 if divisor is None else divisor.complexity + 1)
             sign = 1.0 if v[0] > 0 else -1.0
-            found.append(Target(transform, divisor, is_product, t, weights, signs, sign, nodes))
-    return found
+            chosen.append(Target(transform, divisor, is_product, t, weights, signs, sign, nodes))
+    return chosen

@@ -20,16 +20,16 @@ from srbench_lies.network import Architecture, Parameters, Passes, parts
 from srbench_lies.oversampling import emphasis
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.sparsity import Admm, l05_slope
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting import Deadline
 
 __all__ = ["Points", "Trained", "Trainer", "train"]
 
 #: Steps between two looks at the losses, for networks that have diverged.
-_LOOK: Final = 20
+_STEPS_BETWEEN_LOOKS: Final = 20
 #: A loss, relative to that of a constant, beyond which a network has diverged: its members are bounded by clamps.
-_DIVERGED: Final = 1e6
+_MAX_RELATIVE_LOSS: Final = 1e6
 #: Errors beyond it count as this large in exp(|error|): e^30 is far beyond what any start gives.
-_LARGEST_ERROR: Final = 30.0
+_MAX_ERROR_IN_EXPONENT: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,7 +182,7 @@ class Trainer:
         residual = self._passes.forward(folded) - target  # (B, batch)
         size = residual.shape[1]
         if self.schedule.loss == "exp":
-            grown = residual.abs().clamp_max_(_LARGEST_ERROR).exp_()
+            grown = residual.abs().clamp_max_(_MAX_ERROR_IN_EXPONENT).exp_()
             error = grown.mean(dim=1)
             slope = residual.sign_().mul_(grown).mul_(1.0 / size)
         else:
@@ -229,7 +229,7 @@ class Trainer:
         Returns:
             Numbers of those networks, shape (k,).
         """
-        bound = _DIVERGED if self.schedule.loss == "mse" else math.exp(_LARGEST_ERROR) / 2.0
+        bound = _MAX_RELATIVE_LOSS if self.schedule.loss == "mse" else math.exp(_MAX_ERROR_IN_EXPONENT) / 2.0
         healthy = (errors < bound) & self.parameters.flat.isfinite().all(dim=1)  # NaN is not less than anything
         which = (~healthy).nonzero()[:, 0]
         if len(which):
@@ -240,7 +240,7 @@ class Trainer:
             self.reseeded += len(which)
         return which
 
-    def run(self, stage: Stage, clock: Clock) -> int:
+    def run(self, stage: Stage, deadline: Deadline) -> int:
         """Make the steps of a stage; return how many there was time for."""
         if self.schedule.penalty == "admm":
             stage = stage.for_admm()
@@ -253,11 +253,11 @@ class Trainer:
         admm = Admm(self.parameters.weights) if self.schedule.penalty == "admm" and stage.rho > 0.0 else None
         every = max(stage.steps // max(stage.epochs, 1), 1)
         done = 0
-        while done < stage.steps and not clock.is_over:
+        while done < stage.steps and not deadline.is_over:
             rate = self.schedule.learning_rate * stage.decay ** (done / stage.steps)
             errors = self.step(moments, stage, rate, admm)
             done += 1
-            if done % _LOOK == 0 or done == stage.steps:
+            if done % _STEPS_BETWEEN_LOOKS == 0 or done == stage.steps:
                 which = self.reseed(errors)
                 if len(which):
                     moments.restart(which)
@@ -277,7 +277,7 @@ class Trainer:
             self.parameters.flat[worse] = flat[worse]
 
 
-def train(architecture: Architecture, points: Points, schedule: Schedule, *, seed: int, clock: Clock) -> Trained:
+def train(architecture: Architecture, points: Points, schedule: Schedule, *, seed: int, deadline: Deadline) -> Trained:
     """Train `schedule.restarts` networks; return the survivors, the best first.
 
     Args:
@@ -285,13 +285,13 @@ def train(architecture: Architecture, points: Points, schedule: Schedule, *, see
         points: data, in the networks' space.
         schedule: switches.
         seed: of all random numbers; network i has its own stream.
-        clock: cuts off.
+        deadline: cuts off.
     """
     rngs = [np.random.default_rng([seed, i]) for i in range(schedule.restarts)]
     trainer = Trainer(architecture, points, schedule, rngs, seed)
     steps, free, cut = 0, math.inf, False
     for number, stage in enumerate(schedule.stages):
-        done = trainer.run(stage, clock)
+        done = trainer.run(stage, deadline)
         steps += done
         cut = done < stage.steps
         losses = trainer.losses().nan_to_num(nan=math.inf)

@@ -10,20 +10,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lies.atoms import Monomials, Term
+from srbench_lies.atoms import Term
 from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
-from srbench_lite.fitting.orthonormal import orthonormal_rows
+from srbench_lite.fitting import Monomials, orthonormal_rows
 
 __all__ = ["trim"]
 
 Array = NDArray[np.float64]
 
 #: Columns whose share of the target is below this are rounding where the fit is exact.
-_NOTHING: Final = 1e-8
+_MIN_COLUMN_SHARE: Final = 1e-8
 #: Price of a constant in units of log(n): what Schwarz's criterion charges, and as much again for being looked for.
-_PRICE: Final = 2.0
+_PRICE_PER_CONSTANT: Final = 2.0
 #: Steps of each refit; they begin next to their optimum.
-_STEPS: Final = 12
+_REFIT_STEPS: Final = 12
 
 
 def trim(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> SkeletonFit:
@@ -37,7 +37,7 @@ def trim(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> Skelet
             misfit n*log(rss) rises by less than the price of its constants.
     """
     if fit.rss <= enough:
-        tiny = np.flatnonzero(fit.sizes(points) <= _NOTHING * math.sqrt(float(y @ y)))
+        tiny = np.flatnonzero(fit.sizes(points) <= _MIN_COLUMN_SHARE * math.sqrt(float(y @ y)))
         smaller = _without(fit, tiny.tolist(), points, y, enough) if len(tiny) else None
         if smaller is not None and smaller.rss <= enough:
             fit = smaller
@@ -50,7 +50,7 @@ def trim(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> Skelet
             if smaller is None:
                 continue
             gone = fit.skeleton.width + fit.skeleton.size - smaller.skeleton.width - smaller.skeleton.size
-            price = _PRICE * math.log(len(y)) * gone
+            price = _PRICE_PER_CONSTANT * math.log(len(y)) * gone
             if fit.rss <= enough:
                 good = smaller.rss <= enough
             else:
@@ -77,7 +77,7 @@ def _simpler(fit: SkeletonFit, points: Monomials, y: Array, enough: float) -> Sk
             )
             own = fit.theta[at : at + term.size][places]
             start = np.concatenate([fit.theta[:at], own, fit.theta[at + term.size :]])
-            smaller = refine(rest, points, y, start[None, :], _STEPS, enough=1e-6 * enough)
+            smaller = refine(rest, points, y, start[None, :], _REFIT_STEPS, enough=1e-6 * enough)
             if smaller is not None and smaller.rss <= enough:
                 return _simpler(smaller, points, y, enough)
     return fit
@@ -129,4 +129,4 @@ def _without(fit: SkeletonFit, dropped: list[int], points: Monomials, y: Array, 
         return None
     rest = Skeleton(powers, tuple(terms), tuple(kept))
     start = np.concatenate(theta) if theta else np.zeros(0)
-    return refine(rest, points, y, start[None, :], _STEPS, enough=1e-6 * enough)
+    return refine(rest, points, y, start[None, :], _REFIT_STEPS, enough=1e-6 * enough)

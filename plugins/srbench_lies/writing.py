@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from srbench_lies.atoms import Powers, Term, Unit
 from srbench_lies.skeleton_fit import SkeletonFit
 from srbench_lite import Expression
-from srbench_lite.expressions.building import above_and_below, led, quotient, sum_constant_last
+from srbench_lite.fitting import above_and_below, leading_multiple, quotient, sum_constant_last
 
 __all__ = ["write", "write_monomial"]
 
 Array = NDArray[np.float64]
 
 #: A matrix of four amplitudes is one product of two sines where its second singular value is below this share.
-_RANK_ONE: Final = 1e-6
+_MAX_SECOND_SINGULAR_SHARE: Final = 1e-6
 
 
 def write(fit: SkeletonFit, names: Sequence[str]) -> Expression:
@@ -70,7 +70,7 @@ def _of_term(
             top, bottom = _unit(unit, own, names)
             above += top
             below += bottom
-    found = []
+    parts = []
     for scale, vectors in _rank_one(amplitudes, len(arguments)):
         size = scale
         sines: list[Expression] = []
@@ -78,8 +78,8 @@ def _of_term(
             factor, sine = _sine(pieces, float(vector[0]), float(vector[1]))
             size *= factor
             sines.append(sine)
-        found.append((size, [*above, *sines], below))
-    return found
+        parts.append((size, [*above, *sines], below))
+    return parts
 
 
 def _rank_one(amplitudes: Array, waves: int) -> list[tuple[float, list[Array]]]:
@@ -91,13 +91,13 @@ def _rank_one(amplitudes: Array, waves: int) -> list[tuple[float, list[Array]]]:
     if waves == 2:
         matrix = amplitudes.reshape(2, 2)
         U, S, Vt = np.linalg.svd(matrix)
-        if np.count_nonzero(matrix) > 1 and S[1] <= _RANK_ONE * S[0]:
+        if np.count_nonzero(matrix) > 1 and S[1] <= _MAX_SECOND_SINGULAR_SHARE * S[0]:
             return [(float(S[0]), [U[:, 0], Vt[0]])]
-    found: list[tuple[float, list[Array]]] = []
+    factors: list[tuple[float, list[Array]]] = []
     for index in np.flatnonzero(amplitudes).tolist():
         bits = [(index >> (waves - 1 - w)) & 1 for w in range(waves)]
-        found.append((float(amplitudes[index]), [np.eye(2)[bit] for bit in bits]))
-    return found
+        factors.append((float(amplitudes[index]), [np.eye(2)[bit] for bit in bits]))
+    return factors
 
 
 def _sine(pieces: list[tuple[float, Expression]], sine: float, cosine: float) -> tuple[float, Expression]:
@@ -117,7 +117,7 @@ def _sine(pieces: list[tuple[float, Expression]], sine: float, cosine: float) ->
 
 def _argument(unit: Unit, theta: Array, names: Sequence[str]) -> tuple[list[tuple[float, Expression]], float]:
     """Return coefficients and formulas of the pieces of a unit's argument, and its shift."""
-    found: list[tuple[float, Expression]] = []
+    pieces: list[tuple[float, Expression]] = []
     at = 0
     for index, piece in enumerate(unit.pieces):
         free = not (unit.is_monic and index == 0)
@@ -127,10 +127,10 @@ def _argument(unit: Unit, theta: Array, names: Sequence[str]) -> tuple[list[tupl
         at += piece.size
         if piece.units:
             ((size, above, below),) = _of_term(piece, own, np.ones(1), names)
-            found.append((coefficient * size, _quotient(above, below)))
+            pieces.append((coefficient * size, _quotient(above, below)))
         else:
-            found.append((coefficient, write_monomial(piece.powers, names)))
-    return found, float(theta[at]) if unit.has_shift else 0.0
+            pieces.append((coefficient, write_monomial(piece.powers, names)))
+    return pieces, float(theta[at]) if unit.has_shift else 0.0
 
 
 def _unit(unit: Unit, theta: Array, names: Sequence[str]) -> tuple[list[Expression], list[Expression]]:
@@ -160,7 +160,7 @@ def _as_power(coefficient: float, piece: Term, names: Sequence[str]) -> Expressi
     base = write_monomial(piece.units[0].pieces[0].powers, names)
     if not any(piece.powers):
         return base**coefficient
-    return base ** led(coefficient, write_monomial(piece.powers, names))
+    return base ** leading_multiple(coefficient, write_monomial(piece.powers, names))
 
 
 def _powers(powers: Powers, names: Sequence[str]) -> tuple[list[Expression], list[Expression]]:
@@ -172,4 +172,4 @@ def _quotient(above: Sequence[Expression], below: Sequence[Expression]) -> Expre
 
 
 def _sum(parts: Sequence[tuple[float, Expression]], constant: float) -> Expression:
-    return sum_constant_last(parts, constant, led)
+    return sum_constant_last(parts, constant, leading_multiple)

@@ -28,7 +28,7 @@ class Lstm(Method):
         "Learning to Forget, Neural Computation 12(10), 2000; Kingma & Ba, Adam, ICLR 2015; Friedman, Hastie & "
         "Tibshirani, J. Stat. Softw. 33(1), 2010"
     )
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("srbench_lstm.pipeline",)
 
@@ -47,20 +47,14 @@ class Lstm(Method):
     swaps: int = 1  # rounds in which each part of the best models is exchanged
 
     def __post_init__(self) -> None:
-        if self.encoding not in ("placed", "plain"):
-            raise ValueError(f'encoding must be "placed" or "plain", got {self.encoding!r}')
-        if not 1 <= self.digits <= 15:
-            raise ValueError(f"digits must be 1 to 15 (float64 has no more), got {self.digits}")
+        self.require(self.encoding in ("placed", "plain"), "encoding", '"placed" or "plain"')
+        self.require(1 <= self.digits <= 15, "digits", "1 to 15 (float64 has no more)")
         for name in ("hidden", "head", "epochs", "most_steps", "dense", "max_terms"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+            self.require(getattr(self, name) >= 1, name, "at least 1")
         for name in ("pairs", "swaps"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if self.batch < 0:
-            raise ValueError(f"batch must be at least 1, or 0 for all points, got {self.batch}")
-        if not 0 < self.learning_rate < float("inf"):
-            raise ValueError(f"learning_rate must be positive, got {self.learning_rate:g}")
+            self.require(getattr(self, name) >= 0, name, "at least 0")
+        self.require(self.batch >= 0, "batch", "at least 1, or 0 for all points")
+        self.require(0 < self.learning_rate < float("inf"), "learning_rate", "positive")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from srbench_lasso import Lasso
-from srbench_lasso.approximation import Approximation, split
-from srbench_lasso.distillation import distill, without_training
+from srbench_lasso import Approximation, Lasso, distill, split, without_training
 
 from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples, torch_threads
+from srbench_lite.fitting import Deadline
 from srbench_lstm.encoding import FEATURES, Encoding
 from srbench_lstm.model import Model
 from srbench_lstm.training import Points, Schedule, train
@@ -26,14 +23,13 @@ __all__ = ["fit", "inspect", "trained"]
 
 Array = NDArray[np.float64]
 
-#: Of the time, after which training is cut off, and the distillation. What is left is for choosing and writing.
+#: Of the time, after which training is cut off.
 _SHARE_OF_TRAINING: Final = 0.6
-_SHARE_OF_BUDGET: Final = 0.85
 #: Budget for which `most_steps` is meant, in seconds: that of a run by default.
-_USUAL_SECONDS: Final = 60.0
+_USUAL_BUDGET_SECONDS: Final = 60.0
 #: Mean squared error on points held back, relative to the variance, above which a network is called rough: `trust` of
 #: `lasso`, above which that method does not ask its network between the points.
-_ROUGH: Final = 0.01
+_MAX_SMOOTH_NMSE: Final = 0.01
 
 
 def fit(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -43,57 +39,47 @@ def fit(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report: Re
 
 def inspect(method: Lstm, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
     """Fit `method` to `samples` and show the network too; see `Method.inspect`."""
-    found, approximation = _run(method, samples, seed, budget, report)
+    fit, approximation = _run(method, samples, seed, budget, report)
     if approximation is None:
         raise FitError("the target or all inputs are constant: no network is trained, there is nothing to look into")
-    return Inspection(
-        fit=found, predict=approximation.predict, hidden=approximation.hidden, losses=approximation.losses
-    )
+    return Inspection(fit=fit, predict=approximation.predict, hidden=approximation.hidden, losses=approximation.losses)
 
 
 def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Report) -> tuple[Fit, Approximation | None]:
-    start = time.monotonic()
-    cut = False  # whether training was
-
-    def too_late_to_train() -> bool:
-        nonlocal cut
-        cut = time.monotonic() > start + _SHARE_OF_TRAINING * budget.seconds
-        return cut
-
-    def expired() -> bool:
-        return time.monotonic() > start + _SHARE_OF_BUDGET * budget.seconds
-
+    deadline = Deadline(budget.seconds)
     if (known := without_training(samples, report)) is not None:
         return known, None
     report(Expression.constant(float(samples.y.mean())))
     rng = np.random.default_rng(seed)
     with torch_threads(budget.threads):
-        most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_SECONDS))
-        approximation = trained(method, samples, rng=rng, most_steps=most_steps, expired=too_late_to_train)
+        most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_BUDGET_SECONDS))
+        approximation, cut = trained(
+            method, samples, rng=rng, most_steps=most_steps, deadline=deadline.part(_SHARE_OF_TRAINING)
+        )
         settings = Lasso(
             mapping="network", dense=method.dense, max_terms=method.max_terms, pairs=method.pairs, swaps=method.swaps
         )
-        found = distill(settings, samples, approximation, rng=rng, expired=expired, report=report)
+        fit = distill(settings, samples, approximation, rng=rng, deadline=deadline, report=report)
     curve = approximation.losses["training"]
     extras = {
         "network_training_nmse": float(curve[-1]) if len(curve) else None,
-        "network_is_rough": None if approximation.nmse is None else approximation.nmse > _ROUGH,
+        "network_is_rough": None if approximation.nmse is None else approximation.nmse > _MAX_SMOOTH_NMSE,
         "epochs": len(curve),
     }
-    return replace(found, stopped="budget" if cut else found.stopped, extras={**found.extras, **extras}), approximation
+    return replace(fit, stopped="budget" if cut else fit.stopped, extras={**fit.extras, **extras}), approximation
 
 
 def trained(
-    method: Lstm, samples: Samples, *, rng: np.random.Generator, most_steps: int, expired: Callable[[], bool]
-) -> Approximation:
-    """Train the network on four fifths of the points.
+    method: Lstm, samples: Samples, *, rng: np.random.Generator, most_steps: int, deadline: Deadline
+) -> tuple[Approximation, bool]:
+    """Train the network on four fifths of the points; return whether the deadline cut that off, too.
 
     Args:
         method: the hyper-parameters.
         samples: the points; their targets are not all equal.
         rng: which points are held back; seeds the weights and the order of the points.
         most_steps: steps of Adam, at most.
-        expired: asked once an epoch whether the time is up.
+        deadline: when it is over, no further epoch is begun.
 
     Raises:
         FitError: the training diverged.
@@ -110,10 +96,10 @@ def trained(
 
     schedule = Schedule(
         epochs=method.epochs, batch=method.batch, learning_rate=method.learning_rate, decay=method.decay
-    )
+    ).within(most_steps, len(kept))
     model, curve, judged = train(
         Model.initial(x.shape[1] * FEATURES, method.hidden, method.head, generator), points(kept), points(held),
-        schedule.within(most_steps, len(kept)), generator=generator, expired=expired,
+        schedule, generator=generator, deadline=deadline,
     )  # fmt: skip
 
     def layers(places: Array) -> tuple[Array, ...]:
@@ -124,12 +110,13 @@ def trained(
         state, units, _ = layers(places)
         return {"hidden state": state, "head": units}
 
-    return Approximation(
+    approximation = Approximation(
         predict=lambda places: centre + scale * layers(places)[2],
         nmse=min(judged) if judged else None,
         hidden=hidden,
         losses={"training": np.array(curve), "held back": np.array(judged)},
     )
+    return approximation, len(curve) < schedule.epochs
 
 
 def _sequences(encoding: Encoding, x: Array) -> torch.Tensor:

@@ -7,13 +7,13 @@ differs: the learning rate may fall to zero along half a cosine.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 
 from srbench_lite import FitError
+from srbench_lite.fitting import Deadline
 from srbench_lstm.model import Model
 
 __all__ = ["Adam", "Points", "Schedule", "train"]
@@ -82,7 +82,7 @@ def train(
     schedule: Schedule,
     *,
     generator: torch.Generator,
-    expired: Callable[[], bool],
+    deadline: Deadline,
 ) -> tuple[Model, list[float], list[float]]:
     """Train a network.
 
@@ -92,7 +92,7 @@ def train(
         held: what it is judged on after each epoch; without any point the last state is returned.
         schedule: the steps.
         generator: draws the order of the points.
-        expired: asked once an epoch whether the time is up.
+        deadline: when it is over, no further epoch is begun.
 
     Returns:
         The state with the least error on the points held back; mean squared errors, relative to the variance of the
@@ -109,7 +109,7 @@ def train(
     best, lowest, count = current.parameters.detach().clone(), math.inf, 0
     curve, judged = [], []
     for epoch in range(schedule.epochs):
-        if expired():
+        if deadline.is_over:
             break
         order = torch.randperm(n, generator=generator)
         summed = 0.0

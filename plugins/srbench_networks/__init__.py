@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, UsageError, hookimpl
+from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["Neuron"]
+if TYPE_CHECKING:
+    from srbench_networks.health import ExplodingGradientError as ExplodingGradientError
+    from srbench_networks.regression import fit_regressor as fit_regressor
+
+#: What other plugins borrow, and the module where it lives; imported when first used.
+_HOMES: Final = {
+    "ExplodingGradientError": "health",
+    "fit_regressor": "regression",
+}
+
+__all__ = ["Neuron", *sorted(_HOMES)]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +40,23 @@ class Neuron(Method):
     epochs: int = 2000  # steps, each on all points
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.learning_rate < 1.0:
-            raise UsageError(
-                f"learning_rate must be above 0 and below 1, where it diverges, got {self.learning_rate!r}"
-            )
-        if self.epochs < 1:
-            raise UsageError(f"epochs must be at least 1, got {self.epochs!r}")
+        self.require(0.0 < self.learning_rate < 1.0, "learning_rate", "above 0 and below 1, where it diverges")
+        self.require(self.epochs >= 1, "epochs", "at least 1")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_networks.neuron import descend
+        from srbench_networks.neuron import fit
 
-        return descend(self, samples, seed=seed, budget=budget, report=report)
+        return fit(self, samples, seed=seed, budget=budget, report=report)
 
 
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
     """Add `neuron`."""
     return [Neuron()]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"srbench_networks.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'srbench_networks' has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import DataError, UsageError
+from srbench_lite.fitting import Deadline
 from srbench_networks.architecture import Architecture
 from srbench_networks.optimisers import Adam, HalfCosine
 from srbench_networks.perceptron import Perceptron
@@ -32,7 +33,7 @@ class Classifier:
         mean: of each input on the training points, (d,).
         scale: one number by which all inputs are divided.
         losses: mean cross-entropy of the steps of each epoch, (epochs,).
-        stopped: "budget" when the clock ended the training.
+        stopped: "budget" when the deadline ended the training.
     """
 
     perceptron: Perceptron
@@ -65,7 +66,7 @@ def fit_classifier(
     learning_rate: float,
     weight_decay: float = 0.0,
     rng: np.random.Generator,
-    expired: Callable[[], bool] = lambda: False,
+    deadline: Deadline | None = None,
 ) -> Classifier:
     """Fit a softmax network by Adam; the learning rate falls to zero along half a cosine.
 
@@ -82,7 +83,7 @@ def fit_classifier(
         learning_rate: at the start.
         weight_decay: each step shrinks the parameters by this times the learning rate.
         rng: initial weights and the order of the points.
-        expired: asked once an epoch whether the time is up.
+        deadline: when it is over, no further epoch is begun.
 
     Raises:
         ExplodingGradientError: the training diverged.
@@ -111,7 +112,7 @@ def fit_classifier(
     training = train(
         Perceptron.initial(Architecture.layered(x.shape[1], tuple(hidden), classes, activation, "softmax"), rng),
         (x - mean) / scale, targets, loss="cross-entropy", optimiser=Adam(weight_decay=weight_decay), epochs=epochs,
-        batch=batch, schedule=HalfCosine(learning_rate), rng=rng, expired=expired,
+        batch=batch, schedule=HalfCosine(learning_rate), rng=rng, deadline=deadline,
     )  # fmt: skip
     return Classifier(
         perceptron=training.perceptron, mean=mean, scale=scale, losses=training.losses[:, 0], stopped=training.stopped

@@ -7,7 +7,7 @@ equally well the smallest are found. The descent starts from zero weights: its s
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_lite.fitting import Deadline, constant_formula, shortest_decimal, sum_in_order, varying_columns
 from srbench_networks.architecture import Architecture
-from srbench_networks.decimals import shortest
 from srbench_networks.optimisers import SGD, Constant
 from srbench_networks.perceptron import Perceptron
 from srbench_networks.scaling import Scaling, varies
@@ -25,24 +25,24 @@ from srbench_networks.training import train
 if TYPE_CHECKING:
     from srbench_networks import Neuron
 
-__all__ = ["Line", "descend"]
+__all__ = ["Line", "fit"]
 
 Array = NDArray[np.float64]
 
 #: What is left of the time is for writing.
 _SHARE_OF_BUDGET: Final = 0.85
 #: The formula so far is reported this often.
-_REPORTS: Final = 10
+_REPORT_COUNT: Final = 10
 #: Directions whose singular value is below this times the largest are rounding.
-_RANK: Final = 1e-10
+_MIN_SINGULAR_SHARE: Final = 1e-10
 #: float64's epsilon.
 _EPSILON: Final = 2.0**-52
 #: Residuals are rounding up to so many epsilons of the largest sum |w x| + |b|.
-_ROUNDING: Final = 16.0
+_MAX_ROUNDING_EPSILONS: Final = 16.0
 #: Weights are uncertain by so many epsilons of that size, divided by the input's deviation.
-_REACH: Final = 8.0
+_MAX_WEIGHT_EPSILONS: Final = 8.0
 #: Sums of larger numbers might leave float64's range.
-_LARGEST: Final = 1e290
+_MAX_SIZE: Final = 1e290
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,61 +67,46 @@ class Line:
 
     def fits(self, x: Array, y: Array) -> bool:
         """Whether inputs (n, d) give targets (n,) up to rounding."""
-        return bool(np.abs(self(x) - y).max() <= _ROUNDING * _EPSILON * self.size(x))
+        return bool(np.abs(self(x) - y).max() <= _MAX_ROUNDING_EPSILONS * _EPSILON * self.size(x))
 
     def expression(self, names: tuple[str, ...]) -> Expression:
         """Write the formula; weights and a bias of zero are left out."""
-        result: Expression | None = None
-        for name, value in zip(names, self.weights.tolist(), strict=True):
-            if value == 0.0:
-                continue
-            variable = Expression.variable(name)
-            term = variable if abs(value) == 1.0 else Expression.constant(abs(value)) * variable
-            if result is not None:
-                result = result - term if value < 0 else result + term
-            elif value < 0:
-                result = Expression.call("neg", variable) if value == -1.0 else Expression.constant(value) * variable
-            else:
-                result = term
-        if result is None:
+        weights = zip(names, self.weights.tolist(), strict=True)
+        terms = [(weight, Expression.variable(name)) for name, weight in weights if weight]
+        if not terms:
             return Expression.constant(self.bias)
-        if self.bias == 0.0:
-            return result
-        return result - abs(self.bias) if self.bias < 0 else result + self.bias
+        if self.bias:
+            terms.append((math.copysign(1.0, self.bias), Expression.constant(abs(self.bias))))
+        return sum_in_order(terms)
 
 
-def descend(method: Neuron, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+def fit(method: Neuron, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `method` to `samples`; see `Method.fit`."""
-    started = time.monotonic()
-    limit = _SHARE_OF_BUDGET * budget.seconds
-
-    def expired() -> bool:
-        return time.monotonic() - started > limit
-
+    deadline = Deadline(_SHARE_OF_BUDGET * budget.seconds)
     x, y = samples.x, samples.y
     _require_moderate(x, y)
-    if not varies(y):
-        value = float(y[0] if np.ptp(y) == 0 else y.mean())
-        return _constant(value, "the target is constant", report)
-    used = np.flatnonzero(varies(x))
-    if not len(used):
-        return _constant(float(Scaling.of(y).mean), "no input varies", report)
+    if (constant := constant_formula(samples)) is not None:
+        report(constant)
+        reason = "no input varies" if varies(y) else "the target is constant"
+        return Fit(expression=constant, extras={"reason": reason, "epochs": 0})
+    used = varying_columns(x)
     names = tuple(samples.variables[i] for i in used)
     data = _Decorrelated.of(x[:, used], y)
     network = Perceptron(Architecture((data.inputs.shape[1], 1), ("linear",)), np.zeros((1, data.inputs.shape[1] + 1)))
     done, losses = 0, [1.0]
-    while done < method.epochs and not expired():
+    while done < method.epochs and not deadline.is_over:
         training = train(
             network, data.inputs, data.target, loss="mse", optimiser=SGD(), batch=0,
-            epochs=min(-(-method.epochs // _REPORTS), method.epochs - done), schedule=Constant(method.learning_rate),
-            rng=np.random.default_rng(seed), expired=expired,
+            epochs=min(-(-method.epochs // _REPORT_COUNT), method.epochs - done),
+            schedule=Constant(method.learning_rate),
+            rng=np.random.default_rng(seed), deadline=deadline,
         )  # fmt: skip
         network = training.perceptron
         done += len(training.losses)
         losses += training.losses[:, 0].tolist()
-        line = _snapped(data.line(network), data)
+        line = _rounded(data.line(network), data)
         report(line.expression(names))
-    line = _snapped(data.line(network), data)
+    line = _rounded(data.line(network), data)
     return Fit(
         expression=line.expression(names),
         predictions=line(data.x),
@@ -155,7 +140,7 @@ class _Decorrelated:
     def of(cls, x: Array, y: Array) -> _Decorrelated:
         scaling, target_scaling = Scaling.of(x), Scaling.of(y)
         U, S, Vt = np.linalg.svd(scaling.apply(x), full_matrices=False)
-        kept = _RANK * S[0] < S
+        kept = _MIN_SINGULAR_SHARE * S[0] < S
         root = np.sqrt(len(y))
         back = Vt[kept].T * (root / S[kept])  # (d, r)
         return cls(x, y, U[:, kept] * root, target_scaling.apply(y), back, scaling, target_scaling)
@@ -177,29 +162,23 @@ class _Decorrelated:
         return Line(weights, bias)
 
 
-def _snapped(line: Line, data: _Decorrelated) -> Line:
+def _rounded(line: Line, data: _Decorrelated) -> Line:
     """Write constants as the shortest decimals within rounding, if the line fits the data up to rounding."""
     if not line.fits(data.x, data.y):
         return line
     rounding = _EPSILON * line.size(data.x)
     certainty = np.linalg.norm(data.back, axis=1) / data.scaling.deviation  # (d,), of each weight for residuals of one
-    for reach in (_REACH, 1.0):
+    for reach in (_MAX_WEIGHT_EPSILONS, 1.0):
         radii = reach * rounding * certainty
-        weights = np.array([shortest(w, r) for w, r in zip(line.weights.tolist(), radii.tolist(), strict=True)])
-        bias = shortest(float(np.mean(data.y - data.x @ weights)), reach * rounding)
-        snapped = Line(weights, bias)
-        if snapped.fits(data.x, data.y):
-            return snapped
+        weights = np.array([shortest_decimal(w, r) for w, r in zip(line.weights.tolist(), radii.tolist(), strict=True)])
+        bias = shortest_decimal(float(np.mean(data.y - data.x @ weights)), reach * rounding)
+        rounded = Line(weights, bias)
+        if rounded.fits(data.x, data.y):
+            return rounded
     return line
 
 
 def _require_moderate(x: Array, y: Array) -> None:
     top = max(float(np.abs(x).max()), float(np.abs(y).max()))
-    if top > _LARGEST:
-        raise FitError(f"the largest absolute value is {top:g}; rescale inputs and target below {_LARGEST:g}")
-
-
-def _constant(value: float, reason: str, report: Report) -> Fit:
-    expression = Expression.constant(value)
-    report(expression)
-    return Fit(expression=expression, extras={"reason": reason, "epochs": 0})
+    if top > _MAX_SIZE:
+        raise FitError(f"the largest absolute value is {top:g}; rescale inputs and target below {_MAX_SIZE:g}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import DataError
+from srbench_lite.fitting import Deadline
 from srbench_networks.architecture import Architecture
 from srbench_networks.health import Diagnosis, Health
 from srbench_networks.optimisers import Adam, HalfCosine
@@ -32,7 +33,7 @@ class Regressor:
         losses: mean squared error after each epoch in units of the target's variance on the training points: under
             "training" the mean over the steps of the epoch, under "held back" (where points are) after it; (epochs,).
         vanishing: whether its gradients vanished, and where; empty or one diagnosis.
-        stopped: "budget" when the clock ended the training.
+        stopped: "budget" when the deadline ended the training.
     """
 
     perceptron: Perceptron
@@ -62,7 +63,7 @@ def fit_regressor(
     batch: int,
     learning_rate: float,
     rng: np.random.Generator,
-    expired: Callable[[], bool] = lambda: False,
+    deadline: Deadline | None = None,
     held_back: tuple[Array, Array] | None = None,
 ) -> Regressor:
     """Fit a network with one linear output to points by Adam; the learning rate falls to zero along half a cosine.
@@ -76,7 +77,7 @@ def fit_regressor(
         batch: points of a step; 0 for all.
         learning_rate: at the start.
         rng: initial weights and the order of the points.
-        expired: asked once an epoch whether the time is up.
+        deadline: when it is over, no further epoch is begun.
         held_back: further inputs and targets on which the error is only watched.
 
     Raises:
@@ -92,7 +93,7 @@ def fit_regressor(
         watched = inputs.apply(more_x), target.apply(more_y)
     training = train(
         Perceptron.initial(architecture, rng), inputs.apply(x), target.apply(y), loss="mse", optimiser=Adam(),
-        epochs=epochs, batch=batch, schedule=HalfCosine(learning_rate), rng=rng, expired=expired, held_back=watched,
+        epochs=epochs, batch=batch, schedule=HalfCosine(learning_rate), rng=rng, deadline=deadline, held_back=watched,
         health=Health(vanishing="record"),
     )  # fmt: skip
     return Regressor(

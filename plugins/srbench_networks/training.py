@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import UsageError
+from srbench_lite.fitting import Deadline
 from srbench_networks.health import (
     Diagnosis,
     ExplodingGradientError,
@@ -38,7 +38,7 @@ class Training:
         losses: mean loss of the steps of each epoch, (epochs done, m); NaN from the epoch in which a network was
             given up.
         held_back: loss on the points held back after each epoch, (epochs done, m); None where there are none.
-        stopped: "budget" when `expired` ended it.
+        stopped: "budget" when the deadline ended it.
         exploded: the networks that were given up.
         vanishing: the networks that had a vanishing gradient, each once.
     """
@@ -62,7 +62,7 @@ def train(
     batch: int,
     schedule: Schedule,
     rng: np.random.Generator,
-    expired: Callable[[], bool] = lambda: False,
+    deadline: Deadline | None = None,
     held_back: tuple[Array, Array] | None = None,
     health: Health | None = None,
 ) -> Training:
@@ -81,7 +81,7 @@ def train(
         batch: points of a step; 0 for all.
         schedule: learning rate of each step.
         rng: the order of the points.
-        expired: asked once an epoch whether the time is up.
+        deadline: when it is over, no further epoch is begun.
         held_back: further inputs and targets on which the loss is taken after each epoch.
         health: what counts as ill; None for the defaults.
 
@@ -98,7 +98,7 @@ def train(
     stopped: Literal["done", "budget"] = "done"
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # shows as an exploding gradient
         for epoch in range(1, epochs + 1):
-            if expired():
+            if deadline is not None and deadline.is_over:
                 stopped = "budget"
                 break
             run.epoch(schedule, total, rng)

@@ -13,35 +13,35 @@ from fractions import Fraction
 from typing import Final
 
 from srbench_lite.errors import ExpressionError
-from srbench_lite.expressions.building import multiplied, raised
+from srbench_lite.expressions.building import power_of, product_of
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
-from srbench_lite.fitting.short_constants import digits, length
+from srbench_lite.fitting.short_constants import formula_digits, number_digits
 
 __all__ = ["tidy"]
 
 Number = Fraction | float
 
 #: Rounds over the whole formula; each uses what the one before uncovered.
-_ROUNDS: Final = 6
+_MAX_ROUNDS: Final = 6
 #: Decimals of at most so many significant digits are meant as they are: exact fractions.
-_SHORT: Final = 8
+_MAX_SHORT_DIGITS: Final = 8
 #: Ratios with parts up to this are written as ratios, others as decimals.
-_LARGEST_PART: Final = 10_000
+_MAX_PART: Final = 10_000
 #: Powers up to this of a number are multiplied out.
-_LARGEST_POWER: Final = 64
+_MAX_POWER: Final = 64
 
 _ONE: Final = Expression.constant(1)
 _ZERO: Final = Expression.constant(0)
 _HALF: Final = Fraction(1, 2)
 #: Rounding of one operation or two, as a share.
-_ULPS: Final = 4e-16
+_ROUNDING_SHARE: Final = 4e-16
 #: A decimal may cost so many digits more than the denominator and still be preferred: 0.5*x, but x/8.
-_TIE: Final = 0.31
+_TIE_DIGITS: Final = 0.31
 #: Price of the two nodes that a ratio has more than a decimal, in digits.
-_MORE: Final = 0.9
+_RATIO_DIGITS: Final = 0.9
 #: A number may cost so many digits more than the sum or product that it comes from.
-_FOLD: Final = 0.7
+_FOLD_DIGITS: Final = 0.7
 
 
 def tidy(expression: Expression) -> Expression:
@@ -51,7 +51,7 @@ def tidy(expression: Expression) -> Expression:
         A formula with the same values, rounding aside, wherever the given one is defined, and with at most as many
         nodes. It may be defined in more places: exp(log(x)) becomes x.
     """
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         new = expression.fold(lambda node: node, lambda node, args: _better(Expression(node.op, args=args)))
         if new == expression:
             break
@@ -72,7 +72,7 @@ def _better(node: Expression) -> Expression:
 
 def _length(expression: Expression) -> tuple[float, float, int]:
     signs = sum(node.op == "neg" or (node.value is not None and node.value < 0) for node in expression.postorder())
-    return expression.complexity, round(digits(expression), 6), signs
+    return expression.complexity, round(formula_digits(expression), 6), signs
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def _number(value: float) -> Number:
     text = repr(value)
     mantissa, _, exponent = text.partition("e")
     count = len(mantissa.replace(".", "").strip("-0"))
-    return Fraction(text) if count <= _SHORT and abs(int(exponent or 0)) <= _SHORT else value
+    return Fraction(text) if count <= _MAX_SHORT_DIGITS and abs(int(exponent or 0)) <= _MAX_SHORT_DIGITS else value
 
 
 def _times(a: Number, b: Number) -> Number:
@@ -108,7 +108,7 @@ def _real(value: float) -> Number:
     if not math.isfinite(value):
         raise OverflowError("a product or a sum of a formula's numbers is beyond float64")
     short = float(f"{value:.14e}")
-    return _number(short) if abs(short - value) <= _ULPS * abs(value) else value
+    return _number(short) if abs(short - value) <= _ROUNDING_SHARE * abs(value) else value
 
 
 def _bounded(value: Fraction) -> Number:
@@ -120,7 +120,7 @@ def _decimal(value: Number) -> float | None:
     number = float(value)
     if isinstance(value, float) or Fraction(repr(number)) == value:
         return number
-    return None if max(abs(value.numerator), value.denominator) <= _LARGEST_PART else number
+    return None if max(abs(value.numerator), value.denominator) <= _MAX_PART else number
 
 
 def _folded(node: Expression) -> list[Expression]:
@@ -130,11 +130,11 @@ def _folded(node: Expression) -> list[Expression]:
     value = float(node({})[0])
     if not math.isfinite(value):
         return []
-    before = digits(node)
+    before = formula_digits(node)
     short = float(f"{value:.14e}")
     for number in (short, value):
         folded = Expression.constant(number)
-        if digits(folded) <= before + _FOLD and abs(number - value) <= _ULPS * abs(value):
+        if formula_digits(folded) <= before + _FOLD_DIGITS and abs(number - value) <= _ROUNDING_SHARE * abs(value):
             return [folded]
     return []
 
@@ -161,7 +161,7 @@ def _factors(node: Expression) -> tuple[Number, dict[Expression, Number]]:
         elif part.op == "neg" and whole:
             coefficient = coefficient if _is_even(power) else _times(coefficient, Fraction(-1))
             stack.append((part.args[0], power))
-        elif part.value is not None and whole and part.value and _size(power) <= _LARGEST_POWER:
+        elif part.value is not None and whole and part.value and _size(power) <= _MAX_POWER:
             coefficient = _times(coefficient, _raised(_number(part.value), int(power)))
         elif part.value == 0 and power == 1:
             return Fraction(0), {}
@@ -220,7 +220,7 @@ def _together(powers: Mapping[Expression, Number], order: Number) -> tuple[Expre
 def _power(base: Expression, power: Number) -> Expression:
     number = _decimal(power)
     if number is not None:
-        return raised(base, number)
+        return power_of(base, number)
     assert isinstance(power, Fraction)
     return base ** (Expression.constant(power.numerator) / Expression.constant(power.denominator))
 
@@ -244,9 +244,9 @@ def _rebuilt(coefficient: Number, powers: Mapping[Expression, Number]) -> Expres
         above = [Expression.constant(top), *above]
     under = [Expression.constant(bottom)] if bottom != 1 else []
     under += [_power(base, power) for base, power in below]
-    result = multiplied(above)
+    result = product_of(above)
     if under:
-        result = result / multiplied(under)
+        result = result / product_of(under)
     return -result if negative else result
 
 
@@ -268,15 +268,15 @@ def _parts(coefficient: Number) -> tuple[float, float]:
     decimal = _decimal(coefficient)
     options: list[tuple[float, float, float]] = []  # price, numerator, denominator
     if decimal is not None:
-        options.append((length(decimal), decimal, 1.0))
+        options.append((number_digits(decimal), decimal, 1.0))
     if isinstance(coefficient, Fraction):
         sign, under = math.copysign(1.0, coefficient), abs(1 / coefficient)
         if decimal is None and (number := _decimal(under)) is not None:
-            options.append((length(number) + _TIE, sign, number))
+            options.append((number_digits(number) + _TIE_DIGITS, sign, number))
         top, bottom = float(coefficient.numerator), float(coefficient.denominator)
         if bottom != 1:
-            more = _TIE if abs(top) == 1 else length(top) + _MORE
-            options.append((length(bottom) + more, top, bottom))
+            more = _TIE_DIGITS if abs(top) == 1 else number_digits(top) + _RATIO_DIGITS
+            options.append((number_digits(bottom) + more, top, bottom))
     return min(options)[1:]
 
 

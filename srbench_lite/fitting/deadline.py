@@ -1,16 +1,21 @@
-"""`Clock`: the wall-clock time that a fit may use."""
+"""`Deadline`: the wall-clock time that a fit may use."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
 
-__all__ = ["Clock"]
+__all__ = ["Deadline"]
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """Wall-clock time that a fit may use. It cuts off; it never plans."""
+class Deadline:
+    """Wall-clock time that a fit may use. It cuts off; it never plans.
+
+    Attributes:
+        seconds: from the start to the end; may be infinite.
+        start: when the time began, as `time.perf_counter` tells it; by default now.
+    """
 
     seconds: float
     start: float = field(default_factory=time.perf_counter)
@@ -24,3 +29,7 @@ class Clock:
     def is_over(self) -> bool:
         """Whether the time is up."""
         return self.left <= 0
+
+    def part(self, share: float) -> Deadline:
+        """Return the deadline of the same start after a share of the seconds."""
+        return Deadline(share * self.seconds, self.start)

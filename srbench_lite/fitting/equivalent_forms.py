@@ -1,7 +1,7 @@
-"""`forms`: other ways to write one formula, whose constants are other numbers.
+"""`equivalent_forms`: other ways to write one formula, whose constants are other numbers.
 
 exp(x + 1.0986) is 3*exp(x), 2.3*(x + 0.73913) is 2.3*x + 1.7, and cos(1.2008 - x) is sin(x + 0.37): only one of the two
-has constants that people would write, and which one it is cannot be told before they are snapped.
+has constants that people would write, and which one it is cannot be told before they are rounded.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from srbench_lite.expressions.building import in_order
+from srbench_lite.expressions.building import sum_in_order
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.fitting.canonical_form import tidy
 from srbench_lite.fitting.levenberg_marquardt import is_structural
 from srbench_lite.fitting.problem import NODE_PRICE
 
-__all__ = ["PHASE_ROUNDING", "forms", "rephased"]
+__all__ = ["PHASE_ROUNDING", "equivalent_forms", "rephased"]
 
 #: Numbers with a larger natural logarithm are left where they are.
-_LARGEST_LOGARITHM: Final = 300.0
+_MAX_LOGARITHM: Final = 300.0
 #: Larger formulas are left as they are: nobody reads their constants.
-_MOST_NODES: Final = 300
+_MAX_NODES: Final = 300
 _QUARTER: Final = math.pi / 2
 _FULL: Final = 4
 #: Rounding of a phase that was shifted by turns: one that is smaller is 0.
@@ -33,15 +33,15 @@ _UNUSUAL: Final = 2 * math.log(8)
 _NO_PHASE: Final = 2 * NODE_PRICE
 
 
-def forms(expression: Expression) -> list[Expression]:
+def equivalent_forms(expression: Expression) -> list[Expression]:
     """Return a tidy formula, and forms of it with fitted numbers taken out of functions, or of sums, or put in."""
-    found = [expression]
-    if expression.complexity > _MOST_NODES:
-        return found
+    forms = [expression]
+    if expression.complexity > _MAX_NODES:
+        return forms
     for rule in (_taken_out, _multiplied_in, _divided_out):
-        found.append(tidy(_rewritten(expression, rule)))
-    found.append(_rewritten(expression, _put_in))  # tidying would take them out again
-    return list(dict.fromkeys(found))
+        forms.append(tidy(_rewritten(expression, rule)))
+    forms.append(_rewritten(expression, _put_in))  # tidying would take them out again
+    return list(dict.fromkeys(forms))
 
 
 def rephased(expression: Expression, price: Callable[[int, float], float]) -> Expression:
@@ -56,7 +56,7 @@ def rephased(expression: Expression, price: Callable[[int, float], float]) -> Ex
         begins with a positive term, a sine rather than a cosine where they cost the same. It has as many constants,
         but is not tidy. As it came where no phase is fitted.
     """
-    if expression.complexity > _MOST_NODES:
+    if expression.complexity > _MAX_NODES:
         return expression
 
     def walk(node: Expression, first: int, negative: bool) -> Expression:
@@ -105,7 +105,7 @@ def _turned(node: Expression, first: int, negative: bool, price: Callable[[int, 
     turns = min(range(middle - _FULL + 1, middle + _FULL + 1), key=cost)
     if turns == 0 and mirror == 1:
         return node
-    inside = in_order((sign * mirror, term) for sign, term in rest)
+    inside = sum_in_order((sign * mirror, term) for sign, term in rest)
     function = (quarters + turns) % _FULL
     result = Expression.call("cos" if function % 2 else "sin", inside + shifted(turns))
     return -result if function >= 2 else result
@@ -134,7 +134,7 @@ def _free(node: Expression) -> float | None:
     """Return the number that a fitted constant is; None for anything else, numbers near float64's ends included."""
     if node.value is None or is_structural(node.value):
         return None
-    return node.value if abs(math.log(abs(node.value))) <= _LARGEST_LOGARITHM else None
+    return node.value if abs(math.log(abs(node.value))) <= _MAX_LOGARITHM else None
 
 
 def _split(node: Expression) -> tuple[float, Expression] | None:
@@ -155,7 +155,7 @@ def _taken_out(node: Expression) -> Expression:
     if node.op == "exp" and node.args[0].op in ("add", "sub"):
         left, right = node.args[0].args
         number = _free(right)
-        if number is not None and abs(number) < _LARGEST_LOGARITHM:
+        if number is not None and abs(number) < _MAX_LOGARITHM:
             return Expression.constant(math.exp(number if node.args[0].op == "add" else -number)) * Expression.call(
                 "exp", left
             )
@@ -166,7 +166,7 @@ def _taken_out(node: Expression) -> Expression:
     if node.op == "log":
         return Expression.call("log", rest) + math.log(number)
     power = 0.5 if node.op == "sqrt" else node.args[1].value if node.op == "pow" else None
-    if power is None or abs(power * math.log(number)) > _LARGEST_LOGARITHM:
+    if power is None or abs(power * math.log(number)) > _MAX_LOGARITHM:
         return node
     return Expression.constant(number**power) * Expression(node.op, args=[rest, *node.args[1:]])
 
@@ -180,7 +180,7 @@ def _put_in(node: Expression) -> Expression:
     if rest.op == "exp":
         return Expression.call("exp", rest.args[0] + math.log(number))
     power = 0.5 if rest.op == "sqrt" else rest.args[1].value
-    if not power or abs(math.log(number) / power) > _LARGEST_LOGARITHM:
+    if not power or abs(math.log(number) / power) > _MAX_LOGARITHM:
         return node
     return Expression(rest.op, args=[number ** (1 / power) * rest.args[0], *rest.args[1:]])
 

@@ -18,26 +18,27 @@ from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.gradient import Gradient
-from srbench_lite.fitting.problem import DEPENDENT, Problem
-from srbench_lite.fitting.short_constants import MOST_DENOMINATOR
+from srbench_lite.fitting.damped_least_squares import Decomposition, decompose
+from srbench_lite.fitting.problem import MIN_SINGULAR_SHARE, Problem
+from srbench_lite.fitting.short_constants import MAX_DENOMINATOR
 
 __all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
 
 Array = NDArray[np.float64]
 
 #: Largest numerator of a ratio p/q that is meant, as exponents and coefficients are that people write.
-_MOST_NUMERATOR: Final = 144
+_MAX_NUMERATOR: Final = 144
 #: Damping at the start, relative to columns of length one, and how it falls and rises.
-_DAMPING: Final = 1e-3
-_EASE: Final = 0.1
-_BRAKE: Final = 8.0
-_LEAST_DAMPING: Final = 1e-14
-_MOST_DAMPING: Final = 1e8
+_FIRST_DAMPING: Final = 1e-3
+_DAMPING_FALL: Final = 0.1
+_DAMPING_RISE: Final = 8.0
+_MIN_DAMPING: Final = 1e-14
+_MAX_DAMPING: Final = 1e8
 #: Share by which the sum of squares must fall for a step to count as progress; two idle steps end the descent.
-_PROGRESS: Final = 1e-5
-_IDLE: Final = 2
+_MIN_GAIN: Final = 1e-5
+_MAX_IDLE_STEPS: Final = 2
 #: Full steps at the end; each squares the error of the constants, so four take 1e-2 to rounding.
-_POLISHES: Final = 4
+_MAX_FULL_STEPS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +58,12 @@ class Fitted:
 
 def is_structural(value: float) -> bool:
     """Whether a constant is exactly p/q with q <= 12 and |p| <= 144, and so is meant as it is."""
-    if abs(value) > _MOST_NUMERATOR:
+    if abs(value) > _MAX_NUMERATOR:
         return False
-    for q in range(1, MOST_DENOMINATOR + 1):
+    for q in range(1, MAX_DENOMINATOR + 1):
         p = round(value * q)
         if p / q == value:
-            return abs(p) <= _MOST_NUMERATOR
+            return abs(p) <= _MAX_NUMERATOR
     return False
 
 
@@ -137,47 +138,41 @@ class _Descent:
         """Go down, damped, then polish."""
         if not len(self.free) or not enough < self.best < math.inf:
             return self.constants, self.best
-        damping = _DAMPING
+        damping = _FIRST_DAMPING
         idle = 0
         for _ in range(steps):
-            parts = self.decompose()
+            lengths, parts = self.decompose()
             before = self.best
-            while not self.accept(self.step(parts, damping)):
-                damping *= _BRAKE
-                if damping > _MOST_DAMPING:
+            while not self.accept(parts.step(damping, min_share=MIN_SINGULAR_SHARE) / lengths):
+                damping *= _DAMPING_RISE
+                if damping > _MAX_DAMPING:
                     break
-            if damping > _MOST_DAMPING:
+            if damping > _MAX_DAMPING:
                 break
-            damping = max(damping * _EASE, _LEAST_DAMPING)
-            idle = idle + 1 if self.best > before * (1 - _PROGRESS) else 0
-            if idle >= _IDLE or self.best <= enough:
+            damping = max(damping * _DAMPING_FALL, _MIN_DAMPING)
+            idle = idle + 1 if self.best > before * (1 - _MIN_GAIN) else 0
+            if idle >= _MAX_IDLE_STEPS or self.best <= enough:
                 break
-        for _ in range(_POLISHES):
+        for _ in range(_MAX_FULL_STEPS):
             before = self.best
-            if before <= enough or not self.accept(self.step(self.decompose(), 0.0)):
+            if before <= enough:
                 break
-            if self.best > before * (1 - _PROGRESS):
+            lengths, parts = self.decompose()
+            if not self.accept(parts.step(0.0, min_share=MIN_SINGULAR_SHARE) / lengths):
+                break
+            if self.best > before * (1 - _MIN_GAIN):
                 break
         return self.constants, self.best
 
-    def decompose(self) -> tuple[Array, Array, Array, Array]:
-        """Return lengths (free,), projections (r,), singular values (r,) and directions (r, free)."""
+    def decompose(self) -> tuple[Array, Decomposition]:
+        """Return the lengths of the columns, shape (free,), and the columns of length one, decomposed."""
         columns = self.columns
         lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
         useful = np.isfinite(lengths) & (lengths > 0)
         if not useful.all():
             columns = np.where(useful, columns, 0.0)
             lengths = np.where(useful, lengths, 1.0)
-        left, singular, right = np.linalg.svd(columns / lengths, full_matrices=False)
-        return lengths, left.T @ self.residual, singular, right
-
-    def step(self, parts: tuple[Array, Array, Array, Array], damping: float) -> Array:
-        """Return the step in the free constants, shape (free,)."""
-        lengths, projection, singular, right = parts
-        weights = singular / (singular * singular + damping)
-        weights[singular <= DEPENDENT * singular[0]] = 0.0
-        result: Array = ((weights * projection) @ right) / lengths
-        return result
+        return lengths, decompose(columns / lengths, self.residual)
 
     def accept(self, step: Array) -> bool:
         """Take the step if it lowers the sum of squares."""

@@ -12,7 +12,7 @@ __all__ = ["orthonormal_columns", "orthonormal_rows"]
 Array = NDArray[np.float64]
 
 #: A column of which less than this share is left after projecting out the others counts as dependent on them.
-_DEPENDENT: Final = 1e-11
+_MIN_DIAGONAL_SHARE: Final = 1e-11
 
 
 def orthonormal_columns(Z: Array, *, least: float | None = None) -> Array:
@@ -39,8 +39,8 @@ def orthonormal_rows(columns: Array) -> tuple[Array, Array, Array]:
     lengths = np.where((lengths > 0) & np.isfinite(lengths), lengths, 1.0)
     Q, R = np.linalg.qr((columns / lengths[:, :, None]).transpose(0, 2, 1))
     diagonal = np.abs(np.einsum("bpp->bp", R))
-    if (diagonal < _DEPENDENT).any():
-        b, p = np.nonzero(diagonal < _DEPENDENT)
+    if (diagonal < _MIN_DIAGONAL_SHARE).any():
+        b, p = np.nonzero(diagonal < _MIN_DIAGONAL_SHARE)
         Q[b, :, p] = 0.0
         R[b, p, :] = 0.0
         R[b, p, p] = 1.0

@@ -14,26 +14,35 @@ from srbench_lite.errors import FitError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.data import Samples
 
-__all__ = ["CONSTANT", "DEPENDENT", "DIGIT_PRICE", "FLAT", "NODE_PRICE", "ROUNDING", "Problem", "check_range"]
+__all__ = [
+    "DIGIT_PRICE",
+    "MAX_CONSTANT_SPREAD",
+    "MIN_RESIDUAL_SHARE",
+    "MIN_SINGULAR_SHARE",
+    "MIN_USEFUL_SPREAD",
+    "NODE_PRICE",
+    "Problem",
+    "check_range",
+]
 
 Array = NDArray[np.float64]
 
 #: A formula whose residuals are below this fraction of the size of y explains noise-free data.
-_EXACT: Final = 2e-12
+_MAX_EXACT_SHARE: Final = 2e-12
 #: Residuals below this fraction are rounding; formulas are not told apart by them.
-ROUNDING: Final = 1e-13
+MIN_RESIDUAL_SHARE: Final = 1e-13
 #: Values whose spread is below this fraction of their size are one number: the rest is rounding.
-CONSTANT: Final = 1e-12
+MAX_CONSTANT_SPREAD: Final = 1e-12
 #: Values whose spread is below this fraction of their size leave too few digits to fit anything to.
-FLAT: Final = 1e-9
+MIN_USEFUL_SPREAD: Final = 1e-9
 #: Singular values below this share of the largest, of columns of length one, are directions in which nothing is known.
-DEPENDENT: Final = 1e-13
+MIN_SINGULAR_SHARE: Final = 1e-13
 #: Price of one node of a formula in the criterion, in the units of Schwarz's: nats times two.
 NODE_PRICE: Final = 2.0
 #: Price of one decimal digit of a constant: what ten equally likely values cost.
 DIGIT_PRICE: Final = 2.0 * math.log(10.0)
 #: Sizes of data beyond which squares and powers of them leave the range of numbers.
-_LARGEST: Final = 1e75
+_MAX_SIZE: Final = 1e75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +70,7 @@ class Problem:
         """Return the problem that `samples` pose."""
         spread = float(np.std(samples.y))
         top = float(np.sqrt(np.mean(samples.y**2)))
-        size = spread if spread > CONSTANT * top else top
+        size = spread if spread > MAX_CONSTANT_SPREAD * top else top
         points = len(np.unique(samples.x, axis=0))
         return cls(samples.variables, samples.x, samples.y, samples.columns, points, size or 1.0)
 
@@ -82,11 +91,11 @@ class Problem:
 
     def is_exact(self, rss: float) -> bool:
         """Whether residuals are so small that only rounding, or a formula very like the truth, explains them."""
-        return rss <= len(self.y) * (_EXACT * self.size) ** 2
+        return rss <= len(self.y) * (_MAX_EXACT_SHARE * self.size) ** 2
 
     def misfit(self, rss: float) -> float:
         """Return n log(rss / n), with a floor where residuals are rounding."""
-        floor = len(self.y) * (ROUNDING * self.size) ** 2
+        floor = len(self.y) * (MIN_RESIDUAL_SHARE * self.size) ** 2
         return len(self.y) * math.log(max(rss, floor) / len(self.y))
 
     def criterion(self, rss: float, expression: Expression, digits: float) -> float:
@@ -102,5 +111,5 @@ def check_range(samples: Samples) -> None:
     """
     for name, values in (("the target", samples.y), *samples.columns.items()):
         top = float(np.abs(values).max(initial=0.0))
-        if top and not 1.0 / _LARGEST < top < _LARGEST:
+        if top and not 1.0 / _MAX_SIZE < top < _MAX_SIZE:
             raise FitError(f"the largest size of {name} is {top:g}, out of the range of squares: rescale {name}")

@@ -1,4 +1,4 @@
-"""`snap`: the constants of a fitted formula replaced by numbers that people write, where the data allow it.
+"""`round_constants`: the constants of a fitted formula replaced by numbers that people write, where the data allow it.
 
 One constant after the other, exponents first and then the one that saves most (2.3 behind 2.2972 is no chance, 6.29
 behind 6.2878 is): each is replaced by the spelling that makes the description shortest, within three standard errors,
@@ -23,53 +23,60 @@ from numpy.typing import NDArray
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.gradient import Gradient
 from srbench_lite.fitting.canonical_form import tidy
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.equivalent_forms import PHASE_ROUNDING, forms, rephased
+from srbench_lite.fitting.deadline import Deadline
+from srbench_lite.fitting.equivalent_forms import PHASE_ROUNDING, equivalent_forms, rephased
 from srbench_lite.fitting.levenberg_marquardt import Fitted, fit_constants, is_structural
 from srbench_lite.fitting.problem import DIGIT_PRICE, NODE_PRICE, Problem
-from srbench_lite.fitting.short_constants import MOST_DIGITS, Spelling, digits, known_digits, length, spellings
+from srbench_lite.fitting.short_constants import (
+    MAX_DECIMAL_DIGITS,
+    Spelling,
+    formula_digits,
+    known_digits,
+    number_digits,
+    spellings,
+)
 
-__all__ = ["Snapped", "snap"]
+__all__ = ["RoundedFormula", "round_constants"]
 
 Array = NDArray[np.float64]
 
 #: A constant may move by this many standard errors (0.3 % of true short values lie outside), and raise the sum of
 #: squares by as many variances, squared.
-_REACH: Final = 3.0
+_MAX_STANDARD_ERRORS: Final = 3.0
 #: Variances by which all spellings together may raise it more, for each after the first.
-_FURTHER: Final = 2.0
+_MAX_FURTHER_VARIANCES: Final = 2.0
 #: Rounding of residuals, relative to the root mean square of y: a few times float64's epsilon.
-_ROUNDING: Final = 2e-15
+_FLOAT_ROUNDING_SHARE: Final = 2e-15
 #: Spellings of one constant that are tried.
-_TRIES: Final = 3
+_MAX_SPELLINGS: Final = 3
 #: Singular values are never taken to be below this share of the largest: where nothing is known, variances are huge
 #: but finite. It is no rank, as `DEPENDENT` of a fit is.
-_LEAST: Final = 1e-14
+_MIN_SINGULAR_SHARE: Final = 1e-14
 #: What another form of the formula must save, in units of the criterion: some five forms are tried.
-_FORM: Final = 2 * math.log(5)
+_MIN_FORM_GAIN: Final = 2 * math.log(5)
 #: With so few digits a constant, no other form is tried; under noise, where digits are few, nor with so many constants.
-_GOOD: Final = 1.2
-_MOST_CONSTANTS: Final = 6
+_MAX_GOOD_DIGITS: Final = 1.2
+_MAX_CONSTANTS: Final = 6
 #: Formulas with more fitted constants are only tidied: nobody reads them, and it would take seconds.
-_MOST_FREE: Final = 24
+_MAX_FREE: Final = 24
 #: A constant moves far where it moves by more than this share; then the others need damped steps, at most so many.
-_NEAR: Final = 0.05
-_FAR: Final = 12
+_MAX_NEAR_MOVE: Final = 0.05
+_MAX_FAR_STEPS: Final = 12
 #: The others are fitted again until the sum of squares is within this share of one point's of the one before.
-_ENOUGH: Final = 0.1
+_MAX_ENOUGH_VARIANCES: Final = 0.1
 #: Constants whose variance is this many times what it were if the others were known make up for each other; so many of
 #: them are tried as 1.
-_DEPENDENCE: Final = 1e12
-_ANCHORS: Final = 4
-_TINY: Final = 1e-300
+_MIN_VARIANCE_RATIO: Final = 1e12
+_MAX_ANCHORS: Final = 4
+_TINY_SIZE: Final = 1e-300
 #: Less than half a unit in the last place: no other number is within this share of one.
-_SAME: Final = 1e-16
+_MAX_SAME_SHARE: Final = 1e-16
 #: Digits that a phase without a short spelling costs.
 _ALL_DIGITS: Final = 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Snapped:
+class RoundedFormula:
     """A formula whose constants have their final values.
 
     Attributes:
@@ -92,70 +99,70 @@ class Snapped:
         return problem.criterion(self.rss, self.expression, self.digits)
 
 
-def snap(formula: Fitted | Expression, problem: Problem, clock: Clock | None = None) -> Snapped:
+def round_constants(formula: Fitted | Expression, problem: Problem, deadline: Deadline | None = None) -> RoundedFormula:
     """Replace constants by short values where the data allow it, and tidy the formula.
 
     Args:
         formula: fitted; constants that are structural (exactly p/q) stay.
         problem: what it was fitted to.
-        clock: when it is over, no further form of the formula is tried and no further constant looked at.
+        deadline: when it is over, no further form of the formula is tried and no further constant looked at.
 
     Returns:
         The formula with its final constants, or as it came where no shorter one explains the data as well. One with
         more than 24 fitted constants is only tidied.
     """
-    clock = clock or Clock(math.inf)
+    deadline = deadline or Deadline(math.inf)
     expression = formula.expression if isinstance(formula, Fitted) else formula
     rss = problem.rss(expression)
-    plain = Snapped(expression, rss, digits(expression))
+    plain = RoundedFormula(expression, rss, formula_digits(expression))
     if not math.isfinite(rss):
         return plain
     neat = tidy(expression)
     best = _better(plain, neat, problem)
-    if sum(not is_structural(c) for c in neat.constants) > _MOST_FREE:
+    if sum(not is_structural(c) for c in neat.constants) > _MAX_FREE:
         return best
     has_waves = any(node.op in ("sin", "cos") for node in neat.postorder())
     with np.errstate(all="ignore"):
-        for place, form in enumerate(forms(neat)):
-            desk = _Desk(form, problem, clock)
-            if not math.isfinite(desk.rss):
+        for place, form in enumerate(equivalent_forms(neat)):
+            rounding = _ConstantRounding(form, problem, deadline)
+            if not math.isfinite(rounding.rss):
                 continue
             if has_waves:
-                desk = desk.rephased()
-            for bench in [*desk.anchored(), desk]:
-                if clock.is_over:
+                rounding = rounding.rephased()
+            for candidate in [*rounding.anchored(), rounding]:
+                if deadline.is_over:
                     return best
-                best = _better(best, bench.settle(), problem, margin=_FORM if place else 0.0)
+                best = _better(best, candidate.round_all(), problem, margin=_MIN_FORM_GAIN if place else 0.0)
             count = len(best.expression.constants)
-            if best.digits <= _GOOD * count or (count > _MOST_CONSTANTS and not desk.is_long(best)):
+            if best.digits <= _MAX_GOOD_DIGITS * count or (count > _MAX_CONSTANTS and not rounding.is_long(best)):
                 break
         if has_waves:  # phases are known better now that other numbers are
-            last = _Desk(best.expression, problem, clock).rephased()
+            last = _ConstantRounding(best.expression, problem, deadline).rephased()
             if last.expression != best.expression:
-                best = _better(best, last.settle(), problem)
+                best = _better(best, last.round_all(), problem)
     return best
 
 
-def _better(best: Snapped, expression: Expression, problem: Problem, margin: float = 0.0) -> Snapped:
+def _better(best: RoundedFormula, expression: Expression, problem: Problem, margin: float = 0.0) -> RoundedFormula:
     """Return the shorter description; the new one where they are alike, unless it must win by a margin."""
     rss = problem.rss(expression)
     if not math.isfinite(rss):
         return best
-    new = Snapped(expression, rss, digits(expression))
+    new = RoundedFormula(expression, rss, formula_digits(expression))
     return new if new.criterion(problem) <= best.criterion(problem) - margin else best
 
 
-class _Desk:
-    """A formula whose constants are settled one by one."""
+class _ConstantRounding:
+    """A formula whose constants are rounded one by one."""
 
     __slots__ = (
-        "clock",
-        "exact",
+        "deadline",
         "exponents",
         "expression",
-        "first",
+        "first_rss",
         "free",
         "gradient",
+        "is_exact",
         "problem",
         "rss",
         "spelled",
@@ -163,8 +170,8 @@ class _Desk:
         "variance",
     )
 
-    def __init__(self, expression: Expression, problem: Problem, clock: Clock) -> None:
-        self.expression, self.problem, self.clock = expression, problem, clock
+    def __init__(self, expression: Expression, problem: Problem, deadline: Deadline) -> None:
+        self.expression, self.problem, self.deadline = expression, problem, deadline
         self.gradient = Gradient(expression, problem.columns)
         constants = expression.constants
         self.exponents = _exponents(expression)
@@ -173,24 +180,24 @@ class _Desk:
         self.values, self.rss = fit_constants(self.gradient, np.array(constants), self.free, problem.y, steps=3)
         n = len(problem.y)
         top = float(np.sqrt(np.mean(problem.y**2))) or 1.0
-        self.variance = max(self.rss / max(n - len(self.free), 1), (_ROUNDING * top) ** 2)
-        self.exact = problem.is_exact(self.rss)
-        self.first = self.rss
+        self.variance = max(self.rss / max(n - len(self.free), 1), (_FLOAT_ROUNDING_SHARE * top) ** 2)
+        self.is_exact = problem.is_exact(self.rss)
+        self.first_rss = self.rss
 
-    def rephased(self) -> _Desk:
-        """Return a desk where sines and cosines have the phases of the shortest description."""
+    def rephased(self) -> _ConstantRounding:
+        """Return a rounding where sines and cosines have the phases of the shortest description."""
         covariance = self.covariance()
 
         def price(k: int, value: float) -> float:
-            found = self.priced(value, max(self.error(k, covariance), PHASE_ROUNDING))
-            return found[0][0] if found else DIGIT_PRICE * _ALL_DIGITS
+            priced = self.priced(value, max(self.error(k, covariance), PHASE_ROUNDING))
+            return priced[0][0] if priced else DIGIT_PRICE * _ALL_DIGITS
 
         fitted = self.expression.with_constants(self.values.tolist())
         other = rephased(fitted, price)
-        return self if other == fitted else _Desk(other, self.problem, self.clock)
+        return self if other == fitted else _ConstantRounding(other, self.problem, self.deadline)
 
-    def settle(self) -> Expression:
-        """Settle what can be settled; return the formula with spellings in place of numbers."""
+    def round_all(self) -> Expression:
+        """Round what can be rounded; return the formula with spellings in place of numbers."""
         for _ in range(2):
             count = len(self.spelled)
             self.one_pass()
@@ -199,48 +206,50 @@ class _Desk:
         for k in range(len(self.values)):
             if k not in self.spelled and k not in self.free:
                 value = float(self.values[k])
-                exact = [s for s in spellings(value, _SAME * abs(value), exact=True) if s.value == value]
+                exact = [s for s in spellings(value, _MAX_SAME_SHARE * abs(value), exact=True) if s.value == value]
                 if exact:
                     self.spelled[k] = exact[0]
         return tidy(self.written())
 
-    def anchored(self) -> list[_Desk]:
-        """Return desks where one of the constants that make up for each other is 1: the scale of a ratio, say."""
+    def anchored(self) -> list[_ConstantRounding]:
+        """Return roundings where one of the constants that make up for each other is 1: the scale of a ratio, say."""
         if len(self.free) < 2:
             return []
         covariance = self.covariance()
         _, jacobian = self.gradient.jacobian(self.values, set(self.free))
         alone = self.variance / np.einsum("ij,ij->j", jacobian, jacobian)[self.free]  # were the others known
-        result: list[_Desk] = []
+        result: list[_ConstantRounding] = []
         for i, k in enumerate(self.free):
             value = float(self.values[k])
-            if k in self.exponents or not covariance[i, i] > _DEPENDENCE * alone[i] or len(result) == _ANCHORS:
+            makes_up = covariance[i, i] > _MIN_VARIANCE_RATIO * alone[i]
+            if k in self.exponents or not makes_up or len(result) == _MAX_ANCHORS:
                 continue
-            desk = _Desk(self.expression, self.problem, self.clock)
+            rounding = _ConstantRounding(self.expression, self.problem, self.deadline)
             number = math.copysign(1.0, value)
-            if k in desk.free and desk.attempt(k, Spelling(number, 0.0, Expression.constant(number)), covariance):
-                result.append(desk)
+            unit = Spelling(number, 0.0, Expression.constant(number))
+            if k in rounding.free and rounding.attempt(k, unit, covariance):
+                result.append(rounding)
         return result
 
     def one_pass(self) -> None:
         """Offer every free constant a spelling: exponents first, then where it saves most, a true hit before chance."""
         covariance = self.covariance()  # (free, free)
         gains = {k: self.choices(k, self.error(k, covariance))[0] for k in self.free}
-        while gains and not self.clock.is_over:
+        while gains and not self.deadline.is_over:
             k = min(gains, key=lambda k: (k not in self.exponents, -gains[k], k))
-            gain, found = self.choices(k, self.error(k, covariance))
-            if gain < gains[k] - DIGIT_PRICE:  # others were settled since: look again at who comes first
+            gain, choices = self.choices(k, self.error(k, covariance))
+            if gain < gains[k] - DIGIT_PRICE:  # others were rounded since: look again at who comes first
                 gains[k] = gain
                 continue
             del gains[k]
-            for spelling in found:
+            for spelling in choices:
                 if self.attempt(k, spelling, covariance):
                     covariance = self.covariance()
                     break
 
-    def is_long(self, best: Snapped) -> bool:
+    def is_long(self, best: RoundedFormula) -> bool:
         """Whether constants of an exact formula were left as they are: another form may have short ones."""
-        return self.exact and max(map(length, best.expression.constants), default=0.0) > MOST_DIGITS
+        return self.is_exact and max(map(number_digits, best.expression.constants), default=0.0) > MAX_DECIMAL_DIGITS
 
     def error(self, k: int, covariance: Array) -> float:
         """Return the standard error of constant k."""
@@ -250,11 +259,11 @@ class _Desk:
     def choices(self, k: int, error: float) -> tuple[float, list[Spelling]]:
         """Return what is saved on constant k, in units of the criterion, and its shortest descriptions, best first."""
         value = float(self.values[k])
-        found = self.priced(value, error, plain=k in self.exponents)[:_TRIES]
-        if not found:
+        priced = self.priced(value, error, plain=k in self.exponents)[:_MAX_SPELLINGS]
+        if not priced:
             return -math.inf, []
-        known = known_digits(max(abs(value), _TINY), max(error, _ROUNDING * abs(value), _TINY))
-        return DIGIT_PRICE * known - found[0][0], [spelling for _, spelling in found]
+        known = known_digits(max(abs(value), _TINY_SIZE), max(error, _FLOAT_ROUNDING_SHARE * abs(value), _TINY_SIZE))
+        return DIGIT_PRICE * known - priced[0][0], [spelling for _, spelling in priced]
 
     def priced(self, value: float, error: float, *, plain: bool = False) -> list[tuple[float, Spelling]]:
         """Return the spellings of a number and what each costs, in units of the criterion, the cheapest first."""
@@ -263,8 +272,8 @@ class _Desk:
             off = (spelling.value - value) / error if error else 0.0
             return DIGIT_PRICE * spelling.digits + NODE_PRICE * (spelling.expression.complexity - 1) + off * off
 
-        found = spellings(value, _REACH * error, exact=self.exact, plain=plain)
-        return sorted(((description(spelling), spelling) for spelling in found), key=lambda pair: pair[0])
+        near = spellings(value, _MAX_STANDARD_ERRORS * error, exact=self.is_exact, plain=plain)
+        return sorted(((description(spelling), spelling) for spelling in near), key=lambda pair: pair[0])
 
     def attempt(self, k: int, spelling: Spelling, covariance: Array) -> bool:
         """Give constant k its spelling if the others, fitted again, make up for it.
@@ -277,14 +286,14 @@ class _Desk:
         if covariance[i, i] > 0 and math.isfinite(move):
             start[self.free] += covariance[:, i] / covariance[i, i] * move
         others = [f for f in self.free if f != k]
-        is_far = abs(move) > _NEAR * abs(float(self.values[k]))
+        is_far = abs(move) > _MAX_NEAR_MOVE * abs(float(self.values[k]))
         new = math.inf
         for origin in (start, self.values) if is_far else (start,):
             trial = origin.copy()
             trial[k] = spelling.value
             trial, new = fit_constants(
                 self.gradient, trial, others, self.problem.y,
-                steps=_FAR if is_far else 0, enough=self.rss + _ENOUGH * self.variance,
+                steps=_MAX_FAR_STEPS if is_far else 0, enough=self.rss + _MAX_ENOUGH_VARIANCES * self.variance,
             )  # fmt: skip
             if self.is_close(new):
                 break
@@ -296,9 +305,9 @@ class _Desk:
 
     def is_close(self, rss: float) -> bool:
         """Whether a sum of squares is no more than chance above the one before and, but for rounding, the first."""
-        step = _REACH**2 * self.variance
-        total = math.inf if self.exact else step + _FURTHER * len(self.spelled) * self.variance
-        return rss - self.rss <= step and rss - self.first <= total
+        step = _MAX_STANDARD_ERRORS**2 * self.variance
+        total = math.inf if self.is_exact else step + _MAX_FURTHER_VARIANCES * len(self.spelled) * self.variance
+        return rss - self.rss <= step and rss - self.first_rss <= total
 
     def covariance(self) -> Array:
         """Return the covariance of the free constants, shape (free, free)."""
@@ -312,7 +321,7 @@ class _Desk:
         silent = ~(lengths > 0)
         lengths[silent] = 1.0
         _, singular, right = np.linalg.svd(columns / lengths, full_matrices=False)
-        shares = right / np.maximum(singular, _LEAST * max(float(singular[0]), 1e-300))[:, None] / lengths
+        shares = right / np.maximum(singular, _MIN_SINGULAR_SHARE * max(float(singular[0]), 1e-300))[:, None] / lengths
         result: Array = self.variance * (shares.T @ shares)
         result[silent, silent] = 0.0
         return result

@@ -9,8 +9,10 @@ or a multiple of pi is believed only where it is shorter than that by a margin, 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -18,11 +20,21 @@ from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
 
-__all__ = ["MOST_DENOMINATOR", "MOST_DIGITS", "Spelling", "digits", "known_digits", "length", "spellings"]
+__all__ = [
+    "MAX_DECIMAL_DIGITS",
+    "MAX_DENOMINATOR",
+    "Spelling",
+    "formula_digits",
+    "known_digits",
+    "number_digits",
+    "shortest_decimal",
+    "significant_digits",
+    "spellings",
+]
 
 #: Denominators of ratios that people write, and the largest one where the numerator is short.
-MOST_DENOMINATOR: Final = 12
-_LONGEST: Final = 1_000
+MAX_DENOMINATOR: Final = 12
+_MAX_PART: Final = 1_000
 #: What a ratio, a named number and a ratio with a decimal must save, in digits, before they are believed: about 10**b
 #: of them cost at most b, so this leaves one chance hit in some ten and in some hundred.
 _RATIO_MARGIN: Final = 1.0
@@ -30,19 +42,19 @@ _NAMED_MARGIN: Final = 2.0
 _DECIMAL_MARGIN: Final = 2.0
 #: People rarely divide by these: extra price.
 _ODD_DENOMINATORS: Final = (7, 9, 11)
-_ODD_PRICE: Final = 0.5
+_ODD_DIGITS: Final = 0.5
 #: Ratios with decimals are looked for where a number is known to so many digits: with at most so many digits, so many.
-_KNOWN_DIGITS: Final = 6
-_DECIMAL_DIGITS: Final = 6
-_DECIMAL_RATIOS: Final = 2
+_MIN_KNOWN_DIGITS: Final = 6
+_MAX_RATIO_DIGITS: Final = 6
+_MAX_DECIMAL_RATIOS: Final = 2
 #: Price of pi and e, in digits.
-_NAMED: Final = 0.5
+_NAMED_DIGITS: Final = 0.5
 #: On noise-free data a decimal with more significant digits is a coincidence.
-MOST_DIGITS: Final = 9
+MAX_DECIMAL_DIGITS: Final = 9
 #: Powers of ten between which the position of the decimal point is free, and the price of one place beyond.
-_LEAST_POWER: Final = -1
-_MOST_POWER: Final = 1
-_PLACE: Final = 0.3
+_MIN_FREE_POWER: Final = -1
+_MAX_FREE_POWER: Final = 1
+_PLACE_DIGITS: Final = 0.3
 
 _PI: Final = Expression.named("pi")
 _E: Final = Expression.named("e")
@@ -53,7 +65,7 @@ def _root(number: Expression | float) -> Expression:
 
 
 #: Numbers that occur in formulas of physics and statistics: numerator, denominator, price in digits.
-_KNOWN: Final[tuple[tuple[Expression | None, Expression | None, float], ...]] = (
+_NAMED_NUMBERS: Final[tuple[tuple[Expression | None, Expression | None, float], ...]] = (
     (_PI, None, 1.0),
     (None, _PI, 1.0),
     (_PI**2, None, 1.5),
@@ -74,7 +86,7 @@ def _value(expression: Expression | None) -> float:
     return 1.0 if expression is None else float(expression({})[0])
 
 
-_SIZES: Final[NDArray[np.float64]] = np.array([_value(top) / _value(bottom) for top, bottom, _ in _KNOWN])
+_SIZES: Final[NDArray[np.float64]] = np.array([_value(top) / _value(bottom) for top, bottom, _ in _NAMED_NUMBERS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +105,33 @@ class Spelling:
 
 
 @lru_cache(maxsize=65_536)
-def length(value: float) -> float:
+def number_digits(value: float) -> float:
     """Return the price of a number written as a decimal, in digits; 0 costs none, 1 a third of one."""
     if value == 0:
         return 0.0
     short = f"{abs(value)!r}".partition("e")[0].replace(".", "").strip("0")
     power = int(f"{abs(value):.16e}".partition("e")[2])
-    return math.log10(1 + int(short)) + _PLACE * max(_LEAST_POWER - power, power - _MOST_POWER, 0)
+    return math.log10(1 + int(short)) + _PLACE_DIGITS * max(_MIN_FREE_POWER - power, power - _MAX_FREE_POWER, 0)
 
 
-def digits(expression: Expression) -> float:
+def significant_digits(value: float) -> int:
+    """Return the number of significant digits of the shortest decimal that reads back as `value`; 0 has none."""
+    return len(f"{value!r}".partition("e")[0].replace(".", "").strip("-0"))
+
+
+def shortest_decimal(value: float, radius: float) -> float:
+    """Return the decimal of fewest significant digits within `radius` of `value`, the nearest such; 0 has none."""
+    return 0.0 if abs(value) <= radius else next(_decimals(value, radius), value)
+
+
+def formula_digits(expression: Expression) -> float:
     """Return what the constants of a formula cost as written, in digits."""
     total = 0.0
     for node in expression.postorder():
         if node.value is not None:
-            total += length(node.value)
+            total += number_digits(node.value)
         elif node.op in ("pi", "e"):
-            total += _NAMED
+            total += _NAMED_DIGITS
     return total
 
 
@@ -141,49 +163,47 @@ def spellings(value: float, radius: float, *, exact: bool = False, plain: bool =
     """
     if value == 0:
         return [Spelling(0.0, 0.0, Expression.constant(0))]
-    found: dict[Expression, Spelling] = {}
+    ways: dict[Expression, Spelling] = {}
 
     def add(number: float, price: float, expression: Expression) -> None:
-        found.setdefault(expression, Spelling(number, price, expression))
+        ways.setdefault(expression, Spelling(number, price, expression))
 
     sign = math.copysign(1.0, value)
     for number in (0.0, sign, -sign):
         if abs(number - value) <= radius:
-            add(number, length(number), Expression.constant(number))
+            add(number, number_digits(number), Expression.constant(number))
     known = known_digits(value, radius)
     if known <= 0:
         short = float(f"{value:.0e}")
-        add(short, length(short), Expression.constant(short))
-        return sorted(found.values(), key=lambda s: s.digits)
-    for short in _decimals(value, radius):
-        if not exact or len(f"{short!r}".partition("e")[0].replace(".", "").strip("-0")) <= MOST_DIGITS:
-            add(short, length(short), Expression.constant(short))
+        add(short, number_digits(short), Expression.constant(short))
+        return sorted(ways.values(), key=lambda s: s.digits)
+    for short in islice(_decimals(value, radius), 2):  # 8 and 8.03 for 8.0253
+        if not exact or significant_digits(short) <= MAX_DECIMAL_DIGITS:
+            add(short, number_digits(short), Expression.constant(short))
     ratios = _ratios(abs(value), radius, sign, known, plain)
-    if known >= _KNOWN_DIGITS and not plain:
+    if known >= _MIN_KNOWN_DIGITS and not plain:
         ratios += _decimal_ratios(abs(value), radius, sign, known)
     for spelling in ratios:
-        found.setdefault(spelling.expression, spelling)
-    return sorted(found.values(), key=lambda s: s.digits)
+        ways.setdefault(spelling.expression, spelling)
+    return sorted(ways.values(), key=lambda s: s.digits)
 
 
-def _decimals(value: float, radius: float) -> list[float]:
-    """Return the shortest decimal within the radius, and the next longer one: 8 and 8.03 for 8.0253."""
-    found: list[float] = []
-    for count in range(16):
-        rounded = float(f"{value:.{count}e}")
-        if abs(rounded - value) <= radius and rounded not in found:
-            found.append(rounded)
-            if len(found) == 2:
-                break
-    return found
+def _decimals(value: float, radius: float) -> Iterator[float]:
+    """Yield the decimals within the radius to which the number is rounded, each once, the shortest first."""
+    before = math.inf
+    for places in range(16):
+        rounded = float(f"{value:.{places}e}")
+        if abs(rounded - value) <= radius and rounded != before:
+            yield rounded
+            before = rounded
 
 
 @lru_cache(maxsize=1)
 def _grid() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return known numbers (m, 1), their prices (m, 1), and small whole numbers (1, q); 1 is the first of the known."""
     sizes = np.concatenate([[1.0], _SIZES])[:, None]
-    prices = np.concatenate([[0.0], [price for _, _, price in _KNOWN]])[:, None]
-    return sizes, prices, np.arange(1.0, MOST_DENOMINATOR + 1)[None, :]
+    prices = np.concatenate([[0.0], [price for _, _, price in _NAMED_NUMBERS]])[:, None]
+    return sizes, prices, np.arange(1.0, MAX_DENOMINATOR + 1)[None, :]
 
 
 def _ratios(size: float, radius: float, sign: float, known: float, plain: bool) -> list[Spelling]:
@@ -198,9 +218,9 @@ def _ratios(size: float, radius: float, sign: float, known: float, plain: bool) 
         off = np.abs(tops / bottoms * sizes - size)
         cost = prices + np.log10(1 + tops) * (tops > 1) + np.log10(1 + bottoms) * (bottoms > 1)
         margin = np.where(prices > 0, _NAMED_MARGIN, _RATIO_MARGIN)
-        good = (off <= radius) & (tops >= 1) & (bottoms >= 1) & (tops <= _LONGEST) & (bottoms <= _LONGEST)
+        good = (off <= radius) & (tops >= 1) & (bottoms >= 1) & (tops <= _MAX_PART) & (bottoms <= _MAX_PART)
         good &= np.gcd(tops.astype(np.int64), bottoms.astype(np.int64)) == 1
-        cost += _ODD_PRICE * np.isin(bottoms, _ODD_DENOMINATORS)
+        cost += _ODD_DIGITS * np.isin(bottoms, _ODD_DENOMINATORS)
         good &= cost + margin <= known
         good &= (bottoms > 1) & (prices == 0) if plain else (bottoms > 1) | (prices > 0)
     result = []
@@ -220,7 +240,7 @@ def _decimal_ratios(size: float, radius: float, sign: float, known: float) -> li
     scale = 10.0 ** -np.floor(np.log10(parts))
     cost = np.full(parts.shape, np.inf)
     decimals = np.zeros(parts.shape)
-    for count in range(_DECIMAL_DIGITS, 0, -1):
+    for count in range(_MAX_RATIO_DIGITS, 0, -1):
         factor = scale * 10.0 ** (count - 1)
         mantissa = np.round(parts * factor)
         near = np.abs(mantissa / factor - parts) <= radius / size * parts
@@ -230,11 +250,11 @@ def _decimal_ratios(size: float, radius: float, sign: float, known: float) -> li
     cost[0, 0] = math.inf  # the decimal itself
     cost[cost + _DECIMAL_MARGIN > known] = math.inf
     result = []
-    for place in np.argsort(cost, axis=None, kind="stable")[:_DECIMAL_RATIOS].tolist():
+    for place in np.argsort(cost, axis=None, kind="stable")[:_MAX_DECIMAL_RATIOS].tolist():
         row, column = divmod(place, parts.shape[1])
         if not math.isfinite(cost[row, column]):
             break
-        decimal, number = float(f"{decimals[row, column]:.{_DECIMAL_DIGITS}e}"), float(whole[0, column])
+        decimal, number = float(f"{decimals[row, column]:.{_MAX_RATIO_DIGITS}e}"), float(whole[0, column])
         top, bottom = (decimal, number) if column < small.shape[1] else (number, decimal)
         expression = _written(sign * top, bottom, row)
         result.append(Spelling(float(expression({})[0]), float(cost[row, column]), expression))
@@ -243,7 +263,7 @@ def _decimal_ratios(size: float, radius: float, sign: float, known: float) -> li
 
 def _written(top: float, bottom: float, row: int) -> Expression:
     """Write top / bottom times the known number of that row."""
-    over, under, _ = _KNOWN[row - 1] if row else (None, None, 0.0)
+    over, under, _ = _NAMED_NUMBERS[row - 1] if row else (None, None, 0.0)
     above = Expression.constant(top) if over is None else over if top == 1 else -over if top == -1 else top * over
     if bottom == 1:
         return above if under is None else above / under

@@ -8,6 +8,7 @@ separable nonlinear least squares problems" (BIT 15, 1975) keeps: J = (I - Q Q')
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
@@ -16,23 +17,25 @@ from numpy.typing import NDArray
 
 from srbench_lite.fitting.orthonormal import orthonormal_rows
 
-__all__ = ["Array", "P", "Separable", "Solution", "descend"]
+__all__ = ["Separable", "Solution", "fit_separable"]
 
 Array = NDArray[np.float64]
 #: First damping, and how it changes after a good and a bad step.
-_DAMPING: Final = 1e-2
-_EASE: Final = 0.15
-_STIFFEN: Final = 5.0
-_LEAST: Final = 1e-14
-_MOST: Final = 1e12
+_FIRST_DAMPING: Final = 1e-2
+_DAMPING_FALL: Final = 0.15
+_DAMPING_RISE: Final = 5.0
+_MIN_DAMPING: Final = 1e-14
+_MAX_DAMPING: Final = 1e12
 #: Added to the diagonal so that it can be solved: this share of the largest entry, and something where all are 0.
-_REGULAR: Final = 1e-12
-_TINY: Final = 1e-30
+_MIN_DIAGONAL_SHARE: Final = 1e-12
+_MIN_DIAGONAL: Final = 1e-30
 #: A step that lowers the sum of squares by less than this share is idle; so many idle steps end a start.
-_IDLE: Final = 1e-3
-_PATIENCE: Final = 5
+_MIN_GAIN: Final = 1e-3
+_MAX_IDLE_STEPS: Final = 5
+#: By what share each step must lower a sum of squares that is above the bar.
+_MIN_GAIN_ABOVE_BAR: Final = 0.02
 #: After each of these steps only the better half of the starts goes on.
-_HALVINGS: Final = (4, 8, 14)
+_HALVING_STEPS: Final = (4, 8, 14)
 
 P = TypeVar("P", contravariant=True)
 
@@ -117,44 +120,90 @@ def _evaluate(skeleton: Separable[P], points: P, y: Array, theta: Array) -> _Sta
     return _State(rss, linear, J @ J.transpose(0, 2, 1), np.einsum("bqn,bn->bq", J, residual))
 
 
-def descend(
-    skeleton: Separable[P], points: P, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+def fit_separable(
+    skeleton: Separable[P],
+    points: P,
+    y: Array,
+    starts: Array,
+    steps: int,
+    *,
+    enough: float = 0.0,
+    min_gain: float = 0.0,
+    bar: float = math.inf,
 ) -> Solution | None:
-    """Fit all constants of anything separable from many starts; see `refine`."""
+    """Fit all constants of a sum of columns from many starts of the inner ones.
+
+    Args:
+        skeleton: the sum.
+        points: where its columns are evaluated, n of them.
+        y: target, (n,).
+        starts: B sets of inner constants, (B, size).
+        steps: at most so many steps.
+        enough: a sum of squares at which the other starts are given up.
+        min_gain: a start ends with a step that lowers its sum of squares by less than this share.
+        bar: a start whose sum of squares is above this must gain 0.02 with each step.
+
+    Returns:
+        The best fit, with a linear constant of 0 for a column that depends on others; None where no start is defined on
+        all points, or where points do not outnumber constants.
+    """
     if skeleton.width + skeleton.size >= len(y):
         return None
+    unit = 2.0 ** math.frexp(float(np.abs(y).max()))[1]  # a power of two: dividing by it rounds nothing
+    square = unit * unit
     with np.errstate(all="ignore"):
-        return _descend(skeleton, points, y, np.array(starts, dtype=np.float64), steps, enough)
+        solution = _descend(
+            skeleton,
+            points,
+            y / unit,
+            np.array(starts, dtype=np.float64),
+            steps,
+            enough / square,
+            min_gain,
+            bar / square,
+        )
+    return None if solution is None else Solution(solution.theta, solution.linear * unit, solution.rss * square)
 
 
-def _descend(skeleton: Separable[P], points: P, y: Array, theta: Array, steps: int, enough: float) -> Solution | None:
+def _descend(
+    skeleton: Separable[P],
+    points: P,
+    y: Array,
+    theta: Array,
+    steps: int,
+    enough: float,
+    min_gain: float,
+    bar: float,
+) -> Solution | None:
     state = _evaluate(skeleton, points, y, theta)
     usable = np.flatnonzero(np.isfinite(state.rss))
     if not len(usable):
         return None
     theta, state = theta[usable], state.rows(usable)
     q = skeleton.size
-    damping = np.full(len(theta), _DAMPING)
+    damping = np.full(len(theta), _FIRST_DAMPING)
     idle = np.zeros(len(theta), dtype=np.intp)
     best = _best(theta, state, None)
     for step in range(1, steps + 1 if q else 0):
         diagonal = np.einsum("bqq->bq", state.normal)
         matrix = state.normal.copy()
-        floor = _TINY + _REGULAR * diagonal.max(axis=1, keepdims=True)
+        floor = _MIN_DIAGONAL + _MIN_DIAGONAL_SHARE * diagonal.max(axis=1, keepdims=True)
         matrix[:, np.arange(q), np.arange(q)] += damping[:, None] * diagonal + floor
         move = np.linalg.solve(matrix, state.pull[:, :, None])[:, :, 0]
         trial = theta + move
         new = _evaluate(skeleton, points, y, trial)
         better = new.rss < state.rss
-        idle = np.where(better & (new.rss < (1.0 - _IDLE) * state.rss), 0, idle + 1)
+        idle = np.where(better & (new.rss < (1.0 - _MIN_GAIN) * state.rss), 0, idle + 1)
+        least = np.where(new.rss > bar, _MIN_GAIN_ABOVE_BAR, min_gain)
+        idle[better & (state.rss - new.rss < least * state.rss)] = _MAX_IDLE_STEPS
         theta[better] = trial[better]
         state.replace(better, new)
-        damping = np.clip(damping * np.where(better, _EASE, _STIFFEN), _LEAST, _MOST)
+        damping = np.clip(damping * np.where(better, _DAMPING_FALL, _DAMPING_RISE), _MIN_DAMPING, _MAX_DAMPING)
         best = _best(theta, state, best)
-        going = np.flatnonzero(idle < _PATIENCE)
+        going = np.flatnonzero(idle < _MAX_IDLE_STEPS)
         if best.rss <= enough:
             going = going[state.rss[going] <= 4.0 * best.rss][:1]
-        elif step in _HALVINGS and len(going) > 2:
+        elif step in _HALVING_STEPS and len(going) > 2:
             order = np.argsort(state.rss[going], kind="stable")
             going = going[np.sort(order[: (len(going) + 1) // 2])]
         if not len(going):

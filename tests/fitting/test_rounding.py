@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from itertools import chain, repeat
 
 import numpy as np
 import pytest
+from counted_deadline import CountedDeadline
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 from strategies import SMOOTH, expressions
 
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting.deadline import Clock
 from srbench_lite.fitting.levenberg_marquardt import refit
 from srbench_lite.fitting.problem import Problem
-from srbench_lite.fitting.rounding import Snapped, snap
-from srbench_lite.fitting.short_constants import digits, known_digits, length, spellings
+from srbench_lite.fitting.rounding import RoundedFormula, round_constants
+from srbench_lite.fitting.short_constants import formula_digits, number_digits
 
 _X = np.random.default_rng(0).uniform(0.5, 2.5, (200, 3))
 _NAMES = ("x", "y", "z")
@@ -29,50 +28,9 @@ def _problem(text: str, noise: float = 0.0, seed: int = 1) -> Problem:
     return Problem.of(Samples(variables=_NAMES, x=_X, y=y))
 
 
-def _found(truth: str, start: str, noise: float = 0.0, seed: int = 1) -> Snapped:
+def _found(truth: str, start: str, noise: float = 0.0, seed: int = 1) -> RoundedFormula:
     problem = _problem(truth, noise, seed)
-    return snap(refit(Expression.parse(start), problem), problem)
-
-
-# --- spelling ---------------------------------------------------------------------------------------------------------
-
-
-@given(value=st.floats(-1e12, 1e12, allow_nan=False), share=st.floats(1e-15, 2.0), plain=st.booleans())
-def test_spellings_lie_within_and_say_what_they_are_worth(value: float, share: float, plain: bool) -> None:
-    assume(abs(value) > 1e-12)
-    radius = share * abs(value)
-    found = spellings(value, radius, plain=plain)
-    assert [s.digits for s in found] == sorted(s.digits for s in found)
-    for spelling in found:
-        assert spelling.expression({})[0] == spelling.value
-        if share < 0.5:
-            assert abs(spelling.value - value) <= 1.000001 * radius + 1e-15 * abs(value) or spelling.digits > 3
-
-
-def test_of_a_number_that_is_not_known_anything_short_will_do() -> None:
-    found = spellings(3.7123, math.inf)
-    assert {s.value for s in found} == {0.0, 1.0, -1.0, 4.0}
-    assert known_digits(3.7, math.inf) == -math.inf
-    assert known_digits(3.7, 0.0) == math.inf
-    assert known_digits(100.0, 0.1) == pytest.approx(3.0)
-
-
-def test_prices_rise_with_length() -> None:
-    prices = [length(v) for v in (0.0, 1.0, 2.0, 5.0, 0.25, 2.37, 0.123457, math.pi)]
-    assert prices == sorted(prices)
-    assert length(-3.0) == length(3.0)
-    assert digits(Expression.parse("x/(4*pi)")) < 2 < digits(Expression.parse("0.0795774715*x"))
-
-
-def test_a_multiple_of_pi_must_be_warranted() -> None:
-    def has_pi(radius: float) -> bool:
-        return any("pi" in str(s.expression) for s in spellings(2 * math.pi, radius))
-
-    assert has_pi(1e-6)
-    assert not has_pi(0.03)
-
-
-# --- snapping ---------------------------------------------------------------------------------------------------------
+    return round_constants(refit(Expression.parse(start), problem), problem)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +59,7 @@ def test_noise_free_constants_are_found(truth: str, start: str) -> None:
     found = _found(truth, start)
     wanted = Expression.parse(truth)
     assert problem.is_exact(found.rss)
-    assert found.digits <= digits(wanted) + 0.9
+    assert found.digits <= formula_digits(wanted) + 0.9
     assert found.expression.complexity <= wanted.complexity
     assert problem.rss(found.expression) == found.rss
 
@@ -142,7 +100,7 @@ def test_phases_are_where_they_are_short(truth: str, start: str, noise: float) -
 def test_quarter_turns_are_cosines(rows: int) -> None:
     x = np.linspace(1, 5, rows)
     problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=2 * np.cos(3.7 * x) ** 3))
-    found = snap(refit(Expression.parse("2.0123*sin(3.7012*x + 7.8512)**3"), problem), problem)
+    found = round_constants(refit(Expression.parse("2.0123*sin(3.7012*x + 7.8512)**3"), problem), problem)
     assert str(found.expression) == "2*cos(3.7*x)**3"
 
 
@@ -156,10 +114,10 @@ def test_small_rises_do_not_add_up(count: int) -> None:
     problem = Problem.of(Samples(variables=names, x=basis[:, :-1], y=y))
     start = Expression.parse(" + ".join(f"{k}.0123*{name}" for k, name in enumerate(names, start=2)))
     fitted = refit(start, problem)
-    found = snap(fitted, problem)
+    found = round_constants(fitted, problem)
     assert found.rss - fitted.rss <= (9 + 2 * (count - 1)) * sigma**2
     assert (sorted(found.expression.constants) == list(whole)) is (count == 1)
-    assert max(length(c) for c in found.expression.constants) < 3
+    assert max(number_digits(c) for c in found.expression.constants) < 3
 
 
 def test_the_allowance_is_what_true_values_need() -> None:
@@ -188,48 +146,41 @@ def test_redundant_constants_merge() -> None:
 def test_the_description_never_grows(formula: Expression, seed: int) -> None:
     problem = Problem.of(Samples(variables=_NAMES, x=_X, y=np.random.default_rng(seed).standard_normal(200)))
     fitted = refit(formula, problem)
-    found = snap(fitted, problem)
+    found = round_constants(fitted, problem)
     assume(math.isfinite(fitted.rss))
-    assert found.criterion(problem) <= problem.criterion(fitted.rss, fitted.expression, digits(fitted.expression))
+    assert found.criterion(problem) <= problem.criterion(
+        fitted.rss, fitted.expression, formula_digits(fitted.expression)
+    )
     assert found.rss == problem.rss(found.expression)
-    assert snap(fitted, problem).expression == found.expression
+    assert round_constants(fitted, problem).expression == found.expression
 
 
 def test_a_constant_that_the_data_say_nothing_about_ends_no_fit() -> None:
     formula = Expression.parse("1.5132*x + exp(-700.3*x)*1e-5")
     problem = _problem("1.5*x", 0.01)
-    found = snap(formula, problem)
+    found = round_constants(formula, problem)
     assert found.rss <= problem.rss(formula)
-    assert found.digits < digits(formula)
+    assert found.digits < formula_digits(formula)
 
 
-class _Ending(Clock):
-    """A clock that is over when it has been asked so many times."""
-
-    def __init__(self, times: int) -> None:
-        super().__init__(math.inf)
-        object.__setattr__(self, "answers", chain(repeat(False, times), repeat(True)))
-
-    @property
-    def is_over(self) -> bool:
-        return next(self.answers)
-
-
-def test_a_clock_ends_the_search_for_short_constants_between_two_of_them() -> None:
+def test_a_deadline_ends_the_search_for_short_constants_between_two_of_them() -> None:
     truth = "1.25*x + 0.75*y + 2.5*z + 0.5"
     problem = _problem(truth, 1e-4)
     fitted = refit(Expression.parse("1.31*x + 0.7123*y + 2.4321*z + 0.4567"), problem)
-    found = [snap(fitted, problem, _Ending(k)).expression for k in range(8)]
-    counts = [sum(length(c) > 4 for c in formula.constants) for formula in found]
+    found = [round_constants(fitted, problem, CountedDeadline(k)).expression for k in range(8)]
+    counts = [sum(number_digits(c) > 4 for c in formula.constants) for formula in found]
     assert counts == sorted(counts, reverse=True)
     assert len(set(counts)) > 2
-    assert snap(fitted, problem, _Ending(1_000)).expression == snap(fitted, problem).expression
+    assert (
+        round_constants(fitted, problem, CountedDeadline(1_000)).expression
+        == round_constants(fitted, problem).expression
+    )
     assert counts[-1] == 0
 
 
 def test_an_undefined_formula_comes_back() -> None:
     formula = Expression.parse("1.2345*log(x - 1.0101)")
-    found = snap(formula, _problem("x"))
+    found = round_constants(formula, _problem("x"))
     assert found.expression == formula
     assert found.rss == math.inf
 
@@ -239,7 +190,7 @@ def test_fewer_points_than_constants(n: int) -> None:
     x = np.linspace(1, 2, n)
     for y in (np.zeros(n), np.full(n, 3.7), 1e30 * x, 1e-30 * x):
         problem = Problem.of(Samples(variables=("x",), x=x[:, None], y=y))
-        found = snap(refit(Expression.parse("1.234*x**1.1234 + 0.333*x + 0.777"), problem), problem)
+        found = round_constants(refit(Expression.parse("1.234*x**1.1234 + 0.333*x + 0.777"), problem), problem)
         assert math.isfinite(found.rss)
         assert len(found.expression.constants) <= 4
 
@@ -247,6 +198,6 @@ def test_fewer_points_than_constants(n: int) -> None:
 def test_a_formula_with_very_many_constants_is_only_tidied() -> None:
     text = " + ".join(f"{0.1234 * k + 0.0507}*sin({k}.0501*x)" for k in range(1, 16))
     formula = Expression.parse(f"0 + 1*({text})")
-    found = snap(formula, _problem("x"))
+    found = round_constants(formula, _problem("x"))
     assert found.expression.complexity < formula.complexity
     assert {f"{c:.9g}" for c in found.expression.constants} <= {f"{c:.9g}" for c in formula.constants}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from srbench_lies.skeletons import Effort, search_skeletons
 
 from srbench_lite import Budget, Expression, Fit, Method, Samples
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.problem import Problem
 
 Array = NDArray[np.float64]
@@ -57,20 +57,20 @@ class Searched:
 
     formulas: tuple[Expression, ...]  # as offered where one is exact, else the best first
     is_exact: bool  # whether one explains y to rounding
-    in_time: bool  # whether the clock did not cut it off
+    in_time: bool  # whether the deadline did not cut it off
 
 
 def searched(problem: Problem, effort: Effort, *, seed: int = 0, seconds: float = 60.0) -> Searched:
-    clock, found = Clock(seconds), list[Expression]()
+    deadline, found = Deadline(seconds), list[Expression]()
 
     def offer(expression: Expression) -> bool:
         found.append(expression)
         return False
 
-    search_skeletons(problem, effort=effort, seed=seed, clock=clock, offer=offer)
+    search_skeletons(problem, effort=effort, seed=seed, deadline=deadline, offer=offer)
     is_exact = any(problem.rss(f) <= len(problem.y) * (EXACT * problem.size) ** 2 for f in found)
     formulas = found if is_exact else sorted(found, key=problem.rss)
-    return Searched(tuple(formulas), is_exact, is_exact or not clock.is_over)
+    return Searched(tuple(formulas), is_exact, is_exact or not deadline.is_over)
 
 
 def error(found: Fit, samples: Samples) -> float:

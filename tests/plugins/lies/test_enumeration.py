@@ -12,7 +12,7 @@ from srbench_lies.loosening import loosened
 from srbench_lies.stopping import is_white
 
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.problem import Problem
 
 Intervals = dict[str, tuple[float, float]]
@@ -47,7 +47,7 @@ def search(
     problem: Problem, *, seconds: float = 60.0, seed: int = 0, **switches: bool
 ) -> tuple[Enumeration, Collector]:
     offer = Collector(problem)
-    return Enumeration(problem, Clock(seconds), offer, seed, **switches), offer
+    return Enumeration(problem, Deadline(seconds), offer, seed, **switches), offer
 
 
 STAGES: dict[str, Callable[[Enumeration], bool]] = {

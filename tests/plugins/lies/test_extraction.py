@@ -15,7 +15,7 @@ from srbench_lies.pruning import Level, by_gradient, eliminate, levels, scores, 
 from srbench_lies.training import Points
 
 from srbench_lite import Expression, ExpressionError
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 
 
 def random_network(d: int, layers: int, mode: Mode, density: float, seed: int) -> tuple[Pruned, np.ndarray]:
@@ -201,7 +201,7 @@ def test_the_strongest_weights_are_those_of_most_score() -> None:
 
 def test_elimination_ends_at_the_truth() -> None:
     a, weights, points = truth_and_noise(1)
-    paths, cut = eliminate(a, weights, points, "lm", Clock(60.0))
+    paths, cut = eliminate(a, weights, points, "lm", Deadline(60.0))
     assert not cut
     actives = [level.active for level in paths[0]]
     assert actives == sorted(actives, reverse=True)

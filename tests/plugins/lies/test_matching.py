@@ -75,7 +75,7 @@ def test_a_planted_feature_is_found(weighted: bool, log: bool, seed: int, place:
     found = matched(x, np.exp(core) if log else core, weighted=weighted, log=log)
     found.add(pool(values), logged=False)
     assert places(best(found)) == (place,)
-    assert best(found).exact
+    assert best(found).is_exact
     assert [p.feature for p in best(found).parts()] == [Expression.variable(f"f{place}")]
 
 
@@ -85,7 +85,7 @@ def test_a_planted_logarithm_is_found(weighted: bool) -> None:
     found = matched(x, 2 * np.log(np.abs(values[5])) + x[:, 1], weighted=weighted)
     found.add(pool(values), logged=True)
     assert places(best(found)) == (5,)
-    assert best(found).exact
+    assert best(found).is_exact
     assert best(found).parts()[0].logged
 
 
@@ -99,7 +99,7 @@ def test_planted_pairs_and_triples_are_found(weighted: bool, seed: int, size: in
     found = matched(x, y, weighted=weighted)
     (found.pairs if size == 2 else found.triples)([(pool(values), False)])
     assert places(best(found)) == tuple(sorted(chosen))
-    assert best(found).exact
+    assert best(found).is_exact
 
 
 def test_features_of_several_blocks_are_paired() -> None:
@@ -108,7 +108,7 @@ def test_features_of_several_blocks_are_paired() -> None:
     found = matched(x, values[2] + np.log(np.abs(values[9])), weighted=True)
     found.pairs([(first, False), (second, True)])
     hit = best(found)
-    assert hit.exact
+    assert hit.is_exact
     assert {(id(block), i, logged) for block, i, logged in hit.features} == {
         (id(first), 2, False),
         (id(second), 3, True),
@@ -131,7 +131,7 @@ def test_the_best_is_that_of_least_squares(weighted: bool, size: int, seed: int)
     else:
         (found.pairs if size == 2 else found.triples)([(pool(values), False)])
     assert places(best(found)) == oracle(found, values, size)
-    assert not best(found).exact
+    assert not best(found).is_exact
 
 
 def test_scores_fall_with_what_is_left_and_rise_with_size() -> None:
@@ -163,7 +163,7 @@ def test_collinear_features_do_no_harm(weighted: bool, size: int) -> None:
     else:
         (found.pairs if size == 2 else found.triples)([(pool(together), False)])
     hit = best(found)
-    assert hit.exact
+    assert hit.is_exact
     assert np.isfinite(hit.score)
     Z = found.base.columns(x)
     A = np.column_stack([Z, *together[list(places(hit))]])

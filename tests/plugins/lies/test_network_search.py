@@ -17,7 +17,7 @@ from srbench_lies.sketching import draw, sketch
 from srbench_lies.training import Points
 
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.problem import Problem
 
 DENSE = Schedule(
@@ -37,7 +37,7 @@ def gaussian() -> Problem:
 
 def search(problem: Problem, schedule: Schedule, seconds: float = 60.0) -> tuple[NetworkReport, list[Expression]]:
     offered: list[Expression] = []
-    report = fit_network(problem, schedule, seed=0, clock=Clock(seconds), offer=offered.append)
+    report = fit_network(problem, schedule, seed=0, deadline=Deadline(seconds), offer=offered.append)
     assert report.offered == len(set(offered)) == len(offered) <= 25
     json.dumps(dataclasses.asdict(report), allow_nan=False)
     return report, offered
@@ -132,7 +132,7 @@ def test_sketches_are_offered_before_dense_networks_are_trained(monkeypatch: pyt
     offered: list[Expression] = []
     problem = posed(np.linspace(-1.0, 1.0, 30)[:, None], np.random.default_rng(0).normal(size=30))
     with pytest.raises(InterruptedError):
-        fit_network(problem, replace(DENSE, sketches=64), seed=0, clock=Clock(60.0), offer=offered.append)
+        fit_network(problem, replace(DENSE, sketches=64), seed=0, deadline=Deadline(60.0), offer=offered.append)
     assert 1 <= len(set(offered)) == len(offered) <= 5
 
 
@@ -146,8 +146,8 @@ def test_sketches_are_sparse_connected_and_the_best_come_first() -> None:
         assert {row for row in range(a.rows) if weights[row].any()} <= used
     inputs, target = space.inputs(problem.x), space.target(problem.y)
     points = Points(inputs, target, torch.zeros(60, dtype=torch.int64))
-    best = sketch(a, space, points, count=512, keep=5, seed=0, clock=Clock(60.0))
-    again = sketch(a, space, points, count=512, keep=5, seed=0, clock=Clock(60.0))
+    best = sketch(a, space, points, count=512, keep=5, seed=0, deadline=Deadline(60.0))
+    again = sketch(a, space, points, count=512, keep=5, seed=0, deadline=Deadline(60.0))
     assert best.shape == (5, a.rows, a.columns)
     assert torch.equal(best, again)
-    assert len(sketch(a, space, points, count=512, keep=5, seed=0, clock=Clock(0.0))) == 0
+    assert len(sketch(a, space, points, count=512, keep=5, seed=0, deadline=Deadline(0.0))) == 0

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
-from srbench_lies.atoms import Monomials, Term, Unit
+from srbench_lies.atoms import Term, Unit
 from srbench_lies.catalogue import Entry, entries, nuisances
 from srbench_lies.screen import Screen
 from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
 from srbench_lies.trimming import trim
 from srbench_lies.writing import write
+
+from srbench_lite.fitting import Monomials
 
 Array = NDArray[np.float64]
 

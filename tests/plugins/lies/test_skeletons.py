@@ -1,4 +1,4 @@
-"""The search over small sums: exact on generated tasks, one answer for one seed, ended by clock or caller."""
+"""The search over small sums: exact on generated tasks, one answer for one seed, ended by deadline or caller."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lies_fits import searched
 from srbench_lies.skeletons import Effort, search_skeletons
 
 from srbench_lite import Expression, Samples, Sampling, Task
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.problem import Problem
 
 
@@ -91,7 +91,7 @@ def test_the_caller_ends_the_search_and_the_clock_does() -> None:
         seen.append(expression)
         return True
 
-    search_skeletons(problem, effort=Effort.quick(), seed=0, clock=Clock(60), offer=offer)
+    search_skeletons(problem, effort=Effort.quick(), seed=0, deadline=Deadline(60), offer=offer)
     assert len(seen) == 1
     assert problem.is_exact(problem.rss(seen[0]))
     late = searched(_problem(_task("sin(3*x)/(x + 2.5)", x=(-2.0, 2.0))), Effort.quick(), seconds=0.0)

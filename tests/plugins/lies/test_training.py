@@ -16,7 +16,7 @@ from srbench_lies.second_order import refit_networks
 from srbench_lies.sparsity import Admm, l05_slope
 from srbench_lies.training import Points, Trainer, train
 
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 
 FAST = Schedule(restarts=12, survivors=6, stages=(Stage(steps=60), Stage(steps=60, weight=5e-3, oversample=True)))
 
@@ -129,10 +129,10 @@ def test_the_worst_cell_gets_its_share_for_any_number_of_variables() -> None:
 
 def test_same_seed_same_networks() -> None:
     a, points = Architecture(2, 2), make_points()
-    first, second = (train(a, points, FAST, seed=5, clock=Clock(60.0)) for _ in range(2))
+    first, second = (train(a, points, FAST, seed=5, deadline=Deadline(60.0)) for _ in range(2))
     assert torch.equal(first.parameters.flat, second.parameters.flat)
     assert first.losses.tolist() == sorted(first.losses.tolist())
-    other = train(a, points, FAST, seed=6, clock=Clock(60.0))
+    other = train(a, points, FAST, seed=6, deadline=Deadline(60.0))
     assert not torch.equal(first.parameters.flat, other.parameters.flat)
     assert first.steps == 120
     assert not first.cut
@@ -140,7 +140,7 @@ def test_same_seed_same_networks() -> None:
 
 
 def test_no_time_is_an_answer_too() -> None:
-    trained = train(Architecture(2, 2), make_points(), FAST, seed=0, clock=Clock(0.0))
+    trained = train(Architecture(2, 2), make_points(), FAST, seed=0, deadline=Deadline(0.0))
     assert trained.cut
     assert trained.steps == 0
     assert torch.isfinite(trained.losses).all()
@@ -156,8 +156,8 @@ def test_a_diverged_member_starts_anew_and_the_others_do_not_notice(
     healthy, ill = trainer(schedule), trainer(schedule)
     initial = ill.parameters.flat[2].clone()
     ill.parameters.flat[2] *= poison
-    healthy.run(stage, Clock(60.0))
-    ill.run(stage, Clock(60.0))
+    healthy.run(stage, Deadline(60.0))
+    ill.run(stage, Deadline(60.0))
     assert ill.reseeded == 1
     assert torch.isfinite(ill.parameters.flat).all()
     for k in (0, 1, 3):
@@ -172,7 +172,7 @@ def test_a_bad_start_under_the_published_loss_does_not_explode() -> None:
     far = replace(points, target=points.target * 40.0)
     t = trainer(replace(Schedule.published(2, steps=200, restarts=4), batch=0), points=far)
     for stage in t.schedule.stages:
-        t.run(stage, Clock(60.0))
+        t.run(stage, Deadline(60.0))
     assert torch.isfinite(t.parameters.flat).all()
     assert t.losses().max() < 10.0
 
@@ -183,7 +183,7 @@ def test_penalties_shrink_weights(penalty: Literal["l1", "l05", "admm"]) -> None
     sizes = []
     for kind in ("none", penalty):
         schedule: Schedule = replace(FAST, penalty=kind, stages=stages)  # type: ignore[arg-type]
-        trained = train(Architecture(2, 2), make_points(), schedule, seed=1, clock=Clock(60.0))
+        trained = train(Architecture(2, 2), make_points(), schedule, seed=1, deadline=Deadline(60.0))
         weights = trained.parameters.folded()
         sizes.append(int((weights.abs() > 0.02).sum()))
     assert sizes[1] < 0.8 * sizes[0]
@@ -198,7 +198,7 @@ def test_admm_is_not_plain_l1_where_the_stages_say_nothing_about_it() -> None:
     assert named.for_admm() == replace(named, alpha=5e-4)
     assert all(stage.for_admm() == stage for stage in Schedule.published(3).stages)
     first, second = (
-        train(Architecture(2, 2), make_points(), replace(FAST, penalty=kind), seed=1, clock=Clock(60.0))
+        train(Architecture(2, 2), make_points(), replace(FAST, penalty=kind), seed=1, deadline=Deadline(60.0))
         for kind in ("admm", "l1")
     )
     assert first.free == second.free
@@ -207,8 +207,8 @@ def test_admm_is_not_plain_l1_where_the_stages_say_nothing_about_it() -> None:
 
 def test_oversampling_can_be_switched_off() -> None:
     a, points = Architecture(2, 2), make_points()
-    weighted = train(a, points, FAST, seed=1, clock=Clock(60.0))
-    plain = train(a, points, replace(FAST, oversample=False), seed=1, clock=Clock(60.0))
+    weighted = train(a, points, FAST, seed=1, deadline=Deadline(60.0))
+    plain = train(a, points, replace(FAST, oversample=False), seed=1, deadline=Deadline(60.0))
     assert not torch.equal(weighted.parameters.flat, plain.parameters.flat)
 
 
@@ -240,7 +240,7 @@ def test_refit_of_a_product_of_powers_in_logarithms(kind: Literal["lm", "lbfgs"]
     scale = math.log(5.0)
     truth[1, 1], truth[4 + 3, a.first + 1], truth[-1, a.first + 4 + 3] = scale, 1.0, 1.0  # ln exp ln x1
     truth[-1, 2] = -2.0 * scale
-    result = refit_networks(kind, a, near(truth, 6, 0), points, steps=300, clock=Clock(60.0))
+    result = refit_networks(kind, a, near(truth, 6, 0), points, steps=300, deadline=Deadline(60.0))
     assert result.losses.max().sqrt() < 1e-10
     assert not result.cut
     assert not result.weights[:, truth == 0.0].any()
@@ -257,7 +257,7 @@ def test_refit_of_a_sine_in_linear_space(kind: Literal["lm", "lbfgs"]) -> None:
     )
     truth = torch.zeros(a.rows, a.columns, dtype=torch.float64)
     truth[2, 0], truth[2, 1], truth[-1, a.first + 2] = 1e-9, 3.0, 1.0
-    result = refit_networks(kind, a, near(truth, 6, 1), points, steps=300, clock=Clock(60.0))
+    result = refit_networks(kind, a, near(truth, 6, 1), points, steps=300, deadline=Deadline(60.0))
     assert result.losses.max().sqrt() < 1e-10
     np.testing.assert_allclose(predict(a, result.weights, points.inputs)[0], points.target, atol=1e-9)
 
@@ -271,13 +271,13 @@ def test_refit_of_dense_networks_never_raises_error_plus_penalty() -> None:
         return errors + passes.outside(used_units(a, weights))
 
     weights = Parameters.initial(a, rngs(8)).folded()
-    before = refit_networks("none", a, weights, points, steps=0, clock=Clock(60.0))
+    before = refit_networks("none", a, weights, points, steps=0, deadline=Deadline(60.0))
     assert torch.equal(before.weights, weights)
     for kind in ("lm", "lbfgs"):
-        after = refit_networks(kind, a, weights, points, steps=25, clock=Clock(60.0))  # type: ignore[arg-type]
+        after = refit_networks(kind, a, weights, points, steps=25, deadline=Deadline(60.0))  # type: ignore[arg-type]
         assert (costs(after.weights) <= costs(weights) + 1e-12).all()
         assert after.losses.min() < 1e-2 * before.losses.min()
-        assert refit_networks(kind, a, weights, points, steps=25, clock=Clock(0.0)).cut  # type: ignore[arg-type]
+        assert refit_networks(kind, a, weights, points, steps=25, deadline=Deadline(0.0)).cut  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["lm", "lbfgs", "none"])
@@ -287,22 +287,22 @@ def test_what_does_not_fit_into_memory_goes_in_parts(
     a, points = Architecture(2, 2), make_points()
     t = trainer(FAST, count=5)
     weights = Parameters.initial(a, rngs(5)).folded()
-    whole = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, clock=Clock(60.0)))
-    monkeypatch.setattr("srbench_lies.network._MEMORY", 1)
-    each = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, clock=Clock(60.0)))
+    whole = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, deadline=Deadline(60.0)))
+    monkeypatch.setattr("srbench_lies.network._MAX_BUFFER_BYTES", 1)
+    each = (*t.predict(), refit_networks(kind, a, weights, points, steps=3, deadline=Deadline(60.0)))
     np.testing.assert_allclose(each[0], whole[0], rtol=1e-12)
     np.testing.assert_allclose(each[1], whole[1], rtol=1e-12)
     np.testing.assert_allclose(each[2].losses, whole[2].losses, rtol=1e-6)
     assert each[2].weights.shape == whole[2].weights.shape
     if kind != "none":
-        assert refit_networks(kind, a, weights, points, steps=3, clock=Clock(0.0)).cut
+        assert refit_networks(kind, a, weights, points, steps=3, deadline=Deadline(0.0)).cut
 
 
 def test_refit_in_a_batch_equals_refit_alone() -> None:
     a, points = Architecture(2, 2), make_points()
     weights = Parameters.initial(a, rngs(3)).folded()
     weights[1, :, 2] = 0.0  # fewer free weights than its neighbours
-    together = refit_networks("lm", a, weights, points, steps=6, clock=Clock(60.0))
+    together = refit_networks("lm", a, weights, points, steps=6, deadline=Deadline(60.0))
     for k in range(3):
-        alone = refit_networks("lm", a, weights[k : k + 1], points, steps=6, clock=Clock(60.0))
+        alone = refit_networks("lm", a, weights[k : k + 1], points, steps=6, deadline=Deadline(60.0))
         assert float(alone.losses[0]) == pytest.approx(float(together.losses[k]), rel=1e-4)

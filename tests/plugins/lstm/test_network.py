@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from counted_deadline import CountedDeadline
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from srbench_lstm.cell import Cell
@@ -13,6 +14,7 @@ from srbench_lstm.model import Model
 from srbench_lstm.training import Adam, Points, Schedule, train
 
 from srbench_lite import FitError
+from srbench_lite.fitting import Deadline
 
 
 def _copied(theirs: torch.nn.Module, suffix: str = "") -> Cell:
@@ -118,9 +120,9 @@ def test_adam_equals_torch() -> None:
 def _trained(
     schedule: Schedule, kept: Points, held: Points, *, epochs: int | None = None
 ) -> tuple[Model, list[float], list[float]]:
-    left = iter(range(10**9 if epochs is None else epochs))
+    deadline = Deadline(math.inf) if epochs is None else CountedDeadline(epochs)
     generator = torch.Generator().manual_seed(3)
-    return train(_model(), kept, held, schedule, generator=generator, expired=lambda: next(left, None) is None)
+    return train(_model(), kept, held, schedule, generator=generator, deadline=deadline)
 
 
 def test_training_lowers_the_error_and_returns_the_best_state_on_points_held_back() -> None:

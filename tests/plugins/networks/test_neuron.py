@@ -7,10 +7,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from srbench_networks import Neuron
-from srbench_networks.decimals import shortest
 
 from srbench_lite import (
     Budget,
@@ -198,14 +195,3 @@ def test_it_keeps_its_budget_and_still_answers():
 def test_settings_that_make_no_sense_are_refused(parameters, said):
     with pytest.raises(UsageError, match=said):
         Neuron().with_parameters(parameters)
-
-
-@given(st.floats(-1e6, 1e6), st.floats(1e-12, 1.0))
-def test_the_shortest_decimal_is_within_the_radius_and_no_shorter_one_is(value, share):
-    assume(abs(value) > 1e-6)
-    radius = share * abs(value) * 0.999
-    found = shortest(value, radius)
-    assert abs(found - value) <= radius
-    digits = len(f"{found:e}".split("e")[0].strip("-0").replace(".", "").rstrip("0")) if found else 0
-    for places in range(max(digits - 1, 0)):
-        assert abs(float(f"{value:.{places}e}") - value) > radius

@@ -11,6 +11,7 @@ from srbench_networks.regression import fit_regressor
 from srbench_networks.scaling import Scaling
 
 from srbench_lite import DataError, FitError
+from srbench_lite.fitting import Deadline
 
 
 def _fit(x, y, **changed):
@@ -73,7 +74,7 @@ def test_one_point_constant_targets_and_constant_columns_are_fitted():
 
 def test_it_stops_when_told():
     x, y = _wave()
-    model = _fit(x, y, expired=lambda: True)
+    model = _fit(x, y, deadline=Deadline(0.0))
     assert model.stopped == "budget"
     assert np.isfinite(model(x)).all()
 

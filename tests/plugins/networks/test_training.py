@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from counted_deadline import CountedDeadline
 from hypothesis import given
 from hypothesis import strategies as st
 from srbench_networks.architecture import Architecture
@@ -17,6 +18,7 @@ from srbench_networks.perceptron import Perceptron
 from srbench_networks.training import train
 
 from srbench_lite import UsageError
+from srbench_lite.fitting import Deadline
 
 SMALL = Architecture((1, 8, 7, 8, 1), ("tanh", "tanh", "tanh", "linear"))
 
@@ -164,11 +166,7 @@ def test_the_same_seed_gives_the_same_network_and_another_another():
 
 
 def test_training_stops_when_told():
-    asked: list[int] = []
-    training = _train(
-        Perceptron.initial(SMALL, np.random.default_rng(0)),
-        expired=lambda: len(asked) >= 3 or asked.append(0) is not None,
-    )
+    training = _train(Perceptron.initial(SMALL, np.random.default_rng(0)), deadline=CountedDeadline(3))
     assert (training.stopped, len(training.losses)) == ("budget", 3)
     assert not np.array_equal(
         training.perceptron.parameters, Perceptron.initial(SMALL, np.random.default_rng(0)).parameters
@@ -177,7 +175,7 @@ def test_training_stops_when_told():
 
 def test_training_for_no_time_or_no_epochs_returns_the_start():
     start = Perceptron.initial(SMALL, np.random.default_rng(0), count=2)
-    for changed in ({"epochs": 0}, {"expired": lambda: True}):
+    for changed in ({"epochs": 0}, {"deadline": Deadline(0.0)}):
         training = _train(start, **changed)
         np.testing.assert_array_equal(training.perceptron.parameters, start.parameters)
         assert training.losses.shape == (0, 2)
