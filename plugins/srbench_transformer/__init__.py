@@ -1,4 +1,4 @@
-"""The method `transformer`, which reads points and writes formulas; its baselines, which do not read or are simpler."""
+"""The method `transformer`, which reads points and writes formulas, and two baselines beside it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["MOST_LIKELIEST", "PriorSampling", "Transformer", "WorkshopNetwork"]
+__all__ = ["MAX_FREQUENT_SKELETONS", "PriorSampling", "Transformer", "WorkshopNetwork"]
 
 _OPTIMISERS: Final = ("lm", "bfgs")
-#: Skeletons that `likeliest.txt` holds for each number of variables.
-MOST_LIKELIEST: Final = 600
+#: Skeletons that the list `most_frequent.txt` holds for each number of variables.
+MAX_FREQUENT_SKELETONS: Final = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,36 +32,31 @@ class Transformer(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
-    weights: str = "base"  # that ship, or the path of a file
-    samples: int = 192  # skeletons that are drawn at once
-    prior: int = 32  # skeletons of the generator that are tried besides, in each round
-    likeliest: int = 300  # that it draws most often, that are tried before others under noise, at most 600
+    weights: str = "base"  # a model that ships, by name, or the path of a file
+    samples: int = 192  # skeletons drawn at once
+    prior: int = 32  # skeletons of the generator tried besides, in each round
+    likeliest: int = 300  # of its most frequent skeletons, so many are tried before others under noise; at most 600
     near: bool = True  # try full polynomials, and skeletons near the best
-    temperature: float = 1.0  # of the softmax that draws them
-    points: int = 64  # that the transformer is shown, at most 64
-    beam: bool = False  # beam search in place of drawing, for comparison
-    optimiser: str = "lm"  # of the constants: "lm" (Levenberg-Marquardt) or "bfgs", for comparison
-    respell: bool = True  # write constants as people would: integers, fractions, multiples of pi and e
-    device: str = "cpu"  # of the transformer: cpu, or cuda where there is one
+    temperature: float = 1.0  # of the softmax that draws tokens
+    points: int = 64  # points that the transformer reads, at most 64
+    beam: bool = False  # beam search instead of drawing, for comparison
+    optimiser: str = "lm"  # fits the constants: "lm" (Levenberg-Marquardt), or for comparison "bfgs"
+    respell: bool = True  # write constants as people do: integers, fractions, multiples of pi and e
+    device: str = "cpu"  # where the transformer runs: cpu, or cuda where there is a GPU
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ValueError(f"samples must be at least 1, got {self.samples}")
-        _check_likeliest(self.likeliest)
-        if self.prior < 0:
-            raise ValueError(f"prior must be at least 0, got {self.prior}")
-        if not 0 < self.temperature <= 10:
-            raise ValueError(f"temperature must be above 0 and at most 10, got {self.temperature:g}")
-        if not 2 <= self.points <= 64:
-            raise ValueError(f"points must be 2 to 64, got {self.points}")
-        if self.optimiser not in _OPTIMISERS:
-            raise ValueError(f"optimiser must be one of {', '.join(_OPTIMISERS)}, got {self.optimiser!r}")
+        self.require(self.samples >= 1, "samples", "at least 1")
+        self.require(0 <= self.likeliest <= MAX_FREQUENT_SKELETONS, "likeliest", f"0 to {MAX_FREQUENT_SKELETONS}")
+        self.require(self.prior >= 0, "prior", "at least 0")
+        self.require(0 < self.temperature <= 10, "temperature", "above 0 and at most 10")
+        self.require(2 <= self.points <= 64, "points", "2 to 64")
+        self.require(self.optimiser in _OPTIMISERS, "optimiser", f"one of {', '.join(_OPTIMISERS)}")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_transformer.pipeline import decode
+        from srbench_transformer.pipeline import fit
 
-        return decode(self, samples, seed=seed, budget=budget, report=report)
+        return fit(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,17 +72,17 @@ class PriorSampling(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
-    likeliest: int = 300  # skeletons that are drawn most often, that are tried before others under noise, at most 600
+    likeliest: int = 300  # of the most frequent skeletons, so many are tried before others under noise; at most 600
     near: bool = True  # try full polynomials, and skeletons near the best
 
     def __post_init__(self) -> None:
-        _check_likeliest(self.likeliest)
+        self.require(0 <= self.likeliest <= MAX_FREQUENT_SKELETONS, "likeliest", f"0 to {MAX_FREQUENT_SKELETONS}")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_transformer.pipeline import sample_prior
+        from srbench_transformer.pipeline import fit_prior_sampling
 
-        return sample_prior(self, samples, seed=seed, budget=budget, report=report)
+        return fit_prior_sampling(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,25 +96,19 @@ class WorkshopNetwork(Method):
     source: ClassVar[str] = "Moseley, Symbolic regression with deep neural networks, workshop, 2025"
     version: ClassVar[str] = "1"
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
-    engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.workshop_pipeline",)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.baseline_pipeline",)
 
-    weights: str = "workshop"  # that ship, or the path of a file
-    samples: int = 64  # formulas that are drawn at once
+    weights: str = "workshop"  # the network that ships, or the path of a file
+    samples: int = 64  # formulas drawn at once
 
     def __post_init__(self) -> None:
-        if self.samples < 1:
-            raise ValueError(f"samples must be at least 1, got {self.samples}")
+        self.require(self.samples >= 1, "samples", "at least 1")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_transformer.workshop_pipeline import write_formulas
+        from srbench_transformer.baseline_pipeline import fit
 
-        return write_formulas(self, samples, seed=seed, budget=budget, report=report)
-
-
-def _check_likeliest(likeliest: int) -> None:
-    if not 0 <= likeliest <= MOST_LIKELIEST:
-        raise ValueError(f"likeliest must be 0 to {MOST_LIKELIEST}, got {likeliest}")
+        return fit(self, samples, seed=seed, budget=budget, report=report)
 
 
 @hookimpl

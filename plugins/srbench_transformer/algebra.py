@@ -14,17 +14,19 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-__all__ = ["FUNCTIONS", "Base", "Sum", "Term", "UnsuitableError", "add", "call", "constant", "divide", "multiply",
-           "power", "scale", "variable"]  # fmt: skip
+__all__ = [
+    "FUNCTIONS", "Base", "Sum", "Term", "UnsuitableError", "add", "apply", "call", "constant", "divide", "multiply",
+    "power", "scale", "variable",
+]  # fmt: skip
 
 #: Functions of a sum, besides powers. A cosine is a sine with another offset.
 FUNCTIONS: Final = ("sin", "exp", "log", "sqrt", "tanh", "abs")
 #: A coefficient that cancels to less than this share of what it was is zero.
-_NOTHING: Final = 1e-12
+_MIN_REMAINING_SHARE: Final = 1e-12
 #: Terms up to which a product of sums is expanded.
-_MOST_EXPANDED: Final = 4
-_MOST_POWER: Final = 6
-_LARGEST: Final = 1e12
+_MAX_EXPANDED_TERMS: Final = 4
+_MAX_POWER: Final = 6
+_MAX_COEFFICIENT: Final = 1e12
 
 #: ("x", number of the variable), ("sin", sum), ... or ("sum", sum).
 Base = tuple[str, "int | Sum"]
@@ -44,7 +46,7 @@ class Sum(NamedTuple):
 
 def constant(value: float) -> Sum:
     """Return a number."""
-    if not abs(value) < _LARGEST:
+    if not abs(value) < _MAX_COEFFICIENT:
         raise UnsuitableError
     return Sum(value, ())
 
@@ -76,15 +78,10 @@ def multiply(a: Sum, b: Sum) -> Sum:
         return scale(b, a.constant)
     if not b.terms:
         return scale(a, b.constant)
-    if _size(a) * _size(b) > _MOST_EXPANDED:
+    if _size(a) * _size(b) > _MAX_EXPANDED_TERMS:
         (left, left_scale), (right, right_scale) = _as_term(a), _as_term(b)
         return scale(_single(_product(left, right)), left_scale * right_scale)
-    terms: dict[Term, float] = {}
-    for left, c in _parts(a):
-        for right, d in _parts(b):
-            term = _product(left, right)
-            terms[term] = _sum_of(terms.get(term, 0.0), c * d)
-    return _gathered(terms.pop((), 0.0), terms)
+    return _expanded(a, b)
 
 
 def power(a: Sum, exponent: int) -> Sum:
@@ -102,7 +99,7 @@ def power(a: Sum, exponent: int) -> Sum:
         if exponent == 2 and len(term) == 1 and term[0][0][0] == "sin" and term[0][1] == 1:
             return _squared_sine(term[0][0][1], coefficient)  # type: ignore[arg-type]
         return scale(_single(_raised(term, exponent)), coefficient**exponent)
-    if exponent > 1 and math.comb(_size(a) + exponent - 1, exponent) <= _MOST_EXPANDED:
+    if exponent > 1 and math.comb(_size(a) + exponent - 1, exponent) <= _MAX_EXPANDED_TERMS:
         result = a
         for _ in range(exponent - 1):
             result = _expanded(result, a)
@@ -132,6 +129,29 @@ def call(name: str, a: Sum) -> Sum:
     return _RULES[name](a)
 
 
+def apply(operator: str, *args: Sum) -> Sum:
+    """Return what an operator of the harness makes of sums, powers aside.
+
+    Raises:
+        UnsuitableError: the operator is none of those written here, or is not defined there.
+    """
+    if operator == "add":
+        return add(args[0], args[1])
+    if operator == "sub":
+        return add(args[0], args[1], -1.0)
+    if operator == "mul":
+        return multiply(args[0], args[1])
+    if operator == "div":
+        return divide(args[0], args[1])
+    if operator == "neg":
+        return scale(args[0], -1.0)
+    if operator == "tan":
+        return divide(call("sin", args[0]), call("cos", args[0]))
+    if operator in FUNCTIONS or operator == "cos":
+        return call(operator, args[0])
+    raise UnsuitableError
+
+
 # --- parts ------------------------------------------------------------------------------------------------------------
 
 
@@ -149,16 +169,16 @@ def _parts(a: Sum) -> tuple[tuple[Term, float], ...]:
 
 def _sum_of(a: float, b: float) -> float:
     total = a + b
-    return 0.0 if abs(total) <= _NOTHING * max(abs(a), abs(b)) else total
+    return 0.0 if abs(total) <= _MIN_REMAINING_SHARE * max(abs(a), abs(b)) else total
 
 
 def _gathered(number: float, terms: dict[Term, float]) -> Sum:
     """Return a sum whose terms stand in order, without those that are zero."""
-    kept = [(term, c) for term, c in terms.items() if c != 0]
-    if any(not abs(c) < _LARGEST for _, c in kept) or not abs(number) < _LARGEST:
+    parts = [(term, c) for term, c in terms.items() if c != 0]
+    if any(not abs(c) < _MAX_COEFFICIENT for _, c in parts) or not abs(number) < _MAX_COEFFICIENT:
         raise UnsuitableError
-    kept.sort(key=lambda part: order(part[0]))
-    return Sum(number, tuple(kept))
+    parts.sort(key=lambda part: order(part[0]))
+    return Sum(number, tuple(parts))
 
 
 def order(term: Term) -> tuple[int, str]:
@@ -220,11 +240,11 @@ def _term(powers: dict[Base, int]) -> Term:
             rest[base] = rest.get(base, 0) + exponent
     if argument is not None and argument.terms:
         rest[("exp", argument)] = 1
-    kept = [(base, exponent) for base, exponent in rest.items() if exponent]
-    if any(abs(exponent) > _MOST_POWER for _, exponent in kept):
+    factors = [(base, exponent) for base, exponent in rest.items() if exponent]
+    if any(abs(exponent) > _MAX_POWER for _, exponent in factors):
         raise UnsuitableError
-    kept.sort(key=lambda part: order((part,)))
-    return tuple(kept)
+    factors.sort(key=lambda factor: order((factor,)))
+    return tuple(factors)
 
 
 def _expanded(a: Sum, b: Sum) -> Sum:

@@ -1,4 +1,4 @@
-"""The command line `srbench-transformer`: what functions are drawn, and the training of the model."""
+"""The command line `srbench-transformer`: the functions that the generator draws, and the training of the models."""
 
 from __future__ import annotations
 
@@ -8,59 +8,79 @@ from collections import Counter
 from pathlib import Path
 
 import click
-from srbench_weight_decoder.commands import run
+from srbench_weight_decoder import run_command_line
 
 from srbench_lite import UsageError
 
 __all__ = ["cli", "main"]
 
+_EPILOG = """\b
+Exit codes:
+  0    done
+  1    something went wrong that is not your input
+  2    wrong usage or bad input
+  130  interrupted; a training with --out goes on with the same command"""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def cli() -> None:
-    """Draw the functions that the method transformer learns from, and train its model.
+    """Look at what the method transformer learns from, and train its models.
 
     \b
-    Exit codes: 0 done, 1 something went wrong, 2 wrong usage or bad input,
-    130 interrupted; a training with --out goes on with the same command.
+    Examples:
+      srbench-transformer sample --count 5
+      srbench-transformer curves --out figures
+      srbench-transformer train --out mine.safetensors
     """
 
 
-@cli.command("sample")
-@click.option("--count", type=click.IntRange(1), default=20, metavar="N", help="Functions.")
+@cli.command("sample", short_help="Show functions that the generator draws.")
+@click.option("--count", type=click.IntRange(1), default=20, metavar="N", help="Number of functions.")
 @click.option(
     "--grammar", type=click.Choice(("own", "workshop")), default="own",
-    help="Of this package, with constants; or of the workshop: + - *, abs, sin, tan, exp and x.",
+    help="own: the grammar that transformer learns, with constants; workshop: that of workshop-network, formulas of "
+    "+ - *, abs, sin, tan, exp and x without constants.",
 )  # fmt: skip
-@click.option("--variables", type=click.IntRange(1, 2), default=1, help="Of each function; the workshop has one.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Draws them.")
+@click.option(
+    "--variables", type=click.IntRange(1, 2), default=1, metavar="N",
+    help="Variables of each function; functions of the workshop have one.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the draws.")
 @click.option(
     "--split", type=click.Choice(("training", "validation", "held-out")), default="training",
-    help="Of their skeletons; of the workshop, of the functions themselves.",
+    help="Split that the skeletons of the functions belong to; with --grammar workshop, the functions themselves.",
 )  # fmt: skip
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), default=None, metavar="FOLDER",
-    help="For a sheet of plots and a histogram of the tokens; without, only text is written.",
+    help="Write plots of the functions and a histogram of their tokens here. Without it, only text is printed.",
 )  # fmt: skip
 def sample_command(grammar: str, count: int, variables: int, seed: int, split: str, out: Path | None) -> None:
-    """Show drawn functions: formula, tokens, and how often each token occurs."""
-    from srbench_transformer.shown import of_the_workshop, ours
+    """Show functions that the generator draws: formula, domain and tokens, and how often each token occurs.
+
+    \b
+    Examples:
+      srbench-transformer sample --count 24 --variables 2 --out functions
+      srbench-transformer sample --grammar workshop --split held-out
+    """
+    from srbench_transformer.drawn_examples import baseline_examples, generator_examples
 
     if grammar == "workshop" and variables != 1:
-        raise UsageError(f"--variables {variables}: functions of the workshop have one variable")
+        raise UsageError(f"--variables {variables}: functions of the workshop have one variable; leave it out")
+    examples = baseline_examples(split, seed) if grammar == "workshop" else generator_examples(variables, split, seed)
     drawn, tries, begun = [], 0, time.perf_counter()
-    for function in of_the_workshop(split, seed) if grammar == "workshop" else ours(variables, split, seed):
+    for example in examples:
         tries += 1
-        if function is not None:
-            drawn.append(function)
+        if example is not None:
+            drawn.append(example)
             if len(drawn) == count:
                 break
     seconds = time.perf_counter() - begun
-    for function in drawn:
+    for example in drawn:
         domain = ", ".join(
-            f"{name} {low:.3g}:{high:.3g}" for name, (low, high) in zip("xy", function.domain, strict=False)
+            f"{name} {low:.3g}:{high:.3g}" for name, (low, high) in zip("xy", example.domain, strict=False)
         )
-        click.echo(f"{function.formula}\n    {domain}\n    {' '.join(function.tokens)}")
-    counts = Counter(token for function in drawn for token in function.tokens)
+        click.echo(f"{example.formula}\n    {domain}\n    {' '.join(example.tokens)}")
+    counts = Counter(token for example in drawn for token in example.tokens)
     click.echo(f"\ntokens: {', '.join(f'{token} {number}' for token, number in counts.most_common())}")
     click.echo(f"{len(drawn)} of {tries} draws were accepted, {len(drawn) / seconds:.0f} a second")
     if out is not None:
@@ -70,80 +90,107 @@ def sample_command(grammar: str, count: int, variables: int, seed: int, split: s
             click.echo(path)
 
 
-@cli.command("likeliest")
-@click.option("--draws", type=click.IntRange(1), default=100_000, metavar="N", help="For each number of variables.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of the draws.")
+@cli.command("likeliest", short_help="List the skeletons that the generator draws most often.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help="For the list."
+    "--draws", type=click.IntRange(1), default=100_000, metavar="N",
+    help="Number of draws, for one variable and again for two.",
+)  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the draws.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE", help="File of the list."
 )
 def likeliest_command(draws: int, seed: int, out: Path) -> None:
-    """List the skeletons drawn most often. Those of this package are likeliest.txt."""
-    from srbench_transformer import MOST_LIKELIEST
-    from srbench_transformer.likeliest import counted
+    """List the skeletons that the generator draws most often.
 
-    told = f"The {MOST_LIKELIEST} skeletons that come most often among {draws:,} draws of seed {seed}"
+    The method transformer tries those of the list that ships, most_frequent.txt, before others where the data are
+    noisy. The default options make that list again.
+    """
+    from srbench_lite import write_text
+    from srbench_transformer import MAX_FREQUENT_SKELETONS
+    from srbench_transformer.most_frequent import count_skeletons
+
+    heading = f"The {MAX_FREQUENT_SKELETONS} skeletons that come most often among {draws:,} draws of seed {seed}"
     out.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"# {told}, after the number of variables: polynomials and what has a shorter spelling left out."]
+    lines = [f"# {heading}, after the number of variables: polynomials and what has a shorter spelling left out."]
     for variables in (1, 2):
-        lines += [" ".join((str(variables), *skeleton)) for skeleton in counted(variables, draws, seed)]
-    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines += [" ".join((str(variables), *skeleton)) for skeleton in count_skeletons(variables, draws, seed)]
+    write_text(out, "\n".join(lines) + "\n")
     click.echo(out)
 
 
-@cli.command("train")
-@click.option("--steps", type=click.IntRange(1), default=9_500, metavar="N", help="Of AdamW.")
-@click.option("--width", type=click.IntRange(8), default=128, metavar="N", help="Of the model.")
-@click.option("--heads", type=click.IntRange(1), default=4, metavar="N", help="Of each attention.")
-@click.option("--encoder", type=click.IntRange(1), default=2, metavar="N", help="Layers that read.")
-@click.option("--decoder", type=click.IntRange(1), default=4, metavar="N", help="Layers that write.")
-@click.option("--batch", type=click.IntRange(1), default=256, metavar="N", help="Functions a step.")
-@click.option("--watched", type=click.IntRange(4), default=512, metavar="N", help="Functions that are looked at then.")
-@click.option("--rate", type=float, default=1e-3, metavar="X", help="Learning rate.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of weights and functions.")
+@cli.command("train", short_help="Train a model for the method transformer.")
+@click.option("--steps", type=click.IntRange(1), default=9_500, metavar="N", help="Steps of AdamW.")
+@click.option(
+    "--width", type=click.IntRange(8), default=128, metavar="N", help="Width of the model; a multiple of --heads."
+)
+@click.option("--heads", type=click.IntRange(1), default=4, metavar="N", help="Heads of each attention.")
+@click.option("--encoder", type=click.IntRange(1), default=2, metavar="N", help="Layers that read the points.")
+@click.option("--decoder", type=click.IntRange(1), default=4, metavar="N", help="Layers that write the skeleton.")
+@click.option("--batch", type=click.IntRange(1), default=256, metavar="N", help="Functions in a step.")
+@click.option(
+    "--watched", type=click.IntRange(4), default=512, metavar="N",
+    help="Functions of the validation split on which each checkpoint is scored.",
+)  # fmt: skip
+@click.option("--rate", type=float, default=1e-3, metavar="X", help="Largest learning rate.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the weights and the functions.")
 @click.option("--every", type=click.IntRange(1), default=250, metavar="N", help="Steps between checkpoints.")
-@click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of the model; one more draws.")
-@click.option("--device", default="cpu", metavar="NAME", help="cpu, or cuda where there is one.")
+@click.option(
+    "--threads", type=click.IntRange(1), default=2, metavar="N",
+    help="Threads of the model; another process draws the functions.",
+)  # fmt: skip
+@click.option("--device", default="cpu", metavar="NAME", help="cpu, or cuda where there is a GPU.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
-    help="Of the weights; beside it stands the checkpoint, from which training goes on.",
+    help="File of the weights. The checkpoint stands beside it, with the ending .checkpoint.",
 )  # fmt: skip
 def train_command(
     steps: int, width: int, heads: int, encoder: int, decoder: int, batch: int, watched: int, rate: float, seed: int,
     every: int, threads: int, device: str, out: Path,
 ) -> None:  # fmt: skip
-    """Train a model on functions drawn without end."""
+    """Train a model for the method transformer, on functions that are drawn without end.
+
+    A training that was interrupted goes on from its checkpoint when the same command is given again.
+
+    \b
+    Examples:
+      srbench-transformer train --out mine.safetensors
+      srbench run -m transformer -s sin \\
+        --set transformer.weights=mine.safetensors
+    """
     from dataclasses import asdict
 
     from srbench_transformer.model import Shape
     from srbench_transformer.shipped import save_model
-    from srbench_transformer.training import Course, Moment, learn
+    from srbench_transformer.training import TrainingConfig, TrainingLogEntry, train
 
     shape = Shape(width=width, heads=heads, encoder=encoder, decoder=decoder)
-    course = Course(seed=seed, steps=steps, batch=batch, rate=rate, every=every, watched=watched)
+    config = TrainingConfig(seed=seed, steps=steps, batch=batch, rate=rate, every=every, watched=watched)
     begun = time.perf_counter()
 
-    def advance(moment: Moment) -> None:
+    def log(entry: TrainingLogEntry) -> None:
         click.echo(
-            f"{moment.step}/{steps}: loss {moment.loss:.3f}, validation {moment.validation:.3f}, skeleton greedy "
-            f"{moment.greedy:.3f}, among 32 {moment.sampled:.3f}, {moment.seconds:.0f} s"
+            f"{entry.step}/{steps}: loss {entry.loss:.3f}, validation {entry.validation:.3f}, skeleton greedy "
+            f"{entry.greedy:.3f}, among 32 {entry.sampled:.3f}, {entry.seconds:.0f} s"
         )
 
-    checkpoint = out.with_suffix(".checkpoint")
-    model, history = learn(
-        shape, course, checkpoint, advance, threads=threads, device=device,
+    model, history = train(
+        shape, config, out.with_suffix(".checkpoint"), log, threads=threads, device=device,
         seconds=lambda: time.perf_counter() - begun,
     )  # fmt: skip
-    save_model(out, model.cpu(), {"course": asdict(course), "history": [asdict(moment) for moment in history]})
+    save_model(out, model.cpu(), {"course": asdict(config), "history": [asdict(entry) for entry in history]})
     click.echo(out)
 
 
-@cli.command("curves")
-@click.option("--weights", default="base", metavar="NAME", help="That ship, or the path of a file.")
+@cli.command("curves", short_help="Draw how the training of a model went.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER", help="For the picture."
+    "--weights", default="base", metavar="NAME", help="A model that ships, by name, or the path of a file of weights."
 )
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="FOLDER",
+    help="Folder of the figure, as PNG and SVG.",
+)  # fmt: skip
 def curves_command(weights: str, out: Path) -> None:
-    """Draw how a training went: loss, and how often held-out skeletons are written."""
+    """Draw how the training of a model went: the losses, and how often it wrote skeletons of the validation split."""
     from srbench_transformer.figures import draw_training
     from srbench_transformer.shipped import history_of
 
@@ -151,80 +198,92 @@ def curves_command(weights: str, out: Path) -> None:
         click.echo(path)
 
 
-@cli.command("workshop")
+@cli.command("workshop", short_help="Train and compare models that write formulas without constants.")
 @click.option("--draws", type=click.IntRange(1), default=10_000_000, metavar="N", help="Formulas that are drawn.")
 @click.option(
     "--longest", type=click.IntRange(0, 12), default=12, metavar="N",
-    help="Functions of at most so many tokens are learned beside those of the grammar, and all are spelled as short as "
-    "they can be in so many; 0 for neither. The default takes minutes and 7 GB.",
+    help="Enumerate all functions of at most N tokens: they are learned besides those that are drawn, and every "
+    "function gets its shortest spelling. 0 enumerates none; 12 takes minutes and 7 GB.",
 )  # fmt: skip
-@click.option("--steps", type=click.IntRange(1), default=18_000, metavar="N", help="Of the transformer.")
+@click.option("--steps", type=click.IntRange(1), default=18_000, metavar="N", help="Steps of the transformer.")
 @click.option(
-    "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N", help="Of the published network."
-)
-@click.option("--functions", type=click.IntRange(1), default=500, metavar="N", help="Test functions.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of everything.")
-@click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Of torch.")
+    "--connected-steps", type=click.IntRange(1), default=50_000, metavar="N",
+    help="Steps of the fully connected network.",
+)  # fmt: skip
+@click.option("--functions", type=click.IntRange(1), default=500, metavar="N", help="Functions that are tested.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of everything.")
+@click.option("--threads", type=click.IntRange(1), default=2, metavar="N", help="Threads of torch.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=None, metavar="FILE",
-    help="For the weights of the published network: those of the method workshop-network; beside it stands the "
-    "checkpoint of the transformer, from which its training goes on.",
+    help="File of the weights of the fully connected network, for the method workshop-network. The checkpoint of the "
+    "transformer stands beside it, with the ending .checkpoint.",
 )  # fmt: skip
 def workshop_command(
     draws: int, longest: int, steps: int, connected_steps: int, functions: int, seed: int, threads: int,
     out: Path | None,
 ) -> None:  # fmt: skip
-    """Train on formulas without constants, test on functions that are not among them."""
+    """Train two models that write formulas without constants, and compare them.
+
+    One is the transformer, the other the fully connected network that a workshop of 2025 published. Both are tested
+    on functions that neither has learned from, beside a third that takes the nearest function of the training split.
+    The training of the transformer goes on from its checkpoint when the same command is given again.
+
+    \b
+    Examples:
+      srbench-transformer workshop --draws 100000 --longest 8 --steps 500
+    """
     from srbench_lite import torch_threads
-    from srbench_transformer.lessons import Lessons
+    from srbench_transformer.baseline_grammar import draw_table
+    from srbench_transformer.baseline_training import (
+        recovery,
+        recovery_by_lookup,
+        train_baseline_network,
+        train_transformer,
+        writer_of,
+    )
     from srbench_transformer.model import Shape
     from srbench_transformer.shipped import save_model
     from srbench_transformer.spellings import Spellings
-    from srbench_transformer.workshop import table
-    from srbench_transformer.workshop_training import (
-        learn_connected,
-        learn_transformer,
-        looked_up,
-        recovery,
-        written_by,
-    )
+    from srbench_transformer.training_examples import TrainingExamples
 
-    drawn = table(draws, seed)
-    counts = {split: len(drawn.rows(split)) for split in ("training", "validation", "test")}
-    click.echo(f"{draws} draws, {len(drawn.formulas)} functions: {counts}")
+    table = draw_table(draws, seed)
+    counts = {split: len(table.rows(split)) for split in ("training", "validation", "test")}
+    by_split = ", ".join(f"{number} for {split}" for split, number in counts.items())
+    click.echo(f"{draws} draws brought {len(table.formulas)} functions: {by_split}")
     if not counts["training"] or not counts["test"]:
-        raise UsageError("there must be functions to learn from and functions to test on: raise --draws")
+        raise UsageError(
+            f"--draws {draws} brings no functions to learn from or none to test on: raise --draws to some thousands"
+        )
     spellings = Spellings(longest) if longest else None
     if spellings is not None:
-        drawn = spellings.spelled(drawn)
-        click.echo(f"{spellings.small.sum()} functions of at most {longest} tokens")
-    lessons = Lessons(drawn, spellings)
+        table = spellings.respell(table)
+        click.echo(f"{spellings.small.sum()} functions have at most {longest} tokens")
+    examples = TrainingExamples(table, spellings)
 
-    def say(step: int, loss: float, validation: float) -> None:
-        watched = f", validation {validation:.3f}" if math.isfinite(validation) else ""
-        click.echo(f"  step {step}: loss {loss:.3f}{watched}", err=True)
+    def log(step: int, loss: float, validation: float) -> None:
+        on_validation = f", validation {validation:.3f}" if math.isfinite(validation) else ""
+        click.echo(f"  step {step}: loss {loss:.3f}{on_validation}", err=True)
 
     with torch_threads(threads):
-        transformer = learn_transformer(
-            lessons, Shape(vocabulary="workshop"), steps=steps, seed=seed, say=say,
+        transformer = train_transformer(
+            examples, Shape(vocabulary="workshop"), steps=steps, seed=seed, log=log,
             checkpoint=None if out is None else out.with_suffix(".checkpoint"),
         )  # fmt: skip
-        connected = learn_connected(lessons, steps=connected_steps, seed=seed, say=say)
-        found = [
-            recovery(drawn, "test", written_by(transformer), functions, seed),
-            recovery(drawn, "test", connected.write, functions, seed),
-            looked_up(drawn, "test", functions, seed),
-        ]
+        network = train_baseline_network(examples, steps=connected_steps, seed=seed, log=log)
+        recoveries = {
+            "transformer": recovery(table, "test", writer_of(transformer), functions, seed),
+            "fully connected, as published": recovery(table, "test", network.write, functions, seed),
+            "nearest training function": recovery_by_lookup(table, "test", functions, seed),
+        }
+    sizes = [*(f"{sum(p.numel() for p in module.parameters()):,}" for module in (transformer, network)), "-"]
     click.echo("| model | parameters | greedy | best of 64 |\n|---|---|---|---|")
-    sizes = [*(f"{sum(p.numel() for p in module.parameters()):,}" for module in (transformer, connected)), "-"]
-    names = ("transformer", "fully connected, as published", "nearest training function")
-    for name, size, each in zip(names, sizes, found, strict=True):
+    for (name, each), size in zip(recoveries.items(), sizes, strict=True):
         click.echo(f"| {name} | {size} | {each.greedy:.1%} | {each.sampled:.1%} |")
     if out is not None:
-        save_model(out, connected, {"draws": draws, "longest": longest, "steps": connected_steps, "seed": seed})
+        save_model(out, network, {"draws": draws, "longest": longest, "steps": connected_steps, "seed": seed})
         click.echo(out)
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    run(cli, "srbench-transformer")
+    run_command_line(cli, "srbench-transformer")

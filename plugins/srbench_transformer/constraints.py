@@ -1,4 +1,4 @@
-"""Programs whose constants are not all free: some stay as they are, or like parts have the same ones."""
+"""Programs whose constants are not all free: some are held, or parts of one spelling share theirs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from srbench_transformer.program import Program, Span
 
-__all__ = ["Held", "Tied"]
+__all__ = ["HeldProgram", "TiedProgram"]
 
 Array = NDArray[np.float64]
 
 
-class Held:
-    """A program some of whose constants stay as they are, and some of whose terms are left out; `Separable` too.
+class HeldProgram:
+    """A `Separable`: a program with some constants held as they are, and some terms left out.
 
     Args:
         program: the skeleton.
@@ -54,8 +54,8 @@ class Held:
         return values[:, self.rows], moved
 
 
-class Tied:
-    """A program whose parts of one spelling have the same constants, but for the phases of sines; `Separable` too.
+class TiedProgram:
+    """A `Separable`: a program whose parts of one spelling share their constants, the phases of sines aside.
 
     Rates of two exponentials that are equal are hard to tell apart, and so hard to find, while they may differ.
 
@@ -65,15 +65,15 @@ class Tied:
 
     def __init__(self, program: Program) -> None:
         owner = np.arange(program.size)
-        known: dict[tuple[str, ...], Span] = {}
+        first_spans: dict[tuple[str, ...], Span] = {}
         for span in program.spans:
-            like = known.setdefault(span.spelling, span)
+            like = first_spans.setdefault(span.spelling, span)
             if like is not span:
                 shared = span.size - span.phase
                 owner[span.first : span.first + shared] = owner[like.first : like.first + shared]
         self.program, self.width = program, program.width
-        self.kept, self.numbers = np.unique(owner, return_inverse=True)
-        self.size = len(self.kept)
+        self.representatives, self.numbers = np.unique(owner, return_inverse=True)
+        self.size = len(self.representatives)
 
     @property
     def is_tied(self) -> bool:

@@ -8,20 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from srbench_lite import NAMED_CONSTANTS, Expression
-from srbench_transformer.algebra import (
-    FUNCTIONS,
-    Sum,
-    UnsuitableError,
-    add,
-    call,
-    constant,
-    divide,
-    multiply,
-    power,
-    scale,
-    variable,
-)  # fmt: skip
-from srbench_transformer.tokens import written
+from srbench_transformer.algebra import Sum, UnsuitableError, apply, call, constant, multiply, power, scale, variable
+from srbench_transformer.tokens import skeleton_of
 
 __all__ = ["held_out", "skeleton"]
 
@@ -45,7 +33,7 @@ def skeleton(formula: Expression, names: Sequence[str]) -> tuple[str, ...] | Non
         return constant(NAMED_CONSTANTS[node.op][0])
 
     try:
-        return written(formula.fold(leaf, _applied)) or None
+        return skeleton_of(formula.fold(leaf, _applied)) or None
     except (UnsuitableError, OverflowError, ZeroDivisionError):
         return None
 
@@ -58,24 +46,7 @@ def held_out() -> frozenset[tuple[str, ...]]:
 
 
 def _applied(node: Expression, args: list[Sum]) -> Sum:
-    op = node.op
-    if op == "add":
-        return add(args[0], args[1])
-    if op == "sub":
-        return add(args[0], args[1], -1.0)
-    if op == "neg":
-        return scale(args[0], -1.0)
-    if op == "mul":
-        return multiply(args[0], args[1])
-    if op == "div":
-        return divide(args[0], args[1])
-    if op == "pow":
-        return _raised(args[0], args[1])
-    if op == "tan":
-        return divide(call("sin", args[0]), call("cos", args[0]))
-    if op in FUNCTIONS or op == "cos":
-        return call(op, args[0])
-    raise UnsuitableError
+    return _raised(args[0], args[1]) if node.op == "pow" else apply(node.op, *args)
 
 
 def _raised(base: Sum, exponent: Sum) -> Sum:

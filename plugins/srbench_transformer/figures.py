@@ -11,20 +11,20 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from srbench_lite import FIGURE_COLOURS, figure_style, save_figure
-from srbench_transformer.shown import Shown
+from srbench_transformer.drawn_examples import DrawnExample
 
 __all__ = ["draw_sample", "draw_training"]
 
 #: Functions on a sheet at most.
-_SHEET = 24
+_MAX_PLOTS = 24
 
 
-def draw_sample(drawn: Sequence[Shown], counts: Mapping[str, int], folder: Path) -> list[Path]:
+def draw_sample(drawn: Sequence[DrawnExample], counts: Mapping[str, int], folder: Path) -> list[Path]:
     """Write a sheet of functions and a histogram of their tokens, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
     with figure_style():
         return [
-            *save_figure(_sheet(drawn[:_SHEET]), folder, "functions"),
+            *save_figure(_sheet(drawn[:_MAX_PLOTS]), folder, "functions"),
             *save_figure(_histogram(counts), folder, "tokens"),
         ]
 
@@ -32,7 +32,7 @@ def draw_sample(drawn: Sequence[Shown], counts: Mapping[str, int], folder: Path)
 def draw_training(history: Sequence[Mapping[str, Any]], about: str, folder: Path) -> list[Path]:
     """Write the curves of a training, as PNG and SVG."""
     folder.mkdir(parents=True, exist_ok=True)
-    steps = [moment["step"] for moment in history]
+    steps = [entry["step"] for entry in history]
     with figure_style():
         figure = Figure(figsize=(11.0, 4.0), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -40,21 +40,21 @@ def draw_training(history: Sequence[Mapping[str, Any]], about: str, folder: Path
             (FIGURE_COLOURS[0], "loss", "training"),
             (FIGURE_COLOURS[1], "validation", "validation"),
         ):
-            left.plot(steps, [moment[name] for moment in history], color=colour, label=label)
+            left.plot(steps, [entry[name] for entry in history], color=colour, label=label)
         left.set(xlabel="step", ylabel="nats a token")
         left.legend()
         for colour, name, label in (
             (FIGURE_COLOURS[0], "greedy", "likeliest"),
             (FIGURE_COLOURS[1], "sampled", "among 32 drawn"),
         ):
-            right.plot(steps, [moment[name] for moment in history], color=colour, label=label)
+            right.plot(steps, [entry[name] for entry in history], color=colour, label=label)
         right.set(xlabel="step", ylabel="validation skeletons written", ylim=(0.0, 1.0))
         right.legend()
         figure.suptitle(about, fontsize=12)
         return save_figure(figure, folder, "training")
 
 
-def _sheet(drawn: Sequence[Shown]) -> Figure:
+def _sheet(drawn: Sequence[DrawnExample]) -> Figure:
     columns = min(4, len(drawn))
     rows = math.ceil(len(drawn) / columns)
     figure = Figure(figsize=(3.2 * columns, 2.6 * rows), layout="constrained")

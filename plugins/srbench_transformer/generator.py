@@ -17,10 +17,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_transformer.algebra import Sum, UnsuitableError, add, call, constant, divide, multiply, power, variable
-from srbench_transformer.tokens import LONGEST, written
+from srbench_transformer.algebra import Sum, UnsuitableError, apply, constant, power, variable
+from srbench_transformer.tokens import LONGEST, skeleton_of
 
-__all__ = ["Drawn", "Generator", "Tree", "fingerprint", "split_of", "values"]
+__all__ = ["DrawnFunction", "Generator", "Tree", "fingerprint", "split_of", "values"]
 
 Array = NDArray[np.float64]
 
@@ -36,26 +36,25 @@ _NUMPY: Final[dict[str, Callable[..., Any]]] = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "sqrt": np.sqrt, "sin": np.sin,
     "cos": np.cos, "exp": np.exp, "log": np.log, "tanh": np.tanh, "abs": np.abs,
 }  # fmt: skip
-_MOST_NODES: Final = 8
+_MAX_NODES: Final = 8
 _SHARE_OF_CONSTANTS: Final = 0.3
 _SHARE_OF_POLYNOMIALS: Final = 0.12
 #: Largest value of y, and largest distance of a y from the mean in standard deviations.
-_HUGE: Final = 1e6
-_FAR: Final = 12.0
+_MAX_SIZE: Final = 1e6
+_MAX_DEVIATIONS: Final = 12.0
 #: Spread of y, relative to its size, below which a function is called flat.
-_FLAT: Final = 1e-3
-#: Most terms of a formula.
-_MOST_TERMS: Final = 7
-_TRIES: Final = 3
+_MIN_SPREAD_SHARE: Final = 1e-3
+_MAX_TERMS: Final = 7
+_MAX_TRIES: Final = 3
 #: Shares of skeletons of 0, 1, ... tokens that are kept, where they are thinned.
-_KEPT: Final = (0.0, 0.1, 0.25, 0.4, 0.6)
+_SHARES_KEPT: Final = (0.0, 0.1, 0.25, 0.4, 0.6)
 #: Places at which functions are compared.
 _PLACES: Final = np.random.default_rng(20).uniform(0.1, 2.0, (24, 2))
 _SPLITS: Final = ("held-out", "validation", *("training",) * 18)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawn:
+class DrawnFunction:
     """A function that was drawn, at points.
 
     Attributes:
@@ -93,27 +92,27 @@ class Generator:
     thinned: bool = True
     whole: bool = False
 
-    def draw(self, rng: np.random.Generator) -> Iterator[Drawn | None]:
+    def draw(self, rng: np.random.Generator) -> Iterator[DrawnFunction | None]:
         """Yield one function after another, None for each draw that was refused."""
         while True:
             yield self._one(rng)
 
-    def accepted(self, rng: np.random.Generator) -> Iterator[Drawn]:
+    def accepted(self, rng: np.random.Generator) -> Iterator[DrawnFunction]:
         """Yield functions without end."""
         return (drawn for drawn in self.draw(rng) if drawn is not None)
 
-    def _one(self, rng: np.random.Generator) -> Drawn | None:
+    def _one(self, rng: np.random.Generator) -> DrawnFunction | None:
         drawn = self._function(rng)
         if drawn is None:
             return None
         tree, skeleton = drawn
-        for attempt in range(_TRIES):
+        for attempt in range(_MAX_TRIES):
             domain = self._domain(rng, positive=attempt > 0)
             x = self._inputs(domain, rng)
             with np.errstate(all="ignore"):
                 y = np.broadcast_to(values(tree, x), (self.points,))
                 if _is_usable(y):
-                    return Drawn(tree, skeleton, domain, x, y)
+                    return DrawnFunction(tree, skeleton, domain, x, y)
         return None
 
     def skeleton(self, rng: np.random.Generator) -> tuple[str, ...] | None:
@@ -127,12 +126,12 @@ class Generator:
             formula = _sum(tree)
         except (UnsuitableError, OverflowError, ZeroDivisionError, RecursionError):
             return None
-        skeleton = written(formula)
-        if not skeleton or len(skeleton) > LONGEST or len(formula.terms) > _MOST_TERMS or skeleton in self.refused:
+        skeleton = skeleton_of(formula)
+        if not skeleton or len(skeleton) > LONGEST or len(formula.terms) > _MAX_TERMS or skeleton in self.refused:
             return None
         if self.split is not None and split_of(skeleton) != self.split:
             return None
-        if self.thinned and len(skeleton) < len(_KEPT) and rng.random() > _KEPT[len(skeleton)]:
+        if self.thinned and len(skeleton) < len(_SHARES_KEPT) and rng.random() > _SHARES_KEPT[len(skeleton)]:
             return None
         if self.whole and not {f"x{k + 1}" for k in range(self.variables)} <= set(skeleton):
             return None
@@ -142,7 +141,7 @@ class Generator:
         """Draw a tree, with constants."""
         if rng.random() < _SHARE_OF_POLYNOMIALS:
             return self._polynomial(rng)
-        nodes = int(rng.integers(1, _MOST_NODES + 1))
+        nodes = int(rng.integers(1, _MAX_NODES + 1))
         return self._filled(_shape(nodes, rng), rng)
 
     def _filled(self, shape: Iterator[int], rng: np.random.Generator) -> Tree:
@@ -244,26 +243,18 @@ def _sum(tree: Tree) -> Sum:
         return variable(tree[1])
     if name == "c":
         return constant(tree[1])
-    inner = _sum(tree[1])
     if name == "pow":
-        return power(inner, tree[2])
-    if len(tree) == 2:
-        return call(name, inner)
-    other = _sum(tree[2])
-    if name == "add":
-        return add(inner, other)
-    if name == "sub":
-        return add(inner, other, -1.0)
-    return multiply(inner, other) if name == "mul" else divide(inner, other)
+        return power(_sum(tree[1]), tree[2])
+    return apply(name, *(_sum(arg) for arg in tree[1:]))
 
 
 def _is_usable(y: Array) -> bool:
     top = float(np.abs(y).max())
-    if not top < _HUGE:
+    if not top < _MAX_SIZE:
         return False
     centred = y - y.mean()
     spread = math.sqrt(float(centred @ centred) / len(y))
-    return spread > _FLAT * top and float(np.abs(centred).max()) < _FAR * spread
+    return spread > _MIN_SPREAD_SHARE * top and float(np.abs(centred).max()) < _MAX_DEVIATIONS * spread
 
 
 def _number(rng: np.random.Generator) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from srbench_weight_decoder import check_numbers
 from torch import nn
 from torch.nn import functional
 
@@ -21,7 +22,7 @@ __all__ = ["Model", "Shape"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How large a model is.
+    """The size of a model, and what it writes.
 
     Attributes:
         width: of tokens.
@@ -49,9 +50,7 @@ class Shape:
     def __post_init__(self) -> None:
         if self.vocabulary not in VOCABULARIES:
             raise UsageError(f"unknown vocabulary {self.vocabulary!r}; there are: {', '.join(VOCABULARIES)}")
-        for name in ("width", "heads", "latents", "encoder", "decoder", "inner"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
+        check_numbers(self, at_least=dict.fromkeys(("width", "heads", "latents", "encoder", "decoder", "inner"), 1))
         if not 0 <= self.dropout < 1:
             raise UsageError(f"dropout must be a share below 1, got {self.dropout:g}")
         if self.width % self.heads:
@@ -79,14 +78,14 @@ class _Attention(nn.Module):
         self, x: torch.Tensor, remembered: tuple[torch.Tensor, torch.Tensor], mask: torch.Tensor | None = None,
         causal: bool = False,
     ) -> torch.Tensor:  # fmt: skip
-        found = functional.scaled_dot_product_attention(
+        attended = functional.scaled_dot_product_attention(
             self.split(self.query(x)), *remembered, attn_mask=mask, is_causal=causal
         )
-        return self.out(found.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+        return self.out(attended.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
 
 class _Layer(nn.Module):
-    """Attention to others, attention among themselves, a perceptron."""
+    """A layer: attention to other tokens, attention among its own, and a perceptron."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -100,7 +99,7 @@ class _Layer(nn.Module):
 
 
 class Model(nn.Module):
-    """Reads points and writes skeletons.
+    """A network that reads points and writes skeletons.
 
     Args:
         shape: how large it is.
@@ -131,7 +130,7 @@ class Model(nn.Module):
                 nn.init.normal_(module.weight, std=0.1)
 
     def read(self, features: torch.Tensor, spectrum: torch.Tensor) -> torch.Tensor:
-        """Return what is to be known about points.
+        """Return what the decoder looks at: the points, pooled into the latents.
 
         Args:
             features: shape (B, n, FEATURES).
@@ -172,6 +171,17 @@ class Model(nn.Module):
         left = self.longest - torch.arange(tokens.shape[1], device=tokens.device)
         return self._allowed(self.logits(self.written_norm(x)), missing, left)
 
+    def loss(self, features: torch.Tensor, spectrum: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Return the mean cross-entropy of the tokens, in nats.
+
+        Args:
+            features: of points, as for `read`.
+            spectrum: of the same points.
+            tokens: what is to be written, from "begin" to "end", then "pad", shape (B, n).
+        """
+        logits = self(self.read(features, spectrum), tokens[:, :-1])
+        return functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), ignore_index=PAD)
+
     @torch.no_grad()
     def write(
         self, memory: torch.Tensor, count: int, *, temperature: float, generator: torch.Generator
@@ -204,9 +214,9 @@ class Model(nn.Module):
                 normed = layer.norms[0](x)
                 new = layer.own.remembered(normed)
                 before = caches[number]
-                kept = new if before is None else (torch.cat((before[0], new[0]), 2), torch.cat((before[1], new[1]), 2))
-                caches[number] = kept
-                x = x + layer.own(normed, kept)
+                pair = new if before is None else (torch.cat((before[0], new[0]), 2), torch.cat((before[1], new[1]), 2))
+                caches[number] = pair
+                x = x + layer.own(normed, pair)
                 x = x + layer.other(layer.norms[1](x), memories[number])
                 x = x + layer.perceptron(layer.norms[2](x))
             left = torch.tensor([self.longest - step], device=here)

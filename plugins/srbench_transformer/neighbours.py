@@ -10,13 +10,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from srbench_transformer.tokens import Node, chained
+from srbench_transformer.tokens import Node, chain
 
-__all__ = ["completed", "grown", "is_plain", "near", "polynomials", "power", "terms_of", "united", "varied"]
+__all__ = ["complete", "grow", "is_plain", "neighbours_of", "polynomials", "power", "terms_of", "unite", "vary"]
 
-#: Highest power that is completed downwards.
-_POWER: Final = 6
-_POWER_OF_TWO: Final = 4
+#: Highest power that is completed downwards, and highest degree of the full polynomials in two variables.
+_MAX_POWER: Final = 6
+_MAX_DEGREE_OF_TWO: Final = 4
 #: Functions that are exchanged for each other.
 _HEADS: Final = ("sin", "exp", "log", "sqrt", "tanh", "inv", "pow2")
 #: Functions of what they would undo or repeat.
@@ -29,7 +29,7 @@ _ALTERED: Final = {
 }
 
 
-def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
+def neighbours_of(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
     """Yield skeletons near some, those that are most promising first.
 
     Args:
@@ -42,21 +42,21 @@ def near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Ite
 
 def _near(leaders: Sequence[Node], others: Sequence[Node], variables: int) -> Iterator[Node]:
     for node in leaders:
-        yield completed(node, variables)
+        yield complete(node, variables)
     for place, one in enumerate(leaders):
         for other in others:
             if other != one and (other not in leaders or leaders.index(other) > place):
-                yield from united(one, other)
+                yield from unite(one, other)
     for node in leaders:
         for term in _terms(variables):
-            yield from grown(node, term)
-        yield from varied(node, variables)
+            yield from grow(node, term)
+        yield from vary(node, variables)
 
 
 def polynomials(variables: int) -> Iterator[Node]:
     """Yield the full polynomials up to degree 6 in one variable, 4 in two, as skeletons."""
     inputs = [Node(f"x{number}") for number in range(1, variables + 1)]
-    for degree in range(1, (_POWER if variables == 1 else _POWER_OF_TWO) + 1):
+    for degree in range(1, (_MAX_POWER if variables == 1 else _MAX_DEGREE_OF_TWO) + 1):
         yield _sum([_monomial(inputs, powers) for powers in _exponents(variables, degree)])
 
 
@@ -67,45 +67,45 @@ def _exponents(variables: int, degree: int) -> list[tuple[int, ...]]:
 
 def _monomial(inputs: Sequence[Node], powers: Sequence[int]) -> Node:
     factors = [power(x, k) for x, k in zip(inputs, powers, strict=True) if k]
-    return chained("*", factors)
+    return chain("*", factors)
 
 
-def united(one: Node, other: Node) -> Iterator[Node]:
+def unite(one: Node, other: Node) -> Iterator[Node]:
     """Yield the sum with the terms of both; and, where they differ in one argument, that argument with both's terms."""
     yield _sum([*terms_of(one), *terms_of(other)])
     yield from _merged(one, other)
 
 
-def completed(node: Node, variables: int) -> Node:
+def complete(node: Node, variables: int) -> Node:
     """Return a skeleton whose outer sum has all powers below its highest."""
     terms = list(terms_of(node))
     for number in range(1, variables + 1):
         x = Node(f"x{number}")
-        powers = [power(x, k) for k in range(1, _POWER + 1)]
+        powers = [power(x, k) for k in range(1, _MAX_POWER + 1)]
         highest = max((k for k, each in enumerate(powers) if each in terms), default=-1)
         terms += powers[:highest]
     return _sum(terms)
 
 
-def grown(node: Node, term: Node) -> Iterator[Node]:
+def grow(node: Node, term: Node) -> Iterator[Node]:
     """Yield the skeletons with one more term, in the outer sum or in an argument."""
     if term not in terms_of(node):
         yield _sum([*terms_of(node), term])
     for place, arg in enumerate(node.args):
-        for variant in grown(arg, term):
+        for variant in grow(arg, term):
             if node.token == variant.token == "+":
                 continue  # the sum itself, grown above
-            yield chained(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
+            yield chain(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
 
 
-def varied(node: Node, variables: int) -> Iterator[Node]:
+def vary(node: Node, variables: int) -> Iterator[Node]:
     """Yield skeletons with another function, another argument, or another factor before a term."""
     inputs = [Node(f"x{number}") for number in range(1, variables + 1)]
     for term in terms_of(node):
         rest = [other for other in terms_of(node) if other != term]
         for x in inputs:
             for factor in (x, Node("inv", (x,))):
-                yield _sum([*rest, chained("*", (factor, term))])
+                yield _sum([*rest, chain("*", (factor, term))])
     yield from _exchanged(node, inputs)
 
 
@@ -115,17 +115,17 @@ def _exchanged(node: Node, inputs: Sequence[Node]) -> Iterator[Node]:
         yield from (power(node, 2), Node("inv", (node,)), Node("sqrt", (node,)))
         yield from (other for other in inputs if other != node)
         if len(inputs) == 2:
-            yield chained("*", inputs)
+            yield chain("*", inputs)
     elif node.token in _HEADS:
         yield from (Node(head, node.args) for head in _HEADS if head != node.token)
     for place, arg in enumerate(node.args):
         for variant in _exchanged(arg, inputs):
-            yield chained(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
+            yield chain(node.token, (*node.args[:place], variant, *node.args[place + 1 :]))
 
 
 def power(node: Node, exponent: int) -> Node:
     """Return a whole power, 1 to 6, of a node."""
-    if exponent == _POWER:
+    if exponent == _MAX_POWER:
         return Node("pow2", (Node("pow3", (node,)),))
     return node if exponent == 1 else Node(f"pow{exponent}", (node,))
 
@@ -157,19 +157,19 @@ def _merged(one: Node, other: Node) -> Iterator[Node]:
     if len(alone) != 1 or len(others) != 1:
         return
     place = one.args.index(alone[0])
-    for variant in united(alone[0], others[0]) if one.token != "+" else _merged(alone[0], others[0]):
-        yield chained(one.token, (*one.args[:place], variant, *one.args[place + 1 :]))
+    for variant in unite(alone[0], others[0]) if one.token != "+" else _merged(alone[0], others[0]):
+        yield chain(one.token, (*one.args[:place], variant, *one.args[place + 1 :]))
 
 
 def _terms(variables: int) -> list[Node]:
-    found = []
+    terms = []
     for number in range(1, variables + 1):
         x = Node(f"x{number}")
-        found += [x, power(x, 2), power(x, 3), Node("inv", (x,))]
-        found += [Node(name, (x,)) for name in ("sin", "exp", "log", "sqrt")]
+        terms += [x, power(x, 2), power(x, 3), Node("inv", (x,))]
+        terms += [Node(name, (x,)) for name in ("sin", "exp", "log", "sqrt")]
     if variables == 2:
-        found.append(chained("*", (Node("x1"), Node("x2"))))
-    return found
+        terms.append(chain("*", (Node("x1"), Node("x2"))))
+    return terms
 
 
 def terms_of(node: Node) -> tuple[Node, ...]:
@@ -178,4 +178,4 @@ def terms_of(node: Node) -> tuple[Node, ...]:
 
 
 def _sum(terms: Sequence[Node]) -> Node:
-    return chained("+", tuple(dict.fromkeys(terms)))
+    return chain("+", tuple(dict.fromkeys(terms)))

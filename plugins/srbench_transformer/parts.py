@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression, UsageError
+from srbench_lite.fitting import product_of, sum_in_order
 from srbench_transformer.tokens import Node
 
-__all__ = ["Part", "compiled", "plus", "walked"]
+__all__ = ["ONE", "Part", "compile_part", "walk", "weighted_sum"]
 
 Array = NDArray[np.float64]
 
+#: What a number is a multiple of, in a sum.
+ONE: Final = Expression.constant(1.0)
+
 #: Sizes, least and largest, that an argument is given at a start: as far as it varies over the points.
-_SIZES: Final = {"sin": (0.5, 14.0), "exp": (0.2, 5.0), "tanh": (0.5, 6.0), "sum": (0.2, 4.0)}
+_SIZE_RANGES: Final = {"sin": (0.5, 14.0), "exp": (0.2, 5.0), "tanh": (0.5, 6.0), "sum": (0.2, 4.0)}
 #: Gap, relative to the range, between zero and the arguments of a logarithm, a root or an inverse at a start.
-_GAPS: Final = (0.003, 3.0)
+_GAP_RANGE: Final = (0.003, 3.0)
 #: Larger summands are not drawn into logarithms.
-_LARGEST_SUMMAND: Final = 50.0
+_MAX_SUMMAND: Final = 50.0
 #: Starts with the constants of textbooks.
-_TEXTBOOK: Final = 5
-_SLOPES: Final[dict[str, Callable[[Any, Any], Any]]] = {
+_TEXTBOOK_STARTS: Final = 5
+_DERIVATIVES: Final[dict[str, Callable[[Any, Any], Any]]] = {
     "sin": lambda u, v: np.cos(u),
     "exp": lambda u, v: v,
     "log": lambda u, v: 1 / u,
@@ -153,7 +157,7 @@ class _Product(Part):
 
     @property
     def parts(self) -> tuple[tuple[int, Part], ...]:
-        return placed(self.factors)
+        return place_parts(self.factors)
 
     @property
     def sines(self) -> tuple[tuple[int, Part], ...]:
@@ -180,14 +184,7 @@ class _Product(Part):
         return np.concatenate([t for t, _ in drawn], axis=1), math.prod([v for _, v in drawn][1:], start=drawn[0][1])
 
     def express(self, theta: Array, names: Sequence[str]) -> Expression:
-        result: Expression | None = None
-        first = 0
-        for part in self.factors:
-            factor = part.express(theta[first : first + part.size], names)
-            result = factor if result is None else result * factor
-            first += part.size
-        assert result is not None
-        return result
+        return product_of([part.express(theta[first : first + part.size], names) for first, part in self.parts])
 
 
 class _Sum(Part):
@@ -206,12 +203,12 @@ class _Sum(Part):
 
     @property
     def parts(self) -> tuple[tuple[int, Part], ...]:
-        found, first = [], 0
-        for place, part in enumerate(self.terms):
-            first += place > 0 or self.leading != "one"
-            found.append((first, part))
+        places, first = [], 0
+        for number, part in enumerate(self.terms):
+            first += number > 0 or self.leading != "one"
+            places.append((first, part))
             first += part.size
-        return tuple(found)
+        return tuple(places)
 
     def at(self, x: Array, theta: Array, slopes: bool) -> tuple[Array, Array]:
         B, n = len(theta), len(x)
@@ -244,7 +241,7 @@ class _Sum(Part):
         columns: list[Array] = []
         total: Array = np.zeros((count, len(x)))
         first_range = np.ones(count)
-        low, high = _SIZES.get(self.kind, _SIZES["sum"])
+        low, high = _SIZE_RANGES.get(self.kind, _SIZE_RANGES["sum"])
         for place, part in enumerate(self.terms):
             inner, v = part.draw(x, count, rng)
             spread = np.broadcast_to((v.max(axis=1) - v.min(axis=1)) / 2, (count,))
@@ -260,7 +257,7 @@ class _Sum(Part):
             else:
                 coefficient = sign * size * first_range / spread
             if not (place == 0 and self.leading == "one"):
-                coefficient[:_TEXTBOOK] = 1.0
+                coefficient[:_TEXTBOOK_STARTS] = 1.0
                 columns.append(coefficient[:, None])
             columns.append(inner)
             total = total + coefficient[:, None] * v
@@ -269,7 +266,7 @@ class _Sum(Part):
             usual = math.pi / 2 if self.kind == "sin" else 1.0
             some = rng.random(count) < 0.5
             offset[:1] = 0.0
-            offset[1:_TEXTBOOK] = np.where(some, usual, 0.0)[1:_TEXTBOOK]
+            offset[1:_TEXTBOOK_STARTS] = np.where(some, usual, 0.0)[1:_TEXTBOOK_STARTS]
             columns.append(offset[:, None])
             total = total + offset[:, None]
         return (np.concatenate(columns, axis=1) if columns else np.empty((count, 0))), total
@@ -281,7 +278,7 @@ class _Sum(Part):
         bottom, top = total.min(axis=1), total.max(axis=1)
         width = np.where(top > bottom, top - bottom, 1.0)
         within = -total[np.arange(count), rng.integers(n, size=count)]
-        gap = width * np.exp(rng.uniform(math.log(_GAPS[0]), math.log(_GAPS[1]), count))
+        gap = width * np.exp(rng.uniform(math.log(_GAP_RANGE[0]), math.log(_GAP_RANGE[1]), count))
         if self.kind in ("log", "sqrt"):
             return np.asarray(gap - bottom)
         if self.kind == "inverse":
@@ -292,19 +289,18 @@ class _Sum(Part):
         return np.asarray(within)
 
     def express(self, theta: Array, names: Sequence[str], scale: float = 1.0) -> Expression:
-        result: Expression | None = None
+        terms: list[tuple[float, Expression]] = []
         first = 0
         for place, part in enumerate(self.terms):
             coefficient = scale
             if place > 0 or self.leading != "one":
                 coefficient *= float(theta[first])
                 first += 1
-            inner = part.express(theta[first : first + part.size], names)
+            terms.append((coefficient, part.express(theta[first : first + part.size], names)))
             first += part.size
-            result = plus(result, coefficient, inner)
         if self.offset:
-            result = plus(result, scale * float(theta[first]), None)
-        return result if result is not None else Expression.constant(0.0)
+            terms.append((scale * float(theta[first]), ONE))
+        return weighted_sum(terms)
 
 
 class _Function(Part):
@@ -325,7 +321,7 @@ class _Function(Part):
         u, inner = self.inner.at(x, theta, slopes)
         v = self.numpy(u)
         if slopes and self.size:
-            inner = inner * _SLOPES[self.name](u, v)
+            inner = inner * _DERIVATIVES[self.name](u, v)
         return v, inner
 
     def draw(self, x: Array, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -339,7 +335,7 @@ class _Function(Part):
         return Expression.call(self.name, self.inner.express(theta, names))
 
     def absorb(self, number: float, theta: Array, names: Sequence[str]) -> Expression | None:
-        if self.name == "log" and abs(number) < _LARGEST_SUMMAND:
+        if self.name == "log" and abs(number) < _MAX_SUMMAND:
             scale = math.exp(number)
         elif self.name in ("sqrt", "abs") and number > 0:
             scale = number * number if self.name == "sqrt" else number
@@ -348,7 +344,7 @@ class _Function(Part):
         return Expression.call(self.name, self.inner.express(theta, names, scale))
 
 
-def compiled(node: Node) -> Part:
+def compile_part(node: Node) -> Part:
     """Return a part that is a term or a factor.
 
     Raises:
@@ -360,7 +356,7 @@ def compiled(node: Node) -> Part:
     if token in ("x1", "x2"):
         return _Variable(int(token[1]) - 1)
     if token == "*":
-        return _Product([compiled(arg) for arg in node.args])
+        return _Product([compile_part(arg) for arg in node.args])
     if token == "inv":
         return _Power(_factor(node.args[0], "inverse"), -1, node.tokens)
     if token.startswith("pow"):
@@ -373,42 +369,42 @@ def compiled(node: Node) -> Part:
 
 def _factor(node: Node, kind: str) -> Part:
     if node.token != "+":
-        return compiled(node)
+        return compile_part(node)
     return _sum(node, kind=kind, leading="one", offset=any(arg.token == "C" for arg in node.args))
 
 
 def _sum(node: Node, *, kind: str, leading: str, offset: bool) -> _Sum:
     args = node.args if node.token == "+" else (node,)
-    parts = [compiled(arg) for arg in args if arg.token != "C"]
+    parts = [compile_part(arg) for arg in args if arg.token != "C"]
     if not parts:
         raise UsageError("an argument depends on no variable")
     return _Sum(parts, kind=kind, leading=leading, offset=offset)
 
 
-def placed(parts: Sequence[Part], first: int = 0) -> tuple[tuple[int, Part], ...]:
+def place_parts(parts: Sequence[Part], first: int = 0) -> tuple[tuple[int, Part], ...]:
     """Return parts that stand one behind the other, with the place of the first constant of each."""
-    found = []
+    places = []
     for part in parts:
-        found.append((first, part))
+        places.append((first, part))
         first += part.size
-    return tuple(found)
+    return tuple(places)
 
 
-def walked(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
+def walk(parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
     """Yield all parts, outer ones first, with the place of the first constant of each."""
-    waiting = [*reversed(placed(parts))]
+    waiting = [*reversed(place_parts(parts))]
     while waiting:
         first, part = waiting.pop()
         yield first, part
         waiting += [(first + place, inner) for place, inner in reversed(part.parts)]
 
 
-def plus(before: Expression | None, coefficient: float, part: Expression | None) -> Expression | None:
-    """Return a sum with one more term; `part` None is a number."""
-    if coefficient == 0:
-        return before
-    size = coefficient if before is None else abs(coefficient)
-    term = Expression.constant(size) if part is None else part if size == 1 else Expression.constant(size) * part
-    if before is None:
-        return term
-    return before - term if coefficient < 0 else before + term
+def weighted_sum(terms: Iterable[tuple[float, Expression]]) -> Expression:
+    """Return a sum of parts with coefficients, in their order; `ONE` is the part of a plain number."""
+    return sum_in_order(((coefficient, part) for coefficient, part in terms if coefficient != 0), _multiple)
+
+
+def _multiple(coefficient: float, part: Expression) -> Expression:
+    if part.value is not None:
+        return Expression.constant(coefficient * part.value)
+    return part if coefficient == 1 else Expression.constant(coefficient) * part

@@ -1,6 +1,6 @@
 """A skeleton as a sum of columns with linear constants; its other constants stand inside functions.
 
-`srbench_lies.skeleton_fit` finds the linear ones, and moves the others by Levenberg and Marquardt's steps.
+`srbench_lite.fitting.fit_separable` finds the linear ones, and moves the others by Levenberg-Marquardt steps.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression, UsageError
-from srbench_transformer.parts import compiled, plus, walked
+from srbench_transformer.parts import ONE, compile_part, walk, weighted_sum
 from srbench_transformer.tokens import Node
 
-__all__ = ["MOST_CONSTANTS", "Program", "Span"]
+__all__ = ["MAX_INNER_CONSTANTS", "Program", "Span"]
 
 Array = NDArray[np.float64]
 
 #: Constants inside functions that a skeleton may have.
-MOST_CONSTANTS: Final = 8
+MAX_INNER_CONSTANTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Span:
 
 
 class Program:
-    """A skeleton as a sum of columns with linear constants; `Separable` of `srbench_lies.skeleton_fit`.
+    """A skeleton as a sum of columns with linear constants; a `Separable` of `srbench_lite.fitting`.
 
     Args:
         skeleton: what the formula is like.
@@ -54,13 +54,13 @@ class Program:
 
     def __init__(self, skeleton: Node) -> None:
         terms = skeleton.args if skeleton.token == "+" else (skeleton,)
-        self.terms = tuple(compiled(term) for term in terms if term.token != "C")
+        self.terms = tuple(compile_part(term) for term in terms if term.token != "C")
         self.size = sum(term.size for term in self.terms)
         self.width = 1 + len(self.terms)
         if not self.terms:
             raise UsageError("a skeleton needs a variable")
-        if self.size > MOST_CONSTANTS:
-            raise UsageError(f"a skeleton has at most {MOST_CONSTANTS} inner constants, this one {self.size}")
+        if self.size > MAX_INNER_CONSTANTS:
+            raise UsageError(f"a skeleton has at most {MAX_INNER_CONSTANTS} inner constants, this one {self.size}")
 
     def places(self, row: int) -> range:
         """Return where the inner constants of the term of a row, 1 and more, stand."""
@@ -70,9 +70,9 @@ class Program:
     @property
     def removable(self) -> tuple[int, ...]:
         """Return where the coefficients of sums stand whose other terms stay when they are zero."""
-        return tuple(first + place for first, part in walked(self.terms) for place in part.removable)
+        return tuple(first + place for first, part in walk(self.terms) for place in part.removable)
 
-    def usual(self, theta: Array, linear: Array) -> tuple[Array, Array]:
+    def usual_form(self, theta: Array, linear: Array) -> tuple[Array, Array]:
         """Return constants of the same formula as one would write it.
 
         No phase is beyond a right angle, and the arguments of sines that are terms or factors begin with a plus.
@@ -82,7 +82,7 @@ class Program:
             linear: linear constants, shape (width,).
         """
         theta, linear = theta.copy(), linear.copy()
-        for first, part in walked(self.terms):
+        for first, part in walk(self.terms):
             if part.offset and part.wave:
                 last = first + part.size - 1
                 phase = theta[last] - 2 * math.pi * round(theta[last] / (2 * math.pi))
@@ -105,14 +105,14 @@ class Program:
     @property
     def offsets(self) -> tuple[tuple[int, bool], ...]:
         """Return where offsets stand among the inner constants, and whether each is the phase of a sine."""
-        return tuple((first + part.size - 1, part.wave) for first, part in walked(self.terms) if part.offset)
+        return tuple((first + part.size - 1, part.wave) for first, part in walk(self.terms) if part.offset)
 
     @property
     def spans(self) -> tuple[Span, ...]:
         """Return the functions, powers and inverses with constants, outer ones first."""
         return tuple(
             Span(part.spelling, first, part.size, part.wave)
-            for first, part in walked(self.terms)
+            for first, part in walk(self.terms)
             if part.spelling and part.size
         )
 
@@ -135,18 +135,17 @@ class Program:
 
     def express(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression:
         """Return the formula with inner constants, shape (size,), and linear ones, shape (width,)."""
-        result: Expression | None = None
-        for row, term in enumerate(self.terms, 1):
-            result = plus(result, float(linear[row]), term.express(self._own(theta, row), names))
-        result = plus(result, float(linear[0]), None)
-        return result if result is not None else Expression.constant(0.0)
+        terms = [
+            (float(linear[row]), term.express(self._own(theta, row), names)) for row, term in enumerate(self.terms, 1)
+        ]
+        return weighted_sum([*terms, (float(linear[0]), ONE)])
 
-    def absorbed(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression | None:
+    def absorb(self, theta: Array, linear: Array, names: Sequence[str]) -> Expression | None:
         """Return the same formula with linear constants drawn into powers, roots and logarithms; None if none can be.
 
         An offset goes into the first logarithm.
         """
-        result: Expression | None = None
+        terms: list[tuple[float, Expression]] = []
         offset, drawn = float(linear[0]), 0
         for row, term in enumerate(self.terms, 1):
             factor, own = float(linear[row]), self._own(theta, row)
@@ -154,13 +153,13 @@ class Program:
             if factor != 0 and term.name == "log" and offset != 0:
                 whole = term.absorb(offset / factor, own, names)
                 offset = offset if whole is None else 0.0
-                result = plus(result, factor, term.express(own, names) if whole is None else whole)
+                terms.append((factor, term.express(own, names) if whole is None else whole))
             elif factor not in (0, 1) and term.name != "log" and (whole := term.absorb(factor, own, names)) is not None:
-                result = plus(result, 1.0, whole)
+                terms.append((1.0, whole))
             else:
-                result = plus(result, factor, term.express(own, names))
+                terms.append((factor, term.express(own, names)))
             drawn += whole is not None
-        return plus(result, offset, None) if drawn else None
+        return weighted_sum([*terms, (offset, ONE)]) if drawn else None
 
     def _own(self, theta: Array, row: int) -> Array:
         places = self.places(row)

@@ -12,14 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import ExpressionError, UsageError
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.pareto_front import Front
-from srbench_lite.fitting.problem import Problem
-from srbench_lite.fitting.variable_projection import Solution, descend
-from srbench_transformer.constraints import Tied
-from srbench_transformer.neighbours import near, polynomials
+from srbench_lite.fitting import Deadline, ParetoFront, Problem, Solution, fit_separable
+from srbench_transformer.constraints import TiedProgram
+from srbench_transformer.neighbours import neighbours_of, polynomials
 from srbench_transformer.program import Program
-from srbench_transformer.shortening import shortened
+from srbench_transformer.shortening import shorten
 from srbench_transformer.tokens import Node, parse
 
 __all__ = ["Search"]
@@ -27,41 +24,57 @@ __all__ = ["Search"]
 Array = NDArray[np.float64]
 
 #: Points that constants are fitted to; formulas are chosen, and their constants finished, on all.
-_POINTS: Final = 128
+_MAX_POINTS: Final = 128
 #: Starts of a skeleton, and how often one that is proposed again is started again.
 _STARTS: Final = 16
-_TIMES: Final = 2
-_STEPS: Final = 32
-#: Steps that all skeletons take; share of those of a round that take the others, and how many at least.
-_FIRST: Final = 10
-_GOING: Final = 0.35
-_LEAST: Final = 12
+_MAX_TRIES: Final = 2
+#: Steps that all skeletons take, and steps that the most promising ones take then.
+_FIRST_STEPS: Final = 10
+_FURTHER_STEPS: Final = 32
+#: Share of the skeletons of a round that take the further steps, and how many at least.
+_PROMISING_SHARE: Final = 0.35
+_MIN_PROMISING: Final = 12
 #: Work of a skeleton, beside that of its fit: it has to be drawn and read.
-_ASKED: Final = 1.0
+_WORK_OF_A_PROPOSAL: Final = 1.0
 #: Residuals below this share of the size of y end the fit of a skeleton.
-_ENOUGH: Final = 1e-12
-#: Fits that are kept to be offered to the front in the end, by each of two prices.
-_WAITING: Final = 40
+_EXACT_RESIDUAL_SHARE: Final = 1e-12
+#: Fits that wait to be offered to the front in the end, by each of two prices.
+_MAX_WAITING: Final = 40
 #: Skeletons that are kept to be united with others, and those of them whose neighbours are tried in a round.
-_KEPT: Final = 8
-_GROWN: Final = 1
-#: Nodes of a formula at most that ends the search; and the share of y below which a term is rounding.
-_SHORT: Final = 40
-_NOTHING: Final = 1e-11
+_MAX_LEADERS: Final = 8
+_LEADERS_GROWN: Final = 1
+#: An exact formula of more nodes does not end the search: it may be no more than a good approximation.
+_MAX_NODES_TO_END: Final = 40
+#: A term below this share of the size of y is rounding.
+_MIN_TERM_SHARE: Final = 1e-11
 #: Price of a token and of a constant in the choice of those, in the units of the misfit; and of a plain constant.
-_TOKEN: Final = 2.0
-_CONSTANT: Final = 6.0
-_PLAIN: Final = 1.0
+_TOKEN_PRICE: Final = 2.0
+_CONSTANT_PRICE: Final = 6.0
+_PLAIN_CONSTANT_PRICE: Final = 1.0
 #: So many skeletons whose sums of squares differ by less than this factor are a sign of noise.
-_MANY: Final = 10
-_SAME: Final = 1.25
+_NOISE_FITS: Final = 10
+_NOISE_FACTOR: Final = 1.25
 #: Price of a constant and what stands with it, when it is asked whether it can go.
-_GONE: Final = 8.0
+_REMOVAL_PRICE: Final = 8.0
+#: Sum of squares that stands for one that is not finite.
+_LARGEST_RSS: Final = 1e200
+#: Quasi-Newton steps are taken from one of so many starts: they take so much longer.
+_BFGS_STARTS_SKIPPED: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Fit:
-    """A skeleton with constants; `price` is what it costs to say, `hope` the same if its constants are plain ones."""
+    """A skeleton with fitted constants.
+
+    Attributes:
+        program: of the skeleton.
+        node: the skeleton.
+        theta: inner constants, shape (size,).
+        linear: linear constants, shape (width,).
+        rss: sum of squared residuals on the points of the search.
+        price: description length.
+        best_price: the same, if its constants turn out plain ones.
+    """
 
     program: Program
     node: Node
@@ -69,7 +82,7 @@ class _Fit:
     linear: Array
     rss: float
     price: float
-    hope: float
+    best_price: float
 
 
 class Search:
@@ -78,22 +91,22 @@ class Search:
     Args:
         problem: the points.
         front: takes the formulas.
-        clock: cuts the search off.
-        work: ends it as well: fits times their constants, not seconds, so that a slower machine searches as far.
+        deadline: cuts the search off.
+        work: fits times their constants, after which the search ends too; so a slower machine searches as far.
         seed: of the starts.
         optimiser: "lm" or "bfgs", which fits the constants.
     """
 
     def __init__(
-        self, problem: Problem, front: Front, clock: Clock, work: float, seed: int, optimiser: str = "lm"
+        self, problem: Problem, front: ParetoFront, deadline: Deadline, work: float, seed: int, optimiser: str = "lm"
     ) -> None:
-        self.problem, self.front, self.clock, self.seed = problem, front, clock, seed
+        self.problem, self.front, self.deadline, self.seed = problem, front, deadline, seed
         self.left = work
-        self.solve = _by_bfgs if optimiser == "bfgs" else descend
+        self.solve = _by_bfgs if optimiser == "bfgs" else fit_separable
         n = len(problem.y)
-        rows = np.sort(np.random.default_rng([seed, 1]).permutation(n)[:_POINTS])
+        rows = np.sort(np.random.default_rng([seed, 1]).permutation(n)[:_MAX_POINTS])
         self.points, self.y = problem.x[rows], problem.y[rows]
-        self.enough = len(self.y) * (_ENOUGH * problem.size) ** 2
+        self.exact_rss = len(self.y) * (_EXACT_RESIDUAL_SHARE * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
         self.waiting: list[_Fit] = []  # to be offered when nothing exact is found
@@ -115,27 +128,27 @@ class Search:
         for tokens in skeletons:
             if self.is_over:
                 break
-            self.left -= _ASKED
-            fit = self._begun(tokens)
+            self.left -= _WORK_OF_A_PROPOSAL
+            fit = self._start(tokens)
             if fit is not None:
                 begun.append(fit)
                 if self._ends(fit):
                     return True
         begun.sort(key=lambda fit: fit.price)
-        going = max(_LEAST, math.ceil(_GOING * len(begun)))
+        going = max(_MIN_PROMISING, math.ceil(_PROMISING_SHARE * len(begun)))
         for place, fit in enumerate(begun[:going]):
             if self.is_over:
                 break
             if self._is_exact(fit):
                 continue
-            begun[place] = self._continued(fit)
+            begun[place] = self._continue(fit)
             if self._ends(begun[place]):
                 return True
         self.full += [fit for fit in begun if fit.node in self.wholes]
         inexact = [fit for fit in (*self.leaders, *self.waiting, *begun) if not self._is_exact(fit)]
-        known = {fit.node: fit for fit in sorted(inexact, key=lambda fit: -fit.rss)}  # the best of each skeleton
-        self.leaders = _foremost(list(known.values()))
-        self.waiting = _promising(list(known.values()))
+        by_node = {fit.node: fit for fit in sorted(inexact, key=lambda fit: -fit.rss)}  # the best of each skeleton
+        self.leaders = _foremost(list(by_node.values()))
+        self.waiting = _promising(list(by_node.values()))
         if self.waiting:
             self._offer(self.waiting[0].program, self.waiting[0].theta, self.waiting[0].linear)
         return self.is_done
@@ -143,10 +156,10 @@ class Search:
     @property
     def is_over(self) -> bool:
         """Whether the work is done or the time is up."""
-        return self.left <= 0 or self.clock.is_over
+        return self.left <= 0 or self.deadline.is_over
 
     def _is_exact(self, fit: _Fit) -> bool:
-        return fit.rss <= 4 * self.enough
+        return fit.rss <= 4 * self.exact_rss
 
     def _ends(self, fit: _Fit) -> bool:
         """Offer a fit if it is exact; return whether that ends the search."""
@@ -160,26 +173,26 @@ class Search:
     @property
     def is_done(self) -> bool:
         """Whether a formula is known that is exact and short: long ones may be no more than good approximations."""
-        nodes = self.front.exact
-        return nodes is not None and nodes <= _SHORT
+        nodes = self.front.exact_size
+        return nodes is not None and nodes <= _MAX_NODES_TO_END
 
     @property
     def is_noisy(self) -> bool:
         """Whether many skeletons explain the same: what they leave is noise, as it seems."""
         left = sorted(fit.rss for fit in self.waiting)
-        return len(left) >= _MANY and left[_MANY - 1] < _SAME * left[0]
+        return len(left) >= _NOISE_FITS and left[_NOISE_FITS - 1] < _NOISE_FACTOR * left[0]
 
-    def finish(self, most: int, clock: Clock) -> None:
-        """Offer fits that are not exact in all their forms, until a clock is over.
+    def finish(self, most: int, deadline: Deadline) -> None:
+        """Offer fits that are not exact in all their forms, until a deadline is over.
 
         These are the full polynomials, and so many of the most promising.
         """
         for fit in (*self.full, *self.waiting[:most]):
             for theta, linear in self._forms(fit):
-                if clock.is_over:
+                if deadline.is_over:
                     return
                 self._offer(fit.program, theta, linear)
-                if (absorbed := fit.program.absorbed(theta, linear, self.problem.names)) is not None:
+                if (absorbed := fit.program.absorb(theta, linear, self.problem.names)) is not None:
                     self.front.offer(absorbed)
 
     def polynomials(self) -> Iterator[tuple[str, ...]]:
@@ -190,57 +203,59 @@ class Search:
     def neighbours(self) -> Iterator[tuple[str, ...]]:
         """Yield skeletons near the best of each length, of those that were not asked for before."""
         nodes = [fit.node for fit in self.leaders]
-        fresh = [node for node in nodes if node not in self.grown][:_GROWN]
+        fresh = [node for node in nodes if node not in self.grown][:_LEADERS_GROWN]
         self.grown.update(fresh)
-        for node in near(fresh, nodes, len(self.problem.names)):
+        for node in neighbours_of(fresh, nodes, len(self.problem.names)):
             yield node.tokens
 
-    def _begun(self, tokens: Sequence[str]) -> _Fit | None:
+    def _start(self, tokens: Sequence[str]) -> _Fit | None:
         """Take the first steps with a skeleton, where that promises something."""
         try:
             node = parse(tokens)
             key = node.tokens
             times = self.tried.get(key, 0)
-            if times >= _TIMES:
+            if times >= _MAX_TRIES:
                 return None
             program = Program(node)
         except UsageError:
             return None
-        self.tried[key] = times + 1 if program.size else _TIMES
+        self.tried[key] = times + 1 if program.size else _MAX_TRIES
         names = {f"x{k + 1}" for k in range(len(self.problem.names))}
         if not {token for token in key if token in ("x1", "x2")} <= names:
             return None
         self.fits += 1
         rng = np.random.default_rng([self.seed, self.fits])
         starts = program.draw(self.points, _STARTS if program.size else 1, rng)
-        found = self._descended(program, starts, _FIRST)
-        return None if found is None else self._priced(program, node, found)
+        solution = self._solve(program, starts, _FIRST_STEPS)
+        return None if solution is None else self._with_prices(program, node, solution)
 
-    def _continued(self, fit: _Fit) -> _Fit:
+    def _continue(self, fit: _Fit) -> _Fit:
         """Take the other steps."""
         if not fit.program.size:
             return fit
-        found = self._descended(fit.program, fit.theta[None], _STEPS)
-        return fit if found is None or found.rss >= fit.rss else self._priced(fit.program, fit.node, found)
+        solution = self._solve(fit.program, fit.theta[None], _FURTHER_STEPS)
+        if solution is None or solution.rss >= fit.rss:
+            return fit
+        return self._with_prices(fit.program, fit.node, solution)
 
-    def _descended(self, program: Program, starts: Array, steps: int) -> Solution | None:
+    def _solve(self, program: Program, starts: Array, steps: int) -> Solution | None:
         """Return the constants at which some steps from some starts end, those of like parts also as the same ones."""
         self.left -= 1 + program.size
-        found = self.solve(program, self.points, self.y, starts, steps, enough=self.enough)
-        tied = Tied(program)
-        if tied.is_tied and (found is None or found.rss > self.enough):
+        best = self.solve(program, self.points, self.y, starts, steps, enough=self.exact_rss)
+        tied = TiedProgram(program)
+        if tied.is_tied and (best is None or best.rss > self.exact_rss):
             self.left -= 1 + tied.size
-            alike = self.solve(tied, self.points, self.y, starts[:, tied.kept], steps, enough=self.enough)
-            if alike is not None and (found is None or alike.rss < found.rss):
-                found = replace(alike, theta=tied.whole(alike.theta[None])[0])
-        return found if found is not None and math.isfinite(found.rss) else None
+            alike = self.solve(tied, self.points, self.y, starts[:, tied.representatives], steps, enough=self.exact_rss)
+            if alike is not None and (best is None or alike.rss < best.rss):
+                best = replace(alike, theta=tied.whole(alike.theta[None])[0])
+        return best if best is not None and math.isfinite(best.rss) else None
 
-    def _priced(self, program: Program, node: Node, found: Solution) -> _Fit:
-        misfit = self._misfit(found.rss) + _TOKEN * len(node.tokens)
+    def _with_prices(self, program: Program, node: Node, solution: Solution) -> _Fit:
+        misfit = self._misfit(solution.rss) + _TOKEN_PRICE * len(node.tokens)
         constants = program.size + program.width
         return _Fit(
-            program=program, node=node, theta=found.theta, linear=found.linear, rss=found.rss,
-            price=misfit + _CONSTANT * constants, hope=misfit + _PLAIN * constants,
+            program=program, node=node, theta=solution.theta, linear=solution.linear, rss=solution.rss,
+            price=misfit + _CONSTANT_PRICE * constants, best_price=misfit + _PLAIN_CONSTANT_PRICE * constants,
         )  # fmt: skip
 
     def _trimmed(self, program: Program, theta: Array, linear: Array) -> tuple[Array, Array]:
@@ -248,19 +263,21 @@ class Search:
         for place in range(program.size):
             trial = theta.copy()
             trial[place] = 0.0
-            solved = descend(program, self.points, self.y, trial[None], 0)
-            if solved is not None and solved.rss <= 4 * self.enough:
+            solved = fit_separable(program, self.points, self.y, trial[None], 0)
+            if solved is not None and solved.rss <= 4 * self.exact_rss:
                 theta, linear = trial, solved.linear
         columns = program.columns(self.points, theta[None], False)[0][0]
         parts = np.abs(linear) * np.sqrt(np.square(columns).mean(axis=1))
-        return theta, np.where(parts > _NOTHING * self.problem.size, linear, 0.0)
+        return theta, np.where(parts > _MIN_TERM_SHARE * self.problem.size, linear, 0.0)
 
     def _forms(self, fit: _Fit) -> Iterator[tuple[Array, Array]]:
         """Yield constants of a fit: as they are, without the offset, and with more and more zeros."""
-        theta, linear = fit.program.usual(fit.theta, fit.linear)
+        theta, linear = fit.program.usual_form(fit.theta, fit.linear)
         yield theta, linear
         yield theta, np.concatenate(([0.0], linear[1:]))
-        yield from shortened(fit.program, self.points, self.y, theta, linear, fit.rss, misfit=self._misfit, price=_GONE)
+        yield from shorten(
+            fit.program, self.points, self.y, theta, linear, fit.rss, misfit=self._misfit, price=_REMOVAL_PRICE
+        )
 
     def _misfit(self, rss: float) -> float:
         """Return what residuals on the points of the search cost on all."""
@@ -268,17 +285,17 @@ class Search:
 
     def _offer(self, program: Program, theta: Array, linear: Array) -> None:
         try:
-            expression = program.express(*program.usual(theta, linear), self.problem.names)
+            expression = program.express(*program.usual_form(theta, linear), self.problem.names)
         except ExpressionError:  # a constant beyond float64
             return
         self.front.offer(expression)
 
 
 def _promising(fits: Sequence[_Fit]) -> list[_Fit]:
-    """Return the fits of least price, in turn with those that would be if their constants turned out plain ones."""
-    by_price = sorted(range(len(fits)), key=lambda k: fits[k].price)[:_WAITING]
-    by_hope = sorted(range(len(fits)), key=lambda k: fits[k].hope)[:_WAITING]
-    in_turn = itertools.chain.from_iterable(zip(by_price, by_hope, strict=True))
+    """Return the fits of least price, in turn with those of least price if their constants turn out plain ones."""
+    by_price = sorted(range(len(fits)), key=lambda k: fits[k].price)[:_MAX_WAITING]
+    by_best_price = sorted(range(len(fits)), key=lambda k: fits[k].best_price)[:_MAX_WAITING]
+    in_turn = itertools.chain.from_iterable(zip(by_price, by_best_price, strict=True))
     return [fits[k] for k in dict.fromkeys(in_turn)]
 
 
@@ -289,25 +306,25 @@ def _foremost(fits: Sequence[_Fit]) -> list[_Fit]:
         if fit.rss < best:
             best = fit.rss
             front.append(fit)
-    return sorted(front, key=lambda fit: (fit.price, fit.node.tokens))[:_KEPT]
+    return sorted(front, key=lambda fit: (fit.price, fit.node.tokens))[:_MAX_LEADERS]
 
 
 def _by_bfgs(
-    separable: Program | Tied, points: Array, y: Array, starts: Array, steps: int, *, enough: float = 0.0
+    separable: Program | TiedProgram, points: Array, y: Array, starts: Array, steps: int, *, enough: float = 0.0
 ) -> Solution | None:
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
     def solved(theta: Array) -> Solution | None:
-        return descend(separable, points, y, theta[None], 0)
+        return fit_separable(separable, points, y, theta[None], 0)
 
     def rss(theta: Array) -> float:
-        found = solved(theta)
-        return 1e200 if found is None else min(found.rss, 1e200)
+        solution = solved(theta)
+        return _LARGEST_RSS if solution is None else min(solution.rss, _LARGEST_RSS)
 
     ends = [
         minimize(rss, start, method="BFGS", options={"maxiter": steps}).x if separable.size else start
-        for start in starts[: max(1, len(starts) // 8)]
+        for start in starts[: max(1, len(starts) // _BFGS_STARTS_SKIPPED)]
     ]
-    found = [solution for solution in map(solved, ends) if solution is not None]
-    return min(found, key=lambda solution: solution.rss, default=None)
+    solutions = [solution for solution in map(solved, ends) if solution is not None]
+    return min(solutions, key=lambda solution: solution.rss, default=None)

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from srbench_weight_decoder.files import read_tensors, write_tensors
+from srbench_weight_decoder import read_tensors, write_tensors
 
 from srbench_lite import DataError, UsageError
+from srbench_transformer.baseline_network import BaselineNetwork
 from srbench_transformer.model import Model, Shape
-from srbench_transformer.workshop_training import Connected
 
-__all__ = ["WEIGHTS", "history_of", "load_connected", "load_model", "save_model"]
+__all__ = ["WEIGHTS", "history_of", "load_baseline_network", "load_model", "save_model"]
 
 #: Where the package's own are.
 WEIGHTS: Final = Path(__file__).parent / "weights"
 
 
-def save_model(path: Path, model: Model | Connected, about: dict[str, Any]) -> None:
+def save_model(path: Path, model: Model | BaselineNetwork, about: dict[str, Any]) -> None:
     """Write a model, or the network of the workshop."""
     tensors = {name: tensor.to(torch.float16) for name, tensor in model.state_dict().items()}
     shape = {"shape": asdict(model.shape)} if isinstance(model, Model) else {}
@@ -53,11 +53,11 @@ def load_model(name: str, device: str = "cpu") -> Model:
 
 
 @cache
-def load_connected(name: str) -> Connected:
+def load_baseline_network(name: str) -> BaselineNetwork:
     """Return a network of the workshop; arguments and errors as for `load_model`."""
     tensors, _, path = _read(name)
     with torch.random.fork_rng(devices=[]):
-        network = Connected()
+        network = BaselineNetwork()
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
@@ -66,7 +66,7 @@ def load_connected(name: str) -> Connected:
 
 
 def history_of(name: str) -> list[dict[str, Any]]:
-    """Return the curves of a model's training, moment by moment; see `Moment`.
+    """Return the curves of a model's training, entry by entry; see `TrainingLogEntry`.
 
     Args:
         name: of one that ships, or the path of a file.

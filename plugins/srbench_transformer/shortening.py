@@ -1,4 +1,4 @@
-"""Backward elimination: from a fit, one after the other, what is missed least.
+"""Backward elimination: one after the other, the constant of a fit that is missed least goes.
 
 Noise makes terms and offsets that are not there, and a skeleton with a term too many fits as well as the right one.
 """
@@ -13,16 +13,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite.fitting.variable_projection import descend
-from srbench_transformer.constraints import Held
+from srbench_lite.fitting import fit_separable
+from srbench_transformer.constraints import HeldProgram
 from srbench_transformer.program import Program
 
-__all__ = ["shortened"]
+__all__ = ["shorten"]
 
 Array = NDArray[np.float64]
 
 #: Steps of a fit without the constant that goes.
-_STEPS: Final = 8
+_STEPS_WITHOUT_ONE: Final = 8
 _RIGHT_ANGLE: Final = math.pi / 2
 
 
@@ -38,7 +38,7 @@ class _State:
     free: int = 0
 
 
-def shortened(
+def shorten(
     program: Program, points: Array, y: Array, theta: Array, linear: Array, rss: float, *,
     misfit: Callable[[float], float], price: float,
 ) -> Iterator[tuple[Array, Array]]:  # fmt: skip
@@ -85,8 +85,8 @@ def _without_one(program: Program, points: Array, y: Array, state: _State) -> It
 def _solved(
     program: Program, points: Array, y: Array, theta: Array, held: frozenset[int], absent: frozenset[int]
 ) -> Iterator[_State]:
-    part = Held(program, theta, held, absent)
-    found = descend(part, points, y, theta[None, part.free], _STEPS)
-    if found is not None:
-        whole, linear = part.whole(found.theta[None])[0], part.whole_linear(found.linear)
-        yield _State(whole, linear, found.rss, held, absent, part.size + part.width)
+    part = HeldProgram(program, theta, held, absent)
+    solution = fit_separable(part, points, y, theta[None, part.free], _STEPS_WITHOUT_ONE)
+    if solution is not None:
+        whole, linear = part.whole(solution.theta[None])[0], part.whole_linear(solution.linear)
+        yield _State(whole, linear, solution.rss, held, absent, part.size + part.width)

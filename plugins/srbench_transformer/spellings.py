@@ -13,20 +13,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_transformer.workshop import BINARY, DECIMALS, GRID, LARGEST, UNARY, Table
+from srbench_transformer.baseline_grammar import BINARY, DECIMALS, GRID, LARGEST, UNARY, FunctionTable
 
 __all__ = ["Spellings", "fingerprints"]
 
 Array = NDArray[np.float64]
 
 #: Parts of formulas may be larger than formulas, though not much.
-_LARGEST_PART: Final = 1e4
+_MAX_PART_SIZE: Final = 1e4
 _OPERATORS: Final = (*UNARY, *BINARY)
 _LEAF: Final = -1
 #: Rounded values are summed with these weights, modulo 2 ** 64.
 _WEIGHTS: Final = np.random.default_rng(20).integers(0, 2**64, size=len(GRID), dtype=np.uint64)
-#: Values that are looked at together.
-_TOGETHER: Final = 4_000_000
+#: Values of pairs that are computed at once.
+_MAX_VALUES_AT_ONCE: Final = 4_000_000
 
 
 @dataclass(slots=True, eq=False)
@@ -73,10 +73,10 @@ class Spellings:
         places = np.minimum(np.searchsorted(self._known, wanted), len(self) - 1)
         return np.where(self._known[places] == wanted, self._order[places], -1)
 
-    def spelled(self, functions: Table) -> Table:
+    def respell(self, functions: FunctionTable) -> FunctionTable:
         """Return the same functions, each in the shortest spelling that is known."""
-        found = self.find(functions.values).tolist()
-        pairs = zip(functions.formulas, found, strict=True)
+        numbers = self.find(functions.values).tolist()
+        pairs = zip(functions.formulas, numbers, strict=True)
         return replace(functions, formulas=tuple(own if at < 0 else self.formula(at) for own, at in pairs))
 
     def formula(self, number: int) -> tuple[str, ...]:
@@ -94,20 +94,20 @@ class Spellings:
             with np.errstate(all="ignore"):
                 values = UNARY[name](parts[one]) if other is None else BINARY[name](parts[one], parts[other])
             size = np.abs(values).max(axis=1)
-            fine = np.flatnonzero(size < _LARGEST_PART)  # and so no nan
+            fine = np.flatnonzero(size < _MAX_PART_SIZE)  # and so no nan
             hashes.append(fingerprints(values[fine]))
             small.append(size[fine] < LARGEST)
             operators.append(np.full(len(fine), _OPERATORS.index(name), np.int8))
             second = np.full(len(one), _LEAF) if other is None else other
             args.append(np.column_stack((one, second)).astype(np.int32)[fine])
-        found = np.concatenate(hashes)
-        first = np.unique(found, return_index=True)[1]
-        places = np.minimum(np.searchsorted(self._known, found[first]), len(self) - 1)
-        new = np.sort(first[self._known[places] != found[first]])
+        prints = np.concatenate(hashes)
+        first = np.unique(prints, return_index=True)[1]
+        places = np.minimum(np.searchsorted(self._known, prints[first]), len(self) - 1)
+        new = np.sort(first[self._known[places] != prints[first]])
         self._operators = np.concatenate((self._operators, np.concatenate(operators)[new]))
         self._args = np.concatenate((self._args, np.concatenate(args)[new]))
         self.small = np.concatenate((self.small, np.concatenate(small)[new]))
-        known = np.concatenate((self._known[np.argsort(self._order)], found[new]))
+        known = np.concatenate((self._known[np.argsort(self._order)], prints[new]))
         self._order = np.argsort(known, kind="stable")
         self._known = known[self._order]
         self._starts.append(len(self))
@@ -117,7 +117,7 @@ class Spellings:
 
     def _pairs(self, length: int) -> Iterator[tuple[str, NDArray[np.intp], NDArray[np.intp] | None]]:
         """Yield operators and their arguments."""
-        together = max(1, _TOGETHER // len(GRID))
+        together = max(1, _MAX_VALUES_AT_ONCE // len(GRID))
         for name in UNARY:
             shorter = np.array(self.numbers(length - 1))
             for start in range(0, len(shorter), together):

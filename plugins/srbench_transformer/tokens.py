@@ -16,7 +16,7 @@ from srbench_transformer.algebra import FUNCTIONS, Sum, Term
 
 __all__ = [
     "ARITY", "BEGIN", "CODES", "END", "LONGEST", "PAD", "TOKENS", "VOCABULARIES", "Node", "Vocabulary",
-    "chained", "parse", "written",
+    "chain", "parse", "skeleton_of",
 ]  # fmt: skip
 
 TOKENS: Final = ("pad", "begin", "end", "+", "*", "inv", "pow2", "pow3", "pow4", "pow5", *FUNCTIONS, "x1", "x2", "C")
@@ -87,7 +87,7 @@ class Node:
         return self.token in ("x1", "x2") or any(arg.has_variable for arg in self.args)
 
 
-def chained(token: str, args: Sequence[Node]) -> Node:
+def chain(token: str, args: Sequence[Node]) -> Node:
     """Return a node; arguments of a sum or product that are of the same kind lend it theirs, and stand in order."""
     if token not in ("+", "*"):
         return Node(token, tuple(args))
@@ -109,7 +109,7 @@ def parse(tokens: Sequence[str]) -> Node:
     return node
 
 
-def written(formula: Sum) -> tuple[str, ...]:
+def skeleton_of(formula: Sum) -> tuple[str, ...]:
     """Return the skeleton of a sum; () for a constant."""
     return _sum(formula, offset=False).tokens if formula.terms else ()
 
@@ -125,7 +125,7 @@ def _parsed(tokens: Sequence[str], at: int) -> tuple[Node, int]:
     for _ in range(ARITY[CODES[token]]):
         arg, at = _parsed(tokens, at)
         args.append(arg)
-    return chained(token, args), at
+    return chain(token, args), at
 
 
 def _order(node: Node) -> tuple[bool, int, tuple[str, ...]]:
@@ -137,7 +137,7 @@ def _sum(formula: Sum, *, offset: bool) -> Node:
     parts = [_term(term) for term, _ in formula.terms]
     if offset and formula.constant != 0:
         parts.append(Node("C"))
-    return chained("+", parts)
+    return chain("+", parts)
 
 
 def _term(term: Term) -> Node:
@@ -155,4 +155,4 @@ def _term(term: Term) -> Node:
         if size > 1:
             node = Node(f"pow{size}", (node,))
         factors.append(Node("inv", (node,)) if exponent < 0 else node)
-    return chained("*", factors)
+    return chain("*", factors)

@@ -1,6 +1,6 @@
-"""How the model is trained: functions are drawn without end, by another process, and never twice.
+"""How the model is trained: another process draws functions without end, none twice.
 
-What a step sees depends on the seed and its number only, so that a run that was killed goes on from its checkpoint to
+What a step sees depends on the seed and its number only, so a training that was killed goes on from its checkpoint to
 the same weights as one that was not.
 """
 
@@ -17,37 +17,36 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from srbench_weight_decoder.files import read_tensors
-from srbench_weight_decoder.workers import pool
-from torch.nn import functional
+from srbench_weight_decoder import check_numbers, read_checkpoint, take_step, worker_pool, write_checkpoint
 
-from srbench_lite import DataError, UsageError, torch_threads
-from srbench_transformer import checkpoints
+from srbench_lite import torch_threads
 from srbench_transformer.conversion import held_out
-from srbench_transformer.encoding import FEATURES, SPECTRUM, encoded, spectrum
+from srbench_transformer.encoding import FEATURES, SPECTRUM, encode_points, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.tokens import BEGIN, CODES, END, LONGEST, PAD
 
-__all__ = ["Batch", "Course", "Moment", "chunk", "learn", "loss_of"]
+__all__ = ["Batch", "TrainingConfig", "TrainingLogEntry", "draw_chunk", "loss_of", "train"]
 
 Array = NDArray[np.float64]
 
-#: Points that are shown in a step; which, its number decides.
-_SHOWN: Final = (16, 20, 32, 48, 64)
+#: Points that the model is shown in a step: one of these numbers, drawn for each step.
+_POINT_COUNTS: Final = (16, 20, 32, 48, 64)
 #: Share of functions without noise; the others have some between these shares of the spread of y.
-_CLEAN: Final = 0.6
-_NOISE: Final = (1e-3, 5e-2)
-_CLIP: Final = 1.0
-_DECAY: Final = 0.01
+_NOISE_FREE_SHARE: Final = 0.6
+_NOISE_RANGE: Final = (1e-3, 5e-2)
+_WEIGHT_DECAY: Final = 0.01
 #: Steps for which functions are drawn at once, and how many such chunks are drawn ahead.
-_CHUNK: Final = 16
-_AHEAD: Final = 4
+_STEPS_IN_A_CHUNK: Final = 16
+_CHUNKS_AHEAD: Final = 4
+#: Points of a function of the validation split, and formulas that are drawn for it.
+_VALIDATION_POINTS: Final = 64
+_VALIDATION_SAMPLES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
-    """A training.
+class TrainingConfig:
+    """How a training goes.
 
     Attributes:
         seed: of the weights and of everything that is drawn.
@@ -56,9 +55,9 @@ class Course:
         rate: learning rate, after its rise; over the last `cooling` of the steps it falls to zero.
         warm_up: steps of its rise.
         cooling: share of the steps.
-        two: share of functions in two variables.
+        two: share of functions of two variables.
         every: steps between checkpoints.
-        watched: functions of the validation split that are looked at then; of a quarter skeletons are written.
+        watched: functions of the validation split on which the model is scored then; it writes skeletons for a quarter.
 
     Raises:
         UsageError: a number is out of its range.
@@ -75,14 +74,8 @@ class Course:
     watched: int = 512
 
     def __post_init__(self) -> None:
-        for name, least in {"seed": 0, "steps": 1, "batch": 1, "warm_up": 1, "every": 1, "watched": 4}.items():
-            if getattr(self, name) < least:
-                raise UsageError(f"{name} must be at least {least}, got {getattr(self, name)}")
-        for name in ("cooling", "two"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"{name} must be a share, 0 to 1, got {getattr(self, name):g}")
-        if not 0 < self.rate < math.inf:
-            raise UsageError(f"rate must be positive, got {self.rate:g}")
+        least = {"seed": 0, "steps": 1, "batch": 1, "warm_up": 1, "every": 1, "watched": 4}
+        check_numbers(self, at_least=least, positive=("rate",), shares=("cooling", "two"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,16 +94,16 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
-    """A point of the training curves.
+class TrainingLogEntry:
+    """An entry of the log of a training.
 
     Attributes:
-        step: so many were taken.
-        loss: nats a token, mean since the last moment.
+        step: number of steps taken.
+        loss: nats a token, mean since the entry before.
         validation: the same on functions whose skeletons are of the validation split, without noise.
         greedy: share of those whose skeleton is written by taking the likeliest token each time.
         sampled: share of those whose skeleton is among 32 that are drawn.
-        seconds: since the beginning of this run of the program.
+        seconds: since this process began to train.
     """
 
     step: int
@@ -121,7 +114,7 @@ class Moment:
     seconds: float
 
 
-def chunk(
+def draw_chunk(
     seed: int, number: int, batches: int, batch: int, two: float, *, split: str = "training", noisy: bool = True,
     shown: int | None = None,
 ) -> list[Batch]:  # fmt: skip
@@ -139,7 +132,7 @@ def chunk(
     """
     rng = np.random.default_rng([seed, number])
     size = batches * batch
-    points = max(_SHOWN)
+    points = max(_POINT_COUNTS)
     counts = {1: size - round(two * size), 2: round(two * size)}
     x, y = np.zeros((size, points, 2)), np.empty((size, points))
     tokens = np.full((size, LONGEST + 2), PAD, np.int64)
@@ -157,7 +150,7 @@ def chunk(
         y = _noisy(y, rng)
     order = np.argsort((tokens != PAD).sum(axis=1) + 3.0 * rng.random(size), kind="stable")
     parts = order.reshape(batches, batch)[rng.permutation(batches)]  # short ones and long ones in turn
-    return [_batch(x, y, tokens, variables, rows, shown or int(rng.choice(_SHOWN))) for rows in parts]
+    return [_batch(x, y, tokens, variables, rows, shown or int(rng.choice(_POINT_COUNTS))) for rows in parts]
 
 
 def _batch(
@@ -169,15 +162,15 @@ def _batch(
         places = np.flatnonzero(variables[rows] == inputs)
         some = rows[places]
         if len(some):
-            features[places] = encoded(x[some, :shown, :inputs], y[some, :shown])
+            features[places] = encode_points(x[some, :shown, :inputs], y[some, :shown])
             spectra[places] = spectrum(x[some, :shown, :inputs], y[some, :shown])
     return Batch(features, spectra, tokens[rows])
 
 
 def _noisy(y: Array, rng: np.random.Generator) -> Array:
     count = len(y)
-    size = np.exp(rng.uniform(math.log(_NOISE[0]), math.log(_NOISE[1]), count))
-    size[rng.random(count) < _CLEAN] = 0.0
+    size = np.exp(rng.uniform(math.log(_NOISE_RANGE[0]), math.log(_NOISE_RANGE[1]), count))
+    size[rng.random(count) < _NOISE_FREE_SHARE] = 0.0
     noise: Array = (size * y.std(axis=1))[:, None] * rng.standard_normal(y.shape)
     return y + noise
 
@@ -188,77 +181,75 @@ def loss_of(model: Model, batch: Batch, device: str = "cpu") -> torch.Tensor:
         torch.from_numpy(part).to(device) for part in (batch.features, batch.spectrum, batch.tokens)
     )
     longest = int((tokens != PAD).sum(1).max())
-    logits = model(model.read(features, spectra), tokens[:, : longest - 1])
-    return functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:longest].flatten(), ignore_index=PAD)
+    return model.loss(features, spectra, tokens[:, :longest])
 
 
-def learn(
-    shape: Shape, course: Course, checkpoint: Path | None, advance: Callable[[Moment], None], *, threads: int,
-    device: str = "cpu", seconds: Callable[[], float],
-) -> tuple[Model, list[Moment]]:  # fmt: skip
+def train(
+    shape: Shape, config: TrainingConfig, checkpoint: Path | None, log: Callable[[TrainingLogEntry], None], *,
+    threads: int, device: str = "cpu", seconds: Callable[[], float],
+) -> tuple[Model, list[TrainingLogEntry]]:  # fmt: skip
     """Train a model.
 
     Args:
         shape: how large it is.
-        course: how it is trained.
+        config: how it is trained.
         checkpoint: a file to write now and then, and to go on from where it is there; None for none.
-        advance: told of every moment.
+        log: called with every entry of the log.
         threads: of torch.
         device: where the model is.
-        seconds: the time since the beginning, for the curves.
+        seconds: returns the time since the beginning, for the log.
 
     Raises:
         UsageError: the checkpoint is one of another training.
         DataError: the checkpoint cannot be read.
     """
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(course.seed)
+        torch.manual_seed(config.seed)
         model = Model(shape)
     with torch_threads(threads):
         model.to(device)
-        optimiser = torch.optim.AdamW(model.parameters(), lr=course.rate, betas=(0.9, 0.98), weight_decay=_DECAY)
-        what = {"what": {"shape": asdict(shape), "course": asdict(course)}}
-        step, history = _restored(checkpoint, what["what"], model, optimiser)
-        watched = chunk(course.seed + 1, 0, 1, course.watched, course.two, split="validation", noisy=False, shown=64)[0]
+        optimiser = torch.optim.AdamW(model.parameters(), lr=config.rate, betas=(0.9, 0.98), weight_decay=_WEIGHT_DECAY)
+        training = {"shape": asdict(shape), "course": asdict(config)}
+        step, history = _restored(checkpoint, training, model, optimiser)
+        watched = draw_chunk(
+            config.seed + 1, 0, 1, config.watched, config.two, split="validation", noisy=False, shown=_VALIDATION_POINTS
+        )[0]
         losses: list[float] = []
-        for number, batch in _batches(course, step):
-            _set_rate(optimiser, course, number)
-            optimiser.zero_grad()
+        for number, batch in _batches(config, step):
             loss = loss_of(model, batch, device)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(model.parameters(), _CLIP)
-            optimiser.step()
+            take_step(optimiser, loss, _rate(config, number), clipped=model.parameters())
             losses.append(loss.item())
-            if (number + 1) % course.every == 0 or number + 1 == course.steps:
-                moment = Moment(
+            if (number + 1) % config.every == 0 or number + 1 == config.steps:
+                entry = TrainingLogEntry(
                     step=number + 1,
                     loss=float(np.mean(losses)),
                     seconds=round(seconds(), 1),
                     **_validated(model, watched, device),
                 )
                 losses.clear()
-                history.append(moment)
+                history.append(entry)
                 if checkpoint is not None:
                     curves = [asdict(each) for each in history]
-                    checkpoints.write(checkpoint, model, optimiser, what | {"step": number + 1, "history": curves})
-                advance(moment)
+                    about = {"what": training, "step": number + 1, "history": curves}
+                    write_checkpoint(checkpoint, model, optimiser, about)
+                log(entry)
         return model.eval(), history
 
 
-def _batches(course: Course, first: int) -> Iterator[tuple[int, Batch]]:
+def _batches(config: TrainingConfig, first: int) -> Iterator[tuple[int, Batch]]:
     """Yield numbers of steps and what they see, from one on; chunks are drawn ahead by another process."""
-    with pool(1) as workers:
+    with worker_pool(1) as workers:
         waiting: deque[tuple[int, Future[list[Batch]]]] = deque()
-        following, last = first // _CHUNK, (course.steps - 1) // _CHUNK
+        following, last = first // _STEPS_IN_A_CHUNK, (config.steps - 1) // _STEPS_IN_A_CHUNK
         while waiting or following <= last:
-            while len(waiting) < _AHEAD and following <= last:
-                job = workers.submit(chunk, course.seed, following, _CHUNK, course.batch, course.two)
+            while len(waiting) < _CHUNKS_AHEAD and following <= last:
+                job = workers.submit(draw_chunk, config.seed, following, _STEPS_IN_A_CHUNK, config.batch, config.two)
                 waiting.append((following, job))
                 following += 1
             number, job = waiting.popleft()
             for place, batch in enumerate(job.result()):
-                step = number * _CHUNK + place
-                if first <= step < course.steps:
+                step = number * _STEPS_IN_A_CHUNK + place
+                if first <= step < config.steps:
                     yield step, batch
 
 
@@ -266,16 +257,16 @@ def _goes_on(before: dict[str, Any], now: dict[str, Any], step: int) -> bool:
     """Return whether a training can take over from another: the same, or a longer or shorter one before rates fall."""
     if before == now:
         return True
-    courses = before["course"], now["course"]
-    alike = {**before, "course": {**courses[0], "steps": 0}} == {**now, "course": {**courses[1], "steps": 0}}
-    return alike and all(step <= (1 - course["cooling"]) * course["steps"] for course in courses)
+    configs = before["course"], now["course"]
+    alike = {**before, "course": {**configs[0], "steps": 0}} == {**now, "course": {**configs[1], "steps": 0}}
+    return alike and all(step <= (1 - config["cooling"]) * config["steps"] for config in configs)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, course: Course, step: int) -> None:
-    rise = min(1.0, (step + 1) / course.warm_up)
-    left = (course.steps - step) / max(course.cooling * course.steps, 1.0)
-    for group in optimiser.param_groups:
-        group["lr"] = course.rate * rise * min(1.0, left)
+def _rate(config: TrainingConfig, step: int) -> float:
+    """Return the learning rate of a step."""
+    rise = min(1.0, (step + 1) / config.warm_up)
+    left = (config.steps - step) / max(config.cooling * config.steps, 1.0)
+    return config.rate * rise * min(1.0, left)
 
 
 @torch.no_grad()
@@ -291,9 +282,9 @@ def _validated(model: Model, watched: Batch, device: str) -> dict[str, float]:
     for row in some.tolist():
         memory = model.read(features[row : row + 1], spectra[row : row + 1])
         wanted = [t for t in tokens[row, 1:].tolist() if t != PAD]
-        for count, temperature in ((1, 0.0), (32, 1.0)):
-            found, _ = model.write(memory, count, temperature=temperature, generator=generator)
-            hit = any([t for t in line if t != PAD] == wanted for line in found.tolist())
+        for count, temperature in ((1, 0.0), (_VALIDATION_SAMPLES, 1.0)):
+            written, _ = model.write(memory, count, temperature=temperature, generator=generator)
+            hit = any([t for t in line if t != PAD] == wanted for line in written.tolist())
             if count == 1:
                 greedy += hit
             else:
@@ -303,17 +294,13 @@ def _validated(model: Model, watched: Batch, device: str) -> dict[str, float]:
 
 
 def _restored(
-    path: Path | None, what: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer
-) -> tuple[int, list[Moment]]:
+    path: Path | None, training: dict[str, Any], model: Model, optimiser: torch.optim.Optimizer
+) -> tuple[int, list[TrainingLogEntry]]:
     """Bring model and optimiser to where the file says; return the steps that were taken and the curves."""
-    if path is None or not path.exists():
+    checkpoint = read_checkpoint(path, lambda about: _goes_on(about["what"], training, int(about["step"])))
+    if checkpoint is None:
         return 0, []
-    tensors, about = read_tensors(path)
-    try:
-        step, history = int(about["step"]), [Moment(**moment) for moment in about["history"]]
-        if not _goes_on(about["what"], what, step):
-            raise UsageError(f"{path} is the checkpoint of another training; remove it or name another file")
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{path} is no checkpoint of this training: {error}") from error
-    checkpoints.restore(path, tensors, model, optimiser)
-    return step, history
+    checkpoint.restore_module(model)
+    checkpoint.restore_optimiser(optimiser)
+    with checkpoint.reading():
+        return int(checkpoint.about["step"]), [TrainingLogEntry(**entry) for entry in checkpoint.about["history"]]

@@ -1,21 +1,58 @@
-"""The method `weight-decoder`, which reads a formula out of a network's weights, and the baselines beside it."""
+"""The method `weight-decoder`, which reads a formula out of a network's weights, and the baselines beside it.
+
+Also what a package that trains and ships weights can use: checkpoints, files of tensors, worker processes, and the end
+of a command line. These names are imported when first used, so importing the package is free.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
 if TYPE_CHECKING:
     from srbench_lite import Inspection
+    from srbench_weight_decoder.checkpoints import Checkpoint as Checkpoint
+    from srbench_weight_decoder.checkpoints import read_checkpoint as read_checkpoint
+    from srbench_weight_decoder.checkpoints import write_checkpoint as write_checkpoint
+    from srbench_weight_decoder.checks import check_numbers as check_numbers
+    from srbench_weight_decoder.command_line import run_command_line as run_command_line
+    from srbench_weight_decoder.gradient_steps import take_step as take_step
+    from srbench_weight_decoder.tensor_files import read_tensors as read_tensors
+    from srbench_weight_decoder.tensor_files import write_tensors as write_tensors
+    from srbench_weight_decoder.workers import worker_pool as worker_pool
 
-__all__ = ["NetworkPolyfit", "WeightDecoder", "WeightMean", "WeightRegressor"]
+_HOMES: Final = {
+    "Checkpoint": "checkpoints",
+    "check_numbers": "checks",
+    "read_checkpoint": "checkpoints",
+    "read_tensors": "tensor_files",
+    "run_command_line": "command_line",
+    "take_step": "gradient_steps",
+    "worker_pool": "workers",
+    "write_checkpoint": "checkpoints",
+    "write_tensors": "tensor_files",
+}
+
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    "NetworkPolyfit", "WeightDecoder", "WeightMean", "WeightRegressor", *sorted(_HOMES),
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"srbench_weight_decoder.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'srbench_weight_decoder' has no attribute {name!r}")
+
 
 _READINGS: Final = ("weights", "probe", "refine")
 _ARCHITECTURES: Final = ("sigmoid-128", "tanh-152")
 _FAMILIES: Final = ("poly2", "poly4")
+#: Of `network-polyfit`.
+_MAX_DEGREE: Final = 10
 _ENGINE: Final = ("srbench_weight_decoder.pipeline",)
 _SOURCE: Final = (
     "Marton, Lüdtke & Bartelt, Explanations for Neural Networks by Neural Networks, Applied Sciences 12(3):980, 2022; "
@@ -24,14 +61,9 @@ _SOURCE: Final = (
 )
 
 
-def _check(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-
-
 @dataclass(frozen=True, kw_only=True)
 class WeightDecoder(Method):
-    """Trains a network 1-8-7-8-1 on the points; a transformer decoder reads its weights and writes a polynomial."""
+    """A network 1-8-7-8-1 learns the points; a transformer decoder reads its weights and writes a polynomial."""
 
     name: ClassVar[str] = "weight-decoder"
     summary: ClassVar[str] = (
@@ -42,31 +74,31 @@ class WeightDecoder(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
     engine: ClassVar[tuple[str, ...]] = _ENGINE
 
-    # "weights" (nothing else), "probe" (values at learned inputs too), or "refine" (terms from the decoder,
-    # coefficients from least squares on the network's outputs)
+    # What the decoder reads: "weights" (nothing else) or "probe" (values at learned inputs too). With "refine" it gives
+    # the terms only, and least squares on the network's outputs gives the coefficients.
     reading: str = "refine"
-    architecture: str = "tanh-152"  # of the network: or "sigmoid-128"
-    family: str = "poly2"  # what the decoder writes: degree 2, two decimals; or "poly4" (tanh-152): 4, one decimal
-    polish_steps: int = 40  # of Levenberg-Marquardt
+    architecture: str = "tanh-152"  # of the network; or "sigmoid-128"
+    family: str = "poly2"  # what it writes: degree 2, two decimals; or "poly4" (tanh-152 only): degree 4, one decimal
+    polish_steps: int = 40  # Levenberg-Marquardt steps of the training
 
     def __post_init__(self) -> None:
-        _check("reading", self.reading, _READINGS)
-        _check("architecture", self.architecture, _ARCHITECTURES)
-        _check("family", self.family, _FAMILIES if self.architecture == "tanh-152" else _FAMILIES[:1])
-        if self.polish_steps < 1:
-            raise ValueError(f"polish_steps must be at least 1, got {self.polish_steps}")
+        self.require(self.reading in _READINGS, "reading", f"one of {', '.join(_READINGS)}")
+        self.require(self.architecture in _ARCHITECTURES, "architecture", f"one of {', '.join(_ARCHITECTURES)}")
+        families = _FAMILIES if self.architecture == "tanh-152" else _FAMILIES[:1]
+        self.require(self.family in families, "family", f"one of {', '.join(families)}")
+        self.require(self.polish_steps >= 1, "polish_steps", "at least 1")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_weight_decoder.pipeline import decode
+        from srbench_weight_decoder.pipeline import fit
 
-        return decode(self, samples, seed=seed, budget=budget, report=report).fit
+        return fit(self, samples, seed=seed, budget=budget, report=report)
 
     def inspect(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Inspection:
         """Do what `fit` does, and return the network too; see `Method.inspect`."""
-        from srbench_weight_decoder.pipeline import decode
+        from srbench_weight_decoder.pipeline import inspect
 
-        return decode(self, samples, seed=seed, budget=budget, report=report).inspection()
+        return inspect(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,22 +112,20 @@ class NetworkPolyfit(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
     engine: ClassVar[tuple[str, ...]] = _ENGINE
 
-    architecture: str = "tanh-152"  # of the network: or "sigmoid-128"
+    architecture: str = "tanh-152"  # of the network; or "sigmoid-128"
     degree: int = 2  # of the polynomial
-    polish_steps: int = 40  # of Levenberg-Marquardt
+    polish_steps: int = 40  # Levenberg-Marquardt steps of the training
 
     def __post_init__(self) -> None:
-        _check("architecture", self.architecture, _ARCHITECTURES)
-        if not 0 <= self.degree <= 10:
-            raise ValueError(f"degree must be 0 to 10, got {self.degree}")
-        if self.polish_steps < 1:
-            raise ValueError(f"polish_steps must be at least 1, got {self.polish_steps}")
+        self.require(self.architecture in _ARCHITECTURES, "architecture", f"one of {', '.join(_ARCHITECTURES)}")
+        self.require(0 <= self.degree <= _MAX_DEGREE, "degree", f"0 to {_MAX_DEGREE}")
+        self.require(self.polish_steps >= 1, "polish_steps", "at least 1")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_weight_decoder.pipeline import polyfit
+        from srbench_weight_decoder.pipeline import fit_network_polyfit
 
-        return polyfit(self, samples, seed=seed, budget=budget, report=report)
+        return fit_network_polyfit(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,19 +142,18 @@ class WeightRegressor(Method):
     capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
     engine: ClassVar[tuple[str, ...]] = _ENGINE
 
-    architecture: str = "tanh-152"  # of the network: or "sigmoid-128"
-    polish_steps: int = 40  # of Levenberg-Marquardt
+    architecture: str = "tanh-152"  # of the network; or "sigmoid-128"
+    polish_steps: int = 40  # Levenberg-Marquardt steps of the training
 
     def __post_init__(self) -> None:
-        _check("architecture", self.architecture, _ARCHITECTURES)
-        if self.polish_steps < 1:
-            raise ValueError(f"polish_steps must be at least 1, got {self.polish_steps}")
+        self.require(self.architecture in _ARCHITECTURES, "architecture", f"one of {', '.join(_ARCHITECTURES)}")
+        self.require(self.polish_steps >= 1, "polish_steps", "at least 1")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`."""
-        from srbench_weight_decoder.pipeline import regress
+        from srbench_weight_decoder.pipeline import fit_weight_regressor
 
-        return regress(self, samples, seed=seed, budget=budget, report=report)
+        return fit_weight_regressor(self, samples, seed=seed, budget=budget, report=report)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +169,9 @@ class WeightMean(Method):
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Return the same formula for all `samples`; see `Method.fit`."""
-        from srbench_weight_decoder.pipeline import mean
+        from srbench_weight_decoder.pipeline import fit_weight_mean
 
-        return mean(samples, report=report)
+        return fit_weight_mean(samples, report=report)
 
 
 @hookimpl

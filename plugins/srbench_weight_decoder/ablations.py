@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Final
 
 from srbench_weight_decoder.corpus import Settings, generate, load
-from srbench_weight_decoder.evaluation import Score, read_all, score, spelled_out
-from srbench_weight_decoder.learning import Course, Examples, learn
+from srbench_weight_decoder.evaluation import Score, coefficients_of, read_all, score
+from srbench_weight_decoder.network_training import Recipe
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.reader import ReaderShape
+from srbench_weight_decoder.reader_training import Examples, TrainingConfig, train_reader
 from srbench_weight_decoder.shipped import load_start
-from srbench_weight_decoder.training import Recipe
-from srbench_weight_decoder.workers import pool
+from srbench_weight_decoder.workers import worker_pool
 
-__all__ = ["ROWS", "Outcome", "Row", "ablate"]
+__all__ = ["ROWS", "AblationScore", "Row", "ablate"]
 
-_TRAINING, _HELD_OUT = 20_000, 1_000
-_COURSE: Final = Course(head_steps=1000, steps=1000)
+_TRAINING_NETWORKS: Final = 20_000
+_HELD_OUT_NETWORKS: Final = 1_000
+_CONFIG: Final = TrainingConfig(head_steps=1000, steps=1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,26 +65,26 @@ ROWS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class AblationScore:
     """What a row scores.
 
     Attributes:
-        whole: on all networks.
+        every: on all networks.
         even: on those of polynomials with a square or a constant, which the controls cannot hold.
     """
 
-    whole: Score
+    every: Score
     even: Score
 
 
-def ablate(work: Path, weights: Path, *, jobs: int, say: Callable[[str, Outcome], None]) -> None:
+def ablate(work: Path, weights: Path, *, jobs: int, say: Callable[[str, AblationScore], None]) -> None:
     """Train and score every row.
 
     Args:
         work: folder of corpora and checkpoints; what is there already is used.
         weights: folder of the shared starts.
         jobs: processes.
-        say: told each row's name and what it scores on 1,000 held-out networks.
+        say: called with each row's name and what it scores on 1,000 held-out networks.
     """
     work.mkdir(parents=True, exist_ok=True)
     for row in ROWS:
@@ -93,17 +94,17 @@ def ablate(work: Path, weights: Path, *, jobs: int, say: Callable[[str, Outcome]
         ):
             start = load_start(settings.architecture, weights)
             generate(settings, start, folder, jobs=jobs, advance=lambda networks, seconds: None)
-    with pool(jobs) as workers:
-        for row, found in zip(ROWS, workers.map(_scored, ROWS, [work] * len(ROWS)), strict=True):
-            say(row.name, found)
+    with worker_pool(jobs) as workers:
+        for row, row_score in zip(ROWS, workers.map(_scored, ROWS, [work] * len(ROWS)), strict=True):
+            say(row.name, row_score)
 
 
 def _training(row: Row) -> Settings:
-    return replace(row.corpus, networks=_TRAINING, seed=21)
+    return replace(row.corpus, networks=_TRAINING_NETWORKS, seed=21)
 
 
 def _held_out(row: Row) -> Settings:
-    return replace(row.corpus, networks=_HELD_OUT, seed=22, split="held-out")
+    return replace(row.corpus, networks=_HELD_OUT_NETWORKS, seed=22, split="held-out")
 
 
 def _folder(work: Path, row: Row, split: str = "training") -> Path:
@@ -112,17 +113,18 @@ def _folder(work: Path, row: Row, split: str = "training") -> Path:
     return work / f"ablation-{made.architecture}-{made.init}{adam}-{split}"
 
 
-def _scored(row: Row, work: Path) -> Outcome:
-    drawn_from = family(row.reader.family)
+def _scored(row: Row, work: Path) -> AblationScore:
+    polynomials = family(row.reader.family)
     held = load(_folder(work, row, "held-out"))
-    training = Examples.of(drawn_from, [load(_folder(work, row))])
-    validation = Examples.of(drawn_from, [held])  # looked at for the curves only
-    course = replace(_COURSE, permute=row.permute)
+    training = Examples.of(polynomials, [load(_folder(work, row))])
+    validation = Examples.of(polynomials, [held])  # looked at for the curves only
+    config = replace(_CONFIG, permute=row.permute)
     checkpoint = work / f"ablation-{ROWS.index(row)}.checkpoint"
-    reader, _ = learn(row.reader, course, training, validation, checkpoint, lambda moment: None)
-    written = spelled_out(drawn_from, read_all(reader, held.weights))
-    even = (held.coefficients[:, drawn_from.powers % 2 == 0] != 0).any(axis=1)
-    found = drawn_from.values(written)
-    return Outcome(
-        whole=score(drawn_from, found, held.coefficients), even=score(drawn_from, found[even], held.coefficients[even])
+    reader, _ = train_reader(row.reader, config, training, validation, checkpoint, lambda entry: None)
+    written = coefficients_of(polynomials, read_all(reader, held.weights))
+    even = (held.coefficients[:, polynomials.powers % 2 == 0] != 0).any(axis=1)
+    coefficients = polynomials.values(written)
+    return AblationScore(
+        every=score(polynomials, coefficients, held.coefficients),
+        even=score(polynomials, coefficients[even], held.coefficients[even]),
     )

@@ -13,21 +13,22 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from srbench_lite import write_text
 from srbench_weight_decoder.architecture import ARCHITECTURES, architecture
 from srbench_weight_decoder.corpus import Corpus, Settings, generate, load
 from srbench_weight_decoder.evaluation import (
     Score,
-    polyfitted,
+    coefficients_of,
+    estimate_coefficients,
+    fit_polynomials,
     read_all,
-    refined_all,
-    regressed,
+    refine_all,
     score,
-    spelled_out,
 )  # fmt: skip
-from srbench_weight_decoder.files import read_tensors, write_text
-from srbench_weight_decoder.learning import Course, Examples, learn, learn_regressor
+from srbench_weight_decoder.network_training import Recipe
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.reader import ReaderShape
+from srbench_weight_decoder.reader_training import Examples, TrainingConfig, train_reader, train_regressor
 from srbench_weight_decoder.shipped import (
     check_start,
     load_reader,
@@ -38,11 +39,11 @@ from srbench_weight_decoder.shipped import (
     save_regressor,
     save_starts,
 )  # fmt: skip
-from srbench_weight_decoder.starts import plain, search
-from srbench_weight_decoder.training import Recipe
-from srbench_weight_decoder.workers import pool
+from srbench_weight_decoder.starts import choose_start, glorot_starts
+from srbench_weight_decoder.tensor_files import read_tensors
+from srbench_weight_decoder.workers import worker_pool
 
-__all__ = ["CARD", "Plan", "build", "make_starts", "scored"]
+__all__ = ["CARD", "Plan", "build", "make_starts", "score_readings"]
 
 #: The model card, for programs; `MODEL_CARD.md` says the same to people.
 CARD: Final = "card.json"
@@ -90,7 +91,7 @@ def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str
         out: folder of the weights.
         work: folder of corpora and checkpoints; what is there already is used.
         jobs: processes, of one thread each.
-        say: told what is being done.
+        say: called with a line for every part that is done.
 
     Returns:
         The model card.
@@ -110,7 +111,7 @@ def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str
         for use, settings in _corpora(plan, kind).items():
             generate(settings, load_start(kind[0], out), _folder(work, kind, use), jobs=jobs, advance=_silent)
             timed(f"corpus {_folder(work, kind, use).name}")
-    with pool(jobs) as workers:
+    with worker_pool(jobs) as workers:
         tasks = [(plan, kind, reading, out, work) for kind in plan.kinds for reading in ("weights", "probe")]
         for path in workers.map(_make_reader, *zip(*tasks, strict=True)):
             say(path.name)
@@ -119,7 +120,7 @@ def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str
             say(path.name)
         timed("regressors")
     scores = {
-        use: {"-".join(kind): scored(load(_folder(work, kind, use)), out) for kind in plan.kinds}
+        use: {"-".join(kind): score_readings(load(_folder(work, kind, use)), out) for kind in plan.kinds}
         for use in ("held-out", "held-out-adam")
     }
     timed("scores")
@@ -133,7 +134,7 @@ def build(plan: Plan, out: Path, work: Path, *, jobs: int, say: Say) -> dict[str
         "seconds": seconds,
         "torch": torch.__version__,
         "scores": {
-            use: {name: {reading: asdict(s) for reading, s in found.items()} for name, found in kinds.items()}
+            use: {name: {reading: asdict(s) for reading, s in by_reading.items()} for name, by_reading in kinds.items()}
             for use, kinds in scores.items()
         },
     }
@@ -146,17 +147,17 @@ def make_starts(names: Sequence[str], seeds: int, out: Path, *, jobs: int, say: 
     path = out / "starts.safetensors"
     if path.exists() and read_tensors(path)[1].get("seeds") == seeds:
         return
-    with pool(jobs) as workers:
-        found = dict(zip(names, workers.map(_search, names, [seeds] * len(names)), strict=True))
-    starts = {name: start for name, (start, _) in found.items()}
-    starts |= {name: plain(shape, 1, 0) for name, shape in ARCHITECTURES.items() if not shape.identifiable}
-    trials = {name: tried[:8] for name, (_, tried) in found.items()}
+    with worker_pool(jobs) as workers:
+        searches = dict(zip(names, workers.map(_search, names, [seeds] * len(names)), strict=True))
+    starts = {name: start for name, (start, _) in searches.items()}
+    starts |= {name: glorot_starts(shape, 1, 0) for name, shape in ARCHITECTURES.items() if not shape.identifiable}
+    trials = {name: tried[:8] for name, (_, tried) in searches.items()}
     for name, tried in trials.items():
         say(f"{name} starts from seed {tried[0]['seed']} of {seeds}: legible {tried[0]['legible']:.3f}")
     save_starts(out, starts, {"seeds": seeds, "trials": trials})
 
 
-def scored(held: Corpus, weights: Path) -> dict[str, Score]:
+def score_readings(held: Corpus, weights: Path) -> dict[str, Score]:
     """Return what every reading and every baseline scores on a corpus.
 
     Raises:
@@ -164,18 +165,18 @@ def scored(held: Corpus, weights: Path) -> dict[str, Score]:
     """
     check_start(held, weights)
     settings = held.settings
-    drawn_from, truth = family(settings.family), held.coefficients
+    polynomials, truth = family(settings.family), held.coefficients
     scores = {}
     for reading in ("weights", "probe"):
         reader = load_reader(settings.family, settings.architecture, reading, weights)
-        written = spelled_out(drawn_from, read_all(reader, held.weights))
-        scores[reading] = score(drawn_from, drawn_from.values(written), truth)
-    scores["refine"] = score(drawn_from, refined_all(held, written != 0), truth)
-    scores["least squares"] = score(drawn_from, polyfitted(held), truth)
+        written = coefficients_of(polynomials, read_all(reader, held.weights))
+        scores[reading] = score(polynomials, polynomials.values(written), truth)
+    scores["refine"] = score(polynomials, refine_all(held, written != 0), truth)
+    scores["least squares"] = score(polynomials, fit_polynomials(held), truth)
     head, mean = load_regressor(settings.family, settings.architecture, weights)
-    scores["regressor"] = score(drawn_from, regressed(head, drawn_from, held.weights), truth)
-    same = np.round(np.broadcast_to(mean.numpy(), truth.shape), drawn_from.decimals)
-    scores["mean"] = score(drawn_from, same, truth)
+    scores["regressor"] = score(polynomials, estimate_coefficients(head, polynomials, held.weights), truth)
+    same = np.round(np.broadcast_to(mean.numpy(), truth.shape), polynomials.decimals)
+    scores["mean"] = score(polynomials, same, truth)
     return scores
 
 
@@ -196,31 +197,31 @@ def _folder(work: Path, kind: Kind, use: str) -> Path:
 
 
 def _search(name: str, seeds: int) -> tuple[torch.Tensor, list[dict[str, Any]]]:
-    start, trials = search(architecture(name), seeds, lambda trial: None)
+    start, trials = choose_start(architecture(name), seeds, lambda trial: None)
     return start, [asdict(trial) for trial in trials]
 
 
 def _make_reader(plan: Plan, kind: Kind, reading: str, out: Path, work: Path) -> Path:
-    built = ReaderShape(architecture=kind[0], family=kind[1], reading=reading)
-    course = Course(head_steps=plan.head_steps, steps=plan.steps)
+    shape = ReaderShape(architecture=kind[0], family=kind[1], reading=reading)
+    config = TrainingConfig(head_steps=plan.head_steps, steps=plan.steps)
     # Weights mean what they meant in the corpus; values mean the same however a network was trained.
     uses = ("polished",) if reading == "weights" else ("polished", "adam")
     training, validation = (
-        Examples.of(family(built.family), [load(_folder(work, kind, use)) for use in some])
+        Examples.of(family(shape.family), [load(_folder(work, kind, use)) for use in some])
         for some in (uses, ("validation",))
     )
-    checkpoint = work / f"{reader_name(built).removesuffix('.safetensors')}.checkpoint"
-    reader, history = learn(built, course, training, validation, checkpoint, lambda moment: None)
-    return save_reader(out, reader, {"course": asdict(course), "history": [asdict(moment) for moment in history]})
+    checkpoint = work / f"{reader_name(shape).removesuffix('.safetensors')}.checkpoint"
+    reader, history = train_reader(shape, config, training, validation, checkpoint, lambda entry: None)
+    return save_reader(out, reader, {"course": asdict(config), "history": [asdict(entry) for entry in history]})
 
 
 def _make_regressor(plan: Plan, kind: Kind, out: Path, work: Path) -> Path:
-    drawn_from = family(kind[1])
-    training = Examples.of(drawn_from, [load(_folder(work, kind, "polished"))])
-    course = Course(head_steps=2 * plan.head_steps)
-    head = learn_regressor(architecture(kind[0]), drawn_from, course, training, lambda moment: None)
+    polynomials = family(kind[1])
+    training = Examples.of(polynomials, [load(_folder(work, kind, "polished"))])
+    config = TrainingConfig(head_steps=2 * plan.head_steps)
+    head = train_regressor(architecture(kind[0]), polynomials, config, training, lambda entry: None)
     mean = training.coefficients.double().mean(0)
-    return save_regressor(out, head, drawn_from, mean, {"course": asdict(course)})
+    return save_regressor(out, head, polynomials, mean, {"course": asdict(config)})
 
 
 def _described(path: Path) -> dict[str, Any]:

@@ -4,196 +4,258 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from srbench_lite import UsageError
-from srbench_weight_decoder.commands import run
+from srbench_weight_decoder.command_line import run_command_line
 
 __all__ = ["cli", "main"]
 
-_ARCHITECTURES = ("sigmoid-128", "tanh-152", "tanh-128", "relu-128")
-_FAMILIES = ("poly2", "poly4")
+_ARCHITECTURES: Final = ("sigmoid-128", "tanh-152", "tanh-128", "relu-128")
+_FAMILIES: Final = ("poly2", "poly4")
+_EPILOG: Final = """\b
+Exit codes:
+  0    done
+  1    something went wrong that is not your input
+  2    wrong usage or bad input
+  130  interrupted; what was finished is kept, and the same command goes on"""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def cli() -> None:
     """Make what the method weight-decoder ships: corpora of trained networks, and readers of their weights.
 
     \b
-    Exit codes: 0 done, 1 something went wrong, 2 wrong usage or bad input,
-    130 interrupted; what was finished is kept, the same command goes on.
+    Examples:
+      srbench-weights corpus --networks 10000 --seed 1 --out mine
+      srbench-weights corpus --networks 1000 --split validation --out watched
+      srbench-weights train mine --validation watched --out readers
+      srbench-weights build
     """
 
 
-def _architecture(function: Callable[..., Any]) -> Callable[..., Any]:
+def _architecture_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--architecture", type=click.Choice(_ARCHITECTURES), default="tanh-152",
-        help="Of the networks; the last two are controls that cannot hold a quadratic.",
+        help="Architecture of the networks. The last two are controls: they cannot hold a quadratic.",
     )(function)  # fmt: skip
 
 
-@cli.command("corpus")
-@_architecture
-@click.option("--networks", type=click.IntRange(1), default=100_000, metavar="N", help="How many.")
-@click.option("--family", type=click.Choice(_FAMILIES), default="poly2", help="Of the polynomials.")
+def _jobs_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--jobs", type=click.IntRange(1), default=2, metavar="N", help="Number of processes, of one thread each."
+    )(function)
+
+
+def _work_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--work", type=click.Path(path_type=Path), default=Path("corpora"), metavar="FOLDER",
+        help="Folder of the corpora and checkpoints. What is there already is used.",
+    )(function)  # fmt: skip
+
+
+def _readers_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, metavar="FOLDER",
+        help="Folder of the readers. Without it, those that ship with the package.",
+    )(function)  # fmt: skip
+
+
+@cli.command("corpus", short_help="Train thousands of small networks and keep their weights.")
+@_architecture_option
+@click.option("--networks", type=click.IntRange(1), default=100_000, metavar="N", help="Number of networks.")
+@click.option(
+    "--family", type=click.Choice(_FAMILIES), default="poly2",
+    help="Polynomials that are drawn: poly2 of degree 2 with two decimals, poly4 of degree 4 with one.",
+)  # fmt: skip
 @click.option(
     "--split", type=click.Choice(("training", "validation", "held-out")), default="training",
-    help="No polynomial stands in two of them.",
+    help="Split of the polynomials. No polynomial belongs to two.",
 )  # fmt: skip
 @click.option(
     "--init", type=click.Choice(("shared", "plain", "independent")), default="shared",
-    help="The stored start, one of Glorot's for all, or one of Glorot's for each network.",
+    help="Where the networks start. shared: the stored start; plain: one of Glorot's starts for all; independent: one "
+    "of Glorot's for each.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Draws the polynomials.")
-@click.option("--points", type=click.IntRange(3), default=24, metavar="N", help="Chebyshev points on [-1, 1].")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the polynomials.")
+@click.option(
+    "--points", type=click.IntRange(3), default=24, metavar="N", help="Training points: Chebyshev points on [-1, 1]."
+)
 @click.option("--adam-steps", type=click.IntRange(0), default=0, metavar="N", help="Full-batch steps of Adam.")
-@click.option("--learning-rate", type=float, default=0.01, metavar="X", help="Of Adam, at its start.")
-@click.option("--polish-steps", type=click.IntRange(0), default=40, metavar="N", help="Of Levenberg-Marquardt.")
-@click.option("--precision", type=click.Choice(("float64", "float32")), default="float64", help="Of the training.")
-@click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
+@click.option("--learning-rate", type=float, default=0.01, metavar="X", help="Learning rate of Adam at its start.")
+@click.option(
+    "--polish-steps", type=click.IntRange(0), default=40, metavar="N", help="Steps of Levenberg-Marquardt after Adam."
+)
+@click.option(
+    "--precision", type=click.Choice(("float64", "float32")), default="float64", help="Numbers of the training."
+)
+@_jobs_option
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
-    help="Of the corpus; where it is begun already, what is missing is made.",
+    help="Folder of the corpus. Where a corpus of the same settings is begun there, the rest is made.",
 )  # fmt: skip
-def corpus_command(out: Path, jobs: int, **asked: Any) -> None:
-    """Train thousands of small networks on polynomials and keep their weights."""
+def corpus_command(out: Path, jobs: int, **options: Any) -> None:
+    """Train thousands of small networks on random polynomials and keep their weights.
+
+    \b
+    Examples:
+      srbench-weights corpus --networks 100000 --seed 1 --out mine
+      srbench-weights corpus --networks 5000 --split held-out --out held-out
+    """
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from srbench_weight_decoder.corpus import Settings, generate, load
+    from srbench_weight_decoder.network_training import Recipe
     from srbench_weight_decoder.shipped import load_start
-    from srbench_weight_decoder.training import Recipe
 
-    recipe = Recipe(**{name: asked.pop(name) for name in ("points", "adam_steps", "learning_rate", "polish_steps")})
-    settings = Settings(recipe=recipe, **asked)
+    recipe = Recipe(**{name: options.pop(name) for name in ("points", "adam_steps", "learning_rate", "polish_steps")})
+    settings = Settings(recipe=recipe, **options)
     columns = (
-        TextColumn("networks"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TextColumn("networks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
         TextColumn("{task.fields[rate]}"),
-    )
-    with Progress(*columns, console=_console()) as bar:
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=settings.networks, rate="")
-        now = 0
+        trained = 0
 
         def advance(count: int, seconds: float) -> None:
-            nonlocal now
-            now += count if seconds else 0
-            bar.update(task, advance=count, rate=f"{now / seconds:.0f}/s" if now else "")
+            nonlocal trained
+            trained += count if seconds else 0
+            bar.update(task, advance=count, rate=f"{trained / seconds:.0f}/s" if trained else "")
 
         generate(settings, load_start(settings.architecture), out, jobs=jobs, advance=advance)
-    made = load(out)
+    corpus = load(out)
     click.echo(
-        f"{out}: {settings.networks} networks {settings.architecture}; training MSE {float(made.mse.median()):.1e} "
-        f"(median), {float(made.mse.quantile(0.99)):.1e} (99 %)"
+        f"{out}: {settings.networks} networks {settings.architecture}; training MSE {float(corpus.mse.median()):.1e} "
+        f"(median), {float(corpus.mse.quantile(0.99)):.1e} (99 %)"
     )
 
 
-@cli.command("train")
+@cli.command("train", short_help="Train a reader on corpora.")
 @click.argument("corpora", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--validation", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True, metavar="FOLDER",
-    help="A corpus of the split validation, scored along the way.",
+    help="A corpus of the validation split, on which the reader is scored along the way.",
 )  # fmt: skip
-@click.option("--reading", type=click.Choice(("weights", "probe")), default="probe", help="What the reader sees.")
 @click.option(
-    "--memory", type=click.Choice(("neurons", "mlp")), default="neurons", help="A token a neuron, or 128 to 512."
+    "--reading", type=click.Choice(("weights", "probe")), default="probe",
+    help="What the reader sees. weights: the weights; probe: also the network's values at learned inputs.",
+)  # fmt: skip
+@click.option(
+    "--memory", type=click.Choice(("neurons", "mlp")), default="neurons",
+    help="How it sees weights. neurons: a token a neuron; mlp: the published expansion of 128 numbers to 512.",
+)  # fmt: skip
+@click.option(
+    "--positions/--no-positions", default=True, help="Give each neuron an embedding of its own, or only its layer one."
 )
-@click.option("--positions/--no-positions", default=True, help="A token embedding a neuron, or only a layer.")
-@click.option("--head/--no-head", default=True, help="The coefficient head.")
-@click.option("--permute", is_flag=True, help="Put each network's hidden units in a new order whenever it is seen.")
-@click.option("--steps", type=click.IntRange(1), default=1000, metavar="N", help="Of the decoder.")
-@click.option("--head-steps", type=click.IntRange(1), default=1500, metavar="N", help="Of the coefficient head.")
-@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Of weights and batches.")
+@click.option("--head/--no-head", default=True, help="Use the head that estimates the coefficients, or do without.")
+@click.option("--permute", is_flag=True, help="Put the hidden units of a network in a new order whenever it is seen.")
+@click.option("--steps", type=click.IntRange(1), default=1000, metavar="N", help="Steps of the decoder.")
+@click.option("--head-steps", type=click.IntRange(1), default=1500, metavar="N", help="Steps of the coefficient head.")
+@click.option("--seed", type=click.IntRange(0), default=0, metavar="N", help="Seed of the weights and the batches.")
 @click.option("--every", type=click.IntRange(1), default=250, metavar="N", help="Steps between checkpoints.")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, metavar="FOLDER",
-    help="Of the reader and its checkpoint; where that is there, training goes on from it.",
+    help="Folder of the reader and its checkpoint. Where the checkpoint is there, training goes on from it.",
 )  # fmt: skip
 def train_command(
     corpora: tuple[Path, ...], validation: Path, reading: str, memory: str, positions: bool, head: bool, permute: bool,
     steps: int, head_steps: int, seed: int, every: int, out: Path,
 ) -> None:  # fmt: skip
-    """Train a reader on CORPORA of one architecture and one family."""
+    """Train a reader on CORPORA: folders of one architecture and one family of polynomials.
+
+    \b
+    Examples:
+      srbench-weights train mine --validation watched --out readers
+    """
     from dataclasses import asdict
 
     import torch
 
     from srbench_weight_decoder.corpus import load
-    from srbench_weight_decoder.learning import Course, Examples, Moment, learn
     from srbench_weight_decoder.polynomials import family
     from srbench_weight_decoder.reader import ReaderShape
+    from srbench_weight_decoder.reader_training import Examples, TrainingConfig, TrainingLogEntry, train_reader
     from srbench_weight_decoder.shipped import reader_name, save_reader
 
     torch.set_num_threads(1)  # the same sums whatever the machine
-    read = [load(folder) for folder in corpora]
-    watched = load(validation)
-    first = read[0].settings
-    for folder, other in zip((*corpora, validation), (*read, watched), strict=True):
+    training_corpora = [load(folder) for folder in corpora]
+    validation_corpus = load(validation)
+    first = training_corpora[0].settings
+    for folder, other in zip((*corpora, validation), (*training_corpora, validation_corpus), strict=True):
         if (other.settings.architecture, other.settings.family) != (first.architecture, first.family):
             raise UsageError(
                 f"{folder} is of {other.settings.architecture} and {other.settings.family}, "
                 f"{corpora[0]} of {first.architecture} and {first.family}; a reader reads one kind"
             )
-    drawn_from = family(first.family)
-    built = ReaderShape(
+    polynomials = family(first.family)
+    shape = ReaderShape(
         architecture=first.architecture, family=first.family, reading=reading, memory=memory, positions=positions,
         head=head,
     )  # fmt: skip
-    course = Course(steps=steps, head_steps=head_steps, seed=seed, permute=permute, every=every)
+    config = TrainingConfig(steps=steps, head_steps=head_steps, seed=seed, permute=permute, every=every)
 
-    def advance(moment: Moment) -> None:
-        exact = f", exact {moment.exact:.3f}" if moment.exact is not None else ""
-        click.echo(f"{moment.stage} {moment.step}/{moment.steps}: loss {moment.loss:.3g}{exact}")
+    def log(entry: TrainingLogEntry) -> None:
+        exact = f", exact {entry.exact:.3f}" if entry.exact is not None else ""
+        click.echo(f"{entry.stage} {entry.step}/{entry.steps}: loss {entry.loss:.3g}{exact}")
 
     out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / f"{reader_name(built).removesuffix('.safetensors')}.checkpoint"
-    examples = Examples.of(drawn_from, read), Examples.of(drawn_from, [watched])
-    reader, history = learn(built, course, *examples, checkpoint, advance)
-    about = {"course": asdict(course), "history": [asdict(moment) for moment in history]}
+    checkpoint = out / f"{reader_name(shape).removesuffix('.safetensors')}.checkpoint"
+    examples = Examples.of(polynomials, training_corpora), Examples.of(polynomials, [validation_corpus])
+    reader, history = train_reader(shape, config, *examples, checkpoint, log)
+    about = {"course": asdict(config), "history": [asdict(entry) for entry in history]}
     click.echo(save_reader(out, reader, about))
 
 
-@cli.command("evaluate")
+@cli.command("evaluate", short_help="Score every reading, and least squares, on a corpus.")
 @click.argument("corpus", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option(
-    "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, metavar="FOLDER",
-    help="Of the readers; without, those that ship.",
-)  # fmt: skip
+@_readers_option
 def evaluate_command(corpus: Path, weights: Path | None) -> None:
-    """Score every reading, and least squares, on the networks of CORPUS."""
+    """Score every reading, and least squares, on the networks of CORPUS, a folder that the command corpus made.
+
+    \b
+    Examples:
+      srbench-weights evaluate held-out --weights readers
+    """
     import torch
 
-    from srbench_weight_decoder.build import scored
+    from srbench_weight_decoder.build import score_readings
     from srbench_weight_decoder.corpus import load
     from srbench_weight_decoder.shipped import WEIGHTS
 
     torch.set_num_threads(1)
-    held = load(corpus)
-    scores = scored(held, weights or WEIGHTS)
-    click.echo(f"{corpus}: {len(held.weights)} networks {held.settings.architecture}")
+    held_out = load(corpus)
+    scores = score_readings(held_out, weights or WEIGHTS)
+    click.echo(f"{corpus}: {len(held_out.weights)} networks {held_out.settings.architecture}")
     click.echo(f"{'reading':24} structure  exact    MAE     exact by decimals")
-    for name, found in scores.items():
-        by = "  ".join(f"{decimals}: {share:.4f}" for decimals, share in found.exact_by_decimals.items())
-        click.echo(f"{name:24} {found.structure:8.4f} {found.exact:7.4f} {found.mae:8.5f}  {by}")
+    for name, score in scores.items():
+        by_decimals = "  ".join(f"{decimals}: {share:.4f}" for decimals, share in score.exact_by_decimals.items())
+        click.echo(f"{name:24} {score.structure:8.4f} {score.exact:7.4f} {score.mae:8.5f}  {by_decimals}")
 
 
-@cli.command("build")
+@cli.command("build", short_help="Make everything that ships: about an hour on two cores.")
 @click.option(
     "--out", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
-    help="Of the weights; without, those of the package are replaced.",
+    help="Folder of the weights. Without it, those of the package are replaced.",
 )  # fmt: skip
+@_work_option
 @click.option(
-    "--work", type=click.Path(path_type=Path), default=Path("corpora"), metavar="FOLDER",
-    help="Of corpora and checkpoints; a build that was killed goes on from what is there.",
-)  # fmt: skip
-@click.option("--networks", type=click.IntRange(1), default=100_000, metavar="N", help="In each training corpus.")
-@click.option("--steps", type=click.IntRange(1), default=2000, metavar="N", help="Of each decoder.")
-@click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
+    "--networks", type=click.IntRange(1), default=100_000, metavar="N", help="Networks in each training corpus."
+)
+@click.option("--steps", type=click.IntRange(1), default=2000, metavar="N", help="Steps of each decoder.")
+@_jobs_option
 def build_command(out: Path | None, work: Path, networks: int, steps: int, jobs: int) -> None:
-    """Make everything that ships, from nothing: about an hour on two cores."""
+    """Make everything that ships, from nothing: about an hour on two cores.
+
+    A build that was interrupted goes on from what stands in the folder of --work.
+
+    \b
+    Examples:
+      srbench-weights build --out weights --work corpora
+    """
     from srbench_weight_decoder.build import CARD, Plan, build
     from srbench_weight_decoder.shipped import WEIGHTS
 
@@ -202,39 +264,45 @@ def build_command(out: Path | None, work: Path, networks: int, steps: int, jobs:
     click.echo(folder / CARD)
 
 
-@cli.command("ablate")
-@click.option(
-    "--work", type=click.Path(path_type=Path), default=Path("corpora"), metavar="FOLDER",
-    help="Of corpora and checkpoints; what is there already is used.",
-)  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1), default=2, metavar="N", help="Processes, of one thread each.")
+@cli.command("ablate", short_help="Measure what each part of a reader is worth.")
+@_work_option
+@_jobs_option
 def ablate_command(work: Path, jobs: int) -> None:
-    """Train readers alike but for one thing, on 20,000 networks each, and score them on 1,000."""
-    from srbench_weight_decoder.ablations import Outcome, ablate
+    """Measure what each part of a reader is worth.
+
+    Readers that differ in one thing are trained on 20,000 networks each and scored on 1,000. The table is printed as
+    Markdown.
+    """
+    from srbench_weight_decoder.ablations import AblationScore, ablate
     from srbench_weight_decoder.shipped import WEIGHTS
 
     click.echo(
         "| row | structure | exact | exact with a square or constant | mean absolute error |\n|---|---|---|---|---|"
     )
 
-    def say(name: str, found: Outcome) -> None:
-        whole = found.whole
-        click.echo(f"| {name} | {whole.structure:.1%} | {whole.exact:.1%} | {found.even.exact:.1%} | {whole.mae:.4f} |")
+    def show(name: str, score: AblationScore) -> None:
+        every, even = score.every, score.even
+        click.echo(f"| {name} | {every.structure:.1%} | {every.exact:.1%} | {even.exact:.1%} | {every.mae:.4f} |")
 
-    ablate(work, WEIGHTS, jobs=jobs, say=say)
+    ablate(work, WEIGHTS, jobs=jobs, say=show)
 
 
-@cli.command("figures")
+@cli.command("figures", short_help="Draw what the readers make of a corpus.")
 @click.argument("corpus", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_readers_option
 @click.option(
-    "--weights", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None, metavar="FOLDER",
-    help="Of the readers; without, those that ship.",
-)  # fmt: skip
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("figures"), metavar="FOLDER", help="Of the figures."
+    "--out", type=click.Path(path_type=Path), default=Path("figures"), metavar="FOLDER", help="Folder of the figures."
 )
 def figures_command(corpus: Path, weights: Path | None, out: Path) -> None:
-    """Draw the readings of CORPUS: best, median and worst curves, training, accuracy by place and length."""
+    """Draw what the readers make of CORPUS, a folder that the command corpus made.
+
+    One figure shows the best, median and worst curves, one the training of the readers, and one how accurate they are
+    by place in the formula and by its length.
+
+    \b
+    Examples:
+      srbench-weights figures held-out --out figures
+    """
     import torch
 
     from srbench_weight_decoder.corpus import load
@@ -246,33 +314,35 @@ def figures_command(corpus: Path, weights: Path | None, out: Path) -> None:
         click.echo(path)
 
 
-@cli.command("rate")
-@_architecture
-@click.option("--networks", type=click.IntRange(1), default=8, metavar="N", help="Trained one at a time.")
-@click.option("--epochs", type=click.IntRange(1), default=1000, metavar="N", help="Of each of those.")
+@cli.command("rate", short_help="Compare how fast networks are trained here and as published.")
+@_architecture_option
+@click.option(
+    "--networks", type=click.IntRange(1), default=8, metavar="N", help="Networks that are trained as published."
+)
+@click.option("--epochs", type=click.IntRange(1), default=1000, metavar="N", help="Epochs of each of those.")
 def rate_command(architecture: str, networks: int, epochs: int) -> None:
-    """Compare, on one core, a corpus's training with the published one: one at a time, 5,000 points, Adam."""
+    """Compare, on one core, how fast networks are trained here and as published.
+
+    Here thousands are trained at once. As published, each is trained alone, on 5,000 points, by Adam.
+    """
     import torch
 
     from srbench_weight_decoder.rate import at_once, one_at_a_time
     from srbench_weight_decoder.shipped import load_start
 
     torch.set_num_threads(1)
-    ours, theirs = at_once(architecture, load_start(architecture)), one_at_a_time(architecture, networks, epochs)
-    for name, found in (("all at once", ours), ("one at a time", theirs)):
+    rates = {
+        "all at once": at_once(architecture, load_start(architecture)),
+        "one at a time": one_at_a_time(architecture, networks, epochs),
+    }
+    for name, rate in rates.items():
         click.echo(
-            f"{name:14} {found.per_second:8.2f} networks/s  median training MSE {found.median_mse:.1e}  "
-            f"({found.networks} networks)"
+            f"{name:14} {rate.per_second:8.2f} networks/s  median training MSE {rate.median_mse:.1e}  "
+            f"({rate.networks} networks)"
         )
-    click.echo(f"ratio          {ours.per_second / theirs.per_second:8.0f}")
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(stderr=True)
+    click.echo(f"ratio          {rates['all at once'].per_second / rates['one at a time'].per_second:8.0f}")
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    run(cli, "srbench-weights")
+    run_command_line(cli, "srbench-weights")

@@ -19,24 +19,23 @@ from typing import Any, Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
-from srbench_lite import DataError, UsageError
+from srbench_lite import DataError, UsageError, write_text
 from srbench_weight_decoder.architecture import architecture
-from srbench_weight_decoder.files import write_tensors, write_text
+from srbench_weight_decoder.checks import check_choices, check_numbers
+from srbench_weight_decoder.network_training import Recipe, chebyshev_nodes, train_networks
 from srbench_weight_decoder.polynomials import family
-from srbench_weight_decoder.starts import INITS, plain, targets
-from srbench_weight_decoder.training import Recipe, chebyshev, train
-from srbench_weight_decoder.workers import pool
+from srbench_weight_decoder.starts import INITS, glorot_starts, polynomial_values
+from srbench_weight_decoder.tensor_files import read_tensors, write_tensors
+from srbench_weight_decoder.workers import worker_pool
 
 __all__ = ["Corpus", "Settings", "digest_of", "generate", "load", "networks"]
 
 #: Networks in a shard.
 SHARD: Final = 1000
 #: Networks trained at once: their state stays in the cache of a core.
-_BATCH: Final = 500
-_SETTINGS: Final = "corpus.json"
+_NETWORKS_AT_ONCE: Final = 500
+_SETTINGS_FILE: Final = "corpus.json"
 _SPLITS: Final = ("training", "validation", "held-out")
 
 
@@ -70,13 +69,8 @@ class Settings:
     def __post_init__(self) -> None:
         architecture(self.architecture)
         family(self.family)
-        for name, allowed in (("split", _SPLITS), ("init", INITS), ("precision", ("float64", "float32"))):
-            if getattr(self, name) not in allowed:
-                raise UsageError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
-        if self.networks < 1:
-            raise UsageError(f"a corpus has at least one network, got {self.networks}")
-        if self.seed < 0:
-            raise UsageError(f"seed must be at least 0, got {self.seed}")
+        check_choices(self, {"split": _SPLITS, "init": INITS, "precision": ("float64", "float32")})
+        check_numbers(self, at_least={"networks": 1, "seed": 0})
 
     @property
     def shards(self) -> int:
@@ -114,22 +108,22 @@ def networks(settings: Settings, start: torch.Tensor, shard: int) -> dict[str, t
     Returns:
         "weights", "coefficients" (int16) and "mse", as in `Corpus`.
     """
-    shape, drawn_from = architecture(settings.architecture), family(settings.family)
+    shape, polynomials = architecture(settings.architecture), family(settings.family)
     size = min(SHARD, settings.networks - shard * SHARD)
     rng = np.random.default_rng([settings.seed, shard])
-    coefficients = drawn_from.draw(size, rng, split=settings.split)
+    coefficients = polynomials.draw(size, rng, split=settings.split)
     if settings.init == "plain":
-        start = plain(shape, 1, settings.seed)
+        start = glorot_starts(shape, 1, settings.seed)
     elif settings.init == "independent":
-        start = plain(shape, size, int(rng.integers(2**62)))
+        start = glorot_starts(shape, size, int(rng.integers(2**62)))
     dtype = getattr(torch, settings.precision)
-    nodes = chebyshev(settings.recipe.points)
-    y = targets(drawn_from.powers, drawn_from.values(coefficients), nodes).to(dtype)
+    nodes = chebyshev_nodes(settings.recipe.points)
+    y = polynomial_values(polynomials.powers, polynomials.values(coefficients), nodes).to(dtype)
     weights, errors = [], []
-    for first in range(0, size, _BATCH):
-        rows = slice(first, first + _BATCH)
+    for first in range(0, size, _NETWORKS_AT_ONCE):
+        rows = slice(first, first + _NETWORKS_AT_ONCE)
         begin = (start if len(start) == 1 else start[rows]).to(dtype)
-        trained, _ = train(shape, begin, nodes.to(dtype), y[rows], settings.recipe)
+        trained, _ = train_networks(shape, begin, nodes.to(dtype), y[rows], settings.recipe)
         stored = trained.float()
         weights.append(stored)
         off = shape.outputs(stored.to(dtype), nodes.to(dtype)) - y[rows]
@@ -151,7 +145,8 @@ def generate(
         start: as for `networks`.
         folder: of the corpus; made if it is not there.
         jobs: processes, of one thread each.
-        advance: told the networks of every shard that is there or comes, and the seconds since the start.
+        advance: called with the number of networks in every shard that is there or comes, and the seconds since
+            the start.
 
     Returns:
         Networks that were trained now.
@@ -164,7 +159,7 @@ def generate(
     missing = [shard for shard in range(settings.shards) if not _path(folder, shard).exists()]
     advance(settings.networks - sum(_size(settings, shard) for shard in missing), 0.0)
     trained = 0
-    with pool(min(jobs, len(missing))) as workers:
+    with worker_pool(min(jobs, len(missing))) as workers:
         waiting = {workers.submit(_write, settings, start, folder, shard): shard for shard in missing}
         try:
             for done in as_completed(waiting):
@@ -184,9 +179,9 @@ def load(folder: Path) -> Corpus:
     Raises:
         DataError: it is not whole, or a file is not what it says; names the file and what to do.
     """
-    path = folder / _SETTINGS
+    path = folder / _SETTINGS_FILE
     if not path.is_file():
-        raise DataError(f"{folder} is no corpus: there is no {_SETTINGS}; make one with srbench-weights corpus")
+        raise DataError(f"{folder} is no corpus: there is no {_SETTINGS_FILE}; make one with srbench-weights corpus")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         settings = Settings(**{**stored["settings"], "recipe": Recipe(**stored["settings"]["recipe"])})
@@ -197,7 +192,7 @@ def load(folder: Path) -> Corpus:
     if missing:
         raise DataError(
             f"{folder} is not whole: {len(missing)} of {settings.shards} shards are missing, first {missing[0]}; "
-            "the command that began it goes on where it was"
+            "give the command that began it again, and it goes on"
         )
     parts = [_read(settings, folder, shard) for shard in range(settings.shards)]
     return Corpus(
@@ -219,23 +214,23 @@ def _claim(settings: Settings, start: torch.Tensor, folder: Path) -> None:
     wanted: dict[str, Any] = {
         "settings": asdict(settings), "start": digest_of(start) if settings.init == "shared" else None,
     }  # fmt: skip
-    path = folder / _SETTINGS
+    path = folder / _SETTINGS_FILE
     if not path.exists():
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder} is there and is no corpus; name a folder that is empty or not there")
+            raise UsageError(f"{folder} exists and is no corpus; name a folder that is empty or does not exist")
         folder.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps(wanted, indent=1) + "\n")
         return
     try:
         there = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{path} cannot be read: {error}") from error
+        raise UsageError(f"{path} cannot be read: {error}; name another folder") from error
     if there == wanted:
         return
     before, after = _flat(there), _flat(wanted)
     differing = [key for key in after if before.get(key) != after[key]]
-    said = ", ".join(f"{key.split('.')[-1]} is {before.get(key)!r}, not {after[key]!r}" for key in differing)
-    raise UsageError(f"{folder} holds a corpus of other settings ({said}); name another folder")
+    differences = ", ".join(f"{key.split('.')[-1]} is {before.get(key)!r}, not {after[key]!r}" for key in differing)
+    raise UsageError(f"{folder} holds a corpus of other settings ({differences}); name another folder")
 
 
 def _flat(value: Any, key: str = "") -> dict[str, Any]:
@@ -259,15 +254,14 @@ def _read(settings: Settings, folder: Path, shard: int) -> dict[str, torch.Tenso
         "coefficients": (size, family(settings.family).terms),
         "mse": (size,),
     }
+    advice = "remove it and give the command that made it again"
     try:
-        tensors = load_file(path)
-        found = {name: tuple(tensors[name].shape) for name in shapes}
-    except (SafetensorError, KeyError, OSError) as error:
-        raise DataError(f"{path} cannot be read ({error}); remove it and run the command again that made it") from error
-    if found != shapes:
-        raise DataError(
-            f"{path} has the shapes {found}, not {shapes}; remove it and run the command that made it again"
-        )
+        tensors, _ = read_tensors(path)
+    except DataError as error:
+        raise DataError(f"{error}; {advice}") from error
+    present = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if present != shapes:
+        raise DataError(f"{path} has the shapes {present}, not {shapes}; {advice}")
     return tensors
 
 

@@ -13,29 +13,23 @@ from numpy.typing import NDArray
 from srbench_weight_decoder.architecture import architecture
 from srbench_weight_decoder.corpus import Corpus
 from srbench_weight_decoder.head import Head
+from srbench_weight_decoder.network_training import chebyshev_nodes
 from srbench_weight_decoder.polynomials import Family, family
 from srbench_weight_decoder.reader import Reader
-from srbench_weight_decoder.refinement import refined
+from srbench_weight_decoder.refinement import LEAST_SQUARES_POINTS, refine
 from srbench_weight_decoder.tokens import PAD, TOKENS, encode, read
-from srbench_weight_decoder.training import chebyshev
 
 __all__ = [
-    "Score",
-    "by_length",
-    "by_position",
-    "polyfitted",
-    "read_all",
-    "refined_all",
-    "regressed",
-    "score",
-    "spelled_out",
-]
+    "Score", "by_length", "by_position", "coefficients_of", "estimate_coefficients", "fit_polynomials", "read_all",
+    "refine_all", "score",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
-#: Points at which least squares looks at a network.
-_LOOKED_AT: Final = 64
-_BATCH: Final = 500
+#: Networks that are read at once.
+_NETWORKS_AT_ONCE: Final = 500
+#: Distance from the truth, in units of the last decimal, that is rounding.
+_MAX_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,55 +51,60 @@ class Score:
     exact_by_decimals: Mapping[int, float]
 
 
-def score(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> Score:
+def score(polynomials: Family, coefficients: Array, truth: NDArray[np.int64]) -> Score:
     """Compare coefficients, shape (n, terms), with the truth in units of the last decimal, shape (n, terms)."""
-    wanted = drawn_from.values(truth)
-    errors = np.abs(found - wanted)
-    exact: NDArray[np.bool_] = np.all(errors < 1e-6 / drawn_from.units, axis=1)
-    decimals = drawn_from.decimals_of(truth)
+    wanted = polynomials.values(truth)
+    errors = np.abs(coefficients - wanted)
+    exact = _is_exact(polynomials, coefficients, truth)
+    decimals = polynomials.decimals_of(truth)
     return Score(
         networks=len(truth),
-        structure=float((np.sign(found) == np.sign(wanted)).all(axis=1).mean()),
+        structure=float((np.sign(coefficients) == np.sign(wanted)).all(axis=1).mean()),
         exact=float(exact.mean()),
         mae=float(errors.mean()),
-        exact_by_decimals={count: float(exact[decimals == count].mean()) for count in range(drawn_from.decimals + 1)},
+        exact_by_decimals={count: float(exact[decimals == count].mean()) for count in range(polynomials.decimals + 1)},
     )
 
 
 def read_all(reader: Reader, weights: torch.Tensor) -> torch.Tensor:
     """Return the tokens that a reader writes of networks, shape (n, size): shape (n, longest)."""
-    return torch.cat([reader.write(weights[first : first + _BATCH])[0] for first in range(0, len(weights), _BATCH)])
+    return torch.cat(
+        [
+            reader.write(weights[first : first + _NETWORKS_AT_ONCE])[0]
+            for first in range(0, len(weights), _NETWORKS_AT_ONCE)
+        ]
+    )
 
 
-def spelled_out(drawn_from: Family, tokens: torch.Tensor) -> NDArray[np.int64]:
+def coefficients_of(polynomials: Family, tokens: torch.Tensor) -> NDArray[np.int64]:
     """Return the coefficients that tokens mean, in units of the last decimal: shape (n, terms)."""
     texts = ("".join(TOKENS[code] for code in row if len(TOKENS[code]) == 1) for row in tokens.tolist())
-    return np.array([read(drawn_from, text) for text in texts])
+    return np.array([read(polynomials, text) for text in texts])
 
 
-def refined_all(corpus: Corpus, present: NDArray[np.bool_]) -> Array:
+def refine_all(corpus: Corpus, present: NDArray[np.bool_]) -> Array:
     """Return coefficients by least squares on each network's outputs, terms given, shortest decimals."""
-    x = chebyshev(_LOOKED_AT)
+    x = chebyshev_nodes(LEAST_SQUARES_POINTS)
     shape = architecture(corpus.settings.architecture)
     outputs = shape.outputs(corpus.weights.double(), x).numpy()
-    return np.array([refined(x.numpy(), row, terms).coefficients for row, terms in zip(outputs, present, strict=True)])
+    return np.array([refine(x.numpy(), row, terms).coefficients for row, terms in zip(outputs, present, strict=True)])
 
 
-def polyfitted(corpus: Corpus) -> Array:
+def fit_polynomials(corpus: Corpus) -> Array:
     """Return coefficients by least squares on each network's outputs, rounded to the family's decimals."""
-    x = chebyshev(_LOOKED_AT)
-    drawn_from = family(corpus.settings.family)
+    x = chebyshev_nodes(LEAST_SQUARES_POINTS)
+    polynomials = family(corpus.settings.family)
     outputs = architecture(corpus.settings.architecture).outputs(corpus.weights.double(), x).numpy()
-    design = x.numpy()[:, None] ** drawn_from.powers
-    found: Array = np.linalg.lstsq(design, outputs.T, rcond=None)[0].T
-    return np.round(found, drawn_from.decimals)
+    design = x.numpy()[:, None] ** polynomials.powers
+    coefficients: Array = np.linalg.lstsq(design, outputs.T, rcond=None)[0].T
+    return np.round(coefficients, polynomials.decimals)
 
 
-def regressed(head: Head, drawn_from: Family, weights: torch.Tensor) -> Array:
+def estimate_coefficients(head: Head, polynomials: Family, weights: torch.Tensor) -> Array:
     """Return what a head estimates of networks, rounded to the family's decimals."""
     with torch.no_grad():
         estimates: Array = head(head.features(weights)).double().numpy()
-    return np.round(estimates, drawn_from.decimals)
+    return np.round(estimates, polynomials.decimals)
 
 
 def by_position(tokens: torch.Tensor, truth: torch.Tensor) -> Array:
@@ -115,8 +114,14 @@ def by_position(tokens: torch.Tensor, truth: torch.Tensor) -> Array:
     return np.asarray(right.numpy(), dtype=np.float64)
 
 
-def by_length(drawn_from: Family, found: Array, truth: NDArray[np.int64]) -> dict[int, float]:
+def by_length(polynomials: Family, coefficients: Array, truth: NDArray[np.int64]) -> dict[int, float]:
     """Return the share of exact formulas by the number of tokens of the truth, "end" included."""
-    lengths = (encode(drawn_from, truth) != PAD).sum(axis=1)
-    exact: NDArray[np.bool_] = np.all(np.abs(found - drawn_from.values(truth)) < 1e-6 / drawn_from.units, axis=1)
+    lengths = (encode(polynomials, truth) != PAD).sum(axis=1)
+    exact = _is_exact(polynomials, coefficients, truth)
     return {int(n): float(exact[lengths == n].mean()) for n in np.unique(lengths)}
+
+
+def _is_exact(polynomials: Family, coefficients: Array, truth: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return of which polynomials every coefficient is right to the last decimal: shape (n,)."""
+    errors = np.abs(coefficients - polynomials.values(truth))
+    return np.asarray(np.all(errors < _MAX_ROUNDING / polynomials.units, axis=1))

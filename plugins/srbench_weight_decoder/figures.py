@@ -1,4 +1,4 @@
-"""What readers do, drawn: curves of truth and formula, how training went, and where in a formula the mistakes stand."""
+"""Figures of what readers do: curves of truth and formula, their training, and where in a formula mistakes are."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from srbench_lite import FIGURE_COLOURS, figure_style, save_figure
 from srbench_weight_decoder.corpus import Corpus
-from srbench_weight_decoder.evaluation import by_length, by_position, read_all, refined_all, spelled_out
-from srbench_weight_decoder.files import read_tensors
-from srbench_weight_decoder.polynomials import Family, family, spelled
+from srbench_weight_decoder.evaluation import by_length, by_position, coefficients_of, read_all, refine_all
+from srbench_weight_decoder.polynomials import Family, family, spell
 from srbench_weight_decoder.reader import ReaderShape
 from srbench_weight_decoder.shipped import check_start, load_reader, reader_name
+from srbench_weight_decoder.tensor_files import read_tensors
 from srbench_weight_decoder.tokens import encode
 
 __all__ = ["draw"]
@@ -30,7 +30,7 @@ _FAINT: Final = "#BBBBBB"
 
 _CASES: Final = ("best", "median", "worst")
 #: A letter of a title takes this share of a panel's width; a longer formula is cut.
-_LONGEST_TITLE: Final = 38
+_MAX_TITLE_LETTERS: Final = 38
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,14 +61,14 @@ def draw(held: Corpus, weights: Path, folder: Path) -> list[Path]:
         UsageError: they began at another start than those the readers know.
     """
     check_start(held, weights)
-    drawn_from = family(held.settings.family)
+    polynomials = family(held.settings.family)
     readings = []
     for name in ("weights", "probe"):
         reader = load_reader(held.settings.family, held.settings.architecture, name, weights)
         tokens = read_all(reader, held.weights)
-        written = spelled_out(drawn_from, tokens)
-        readings.append(_Reading(name=name, coefficients=drawn_from.values(written), tokens=tokens))
-    readings.append(_Reading(name="refine", coefficients=refined_all(held, written != 0), tokens=None))
+        written = coefficients_of(polynomials, tokens)
+        readings.append(_Reading(name=name, coefficients=polynomials.values(written), tokens=tokens))
+    readings.append(_Reading(name="refine", coefficients=refine_all(held, written != 0), tokens=None))
     histories = {
         name: read_tensors(weights / reader_name(_shape(held, name)))[1]["history"] for name in ("weights", "probe")
     }
@@ -76,11 +76,11 @@ def draw(held: Corpus, weights: Path, folder: Path) -> list[Path]:
     about = f"{len(held.weights):,} held-out networks {held.settings.architecture}, {held.settings.family}"
     with figure_style():
         return [
-            *save_figure(_curves(drawn_from, held, readings, about), folder, "curves"),
+            *save_figure(_curves(polynomials, held, readings, about), folder, "curves"),
             *save_figure(
-                _training(histories, f"readers of {held.settings.architecture}, {drawn_from.name}"), folder, "training"
+                _training(histories, f"readers of {held.settings.architecture}, {polynomials.name}"), folder, "training"
             ),
-            *save_figure(_accuracy(drawn_from, held, readings, about), folder, "accuracy"),
+            *save_figure(_accuracy(polynomials, held, readings, about), folder, "accuracy"),
         ]
 
 
@@ -88,11 +88,11 @@ def _shape(held: Corpus, reading: str) -> ReaderShape:
     return ReaderShape(family=held.settings.family, architecture=held.settings.architecture, reading=reading)
 
 
-def _curves(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], about: str) -> Figure:
+def _curves(polynomials: Family, held: Corpus, readings: Sequence[_Reading], about: str) -> Figure:
     """Draw truth and formula where the mean error of the coefficients is least, in the middle and largest."""
     figure = Figure(figsize=(12.0, 3.1 * len(readings) + 0.4), layout="constrained")
     grid = figure.subplots(len(readings), len(_CASES), squeeze=False, sharex=True)
-    truths = drawn_from.values(held.coefficients)
+    truths = polynomials.values(held.coefficients)
     x = np.linspace(-1.0, 1.0, 201)
     for row, reading in enumerate(readings):
         errors = np.abs(reading.coefficients - truths).mean(axis=1)
@@ -103,9 +103,9 @@ def _curves(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], abou
             wanted, read = np.polyval(truths[place], x), np.polyval(reading.coefficients[place], x)
             axes.plot(x, wanted, color=FIGURE_COLOURS[0], linewidth=4.0, alpha=0.6, label="truth")
             axes.plot(x, read, color=FIGURE_COLOURS[1], linewidth=1.8, dashes=(4, 2), label="read")
-            right = spelled(drawn_from, held.coefficients[place])
-            found = _spelled(reading.coefficients[place])
-            axes.set_title(f"{reading.name}, {case}: {errors[place]:.3g}\n{_cut(right)}\n{_cut(found)}", fontsize=10)
+            right = spell(polynomials, held.coefficients[place])
+            written = _spelled(reading.coefficients[place])
+            axes.set_title(f"{reading.name}, {case}: {errors[place]:.3g}\n{_cut(right)}\n{_cut(written)}", fontsize=10)
             if row == len(readings) - 1:
                 axes.set_xlabel("x")
             if column == 0:
@@ -119,9 +119,9 @@ def _training(histories: Mapping[str, Sequence[Mapping[str, Any]]], about: str) 
     """Draw the losses of both stages and the share of exact formulas along the way."""
     figure = Figure(figsize=(12.0, 3.8), layout="constrained")
     head, decoder, exact = figure.subplots(1, 3)
-    for colour, (name, moments) in zip(FIGURE_COLOURS, histories.items(), strict=False):
+    for colour, (name, entries) in zip(FIGURE_COLOURS, histories.items(), strict=False):
         for axes, stage, value in ((head, "head", "loss"), (decoder, "decoder", "loss"), (exact, "decoder", "exact")):
-            points = [(m["step"], m[value]) for m in moments if m["stage"] == stage and m[value] is not None]
+            points = [(m["step"], m[value]) for m in entries if m["stage"] == stage and m[value] is not None]
             if points:
                 axes.plot(*zip(*points, strict=True), color=colour, marker="o", markersize=4, label=name)
     for axes, title, label in (
@@ -136,18 +136,18 @@ def _training(histories: Mapping[str, Sequence[Mapping[str, Any]]], about: str) 
     return figure
 
 
-def _accuracy(drawn_from: Family, held: Corpus, readings: Sequence[_Reading], about: str) -> Figure:
+def _accuracy(polynomials: Family, held: Corpus, readings: Sequence[_Reading], about: str) -> Figure:
     """Draw the share of right tokens by their place, and of exact formulas by their length."""
     figure = Figure(figsize=(12.0, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    truth = torch.from_numpy(encode(drawn_from, held.coefficients))
+    truth = torch.from_numpy(encode(polynomials, held.coefficients))
     lowest = 1.0
     for colour, reading in zip(FIGURE_COLOURS, readings, strict=False):
         if reading.tokens is not None:
             shares = by_position(reading.tokens, truth)
             left.plot(np.arange(1, len(shares) + 1), shares, color=colour, marker="o", markersize=4, label=reading.name)
             lowest = min(lowest, float(shares.min()))
-        lengths = by_length(drawn_from, reading.coefficients, held.coefficients)
+        lengths = by_length(polynomials, reading.coefficients, held.coefficients)
         right.plot(list(lengths), list(lengths.values()), color=colour, marker="o", markersize=4, label=reading.name)
         lowest = min(lowest, *lengths.values())
     left.set(xlabel="place of the token", ylabel="right tokens")
@@ -171,4 +171,4 @@ def _spelled(coefficients: Array) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
+    return text if len(text) <= _MAX_TITLE_LETTERS else f"{text[: _MAX_TITLE_LETTERS - 1]}…"

@@ -14,12 +14,14 @@ __all__ = ["Frame"]
 Array = NDArray[np.float64]
 
 #: An interval is symmetric enough for x = 0 to stay t = 0, when its middle is so near to 0, in half lengths.
-_SYMMETRIC: Final = 0.25
+_MAX_MIDDLE: Final = 0.25
 #: Half lengths are rounded up to one digit where that makes them at most so much longer, else to two.
-_LOOSEST: Final = 1.12
+_MAX_LOOSENESS: Final = 1.12
 #: Largest target that polynomials of the corpus have, and the one below which a target is scaled up.
-_HIGHEST: Final = 15.0
-_LOWEST: Final = 0.5
+_MAX_TARGET: Final = 15.0
+_MIN_TARGET: Final = 0.5
+#: A coefficient below this share of the terms that it is the sum of is what rounding leaves of cancelled terms.
+_MIN_REMAINING_SHARE: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Frame:
         """Return the frame of points, whose x are not all equal, and whose y are not all zero."""
         low, high = float(x.min()), float(x.max())
         half, middle = (high - low) / 2, (high + low) / 2
-        if abs(middle) <= _SYMMETRIC * half:
+        if abs(middle) <= _MAX_MIDDLE * half:
             centre, scale = 0.0, _rounded_up(max(abs(low), abs(high)))
         else:
             scale = _rounded_up(half)
@@ -47,17 +49,17 @@ class Frame:
             centre = round(middle / step) * step
         top = float(np.abs(y).max())
         height = 1.0
-        if top > _HIGHEST:
-            height = 10.0 ** math.ceil(math.log10(top / _HIGHEST))
-        elif top < _LOWEST:
-            height = 10.0 ** math.floor(math.log10(top / _LOWEST))
+        if top > _MAX_TARGET:
+            height = 10.0 ** math.ceil(math.log10(top / _MAX_TARGET))
+        elif top < _MIN_TARGET:
+            height = 10.0 ** math.floor(math.log10(top / _MIN_TARGET))
         return cls(centre=centre, scale=scale, height=height)
 
     def t(self, x: Array) -> Array:
         """Return inputs as the network sees them."""
         return (x - self.centre) / self.scale
 
-    def unframed(self, coefficients: Array) -> Array:
+    def undo(self, coefficients: Array) -> Array:
         """Return the coefficients of powers of x, from those of powers of t with y scaled: both highest power first.
 
         What is left of cancelled terms is dropped, and rounding is mended to 12 digits of the largest term.
@@ -69,16 +71,16 @@ class Frame:
             total = total * line + value
             weight = np.convolve(weight, np.abs(line.coefficients))[-len(coefficients) :]
             weight[-1] += abs(value)
-        found = np.zeros(len(coefficients))
-        found[len(found) - len(total.coefficients) :] = total.coefficients
-        found[np.abs(found) <= 1e-12 * weight] = 0.0
-        return np.array([float(f"{value * self.height:.12g}") for value in found])
+        result = np.zeros(len(coefficients))
+        result[len(result) - len(total.coefficients) :] = total.coefficients
+        result[np.abs(result) <= _MIN_REMAINING_SHARE * weight] = 0.0
+        return np.array([float(f"{value * self.height:.12g}") for value in result])
 
 
 def _rounded_up(value: float) -> float:
     step = 10.0 ** math.floor(math.log10(value))
     for unit in (step, step / 10):
         up = math.ceil(value / unit - 1e-9) * unit
-        if up <= _LOOSEST * value:
+        if up <= _MAX_LOOSENESS * value:
             break
     return float(f"{up:.12g}")

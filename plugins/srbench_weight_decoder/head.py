@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from srbench_weight_decoder.architecture import Architecture
+from srbench_weight_decoder.network_training import chebyshev_nodes
 from srbench_weight_decoder.starts import least_squares
-from srbench_weight_decoder.training import chebyshev
 
 __all__ = ["Head"]
 
 
 class Head(nn.Module):
-    """Estimates coefficients.
+    """A network that estimates coefficients.
 
     Args:
         shape: of the networks.
@@ -36,7 +36,7 @@ class Head(nn.Module):
         self.spread = nn.Buffer(torch.ones(inputs))
         self.matrix = nn.Buffer(torch.zeros(inputs + 1, terms, dtype=torch.float64))
         self.unit = nn.Buffer(torch.ones(terms))
-        self.probes = nn.Parameter(chebyshev(probes).float() if probes else torch.zeros(0))
+        self.probes = nn.Parameter(chebyshev_nodes(probes).float() if probes else torch.zeros(0))
         self.correction = nn.Sequential(
             nn.Linear(inputs, hidden), nn.GELU(), nn.Linear(hidden, hidden), nn.GELU(), nn.Linear(hidden, terms)
         )

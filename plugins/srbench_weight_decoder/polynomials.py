@@ -1,4 +1,4 @@
-"""Families of polynomials, drawn so that short and long ones are met alike, and their canonical spelling.
+"""Families of polynomials, drawn so that short and long ones come alike, and their canonical spelling.
 
 The spelling is the one a decoder writes: descending degree, terms that are zero left out, no zeros that say nothing, a
 coefficient of one not written before x, powers as products: `-2.5*x*x+x-0.25`.
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression, UsageError
+from srbench_lite.fitting import leading_multiple, monomial, sum_in_order
 
-__all__ = ["FAMILIES", "Family", "family", "polynomial", "spelled", "split_of"]
+__all__ = ["FAMILIES", "Family", "family", "polynomial", "spell", "split_of"]
 
 Whole = NDArray[np.int64]
 
@@ -68,14 +69,13 @@ class Family:
         Returns:
             Coefficients in units of the last decimal, descending powers: shape (n, terms).
         """
-        found: list[Whole] = []
+        batches: list[Whole] = []
         missing = n
         while missing > 0:
             drawn = self._draw(2 * missing + 16, rng)
-            kept = drawn[split_of(drawn) == split][:missing]
-            found.append(kept)
-            missing -= len(kept)
-        return np.concatenate(found) if found else np.zeros((0, self.terms), np.int64)
+            batches.append(drawn[split_of(drawn) == split][:missing])
+            missing -= len(batches[-1])
+        return np.concatenate(batches) if batches else np.zeros((0, self.terms), np.int64)
 
     def _draw(self, n: int, rng: np.random.Generator) -> Whole:
         subsets = rng.integers(1, 2**self.terms, n)  # bit k: whether term k is there
@@ -114,26 +114,12 @@ def polynomial(coefficients: NDArray[np.float64], variable: str) -> Expression:
         coefficients: of descending powers, shape (degree + 1,); those that are zero are left out.
         variable: its name.
     """
-    x = Expression.variable(variable)
-    result: Expression | None = None
-    for power, value in zip(range(len(coefficients) - 1, -1, -1), map(float, coefficients), strict=True):
-        if value == 0:
-            continue
-        factor = x if power == 1 else x**power if power else None
-        size = abs(value) if result is not None else value
-        if factor is None:
-            term = Expression.constant(size)
-        elif size == 1:
-            term = factor
-        elif size == -1:
-            term = -factor
-        else:
-            term = Expression.constant(size) * factor
-        result = term if result is None else result - term if value < 0 else result + term
-    return result if result is not None else Expression.constant(0.0)
+    powers = range(len(coefficients) - 1, -1, -1)
+    terms = zip(map(float, coefficients), powers, strict=True)
+    return sum_in_order(((c, monomial([variable], [power])) for c, power in terms if c != 0), leading_multiple)
 
 
-def spelled(family: Family, coefficients: Whole) -> str:
+def spell(family: Family, coefficients: Whole) -> str:
     """Return the canonical spelling of one polynomial; `0` where every coefficient is zero."""
     parts: list[str] = []
     for power, units in zip(family.powers.tolist(), coefficients.tolist(), strict=True):

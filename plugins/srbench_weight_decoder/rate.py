@@ -57,8 +57,8 @@ def at_once(name: str, start: torch.Tensor, shards: int = 2) -> Rate:
 
 def one_at_a_time(name: str, count: int = 8, epochs: int = _EPOCHS) -> Rate:
     """Train networks of an architecture one after another, each from its own start, on 5,000 random points by Adam."""
-    shape, drawn_from = architecture(name), family("poly2")
-    coefficients = drawn_from.values(drawn_from.draw(count, np.random.default_rng(11)))
+    shape, polynomials = architecture(name), family("poly2")
+    coefficients = polynomials.values(polynomials.draw(count, np.random.default_rng(11)))
     losses = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(11)

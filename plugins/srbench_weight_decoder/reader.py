@@ -13,8 +13,8 @@ from typing import Final
 import torch
 from torch import nn
 
-from srbench_lite import UsageError
 from srbench_weight_decoder.architecture import Architecture, architecture
+from srbench_weight_decoder.checks import check_choices
 from srbench_weight_decoder.head import Head
 from srbench_weight_decoder.polynomials import family
 from srbench_weight_decoder.tokens import BEGIN, PAD, TOKENS, Grammar
@@ -22,8 +22,8 @@ from srbench_weight_decoder.tokens import BEGIN, PAD, TOKENS, Grammar
 __all__ = ["Reader", "ReaderShape"]
 
 #: The published memory: 128 weights become 512 numbers. Here they are eight tokens of 64.
-_EXPANDED: Final = 512
-_EXPANDED_TOKENS: Final = 8
+_MEMORY_SIZE: Final = 512
+_MEMORY_TOKENS: Final = 8
 _READINGS: Final = ("weights", "probe")
 _MEMORIES: Final = ("neurons", "mlp")
 
@@ -66,48 +66,46 @@ class ReaderShape:
     def __post_init__(self) -> None:
         architecture(self.architecture)
         family(self.family)
-        for name, allowed in (("reading", _READINGS), ("memory", _MEMORIES)):
-            if getattr(self, name) not in allowed:
-                raise UsageError(f"{name} must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        check_choices(self, {"reading": _READINGS, "memory": _MEMORIES})
 
 
 class Reader(nn.Module):
-    """Reads networks of shape (B, size).
+    """A transformer that reads networks, shape (B, size), and writes polynomials.
 
-    Its scales, its learned inputs and its head are set by `learning.learn_head` before the decoder is trained.
+    Its scales, its learned inputs and its head are set by `reader_training` before the decoder is trained.
     """
 
-    def __init__(self, built: ReaderShape) -> None:
+    def __init__(self, shape: ReaderShape) -> None:
         super().__init__()
-        self.built = built
-        self.family = family(built.family)
-        shape = architecture(built.architecture)
+        self.shape = shape
+        self.family = family(shape.family)
+        networks = architecture(shape.architecture)
         grammar = Grammar.of(self.family)
-        width, terms = built.width, self.family.terms
-        probes = built.probes if built.reading == "probe" else 0
-        self.head = Head(shape, terms, probes=probes, hidden=built.hidden)
+        width, terms = shape.width, self.family.terms
+        probes = shape.probes if shape.reading == "probe" else 0
+        self.head = Head(networks, terms, probes=probes, hidden=shape.hidden)
         self.following = nn.Buffer(torch.from_numpy(grammar.following), persistent=False)
         self.start, self.longest = grammar.start, grammar.longest
-        if built.memory == "neurons":
-            self.neurons = _Neurons(shape, width, positions=built.positions)
+        if shape.memory == "neurons":
+            self.neurons = _Neurons(networks, width, positions=shape.positions)
         else:
             self.expand = nn.Sequential(
-                nn.Linear(shape.size, _EXPANDED), nn.ReLU(), nn.Linear(_EXPANDED, _EXPANDED), nn.ReLU()
+                nn.Linear(networks.size, _MEMORY_SIZE), nn.ReLU(), nn.Linear(_MEMORY_SIZE, _MEMORY_SIZE), nn.ReLU()
             )
-            self.tokenise = nn.Linear(_EXPANDED // _EXPANDED_TOKENS, width)
+            self.tokenise = nn.Linear(_MEMORY_SIZE // _MEMORY_TOKENS, width)
         if probes:
             self.probed = nn.Linear(probes + 1, width)
-        if built.head:
+        if shape.head:
             self.drafted = nn.Linear(_draft_size(self.family.decimals), width)
             self.term = nn.Parameter(0.02 * torch.randn(terms, width))
-        layer = {"d_model": width, "nhead": built.heads, "dim_feedforward": 2 * width, "dropout": 0.0}
+        layer = {"d_model": width, "nhead": shape.heads, "dim_feedforward": 2 * width, "dropout": 0.0}
         self.encoder = nn.ModuleList(
             nn.TransformerEncoderLayer(**layer, activation="gelu", batch_first=True, norm_first=True)  # type: ignore[arg-type]
-            for _ in range(built.encoder_layers)
+            for _ in range(shape.encoder_layers)
         )
         self.decoder = nn.ModuleList(
             nn.TransformerDecoderLayer(**layer, activation="gelu", batch_first=True, norm_first=True)  # type: ignore[arg-type]
-            for _ in range(built.decoder_layers)
+            for _ in range(shape.decoder_layers)
         )
         self.embedding = nn.Embedding(len(TOKENS), width)
         self.place = nn.Parameter(0.02 * torch.randn(self.longest, width))
@@ -123,15 +121,15 @@ class Reader(nn.Module):
         """
         size = self.head.shape.size
         weights = features[:, :size]
-        if self.built.memory == "neurons":
+        if self.shape.memory == "neurons":
             tokens = self.neurons(weights)
         else:
-            tokens = self.tokenise(self.expand(weights).view(len(weights), _EXPANDED_TOKENS, -1))
+            tokens = self.tokenise(self.expand(weights).view(len(weights), _MEMORY_TOKENS, -1))
         parts = [tokens]
-        if self.built.reading == "probe":
+        if self.shape.reading == "probe":
             values = features[:, size:]
             parts.append(self.probed(torch.cat((values, self._roughness(features)), dim=1)).unsqueeze(1))
-        if self.built.head:
+        if self.shape.head:
             parts.append(self.drafted(_draft(estimates, self.family.decimals)) + self.term)
         memory = torch.cat(parts, dim=1)
         for layer in self.encoder:

@@ -14,29 +14,31 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Refined", "refined"]
+__all__ = ["LEAST_SQUARES_POINTS", "Refined", "refine"]
 
 Array = NDArray[np.float64]
 
+#: Points at which least squares looks at a network.
+LEAST_SQUARES_POINTS: Final = 64
 #: The error of a network along each direction that a polynomial of the family can take is estimated by what it does
-#: along the next two degrees, times `_NEXT`: training finds low degrees first and noise is alike in all. But it is not
-#: below `_SHARE` of what all further degrees say, nor below `_LEAST` of the outputs' root mean square. Set on networks
-#: of the training split: of polished ones, of those trained by Adam alone, and of those trained on noise.
-_NEXT: Final = 1.3
-_SHARE: Final = 0.3
-_LEAST: Final = 2e-5
+#: along the next two degrees, times this factor: training finds low degrees first, and noise is alike in all. It is at
+#: least this share of what all further degrees say, and at least this share of the outputs' root mean square. All three
+#: were set on networks of the training split: polished ones, ones trained by Adam alone, and ones trained on noise.
+_NEXT_DEGREES_FACTOR: Final = 1.3
+_MIN_REST_SHARE: Final = 0.3
+_MIN_ERROR_SHARE: Final = 2e-5
 #: Degrees of freedom of the t distribution that an estimate has about the truth: errors of errors are large.
-_FREEDOM: Final = 4.0
-_MOST_DIGITS: Final = 12
+_DEGREES_OF_FREEDOM: Final = 4.0
+_MAX_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Refined:
-    """What least squares and snapping found.
+    """What least squares and rounding give.
 
     Attributes:
         coefficients: of all powers asked about, zero where a term is not there: shape (powers,).
-        errors: standard errors of the estimates before snapping, zero where a term is not there: shape (powers,).
+        errors: standard errors of the estimates before rounding, zero where a term is not there: shape (powers,).
         residual: root mean square of what the polynomial leaves of the network's outputs.
     """
 
@@ -45,7 +47,7 @@ class Refined:
     residual: float
 
 
-def refined(x: Array, outputs: Array, present: NDArray[np.bool_], *, droppable: bool = False) -> Refined:
+def refine(x: Array, outputs: Array, present: NDArray[np.bool_], *, droppable: bool = False) -> Refined:
     """Fit the terms that are present, and write each coefficient with the fewest digits that its error allows.
 
     Args:
@@ -62,20 +64,20 @@ def refined(x: Array, outputs: Array, present: NDArray[np.bool_], *, droppable: 
     estimates, errors = _solved(design, scale, outputs, level)
     whole = np.zeros(len(present))
     whole[which] = errors
-    found = np.zeros(len(which))
+    written = np.zeros(len(which))
     left = list(range(len(which)))
     rest = outputs
     while left:
-        # The one whose snapping saves most goes first; the others are fitted again with it in its place.
-        choices = [_snapped(estimates[i], errors[i], droppable) for i in range(len(left))]
+        # The one whose rounding saves most goes first; the others are fitted again with it in its place.
+        choices = [_rounded(estimates[i], errors[i], droppable) for i in range(len(left))]
         best = max(range(len(left)), key=lambda i: choices[i][1])
         place = left.pop(best)
-        found[place] = choices[best][0]
-        rest = rest - found[place] * design[:, place]
+        written[place] = choices[best][0]
+        rest = rest - written[place] * design[:, place]
         if left:
             estimates, errors = _solved(design[:, left], scale[left], rest, level)
     coefficients = np.zeros(len(present))
-    coefficients[which] = found
+    coefficients[which] = written
     residual = float(np.sqrt(np.mean(np.square(rest)))) if len(which) else float(np.sqrt(np.mean(np.square(outputs))))
     return Refined(coefficients=coefficients, errors=whole, residual=residual)
 
@@ -89,7 +91,12 @@ def _level(x: Array, outputs: Array, terms: int) -> float:
     turns = max(1, int(np.count_nonzero(np.diff(np.sign(rest)))))  # of sign: directions in which the rest goes
     each = float(np.linalg.norm(rest)) / math.sqrt(turns)
     following = float(np.sqrt(np.mean(np.square(amplitudes[terms:]))))
-    return max(_NEXT * following, _SHARE * each, _LEAST * float(np.linalg.norm(outputs)), 1e-300)
+    return max(
+        _NEXT_DEGREES_FACTOR * following,
+        _MIN_REST_SHARE * each,
+        _MIN_ERROR_SHARE * float(np.linalg.norm(outputs)),
+        1e-300,
+    )
 
 
 def _solved(design: Array, scale: Array, values: Array, level: float) -> tuple[Array, Array]:
@@ -100,26 +107,26 @@ def _solved(design: Array, scale: Array, values: Array, level: float) -> tuple[A
     return estimates / scale, spread / scale
 
 
-def _snapped(estimate: float, error: float, droppable: bool) -> tuple[float, float]:
+def _rounded(estimate: float, error: float, droppable: bool) -> tuple[float, float]:
     """Return the value to write, and by how much it is better than the estimate as it is."""
     if estimate == 0:
         return 0.0, math.inf
     leading = math.floor(math.log10(abs(estimate)))  # the power of ten of the first digit
-    error = max(error, abs(estimate) * 10.0 ** -(_MOST_DIGITS + 1))
+    error = max(error, abs(estimate) * 10.0 ** -(_MAX_DIGITS + 1))
     finest = math.floor(math.log10(error)) - 1
-    digit = math.log(10)
-    plain = -digit * (max(1, leading - finest + 1) + 1e-9)  # of two that cost the same, the rounded one
+    price = math.log(10)  # of a digit
+    plain = -price * (max(1, leading - finest + 1) + 1e-9)  # of two that cost the same, the rounded one
     best, best_score = estimate, plain
     if droppable:
         score = _misfit(estimate / error)
         if score > best_score:
             best, best_score = 0.0, score
-    for place in range(max(leading, 0), max(finest, leading - _MOST_DIGITS) - 1, -1):
+    for place in range(max(leading, 0), max(finest, leading - _MAX_DIGITS) - 1, -1):
         value = round(estimate, -place)
         if value == 0:
             continue
-        written = max(1, max(leading, 0) - place + 1)
-        score = _misfit((value - estimate) / error) - digit * written
+        digits = max(1, max(leading, 0) - place + 1)
+        score = _misfit((value - estimate) / error) - price * digits
         if score > best_score:
             best, best_score = value, score
     return best, best_score - plain
@@ -127,4 +134,4 @@ def _snapped(estimate: float, error: float, droppable: bool) -> tuple[float, flo
 
 def _misfit(deviation: float) -> float:
     """Return the log density of the t distribution, relative to its peak."""
-    return -0.5 * (_FREEDOM + 1) * math.log1p(deviation**2 / _FREEDOM)
+    return -0.5 * (_DEGREES_OF_FREEDOM + 1) * math.log1p(deviation**2 / _DEGREES_OF_FREEDOM)

@@ -12,10 +12,10 @@ import torch
 from srbench_lite import DataError, UsageError
 from srbench_weight_decoder.architecture import ARCHITECTURES, Architecture, architecture
 from srbench_weight_decoder.corpus import Corpus, digest_of
-from srbench_weight_decoder.files import read_tensors, write_tensors
 from srbench_weight_decoder.head import Head
 from srbench_weight_decoder.polynomials import Family, family
 from srbench_weight_decoder.reader import Reader, ReaderShape
+from srbench_weight_decoder.tensor_files import read_tensors, write_tensors
 
 __all__ = [
     "WEIGHTS", "check_start", "load_reader", "load_regressor", "load_start", "reader_name", "regressor_name",
@@ -24,22 +24,22 @@ __all__ = [
 
 #: Where the package's own are.
 WEIGHTS: Final = Path(__file__).parent / "weights"
-_STARTS: Final = "starts.safetensors"
+_STARTS_FILE: Final = "starts.safetensors"
 
 
-def reader_name(built: ReaderShape) -> str:
+def reader_name(shape: ReaderShape) -> str:
     """Return the name of a reader's file."""
-    return f"{built.family}-{built.architecture}-{built.reading}.safetensors"
+    return f"{shape.family}-{shape.architecture}-{shape.reading}.safetensors"
 
 
-def regressor_name(shape: Architecture, drawn_from: Family) -> str:
+def regressor_name(shape: Architecture, polynomials: Family) -> str:
     """Return the name of a regressor's file."""
-    return f"{drawn_from.name}-{shape.name}-regressor.safetensors"
+    return f"{polynomials.name}-{shape.name}-regressor.safetensors"
 
 
 def save_starts(folder: Path, starts: dict[str, torch.Tensor], about: dict[str, Any]) -> Path:
     """Write the shared starts by architecture, each of shape (1, size), float64."""
-    path = folder / _STARTS
+    path = folder / _STARTS_FILE
     write_tensors(path, starts, about)
     return path
 
@@ -52,7 +52,7 @@ def load_start(name: str, folder: Path = WEIGHTS) -> torch.Tensor:
         DataError: the file is not there or does not hold it.
     """
     shape = architecture(name)
-    path = folder / _STARTS
+    path = folder / _STARTS_FILE
     tensors, _ = read_tensors(path)
     if name not in tensors or tensors[name].shape != (1, shape.size):
         raise DataError(f"{path} holds no start of {name}; make it with srbench-weights build")
@@ -65,20 +65,21 @@ def check_start(held: Corpus, folder: Path) -> None:
     Raises:
         UsageError: the folder holds another start than that of the networks.
     """
-    if held.start is None or not (folder / _STARTS).is_file():
+    if held.start is None or not (folder / _STARTS_FILE).is_file():
         return
     if held.start != digest_of(load_start(held.settings.architecture, folder)):
+        path = folder / _STARTS_FILE
         raise UsageError(
-            f"these networks {held.settings.architecture} began at another start than the one in {folder / _STARTS}: "
-            "its readers cannot read them; make the corpus again"
+            f"these networks {held.settings.architecture} began at another start than the one in {path}: its readers "
+            "cannot read them; make the corpus again"
         )
 
 
 def save_reader(folder: Path, reader: Reader, about: dict[str, Any]) -> Path:
     """Write a reader: what was learned by gradients as float16, scales and what least squares found as they are."""
     tensors = {name: _narrowed(name, tensor) for name, tensor in reader.state_dict().items()}
-    path = folder / reader_name(reader.built)
-    write_tensors(path, tensors, {"reader": asdict(reader.built), **about})
+    path = folder / reader_name(reader.shape)
+    write_tensors(path, tensors, {"reader": asdict(reader.shape), **about})
     return path
 
 
@@ -103,10 +104,10 @@ def load_reader(built_family: str, architecture_name: str, reading: str, folder:
     return reader.eval()
 
 
-def save_regressor(folder: Path, head: Head, drawn_from: Family, mean: torch.Tensor, about: dict[str, Any]) -> Path:
+def save_regressor(folder: Path, head: Head, polynomials: Family, mean: torch.Tensor, about: dict[str, Any]) -> Path:
     """Write a regressor and the mean coefficients of its corpus, shape (terms,)."""
     tensors = {name: _narrowed(name, tensor) for name, tensor in head.state_dict().items()}
-    path = folder / regressor_name(head.shape, drawn_from)
+    path = folder / regressor_name(head.shape, polynomials)
     write_tensors(path, {**tensors, "mean": mean.double()}, about)
     return path
 
@@ -118,10 +119,10 @@ def load_regressor(family_name: str, architecture_name: str, folder: Path = WEIG
     Raises:
         DataError: there is none in the folder, or its file is something else.
     """
-    shape, drawn_from = ARCHITECTURES[architecture_name], family(family_name)
-    path = folder / regressor_name(shape, drawn_from)
+    shape, polynomials = ARCHITECTURES[architecture_name], family(family_name)
+    path = folder / regressor_name(shape, polynomials)
     tensors, _ = read_tensors(path)
-    head = Head(shape, drawn_from.terms, probes=0, linear=False)
+    head = Head(shape, polynomials.terms, probes=0, linear=False)
     try:
         mean = tensors.pop("mean")
         head.load_state_dict(tensors)

@@ -18,24 +18,27 @@ import numpy as np
 import torch
 
 from srbench_weight_decoder.architecture import Architecture
+from srbench_weight_decoder.network_training import Recipe, chebyshev_nodes, train_networks
 from srbench_weight_decoder.polynomials import Family, family
-from srbench_weight_decoder.training import Recipe, chebyshev, train
 
-__all__ = ["INITS", "Trial", "drawn", "least_squares", "plain", "search", "shared", "targets"]
+__all__ = [
+    "INITS", "Trial", "choose_start", "draw_starts", "glorot_starts", "least_squares", "polynomial_values",
+    "shared_start",
+]  # fmt: skip
 
 #: Names of the initialisations: the stored one, one of Glorot's for all, one of Glorot's for each network.
 INITS: Final = ("shared", "plain", "independent")
 
 #: Points and steps with which a start is polished onto zero.
-_ZERO: Final = Recipe(points=64, polish_steps=200)
+_ZERO_RECIPE: Final = Recipe(points=64, polish_steps=200)
 #: Networks of a trial; three quarters are fitted by least squares, a quarter judges.
-_TRIAL: Final = 800
+_TRIAL_NETWORKS: Final = 800
 #: Of the most legible starts so many are tried with Adam alone, with so many networks and so.
 _FINALISTS: Final = 8
-_ADAM_TRIAL: Final = 160
-_ADAM: Final = Recipe(adam_steps=2000, polish_steps=0)
+_ADAM_TRIAL_NETWORKS: Final = 160
+_ADAM_RECIPE: Final = Recipe(adam_steps=2000, polish_steps=0)
 #: Median training MSE above which a start is not taken.
-_MOST_MSE: Final = 1e-6
+_MAX_MSE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ class Scales:
     bias: float = 0.0
 
 
-_WIDE: Final = {
+_WIDE_SCALES: Final = {
     "sigmoid": Scales(first=2.0, middle=2.0, last=128.0),
     "tanh": Scales(first=2.0, middle=1.5, last=64.0, bias=2.0),
 }
@@ -78,7 +81,7 @@ class Trial:
     adam: float | None = None
 
 
-def drawn(shape: Architecture, scales: Scales, n: int, generator: torch.Generator) -> torch.Tensor:
+def draw_starts(shape: Architecture, scales: Scales, n: int, generator: torch.Generator) -> torch.Tensor:
     """Draw n initial weight vectors, uniformly within Glorot's bounds times the scales: shape (n, size), float64.
 
     The bounds of sigmoid networks are four times as wide, its slope at zero being a quarter of that of tanh.
@@ -97,24 +100,24 @@ def drawn(shape: Architecture, scales: Scales, n: int, generator: torch.Generato
     return torch.cat(parts, dim=1)
 
 
-def plain(shape: Architecture, n: int, seed: int) -> torch.Tensor:
+def glorot_starts(shape: Architecture, n: int, seed: int) -> torch.Tensor:
     """Draw n initial weight vectors as Glorot & Bengio have them, biases zero: shape (n, size), float64."""
-    return drawn(shape, Scales(), n, torch.Generator().manual_seed(seed))
+    return draw_starts(shape, Scales(), n, torch.Generator().manual_seed(seed))
 
 
-def shared(shape: Architecture, seed: int) -> torch.Tensor:
+def shared_start(shape: Architecture, seed: int) -> torch.Tensor:
     """Draw a start with a wide output layer and polish it until the network is zero: shape (1, size), float64.
 
     Controls start as `plain` has it: their weights do not hold the polynomial, however wide.
     """
     if not shape.identifiable:
-        return plain(shape, 1, seed)
-    wide = drawn(shape, _WIDE[shape.activation], 1, torch.Generator().manual_seed(seed))
-    nodes = chebyshev(_ZERO.points)
-    return train(shape, wide, nodes, torch.zeros(1, len(nodes), dtype=torch.float64), _ZERO)[0]
+        return glorot_starts(shape, 1, seed)
+    wide = draw_starts(shape, _WIDE_SCALES[shape.activation], 1, torch.Generator().manual_seed(seed))
+    nodes = chebyshev_nodes(_ZERO_RECIPE.points)
+    return train_networks(shape, wide, nodes, torch.zeros(1, len(nodes), dtype=torch.float64), _ZERO_RECIPE)[0]
 
 
-def targets(powers: np.ndarray, coefficients: np.ndarray, x: torch.Tensor) -> torch.Tensor:
+def polynomial_values(powers: np.ndarray, coefficients: np.ndarray, x: torch.Tensor) -> torch.Tensor:
     """Return the values of polynomials.
 
     Args:
@@ -140,7 +143,7 @@ def least_squares(inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
     return matrix
 
 
-def search(shape: Architecture, seeds: int, advance: Callable[[Trial], None]) -> tuple[torch.Tensor, list[Trial]]:
+def choose_start(shape: Architecture, seeds: int, advance: Callable[[Trial], None]) -> tuple[torch.Tensor, list[Trial]]:
     """Choose the shared start.
 
     Every seed is tried with networks of polynomials drawn for that (training split of `poly2`). The eight most legible
@@ -149,52 +152,54 @@ def search(shape: Architecture, seeds: int, advance: Callable[[Trial], None]) ->
     Args:
         shape: of the networks.
         seeds: so many are tried, from 0 on.
-        advance: told of every trial.
+        advance: called with every trial.
 
     Returns:
         The start, shape (1, size), float64, and the trials, the one taken first.
     """
-    drawn_from = family("poly2")
-    units = drawn_from.draw(_TRIAL, np.random.default_rng(0))
+    polynomials = family("poly2")
+    units = polynomials.draw(_TRIAL_NETWORKS, np.random.default_rng(0))
     trials = []
     for seed in range(seeds):
-        trial = _tried(shape, seed, drawn_from, units)
+        trial = _tried(shape, seed, polynomials, units)
         trials.append(trial)
         advance(trial)
-    trials.sort(key=lambda t: (t.mse > _MOST_MSE, -t.legible))
-    finalists = [_tried_with_adam(shape, t, drawn_from, units[:_ADAM_TRIAL], advance) for t in trials[:_FINALISTS]]
-    finalists.sort(key=lambda t: (t.mse > _MOST_MSE, -(t.adam or 0.0)))
-    return shared(shape, finalists[0].seed), [*finalists, *trials[_FINALISTS:]]
+    trials.sort(key=lambda t: (t.mse > _MAX_MSE, -t.legible))
+    finalists = [
+        _tried_with_adam(shape, t, polynomials, units[:_ADAM_TRIAL_NETWORKS], advance) for t in trials[:_FINALISTS]
+    ]
+    finalists.sort(key=lambda t: (t.mse > _MAX_MSE, -(t.adam or 0.0)))
+    return shared_start(shape, finalists[0].seed), [*finalists, *trials[_FINALISTS:]]
 
 
-def _tried(shape: Architecture, seed: int, drawn_from: Family, units: np.ndarray) -> Trial:
+def _tried(shape: Architecture, seed: int, polynomials: Family, units: np.ndarray) -> Trial:
     recipe = Recipe()
-    start, x = shared(shape, seed), chebyshev(recipe.points)
-    coefficients = drawn_from.values(units)
-    weights, mse = train(shape, start, x, targets(drawn_from.powers, coefficients, x), recipe)
+    start, x = shared_start(shape, seed), chebyshev_nodes(recipe.points)
+    coefficients = polynomials.values(units)
+    weights, mse = train_networks(shape, start, x, polynomial_values(polynomials.powers, coefficients, x), recipe)
     moved = (weights.float() - start.float()).double()
     wanted = torch.from_numpy(coefficients)
     known = len(units) * 3 // 4
     matrix = least_squares(moved[:known], wanted[:known])
     errors = (moved[known:] @ matrix[:-1] + matrix[-1] - wanted[known:]).abs()
-    return Trial(seed=seed, legible=_exact(errors, drawn_from), mse=float(mse.median()))
+    return Trial(seed=seed, legible=_exact(errors, polynomials), mse=float(mse.median()))
 
 
 def _tried_with_adam(
-    shape: Architecture, trial: Trial, drawn_from: Family, units: np.ndarray, advance: Callable[[Trial], None]
+    shape: Architecture, trial: Trial, polynomials: Family, units: np.ndarray, advance: Callable[[Trial], None]
 ) -> Trial:
-    start, x = shared(shape, trial.seed).float(), chebyshev(_ADAM.points)
-    coefficients = drawn_from.values(units)
-    y = targets(drawn_from.powers, coefficients, x)
-    weights, _ = train(shape, start, x.float(), y.float(), _ADAM)
+    start, x = shared_start(shape, trial.seed).float(), chebyshev_nodes(_ADAM_RECIPE.points)
+    coefficients = polynomials.values(units)
+    y = polynomial_values(polynomials.powers, coefficients, x)
+    weights, _ = train_networks(shape, start, x.float(), y.float(), _ADAM_RECIPE)
     outputs = shape.outputs(weights, x.float()).double()
-    columns = x[:, None] ** torch.from_numpy(drawn_from.powers)
-    found = torch.linalg.lstsq(columns, outputs.T).solution.T
-    errors = (found - torch.from_numpy(coefficients)).abs()
-    done = Trial(seed=trial.seed, legible=trial.legible, mse=trial.mse, adam=_exact(errors, drawn_from))
+    columns = x[:, None] ** torch.from_numpy(polynomials.powers)
+    solved = torch.linalg.lstsq(columns, outputs.T).solution.T
+    errors = (solved - torch.from_numpy(coefficients)).abs()
+    done = Trial(seed=trial.seed, legible=trial.legible, mse=trial.mse, adam=_exact(errors, polynomials))
     advance(done)
     return done
 
 
-def _exact(errors: torch.Tensor, drawn_from: Family) -> float:
-    return float((errors < 0.5 / drawn_from.units).all(1).double().mean())
+def _exact(errors: torch.Tensor, polynomials: Family) -> float:
+    return float((errors < 0.5 / polynomials.units).all(1).double().mean())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import UsageError
-from srbench_weight_decoder.polynomials import Family, spelled
+from srbench_weight_decoder.polynomials import Family, spell
 
 __all__ = ["BEGIN", "END", "PAD", "TOKENS", "Grammar", "encode", "read"]
 
@@ -147,7 +147,7 @@ def encode(family: Family, coefficients: NDArray[np.int64]) -> NDArray[np.int64]
     longest = Grammar.of(family).longest
     codes = np.full((len(coefficients), longest), PAD, np.int64)
     for row, polynomial in zip(codes, coefficients, strict=True):
-        text = spelled(family, polynomial)
+        text = spell(family, polynomial)
         row[: len(text) + 1] = [*(_CODES[token] for token in text), END]
     return codes
 

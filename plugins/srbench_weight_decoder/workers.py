@@ -1,4 +1,4 @@
-"""Processes of one thread each, that do not outlive the one that started them."""
+"""Worker processes of one thread each, which do not outlive the process that started them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import os
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from typing import Final
 
 import torch
 
-__all__ = ["pool"]
+__all__ = ["worker_pool"]
+
+_SECONDS_BETWEEN_LOOKS: Final = 0.5
 
 
-def pool(jobs: int) -> ProcessPoolExecutor:
-    """Return an executor of so many processes; they end when this one is killed, however hard."""
+def worker_pool(jobs: int) -> ProcessPoolExecutor:
+    """Return an executor of so many processes; they end when the process that called this is killed, however hard."""
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(max(1, jobs), mp_context=context, initializer=_begin, initargs=(os.getpid(),))
 
@@ -24,7 +27,7 @@ def _begin(parent: int) -> None:
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(0.5)
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

@@ -22,7 +22,7 @@ from places import ROOT, SUPPORT
 
 from srbench_lite import Budget, Registry, Task, discover, plan
 from srbench_lite.comparing.statistics import wilson_interval
-from srbench_lite.running.runner import Cell
+from srbench_lite.running.plan import PlannedRun
 
 RUNS: Final = ROOT / "results" / "transformer.csv"
 _SUITES: Final = SUPPORT / "transformer_tasks.py"
@@ -47,7 +47,7 @@ class Part:
         """Return its tasks."""
         return registry.suite(self.suite).tasks[slice(*self.tasks)]
 
-    def cells(self, registry: Registry) -> tuple[Cell, ...]:
+    def cells(self, registry: Registry) -> tuple[PlannedRun, ...]:
         """List its runs, as `srbench run` would."""
         method = registry.method(self.method).with_parameters(dict(self.settings))
         return plan(
@@ -94,7 +94,7 @@ PARTS: Final = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class PublishedRun:
     """A line of the file."""
 
     part: str
@@ -112,19 +112,19 @@ class Run:
         return self.verdict in ("exact", "recovered")
 
 
-def committed(path: Path = RUNS) -> list[Run]:
+def committed(path: Path = RUNS) -> list[PublishedRun]:
     """Return the runs that were published; none before."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return [Run(seconds=float(row.pop("seconds")), **row) for row in csv.DictReader(file)]
+        return [PublishedRun(seconds=float(row.pop("seconds")), **row) for row in csv.DictReader(file)]
 
 
 HEADERS: Final = ("method", "tasks", "noise", "limit, s", "recovered", "rate [95 %]", "aim", "median s", "largest s")
 ABLATION_HEADERS: Final = ("variant", "recovered", "rate [95 %]", "lost / gained", "median s")
 
 
-def table(runs: Iterable[Run]) -> Iterator[tuple[object, ...]]:
+def table(runs: Iterable[PublishedRun]) -> Iterator[tuple[object, ...]]:
     """Yield a row for each part that has runs and is no ablation."""
     by_part = _by_part(runs)
     for name, (part, mine) in by_part.items():
@@ -134,46 +134,46 @@ def table(runs: Iterable[Run]) -> Iterator[tuple[object, ...]]:
             of = f"{part.suite}, first {len(mine)}" if part.tasks[0] == 0 and part.tasks[1] < 1_000 else part.suite
             of = name if name.startswith("nguyen-") and name[7].isdigit() else of
             yield (
-                method, of, f"{part.noise:g}", f"{part.seconds:g}", _found(mine), _rate(mine),
+                method, of, f"{part.noise:g}", f"{part.seconds:g}", _recovered_of(mine), _rate(mine),
                 _aim(part, mine, by_part), f"{median(taken):.1f}", f"{max(taken):.1f}",
             )  # fmt: skip
 
 
-def ablations(runs: Iterable[Run]) -> Iterator[tuple[object, ...]]:
+def ablations(runs: Iterable[PublishedRun]) -> Iterator[tuple[object, ...]]:
     """Yield a row for the method as it is, and one for each variant, on the same functions."""
     by_part = _by_part(runs)
     if "drawn-1" not in by_part:
         return
     whole = {run.task: run for run in by_part["drawn-1"][1]}
     some = [run for place, run in enumerate(by_part["drawn-1"][1]) if _SOME[0] <= place < _SOME[1]]
-    yield "`transformer`", _found(some), _rate(some), "–", f"{median(run.seconds for run in some):.1f}"
+    yield "`transformer`", _recovered_of(some), _rate(some), "–", f"{median(run.seconds for run in some):.1f}"
     for part, mine in by_part.values():
         if part.label:
             lost = sum(whole[run.task].is_recovered and not run.is_recovered for run in mine)
             gained = sum(run.is_recovered and not whole[run.task].is_recovered for run in mine)
             seconds = median(run.seconds for run in mine)
-            yield part.label, _found(mine), _rate(mine), f"{lost} / {gained}", f"{seconds:.1f}"
+            yield part.label, _recovered_of(mine), _rate(mine), f"{lost} / {gained}", f"{seconds:.1f}"
 
 
-def _by_part(runs: Iterable[Run]) -> dict[str, tuple[Part, list[Run]]]:
+def _by_part(runs: Iterable[PublishedRun]) -> dict[str, tuple[Part, list[PublishedRun]]]:
     every = list(runs)
-    found = {name: (part, [run for run in every if run.part == name]) for name, part in PARTS.items()}
-    return {name: (part, mine) for name, (part, mine) in found.items() if mine}
+    by_name = {name: (part, [run for run in every if run.part == name]) for name, part in PARTS.items()}
+    return {name: (part, mine) for name, (part, mine) in by_name.items() if mine}
 
 
-def _aim(part: Part, mine: list[Run], by_part: Mapping[str, tuple[Part, list[Run]]]) -> str:
+def _aim(part: Part, mine: list[PublishedRun], by_part: Mapping[str, tuple[Part, list[PublishedRun]]]) -> str:
     if part.third_of not in by_part:
         return part.aim or "–"
     tasks = {run.task for run in mine}
     other = [run for run in by_part[part.third_of][1] if run.task in tasks]
-    return f"a third of `{by_part[part.third_of][0].method}`, which finds {_found(other)}"
+    return f"a third of `{by_part[part.third_of][0].method}`, which finds {_recovered_of(other)}"
 
 
-def _found(runs: list[Run]) -> str:
+def _recovered_of(runs: list[PublishedRun]) -> str:
     return f"{sum(run.is_recovered for run in runs)} of {len(runs)}"
 
 
-def _rate(runs: list[Run]) -> str:
+def _rate(runs: list[PublishedRun]) -> str:
     share = fmean(run.is_recovered for run in runs)
     interval = wilson_interval(share, len(runs))
     assert interval is not None
@@ -194,7 +194,7 @@ def main() -> int:
         return 130
     by_key = {record.key: record for record in records}
     runs = [
-        Run(
+        PublishedRun(
             part=name, task=r.task, status=r.status.value, verdict=r.scores.verdict or "", seconds=round(r.seconds, 2),
             complexity=str(r.scores.complexity or ""), formula=r.expression or "", truth=r.truth or "",
         )
