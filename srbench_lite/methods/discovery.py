@@ -7,7 +7,7 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -23,7 +23,7 @@ from srbench_lite.methods.method import Method
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.task import Task
 
-__all__ = ["GROUP", "Plugin", "Registry", "discover"]
+__all__ = ["GROUP", "Plugin", "Registry", "discover", "full_task_name"]
 
 _INFINITE: Final = (float("inf"), float("-inf"))
 
@@ -85,14 +85,30 @@ class Registry:
         return self.suites[name]
 
     def task(self, name: str) -> Task:
-        """Return a task by its full name, or by its short one where that is unique; raises `UnknownNameError`."""
+        """Return a task by its full name, or by its short one where that is unique; raises as `full_task_name`."""
         tasks = self.tasks
-        if name in tasks:
-            return tasks[name]
-        short = [task for full, task in tasks.items() if full.split("/", 1)[1] == name]
-        if len(short) == 1:
-            return short[0]
-        raise UnknownNameError("task", name, tasks)
+        return tasks[full_task_name(name, tasks)]
+
+
+def full_task_name(name: str, known: Collection[str]) -> str:
+    """Return the full name of a task, `suite/task`, which may be written without its suite where that is unique.
+
+    Args:
+        name: as it was written.
+        known: full names.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: tasks of several suites are called that.
+    """
+    if name in known:
+        return name
+    full = sorted(full for full in known if full.split("/", 1)[-1] == name)
+    if len(full) > 1:
+        raise UsageError(f"the task {name!r} is in several suites; write one of {', '.join(full)}")
+    if not full:
+        raise UnknownNameError("task", name, known)
+    return full[0]
 
 
 def discover(
@@ -114,7 +130,7 @@ def discover(
     """
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(hookspecs)
-    found = importlib.metadata.entry_points(group=GROUP) if entry_points is None else entry_points
+    installed = importlib.metadata.entry_points(group=GROUP) if entry_points is None else entry_points
     kinds = {hook: kind for hook, kind in _KINDS.items() if suites or kind[1] is not Suite}
     plugins: list[Plugin] = []
     offers: dict[str, dict[str, Any]] = {"method": {}, "suite": {}, "metric": {}, "reporter": {}}
@@ -123,7 +139,7 @@ def discover(
     plugins.append(
         _registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), kinds, offers, owners)
     )
-    for entry in sorted(found, key=lambda e: (e.name, e.value)):
+    for entry in sorted(installed, key=lambda e: (e.name, e.value)):
         dist = entry.dist
         plugin = Plugin(
             name=entry.name, origin=dist.name if dist else entry.value, version=dist.version if dist else None

@@ -16,12 +16,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.expressions.expression import Expression
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.data import Samples
     from srbench_lite.problems.suite import Suite
-    from srbench_lite.recording.record import Record
 
 __all__ = ["PROJECT", "Metric", "Reporter", "hookimpl"]
 
@@ -46,11 +44,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """A format of `srbench leaderboard --format NAME`: `render(leaderboard)` returns the text."""
+    """A format of `srbench leaderboard --format NAME`: `render(leaderboard)` gets a `Leaderboard`, returns the text."""
 
     name: str
     summary: str
-    render: Callable[[Leaderboard], str]
+    render: Callable[[Any], str]
 
 
 # --- what a plugin offers: called once, when plugins are collected ----------------------------------------------------
@@ -81,14 +79,14 @@ def srbench_reporters() -> Iterable[Reporter]:  # type: ignore[empty-body]
 
 @hookspec
 def srbench_run_started(total: int, done: int, settings: Mapping[str, Any]) -> None:
-    """Hear that a run starts: `total` cells are planned, `done` of them already stand in the store."""
+    """Hear that the plan is begun: `total` runs are planned, `done` of them already stand in the store."""
 
 
 @hookspec
-def srbench_record_finished(record: Record, done: int, total: int) -> None:
-    """Hear that a cell has ended and its record is in the store; `done` cells of `total` are finished."""
+def srbench_record_finished(record: Any, done: int, total: int) -> None:
+    """Hear that a run has ended and its `Record` is in the store; `done` runs of `total` are finished."""
 
 
 @hookspec
 def srbench_run_finished(done: int, total: int, interrupted: bool) -> None:
-    """Hear that the run has ended, after the last record or on an interrupt."""
+    """Hear that all is done, after the last record or on an interrupt."""

@@ -90,7 +90,7 @@ class Method(ABC):
     """A symbolic-regression method: a frozen dataclass whose fields are its hyper-parameters.
 
     A concrete method sets the class attributes and `fit`, and is final: to vary it, change its fields. Hyper-parameters
-    are bool, int, float, str or None.
+    are bool, int, float, str or None; `require` in `__post_init__` says which values are refused.
     """
 
     name: ClassVar[str]  # as typed after --method
@@ -118,10 +118,10 @@ class Method(ABC):
         """Do what `fit` does, and return the trained model with what it found (`srbench inspect` draws it).
 
         Raises:
-            UsageError: the method trains no model that can be looked into; so it is unless a method overrides this.
+            UsageError: the method trains no model that can be inspected, as long as it does not override this.
             FitError: the method ran and found nothing.
         """
-        raise UsageError(f"{self.name} trains no model that can be looked into")
+        raise UsageError(f"{self.name} trains no model that can be inspected")
 
     def skip_reason(self, samples: Samples) -> str | None:
         """Say why this method cannot be run on `samples` at all, or None."""
@@ -129,6 +129,20 @@ class Method(ABC):
         if most is not None and len(samples.variables) > most:
             return f"at most {most} variable{'s' * (most != 1)}, the task has {len(samples.variables)}"
         return None
+
+    def require(self, condition: bool, parameter: str, allowed: str) -> None:
+        """Refuse a hyper-parameter; to be called in `__post_init__`.
+
+        Args:
+            condition: what must hold.
+            parameter: name of the field.
+            allowed: what it may be, such as "a positive number": the end of "lasso.alpha must be ...".
+
+        Raises:
+            UsageError: the condition does not hold; its text names the method, the parameter and the value.
+        """
+        if not condition:
+            raise UsageError(f"{self.name}.{parameter} must be {allowed}, got {getattr(self, parameter)!r}")
 
     def parameters(self) -> dict[str, Any]:
         """Return the hyper-parameters by name."""

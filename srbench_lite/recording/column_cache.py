@@ -1,8 +1,8 @@
-"""`Table`: single columns of all records of a store, read from packs; and `pack`, which makes these.
+"""`ColumnCache`: single columns of all records of a store, read from blocks; and `pack`, which makes these.
 
-A pack holds one column of a span of records (`srbench_lite.recording.column_codec`). Records that came after the last
-span are loose: they are read one by one, and become a span in the transaction that adds the last one of it. What is
-deleted leaves its number behind until its span is packed again. So a column of a million records is read in
+A block holds one column of a span of records (`srbench_lite.recording.column_codec`). Records that came after the last
+span are unpacked: they are read one by one, and become a span in the transaction that adds the last one of it. A record
+that is deleted leaves its number behind until its span is packed again. So a column of a million records is read in
 hundredths of a second, and adding a record costs the same whatever the size of the store.
 """
 
@@ -11,22 +11,29 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.recording.column_codec import ID, Pack, joined
+from srbench_lite.recording.column_codec import ID, ColumnBlock, concatenate
 from srbench_lite.recording.record import COLUMNS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PACKED", "SCHEMA", "Table", "pack"]
+__all__ = ["PACKED", "RECORDS_STAY", "SCHEMA", "ColumnCache", "pack"]
 
 #: Columns that are not packed: long texts that no table needs.
-_LONG: Final = ("key", "reason", "expression", "aligned", "metrics", "candidates", "extras", "environment")
+_LONG: Final = (
+    "key", "reason", "expression", "aligned", "metrics", "candidates", "extras", "environment", "complaint",
+)  # fmt: skip
 #: Columns that are.
 PACKED: Final = (ID, *(name for name in COLUMNS if name not in _LONG))
-#: Numbers of records in a span, of which some may have been deleted.
-_SPAN: Final = 4096
+#: Records in a span when it is made; some may be deleted later.
+_RECORDS_PER_SPAN: Final = 4096
 
+#: Blocks repeat what records say, so a record is never changed in place.
+RECORDS_STAY: Final = (
+    "CREATE TRIGGER records_changed BEFORE UPDATE ON records"
+    " BEGIN SELECT RAISE(ABORT, 'a record is replaced, not changed'); END"
+)
 SCHEMA: Final = (
     "CREATE TABLE spans (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, size INTEGER NOT NULL)",
     (
@@ -38,14 +45,11 @@ SCHEMA: Final = (
         "CREATE TRIGGER records_deleted AFTER DELETE ON records WHEN old.id <= (SELECT max(last) FROM spans)"
         " BEGIN INSERT INTO deleted VALUES (old.id); END"
     ),
-    (
-        "CREATE TRIGGER records_changed BEFORE UPDATE ON records"
-        " BEGIN SELECT RAISE(ABORT, 'a record is replaced, not changed'); END"
-    ),
+    RECORDS_STAY,
 )
 
 
-class Table:
+class ColumnCache:
     """Columns of all records, each read when it is asked for, all in the order in which records were added.
 
     Text columns are `pandas.Categorical` with sorted categories; others (n,) whole numbers, or floats with NaN for what
@@ -70,10 +74,10 @@ class Table:
             if name not in PACKED:
                 raise KeyError(name)
             column = self._column(name)
-            self._read[name] = column[self._living()] if self._deleted else column
+            self._read[name] = column[self._is_alive()] if self._deleted else column
         return self._read[name]
 
-    def texts(self, name: str) -> list[str]:
+    def distinct(self, name: str) -> list[str]:
         """Return the different texts of a column, sorted."""
         return [str(text) for text in self[name].remove_unused_categories().categories]
 
@@ -84,9 +88,9 @@ class Table:
             "SELECT first, content, codes FROM packs WHERE name = ? ORDER BY first", [name]
         ).fetchall()
         if [first for first, _, _ in stored] != list(sizes):
-            raise sqlite3.DatabaseError(f"malformed: packs of the column {name} are missing")
-        packs = [(Pack(content, codes), sizes[first]) for first, content, codes in stored]
-        loose = [
+            raise sqlite3.DatabaseError(f"malformed: blocks of the column {name} are missing")
+        blocks = [(ColumnBlock(content, codes), sizes[first]) for first, content, codes in stored]
+        unpacked = [
             value
             for (value,) in self._connection.execute(
                 f"SELECT {name} FROM records WHERE id > ? ORDER BY id",  # noqa: S608 - the name is ours
@@ -94,11 +98,13 @@ class Table:
             )
         ]
         try:
-            return joined(name, [*packs, *([(Pack.of(name, loose), len(loose))] if loose else [])])
+            if unpacked:
+                blocks.append((ColumnBlock.of(name, unpacked), len(unpacked)))
+            return concatenate(name, blocks)
         except (ValueError, IndexError, TypeError) as error:
-            raise sqlite3.DatabaseError(f"malformed: a pack of the column {name}: {error}") from None
+            raise sqlite3.DatabaseError(f"malformed: a block of the column {name}: {error}") from None
 
-    def _living(self) -> NDArray[np.bool_]:
+    def _is_alive(self) -> NDArray[np.bool_]:
         """Return for each record of `_column` whether it still stands."""
         if self._alive is None:
             import numpy as np
@@ -108,7 +114,7 @@ class Table:
 
 
 def pack(connection: sqlite3.Connection) -> int:
-    """Make spans of loose records where there are enough, and pack spans again that have lost half of theirs.
+    """Make spans of unpacked records where there are enough, and pack spans again that have lost half of theirs.
 
     Returns:
         How many records were packed. To be called inside the transaction of the store's writer, after it has added.
@@ -116,7 +122,7 @@ def pack(connection: sqlite3.Connection) -> int:
     newest, packed = connection.execute(
         "SELECT (SELECT ifnull(max(id), 0) FROM records), (SELECT ifnull(max(last), 0) FROM spans)"
     ).fetchone()
-    spans = list(range(packed + 1, newest - _SPAN + 2, _SPAN))
+    spans = list(range(packed + 1, newest - _RECORDS_PER_SPAN + 2, _RECORDS_PER_SPAN))
     if not spans:
         return 0
     half_gone = connection.execute(
@@ -126,7 +132,7 @@ def pack(connection: sqlite3.Connection) -> int:
 
 
 def _pack(connection: sqlite3.Connection, first: int) -> int:
-    last = first + _SPAN - 1
+    last = first + _RECORDS_PER_SPAN - 1
     rows = connection.execute(
         f"SELECT {', '.join(PACKED)} FROM records WHERE id BETWEEN ? AND ? ORDER BY id",  # noqa: S608 - names are ours
         [first, last],
@@ -135,6 +141,6 @@ def _pack(connection: sqlite3.Connection, first: int) -> int:
     connection.execute("DELETE FROM packs WHERE first = ?", [first])
     connection.execute("INSERT OR REPLACE INTO spans VALUES (?, ?, ?)", [first, last, len(rows)])
     for name, values in zip(PACKED, zip(*rows, strict=True), strict=False):
-        made = Pack.of(name, values)
-        connection.execute("INSERT INTO packs VALUES (?, ?, ?, ?)", [name, first, made.values, made.codes])
+        block = ColumnBlock.of(name, values)
+        connection.execute("INSERT INTO packs VALUES (?, ?, ?, ?)", [name, first, block.values, block.codes])
     return len(rows)

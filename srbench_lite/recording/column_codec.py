@@ -1,4 +1,4 @@
-"""`Pack`: one column of some thousand records in a few bytes, so that a table of a million is read in a second.
+"""`ColumnBlock`: one column of some thousand records in a few bytes, so that a table of a million is read in a second.
 
 Texts are kept once each, with a code a record; numbers too where few of them differ. What is missing is the code 0
 (texts) or NaN (numbers).
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ID", "Pack", "column_of", "is_text", "joined"]
+__all__ = ["ID", "ColumnBlock", "column_of", "concatenate", "is_text"]
 
 #: What stands for a record beside its own columns: its number in the store.
 ID: Final = "id"
 #: Numbers are coded where at most so many differ.
-_CODED: Final = 256
+_MAX_CODED_NUMBERS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
+class ColumnBlock:
     """A column of some records.
 
     Attributes:
@@ -39,8 +39,8 @@ class Pack:
     codes: bytes
 
     @classmethod
-    def of(cls, name: str, values: Sequence[Any]) -> Pack:
-        """Pack a column."""
+    def of(cls, name: str, values: Sequence[Any]) -> ColumnBlock:
+        """ColumnBlock a column."""
         import numpy as np
 
         if is_text(name):
@@ -51,7 +51,7 @@ class Pack:
             return cls(json.dumps(texts).encode(), codes.tobytes())
         numbers = _numbers(name, values)
         different, inverse = np.unique(numbers, return_inverse=True)
-        if len(different) > _CODED:
+        if len(different) > _MAX_CODED_NUMBERS:
             return cls(numbers.tobytes(), b"")
         return cls(different.tobytes(), inverse.astype(_width(len(different) - 1)).tobytes())
 
@@ -61,8 +61,8 @@ def is_text(name: str) -> bool:
     return name != ID and COLUMNS[name].rstrip("?") in ("text", "json")
 
 
-def joined(name: str, packs: Sequence[tuple[Pack, int]]) -> Any:
-    """Return a column from its packs, each with its number of records.
+def concatenate(name: str, blocks: Sequence[tuple[ColumnBlock, int]]) -> Any:
+    """Return a column from its blocks, each with its number of records.
 
     Returns:
         A `pandas.Categorical` with sorted categories for texts, (n,) whole numbers or floats for others.
@@ -70,49 +70,49 @@ def joined(name: str, packs: Sequence[tuple[Pack, int]]) -> Any:
     import numpy as np
 
     if is_text(name):
-        return _texts(packs)
-    parts = [_unpacked(name, pack, size) for pack, size in packs]
+        return _concatenated_texts(blocks)
+    parts = [_numbers_of(name, block, size) for block, size in blocks]
     return np.concatenate(parts) if parts else np.empty(0, dtype=_type(name))
 
 
 def column_of(name: str, values: Sequence[Any]) -> Any:
-    """Return a column as `joined` does, from plain values."""
-    return joined(name, [(Pack.of(name, values), len(values))] if len(values) else [])
+    """Return a column as `concatenate` does, from plain values."""
+    return concatenate(name, [(ColumnBlock.of(name, values), len(values))] if len(values) else [])
 
 
-def _texts(packs: Sequence[tuple[Pack, int]]) -> pd.Categorical:
+def _concatenated_texts(blocks: Sequence[tuple[ColumnBlock, int]]) -> pd.Categorical:
     import numpy as np
     import pandas as pd
 
-    owns = [json.loads(pack.values) for pack, _ in packs]
-    every = sorted(set().union(*owns))
+    texts_by_block = [json.loads(block.values) for block, _ in blocks]
+    every = sorted(set().union(*texts_by_block))
     places = {text: place for place, text in enumerate(every)}
-    codes = np.empty(sum(size for _, size in packs), dtype=np.int32)
+    codes = np.empty(sum(size for _, size in blocks), dtype=np.int32)
     start = 0
-    for (pack, size), own in zip(packs, owns, strict=True):
-        ranks = np.array([-1, *(places[text] for text in own)], dtype=np.int32)
-        np.take(ranks, _codes(pack, size), out=codes[start : start + size])
+    for (block, size), texts in zip(blocks, texts_by_block, strict=True):
+        ranks = np.array([-1, *(places[text] for text in texts)], dtype=np.int32)
+        np.take(ranks, _codes(block, size), out=codes[start : start + size])
         start += size
     return pd.Categorical.from_codes(codes, categories=pd.Index(every, dtype=object), validate=False)
 
 
-def _unpacked(name: str, pack: Pack, size: int) -> NDArray[Any]:
+def _numbers_of(name: str, block: ColumnBlock, size: int) -> NDArray[Any]:
     import numpy as np
 
-    values = np.frombuffer(pack.values, dtype=_type(name))
-    found = values[_codes(pack, size)] if pack.codes else values
-    if len(found) != size:
-        raise ValueError(f"{len(found)} numbers in place of {size}")
-    return found
+    values = np.frombuffer(block.values, dtype=_type(name))
+    numbers = values[_codes(block, size)] if block.codes else values
+    if len(numbers) != size:
+        raise ValueError(f"{len(numbers)} numbers in place of {size}")
+    return numbers
 
 
-def _codes(pack: Pack, size: int) -> NDArray[Any]:
+def _codes(block: ColumnBlock, size: int) -> NDArray[Any]:
     import numpy as np
 
-    found = np.frombuffer(pack.codes, dtype=f"<u{len(pack.codes) // size}")
-    if len(found) != size:
-        raise ValueError(f"{len(found)} codes in place of {size}")
-    return found
+    codes = np.frombuffer(block.codes, dtype=f"<u{len(block.codes) // size}")
+    if len(codes) != size:
+        raise ValueError(f"{len(codes)} codes in place of {size}")
+    return codes
 
 
 def _numbers(name: str, values: Sequence[Any]) -> NDArray[Any]:

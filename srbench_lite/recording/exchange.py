@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from srbench_lite.errors import StoreError, UsageError
-from srbench_lite.recording.record import COLUMNS, Record
+from srbench_lite.files import write_file
+from srbench_lite.recording.record import ADDED_COLUMNS, COLUMNS, Record
 from srbench_lite.recording.store import Store
 
 __all__ = ["FORMATS", "Merge", "merge", "read_records", "write_records"]
@@ -41,20 +41,7 @@ def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
         UsageError: the file cannot be written, or pyarrow is missing.
     """
     rows = [record.to_row() for record in records]
-    path = path.resolve()  # where a link leads, not the link
-    plain = not path.exists() or path.is_file()
-    part = path.with_name(f".{path.name}.part") if plain else path  # into a pipe there is only one way
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _WRITERS[form](rows, part)
-        if part != path:
-            part.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        if part != path:
-            with contextlib.suppress(OSError):  # where it could not be made in the first place
-                part.unlink()
+    write_file(path, lambda part: _WRITERS[form](rows, part))
     return len(rows)
 
 
@@ -126,9 +113,10 @@ def _one_line(error: Exception) -> str:
 
 
 def _check_columns(names: Sequence[str]) -> None:
-    if sorted(names) != sorted(COLUMNS):
-        missing = [name for name in COLUMNS if name not in names]
-        extra = [name for index, name in enumerate(names) if name not in COLUMNS or name in names[:index]]
+    """Raise `StoreError` unless these are the columns of an export, of this version or an earlier one."""
+    missing = [name for name in COLUMNS if name not in names and name not in ADDED_COLUMNS]
+    extra = [name for index, name in enumerate(names) if name not in COLUMNS or name in names[:index]]
+    if missing or extra:
         parts = [f"{what}: {', '.join(some[:5])}" for what, some in (("missing", missing), ("too many", extra)) if some]
         raise StoreError(f"its columns are not those of an export ({'; '.join(parts)})")
 

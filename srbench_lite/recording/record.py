@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -13,8 +12,10 @@ from typing import Any, Final
 
 from srbench_lite.errors import StoreError, suggest
 from srbench_lite.judging.scores import Scores
+from srbench_lite.recording.complaint import split_old_reason
+from srbench_lite.recording.run_key import RunKey
 
-__all__ = ["COLUMNS", "Record", "Status", "checked_columns", "record_key"]
+__all__ = ["ADDED_COLUMNS", "COLUMNS", "Record", "Status", "checked_columns"]
 
 
 class Status(StrEnum):
@@ -31,7 +32,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One finished cell (method × task × seed × noise). `key` is what resume and comparison go by."""
+    """One finished run of a method on a task with one seed and one noise level.
+
+    `key` is the digest of its `RunKey`. `reason` says why the run ended as it did; None where it ended ok. `complaint`
+    says what went wrong beside it (`srbench_lite.recording.complaint`).
+    """
 
     key: str
     suite: str
@@ -46,7 +51,7 @@ class Record:
     stopped: str | None  # "done", or "budget" when a clock ended the search; None where no formula came back
     seconds: float  # wall clock of Method.fit alone
     cpu_seconds: float  # of the whole process tree of the fit
-    cell_seconds: float  # wall clock of the cell: drawing, process, fit, scoring
+    cell_seconds: float  # wall clock of the whole run: drawing, process, fit, scoring
     peak_mb: float | None  # peak resident memory of the process tree, MiB; None where it ended before the first look
     task_version: int
     task_fingerprint: str
@@ -63,15 +68,12 @@ class Record:
     extras: Mapping[str, Any]
     started_at: str  # UTC, ISO 8601
     environment: Mapping[str, Any]
+    complaint: str | None = None
 
-    def key_by(self, scoring_version: str) -> str:
-        """Return the key that this cell's record has when this version of the scoring has judged it."""
-        return record_key(
-            task_fingerprint=self.task_fingerprint, method=self.method, method_version=self.method_version,
-            parameters=self.parameters, seed=self.seed, noise=self.noise, budget_seconds=self.budget_seconds,
-            budget_memory_mb=self.budget_memory_mb, budget_threads=self.budget_threads,
-            scoring_version=scoring_version,
-        )  # fmt: skip
+    @property
+    def run_key(self) -> RunKey:
+        """What identifies the run."""
+        return RunKey.of(self)
 
     def to_row(self) -> dict[str, Any]:
         """Return one plain value a column, in the order of `COLUMNS`; mappings and lists as JSON text.
@@ -87,22 +89,26 @@ class Record:
     def from_row(cls, row: Mapping[str, Any]) -> Record:
         """Read a row back, checking every value against its type.
 
+        A row without the column `complaint` is an old one, whose reason held both (`split_old_reason`).
+
         Raises:
             StoreError: a column is missing or unknown, or a value has the wrong type.
         """
         for name in row:
             if name not in COLUMNS:
                 raise StoreError(f"a record has an unknown column {name!r}.{suggest(str(name), COLUMNS)}")
-        missing = [name for name in COLUMNS if name not in row]
+        missing = [name for name in COLUMNS if name not in row and name not in ADDED_COLUMNS]
         if missing:
             raise StoreError(f"a record lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
-        values = {name: _typed(name, kind, row[name]) for name, kind in COLUMNS.items()}
+        values = {name: _typed(name, kind, row.get(name)) for name, kind in COLUMNS.items()}
+        if "complaint" not in row:
+            values["reason"], values["complaint"] = split_old_reason(values["status"], values["reason"])
         values["status"] = Status(values["status"])
         values["candidates"] = tuple(values["candidates"])
         scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
         record = cls(scores=scores, **values)
         record._check()
-        expected = record.key_by(record.scoring_version)
+        expected = record.run_key.digest
         if record.key != expected:
             raise StoreError(
                 f"a record's key {record.key!r} does not fit its contents ({expected}): it was changed by hand; export "
@@ -177,20 +183,10 @@ COLUMNS: Final[dict[str, str]] = {
     "extras": "json",
     "started_at": "text",
     "environment": "json",
+    "complaint": "text?",
 }
-
-
-def record_key(
-    *, task_fingerprint: str, method: str, method_version: str, parameters: Mapping[str, Any], seed: int, noise: float,
-    budget_seconds: float, budget_memory_mb: float, budget_threads: int, scoring_version: str,
-) -> str:  # fmt: skip
-    """Return what identifies a cell: 32 hexadecimal digits of a SHA-256 over everything its result depends on."""
-    noise, budget_seconds, budget_memory_mb = (float(v) + 0.0 for v in (noise, budget_seconds, budget_memory_mb))
-    parts = [  # + 0.0: minus zero is zero, in SQLite too
-        task_fingerprint, method, method_version, dict(parameters), seed, noise, budget_seconds, budget_memory_mb,
-        budget_threads, scoring_version,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+#: Columns that exports of earlier versions lack; a row without them is read all the same.
+ADDED_COLUMNS: Final = ("complaint",)
 
 
 def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:

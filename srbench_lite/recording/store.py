@@ -1,7 +1,7 @@
 """`Store`: the records on disk, in one SQLite file.
 
 One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
-any moment loses at most the cells that were running. Environments (long, and few) have a table of their own. Columns
+any moment loses at most the runs that were going on. Environments (long, and few) have a table of their own. Columns
 that leaderboards and comparisons read also stand packed (`srbench_lite.recording.column_cache`).
 """
 
@@ -19,44 +19,23 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from srbench_lite.errors import StoreError
-from srbench_lite.recording.column_cache import SCHEMA, Table, pack
+from srbench_lite.recording.column_cache import ColumnCache, pack
 from srbench_lite.recording.record import COLUMNS, Record
+from srbench_lite.recording.schema import (
+    APPLICATION,
+    OLD_VERSION,
+    SCHEMA_VERSION,
+    STORED,
+    lay_out,
+    migrate,
+    read_as_current,
+)
 
 __all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
 
 DEFAULT_STORE: Final = Path("results/srbench.db")
-SCHEMA_VERSION: Final = 2
-_APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
-
 #: Keys that one query asks for.
-_AT_ONCE: Final = 500
-_SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
-_STORED: Final = tuple("environment_id" if name == "environment" else name for name in COLUMNS)
-
-
-def _schema() -> Iterator[str]:
-    columns = ", ".join(
-        f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
-        for name, kind in COLUMNS.items()
-        if name not in ("key", "environment")
-    )
-    yield "CREATE TABLE environments (id TEXT PRIMARY KEY, content TEXT NOT NULL)"
-    yield (
-        f"CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, {columns}, "
-        "environment_id TEXT NOT NULL REFERENCES environments(id))"
-    )
-    yield "CREATE INDEX records_by_task ON records (task)"
-    yield from SCHEMA
-
-
-def _lay_out(connection: sqlite3.Connection) -> None:
-    """Give an empty file its tables, the mark of this program and the schema version, all or nothing."""
-    connection.execute("BEGIN IMMEDIATE")
-    for statement in _schema():
-        connection.execute(statement)
-    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")
+_MAX_KEYS_PER_QUERY: Final = 500
 
 
 class Store:
@@ -67,8 +46,8 @@ class Store:
         read_only: open for reading; the file must exist.
 
     Raises:
-        StoreError: the file is no SQLite file, belongs to another program, has another schema version, or its folder
-            cannot be written, or another process is writing it.
+        StoreError: the file is no SQLite file, belongs to another program, has a schema version that is not
+            read, or its folder cannot be written, or another process is writing it.
     """
 
     def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
@@ -114,18 +93,23 @@ class Store:
             tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
             if self.read_only and not (owner or tables or version):
                 raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
-            if owner != _APPLICATION and (tables or version or owner):
+            if owner != APPLICATION and (tables or version or owner):
                 raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
-            if owner and version != SCHEMA_VERSION:
+            if owner and version not in (SCHEMA_VERSION, OLD_VERSION):
                 raise StoreError(
-                    f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION}; use "
-                    "the version that wrote it to `srbench export --format json`, then `srbench import` here"
+                    f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION} and "
+                    f"version {OLD_VERSION}; use the version that wrote it to `srbench export --format json`, then "
+                    "`srbench import` here"
                 )
             if not self.read_only:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
                 if version == 0:
-                    _lay_out(connection)
+                    lay_out(connection)
+                elif version == OLD_VERSION:
+                    migrate(connection)
+            elif version == OLD_VERSION:
+                read_as_current(connection)
         except BaseException:
             connection.close()
             self._unlock()
@@ -138,7 +122,7 @@ class Store:
         unfinished.unlink(missing_ok=True)  # of a run that was killed here
         connection = sqlite3.connect(unfinished, isolation_level=None)
         try:
-            _lay_out(connection)
+            lay_out(connection)
         finally:
             connection.close()
         unfinished.replace(self.path)
@@ -219,13 +203,13 @@ class Store:
         environments: dict[str, str] = {}
         for record in records:
             row = record.to_row()
-            content = row.pop("environment")
-            name = hashlib.sha256(content.encode()).hexdigest()[:16]
+            content = row["environment"]
+            row["environment"] = name = hashlib.sha256(content.encode()).hexdigest()[:16]
             environments[name] = content
             if replace or record.key not in rows:
-                rows[record.key] = [*row.values(), name]
+                rows[record.key] = tuple(row.values())
         new = {name: content for name, content in environments.items() if name not in self._environments}
-        marks, names = ", ".join("?" * len(_STORED)), ", ".join(_STORED)
+        marks, names = ", ".join("?" * len(STORED)), ", ".join(STORED)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -268,7 +252,7 @@ class Store:
     ) -> list[tuple[Any, ...]]:  # fmt: skip
         """Return chosen columns of all records, or of those of some suites, methods and tasks, ordered by key parts.
 
-        The order is suite, task, method, noise, seed, key: the same whatever order the cells ended in.
+        The order is suite, task, method, noise, seed, key: the same whatever order the runs ended in.
         """
         names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
         where, values = [], []
@@ -290,13 +274,13 @@ class Store:
     def _chosen(
         self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"
     ) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(values), _AT_ONCE):
-            some = values[start : start + _AT_ONCE]
+        for start in range(0, len(values), _MAX_KEYS_PER_QUERY):
+            some = values[start : start + _MAX_KEYS_PER_QUERY]
             marks = ", ".join("?" * len(some))
             yield from self._fetched(f"SELECT {names} FROM {of} WHERE {by} IN ({marks}) {tail}", some)  # noqa: S608 - ours
 
     @contextlib.contextmanager
-    def moment(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Read everything as it stands at one moment, whatever is written meanwhile."""
         if self._connection.in_transaction:
             yield
@@ -311,20 +295,20 @@ class Store:
             raise StoreError(self._explain(error)) from None
 
     @contextlib.contextmanager
-    def table(self) -> Iterator[Table]:
+    def columns(self) -> Iterator[ColumnCache]:
         """Give single columns of all records, as they stand at one moment."""
-        with self.moment():
+        with self.snapshot():
             try:
-                yield Table(self._connection)
+                yield ColumnCache(self._connection)
             except sqlite3.Error as error:
                 raise StoreError(self._explain(error)) from None
 
-    def texts(self, *names: str) -> tuple[list[str], ...]:
+    def distinct(self, *names: str) -> tuple[list[str], ...]:
         """Return the different texts of some columns, each sorted."""
-        with self.table() as table:
-            return tuple(table.texts(name) for name in names)
+        with self.columns() as columns:
+            return tuple(columns.distinct(name) for name in names)
 
-    def origin(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
+    def provenance(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
         """Return the environments that some records were made in, each once, and when the first and last run began."""
         names, first, last = set(), [], []
         what, by = "environment_id, min(started_at), max(started_at)", "GROUP BY environment_id"
@@ -332,8 +316,8 @@ class Store:
             names.add(name)
             first.append(times[0])
             last.append(times[1])
-        found = [content for _, content in sorted(self._chosen("id, content", "id", sorted(names), of="environments"))]
-        return [json.loads(content) for content in found], min(first, default=""), max(last, default="")
+        contents = sorted(self._chosen("id, content", "id", sorted(names), of="environments"))
+        return [json.loads(content) for _, content in contents], min(first, default=""), max(last, default="")
 
     def _fetched(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:

@@ -21,7 +21,7 @@ def describe_environment(*, jobs: int, distributions: tuple[str, ...] = ()) -> d
     """Return facts about this machine and its software, ready for JSON.
 
     Args:
-        jobs: how many cells run at once.
+        jobs: how many runs are done at once.
         distributions: distributions of the plugins in use.
     """
     import psutil

@@ -1,9 +1,10 @@
 """Records to records: stored formulas judged and scored again, without running a method.
 
 `plan_rescoring` says which records that concerns, and on which task each was run; `rescore` draws the points of each
-run again, scores the stored formula in a process of its own, as `runner` does, and puts the new record in the place of
-the old one. What belongs to the fit stays as it was: times, memory, extras, candidates, and the replay gap, because
-predictions are not stored. So do the metrics of plugins that are not installed.
+run again, scores the stored formula in a process of its own, as a run does, and puts the new record in the place of
+the old one. What belongs to the fit stays as it was: times, memory, extras, candidates, the reason, what was to be said
+of its answer, and the replay gap, because predictions are not stored. So do the metrics of plugins that are not
+installed.
 """
 
 from __future__ import annotations
@@ -18,30 +19,32 @@ from srbench_lite.errors import DataError, UsageError
 from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
 from srbench_lite.judging.verdict import scoring_age
+from srbench_lite.recording.complaint import complaint_of_fit, join_complaints
 from srbench_lite.recording.record import Record
-from srbench_lite.running.runner import environment_of_scoring, reason_of_fit, scored, work_off
+from srbench_lite.running.execution import environment_of_scoring, score_formula
+from srbench_lite.running.pool import run_in_pool
 
 if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
     from srbench_lite.recording.store import Store
-    from srbench_lite.running.supervisor import Slot
+    from srbench_lite.running.supervisor import Supervisor
 
-__all__ = ["Again", "Outcome", "RescoringPlan", "plan_rescoring", "rescore"]
+__all__ = ["RecordToRescore", "Rescored", "RescoringPlan", "plan_rescoring", "rescore"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Again:
+class RecordToRescore:
     """One record to score again.
 
     Attributes:
         record: the record.
         task: the task that it is a run of.
-        twins: keys of records of the same cell by still older versions of the scoring; they go with the record.
+        older_keys: keys of records of the same run by still older versions of the scoring; they go with the record.
     """
 
     record: Record
     task: Task
-    twins: tuple[str, ...]
+    older_keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,49 +54,49 @@ class RescoringPlan:
     Attributes:
         todo: records to score again.
         current: number of records that stay because today's scoring has judged them.
-        twins: keys of records that go because a record of the same cell by today's scoring stands.
+        superseded: keys of records that go because a record of the same run by today's scoring stands.
         left: records that stay as they are although another version has scored them, each with the reason.
     """
 
-    todo: tuple[Again, ...]
+    todo: tuple[RecordToRescore, ...]
     current: int
-    twins: tuple[str, ...]
+    superseded: tuple[str, ...]
     left: tuple[tuple[Record, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Rescored:
     """What became of one record.
 
     Attributes:
         before: the record that stood in the store.
         after: the record that stands there now; None where it stays as it was.
-        why: why it stays; None where it does not.
-        twins: number of older records of the same cell that went with it.
+        why_left: why it stays; None where it does not.
+        removed: number of older records of the same run that went with it.
     """
 
     before: Record
     after: Record | None
-    why: str | None = None
-    twins: int = 0
+    why_left: str | None = None
+    removed: int = 0
 
 
 def plan_rescoring(records: Iterable[Record], tasks: Iterable[Task], *, everything: bool = False) -> RescoringPlan:
     """Say which records are to be scored again.
 
     Args:
-        records: what stands in the store: all records of every cell that is in it.
+        records: what stands in the store: all records of every run that is in it.
         tasks: tasks whose definitions are known.
         everything: whether records that today's scoring has judged are scored again too.
     """
     known = {task.fingerprint: task for task in tasks}
     names = {task.name for task in known.values()}
-    cells: dict[str, list[Record]] = {}  # by the key that all records of a cell would have today
+    records_of_run: dict[str, list[Record]] = {}  # by the key that all records of a run would have today
     for record in records:
-        cells.setdefault(record.key_by(SCORING_VERSION), []).append(record)
-    todo, twins, left = [], [], []
+        records_of_run.setdefault(_key_today(record), []).append(record)
+    todo, superseded, left = [], [], []
     current = 0
-    for several in cells.values():
+    for several in records_of_run.values():
         several.sort(key=lambda record: (scoring_age(record.scoring_version), record.started_at))
         while several and scoring_age(several[-1].scoring_version) > scoring_age(SCORING_VERSION):
             newer = several.pop()
@@ -104,19 +107,25 @@ def plan_rescoring(records: Iterable[Record], tasks: Iterable[Task], *, everythi
         task = known.get(newest.task_fingerprint)
         if newest.scoring_version == SCORING_VERSION and not everything:
             current += 1
-            twins += [record.key for record in older]
+            superseded += [record.key for record in older]
         elif task is not None:
-            todo.append(Again(record=newest, task=task, twins=tuple(record.key for record in older)))
+            keys = tuple(record.key for record in older)
+            todo.append(RecordToRescore(record=newest, task=task, older_keys=keys))
         else:
             why = "another definition of the task is installed" if newest.task in names else "the task is not installed"
             left += [(record, why) for record in several]
-    return RescoringPlan(todo=tuple(todo), current=current, twins=tuple(twins), left=tuple(left))
+    return RescoringPlan(todo=tuple(todo), current=current, superseded=tuple(superseded), left=tuple(left))
+
+
+def _key_today(record: Record) -> str:
+    """Return the key that a record has when today's scoring has judged it."""
+    return replace(record.run_key, scoring_version=SCORING_VERSION).digest
 
 
 def rescore(
     plan: RescoringPlan, *, store: Store | None, metrics: Collection[str] = (), jobs: int = 1,
-    plugins: Sequence[Path] = (), tell: Callable[[Outcome, int], None] = lambda outcome, done: None,
-) -> tuple[tuple[Outcome, ...], bool]:  # fmt: skip
+    plugins: Sequence[Path] = (), on_result: Callable[[Rescored, int], None] = lambda rescored, done: None,
+) -> tuple[tuple[Rescored, ...], bool]:  # fmt: skip
     """Score records again, and put each new one in the place of the old one as it is made.
 
     On `KeyboardInterrupt` what is finished is kept; the same call on a new plan does the rest.
@@ -127,7 +136,7 @@ def rescore(
         metrics: names of the installed metrics: these are computed again, others are kept.
         jobs: how many formulas are scored at once, each in processes of its own.
         plugins: plugin files that the processes load.
-        tell: hears of every outcome, and how many there are by then.
+        on_result: hears what became of each record, and how many are done by then.
 
     Returns:
         What became of each record that was done, in the order of the plan, and whether an interrupt ended it.
@@ -138,45 +147,48 @@ def rescore(
     """
     if jobs < 1:
         raise UsageError(f"jobs must be at least 1, got {jobs}")
-    outcomes: dict[str, Outcome] = {}
-    if store is not None and plan.twins:
-        store.add_all((), without=plan.twins)
-    gone = {again.record.key: {again.record.key, *again.twins} for again in plan.todo}
+    finished: dict[str, Rescored] = {}
+    if store is not None and plan.superseded:
+        store.add_all((), without=plan.superseded)
+    replaced = {one.record.key: {one.record.key, *one.older_keys} for one in plan.todo}
 
-    def keep(outcome: Outcome) -> None:
-        key, after = outcome.before.key, outcome.after
+    def save(rescored: Rescored) -> None:
+        key, after = rescored.before.key, rescored.after
         if store is not None and after is not None:
-            store.add_all([after], replace=True, without=gone[key] - {after.key})
-        outcomes[key] = outcome
+            store.add_all([after], replace=True, without=replaced[key] - {after.key})
+        finished[key] = rescored
 
-    interrupted = bool(plan.todo) and work_off(
-        plan.todo, partial(_again, metrics=metrics), keep=keep, tell=lambda outcome: tell(outcome, len(outcomes)),
-        jobs=jobs, plugins=plugins,
+    interrupted = bool(plan.todo) and run_in_pool(
+        plan.todo, partial(_rescored, metrics=metrics), save=save,
+        on_result=lambda rescored: on_result(rescored, len(finished)), jobs=jobs, plugins=plugins,
     )  # fmt: skip
-    return tuple(outcomes[key] for key in gone if key in outcomes), interrupted
+    return tuple(finished[key] for key in replaced if key in finished), interrupted
 
 
-def _again(again: Again, slot: Slot, *, metrics: Collection[str]) -> Outcome:
+def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collection[str]) -> Rescored:
     """Score one record again."""
-    record, task = again.record, again.task
-    scores, reason = Scores(), record.reason
+    record, task = one.record, one.task
+    scores, complaint = Scores(), record.complaint
     try:
         dataset = task.dataset(seed=record.seed, noise=record.noise)
     except (DataError, UsageError) as error:
         if record.expression is not None:
-            return Outcome(before=record, after=None, why=f"no points could be drawn: {error}")
+            return Rescored(before=record, after=None, why_left=f"no points could be drawn: {error}")
     else:
         if record.expression is None:
             scores = unscored_on(dataset)
         else:
-            judged, complaint, scores = scored(record.expression, task, dataset, slot)
-            if not judged:
-                return Outcome(before=record, after=None, why=f"its formula is none any more: {complaint}")
-            kept = {name: value for name, value in record.scores.metrics.items() if name not in metrics}
-            scores = replace(scores, replay_gap=record.scores.replay_gap, metrics={**kept, **scores.metrics})
-            reason = "; ".join(text for text in (reason_of_fit(record.reason), complaint) if text) or None
+            scored = score_formula(record.expression, task, dataset, supervisor)
+            if scored.not_a_formula is not None:
+                why = f"its text is no formula any more: {scored.not_a_formula}"
+                return Rescored(before=record, after=None, why_left=why)
+            others = {name: value for name, value in record.scores.metrics.items() if name not in metrics}
+            scores = replace(
+                scored.scores, replay_gap=record.scores.replay_gap, metrics={**others, **scored.scores.metrics}
+            )
+            complaint = join_complaints(fit=complaint_of_fit(record.complaint), scoring=scored.complaints)
     after = replace(
-        record, key=record.key_by(SCORING_VERSION), scoring_version=SCORING_VERSION, scores=scores, reason=reason,
+        record, key=_key_today(record), scoring_version=SCORING_VERSION, scores=scores, complaint=complaint,
         environment=environment_of_scoring(record.environment),
     )  # fmt: skip
-    return Outcome(before=record, after=after, twins=len(again.twins))
+    return Rescored(before=record, after=after, removed=len(one.older_keys))

@@ -1,13 +1,12 @@
-"""`Slot`: runs cells one after another, each in a process of its own, and holds them to their limits from outside.
+"""`Supervisor`: answers requests one after another, each in a process of its own, and holds it to limits from outside.
 
-A slot owns one zygote. Wall clock and resident memory are watched here, in the coordinator; when a cell has ended,
-however it ended, everything it started is killed and reaped before the next one starts.
+A supervisor owns one zygote. Wall clock and resident memory are watched here, in the coordinator; when a process has
+ended, however it ended, everything it started is killed and reaped before the next one starts.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -18,28 +17,28 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Generic, Self, TypeVar
 
 from srbench_lite.errors import SrbenchError
 from srbench_lite.recording.record import Status
+from srbench_lite.running.messages import FitReport, Request, Started, read_progress
+from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.wire import Inbox, WireError, send
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+__all__ = ["THREAD_VARIABLES", "InterruptedRunError", "ProcessResult", "Supervisor"]
 
-__all__ = ["THREAD_VARIABLES", "Ending", "InterruptedRunError", "Slot"]
+AnswerT = TypeVar("AnswerT")
 
-_POLL: Final = 0.05  # s between looks at a cell's memory
-_STARTUP: Final = 120.0  # s for a zygote to import its engines
-_BEGIN: Final = 30.0  # s for a forked cell to reach its `fit`
-_TAIL: Final = 2_000  # bytes of output kept
-_READS: Final = 64  # pieces of output read at a time
-_TOKEN: Final = "SRBENCH_LITE_SLOT"  # environment variable by which a slot's processes know each other
+_SECONDS_BETWEEN_LOOKS: Final = 0.05  # at a process's memory
+_MAX_SECONDS_TO_LOAD: Final = 120.0  # for a zygote to import its engines
+_MAX_SECONDS_TO_BEGIN: Final = 30.0  # for a forked process to reach its `fit`
+_MAX_OUTPUT_KEPT: Final = 2_000  # bytes of what a process wrote
+_MAX_READS: Final = 64  # pieces of output read at a time
+_TOKEN: Final = "SRBENCH_LITE_SUPERVISOR"  # environment variable that marks the processes of one supervisor
 #: What numerical libraries read, when they are loaded, to know how many threads they may start.
 THREAD_VARIABLES: Final = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
@@ -48,86 +47,129 @@ THREAD_VARIABLES: Final = (
 
 
 class InterruptedRunError(SrbenchError):
-    """The run was stopped while this cell was running."""
+    """The run was stopped while this process was at work."""
 
 
-@dataclass(kw_only=True)
-class Ending:
-    """How a cell ended.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessResult(Generic[AnswerT]):
+    """How a process ended.
 
     Attributes:
-        message: what the process said at its end; None when it was stopped or died.
-        arrays: arrays that came with it.
-        best: text of the last formula it reported, None without any.
-        cut: TIMEOUT or MEMOUT when a limit ended it, None otherwise.
-        exit: wait status of the process, None where it is unknown.
-        seconds: wall clock from the start of the fit to its end, as seen from outside.
+        answer: what it said at its end; None where it was stopped, died, or sent something malformed.
+        malformed: what was wrong with its message, where it sent a malformed one.
+        best: text of the last formula it reported; None without any.
+        limit: TIMEOUT or MEMOUT where a limit ended it.
+        wait_status: of the process; None where it is unknown.
+        seconds: wall clock from the start of the work to its end, as seen from outside.
         cpu_seconds: CPU time of the process tree.
         peak_mb: largest resident memory seen, MiB; None where it ended before the first look.
-        late: whether it was ended because its fit had not begun in time.
-        printed_bytes, tail: how much was written to stdout and stderr, and the end of it.
+        never_began: whether it was ended because its work had not begun in time.
+        printed_bytes: how much was written to stdout and stderr.
+        last_output: the end of that.
     """
 
-    message: dict[str, Any] | None = None
-    arrays: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    answer: AnswerT | None = None
+    malformed: str | None = None
     best: str | None = None
-    cut: Status | None = None
-    exit: int | None = None
+    limit: Status | None = None
+    wait_status: int | None = None
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     peak_mb: float | None = None
-    late: bool = False
+    never_began: bool = False
     printed_bytes: int = 0
-    tail: bytes = b""
+    last_output: bytes = b""
 
-    def death(self) -> str:
-        """Say how the process died, in one line."""
-        if self.late:
-            return f"the fit had not begun after {_BEGIN:g} s"
-        said = self.tail.decode(errors="replace").strip().splitlines()
-        last = f"; it last wrote: {said[-1][:300]}" if said else ""
-        if self.exit is None:
+    def why_no_answer(self) -> str:
+        """Say in one line why there is no answer."""
+        if self.limit is not None:
+            return f"the process was stopped at its limit ({self.limit})"
+        if self.malformed is not None:
+            return f"the process sent a malformed answer: {self.malformed}"
+        if self.never_began:
+            return f"the process had not begun its work after {_MAX_SECONDS_TO_BEGIN:g} s"
+        lines = self.last_output.decode(errors="replace").strip().splitlines()
+        last = f"; it last wrote: {lines[-1][:300]}" if lines else ""
+        if self.wait_status is None:
             return f"the process was lost{last}"
-        if os.WIFSIGNALED(self.exit):
-            number = os.WTERMSIG(self.exit)
+        if os.WIFSIGNALED(self.wait_status):
+            number = os.WTERMSIG(self.wait_status)
             with contextlib.suppress(ValueError):
                 return f"the process was killed by {signal.Signals(number).name}{last}"
             return f"the process was killed by signal {number}{last}"
-        return f"the process ended with exit code {os.WEXITSTATUS(self.exit)} without an answer{last}"
+        return f"the process ended with exit code {os.WEXITSTATUS(self.wait_status)} without an answer{last}"
 
 
-class Slot:
-    """Runs cells one at a time.
+@dataclass(slots=True, kw_only=True)
+class _Observation(Generic[AnswerT]):
+    """What has been seen of a process so far; `ProcessResult` is what becomes of it."""
+
+    answer: AnswerT | None = None
+    malformed: str | None = None
+    best: str | None = None
+    limit: Status | None = None
+    wait_status: int | None = None
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_mb: float | None = None
+    never_began: bool = False
+    printed_bytes: int = 0
+    last_output: bytes = b""
+
+    def result(self) -> ProcessResult[AnswerT]:
+        return ProcessResult(
+            answer=self.answer, malformed=self.malformed, best=self.best, limit=self.limit,
+            wait_status=self.wait_status, seconds=self.seconds, cpu_seconds=self.cpu_seconds, peak_mb=self.peak_mb,
+            never_began=self.never_began, printed_bytes=self.printed_bytes, last_output=self.last_output,
+        )  # fmt: skip
+
+    @property
+    def has_ended(self) -> bool:
+        return self.answer is not None or self.malformed is not None
+
+    def drain(self, output: int) -> bool:
+        """Read what has been written, keep its end; return whether more can come."""
+        for _ in range(_MAX_READS):  # and no more: the limits must have their look even at a flood
+            try:
+                chunk = os.read(output, 1 << 16)
+            except BlockingIOError:
+                return True
+            if not chunk:
+                return False
+            self.printed_bytes += len(chunk)
+            self.last_output = (self.last_output + chunk)[-_MAX_OUTPUT_KEPT:]
+        return True
+
+
+class Supervisor:
+    """Answers requests one at a time.
 
     Args:
         plugins: plugin files to load besides the installed plugins.
-        preload: modules to import before the first cell.
-        threads: threads of numerical libraries in every cell.
+        preload: modules to import before the first request.
+        threads: threads of numerical libraries in every process.
         scores: whether formulas will be scored here, so that scoring is made ready once.
-        stop: when set, the running cell is ended and `run` raises `InterruptedRunError`.
+        stop: when set, the process at work is ended and `run` raises `InterruptedRunError`.
     """
 
     def __init__(
         self, *, plugins: Sequence[Path] = (), preload: Sequence[str] = (), threads: int = 1,
         scores: bool = False, stop: threading.Event | None = None,
     ) -> None:  # fmt: skip
-        files = [str(Path(p).resolve()) for p in plugins]
-        self._config = {"plugins": files, "preload": list(preload), "scores": scores}
+        files = tuple(str(Path(p).resolve()) for p in plugins)
+        self._config = ZygoteConfig(plugins=files, preload=tuple(preload), scores=scores)
         self._threads = threads
         self._token = uuid.uuid4().hex
         self._stop = stop or threading.Event()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
-    def run(
-        self, request: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]], *, seconds: float, memory_mb: float
-    ) -> Ending:
-        """Run one cell to its end.
+    def run(self, request: Request[AnswerT], *, seconds: float, memory_mb: float) -> ProcessResult[AnswerT]:
+        """Have a process of its own answer a request, and see it to its end.
 
         Args:
-            request: what the cell's process is asked (`cell.serve`).
-            arrays: arrays that go with it.
-            seconds: wall-clock limit, counted from the start of the fit.
+            request: what the process is asked.
+            seconds: wall-clock limit, counted from the start of the work.
             memory_mb: limit of the process tree's resident memory, MiB.
 
         Raises:
@@ -136,7 +178,7 @@ class Slot:
         ours, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         os.set_blocking(out_read, False)
-        ending = Ending()
+        seen: _Observation[AnswerT] = _Observation()
         try:
             try:
                 pid = self._fork(theirs.fileno(), out_write)
@@ -144,74 +186,67 @@ class Slot:
                 theirs.close()
                 os.close(out_write)
             with contextlib.suppress(OSError):  # it died while reading: seen below
-                send(ours, request, arrays)
-            self._watch(ending, pid, ours, out_read, seconds, memory_mb)
-            self._clear(ending)
+                send(ours, request.to_message())
+            self._watch(seen, request, pid, ours, out_read, seconds, memory_mb)
+            self._clear(seen)
             before = -1
-            while before != ending.printed_bytes:  # what is still in the pipe
-                before = ending.printed_bytes
-                _drain(out_read, ending)
-        except (BrokenPipeError, ConnectionError, json.JSONDecodeError, TimeoutError):
-            self.close()  # the zygote is gone; the next cell gets a new one
+            while before != seen.printed_bytes:  # what is still in the pipe
+                before = seen.printed_bytes
+                seen.drain(out_read)
+        except (BrokenPipeError, ConnectionError, TimeoutError, WireError):
+            self.close()  # the zygote is gone; the next request gets a new one
         finally:
             ours.close()
             os.close(out_read)
-        if self._stop.is_set() and ending.message is None and ending.cut is None:
+        if self._stop.is_set() and not seen.has_ended and seen.limit is None:
             raise InterruptedRunError("stopped")
-        return ending
+        return seen.result()
 
     def _watch(
-        self, ending: Ending, pid: int, stream: socket.socket, output: int, seconds: float, memory_mb: float
-    ) -> None:
-        """Listen to the cell until it has answered, died, or reached a limit."""
+        self, seen: _Observation[AnswerT], request: Request[AnswerT], pid: int, stream: socket.socket, output: int,
+        seconds: float, memory_mb: float,
+    ) -> None:  # fmt: skip
+        """Listen to a process until it has answered, died, or reached a limit."""
         inbox = Inbox()
-        begun = time.monotonic()
-        started: float | None = None
-        next_look = begun + _POLL
+        forked_at = time.monotonic()
+        started_at: float | None = None
+        next_look = forked_at + _SECONDS_BETWEEN_LOOKS
         sources: list[Any] = [stream, output]
-        while ending.message is None:
+        while not seen.has_ended:
             now = time.monotonic()
-            deadline = started + seconds if started is not None else begun + _BEGIN
+            deadline = started_at + seconds if started_at is not None else forked_at + _MAX_SECONDS_TO_BEGIN
             ready, _, _ = select.select(sources, [], [], max(0.0, min(next_look, deadline) - now))
             now = time.monotonic()
-            if output in ready and not _drain(output, ending):
+            if output in ready and not seen.drain(output):
                 sources.remove(output)
             if stream in ready:
                 try:
                     chunk = stream.recv(1 << 18)
-                    messages = list(inbox.feed(chunk))
-                except (OSError, WireError):
+                except OSError:
                     break
                 if not chunk:
                     break
-                for header, arrays in messages:
-                    kind = header.get("kind")
-                    if kind == "started" and started is None:
-                        started = now
-                    elif kind == "report" and isinstance(header.get("expression"), str):
-                        ending.best = header["expression"]
-                    elif kind == "ended":
-                        ending.message, ending.arrays = header, arrays
-                        break
-                if ending.message is not None:
+                if _listen(seen, request, inbox, chunk) and started_at is None:
+                    started_at = now
+                if seen.has_ended:
                     break
             if now >= deadline:
-                ending.cut = Status.TIMEOUT if started is not None else None
-                ending.late = started is None
+                seen.limit = Status.TIMEOUT if started_at is not None else None
+                seen.never_began = started_at is None
                 break
             if now >= next_look or self._stop.is_set():
-                next_look = now + _POLL
+                next_look = now + _SECONDS_BETWEEN_LOOKS
                 if self._stop.is_set():
                     break
                 if not _alive(pid) and not select.select([stream], [], [], 0)[0]:
                     break  # a dead process's last words lie in the stream: they are read first
-                if self._too_large(ending, memory_mb):
-                    ending.cut = Status.MEMOUT
+                if self._too_large(seen, memory_mb):
+                    seen.limit = Status.MEMOUT
                     break
-        ending.seconds = time.monotonic() - (started if started is not None else begun)
+        seen.seconds = time.monotonic() - (started_at if started_at is not None else forked_at)
 
-    def _too_large(self, ending: Ending, memory_mb: float) -> bool:
-        """Look at the memory of the cell's process tree; kill it at once where it is over the limit."""
+    def _too_large(self, seen: _Observation[Any], memory_mb: float) -> bool:
+        """Look at the memory of the child's process tree; kill it at once where it is over the limit."""
         import psutil
 
         assert self._zygote is not None
@@ -222,7 +257,7 @@ class Slot:
         size = sum(_resident(process) for process in tree) / 2**20
         if size > memory_mb:  # pages shared with the zygote count once: look closer before anything is killed
             size = sum(_proportional(process) for process in tree) / 2**20
-        ending.peak_mb = max(ending.peak_mb or 0.0, size)
+        seen.peak_mb = max(seen.peak_mb or 0.0, size)
         if size <= memory_mb:
             return False
         for process in tree:
@@ -232,48 +267,47 @@ class Slot:
 
     # --- the zygote -----------------------------------------------------------------------------------------------
 
-    def _ask(self, data: bytes, fds: Sequence[int] = (), *, seconds: float) -> dict[str, Any]:
+    def _ask(self, data: bytes, fds: Sequence[int] = (), *, seconds: float) -> bytes:
+        """Send the zygote a packet and return its reply."""
         assert self._control is not None
         self._control.settimeout(seconds)
         if fds:
             socket.send_fds(self._control, [data], fds)
         else:
             self._control.send(data)
-        answer = self._control.recv(1 << 16)
-        if not answer:
+        reply = self._control.recv(1 << 16)
+        if not reply:
             raise ConnectionError("the zygote is gone")
-        content = json.loads(answer)
-        assert isinstance(content, dict)
-        return content
+        return reply
 
     def _fork(self, stream: int, output: int) -> int:
         for attempt in (1, 2):  # a zygote that a method has killed is replaced once
             if self._zygote is None:
                 self._start()
             try:
-                return int(self._ask(b"run", (stream, output), seconds=_BEGIN)["pid"])
-            except (OSError, json.JSONDecodeError):
+                return Forked.from_bytes(self._ask(RUN, (stream, output), seconds=_MAX_SECONDS_TO_BEGIN)).pid
+            except (OSError, WireError):
                 self.close()
                 if attempt == 2:
                     raise
         raise AssertionError("unreachable")
 
-    def _clear(self, ending: Ending) -> None:
-        answer = self._ask(b"clear", seconds=_BEGIN)
-        ending.cpu_seconds = float(answer["cpu_seconds"])
-        ending.exit = answer["exit"]
-        if answer["left"]:
+    def _clear(self, seen: _Observation[Any]) -> None:
+        cleared = Cleared.from_bytes(self._ask(CLEAR, seconds=_MAX_SECONDS_TO_BEGIN))
+        seen.cpu_seconds = cleared.cpu_seconds
+        seen.wait_status = cleared.wait_status
+        if cleared.survivors:
             raise ConnectionError("processes outlived SIGKILL")
 
     def _start(self) -> None:
         """Start a zygote; where it dies while importing the engines, one without them, so that others can go on."""
-        said = self._started(self._config)
-        if said is not None and self._config["preload"]:
-            said = self._started(self._config | {"preload": []})
-        if said is not None:
-            raise SrbenchError(f"the worker process could not start: {said}; try `srbench doctor`")
+        failure = self._started(self._config)
+        if failure is not None and self._config.preload:
+            failure = self._started(replace(self._config, preload=()))
+        if failure is not None:
+            raise SrbenchError(f"the worker process could not start: {failure}; try `srbench doctor`")
 
-    def _started(self, config: Mapping[str, Any]) -> str | None:
+    def _started(self, config: ZygoteConfig) -> str | None:
         """Start a zygote; return None, or the last thing it wrote where it did not become ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(self._threads))
@@ -291,13 +325,13 @@ class Slot:
                 return f"cannot run {sys.executable}: {error.strerror}"
             self._control = ours
             try:
-                self._ask(json.dumps(config).encode(), seconds=_STARTUP)
-            except (OSError, json.JSONDecodeError):
+                Ready.from_bytes(self._ask(config.to_bytes(), seconds=_MAX_SECONDS_TO_LOAD))
+            except (OSError, WireError):
                 self._zygote.kill()
                 self.close()
-                wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _TAIL))
+                wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _MAX_OUTPUT_KEPT))
                 lines = wrote.read().decode(errors="replace").strip().splitlines()
-                return lines[-1] if lines else "it wrote nothing"
+                return lines[-1] if lines else "it ended without a word"
         return None
 
     def close(self) -> None:
@@ -325,18 +359,22 @@ class Slot:
         self.close()
 
 
-def _drain(output: int, ending: Ending) -> bool:
-    """Read what has been written, keep its end; return whether more can come."""
-    for _ in range(_READS):  # and no more: the limits must have their look even at a flood
-        try:
-            chunk = os.read(output, 1 << 16)
-        except BlockingIOError:
-            return True
-        if not chunk:
-            return False
-        ending.printed_bytes += len(chunk)
-        ending.tail = (ending.tail + chunk)[-_TAIL:]
-    return True
+def _listen(seen: _Observation[AnswerT], request: Request[AnswerT], inbox: Inbox, chunk: bytes) -> bool:
+    """Note what a process says up to its answer; return whether it says that its work begins."""
+    started = False
+    try:
+        for message in inbox.feed(chunk):
+            progress = read_progress(message)
+            if progress is None:
+                seen.answer = request.read_answer(message)
+                break
+            if isinstance(progress, Started):
+                started = True
+            elif isinstance(progress, FitReport):
+                seen.best = progress.expression
+    except WireError as error:
+        seen.malformed = str(error)
+    return started
 
 
 def _alive(pid: int) -> bool:

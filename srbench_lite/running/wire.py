@@ -1,4 +1,4 @@
-"""Messages between the coordinator and the processes of a cell: a JSON header and raw float64 arrays, never pickle."""
+"""Messages between the coordinator and its child processes: a JSON header and raw float64 arrays, never pickle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import math
 import socket
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from srbench_lite.errors import SrbenchError
@@ -34,14 +34,11 @@ class Message(NamedTuple):
     arrays: dict[str, NDArray[np.float64]]
 
 
-def send(
-    stream: socket.socket, header: Mapping[str, Any], arrays: Mapping[str, NDArray[np.float64]] | None = None
-) -> None:
+def send(stream: socket.socket, message: Message) -> None:
     """Send a message; blocks until it is handed over."""
-    arrays = arrays or {}
-    shapes = {name: list(array.shape) for name, array in arrays.items()}
-    head = json.dumps({**header, "arrays": shapes}, allow_nan=False).encode()
-    body = b"".join(array.astype("<f8", copy=False).tobytes() for array in arrays.values())
+    shapes = {name: list(array.shape) for name, array in message.arrays.items()}
+    head = json.dumps({**message.header, "arrays": shapes}, allow_nan=False).encode()
+    body = b"".join(array.astype("<f8", copy=False).tobytes() for array in message.arrays.values())
     stream.sendall(_PREFIX.pack(len(head), len(body)) + head + body)
 
 

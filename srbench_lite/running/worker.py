@@ -1,37 +1,45 @@
-"""What happens inside the process of a cell: fit a method, score a formula, or run a conformance check.
+"""The work of a child process: one fit, one scoring, the metrics of plugins, or one conformance check.
 
 Runs in a child of the zygote. The child that fits is handed the training points and nothing else, and another process
 scores its answer. That keeps honest methods honest; it is no prison for hostile code, which can read whatever its user
-can read. Together with `runner` this is the one place that catches whatever a method raises.
+can read. Together with `pool` this is the one place that catches whatever a method raises.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import random
 import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import ExpressionError, FitError
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.methods.method import Budget, Fit
-from srbench_lite.problems.data import Samples
-from srbench_lite.problems.sampling import Sampling
+from srbench_lite.methods.method import Fit
 from srbench_lite.recording.record import Status
-from srbench_lite.running.wire import Message, receive, send
+from srbench_lite.running.messages import (
+    ConformAnswer,
+    ConformRequest,
+    FitAnswer,
+    FitReport,
+    FitRequest,
+    MetricsAnswer,
+    MetricsRequest,
+    ScoreAnswer,
+    ScoreRequest,
+    Started,
+    read_request,
+)
+from srbench_lite.running.wire import receive, send
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
 
 __all__ = ["serve"]
-
-Answer = TypeVar("Answer")
 
 #: Longest reason and extras kept, in characters.
 _MAX_REASON: Final = 2_000
@@ -41,73 +49,74 @@ _MAX_CANDIDATES: Final = 200
 
 def serve(stream: socket.socket, registry: Registry) -> None:
     """Answer the one request that comes over `stream`."""
-    request = receive(stream)
-    if request is None:
+    message = receive(stream)
+    if message is None:
         return
-    kinds = {"fit": _fit, "score": _score, "metrics": _metrics, "conform": _conform}
-    kinds[request.header["kind"]](stream, request, registry)
+    match read_request(message):
+        case FitRequest() as request:
+            _fit(stream, request, registry)
+        case ScoreRequest() as request:
+            _score(stream, request, registry)
+        case MetricsRequest() as request:
+            _metrics(stream, request, registry)
+        case ConformRequest() as request:
+            _conform(stream, request, registry)
 
 
 class _SkippedError(Exception):
     """The method says that it cannot do this task."""
 
 
-def _fit(stream: socket.socket, request: Message, registry: Registry) -> None:
-    header, arrays = request
-    samples = Samples(variables=tuple(header["variables"]), x=arrays["x"], y=arrays["y"])
-    budget = Budget(**header["budget"])
-    _seed_globals(header["seed"])
+def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None:
+    _seed_globals(request.seed)
+    samples = request.samples
     times: list[float] = []
 
     def report(expression: Expression) -> None:
         if not isinstance(expression, Expression):
             raise ExpressionError(f"report() takes an Expression, got {type(expression).__name__}")
-        send(stream, {"kind": "report", "expression": str(expression)})
+        send(stream, FitReport(expression=str(expression)).to_message())
 
-    def attempt() -> tuple[dict[str, Any], dict[str, Any]]:
-        method = registry.methods[header["method"]].with_parameters(header["parameters"])
+    def attempt() -> FitAnswer:
+        method = registry.methods[request.method].with_parameters(request.parameters)
         skip = method.skip_reason(samples)
         if skip is not None:
             raise _SkippedError(str(skip))
-        send(stream, {"kind": "started"})
+        send(stream, Started().to_message())
         times.append(time.perf_counter())
-        fit = method.fit(samples, seed=header["seed"], budget=budget, report=report)
+        fit = method.fit(samples, seed=request.seed, budget=request.budget, report=report)
         times.append(time.perf_counter())
         if not isinstance(fit, Fit):
             raise ExpressionError(f"fit() must return a Fit, got {type(fit).__name__}: {fit!r:.200}")
-        return _answer(fit, len(samples))
+        return _answer(fit, len(samples), seconds=times[1] - times[0])
 
-    status, reason, answer = _outcome(attempt)
-    if len(times) == 1:
-        times.append(time.perf_counter())
-    seconds = times[1] - times[0] if times else 0.0
-    content, out = answer or ({}, {})
+    answer = _attempted(attempt, times)
     for output in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # the method may have closed or replaced it
             output.flush()
-    reason = reason or content.pop("complaint", None)
-    ended = {"kind": "ended", "status": status, "seconds": seconds, "reason": reason and reason[:_MAX_REASON]}
-    send(stream, ended | content, out)
+    send(stream, answer.to_message())
 
 
-def _outcome(attempt: Callable[[], Answer]) -> tuple[Status, str | None, Answer | None]:
-    """Run a method; whatever it raises becomes a status and a reason."""
+def _attempted(attempt: Callable[[], FitAnswer], times: list[float]) -> FitAnswer:
+    """Run a method; whatever it raises becomes an answer with a status and a reason."""
     try:
-        return Status.OK, None, attempt()
+        return attempt()
     except _SkippedError as skipped:
-        return Status.SKIPPED, str(skipped), None
+        status, reason = Status.SKIPPED, str(skipped)
     except FitError as error:
-        return Status.FAILED, str(error) or "the method gave no reason", None
+        status, reason = Status.FAILED, str(error) or "the method gave no reason"
     except ExpressionError as error:
-        return Status.INVALID, str(error), None
+        status, reason = Status.INVALID, str(error)
     except MemoryError:
-        return Status.MEMOUT, "the method ran out of memory (MemoryError)", None
+        status, reason = Status.MEMOUT, "the method ran out of memory (MemoryError)"
     except BaseException as error:  # noqa: BLE001 - whatever a method raises becomes a record
-        return Status.CRASHED, _where(error), None
+        status, reason = Status.CRASHED, _where(error)
+    end = times[1] if len(times) > 1 else time.perf_counter()
+    return FitAnswer(status=status, seconds=end - times[0] if times else 0.0, reason=reason[:_MAX_REASON])
 
 
-def _answer(fit: Fit, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a fit as a message: plain values, and the predictions; what had to be dropped is complained of."""
+def _answer(fit: Fit, n: int, *, seconds: float) -> FitAnswer:
+    """Return a fit of n points as an answer of plain values; what had to be dropped is complained of."""
     import numpy as np
 
     complaints = []
@@ -121,24 +130,21 @@ def _answer(fit: Fit, n: int) -> tuple[dict[str, Any], dict[str, Any]]:
                 f"extras were dropped: {len(text):,} characters of JSON, at most {_MAX_EXTRAS:,} are kept"
             )
     except (TypeError, ValueError) as error:
-        complaints.append(f"extras were dropped: {error}")
-    out = {}
+        complaints.append(f"extras were dropped: {error}"[:_MAX_REASON])
+    predictions = None
     if fit.predictions is not None:
         predictions = np.asarray(fit.predictions, dtype=np.float64)
-        if predictions.shape == (n,):
-            out["predictions"] = predictions
-        else:
+        if predictions.shape != (n,):
             complaints.append(f"predictions were dropped: their shape must be ({n},), got {predictions.shape}")
+            predictions = None
     if fit.stopped not in ("done", "budget"):
-        complaints.append(f"stopped must be 'done' or 'budget', got {fit.stopped!r}")
-    content = {
-        "expression": str(fit.expression),
-        "candidates": [str(candidate) for candidate in list(fit.candidates)[:_MAX_CANDIDATES]],
-        "stopped": "budget" if fit.stopped == "budget" else "done",
-        "extras": extras,
-        "complaint": "; ".join(complaints) or None,
-    }
-    return content, out
+        complaints.append(f"stopped must be 'done' or 'budget', got {fit.stopped!r:.200}")
+    return FitAnswer(
+        status=Status.OK, seconds=seconds, reason=None, expression=str(fit.expression),
+        stopped="budget" if fit.stopped == "budget" else "done",
+        candidates=tuple(str(candidate) for candidate in list(fit.candidates)[:_MAX_CANDIDATES]), extras=extras,
+        complaints=tuple(complaints), predictions=predictions,
+    )  # fmt: skip
 
 
 def _where(error: BaseException) -> str:
@@ -157,64 +163,58 @@ def _seed_globals(seed: int) -> None:
     np.random.seed(seed % 2**32)  # noqa: NPY002
 
 
-def _score(stream: socket.socket, request: Message, registry: Registry) -> None:
+def _score(stream: socket.socket, request: ScoreRequest, registry: Registry) -> None:
     from srbench_lite.judging.scoring import score, simple_form
 
-    header, arrays = request
-    names = tuple(header["variables"])
-    domain = {name: Sampling(**fields) for name, fields in header["variables"].items()}
-    send(stream, {"kind": "started"})
+    names = tuple(request.domain)
+    send(stream, Started().to_message())
     try:
-        found = Expression.parse(header["expression"], variables=names)
+        expression = Expression.parse(request.expression, variables=names)
     except ExpressionError as error:
-        send(stream, {"kind": "ended", "status": Status.INVALID, "reason": str(error)})
+        send(stream, ScoreAnswer(scores=None, not_a_formula=str(error)).to_message())
         return
-    truth, simple_truth = (_known(header[part], names) for part in ("truth", "simple_truth"))
+    truth, simple_truth = (_parsed(text, names) for text in (request.truth, request.simple_truth))
     if truth is not None and simple_truth is None:
-        simple_truth = simple_form(truth, domain)  # sent back, to be told when the task's next formula is scored
+        simple_truth = simple_form(
+            truth, request.domain
+        )  # sent back, to be told when the task's next formula is scored
     scores = score(
-        found, truth=truth, domain=domain, train=_points("train", names, arrays),
-        test=_points("test", names, arrays), far=_points("far", names, arrays) if "far_x" in arrays else None,
-        predictions=arrays.get("predictions"), simple_truth=simple_truth,
+        expression, truth=truth, domain=request.domain, train=request.train, test=request.test, far=request.far,
+        predictions=request.predictions, simple_truth=simple_truth,
     )  # fmt: skip
-    content = {
-        "scores": dataclasses.asdict(scores),
-        "simple_truth": None if simple_truth is None else str(simple_truth),
-    }
-    send(stream, {"kind": "ended", "status": Status.OK, "metrics": list(registry.metrics)} | content)
+    answer = ScoreAnswer(
+        scores=scores, simple_truth=None if simple_truth is None else str(simple_truth),
+        metrics=tuple(registry.metrics),
+    )  # fmt: skip
+    send(stream, answer.to_message())
 
 
-def _metrics(stream: socket.socket, request: Message, registry: Registry) -> None:
+def _metrics(stream: socket.socket, request: MetricsRequest, registry: Registry) -> None:
     """Compute the scores that plugins add, in a process of their own: they cost nobody else their scores."""
     from srbench_lite.judging.scoring import compute_metric
 
-    header, arrays = request
-    names = tuple(header["variables"])
-    send(stream, {"kind": "started"})
-    found, test = Expression.parse(header["expression"], variables=names), _points("test", names, arrays)
+    send(stream, Started().to_message())
+    names = request.test.variables
+    expression = Expression.parse(request.expression, variables=names)
     metrics: dict[str, float | None] = {}
     complaints = []
     for name, metric in registry.metrics.items():
         try:
-            metrics[name] = compute_metric(metric, found, truth=_known(header["truth"], names), test=test)
+            metrics[name] = compute_metric(metric, expression, truth=_parsed(request.truth, names), test=request.test)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a metric raises is said in the record
             metrics[name] = None
-            complaints.append(f"metric {name}: {_where(error)}")
-    reason = "; ".join(complaints)[:_MAX_REASON] or None
-    send(stream, {"kind": "ended", "metrics": metrics, "reason": reason})
+            complaints.append(f"metric {name}: {_where(error)}"[:_MAX_REASON])
+    send(stream, MetricsAnswer(metrics=metrics, complaints=tuple(complaints)).to_message())
 
 
-def _known(text: str | None, names: tuple[str, ...]) -> Expression | None:
+def _parsed(text: str | None, names: tuple[str, ...]) -> Expression | None:
     return None if text is None else Expression.parse(text, variables=names)
 
 
-def _points(part: str, names: tuple[str, ...], arrays: Mapping[str, Any]) -> Samples:
-    return Samples(variables=names, x=arrays[f"{part}_x"], y=arrays[f"{part}_y"])
+def _conform(stream: socket.socket, request: ConformRequest, registry: Registry) -> None:
+    from srbench_lite.running.checks import METHOD_CHECKS, run_check
 
-
-def _conform(stream: socket.socket, request: Message, registry: Registry) -> None:
-    from srbench_lite.testing import METHOD_CHECKS, run_check
-
-    check = next(check for check in METHOD_CHECKS if check.name == request.header["check"])
-    send(stream, {"kind": "started"})
-    send(stream, {"kind": "ended", "complaint": run_check(check, registry.methods[request.header["method"]])})
+    check = next(check for check in METHOD_CHECKS if check.name == request.check)
+    send(stream, Started().to_message())
+    complaint = run_check(check, registry.methods[request.method])
+    send(stream, ConformAnswer(complaint=complaint).to_message())

@@ -1,13 +1,12 @@
-"""The zygote: a process that has the engines imported and forks one child for each cell.
+"""The zygote: a process that has the engines imported and forks one child for each request.
 
-`python -m srbench_lite.running.zygote FD` is started by `supervisor.Slot`, speaks JSON over the SOCK_SEQPACKET socket
-FD, and runs one cell at a time. It is a child subreaper: whatever a method starts, in whatever session, becomes its
-descendant when its parent dies, and `clear` kills and reaps all descendants. When the coordinator goes away, however
-that happened, it clears and exits.
+`python -m srbench_lite.running.zygote FD` is started by `supervisor.Supervisor`, speaks over the SOCK_SEQPACKET
+socket FD, and has one child at a time. It is a child subreaper: whatever a method starts, in whatever session, becomes
+its descendant when its parent dies, and `CLEAR` kills and reaps all descendants. When the coordinator goes away,
+however that happened, it clears and exits.
 
-Packets: `{"plugins": [...], "preload": [...], "scores": bool}` once, answered by `{"ready": true}`; then `run` with
-two file descriptors (the cell's stream, its output), answered by `{"pid": n}`; and `clear`, answered by
-`{"exit": wait status or null, "cpu_seconds": s, "left": n}`.
+Packets (`srbench_lite.running.packets`): a `ZygoteConfig` once, answered by `Ready`; then `RUN` with two file
+descriptors (the child's stream, its output), answered by `Forked`; and `CLEAR`, answered by `Cleared`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import ctypes
 import faulthandler
 import gc
 import importlib
-import json
 import os
 import resource
 import signal
@@ -29,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.methods.discovery import discover
+from srbench_lite.running.packets import RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.worker import serve
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
-_CLEAR_SECONDS: Final = 10.0  # a process that outlives SIGKILL for this long hangs in the kernel
+_MAX_SECONDS_TO_CLEAR: Final = 10.0  # a process that outlives SIGKILL for this long hangs in the kernel
 
 
 def main(fd: int) -> None:
@@ -45,20 +44,20 @@ def main(fd: int) -> None:
     control.set_inheritable(False)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    config = json.loads(control.recv(1 << 20))
-    registry = discover(files=[Path(file) for file in config["plugins"]], suites=False)
-    for module in config["preload"]:
+    config = ZygoteConfig.from_bytes(control.recv(1 << 20))
+    registry = discover(files=[Path(file) for file in config.plugins], suites=False)
+    for module in config.preload:
         # A broken engine is the method's own fault and shows in its `fit`.
         with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(module)
-    if config["scores"]:
+    if config.scores:
         from srbench_lite.judging.scoring import warm_up
 
         warm_up()
     gc.collect()
     gc.freeze()  # children then share these pages
     with contextlib.suppress(OSError):
-        control.send(b'{"ready": true}')
+        control.send(Ready().to_bytes())
         _loop(control, registry)
     _clear(None)
 
@@ -69,21 +68,20 @@ def _loop(control: socket.socket, registry: Registry) -> None:
         command, fds, _, _ = socket.recv_fds(control, 64, 2)
         if not command:
             return
-        if command == b"run":
+        if command == RUN:
             pid = os.fork()
             if pid == 0:
                 _child(control, registry, *fds)
             for fd in fds:
                 os.close(fd)
-            answer: dict[str, object] = {"pid": pid}
+            control.send(Forked(pid=pid).to_bytes())
         else:
-            answer = _clear(pid)
+            control.send(_clear(pid).to_bytes())
             pid = None
-        control.send(json.dumps(answer).encode())
 
 
 def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd: int) -> None:
-    """Be the process of a cell; never returns."""
+    """Be the process that answers one request; never returns."""
     code = 1
     try:
         os.setsid()
@@ -106,13 +104,13 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
         os._exit(code)  # only now is the stream closed, which the supervisor takes for the end
 
 
-def _clear(pid: int | None) -> dict[str, object]:
+def _clear(pid: int | None) -> Cleared:
     """Kill and reap every descendant; return the wait status of `pid`, the CPU time of all, and how many survived.
 
     As a subreaper this process has no descendants when it has no children, so "no child left to wait for" is the end.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    deadline = time.monotonic() + _CLEAR_SECONDS
+    deadline = time.monotonic() + _MAX_SECONDS_TO_CLEAR
     status: int | None = None
     left: set[int] = set() if pid is None else {pid}
     while True:
@@ -133,7 +131,7 @@ def _clear(pid: int | None) -> dict[str, object]:
             break
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"exit": status, "cpu_seconds": cpu, "left": len(left)}
+    return Cleared(wait_status=status, cpu_seconds=cpu, survivors=len(left))
 
 
 def _descendants() -> set[int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from srbench_lite.errors import DuplicateNameError, UnknownNameError, UsageError
-from srbench_lite.methods.discovery import GROUP, Registry, discover
+from srbench_lite.methods.discovery import GROUP, Registry, discover, full_task_name
 
 METHOD = """
 from dataclasses import dataclass
@@ -263,5 +263,20 @@ def test_a_task_goes_by_its_short_name_where_that_is_unique(file):
     )
     registry = discover(files=[file("m.py", source)])
     assert registry.task("mine/plain").suite == "mine"
-    with pytest.raises(UnknownNameError, match="sin/plain"):
+    with pytest.raises(UsageError, match="in several suites; write one of mine/plain, sin/plain"):
         registry.task("plain")
+
+
+@pytest.mark.parametrize(
+    ("name", "full"), [("a/one", "a/one"), ("one", "a/one"), ("b/two", "b/two"), ("deep/three", "c/deep/three")]
+)
+def test_a_short_name_becomes_the_full_one(name, full):
+    assert full_task_name(name, ["a/one", "a/two", "b/two", "c/deep/three"]) == full
+
+
+def test_an_ambiguous_short_name_is_not_unknown():
+    with pytest.raises(UsageError, match=r"^the task 'two' is in several suites; write one of a/two, b/two$") as caught:
+        full_task_name("two", ["b/two", "a/one", "a/two"])
+    assert not isinstance(caught.value, UnknownNameError)
+    with pytest.raises(UnknownNameError, match=r"unknown task 'tow'\. Did you mean: a/two"):
+        full_task_name("tow", ["a/one", "a/two"])

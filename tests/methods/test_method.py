@@ -155,3 +155,27 @@ def test_a_fit_holds_expressions() -> None:
         Fit(expression="x")  # type: ignore[arg-type]
     with pytest.raises(ExpressionError, match=r"Fit.candidates must hold an Expression, got str"):
         Fit(expression=x, candidates=["x"])  # type: ignore[list-item]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Careful(Line):
+    name: ClassVar[str] = "careful"
+
+    def __post_init__(self) -> None:
+        self.require(self.alpha > 0, "alpha", "a positive number")
+        self.require(self.basis in ("poly", "sine"), "basis", 'one of "poly", "sine"')
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"alpha": -1.0}, "careful.alpha must be a positive number, got -1.0"),
+        ({"basis": "cosine"}, 'careful.basis must be one of "poly", "sine", got \'cosine\''),
+    ],
+)
+def test_what_a_method_requires_is_said_with_its_name(wrong: dict[str, Any], message: str) -> None:
+    for make in (lambda: Careful(**wrong), lambda: Careful().with_parameters(wrong)):
+        with pytest.raises(UsageError) as caught:
+            make()
+        assert str(caught.value) == message
+    assert Careful(alpha=2.0, basis="sine").alpha == 2.0

@@ -9,19 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from records import many, record, records
+from records import many, record
 
 from srbench_lite.errors import StoreError
-from srbench_lite.recording import column_cache as table_module
+from srbench_lite.recording import column_cache as column_cache
 from srbench_lite.recording.column_cache import PACKED
-from srbench_lite.recording.column_codec import ID, Pack, column_of, is_text, joined
-from srbench_lite.recording.record import COLUMNS
 from srbench_lite.recording.store import Store
 
 
 @pytest.fixture(autouse=True)
 def _short_spans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_module, "_SPAN", 8)
+    monkeypatch.setattr(column_cache, "_RECORDS_PER_SPAN", 8)
 
 
 def plain(column) -> list[object]:
@@ -34,7 +32,7 @@ def stored(store: Store, name: str) -> list[object]:
 
 
 def check(store: Store) -> None:
-    with store.table() as table:
+    with store.columns() as table:
         for name in PACKED:
             assert plain(table[name]) == stored(store, name), name
 
@@ -55,30 +53,6 @@ def test_columns_are_those_of_the_records(tmp_path_factory, steps):
             else:
                 store.add_all(several, replace=what == "replace")
         check(store)
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(records(), max_size=6))
-def test_a_column_gives_back_what_was_packed(several):
-    rows = [r.to_row() for r in several]
-    for name in PACKED:
-        if name != ID:
-            values = [row[name] for row in rows]
-            some = joined(name, [(Pack.of(name, [value]), 1) for value in values])
-            near = [float(value) if COLUMNS[name] == "int?" and value is not None else value for value in values]
-            assert plain(column_of(name, values)) == plain(some) == near
-            if is_text(name):
-                assert list(some.categories) == sorted({value for value in values if value is not None})
-
-
-@pytest.mark.parametrize("different", [1, 2, 255, 256, 257, 300, 70_000])
-def test_any_number_of_different_values_is_packed(different):
-    texts = [f"{k % different:06d}" for k in range(different + 5)]
-    numbers = [float(k % different) / 7 for k in range(different + 5)]
-    assert plain(column_of("task", [*texts, texts[0]])) == [*texts, texts[0]]
-    assert plain(column_of("truth", [None, *texts])) == [None, *texts]
-    assert plain(column_of("nmse_test", [None, *numbers])) == [None, *numbers]
-    assert plain(column_of("seed", list(range(different)))) == list(range(different))
 
 
 def test_a_span_is_packed_again_when_half_of_it_is_gone(tmp_path):
@@ -111,7 +85,7 @@ def test_a_transaction_that_fails_packs_nothing(tmp_path):
 def test_a_table_is_of_one_moment(tmp_path):
     with Store(tmp_path / "store.db") as writer, Store(tmp_path / "store.db", read_only=True) as reader:
         writer.add_all(many(10))
-        with reader.table() as table:
+        with reader.columns() as table:
             assert len(table["task"]) == 10
             writer.add_all(many(30))
             assert len(table["seed"]) == 10
@@ -148,7 +122,7 @@ def test_a_damaged_pack_is_said(tmp_path, damage):
     with Store(tmp_path / "store.db") as store:
         store.add_all(many(10))
         store._connection.execute(damage)
-        with pytest.raises(StoreError, match=r"damaged .*column (task|nmse_test)") as caught, store.table() as table:
+        with pytest.raises(StoreError, match=r"damaged .*column (task|nmse_test)") as caught, store.columns() as table:
             _ = table["task"], table["nmse_test"]
         assert "\n" not in str(caught.value)
 
@@ -156,7 +130,7 @@ def test_a_damaged_pack_is_said(tmp_path, damage):
 def test_everything_is_read_as_it_stood_at_one_moment(tmp_path):
     with Store(tmp_path / "store.db") as writer, Store(tmp_path / "store.db", read_only=True) as reader:
         writer.add_all(many(10))
-        with reader.moment():
+        with reader.snapshot():
             ids = reader.ids([r.key for r in many(10)])
             writer.add_all(many(10), replace=True)
             assert len(reader.formulas(ids)) == 10
@@ -169,14 +143,14 @@ def test_the_origin_is_that_of_the_records_that_stand(tmp_path):
         store.add_all([record(seed=seed, **old) for seed in range(3)])
         store.add_all([record(seed=seed, **new) for seed in range(2)], replace=True)
         keys = [record(seed=seed).key for seed in range(3)]
-        assert store.origin(store.ids(keys[:2])) == ([{"python": "3.12"}], "3.12", "3.12")
-        every, *period = store.origin(store.ids(keys))
+        assert store.provenance(store.ids(keys[:2])) == ([{"python": "3.12"}], "3.12", "3.12")
+        every, *period = store.provenance(store.ids(keys))
         assert sorted(e["python"] for e in every) == period == ["3.12", "3.6"]
-        assert store.origin([]) == ([], "", "")
+        assert store.provenance([]) == ([], "", "")
 
 
 def test_a_column_that_is_not_packed_is_refused(tmp_path):
-    with Store(tmp_path / "store.db") as store, store.table() as table, pytest.raises(KeyError):
+    with Store(tmp_path / "store.db") as store, store.columns() as table, pytest.raises(KeyError):
         table["expression"]
 
 

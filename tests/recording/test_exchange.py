@@ -131,6 +131,27 @@ def test_a_spreadsheet_may_put_a_byte_order_mark_and_other_line_ends(tmp_path):
     assert read_records(path) == [record()]
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_an_export_from_before_complaints_is_read(tmp_path, form, monkeypatch):
+    """What was one text then is two now; what is exported from then on carries the column."""
+    path = tmp_path / f"out.{form}"
+    several = [record(), failure(seed=1), record(seed=2, reason="extras were dropped: no; scoring stopped (timeout)")]
+    with monkeypatch.context() as patch:
+        columns = {name: kind for name, kind in COLUMNS.items() if name != "complaint"}
+        patch.setattr("srbench_lite.recording.record.COLUMNS", columns)
+        patch.setattr("srbench_lite.recording.exchange.COLUMNS", columns)
+        write_records(several, path, form=form)
+    assert b"complaint" not in path.read_bytes()
+    back = read_records(path)
+    assert [(r.reason, r.complaint) for r in back] == [
+        (None, None), ("ValueError: no", None), (None, "fit: extras were dropped: no\nscoring stopped (timeout)"),
+    ]  # fmt: skip
+    assert back[:2] == several[:2]
+    write_records(back, path, form=form)
+    assert b"complaint" in path.read_bytes()
+    assert read_records(path) == back
+
+
 # --- writing that fails ---------------------------------------------------------------------------------------------
 
 
@@ -225,8 +246,8 @@ def test_json_that_is_nearly_right(tmp_path, change, said):
     [
         (b'"seed"', b'"sed"', "missing: seed; too many: sed"),
         (b'"seed"', b'"noise"', "missing: seed; too many: noise"),
-        (b'"sin/plain"', b'"sin/plain","one more"', "record 1 has 50 values for 49 columns"),
-        (b'"sin/plain",', b"", "record 1 has 48 values for 49 columns"),
+        (b'"sin/plain"', b'"sin/plain","one more"', "record 1 has 51 values for 50 columns"),
+        (b'"sin/plain",', b"", "record 1 has 49 values for 50 columns"),
         (b",1.5,", b",fast,", "record 1: a record's seconds must be a finite number, got 'fast'"),
         (b",1.5,", b",nan,", "record 1: a record's seconds must be a finite number, got nan"),
         (b",1.5,", b",,", "record 1: a record's seconds must be a finite number, got ''"),

@@ -11,13 +11,15 @@ import psutil
 import pytest
 from places import HOSTILE
 
-from srbench_lite import Budget, Sampling, Task
+from srbench_lite import Budget, Samples, Sampling, Task
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
-from srbench_lite.running.runner import plan, run
-from srbench_lite.running.supervisor import InterruptedRunError, Slot
+from srbench_lite.running.messages import FitAnswer, FitRequest
+from srbench_lite.running.plan import plan
+from srbench_lite.running.runner import run
+from srbench_lite.running.supervisor import InterruptedRunError, ProcessResult, Supervisor
 
 
 @pytest.fixture(scope="module", name="registry")
@@ -25,12 +27,22 @@ def _registry() -> Registry:
     return discover(files=[HOSTILE])
 
 
+LINE = Task(
+    name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=20, n_test=50,
+    variables={"x": Sampling(low=-1.0, high=1.0)},
+)  # fmt: skip
+
+
 @pytest.fixture(name="task")
 def _task() -> Task:
-    return Task(
-        name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=20, n_test=50,
-        variables={"x": Sampling(low=-1.0, high=1.0)},
-    )  # fmt: skip
+    return LINE
+
+
+def fit_request(method: str, *, threads: int = 1) -> FitRequest:
+    """Return a request to fit two points."""
+    samples = Samples(variables=("x",), x=np.array([[0.0], [1.0]]), y=np.array([0.0, 1.0]))
+    budget = Budget(seconds=60.0, memory_mb=500.0, threads=threads)
+    return FitRequest(method=method, parameters={}, seed=1, budget=budget, samples=samples)
 
 
 def _family() -> set[int]:
@@ -45,9 +57,9 @@ def _one_run(registry: Registry, task: Task, tmp_path: Path):
     def execute(method: str, *, seconds: float = 20.0, memory_mb: float = 2048.0, **parameters: str) -> Record:
         chosen = registry.method(method).with_parameters({"pids": str(tmp_path / "pids"), **parameters})
         budget = Budget(seconds=seconds, memory_mb=memory_mb)
-        cells = plan([chosen], [task], seeds=[0], noises=[0.0], budget=budget)
+        planned = plan([chosen], [task], seeds=[0], noises=[0.0], budget=budget)
         with Store(tmp_path / "store.db") as store:
-            summary = run(cells, registry=registry, store=store, plugins=[HOSTILE])
+            summary = run(planned, registry=registry, store=store, plugins=[HOSTILE])
             (record,) = store
         assert summary.finished == 1
         return record
@@ -59,6 +71,35 @@ def _one_run(registry: Registry, task: Task, tmp_path: Path):
         assert not psutil.pid_exists(int(line)) or psutil.Process(int(line)).status() == psutil.STATUS_ZOMBIE
 
 
+@pytest.fixture(name="run_of", scope="module")
+def _run_of(tmp_path_factory: pytest.TempPathFactory):
+    """One run, of all methods that make a mistake; gives the record of each and where it would note what it started.
+
+    A process for the engines is started once, and again where a method kills it. Afterwards no process may be left.
+    """
+    folder = tmp_path_factory.mktemp("mistakes")
+    registry = discover(files=[HOSTILE])
+    cases = [(method, "") for method, *_ in MISTAKES]
+    cases += [("forges", f"{{{content}}}") for content, _ in FORGED] + [
+        ("forges", message) for message, _ in UNREADABLE
+    ]
+    noted = {case: folder / f"pids-{number}" for number, case in enumerate(cases)}
+    methods = [
+        registry.method(method).with_parameters(
+            {"pids": str(noted[method, message])} | ({"message": message} if message else {})
+        )
+        for method, message in cases
+    ]
+    planned = plan(methods, [LINE], seeds=[0], noises=[0.0], budget=Budget(seconds=20.0, memory_mb=2048.0))
+    before = _family()
+    with Store(folder / "store.db") as store:
+        assert run(planned, registry=registry, store=store, plugins=[HOSTILE]).finished == len(cases)
+        records = {record.key: record for record in store}
+    assert _family() == before
+    by_case = {case: records[each.key] for case, each in zip(cases, planned, strict=True)}
+    return lambda method, message="": (by_case[method, message], noted[method, message])
+
+
 def test_a_good_method_is_scored(one_run):
     record = one_run("good")
 
@@ -68,6 +109,7 @@ def test_a_good_method_is_scored(one_run):
     assert record.scores.r2_test == 1.0
     assert record.scores.r2_far == 1.0
     assert record.reason is None
+    assert record.complaint is None
     assert record.stopped == "done"
 
 
@@ -109,60 +151,95 @@ def test_a_method_that_allocates_10_gb_is_stopped_at_its_limit(one_run):
     assert 1000.0 < record.peak_mb < 4000.0
 
 
-@pytest.mark.parametrize(
-    ("method", "status", "reason"),
-    [
-        ("exits", Status.CRASHED, "exit code 3"),
-        ("system-exits", Status.CRASHED, "SystemExit"),
-        ("segfaults", Status.CRASHED, "SIGSEGV"),
-        ("kills-parent", Status.CRASHED, "lost"),
-        ("crashes", Status.CRASHED, "RuntimeError: sorry"),
-        ("writes-into-samples", Status.CRASHED, "read-only"),
-        ("finds-nothing", Status.FAILED, "nothing to be found"),
-        ("skips", Status.SKIPPED, "not today"),
-        ("skip-raises", Status.CRASHED, "ZeroDivisionError: in skip_reason (hostile_methods.py:"),
-        ("looks-around", Status.FAILED, "no suites in sight"),
-        ("returns-text", Status.INVALID, "must return a Fit, got str"),
-        ("returns-text-in-fit", Status.INVALID, "must hold an Expression, got str"),
-        ("unknown-variables", Status.INVALID, "unknown variable 'z'"),
-        ("huge", Status.INVALID, "at most"),
-        ("smuggles", Status.INVALID, "unknown"),
-        ("parses-code", Status.INVALID, "unknown function '__import__'"),
-        ("nan-constants", Status.INVALID, "finite number, got nan"),
-        ("smuggles-nan", Status.INVALID, "nan"),
-    ],
-)
-def test_what_a_method_does_wrong_becomes_its_status(one_run, tmp_path, method, status, reason):
-    record = one_run(method)
+#: Methods that do something wrong, how their runs end, and what is said of it.
+MISTAKES = [
+    ("exits", Status.CRASHED, "exit code 3"),
+    ("system-exits", Status.CRASHED, "SystemExit"),
+    ("segfaults", Status.CRASHED, "SIGSEGV"),
+    ("kills-parent", Status.CRASHED, "lost"),
+    ("crashes", Status.CRASHED, "RuntimeError: sorry"),
+    ("writes-into-samples", Status.CRASHED, "read-only"),
+    ("finds-nothing", Status.FAILED, "nothing to be found"),
+    ("skips", Status.SKIPPED, "not today"),
+    ("skip-raises", Status.CRASHED, "ZeroDivisionError: in skip_reason (hostile_methods.py:"),
+    ("looks-around", Status.FAILED, "no suites in sight"),
+    ("returns-text", Status.INVALID, "must return a Fit, got str"),
+    ("returns-text-in-fit", Status.INVALID, "must hold an Expression, got str"),
+    ("unknown-variables", Status.INVALID, "unknown variable 'z'"),
+    ("huge", Status.INVALID, "at most"),
+    ("smuggles", Status.INVALID, "unknown"),
+    ("parses-code", Status.INVALID, "unknown function '__import__'"),
+    ("nan-constants", Status.INVALID, "finite number, got nan"),
+    ("smuggles-nan", Status.INVALID, "nan"),
+]
+
+
+@pytest.mark.parametrize(("method", "status", "reason"), MISTAKES)
+def test_what_a_method_does_wrong_becomes_its_status(run_of, method, status, reason):
+    record, noted = run_of(method)
 
     assert record.status is status
     assert reason in str(record.reason)
     assert len(str(record.reason)) < 3000
     assert record.expression is None
     assert record.scores.recovered is None
-    assert not (tmp_path / "pids").exists()  # what code in a formula would have made
+    assert not noted.exists()  # what code in a formula would have made
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        '{"kind": "ended", "status": [], "reason": null, "arrays": {}}',
-        '{"kind": "ended", "status": "wonderful", "reason": null, "arrays": {}}',
-        '{"kind": "ended", "status": "ok", "reason": null, "arrays": {}}',
-        '{"kind": "ended", "status": "ok", "expression": "x", "arrays": {}}',
-        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": -5.0, "arrays": {}}',
-        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "extras": {"a": 1e999}, "arrays": {}}',
-        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "candidates": [1], "arrays": {}}',
-        '{"kind": "ended", "arrays": []}',
-        "no json",
-    ],
-)
-def test_a_forged_message_costs_its_own_run_only(one_run, message):
-    record = one_run("forges", message=message)
+#: What a method may write itself, without its braces, and what is said of it.
+FORGED = [
+    ('"kind": "ended", "status": [], "reason": null, "seconds": 1.0, "arrays": {}', "status must be one of ok, failed"),
+    ('"kind": "ended", "status": "wonderful", "reason": null, "seconds": 1.0, "arrays": {}', "got 'wonderful'"),
+    ('"kind": "ended", "status": "timeout", "reason": null, "seconds": 1.0, "arrays": {}', "got 'timeout'"),
+    ('"kind": "ended", "status": "ok", "reason": null, "seconds": 1.0, "arrays": {}', "expression must be given"),
+    ('"kind": "ended", "status": "ok", "expression": "x", "seconds": 1.0, "arrays": {}', "it lacks reason"),
+    ('"kind": "ended", "status": "ok", "expression": "x", "reason": null, "arrays": {}', "it lacks seconds"),
+    (
+        '"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": -5.0, "arrays": {}',
+        "seconds must be a number that is not negative, got -5.0",
+    ),
+    (
+        '"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": 1.0, "candidates": [1], '
+        '"arrays": {}',
+        "candidates must be a list of texts, got [1]",
+    ),
+    ('"kind": "ended", "arrays": []', "a message cannot be read"),
+    ('"kind": "report", "expression": 3, "arrays": {}', "expression must be a text, got 3"),
+    ('"kind": "thanks", "arrays": {}', "kind must be started, report or ended, got 'thanks'"),
+    ('"arrays": {}', "kind must be started, report or ended, got None"),
+]
+
+
+@pytest.mark.parametrize(("content", "what"), FORGED)
+def test_a_forged_message_costs_its_own_run_only(run_of, content, what):
+    record, _ = run_of("forges", f"{{{content}}}")
 
     assert record.status is Status.CRASHED
+    assert str(record.reason).startswith("the method's process sent a malformed answer: ")
+    assert what in str(record.reason)
     assert record.expression is None
     assert record.seconds >= 0
+
+
+#: Whole messages that cannot be read, or whose content cannot be kept, and what is said of them.
+UNREADABLE = [
+    ("no json", "the method's process sent a malformed answer: a message cannot be read"),
+    (
+        '{"kind": "ended", "status": "ok", "expression": "x", "reason": null, "seconds": 1.0, '
+        '"extras": {"a": 1e999}, "arrays": {}}',
+        "the method's answer cannot be kept: a record's extras must be plain JSON",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "reason"), UNREADABLE)
+def test_what_cannot_be_read_or_kept_costs_its_own_run_only(run_of, message, reason):
+    record, _ = run_of("forges", message)
+
+    assert record.status is Status.CRASHED
+    assert str(record.reason).startswith(reason)
+    assert record.expression is None
+    assert record.extras == {}
 
 
 def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
@@ -171,6 +248,22 @@ def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
 
     assert record.status is Status.OK
     assert record.seconds < 60
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (ProcessResult(limit=Status.MEMOUT), "the process was stopped at its limit (memout)"),
+        (ProcessResult(malformed="it lacks reason"), "the process sent a malformed answer: it lacks reason"),
+        (ProcessResult(never_began=True), "the process had not begun its work after 30 s"),
+        (ProcessResult(last_output=b"one\ntwo\n"), "the process was lost; it last wrote: two"),
+        (ProcessResult(wait_status=9), "the process was killed by SIGKILL"),
+        (ProcessResult(wait_status=63), "the process was killed by signal 63"),
+        (ProcessResult(wait_status=3 << 8), "the process ended with exit code 3 without an answer"),
+    ],
+)
+def test_it_is_said_why_there_is_no_answer(result: ProcessResult[FitAnswer], said):
+    assert result.why_no_answer() == said
 
 
 def test_nonsense_beside_a_good_formula_is_dropped_and_said(one_run):
@@ -183,7 +276,9 @@ def test_nonsense_beside_a_good_formula_is_dropped_and_said(one_run):
     assert record.extras == {}
     assert record.scores.replay_gap is None
     for word in ("extras were dropped", "predictions were dropped", "(20,), got (1, 2)", "stopped must be"):
-        assert word in str(record.reason)
+        assert word in str(record.complaint)
+    assert record.reason is None
+    assert all(line.startswith("fit: ") for line in str(record.complaint).splitlines())
 
 
 def test_a_method_may_close_its_outputs(one_run):
@@ -201,7 +296,7 @@ def test_an_answer_is_heard_however_late_the_look_at_the_process(one_run, monkey
         return alive(pid)
 
     monkeypatch.setattr(supervisor, "_alive", slowly)
-    monkeypatch.setattr(supervisor, "_POLL", 0.001)
+    monkeypatch.setattr(supervisor, "_SECONDS_BETWEEN_LOOKS", 0.001)
 
     assert one_run("random").status is Status.OK
 
@@ -217,15 +312,12 @@ def test_an_engine_that_cannot_be_imported_stops_no_other_method(tmp_path):
         "    def fit(self, samples, *, seed, budget, report):\n        return Fit(expression=Expression.constant(1))\n"
         "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
     )
-    request = {
-        "kind": "fit", "method": "m", "parameters": {}, "variables": ["x"], "seed": 1,
-        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 1},
-    }  # fmt: skip
-    with Slot(plugins=[plugin], preload=["deadly_engine"]) as slot:
-        ending = slot.run(request, {"x": np.zeros((1, 1)), "y": np.zeros(1)}, seconds=60.0, memory_mb=500.0)
+    request = fit_request("m", threads=1)
+    with Supervisor(plugins=[plugin], preload=["deadly_engine"]) as supervisor:
+        result = supervisor.run(request, seconds=60.0, memory_mb=500.0)
 
-    assert ending.message is not None
-    assert ending.message["status"] == "ok"
+    assert result.answer is not None
+    assert result.answer.status is Status.OK
 
 
 def test_a_file_in_the_current_folder_does_not_shadow_what_the_worker_imports(one_run, tmp_path, monkeypatch):
@@ -243,7 +335,8 @@ def test_a_method_that_writes_100_mb_is_drained(one_run):
 
 
 def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tmp_path, monkeypatch):
-    monkeypatch.setattr("srbench_lite.running.supervisor._BEGIN", 1.0)
+    before = _family()
+    monkeypatch.setattr("srbench_lite.running.supervisor._MAX_SECONDS_TO_BEGIN", 1.0)
     budget = Budget(seconds=5.0)
     methods = [registry.method("stops-parent"), registry.method("good")]
     with Store(tmp_path / "store.db") as store:
@@ -257,27 +350,24 @@ def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tm
 
     assert statuses["good"] is Status.OK
     assert statuses["stops-parent"] in (Status.OK, Status.CRASHED)
-    assert not _family()
+    assert _family() == before
 
 
-def test_stopping_ends_the_running_cell(registry):
+def test_stopping_ends_the_process_at_work(registry):
+    before = _family()
     stop = threading.Event()
-    request = {
-        "kind": "fit", "method": "sleeps", "parameters": {}, "variables": ["x"], "seed": 1,
-        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 1},
-    }  # fmt: skip
-    points = {"x": np.array([[0.0], [1.0]]), "y": np.array([0.0, 1.0])}
+    request = fit_request("sleeps", threads=1)
     begun = time.monotonic()
-    with Slot(plugins=[HOSTILE], stop=stop) as slot:
+    with Supervisor(plugins=[HOSTILE], stop=stop) as supervisor:
         threading.Timer(1.0, stop.set).start()
         with pytest.raises(InterruptedRunError):
-            slot.run(request, points, seconds=60.0, memory_mb=500.0)
+            supervisor.run(request, seconds=60.0, memory_mb=500.0)
 
     assert time.monotonic() - begun < 30  # far below the limit of 60 s: it was not waited for
-    assert not _family()
+    assert _family() == before
 
 
-def test_threads_are_set_for_every_cell(tmp_path):
+def test_threads_are_set_for_every_process(tmp_path):
     plugin = tmp_path / "threads.py"
     plugin.write_text(
         "import os\nfrom dataclasses import dataclass\n"
@@ -288,12 +378,9 @@ def test_threads_are_set_for_every_cell(tmp_path):
         "        return Fit(expression=Expression.constant(float(os.environ['OMP_NUM_THREADS'])))\n"
         "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
     )
-    request = {
-        "kind": "fit", "method": "threads", "parameters": {}, "variables": ["x"], "seed": 1,
-        "budget": {"seconds": 60.0, "memory_mb": 500.0, "threads": 3},
-    }  # fmt: skip
-    with Slot(plugins=[plugin], threads=3) as slot:
-        ending = slot.run(request, {"x": np.zeros((1, 1)), "y": np.zeros(1)}, seconds=60.0, memory_mb=500.0)
+    request = fit_request("threads", threads=3)
+    with Supervisor(plugins=[plugin], threads=3) as supervisor:
+        result = supervisor.run(request, seconds=60.0, memory_mb=500.0)
 
-    assert ending.message is not None
-    assert ending.message["expression"] == "3"
+    assert result.answer is not None
+    assert result.answer.expression == "3"

@@ -30,7 +30,7 @@ def encoded(header: dict, arrays: dict | None = None) -> bytes:
     """Return the bytes of a message."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        send(ours, header, arrays)
+        send(ours, Message(header, arrays or {}))
         ours.shutdown(socket.SHUT_WR)
         content = b""
         while part := theirs.recv(65536):
@@ -82,8 +82,8 @@ def test_two_messages_at_once_are_received_one_after_the_other():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.settimeout(10)
-        send(ours, {"n": 1}, {"a": np.ones(3)})
-        send(ours, {"n": 2})
+        send(ours, Message({"n": 1}, {"a": np.ones(3)}))
+        send(ours, Message({"n": 2}, {}))
         first, second = receive(theirs), receive(theirs)
         assert (first.header, second.header) == ({"n": 1}, {"n": 2})
         ours.close()
@@ -96,7 +96,7 @@ def test_a_large_message_and_a_slow_peer():
     array = np.random.default_rng(0).normal(size=(200_000, 3))
     with ours, theirs:
         theirs.settimeout(30)
-        thread = threading.Thread(target=send, args=(ours, {"n": 1}, {"x": array}))
+        thread = threading.Thread(target=send, args=(ours, Message({"n": 1}, {"x": array})))
         thread.start()
         message = receive(theirs)
         thread.join()
@@ -117,7 +117,7 @@ def test_a_stream_that_ends_within_a_message_is_no_message():
 def test_what_is_no_json_is_not_sent(value):
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises((TypeError, ValueError)):
-        send(ours, {"value": value})
+        send(ours, Message({"value": value}, {}))
 
 
 @pytest.mark.parametrize(

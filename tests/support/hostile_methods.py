@@ -169,7 +169,7 @@ class LeavesAndKillsParent(Hostile):
 
 
 def _send(content: str) -> None:
-    """Write a message of our own making to the cell's stream, wherever it is."""
+    """Write a message of our own making to the child's stream, wherever it is."""
     head = content.encode()
     for fd in range(3, 64):
         with contextlib.suppress(OSError):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from srbench_lite.judging.scores import Scores
 from srbench_lite.recording.column_cache import pack
-from srbench_lite.recording.record import Record, Status, record_key
+from srbench_lite.recording.record import Record, Status
+from srbench_lite.recording.run_key import RunKey
 from srbench_lite.recording.store import Store
 
 SCORES = frozenset(field.name for field in dataclasses.fields(Scores))
@@ -71,6 +72,7 @@ def record(**changes: Any) -> Record:
         "printed_bytes": 0,
         "extras": {},
         "started_at": "2026-01-01T00:00:00+00:00",
+        "complaint": None,
         "environment": {"python": "3.11.7", "host": "here", "jobs": 1, "packages": {"numpy": "2.0"}},
     } | changes
     parts.setdefault("task_fingerprint", f"fingerprint of {parts['task']} {parts['task_version']}")
@@ -80,11 +82,7 @@ def record(**changes: Any) -> Record:
 
 def key_of(parts: dict[str, Any]) -> str:
     """Return the key that fits these fields of a record."""
-    names = (
-        "task_fingerprint", "method", "method_version", "parameters", "seed", "noise", "budget_seconds",
-        "budget_memory_mb", "budget_threads", "scoring_version",
-    )  # fmt: skip
-    return record_key(**{name: parts[name] for name in names})
+    return RunKey(**{field.name: parts[field.name] for field in dataclasses.fields(RunKey)}).digest
 
 
 def failure(status: Status = Status.CRASHED, reason: str = "ValueError: no", **changes: Any) -> Record:

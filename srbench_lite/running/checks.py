@@ -1,0 +1,274 @@
+"""The checks of the conformance kit (`srbench_lite.testing`): one promise of a method each.
+
+A check returns None where the method passes and one line that says what is wrong where it does not. The checks run in
+the process that calls them, so a method that never returns blocks: `srbench conform` runs each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import io
+import json
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.errors import FitError, UsageError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.methods.method import Budget, Fit, Method
+from srbench_lite.problems.data import Samples
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["METHOD_CHECKS", "Check", "line_samples", "run_check", "toy_samples"]
+
+#: Budget of the checks; a method plans its work by it.
+_BUDGET: Final = Budget(seconds=20.0)
+#: A method may overrun its wall clock by this factor plus one second before `respects the limit` fails.
+_MAX_OVERRUN_FACTOR: Final = 1.5
+#: Fits until two of one seed must have run to their own end, where their formulas differ.
+_MAX_FITS: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One promise of a method.
+
+    `run(method)` returns None, or what is wrong in one line.
+    """
+
+    name: str
+    promise: str
+    run: Callable[[Method], str | None]
+
+
+def line_samples(n: int = 60) -> Samples:
+    """Return n points of y = 2 x + 1, x in [-1, 1]: the easiest task there is."""
+    import numpy as np
+
+    x = np.linspace(-1.0, 1.0, n)
+    return Samples(variables=("x",), x=x[:, None], y=2.0 * x + 1.0)
+
+
+def toy_samples(n: int = 80) -> Samples:
+    """Return n points of y = sin(2 x) + 0.5 x, x uniform in [-2, 2]."""
+    import numpy as np
+
+    x = np.random.default_rng(7).uniform(-2.0, 2.0, n)
+    return Samples(variables=("x",), x=x[:, None], y=np.sin(2.0 * x) + 0.5 * x)
+
+
+def run_check(check: Check, method: Method) -> str | None:
+    """Run one check; what the method raises becomes the complaint."""
+    try:
+        return check.run(method)
+    except Exception as error:  # noqa: BLE001 - the kit reports whatever a method raises
+        return f"raised {type(error).__name__}: {error}"
+
+
+def _fit(method: Method, samples: Samples, *, seed: int = 1, budget: Budget = _BUDGET) -> Fit:
+    return method.fit(samples, seed=seed, budget=budget, report=lambda expression: None)
+
+
+def _skips(method: Method, samples: Samples) -> bool:
+    return method.skip_reason(samples) is not None
+
+
+def _describes_itself(method: Method) -> str | None:
+    for attribute in ("name", "summary", "source", "version"):
+        text = getattr(method, attribute, None)
+        if not isinstance(text, str) or not text.strip() or "\n" in text:
+            return f"{attribute} must be one line of text, got {text!r}"
+    if not method.name.replace("-", "_").isidentifier():
+        return f"name must be letters, digits, - and _, got {method.name!r}"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Trial:
+    """One fit of the toy samples, and what can be said of it afterwards."""
+
+    fit: Any
+    samples: Samples  # as the method left them
+    reported: tuple[object, ...]
+
+
+@functools.lru_cache(maxsize=64)
+def _trial(method: Method) -> _Trial:
+    """Fit the toy samples: once for all checks that ask, which costs a slow method minutes otherwise."""
+    samples = toy_samples()
+    reported: list[object] = []
+
+    def report(expression: Expression) -> None:
+        reported.append(expression)
+
+    fit = method.fit(samples, seed=1, budget=_BUDGET, report=report)
+    return _Trial(fit=fit, samples=samples, reported=tuple(reported))
+
+
+def _returns_a_fit(method: Method) -> str | None:
+    fit = _trial(method).fit
+    if not isinstance(fit, Fit):
+        return f"fit() must return a Fit, got {type(fit).__name__}"
+    try:
+        json.dumps(dict(fit.extras), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        return f"extras must be plain JSON: {error}"
+    return None
+
+
+def _repeats_itself(method: Method) -> str | None:
+    if not method.capabilities.deterministic:
+        return None
+    fits = [_trial(method).fit, _fit(method, toy_samples())]
+    while not _agree(fits) and len(_finished(fits)) < 2 and len(fits) < _MAX_FITS:  # a slow moment cut one short
+        fits.append(_fit(method, toy_samples()))
+    if _agree(fits) or (len(_finished(fits)) > 1 and _agree(_finished(fits))):
+        return None
+    first, second = (str(fit.expression) for fit in (_finished(fits) + fits)[:2])
+    cut = sum(fit.stopped == "budget" for fit in fits)
+    ended = f"; {cut} of {len(fits)} fits were ended by their budget of {_BUDGET.seconds:g} s" if cut else ""
+    return f"the same seed gave {first} and then {second}{ended}"
+
+
+def _agree(fits: Sequence[Fit]) -> bool:
+    return len({str(fit.expression) for fit in fits}) == 1
+
+
+def _finished(fits: Sequence[Fit]) -> list[Fit]:
+    return [fit for fit in fits if fit.stopped != "budget"]
+
+
+def _leaves_samples_alone(method: Method) -> str | None:
+    samples, untouched = _trial(method).samples, toy_samples()
+    if samples.x.flags.writeable or samples.y.flags.writeable:
+        return "the samples were made writable"
+    same = (samples.x == untouched.x).all() and (samples.y == untouched.y).all()
+    return None if same else "the samples were changed"
+
+
+def _uses_given_variables(method: Method) -> str | None:
+    import numpy as np
+
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0.5, 2.0, (80, 2))
+    samples = Samples(variables=("velocity", "time"), x=x, y=x[:, 0] * x[:, 1])
+    if _skips(method, samples):
+        samples = Samples(variables=("velocity",), x=x[:, :1], y=3.0 * x[:, 0])
+    formula = _fit(method, samples).expression
+    foreign = sorted(set(formula.variables) - set(samples.variables))
+    if foreign:
+        return f"the formula uses {', '.join(foreign)}, which is no variable of the samples"
+    if Expression.parse(str(formula), variables=samples.variables) != formula:
+        return f"the formula {formula} does not survive being written and read"
+    return None
+
+
+def _respects_the_limit(method: Method) -> str | None:
+    import numpy as np
+
+    budget = Budget(seconds=2.0)
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-2.0, 2.0, 300)
+    samples = Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(3.0 * x)) + rng.normal(0.0, 0.1, 300))
+    start = time.perf_counter()
+    with contextlib.suppress(FitError):
+        _fit(method, samples, budget=budget)
+    took = time.perf_counter() - start
+    most = _MAX_OVERRUN_FACTOR * budget.seconds + 1.0
+    return None if took <= most else f"took {took:.1f} s on a budget of {budget.seconds:g} s"
+
+
+def _answers_on(samples: Callable[[], Samples], *, exactly: float | None = None) -> Callable[[Method], str | None]:
+    def run(method: Method) -> str | None:
+        points = samples()
+        if _skips(method, points):
+            return None
+        try:
+            formula = _fit(method, points).expression
+        except FitError as error:
+            return None if str(error) else "raised FitError without saying why"
+        values: NDArray[np.float64] = formula(points.columns)
+        if exactly is not None and not (abs(values - exactly) <= 1e-6 * max(1.0, abs(exactly))).all():
+            return f"every y is {exactly:g}, the answer was {formula}"
+        return None
+
+    return run
+
+
+def _constant() -> Samples:
+    import numpy as np
+
+    return Samples(variables=("x",), x=np.linspace(0.0, 1.0, 30)[:, None], y=np.full(30, 4.25))
+
+
+def _one_point() -> Samples:
+    import numpy as np
+
+    return Samples(variables=("x",), x=np.array([[0.5]]), y=np.array([2.0]))
+
+
+def _prints_nothing(method: Method) -> str | None:
+    out, err = io.StringIO(), io.StringIO()
+    quiet = contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)
+    with quiet[0], quiet[1], warnings.catch_warnings(record=True) as raised:
+        warnings.simplefilter("always")
+        _fit(method, line_samples())
+    printed = (out.getvalue() + err.getvalue()).strip()
+    if printed:
+        return f"it printed {printed[:120]!r}"
+    return f"it warned: {raised[0].message}" if raised else None
+
+
+def _parameters_round_trip(method: Method) -> str | None:
+    for field in dataclasses.fields(method):
+        value = getattr(method, field.name)
+        if not isinstance(value, bool | int | float | str | None):
+            return f"the hyper-parameter {field.name} must be bool, int, float, str or None, got {type(value).__name__}"
+    again = method.with_parameters(json.loads(json.dumps(method.parameters())))
+    return None if again == method else f"{method.parameters()} came back as {again.parameters()}"
+
+
+def _reports_expressions(method: Method) -> str | None:
+    for item in _trial(method).reported:
+        if not isinstance(item, Expression):
+            return f"report() takes an Expression, got {type(item).__name__}"
+    return None
+
+
+def _refuses_nonsense(method: Method) -> str | None:
+    try:
+        method.with_parameters({"no_such_parameter": 1})
+    except Exception as error:  # noqa: BLE001 - the type is what is checked
+        return None if isinstance(error, UsageError) else f"raised {type(error).__name__}, which must be a UsageError"
+    return "an unknown hyper-parameter was accepted"
+
+
+def _checks() -> tuple[Check, ...]:
+    table: dict[str, tuple[str, Callable[[Method], str | None]]] = {
+        "describes-itself": ("name, summary, source and version are one line each", _describes_itself),
+        "returns-a-fit": ("fit() returns a Fit whose extras are plain JSON", _returns_a_fit),
+        "repeats-itself": ("the same seed gives the same formula", _repeats_itself),
+        "leaves-samples-alone": ("the samples are not changed", _leaves_samples_alone),
+        "uses-given-variables": ("the formula uses the samples' variables only", _uses_given_variables),
+        "respects-the-limit": ("a fit ends within its budget of seconds", _respects_the_limit),
+        "constant-target": (
+            "a constant y gives that constant, or a FitError that says why",
+            _answers_on(_constant, exactly=4.25),
+        ),
+        "one-point": ("one point gives a formula, or a FitError that says why", _answers_on(_one_point)),
+        "prints-nothing": ("nothing is printed and no warning escapes", _prints_nothing),
+        "parameters-round-trip": ("hyper-parameters survive a record", _parameters_round_trip),
+        "refuses-nonsense": ("an unknown hyper-parameter is refused", _refuses_nonsense),
+        "reports-expressions": ("report() is given Expressions", _reports_expressions),
+    }
+    return tuple(Check(name=name, promise=promise, run=run) for name, (promise, run) in table.items())
+
+
+METHOD_CHECKS: Final[Sequence[Check]] = _checks()

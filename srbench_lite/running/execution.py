@@ -1,0 +1,213 @@
+"""One run: draw the points, fit them, score the formula, write the record."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from srbench_lite.errors import DataError, StoreError
+from srbench_lite.judging.judge import TOLERANCES
+from srbench_lite.judging.scores import Scores
+from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
+from srbench_lite.methods.method import Budget
+from srbench_lite.problems.data import Dataset
+from srbench_lite.problems.seeds import derive_seed
+from srbench_lite.problems.task import NOISE_DEFINITION, Task
+from srbench_lite.recording.complaint import join_complaints
+from srbench_lite.recording.record import Record, Status
+from srbench_lite.running.messages import FitAnswer, FitRequest, MetricsRequest, ScoreRequest
+from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.supervisor import ProcessResult, Supervisor
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["ScoredFormula", "environment_of_scoring", "execute", "score_formula"]
+
+_MAX_SCORING_SECONDS: Final = 60.0  # wall clock for scoring one formula
+_MAX_SCORING_MEMORY_MB: Final = 4096.0
+#: Simplified truths by truth and domain, as text: the first scoring of a task works it out, and the others are told.
+_simple_truths: dict[str, str] = {}
+
+
+def environment_of_scoring(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record's environment with the tolerances of today's judge in it."""
+    return {**environment, "tolerances": dict(TOLERANCES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FitEnd:
+    """How a fit ended, before its formula is scored."""
+
+    status: Status
+    reason: str | None = None
+    expression: str | None = None
+    stopped: str | None = None
+    candidates: tuple[str, ...] = ()
+    extras: Mapping[str, Any] = field(default_factory=dict)
+    complaints: tuple[str, ...] = ()
+
+
+def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any]) -> Record:
+    """Do one run and return its record; whatever the method does becomes the record's status.
+
+    Raises:
+        InterruptedRunError: the run was stopped.
+    """
+    begun = time.monotonic()
+    started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+    def record(result: ProcessResult[FitAnswer], end: _FitEnd, scores: Scores, *complaints: str) -> Record:
+        return Record(
+            key=planned.key,
+            suite=planned.task.suite,
+            task=planned.task.name,
+            method=planned.method.name,
+            seed=planned.seed,
+            noise=planned.noise,
+            status=end.status,
+            reason=end.reason,
+            expression=end.expression,
+            scores=scores,
+            stopped=end.stopped,
+            seconds=result.seconds if result.answer is None else min(result.seconds, result.answer.seconds),
+            cpu_seconds=result.cpu_seconds,
+            cell_seconds=time.monotonic() - begun,
+            peak_mb=result.peak_mb,
+            task_version=planned.task.version,
+            task_fingerprint=planned.fingerprint,
+            truth=None if planned.task.truth is None else str(planned.task.truth),
+            method_version=planned.method.version,
+            parameters=planned.method.parameters(),
+            budget_seconds=planned.budget.seconds,
+            budget_memory_mb=planned.budget.memory_mb,
+            budget_threads=planned.budget.threads,
+            scoring_version=SCORING_VERSION,
+            noise_definition=NOISE_DEFINITION,
+            candidates=end.candidates,
+            printed_bytes=result.printed_bytes,
+            extras=end.extras,
+            started_at=started_at,
+            environment=environment,
+            complaint=join_complaints(fit=end.complaints, scoring=complaints),
+        )
+
+    try:
+        dataset = planned.task.dataset(seed=planned.seed, noise=planned.noise)
+    except DataError as error:
+        skipped = _FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
+        return record(ProcessResult(), skipped, Scores())
+    unscored = unscored_on(dataset)
+    request = FitRequest(
+        method=planned.method.name, parameters=planned.method.parameters(), budget=planned.budget,
+        seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
+        samples=dataset.train,
+    )  # fmt: skip
+    result = supervisor.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
+    end = _end_of(result, planned.budget)
+    if end.expression is None:
+        return record(result, end, unscored)
+    predictions = None if result.answer is None else result.answer.predictions
+    scored = score_formula(end.expression, planned.task, dataset, supervisor, predictions=predictions)
+    if scored.not_a_formula is not None:
+        if result.limit is None:
+            return record(result, _FitEnd(status=Status.INVALID, reason=scored.not_a_formula), unscored)
+        reason = (
+            f"{_stopped_at(result.limit, planned.budget)}; what it had reported is no formula: {scored.not_a_formula}"
+        )
+        return record(result, _FitEnd(status=end.status, reason=reason), unscored)
+    made = record(result, end, scored.scores, *scored.complaints)
+    try:
+        made.to_row()
+    except StoreError as error:
+        crashed = _FitEnd(status=Status.CRASHED, reason=f"the method's answer cannot be kept: {error}")
+        return record(result, crashed, unscored)
+    return made
+
+
+def _end_of(result: ProcessResult[FitAnswer], budget: Budget) -> _FitEnd:
+    """Say how a fit ended."""
+    stopped = "budget" if result.best else None
+    if result.limit is not None:
+        best = "the best formula so far is scored" if result.best else "it had reported no formula"
+        reason = f"{_stopped_at(result.limit, budget)}; {best}"
+        return _FitEnd(status=result.limit, reason=reason, expression=result.best, stopped=stopped)
+    answer = result.answer
+    if answer is None:
+        malformed = f"the method's process sent a malformed answer: {result.malformed}"
+        return _FitEnd(status=Status.CRASHED, reason=malformed if result.malformed else result.why_no_answer())
+    if answer.status is Status.MEMOUT:
+        return _FitEnd(status=answer.status, reason=answer.reason, expression=result.best, stopped=stopped)
+    return _FitEnd(
+        status=answer.status, reason=answer.reason, expression=answer.expression, stopped=answer.stopped,
+        candidates=answer.candidates, extras=answer.extras, complaints=answer.complaints,
+    )  # fmt: skip
+
+
+def _stopped_at(limit: Status, budget: Budget) -> str:
+    bound = f"{budget.seconds:g} s" if limit is Status.TIMEOUT else f"{budget.memory_mb:g} MiB"
+    return f"the fit was stopped at its limit of {bound}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredFormula:
+    """What became of a text that was to be scored.
+
+    Attributes:
+        scores: how good it is.
+        not_a_formula: why the text is no formula of the task; None where it is one.
+        complaints: what went wrong on the way.
+    """
+
+    scores: Scores
+    not_a_formula: str | None = None
+    complaints: tuple[str, ...] = ()
+
+
+def score_formula(
+    expression: str, task: Task, dataset: Dataset, supervisor: Supervisor, *,
+    predictions: NDArray[np.float64] | None = None,
+) -> ScoredFormula:  # fmt: skip
+    """Score a formula in a process of its own.
+
+    Args:
+        expression: the formula's text.
+        task: what it was found for.
+        dataset: the points of that run.
+        supervisor: runs the process.
+        predictions: the method's own values on the training points, shape (n,), to replay the formula against.
+
+    Raises:
+        InterruptedRunError: the run was stopped.
+    """
+    truth = None if task.truth is None else str(task.truth)
+    truth_and_domain = repr((truth, task.variables))
+    request = ScoreRequest(
+        expression=expression, truth=truth, simple_truth=_simple_truths.get(truth_and_domain), domain=task.variables,
+        train=dataset.train, test=dataset.test, far=dataset.far, predictions=predictions,
+    )  # fmt: skip
+    result = supervisor.run(request, seconds=_MAX_SCORING_SECONDS, memory_mb=_MAX_SCORING_MEMORY_MB)
+    answer = result.answer
+    if answer is None:
+        why = f"scoring stopped ({result.limit})" if result.limit else f"scoring died: {result.why_no_answer()}"
+        undecided = None if task.truth is None else "undecided"
+        return ScoredFormula(scores=replace(unscored_on(dataset), verdict=undecided, verdict_by=why), complaints=(why,))
+    if answer.scores is None:
+        return ScoredFormula(scores=Scores(), not_a_formula=answer.not_a_formula)
+    if answer.simple_truth is not None:
+        _simple_truths[truth_and_domain] = answer.simple_truth
+    if not answer.metrics:
+        return ScoredFormula(scores=answer.scores)
+    further = supervisor.run(
+        MetricsRequest(expression=expression, truth=truth, test=dataset.test), seconds=_MAX_SCORING_SECONDS,
+        memory_mb=_MAX_SCORING_MEMORY_MB,
+    )  # fmt: skip
+    if further.answer is None:
+        why = f"metrics were not computed: {further.limit or further.why_no_answer()}"
+        return ScoredFormula(scores=answer.scores, complaints=(why,))
+    scores = replace(answer.scores, metrics=further.answer.metrics)
+    return ScoredFormula(scores=scores, complaints=further.answer.complaints)

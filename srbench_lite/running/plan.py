@@ -1,0 +1,65 @@
+"""The plan: which runs there are to do, each a method on a task with one seed and one noise level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from srbench_lite.errors import UsageError
+from srbench_lite.judging.scoring import SCORING_VERSION
+from srbench_lite.methods.method import Budget, Method
+from srbench_lite.problems.task import Task
+from srbench_lite.recording.run_key import RunKey
+
+__all__ = ["PlannedRun", "plan"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRun:
+    """One planned run; `fingerprint` is the task's, computed once."""
+
+    method: Method
+    task: Task
+    fingerprint: str
+    seed: int
+    noise: float
+    budget: Budget
+
+    @property
+    def run_key(self) -> RunKey:
+        """What identifies the run."""
+        return RunKey(
+            task_fingerprint=self.fingerprint, method=self.method.name, method_version=self.method.version,
+            parameters=self.method.parameters(), seed=self.seed, noise=self.noise, budget_seconds=self.budget.seconds,
+            budget_memory_mb=self.budget.memory_mb, budget_threads=self.budget.threads,
+            scoring_version=SCORING_VERSION,
+        )  # fmt: skip
+
+    @property
+    def key(self) -> str:
+        """The key that its record will have."""
+        return self.run_key.digest
+
+
+def plan(
+    methods: Iterable[Method], tasks: Iterable[Task], *, seeds: Sequence[int], noises: Sequence[float], budget: Budget
+) -> tuple[PlannedRun, ...]:
+    """List the runs: method by method, task by task.
+
+    Raises:
+        UsageError: a noise level is negative or not finite, or a seed is negative or beyond 64 bits.
+    """
+    for noise in noises:
+        if not 0 <= noise < float("inf"):
+            raise UsageError(f"a noise level is a fraction of the RMS of y, 0 or a positive number, got {noise:g}")
+    for seed in seeds:
+        if not 0 <= seed < 2**63:
+            raise UsageError(f"a seed must be a whole number from 0 to 2**63 - 1, got {seed}")
+    fingerprints = [(task, task.fingerprint) for task in tasks]
+    return tuple(
+        PlannedRun(method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget)
+        for method in methods
+        for task, fingerprint in fingerprints
+        for noise in dict.fromkeys(float(n) for n in noises)
+        for seed in dict.fromkeys(seeds)
+    )
