@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from srbench_lite.expressions.gradient import Gradient as Gradient
     from srbench_lite.expressions.operators import NAMED_CONSTANTS as NAMED_CONSTANTS
     from srbench_lite.expressions.operators import OPERATORS as OPERATORS
+    from srbench_lite.files import write_bytes as write_bytes
+    from srbench_lite.files import write_text as write_text
     from srbench_lite.judging.judge import Verdict as Verdict
     from srbench_lite.judging.judge import judge as judge
     from srbench_lite.judging.scores import Scores as Scores
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from srbench_lite.reports.drawing import FIGURE_COLOURS as FIGURE_COLOURS
     from srbench_lite.reports.drawing import figure_style as figure_style
     from srbench_lite.reports.drawing import save_figure as save_figure
-    from srbench_lite.running.runner import plan as plan
+    from srbench_lite.running.plan import plan as plan
     from srbench_lite.running.runner import run as run
     from srbench_lite.running.threads import torch_threads as torch_threads
 
@@ -95,10 +97,12 @@ _HOMES: Final = {
     "hookimpl": "methods.hookspecs",
     "judge": "judging.judge",
     "load_suite": "problems.suite_file",
-    "plan": "running.runner",
+    "plan": "running.plan",
     "run": "running.runner",
     "save_figure": "reports.drawing",
     "torch_threads": "running.threads",
+    "write_bytes": "files",
+    "write_text": "files",
 }
 
 __all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]

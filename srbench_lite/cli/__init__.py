@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from srbench_lite._version import __version__
+from srbench_lite.cli.command import Command
 from srbench_lite.errors import ComparisonError, SrbenchError, UsageError
 
 __all__ = ["cli", "main"]
@@ -19,39 +20,40 @@ __all__ = ["cli", "main"]
 #: Command -> (module of this package, one-line help). The help stands here so that `srbench --help` imports nothing.
 _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
-    "leaderboard": ("leaderboard", "Print what stands in the store: one line a method and suite."),
-    "compare": ("compare", "Say who is better where, by how much, how sure that is, and which tasks changed."),
-    "baseline": ("check", "Write the runs that later ones are to be checked against."),
-    "check": ("check", "Compare runs with a baseline: the gate of a continuous integration."),
+    "leaderboard": ("leaderboard", "Print the leaderboard of a store: one line for each method and suite."),
+    "compare": ("compare", "Say which method is better, by how much and how surely, and on which tasks."),
+    "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),
+    "check": ("check", "Compare runs with a baseline, and fail if they are worse: a gate for CI."),
     "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
     "paper": ("paper", "Write LaTeX tables, figures with their data, and numbers for prose."),
-    "show": ("show", "Print a task, its truth, and what every method found."),
-    "plot": ("plot", "Draw what was found for a task over its points."),
+    "show": ("show", "Print a task, its truth, and the formula that each method found."),
+    "plot": ("plot", "Draw the formulas that were found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
     "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
     "rescore": ("rescore", "Judge stored formulas again after the scoring has changed."),
     "list": ("listing", "List the installed methods, suites or tasks."),
-    "plugins": ("plugins", "List the plugins that were found, and what is wrong with broken ones."),
+    "plugins": ("plugins", "List the installed plugins, and say what is wrong with broken ones."),
     "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
     "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),
-    "import": ("exchange", "Merge records of another machine into the store."),
+    "import": ("exchange", "Merge the records of other files into the store."),
     "doctor": ("doctor", "Say what is wrong with this installation, and how to mend it."),
 }
 
-_EXIT_CODES: Final = """\b
-Exit codes:
-  0    done
-  1    something went wrong that is not your input; conform, leaderboard --check: not passed;
-       equal: different or affine; check: a regression
-  2    wrong usage or bad input; nothing was changed
-  3    run: all runs are done, but no run of some method ended ok; inspect: the method found nothing;
-       equal: undecided; check: more runs failed than in the baseline
-  4    compare, check: what cannot be compared, such as other definitions of a task
-  5    nothing was selected
-  130  interrupted; what was finished is kept"""
+_EXIT_CODES: Final = {
+    "0": "The command did what it was asked to do.",
+    "1": "Something failed that is not your input. conform, leaderboard --check: not passed; doctor, plugins: "
+    "something is wrong; equal: different or affine; check: a regression.",
+    "2": "The usage or the input is wrong, and nothing was changed.",
+    "3": "run: all runs are done, but no run of some method ended ok; inspect: the method found nothing; equal: "
+    "undecided; check: more runs failed than in the baseline.",
+    "4": "compare, check: the two sides cannot be compared, such as with different definitions of a task.",
+    "5": "Nothing was selected.",
+    "130": "The command was interrupted. Finished runs are kept.",
+}
+_EXAMPLES: Final = ("srbench run --method lasso --suite sin", "srbench leaderboard")
 
 
-class _Commands(click.Group):
+class _Commands(Command, click.Group):
     """Loads commands when they are used, and suggests names for unknown ones."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -79,15 +81,15 @@ class _Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
 
 
-@click.group(cls=_Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Commands, examples=_EXAMPLES, lists={"Exit codes": _EXIT_CODES},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
 @click.version_option(__version__, prog_name="srbench-lite")
 def cli() -> None:
     """Benchmark symbolic-regression methods: same tasks, same limits, one honest judge.
 
-    \b
-    Start with:
-      srbench run --method lasso --suite sin
-      srbench leaderboard
+    `srbench COMMAND --help` explains a command.
     """
 
 

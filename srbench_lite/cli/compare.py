@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from srbench_lite.cli.options import margin_option, recorded_names, store_option
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import NOTHING_SELECTED, margin_option, recorded_names, store_option, suite_option
 from srbench_lite.cli.sides import read_sides
 from srbench_lite.errors import UnpairedError
 
@@ -18,55 +19,66 @@ if TYPE_CHECKING:
 _FORMATS: Final = ("terminal", "markdown", "json")
 
 
-@click.command("compare")
+@click.command(
+    "compare", cls=Command,
+    examples=(
+        "srbench compare lasso lies",
+        "srbench compare lies@1 lies@2",
+        "srbench compare main.db branch.db --suite nguyen",
+    ),
+)  # fmt: skip
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
-@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
+@suite_option
 @click.option(
     "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
-    help="This noise level only. May be repeated.",
+    help="Only this noise level. May be repeated.",
 )  # fmt: skip
-@click.option("--metric", "metrics", multiple=True, metavar="NAME", help="recovery, accuracy, complexity, time.")
+@click.option(
+    "--metric", "metrics", multiple=True, metavar="NAME", show_default="all of them",
+    help="Metric to compare: recovery, accuracy, complexity or time. May be repeated.",
+)  # fmt: skip
 @margin_option
-@click.option("--common", is_flag=True, help="Leave out runs that have no partner, in place of refusing them.")
-@click.option("--different-limits", is_flag=True, help="Allow the two sides to have had different budgets.")
+@click.option("--common", is_flag=True, help="Leave out runs without a partner. Otherwise they are an error.")
+@click.option("--different-limits", is_flag=True, help="Compare runs that had different budgets, too.")
 @click.option(
     "--changes", type=click.IntRange(0), default=20, show_default=True, metavar="N",
-    help="Tasks that are listed, of those whose recovery changed.",
+    help="Largest number of tasks listed, of those whose recovery changed.",
 )  # fmt: skip
 @click.option(
-    "--format", "-f", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True, help="Of the output."
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="terminal",
+    show_default=True,
+    help="Format of the output.",
 )
 @store_option
 def compare_command(
     before: str, after: str, suites: tuple[str, ...], noises: tuple[float, ...], metrics: tuple[str, ...],
     margins: dict[str, float], common: bool, different_limits: bool, changes: int, form: str, store_path: Path,
 ) -> int:  # fmt: skip
-    """Say who is better where, by how much, how sure that is, and which tasks changed.
+    """Say which method is better, by how much and how surely, and on which tasks.
 
-    A and B are methods of the store, as the leaderboard calls them; METHOD@VERSION; or files with records (a store, an
-    export, a baseline), FILE:METHOD for one method of it. Of two files, every method that stands in both is compared.
-
-    \b
-    Examples:
-      srbench compare lasso lies
-      srbench compare lies@1 lies@2
-      srbench compare main.db branch.db --suite nguyen
+    A and B name what is compared. Each is a method, as the leaderboard calls it; METHOD@VERSION; a file with records (a
+    store, an export or a baseline); or FILE:METHOD. Of two files, all methods are compared that both have.
     """
-    from srbench_lite.comparing.comparison import METRICS, compare
+    from srbench_lite.comparing.comparison import compare
+    from srbench_lite.comparing.metrics import METRICS
     from srbench_lite.reports.comparison import render_markdown, render_plain
 
     recorded_names("metric", (*metrics, *margins), METRICS)
     pairs, remarks = read_sides(before, after, store_path)
-    there = [side for _, *sides in pairs for side in sides]
-    recorded_names("suite", suites, {suite for side in there for suite in side["suite"].unique()})
+    tables = [side for _, *sides in pairs for side in sides]
+    recorded_names("suite", suites, {suite for side in tables for suite in side["suite"].unique()})
     chosen = [(names, _chosen(one, suites, noises), _chosen(other, suites, noises)) for names, one, other in pairs]
     chosen = [(names, one, other) for names, one, other in chosen if len(one) or len(other)]
     if not chosen:
-        click.echo("nothing was selected", err=True)
+        click.echo(NOTHING_SELECTED, err=True)
         return 5
     try:
-        found = [
+        comparisons = [
             compare(
                 one, other, names, metrics=metrics or tuple(METRICS), margins=margins, common=common,
                 different_limits=different_limits,
@@ -74,14 +86,14 @@ def compare_command(
             for names, one, other in chosen
         ]  # fmt: skip
     except UnpairedError as error:
-        raise UnpairedError(f"{error}; with --common the other runs are compared") from None
+        raise UnpairedError(f"{error}; add --common to compare the other runs") from None
     if form == "json":
         from dataclasses import asdict
 
-        click.echo(json.dumps([asdict(comparison) for comparison in found], indent=1))
+        click.echo(json.dumps([asdict(comparison) for comparison in comparisons], indent=1))
     else:
         render = render_plain if form == "terminal" else render_markdown
-        click.echo("\n".join(render(comparison, most=changes) for comparison in found), nl=False)
+        click.echo("\n".join(render(comparison, most=changes) for comparison in comparisons), nl=False)
     for remark in remarks:
         click.echo(remark, err=True)
     return 0

@@ -6,24 +6,29 @@ from pathlib import Path
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import loaded_registry, plugin_option
 
-_SECONDS = 120.0  # for one check
-_MEMORY_MB = 4096.0
+_MAX_SECONDS = 120.0  # for one check
+_MAX_MEMORY_MB = 4096.0
 
 
-@click.command("conform")
+@click.command(
+    "conform", cls=Command,
+    examples=("srbench conform lasso", "srbench conform mine --plugin my_method.py --check returns-a-fit"),
+)  # fmt: skip
 @click.argument("method")
 @click.option("--check", "only", multiple=True, metavar="NAME", help="Only this check. May be repeated.")
 @plugin_option
 def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path, ...]) -> int:
     """Check that a method keeps the promises of the plugin contract.
 
-    Each check runs in a process of its own. Exits 1 when one does not pass.
+    Each check runs in a process of its own. The exit code is 1 if one does not pass.
     """
     from srbench_lite.errors import UnknownNameError
-    from srbench_lite.running.supervisor import Slot
-    from srbench_lite.testing import METHOD_CHECKS
+    from srbench_lite.running.checks import METHOD_CHECKS
+    from srbench_lite.running.messages import ConformRequest
+    from srbench_lite.running.supervisor import Supervisor
 
     registry = loaded_registry(plugin_files)
     chosen = registry.method(method)
@@ -32,18 +37,18 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
         if name not in names:
             raise UnknownNameError("check", name, names)
     failed = 0
-    with Slot(plugins=plugin_files, preload=("srbench_lite.testing", *chosen.engine)) as slot:
+    with Supervisor(plugins=plugin_files, preload=("srbench_lite.running.checks", *chosen.engine)) as supervisor:
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue
-            request = {"kind": "conform", "method": method, "check": check.name}
-            ending = slot.run(request, {}, seconds=_SECONDS, memory_mb=_MEMORY_MB)
-            if ending.message is not None:
-                complaint = ending.message["complaint"]
-                if complaint is None and ending.printed_bytes:
-                    complaint = f"it wrote {ending.printed_bytes} bytes to standard output or error"
+            request = ConformRequest(method=method, check=check.name)
+            result = supervisor.run(request, seconds=_MAX_SECONDS, memory_mb=_MAX_MEMORY_MB)
+            if result.answer is None:
+                complaint: str | None = result.why_no_answer()
+            elif result.answer.complaint is None and result.printed_bytes:
+                complaint = f"the method wrote {result.printed_bytes} bytes to standard output or error"
             else:
-                complaint = f"stopped: {ending.cut}" if ending.cut else ending.death()
+                complaint = result.answer.complaint
             failed += complaint is not None
             mark = click.style("pass", fg="green") if complaint is None else click.style("FAIL", fg="red")
             click.echo(f"{mark}  {check.name}: {check.promise}")

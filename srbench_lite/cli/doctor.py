@@ -14,6 +14,7 @@ from typing import NamedTuple
 import click
 
 from srbench_lite._version import __version__
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import plugin_option, store_option
 from srbench_lite.errors import SrbenchError
 
@@ -28,13 +29,14 @@ class _Finding(NamedTuple):
     mend: str = ""
 
 
-@click.command("doctor")
+@click.command("doctor", cls=Command, examples=("srbench doctor",))
 @store_option
 @plugin_option
 def doctor_command(store_path: Path, plugin_files: tuple[Path, ...]) -> int:
     """Say what is wrong with this installation, and how to mend it.
 
-    Looks at versions, cores, memory, the store, the plugins and the worker process. Exits 1 when something is wrong.
+    It looks at versions, cores, memory, the store, the plugins and the worker process. The exit code is 1 if something
+    is wrong.
     """
     wrong = 0
     for finding in _findings(store_path, plugin_files):
@@ -69,7 +71,9 @@ def _machine() -> Iterator[_Finding]:
         "" if free > 1024 else "close other programs, or lower --jobs and --memory-limit",
     )  # fmt: skip
     if sys.platform == "linux":
-        yield _Finding(True, "limits: wall clock and resident memory watched from outside, process trees killed")
+        yield _Finding(
+            True, "limits: wall clock and resident memory are watched from outside, process trees are killed"
+        )
     else:
         yield _Finding(
             False, f"limits: on {sys.platform} a process that detaches itself can outlive its run",
@@ -85,13 +89,15 @@ def _store(path: Path) -> Iterator[_Finding]:
         folder = next(p for p in (path.absolute().parent, *path.absolute().parents) if p.exists())
         writable = os.access(folder, os.W_OK)
         mend = "" if writable else f"make {folder} writable, or name another store with --store"
-        yield _Finding(writable, f"store {path}: not there yet; the first run makes it", mend)
+        yield _Finding(writable, f"store {path}: there is none yet; the first run makes it", mend)
         return
     try:
         with Store(path, read_only=True) as store:
             count = len(store)
         writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
-        mend = "" if writable else f"it and its folder must be writable for runs: chmod u+w {path} {path.parent}"
+        mend = (
+            "" if writable else f"runs must be able to write the store and its folder: chmod u+w {path} {path.parent}"
+        )
         yield _Finding(writable, f"store {path}: {count} records", mend)
     except SrbenchError as error:
         yield _Finding(False, f"store {path}", str(error))
@@ -108,28 +114,30 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
     for plugin in registry.plugins:
         where = f"plugin {plugin.name} ({plugin.origin}{' ' + plugin.version if plugin.version else ''})"
         yield _Finding(plugin.error is None, where, plugin.error or "")
-    found = f"{len(registry.methods)} methods, {len(registry.suites)} suites, {len(registry.tasks)} tasks"
+    counts = f"{len(registry.methods)} methods, {len(registry.suites)} suites, {len(registry.tasks)} tasks"
     good = bool(registry.methods and registry.suites)
-    yield _Finding(good, found, "" if good else "install again: pip install --force-reinstall srbench-lite")
+    yield _Finding(good, counts, "" if good else "install again: pip install --force-reinstall srbench-lite")
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:
     from srbench_lite.expressions.expression import Expression
     from srbench_lite.problems.sampling import Sampling
     from srbench_lite.problems.task import Task
-    from srbench_lite.running.runner import scored
-    from srbench_lite.running.supervisor import Slot
+    from srbench_lite.running.execution import score_formula
+    from srbench_lite.running.supervisor import Supervisor
 
     task = Task(
         name="doctor/line", suite="doctor", truth=Expression.variable("x"), n_train=2, n_test=2,
         variables={"x": Sampling(low=0.0, high=1.0)},
     )  # fmt: skip
     try:
-        with Slot(plugins=files) as slot:
-            _, complaint, scores = scored("x", task, task.dataset(seed=0), slot)
+        with Supervisor(plugins=files) as supervisor:
+            scored = score_formula("x", task, task.dataset(seed=0), supervisor)
     except SrbenchError as error:
         yield _Finding(False, "worker process", str(error))
         return
-    good = scores.verdict == "exact"
-    said = complaint or ("" if good else f"it finds x {scores.verdict} where the truth is x")
-    yield _Finding(good, "worker process: starts, scores, ends", said)
+    verdict = scored.scores.verdict
+    good = verdict == "exact"
+    wrong = "" if good else f"the formula x is judged {verdict} where the truth is x"
+    problem = "; ".join(scored.complaints) or scored.not_a_formula or wrong
+    yield _Finding(good, "worker process: starts, scores, ends", problem)

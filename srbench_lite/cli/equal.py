@@ -9,30 +9,43 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.errors import ExpressionError, SuiteError, UsageError, suggest
 
 if TYPE_CHECKING:
     from srbench_lite.expressions.expression import Expression
     from srbench_lite.problems.sampling import Sampling
 
-#: Where a variable comes from that has no --var: where logarithms and roots are defined.
+#: The range of a variable without --var: logarithms and roots are defined there.
 _DEFAULT: Final = "0.1:3"
+_EXIT_CODES: Final = {
+    "0": "The verdict is exact or recovered.",
+    "1": "The verdict is affine or different.",
+    "2": "The usage or a formula is wrong.",
+    "3": "The verdict is undecided.",
+}
 _CODES: Final = {"exact": 0, "recovered": 0, "affine": 1, "different": 1, "undecided": 3}
 _SETTINGS: Final = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": ["--help"]}
 
 
 # A formula may begin with a minus, even with -h: there are no short options here, and what is no option is a formula.
-@click.command("equal", context_settings=_SETTINGS)
+@click.command(
+    "equal", cls=Command, context_settings=_SETTINGS, lists={"Exit codes": _EXIT_CODES},
+    examples=(
+        'srbench equal "2.9971*sin(x)" "3*sin(x)" --var x=-3:3',
+        'srbench equal "-x*y" @truth.txt --var y=log:0.01:1:both --json',
+    ),
+)  # fmt: skip
 @click.argument("found", metavar="FOUND")
 @click.argument("truth", metavar="TRUTH")
 @click.option(
-    "--var", "samplings", multiple=True, metavar="NAME=LOW:HIGH",
-    help="Where a variable comes from: -3:3, log:0.01:1, log:0.01:1:negative, log:0.01:1:both or grid:0:1. NAME is a "
-    f"variable even where it is e or pi. May be repeated.  [default: {_DEFAULT} for each variable]",
+    "--var", "samplings", multiple=True, metavar="NAME=LOW:HIGH", show_default=f"{_DEFAULT} for each variable",
+    help="Range of a variable: -3:3, log:0.01:1, log:0.01:1:negative, log:0.01:1:both or grid:0:1. NAME is then a "
+    "variable even if it is e or pi. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--time-limit", type=click.FloatRange(min=0), default=5.0, show_default=True, metavar="SECONDS",
-    help="Wall clock of the judge; then it is undecided.",
+    help="CPU time of the judge; after that the verdict is undecided.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -41,13 +54,8 @@ def equal_command(
 ) -> int:
     """Say whether one formula is another, and which step of the judge decided.
 
-    FOUND is the formula whose constants may move, TRUTH the one it is to be; @FILE reads one from a file. They are
-    compared where the variables come from: abs(x) is x for x in 0.1:3, and is not for x in -3:3.
-
-    \b
-    Examples:
-      srbench equal "2.9971*sin(x)" "3*sin(x)" --var x=-3:3
-      srbench equal "-x*y" @truth.txt --var y=log:0.01:1:both --json
+    FOUND is the formula whose constants may move, and TRUTH is the one that it should be. @FILE reads a formula from a
+    file. The two are compared on the ranges of the variables: abs(x) is x for x in 0.1:3, but not for x in -3:3.
     """
     from srbench_lite.judging.judge import judge
     from srbench_lite.problems.sampling import Sampling
@@ -55,12 +63,14 @@ def equal_command(
     if context.args:
         known = ("--var", "--time-limit", "--json", "--help")
         odd = next((text for text in (found, truth, *context.args) if text.startswith("--")), context.args[0])
-        raise UsageError(f"{odd!r:.80} is no option, and one formula too many.{suggest(odd, known)}")
+        raise UsageError(f"{odd!r:.80} is not an option, and is one formula too many.{suggest(odd, known)}")
     domain = _sampled(samplings)
     formulas = {name: _formula(name, text, domain) for name, text in (("FOUND", found), ("TRUTH", truth))}
     others = {name: None for formula in formulas.values() for name in formula.variables if name not in domain}
     if others:
-        click.echo(f"{', '.join(others)} from {_DEFAULT}, for want of --var {next(iter(others))}=LOW:HIGH", err=True)
+        click.echo(
+            f"{', '.join(others)}: the range is {_DEFAULT}; --var {next(iter(others))}=LOW:HIGH gives another", err=True
+        )
     domain |= {name: Sampling.parse(_DEFAULT) for name in others}
     verdict = judge(formulas["FOUND"], formulas["TRUTH"], domain, time_limit=time_limit)
     if as_json:
@@ -88,7 +98,7 @@ def _sampled(options: Iterable[str]) -> dict[str, Sampling]:
         if not (name and equals and text):
             raise UsageError(f"--var must be NAME=LOW:HIGH, such as x=-3:3, got {option!r:.80}")
         if name in domain:
-            raise UsageError(f"--var gives {name} twice; leave one out")
+            raise UsageError(f"--var gives {name} twice; leave one of them out")
         try:
             Expression.variable(name)
             domain[name] = Sampling.parse(text)
@@ -106,7 +116,7 @@ def _formula(argument: str, text: str, variables: Iterable[str]) -> Expression:
         names = Expression.parse(text).variables
         return Expression.parse(text, variables={*names, *variables})
     except ExpressionError as error:
-        raise UsageError(f"{argument} is no formula: {error}") from None
+        raise UsageError(f"{argument} is not a formula: {error}") from None
 
 
 def _content(argument: str, text: str) -> str:
@@ -120,7 +130,9 @@ def _content(argument: str, text: str) -> str:
     except OSError as error:
         raise UsageError(f"{argument}: cannot read {path}: {error.strerror or error}") from None
     except ValueError:
-        raise UsageError(f"{argument}: {path} is no UTF-8 text; write the formula into a text file") from None
+        raise UsageError(f"{argument}: {path} is not UTF-8 text; write the formula into a text file") from None
     if len(content) > MAX_LENGTH:
-        raise UsageError(f"{argument}: {path} has more than {MAX_LENGTH:,} characters: no formula may; shorten it")
+        raise UsageError(
+            f"{argument}: {path} has more than {MAX_LENGTH:,} characters, the most of a formula; shorten it"
+        )
     return content

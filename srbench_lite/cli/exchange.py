@@ -6,29 +6,33 @@ from pathlib import Path
 
 import click
 
-from srbench_lite.cli.options import check_selection, store_option
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import check_selection, method_option, store_option, suite_option
 
 
-@click.command("export")
+@click.command(
+    "export", cls=Command, examples=("srbench export --out records.csv", "srbench export --suite sin --out sin.json")
+)
 @click.option(
     "--format",
     "-f",
     "form",
     type=click.Choice(["csv", "json", "parquet"]),
-    help="Format.  [default: by --out's ending]",
+    show_default="by the ending of --out",
+    help="Format of the file.",
 )
 @click.option(
-    "--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File."
+    "--out", "-o", required=True, type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="File to write."
 )
-@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
-@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@suite_option
+@method_option
 @store_option
 def export_command(
     form: str | None, out: Path, suites: tuple[str, ...], methods: tuple[str, ...], store_path: Path
 ) -> int:
-    """Write records to a CSV, JSON or Parquet file: one row a record, plain columns.
+    """Write records to a CSV, JSON or Parquet file.
 
-    Nothing is lost: `srbench import` reads all three back.
+    The file has one row for each record, with plain columns. Nothing is lost: `srbench import` reads it back.
     """
     from srbench_lite.errors import UsageError
     from srbench_lite.recording.exchange import FORMATS, write_records
@@ -36,7 +40,7 @@ def export_command(
 
     form = form or out.suffix.lstrip(".").lower()
     if form not in FORMATS:
-        raise UsageError(f"cannot tell the format from {out.name!r}; give --format csv, json or parquet")
+        raise UsageError(f"the name {out.name!r} does not say the format; give --format csv, json or parquet")
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         chosen = (r for r in store if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method}))
@@ -45,14 +49,16 @@ def export_command(
     return 0 if count else 5
 
 
-@click.command("import")
+@click.command(
+    "import", cls=Command, examples=("srbench import records.json", "srbench import other.db --store all.db")
+)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @store_option
 def import_command(files: tuple[Path, ...], store_path: Path) -> None:
-    """Merge records of another machine into the store.
+    """Merge the records of other files into the store.
 
-    FILES are exports (.csv, .json, .parquet) or other stores (.db). Records that stand already are left as they are, so
-    importing twice changes nothing.
+    FILES are exports (.csv, .json, .parquet) or other stores (.db). Records that the store already has stay as they
+    are, so importing twice changes nothing.
     """
     from srbench_lite.recording.exchange import merge, read_records
     from srbench_lite.recording.store import Store
@@ -64,6 +70,6 @@ def import_command(files: tuple[Path, ...], store_path: Path) -> None:
             click.echo(f"{file}: {result.new} new, {result.present} already in {store_path}")
             if result.differing:
                 click.echo(
-                    f"warning: {len(result.differing)} records stand with another formula and were left as they are "
-                    f"(the first: {result.differing[0]})", err=True,
+                    f"warning: the store has {len(result.differing)} of these records with another formula; they were "
+                    f"left as they are (the first: {result.differing[0]})", err=True,
                 )  # fmt: skip

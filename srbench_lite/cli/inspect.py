@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
@@ -21,25 +22,38 @@ if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
 
 
-@click.command("inspect")
-@click.option("--method", "-m", "name", required=True, metavar="NAME", help="Method; it must train a model.")
-@click.option("--task", "-t", "task_name", required=True, metavar="NAME", help="Task, such as sin/plain.")
-@click.option("--suite", "-s", "suites", multiple=True, metavar="FILE.toml", help="Suite file that defines the task.")
+@click.command(
+    "inspect", cls=Command,
+    examples=(
+        "srbench inspect --method lasso --task sin/plain --out figures",
+        "srbench inspect --method lstm --task sin/phase --seed 1 --out figures",
+    ),
+)  # fmt: skip
+@click.option("--method", "-m", "name", required=True, metavar="NAME", help="Method that trains a model.")
+@click.option("--task", "-t", "task_name", required=True, metavar="NAME", help="Name of the task, such as sin/plain.")
+@click.option(
+    "--suite",
+    "-s",
+    "suites",
+    multiple=True,
+    metavar="FILE.toml",
+    help="Suite file that defines the task. May be repeated.",
+)
 @click.option(
     "--out", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR",
-    help="Folder for the figures and tables, made if need be; files of the same names are replaced.",
+    help="Folder for the figures and tables; it is made if need be, and files of the same names are replaced.",
 )  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, metavar="K",
-    help="Number of the repetition: the same points and seed as in `srbench run`.",
+    help="Number of the repetition; it draws the same points as in `srbench run`.",
 )  # fmt: skip
 @click.option(
     "--noise", type=click.FloatRange(min=0), default=0.0, show_default=True, metavar="A",
-    help="Standard deviation of the noise as a fraction of the RMS of y, on the training target only.",
+    help="Noise level: its standard deviation as a share of the RMS of y. Only the training targets are noisy.",
 )  # fmt: skip
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
-    help="What the method is told to keep to; here nobody stops it.",
+    help="Time limit that the method is told; here it is not stopped.",
 )  # fmt: skip
 @click.option(
     "--set", "--param", "-p", "settings", multiple=True, metavar="[METHOD.]PARAMETER=VALUE",
@@ -52,13 +66,9 @@ def inspect_command(
 ) -> int:  # fmt: skip
     """Train a method once, and draw its network beside the formula distilled from it.
 
-    Prints the formula, its derivatives, and how far it is from the network and from the data. Draws the fit with its
-    residuals, the loss curve, the hidden activations and their first two principal components, as PNG and SVG with the
-    numbers as CSV. Nothing is stored. Exits 3 when the method finds nothing.
-
-    \b
-    Example:
-      srbench inspect --method lasso --task sin/plain --out figures
+    The command prints the formula, its derivatives, and how far it is from the network and from the data. It draws the
+    fit with its residuals, the loss curve, the hidden activations and their first two principal components, as PNG and
+    SVG with the numbers as CSV. Nothing is stored. The exit code is 3 if the method finds nothing.
     """
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # before they are loaded: as many as `srbench run` gives
     registry = loaded_registry(plugin_files)
@@ -77,15 +87,15 @@ def inspect_command(
     try:
         inspection = method.inspect(
             dataset.train, seed=derive_seed(task=task.fingerprint, method=name, seed=seed, part="fit"),
-            budget=Budget(seconds=time_limit), report=_unheard,
+            budget=Budget(seconds=time_limit), report=_ignore,
         )  # fmt: skip
     except FitError as error:
         click.echo(f"{name} found nothing on {task.name}: {error}", err=True)
         return 3
-    found = survey(inspection, method=method, task=task, dataset=dataset)
-    click.echo(render(found), nl=False)
+    surveyed = survey(inspection, method=method, task=task, dataset=dataset)
+    click.echo(render(surveyed), nl=False)
     click.echo("\nwrote")
-    for path in write(found, folder):
+    for path in write(surveyed, folder):
         click.echo(f"  {path}")
     return 0
 
@@ -106,7 +116,7 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
     if not can_be_inspected(method):
         able = [other.name for other in registry.methods.values() if can_be_inspected(other)]
         raise UsageError(
-            f"{name} trains no model that can be looked into. Methods that do: {', '.join(able) or 'none is installed'}"
+            f"{name} trains no model that can be inspected; methods that do: {', '.join(able) or 'none is installed'}"
         )
     return method.with_parameters(changes)
 
@@ -117,16 +127,20 @@ def _task(registry: Registry, name: str, suites: tuple[str, ...]) -> Task:
 
 
 def _make(folder: Path) -> None:
-    """Make the folder now: an hour of training should not end with a folder that cannot be made."""
+    """Make the folder before the training: an hour of it must not end with a folder that cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        raise UsageError(f"--out must be a folder, but {folder} is a file, or lies in one; choose another") from None
+        raise UsageError(
+            f"--out must be a folder, but {folder} is a file, or lies in one; name another folder"
+        ) from None
     except OSError as error:
-        raise UsageError(f"--out: cannot make the folder {folder}: {error.strerror or error}") from None
+        raise UsageError(
+            f"--out: cannot make the folder {folder}: {error.strerror or error}; name another folder"
+        ) from None
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"--out: nothing can be written into the folder {folder}; choose another")
+        raise UsageError(f"--out: the folder {folder} is not writable; name another")
 
 
-def _unheard(expression: Expression) -> None:
-    """Take a method's best formula so far, of which nobody has need here."""
+def _ignore(expression: Expression) -> None:
+    """Take a method's best formula so far, which nobody needs here."""

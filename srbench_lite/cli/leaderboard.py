@@ -6,35 +6,52 @@ from pathlib import Path
 
 import click
 
-from srbench_lite.cli.options import check_selection, loaded_registry, plugin_option, recorded_names, store_option
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import (
+    check_selection,
+    loaded_registry,
+    method_option,
+    plugin_option,
+    recorded_names,
+    store_option,
+    suite_option,
+)
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
+from srbench_lite.files import write_text
 
 
-@click.command("leaderboard")
-@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
-@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@click.command(
+    "leaderboard", cls=Command,
+    examples=(
+        "srbench leaderboard --suite sin",
+        "srbench leaderboard --format latex --out table.tex",
+        "srbench leaderboard --from results/records.json --format markdown",
+    ),
+)  # fmt: skip
+@suite_option
+@method_option
 @click.option(
     "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
-    help="terminal, markdown, csv, latex, json, or a plugin's.",
+    help="Format: terminal, markdown, csv, latex, json, or one of a plugin.",
 )  # fmt: skip
 @click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export, not the store."
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write to this file.")
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 when --out would change.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if --out would change.")
 @store_option
 @plugin_option
 def leaderboard_command(
     suites: tuple[str, ...], methods: tuple[str, ...], form: str, source: Path | None, out: Path | None, check: bool,
     store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
-    """Print what stands in the store: one line a method and suite."""
+    """Print the leaderboard of a store: one line for each method and suite."""
     from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.recording.exchange import read_records
     from srbench_lite.recording.store import Store
 
     if check and out is None:
-        raise UsageError("--check compares with a file: name it with --out")
+        raise UsageError("--check compares with a file; name it with --out")
     registry = loaded_registry(plugin_files)
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
@@ -50,20 +67,17 @@ def leaderboard_command(
             board = Leaderboard.from_store(store, suites=suites, methods=methods)
     try:
         text = registry.reporters[form].render(board)
-    except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises is said by its name
+    except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises, the error names the format
         raise SrbenchError(f"the format {form} failed: {type(error).__name__}: {error}") from None
     if not isinstance(text, str):
-        raise SrbenchError(f"the format {form} must return a text, it returned {type(text).__name__}")
+        raise SrbenchError(f"the format {form} must return a text, got {type(text).__name__}")
     if out is None:
         click.echo(text, nl=False)
     elif check:
         if not out.is_file() or out.read_bytes() != text.encode():
-            click.echo(f"{out} is not current; make it again without --check", err=True)
+            click.echo(f"{out} is not current; write it again without --check", err=True)
             return 1
         click.echo(f"{out} is current")
     else:
-        try:
-            out.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {out}: {error.strerror or error}") from None
+        write_text(out, text)
     return 0 if board.rows else 5

@@ -8,12 +8,19 @@ from typing import Any
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import format_table, loaded_registry, plugin_option, selected_suites
 
 
-@click.command("list")
+@click.command(
+    "list",
+    cls=Command,
+    examples=("srbench list methods", "srbench list tasks --suite sin", "srbench list suites --json"),
+)
 @click.argument("what", type=click.Choice(["methods", "suites", "tasks"]))
-@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml", help="Tasks of this suite only.")
+@click.option(
+    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml", help="Only this suite. May be repeated."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @plugin_option
 def list_command(what: str, suites: tuple[str, ...], as_json: bool, plugin_files: tuple[Path, ...]) -> None:
@@ -40,4 +47,4 @@ def list_command(what: str, suites: tuple[str, ...], as_json: bool, plugin_files
     elif rows:
         click.echo(format_table(([("–" if c is None else c) for c in r.values()] for r in rows), rows[0]))
     else:
-        click.echo(f"no {what} are installed; try `srbench plugins`")
+        click.echo(f"no {what} are installed; `srbench plugins` says which plugins there are")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from srbench_lite.recording.store import Store
 
 __all__ = [
+    "NOTHING_SELECTED",
     "check_selection",
     "format_table",
     "full_name",
     "loaded_registry",
     "margin_option",
+    "method_option",
     "plugin_option",
     "recorded_names",
     "selected_suites",
@@ -28,37 +30,63 @@ __all__ = [
     "store_option",
 ]
 
+NOTHING_SELECTED: Final = (
+    "nothing was selected: no run fits the options; `srbench leaderboard` shows what the store has"
+)
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def method_option(function: F) -> F:
+    """Add --method NAME, which chooses records."""
+    return click.option(
+        "--method", "-m", "methods", multiple=True, metavar="NAME", help="Only this method. May be repeated."
+    )(function)
+
+
+def suite_option(function: F) -> F:
+    """Add --suite NAME, which chooses records."""
+    return click.option(
+        "--suite", "-s", "suites", multiple=True, metavar="NAME", help="Only this suite. May be repeated."
+    )(function)
+
+
+def suite_file_option(function: F) -> F:
+    """Add --suite FILE.toml, which defines tasks."""
+    return click.option(
+        "--suite", "-s", "suites", multiple=True, metavar="FILE.toml",
+        help="Suite file that defines the task. May be repeated.",
+    )(function)  # fmt: skip
 
 
 def store_option(function: F) -> F:
     """Add --store PATH."""
     return click.option(
         "--store", "store_path", type=click.Path(path_type=Path, dir_okay=False), default=Path("results/srbench.db"),
-        show_default=True, metavar="FILE", help="Results store, a SQLite file.",
+        show_default=True, metavar="FILE", help="Store of the records, a SQLite file.",
     )(function)  # fmt: skip
 
 
 def _margins(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, float]:
-    """Read METRIC=X."""
-    found = {}
+    """Read METRIC=NUMBER."""
+    margins = {}
     for text in values:
         name, _, number = text.partition("=")
         try:
-            found[name] = float(number)
+            margins[name] = float(number)
         except ValueError:
             raise click.BadParameter(f"write METRIC=NUMBER, as in recovery=0.05; got {text!r}") from None
-        if not 0 <= found[name] < float("inf"):
+        if not 0 <= margins[name] < float("inf"):
             raise click.BadParameter(f"a margin is a number of at least 0, got {text!r}")
-    return found
+    return margins
 
 
 def margin_option(function: F) -> F:
-    """Add --margin METRIC=X."""
+    """Add --margin METRIC=NUMBER."""
     return click.option(
         "--margin", "margins", multiple=True, callback=_margins, metavar="METRIC=X",
-        help="A difference that does not matter: of recovery 0.03 (three points), of accuracy 0.5 digits; of "
-        "complexity and time log10 of a factor.",
+        help="Largest difference that does not matter: 0.03 of recovery is three points, 0.5 of accuracy is half a "
+        "digit; of complexity and time it is log10 of a factor. May be repeated.",
     )(function)  # fmt: skip
 
 
@@ -66,12 +94,12 @@ def plugin_option(function: F) -> F:
     """Add --plugin FILE."""
     return click.option(
         "--plugin", "plugin_files", type=click.Path(path_type=Path), multiple=True, metavar="FILE",
-        help="Also load this plugin, a Python file. May be repeated.",
+        help="Load this plugin too, a Python file. May be repeated.",
     )(function)  # fmt: skip
 
 
 def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
-    """Find the plugins and say on stderr which are broken."""
+    """Find the plugins, and warn of those that are broken."""
     from srbench_lite.methods.discovery import discover
 
     registry = discover(files=tuple(plugin_files))
@@ -92,15 +120,17 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
     chosen: dict[str, Suite] = {}
     for name in dict.fromkeys(names):
         if name in registry.tasks:
-            raise UsageError(f"{name} is a task; say --suite {registry.tasks[name].suite} --task {name}")
+            raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
         if name.endswith(".toml") or "/" in name:
             suite = load_suite(Path(name))
             if suite.name in registry.suites:
-                raise DuplicateNameError(f"{name} calls its suite {suite.name!r}, as an installed one is; rename it")
+                raise DuplicateNameError(
+                    f"{name} names its suite {suite.name!r}, as an installed one is named; rename it"
+                )
         else:
             suite = registry.suite(name)
         if suite.name in chosen and chosen[suite.name] is not suite:
-            raise DuplicateNameError(f"two suites are called {suite.name!r}")
+            raise DuplicateNameError(f"two suite files name their suite {suite.name!r}; rename one of them")
         chosen[suite.name] = suite
     return chosen or dict(registry.suites)
 
@@ -112,14 +142,9 @@ def full_name(task: str, known: Collection[str]) -> str:
         UnknownNameError: there is none.
         UsageError: tasks of several suites are called that.
     """
-    if task in known:
-        return task
-    short = [name for name in known if name.split("/", 1)[-1] == task]
-    if len(short) > 1:
-        raise UsageError(f"the task {task!r} is in several suites; write one of {', '.join(sorted(short))}")
-    if not short:
-        raise UnknownNameError("task", task, known)
-    return short[0]
+    from srbench_lite.methods.discovery import full_task_name
+
+    return full_task_name(task, known)
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
@@ -135,7 +160,7 @@ def check_selection(store: Store, suites: Sequence[str], methods: Sequence[str])
     """Raise `UnknownNameError` where a suite or a method that was asked for has no record in the store."""
     if suites or methods:
         for kind, names, known in zip(
-            ("suite", "method"), (suites, methods), store.texts("suite", "method"), strict=True
+            ("suite", "method"), (suites, methods), store.distinct("suite", "method"), strict=True
         ):
             recorded_names(kind, names, known)
 

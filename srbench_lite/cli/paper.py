@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 
-from srbench_lite.cli.options import check_selection, loaded_registry, plugin_option, store_option
-from srbench_lite.cli.report import provenance_of
-from srbench_lite.errors import UsageError
-
-
-@click.command("paper")
-@click.option("--suite", "-s", "suites", multiple=True, metavar="NAME", help="This suite only. May be repeated.")
-@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
-@click.option(
-    "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT", help="Title."
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import (
+    NOTHING_SELECTED,
+    check_selection,
+    loaded_registry,
+    method_option,
+    plugin_option,
+    store_option,
+    suite_option,
 )
+from srbench_lite.cli.report import provenance_of
+
+_FILES: Final = {
+    "main.tex": "A document that shows everything. Compile it with pdflatex, bibtex, pdflatex, pdflatex.",
+    "tables/*.tex": "Tables for booktabs and siunitx. The best is bold; what is not significantly worse is marked.",
+    "figures/*": "Figures as PDF and SVG, as wide as a column or a page, each with its data as CSV.",
+    "macros.tex": r"Numbers for prose: \srb{lies/sin/0/recovery} is the recovery rate of lies on sin without noise.",
+    "methods.bib": "The sources of the methods.",
+}
+
+
+@click.command(
+    "paper", cls=Command, lists={"Files": _FILES},
+    examples=(
+        "srbench paper --suite nguyen --method lies --method lasso --out paper",
+        "srbench paper --redraw paper/figures/pareto.csv",
+    ),
+)  # fmt: skip
+@suite_option
+@method_option
+@click.option(
+    "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT",
+    help="Title of the document.",
+)  # fmt: skip
 @click.option(
     "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("paper"), show_default=True,
-    metavar="DIR", help="Folder, made if need be.",
+    metavar="DIR", help="Folder for the files; it is made if need be.",
 )  # fmt: skip
 @click.option(
     "--redraw", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv",
-    help="Only draw the figure of this name again from its data, beside it.",
+    help="Only draw one figure again, from this file with its data and beside it.",
 )  # fmt: skip
 @store_option
 @plugin_option
@@ -31,19 +55,9 @@ def paper_command(
     suites: tuple[str, ...], methods: tuple[str, ...], title: str, folder: Path, redraw: Path | None, store_path: Path,
     plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
-    r"""Write LaTeX tables, figures with their data, and numbers for prose: what a paper needs.
+    """Write LaTeX tables, figures with their data, and numbers for prose.
 
-    \b
-    main.tex        shows everything: pdflatex main && bibtex main && pdflatex main && pdflatex main
-    tables/*.tex    booktabs and siunitx; the best in bold, what is not significantly worse is marked
-    figures/*       PDF and SVG in the width of a column or a page, each with its CSV
-    macros.tex      \srb{lies/sin/0/recovery} is that number
-    methods.bib     sources of the methods
-
-    \b
-    Examples:
-      srbench paper --suite nguyen --method lies --method lasso --out paper
-      srbench paper --redraw paper/figures/pareto.csv
+    Nothing is run: the numbers are those of the store.
     """
     from srbench_lite.reports.paper.data import read_rows
     from srbench_lite.reports.paper.figures import draw
@@ -53,30 +67,27 @@ def paper_command(
             click.echo(path)
         return 0
 
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.store import Store
     from srbench_lite.reports.page.content import COLUMNS, groups_of
     from srbench_lite.reports.paper.document import write_paper
 
     registry = loaded_registry(plugin_files)
-    with Store(store_path, read_only=True) as store, store.moment():
+    with Store(store_path, read_only=True) as store, store.snapshot():
         check_selection(store, suites, methods)
-        outcomes = Outcomes.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
-        if not len(outcomes.runs):
-            click.echo("nothing was selected", err=True)
+        run_table = RunTable.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
+        if not len(run_table.runs):
+            click.echo(NOTHING_SELECTED, err=True)
             return 5
-        groups = groups_of(outcomes.runs)
+        groups = groups_of(run_table.runs)
         formulas = store.formulas([group["id"] for group in groups])
-        about = provenance_of(store, outcomes.runs)
-    kinds = outcomes.runs[["method", "variant_of", "method_version"]].drop_duplicates("method")
+        about = provenance_of(store, run_table.runs)
+    kinds = run_table.runs[["method", "variant_of", "method_version"]].drop_duplicates("method")
     versions = dict(zip(kinds["method"], kinds["method_version"], strict=True))
     named = dict(zip(kinds["method"], kinds["variant_of"], strict=True))
     known = {label: registry.methods[name] for label, name in named.items() if name in registry.methods}
-    try:
-        written = write_paper(outcomes, groups, formulas, known, versions, about, folder, title)
-    except OSError as error:
-        raise UsageError(f"cannot write {folder}: {error.strerror or error}") from None
-    for remark in outcomes.remarks:
+    written = write_paper(run_table, groups, formulas, known, versions, about, folder, title)
+    for remark in run_table.remarks:
         click.echo(remark, err=True)
     click.echo(f"{folder}: {len(written)} files; main.tex shows them all")
     return 0

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     full_name,
     loaded_registry,
+    method_option,
     plugin_option,
     recorded_names,
     selected_suites,
     store_option,
 )
-from srbench_lite.comparing.runs import current_rows
 from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,19 +28,32 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     "method", "noise", "seed", "expression", "verdict", "candidates", "started_at",
 )  # fmt: skip
-#: Panels of a picture: of one method's candidates the most accurate, of methods the first.
-_MOST: Final = 9
+#: Of one method's candidates the most accurate are drawn, of several methods the first.
+_MAX_PANELS: Final = 9
+_MAX_NAMED: Final = 8  # runs in an error
 
 
-@click.command("plot")
+@click.command("plot", cls=Command, examples=("srbench plot nguyen/nguyen-7 --method lies --out figures",))
 @click.argument("task_name", metavar="TASK")
-@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
-@click.option("--suite", "-s", "suites", multiple=True, metavar="FILE.toml", help="Suite file that defines the task.")
-@click.option("--noise", type=click.FloatRange(min=0), default=None, metavar="A", help="Of the runs; default: least.")
-@click.option("--seed", type=click.IntRange(min=0), default=None, metavar="K", help="Of the runs; default: the first.")
+@method_option
+@click.option(
+    "--suite",
+    "-s",
+    "suites",
+    multiple=True,
+    metavar="FILE.toml",
+    help="Suite file that defines the task. May be repeated.",
+)
+@click.option(
+    "--noise", type=click.FloatRange(min=0), default=None, show_default="the lowest", metavar="A",
+    help="Noise level of the runs.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=None, show_default="the first", metavar="K", help="Seed of the runs."
+)
 @click.option(
     "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("figures"), show_default=True,
-    metavar="DIR", help="Folder for the picture, made if need be.",
+    metavar="DIR", help="Folder for the picture; it is made if need be.",
 )  # fmt: skip
 @store_option
 @plugin_option
@@ -47,14 +61,10 @@ def plot_command(
     task_name: str, methods: tuple[str, ...], suites: tuple[str, ...], noise: float | None, seed: int | None,
     folder: Path, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Draw what was found for a task over its points, from the store: nothing is run.
+    """Draw the formulas that were found for a task over its points.
 
-    Of one method, its candidates (the Pareto front, the answer last) with their scores; of several, the answer of each.
-    Where a method has several runs that fit, with other settings or another version, the newest is drawn.
-
-    \b
-    Example:
-      srbench plot nguyen/nguyen-7 --method lies --out figures
+    Nothing is run: the formulas are those of the store. With one method, its candidates are drawn with their scores,
+    the answer last; with several methods, the answer of each. If several runs of a method fit, the newest is drawn.
     """
     registry = loaded_registry(plugin_files)
     tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
@@ -83,22 +93,23 @@ def _rows(
     Raises:
         UsageError: there is none.
     """
+    from srbench_lite.comparing.runs import current_rows
     from srbench_lite.recording.store import Store
 
     first = f"srbench run --method {methods[0] if methods else 'lasso'} --task {task.name}"
     if not store_path.exists():
         raise UsageError(f"there is no store {store_path} yet; first: {first}")
     with Store(store_path, read_only=True) as store:
-        recorded_names("method", methods, *store.texts("method"))
+        recorded_names("method", methods, *store.distinct("method"))
         rows, _, _ = current_rows(store, _COLUMNS, task.name, task.fingerprint, methods)
-    found = [row for row in (dict(zip(_COLUMNS, row, strict=True)) for row in rows) if row["expression"]]
-    wanted = [row for row in found if noise in (None, row["noise"]) and seed in (None, row["seed"])]
+    with_formula = [row for row in (dict(zip(_COLUMNS, row, strict=True)) for row in rows) if row["expression"]]
+    wanted = [row for row in with_formula if noise in (None, row["noise"]) and seed in (None, row["seed"])]
     if not wanted:
-        there = sorted({(row["noise"], row["seed"]) for row in found})
-        also = ", ".join(f"noise {a:g} seed {k}" for a, k in there[:8])
+        stored = sorted({(row["noise"], row["seed"]) for row in with_formula})
+        settings = ", ".join(f"noise {a:g} seed {k}" for a, k in stored[:_MAX_NAMED])
         raise UsageError(
             f"no stored run of {task.name} with a formula fits"
-            + (f"; there are: {also}" if there else f"; first: {first}")
+            + (f"; there are: {settings}" if stored else f"; first: {first}")
         )
     setting = min((row["noise"], row["seed"]) for row in wanted)
     alike = [row for row in wanted if (row["noise"], row["seed"]) == setting]
@@ -106,9 +117,9 @@ def _rows(
     for method in sorted({row["method"] for row in alike}):
         *older, chosen[method] = sorted((row for row in alike if row["method"] == method), key=_started)
         if older:
-            click.echo(f"{method}: of {len(older) + 1} such runs the newest is drawn", err=True)
+            click.echo(f"{method}: the newest of {len(older) + 1} such runs is drawn", err=True)
     for method in sorted(set(methods) - set(chosen)):
-        click.echo(f"{method}: no run with noise {setting[0]:g}, seed {setting[1]} and a formula", err=True)
+        click.echo(f"{method}: no run with noise {setting[0]:g} and seed {setting[1]} has a formula", err=True)
     return list(chosen.values())
 
 
@@ -120,11 +131,11 @@ def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
     from srbench_lite.expressions.expression import Expression
     from srbench_lite.reports.candidates import Panel
 
-    if len(rows) > _MOST:
-        click.echo(f"only the first {_MOST} of {len(rows)} methods are drawn; choose with --method", err=True)
+    if len(rows) > _MAX_PANELS:
+        click.echo(f"only the first {_MAX_PANELS} of {len(rows)} methods are drawn; choose with --method", err=True)
     return [
         Panel(expression=Expression.parse(row["expression"]), label=_labelled(row["method"], row["verdict"]))
-        for row in rows[:_MOST]
+        for row in rows[:_MAX_PANELS]
     ]
 
 
@@ -133,7 +144,7 @@ def _candidates(row: dict[str, Any]) -> list[Panel]:
     from srbench_lite.reports.candidates import Panel
 
     answer = row["expression"]
-    others = [text for text in json.loads(row["candidates"]) if text != answer][-(_MOST - 1) :]
+    others = [text for text in json.loads(row["candidates"]) if text != answer][-(_MAX_PANELS - 1) :]
     panels = [Panel(expression=Expression.parse(text), label="candidate") for text in others]
     return [*panels, Panel(expression=Expression.parse(answer), label=_labelled("answer", row["verdict"]))]
 

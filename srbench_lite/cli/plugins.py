@@ -8,16 +8,17 @@ from pathlib import Path
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import format_table, plugin_option
 
 
-@click.command("plugins")
+@click.command("plugins", cls=Command, examples=("srbench plugins", "srbench plugins --plugin my_method.py --json"))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @plugin_option
 def plugins_command(as_json: bool, plugin_files: tuple[Path, ...]) -> int:
-    """List the plugins that were found, and what is wrong with broken ones.
+    """List the installed plugins, and say what is wrong with broken ones.
 
-    Exits 1 when one is broken.
+    The exit code is 1 if one is broken.
     """
     from srbench_lite.methods.discovery import discover
 

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     format_table,
     loaded_registry,
+    method_option,
     plugin_option,
     recorded_names,
     selected_suites,
@@ -23,20 +25,26 @@ from srbench_lite.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from srbench_lite.running.rescoring import Outcome, RescoringPlan
+    from srbench_lite.running.rescoring import Rescored, RescoringPlan
 
 
-@click.command("rescore")
+@click.command("rescore", cls=Command, examples=("srbench rescore --dry-run", "srbench rescore --suite sin --jobs 2"))
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    help="Records of this suite only; a TOML file where it is not installed. May be repeated.",
+    help="Only records of this suite, by name or, if it is not installed, as a TOML file. May be repeated.",
 )  # fmt: skip
-@click.option("--method", "-m", "methods", multiple=True, metavar="NAME", help="This method only. May be repeated.")
+@method_option
 @click.option(
-    "--all", "everything", is_flag=True, help="Also records that the current version has scored: do they reproduce?"
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Score records of the current version again too, to see whether they reproduce.",
 )
-@click.option("--dry-run", is_flag=True, help="Score and say what would change; write nothing.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, help="Formulas at a time.")
+@click.option("--dry-run", is_flag=True, help="Score, and say what would change, but write nothing.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Number of formulas scored at a time.",
+)  # fmt: skip
 @store_option
 @plugin_option
 def rescore_command(
@@ -46,8 +54,8 @@ def rescore_command(
     """Judge stored formulas again after the scoring has changed.
 
     No method is run. Records that an older version has scored get new scores; what belongs to the fit stays as it was,
-    such as its seconds. Records of tasks that are not installed are left as they are. The same command goes on where
-    an interrupted one stopped.
+    such as its seconds. Records of tasks that are not installed stay as they are. After an interruption the same
+    command goes on.
     """
     from srbench_lite.judging.scoring import SCORING_VERSION
     from srbench_lite.recording.record import COLUMNS, Record
@@ -58,7 +66,7 @@ def rescore_command(
     registry = loaded_registry(plugin_files)
     chosen = selected_suites(registry, suites)
     with Store(store_path, read_only=dry_run or not store_path.exists()) as store:  # a missing one is not made
-        recorded_names("method", methods, *store.texts("method"))
+        recorded_names("method", methods, *store.distinct("method"))
         rows = store.rows(suites=tuple(chosen) if suites else (), methods=methods)
         if not rows:
             click.echo(f"the store {store_path} holds no such records", err=True)
@@ -67,38 +75,39 @@ def rescore_command(
             (Record.from_row(dict(zip(COLUMNS, row, strict=True))) for row in rows),
             (task for suite in chosen.values() for task in suite.tasks), everything=everything,
         )  # fmt: skip
-        if not (plan.todo or plan.twins or plan.left):
+        if not (plan.todo or plan.superseded or plan.left):
             click.echo(f"all {len(rows)} records are scored by the current version, {SCORING_VERSION}")
             return 0
         progress = LiveProgress() if sys.stderr.isatty() and not os.environ.get("CI") else PlainProgress("records")
         total = len(plan.todo)
 
-        def tell(outcome: Outcome, done: int) -> None:
-            progress.srbench_record_finished(record=outcome.after or outcome.before, done=done, total=total)
+        def on_result(rescored: Rescored, done: int) -> None:
+            progress.srbench_record_finished(record=rescored.after or rescored.before, done=done, total=total)
 
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         if plan.todo:
             progress.srbench_run_started(total=total, done=0, settings={"jobs": jobs})
-        outcomes, interrupted = rescore(
-            plan, store=None if dry_run else store, metrics=registry.metrics, jobs=jobs, plugins=plugin_files, tell=tell
-        )
-        progress.srbench_run_finished(done=len(outcomes), total=total, interrupted=interrupted)
-    _print(plan, outcomes)
+        finished, interrupted = rescore(
+            plan, store=None if dry_run else store, metrics=registry.metrics, jobs=jobs, plugins=plugin_files,
+            on_result=on_result,
+        )  # fmt: skip
+        progress.srbench_run_finished(done=len(finished), total=total, interrupted=interrupted)
+    _print(plan, finished)
     if dry_run:
         click.echo("nothing was written (--dry-run)")
     if interrupted:
-        click.echo(f"interrupted: {len(outcomes)} records are done, {total - len(outcomes)} are left", err=True)
+        click.echo(f"interrupted: {len(finished)} records are done, {total - len(finished)} are left", err=True)
         if not dry_run:
             click.echo("go on with the same command", err=True)
         return 130
     return 0
 
 
-def _print(plan: RescoringPlan, outcomes: Sequence[Outcome]) -> None:
+def _print(plan: RescoringPlan, finished: Sequence[Rescored]) -> None:
     """Print how many records became what, which verdicts changed, and what was left."""
-    kinds = Counter(_kind(outcome) for outcome in outcomes)
-    left = [*plan.left, *((outcome.before, outcome.why or "") for outcome in outcomes if outcome.after is None)]
-    removed = len(plan.twins) + sum(outcome.twins for outcome in outcomes if outcome.after is not None)
+    kinds = Counter(_kind(rescored) for rescored in finished)
+    left = [*plan.left, *((one.before, one.why_left or "") for one in finished if one.after is None)]
+    removed = len(plan.superseded) + sum(one.removed for one in finished if one.after is not None)
     counts = [
         ("rescored", kinds.total() - kinds["left"]),
         *((f"  {kind}", kinds[kind]) for kind in ("same scores", "same verdict, other scores", "another verdict")),
@@ -108,7 +117,7 @@ def _print(plan: RescoringPlan, outcomes: Sequence[Outcome]) -> None:
         ("left as they are", len(left)),
     ]
     click.echo(format_table([(what, n) for what, n in counts if n or what == "rescored"], ("records", "number")))
-    changed = [line for outcome in outcomes for line in _changed(outcome)]
+    changed = [line for rescored in finished for line in _changed(rescored)]
     if changed:
         click.echo()
         click.echo(format_table(changed, ("task", "method", "seed", "noise", "before", "now", "formula")))
@@ -120,8 +129,8 @@ def _print(plan: RescoringPlan, outcomes: Sequence[Outcome]) -> None:
             click.echo("give the file of a suite that is not installed with --suite FILE.toml")
 
 
-def _kind(outcome: Outcome) -> str:
-    before, after = outcome.before, outcome.after
+def _kind(rescored: Rescored) -> str:
+    before, after = rescored.before, rescored.after
     if after is None:
         return "left"
     if after.expression is None:
@@ -131,8 +140,8 @@ def _kind(outcome: Outcome) -> str:
     return "same verdict, other scores" if after.scores.verdict == before.scores.verdict else "another verdict"
 
 
-def _changed(outcome: Outcome) -> Iterator[tuple[object, ...]]:
-    before, after = outcome.before, outcome.after
+def _changed(rescored: Rescored) -> Iterator[tuple[object, ...]]:
+    before, after = rescored.before, rescored.after
     if after is not None and after.scores.verdict != before.scores.verdict:
         words = (before.scores.verdict or "–", after.scores.verdict or "–")
         yield before.task, before.method, before.seed, f"{before.noise:g}", *words, shortened(before.expression or "")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from srbench_lite.cli.options import loaded_registry, plugin_option, selected_suites, store_option
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites, store_option
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.record import Status
@@ -21,21 +22,28 @@ if TYPE_CHECKING:
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
     from srbench_lite.problems.task import Task
-    from srbench_lite.running.runner import Cell, Summary
+    from srbench_lite.running.plan import PlannedRun
+    from srbench_lite.running.runner import Summary
 
 
-@click.command("run")
+@click.command(
+    "run", cls=Command,
+    examples=(
+        "srbench run --method lasso --suite sin",
+        "srbench run --method lies --suite mine.toml --seeds 3 --noise 0,0.01 --jobs 2",
+    ),
+)  # fmt: skip
 @click.option(
-    "--method", "-m", "methods", multiple=True, required=True, metavar="NAME", help="Method. May be repeated."
+    "--method", "-m", "methods", multiple=True, required=True, metavar="NAME", help="Method to run. May be repeated."
 )
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    help="Suite, by name or as a TOML file. May be repeated.  [default: all installed suites]",
+    show_default="all installed suites", help="Suite, by name or as a TOML file. May be repeated.",
 )  # fmt: skip
 @click.option("--task", "-t", "tasks", multiple=True, metavar="NAME", help="Only this task. May be repeated.")
 @click.option(
     "--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
-    help="Repetitions: each draws its own points.",
+    help="Number of repetitions; each draws its own points.",
 )  # fmt: skip
 @click.option(
     "--first-seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="K",
@@ -43,9 +51,12 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--noise", default="0", show_default=True, metavar="A,B,...",
-    help="Noise levels: standard deviation as a fraction of the RMS of y, on the training target only.",
+    help="Noise levels: standard deviation as a share of the RMS of y. Only the training targets are noisy.",
 )  # fmt: skip
-@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, help="Runs at a time.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Number of runs at a time.",
+)  # fmt: skip
 @click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
     help="Wall clock of one fit.",
@@ -55,7 +66,12 @@ if TYPE_CHECKING:
     help="Resident memory of one fit's process tree.",
 )  # fmt: skip
 @click.option(
-    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Threads of numerical libraries a fit."
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Threads that numerical libraries use in a fit.",
 )
 @click.option(
     "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
@@ -63,10 +79,10 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--retry", type=click.Choice([s.value for s in Status if s is not Status.OK]), multiple=True,
-    help="Do stored runs with this status again. May be repeated.",
+    help="Repeat stored runs with this status. May be repeated.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress and no leaderboard.")
+@click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor the leaderboard.")
 @store_option
 @plugin_option
 def run_command(
@@ -76,37 +92,32 @@ def run_command(
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
-    Runs that stand in the store already are not done again, so the same command goes on where an interrupted one
-    stopped.
-
-    \b
-    Examples:
-      srbench run --method lasso --suite sin
-      srbench run --method lasso --suite ./mine.toml --seeds 3 --noise 0,0.01 --jobs 2
+    Runs that the store already has are not done again. So the same command goes on where an interrupted one stopped.
     """
     from srbench_lite.recording.store import Store
-    from srbench_lite.running.runner import plan, run
+    from srbench_lite.running.plan import plan
+    from srbench_lite.running.runner import run
 
     registry = loaded_registry(plugin_files)
     chosen = selected_suites(registry, suites)
-    cells = plan(
+    planned = plan(
         _methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
         noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
     if dry_run:
-        statuses = _statuses(store_path, cells)
-        missing = [c for c in cells if statuses.get(c.key) in (None, *retry)]
-        _print_plan(cells, missing, time_limit, jobs)
+        statuses = _statuses(store_path, planned)
+        missing = [one for one in planned if statuses.get(one.key) in (None, *retry)]
+        _print_plan(planned, missing, time_limit, jobs)
         return 0
     with Store(store_path) as store:
-        statuses = store.statuses({cell.key for cell in cells})
-        again = {cell.key for cell in cells if statuses.get(cell.key) in retry}
+        statuses = store.statuses({one.key for one in planned})
+        again = {one.key for one in planned if statuses.get(one.key) in retry}
         if not quiet:
             _show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
             click.echo(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        summary = run(cells, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again)
+        summary = run(planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again)
         for complaint in summary.complaints:
             click.echo(f"warning: {complaint}", err=True)
         if summary.interrupted:
@@ -116,7 +127,7 @@ def run_command(
             return 130
         if not quiet:
             _print_leaderboard(registry, store, summary)
-        return _exit_code(store, cells)
+        return _exit_code(store, planned)
 
 
 def _methods(registry: Registry, names: Iterable[str], settings: Iterable[str]) -> list[Method]:
@@ -137,15 +148,7 @@ def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
     every = {task.name: task for suite in suites.values() for task in suite.tasks}
     if not names:
         return list(every.values())
-    chosen: dict[str, Task] = {}
-    for name in names:
-        found = [full for full in every if name in (full, full.split("/", 1)[1])]
-        if not found:
-            raise UnknownNameError("task", name, every)
-        if len(found) > 1:
-            raise UsageError(f"the task {name!r} is in several suites; write one of {', '.join(found)}")
-        chosen[found[0]] = every[found[0]]
-    return list(chosen.values())
+    return [every[name] for name in dict.fromkeys(full_name(name, every) for name in names)]
 
 
 def _noises(text: str) -> list[float]:
@@ -155,24 +158,23 @@ def _noises(text: str) -> list[float]:
         raise UsageError(f"--noise must be numbers with commas between, such as 0,0.01, got {text!r}") from None
 
 
-def _statuses(store_path: Path, cells: tuple[Cell, ...]) -> dict[str, str]:
+def _statuses(store_path: Path, planned: tuple[PlannedRun, ...]) -> dict[str, str]:
     from srbench_lite.recording.store import Store
 
     if not store_path.exists():
         return {}
     with Store(store_path, read_only=True) as store:
-        return store.statuses({cell.key for cell in cells})
+        return store.statuses({one.key for one in planned})
 
 
-def _print_plan(cells: tuple[Cell, ...], missing: list[Cell], time_limit: float, jobs: int) -> None:
+def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time_limit: float, jobs: int) -> None:
     from srbench_lite.reports.progress import duration
 
-    for name in dict.fromkeys(cell.method.name for cell in cells):
-        mine = [cell for cell in cells if cell.method.name == name]
-        tasks = len({cell.task.name for cell in mine})
-        click.echo(
-            f"{name}: {len(mine)} runs on {tasks} tasks, {sum(c in missing for c in mine)} of them not in the store"
-        )
+    for name in dict.fromkeys(one.method.name for one in planned):
+        of_method = [one for one in planned if one.method.name == name]
+        tasks = len({one.task.name for one in of_method})
+        new = sum(one in missing for one in of_method)
+        click.echo(f"{name}: {len(of_method)} runs on {tasks} tasks, {new} of them not in the store")
     click.echo(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
 
 
@@ -190,11 +192,11 @@ def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None
     click.echo(registry.reporters["terminal"].render(board), nl=False)
 
 
-def _exit_code(store: Any, cells: tuple[Cell, ...]) -> int:
+def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
     """0, or 3 where no run of some method ended ok."""
-    statuses = store.statuses({cell.key for cell in cells})
-    ok = {cell.method.name for cell in cells if statuses.get(cell.key) == Status.OK}
-    failed = sorted({cell.method.name for cell in cells} - ok)
+    statuses = store.statuses({one.key for one in planned})
+    ok = {one.method.name for one in planned if statuses.get(one.key) == Status.OK}
+    failed = sorted({one.method.name for one in planned} - ok)
     if failed:
         click.echo(f"no run of {', '.join(failed)} ended ok; `srbench show TASK` says why", err=True)
     return 3 if failed else 0

@@ -1,4 +1,4 @@
-"""What `srbench compare` is to compare: two methods, two files or two versions, as they are written."""
+"""The two sides of `srbench compare`: methods, versions of a method or files, as users write them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from srbench_lite.errors import UnknownNameError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
 
-__all__ = ["read_outcomes", "read_sides", "read_store"]
+__all__ = ["read_runs", "read_sides", "read_store"]
 
 _SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet")
 
@@ -28,62 +28,62 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     """
     from srbench_lite.comparing.comparison import COLUMNS
 
-    asked = [_split(text, store) for text in (before, after)]
+    named = [_split(text, store) for text in (before, after)]
     columns = (*COLUMNS, "method_version")
-    paths = {path: (read_store if path == store else read_outcomes)(path, columns) for path in {p for p, _ in asked}}
-    remarks = [f"{path}: {remark}" for path, outcomes in paths.items() for remark in outcomes.remarks]
-    sides = [(path, paths[path].runs, method) for path, method in asked]
+    paths = {path: (read_store if path == store else read_runs)(path, columns) for path in {p for p, _ in named}}
+    remarks = [f"{path}: {remark}" for path, run_table in paths.items() for remark in run_table.remarks]
+    sides = [(path, paths[path].runs, method) for path, method in named]
     if all(method is None for _, _, method in sides):
         names = [set(runs["method"].unique()) for _, runs, _ in sides]
         both = sorted(names[0] & names[1])
         if not both:
             raise UsageError(
-                f"no method stands in both: {before} has {', '.join(sorted(names[0])) or 'none'}, {after} has "
-                f"{', '.join(sorted(names[1])) or 'none'}; name them: {before}:METHOD"
+                f"no method is in both: {before} has {', '.join(sorted(names[0])) or 'none'}, {after} has "
+                f"{', '.join(sorted(names[1])) or 'none'}; name two methods, such as {before}:METHOD"
             )
         for path, own in zip((before, after), names, strict=True):
-            if lonely := sorted(own - set(both)):
-                remarks.append(f"only {path} has {', '.join(lonely)}: not compared")
+            if unshared := sorted(own - set(both)):
+                remarks.append(f"only {path} has {', '.join(unshared)}, which is not compared")
         return [
             ((f"{name} ({before})", f"{name} ({after})"), *(_of(runs, name) for _, runs, _ in sides))  # type: ignore[misc]
             for name in both
         ], remarks
     other = next(method for _, _, method in sides if method is not None)
-    found = [_named(runs, method or other, path) for path, runs, method in sides]
-    titles = [name for name, _ in found]
+    chosen = [_named(runs, method or other, path) for path, runs, method in sides]
+    titles = [name for name, _ in chosen]
     if titles[0] == titles[1]:
         titles = [f"{name} ({path})" for name, (path, _, _) in zip(titles, sides, strict=True)]
-    return [((titles[0], titles[1]), found[0][1], found[1][1])], remarks
+    return [((titles[0], titles[1]), chosen[0][1], chosen[1][1])], remarks
 
 
-def read_outcomes(path: Path, columns: Sequence[str]) -> Outcomes:
+def read_runs(path: Path, columns: Sequence[str]) -> RunTable:
     """Return the runs of a store, an export or a baseline, with some columns; a baseline has its own.
 
     Raises:
         StoreError: the file cannot be read.
     """
     from srbench_lite.comparing.baseline import is_baseline, read_baseline
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.exchange import read_records
 
     if path.suffix == ".db" or _is_sqlite(path):
         return read_store(path, columns)
     if is_baseline(path):
-        return read_baseline(path).outcomes
-    return Outcomes.from_records(read_records(path), columns)
+        return read_baseline(path).run_table
+    return RunTable.from_records(read_records(path), columns)
 
 
-def read_store(path: Path, columns: Sequence[str]) -> Outcomes:
+def read_store(path: Path, columns: Sequence[str]) -> RunTable:
     """Return the runs of a store, whatever the file is called.
 
     Raises:
         StoreError: it cannot be read.
     """
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.store import Store
 
     with Store(path, read_only=True) as store:
-        return Outcomes.from_store(store, columns)
+        return RunTable.from_store(store, columns)
 
 
 def _is_sqlite(path: Path) -> bool:
@@ -119,14 +119,14 @@ def _named(runs: pd.DataFrame, name: str, path: Path) -> tuple[str, pd.DataFrame
     if not variants:
         raise UnknownNameError(f"method in {path}", name, [*known, *(f"{m}@{v}" for m, v in _versions(runs))])
     if len(variants) > 1:
-        raise UsageError(f"{name} stands in {path} in several variants; write one of: {'; '.join(variants)}")
+        raise UsageError(f"{name} has several variants in {path}; write one of: {'; '.join(variants)}")
     return name, fitting
 
 
 def _versions(runs: pd.DataFrame) -> list[tuple[str, str]]:
     kinds = runs[["variant_of", "method_version"]].drop_duplicates()
-    found = sorted(zip(kinds["variant_of"], kinds["method_version"], strict=True))
-    return found if len(found) > runs["method"].nunique() else []
+    versions = sorted(zip(kinds["variant_of"], kinds["method_version"], strict=True))
+    return versions if len(versions) > runs["method"].nunique() else []
 
 
 def _of(runs: pd.DataFrame, method: str) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""What records say: leaderboards, comparisons, the regression gate."""
+"""Records put side by side: leaderboards, comparisons, the regression gate. See README.md beside this file."""

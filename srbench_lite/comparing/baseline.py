@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections import Counter
@@ -10,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.comparing.runs import Outcomes, needed, short
-from srbench_lite.errors import StoreError, UsageError
+from srbench_lite._version import __version__
+from srbench_lite.comparing.runs import RunTable, plain_number, required_columns
+from srbench_lite.errors import StoreError
+from srbench_lite.files import write_text
 from srbench_lite.recording.record import COLUMNS as TYPES
 from srbench_lite.recording.record import checked_columns
 
@@ -22,6 +23,7 @@ __all__ = ["COLUMNS", "Baseline", "is_baseline", "read_baseline", "write_baselin
 
 _FORMAT: Final = "srbench-lite baseline"
 _VERSION: Final = 1
+_AGAIN: Final = "make it again with `srbench baseline`"
 #: What is kept of a run.
 COLUMNS: Final = (
     "suite", "task", "task_version", "task_fingerprint", "truth", "method", "method_version", "parameters", "noise",
@@ -42,22 +44,20 @@ class Baseline:
     """The content of a baseline file.
 
     Attributes:
-        outcomes: its runs, with the columns of the file.
+        run_table: its runs, with the columns of the file.
         made_with: the version of srbench-lite that wrote it.
     """
 
-    outcomes: Outcomes
+    run_table: RunTable
     made_with: str
 
 
 def write_baseline(runs: pd.DataFrame, path: Path) -> None:
-    """Write runs of `Outcomes`, one variant a method, as a baseline, whole or not at all.
+    """Write the runs of a `RunTable` with one variant for each method as a baseline, whole or not at all.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    from srbench_lite._version import __version__
-
     ordered = runs.assign(method=runs["variant_of"]).sort_values(["method", "suite", "task", "noise", "seed"])
     values = [_plain(name, ordered[name]) for name in COLUMNS]
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in zip(*values, strict=True)]
@@ -78,16 +78,7 @@ def write_baseline(runs: pd.DataFrame, path: Path) -> None:
             '"runs": [\n' + ",\n".join(lines) + "\n]}\n",
         ]
     )
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    write_text(path, text)
 
 
 def is_baseline(path: Path) -> bool:
@@ -108,40 +99,39 @@ def read_baseline(path: Path) -> Baseline:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise StoreError(f"the baseline {path} cannot be read: {error}") from None
+        raise StoreError(f"the baseline {path} cannot be read: {error}; {_AGAIN}") from None
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        raise StoreError(f"{path} is no baseline; make one with `srbench baseline --out {path}`")
+        raise StoreError(f"{path} is not a baseline; make one with `srbench baseline --out {path}`")
     if content.get("version") != _VERSION:
         raise StoreError(
             f"the baseline {path} has version {content.get('version')!r:.40}, this srbench-lite reads version "
-            f"{_VERSION}; make it again with `srbench baseline`"
+            f"{_VERSION}; {_AGAIN}"
         )
     try:
         rows = [_row(content, line) for line in content["runs"]]
-        _refuse_twice(rows, path)
-        return Baseline(outcomes=Outcomes.from_rows(rows, COLUMNS), made_with=str(content["made_with"]))
+        _refuse_duplicates(rows, path)
+        return Baseline(run_table=RunTable.from_rows(rows, COLUMNS), made_with=str(content["made_with"]))
     except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise StoreError(f"the baseline {path} is damaged: {type(error).__name__}: {error}") from None
+        raise StoreError(f"the baseline {path} is damaged: {type(error).__name__}: {error}; {_AGAIN}") from None
 
 
-def _refuse_twice(rows: list[tuple[Any, ...]], path: Path) -> None:
-    """Raise `StoreError` where a run stands twice, as after a merge that went wrong."""
-    places = [needed(COLUMNS).index(name) for name in ("method", "task", "noise", "seed")]
+def _refuse_duplicates(rows: list[tuple[Any, ...]], path: Path) -> None:
+    """Raise `StoreError` if a run is there twice, as after a merge that went wrong."""
+    places = [required_columns(COLUMNS).index(name) for name in ("method", "task", "noise", "seed")]
     runs = [tuple(row[place] for place in places) for row in rows]
     if len(set(runs)) < len(runs):
         method, task, noise, seed = next(run for run, count in Counter(runs).items() if count > 1)
         raise StoreError(
-            f"the baseline {path} has {method} on {task} (noise {short(noise)}, seed {seed}) twice; make it again with "
-            "`srbench baseline`"
+            f"the baseline {path} has {method} on {task} (noise {plain_number(noise)}, seed {seed}) twice; {_AGAIN}"
         )
 
 
 def _row(content: dict[str, Any], line: list[Any]) -> tuple[Any, ...]:
-    """Return the columns that `Outcomes` needs of a run."""
+    """Return the columns that `RunTable` needs of a run."""
     method, task = content["methods"][line[0]], content["tasks"][line[1]]
     values = dict(zip((*_OF_METHOD, *_OF_TASK, *_OF_RUN), (*method, *task, *line[2:]), strict=True))
     row = checked_columns(values)
-    return tuple(row[name] for name in needed(COLUMNS))
+    return tuple(row[name] for name in required_columns(COLUMNS))
 
 
 def _plain(name: str, column: pd.Series[Any]) -> list[Any]:
@@ -152,7 +142,7 @@ def _plain(name: str, column: pd.Series[Any]) -> list[Any]:
 
 
 def _rounded(name: str, value: Any) -> Any:
-    """Return a number to nine digits: more of an error or of a time means nothing. By the noise runs are paired."""
+    """Return a number to nine digits: more of an error or a time mean nothing. The noise stays, as runs pair by it."""
     return float(f"{value:.9g}") if isinstance(value, float) and name != "noise" else value
 
 

@@ -1,4 +1,4 @@
-"""Two sets of runs, task by task: who is better where, by how much, and how sure that is.
+"""`Comparison`: two sets of runs, task by task: which is better, by how much, and how surely.
 
 Runs are paired by the fingerprint of the task, the noise level and the seed; what has no partner is refused by name.
 Seeds are averaged inside a task first; the noise levels of a task are one cluster
@@ -7,12 +7,15 @@ Seeds are averaged inside a task first; the noise levels of a task are one clust
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.comparing.runs import short
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.runs import plain_number
 from srbench_lite.comparing.statistics import (
     Interval,
     Judgement,
@@ -28,13 +31,11 @@ from srbench_lite.comparing.statistics import (
 from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
+__all__ = ["COLUMNS", "Change", "Comparison", "Line", "compare"]
 
-__all__ = ["COLUMNS", "METRICS", "Change", "Comparison", "Criterion", "Line", "compare"]
+Array = NDArray[np.float64]
 
 #: What a comparison needs to know of a run, beside what decides which runs count.
 COLUMNS: Final = (
@@ -43,77 +44,13 @@ COLUMNS: Final = (
 )  # fmt: skip
 _PAIR: Final = ("suite", "task", "noise", "seed")
 _LIMITS: Final = ("budget_seconds", "budget_memory_mb", "budget_threads")
-#: Errors below this share of the variance of y are rounding; above that, all are equally useless.
-_ROUNDING: Final = 1e-12
-_USELESS: Final = 1e2
 #: Decimals of means that count: a baseline keeps nine digits of a number.
-_DECIMALS: Final = 6
+_MEAN_DECIMALS: Final = 6
 #: Runs that must be lost for `stratified` to be significant at all at 0.05, and tasks for `signed_rank`.
-_LEAST_RUNS: Final = 4
-_LEAST_TASKS: Final = 5
+_MIN_LOST_RUNS: Final = 4
+_MIN_CHANGED_TASKS: Final = 5
 #: Runs and tasks that an error names.
-_NAMED: Final = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
-    """Something that methods are compared by.
-
-    Attributes:
-        name: as users write it.
-        title: as tables say it.
-        sign: 1 where more is better, -1 where less is.
-        margin: a difference that does not matter, in the unit of `of`.
-        of: one number a run, NaN where it cannot exist.
-        ratio: whether `of` is a logarithm to base 10, so that differences are ratios.
-        gates: whether it may be primary: a time depends on the machine.
-    """
-
-    name: str
-    title: str
-    sign: int
-    margin: float
-    of: Callable[[pd.DataFrame], Array]
-    ratio: bool = False
-    gates: bool = True
-
-
-def _recovered(runs: pd.DataFrame) -> Array:
-    import numpy as np
-
-    recovered = runs["recovered"].astype(float).fillna(0.0).to_numpy()
-    return np.asarray(np.where(runs["truth"].notna(), recovered, math.nan), dtype=np.float64)
-
-
-def _accuracy(runs: pd.DataFrame) -> Array:
-    import numpy as np
-
-    errors = runs["nmse_test"].astype(float).fillna(math.inf).clip(_ROUNDING, _USELESS)
-    accuracy = np.asarray(-np.log10(errors.to_numpy()), dtype=np.float64)
-    return np.where((runs["y_constant"].astype(float) == 1).to_numpy(), math.nan, accuracy)
-
-
-def _size(runs: pd.DataFrame) -> Array:
-    import numpy as np
-
-    return np.log10(runs["complexity"].astype(float).to_numpy())
-
-
-def _time(runs: pd.DataFrame) -> Array:
-    import numpy as np
-
-    return np.log10(runs["seconds"].astype(float).clip(1e-3).to_numpy())
-
-
-METRICS: Final = {
-    metric.name: metric
-    for metric in (
-        Criterion(name="recovery", title="recovery rate", sign=1, margin=0.03, of=_recovered),
-        Criterion(name="accuracy", title="digits of accuracy", sign=1, margin=0.5, of=_accuracy),
-        Criterion(name="complexity", title="complexity", sign=-1, margin=math.log10(1.1), of=_size, ratio=True),
-        Criterion(name="time", title="seconds", sign=-1, margin=math.log10(1.2), of=_time, ratio=True, gates=False),
-    )
-}
+_MAX_NAMED_IN_ERROR: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +58,7 @@ class Line:
     """What one metric says on one set of tasks. Numbers of a ratio metric are logarithms to base 10.
 
     Attributes:
-        metric: which.
+        metric: its name.
         suite, noise: of the tasks; None for all.
         tasks, runs: numbers of tasks and of pairs of runs.
         before, after: means over tasks.
@@ -164,7 +101,7 @@ class Change:
     """A task on which the recovery rate differs.
 
     Attributes:
-        suite, task, noise: which.
+        suite, task, noise: of the runs.
         seeds: runs of each side.
         before, after: recovered runs.
     """
@@ -182,11 +119,11 @@ class Comparison:
     """Two sides compared.
 
     Attributes:
-        before, after: what they are called.
-        lines: of all tasks first, one a metric; then by suite and noise, where there are several.
+        before, after: names of the two sides.
+        lines: first one for each metric on all tasks, then by suite and noise if there are several.
         changes: tasks whose recovery differs, the largest losses first, the largest gains last.
-        failures: runs that crashed or gave no formula that can be read, on each side.
-        unpaired: runs without a partner that were left out on demand.
+        failures: on each side, runs that crashed or gave no formula that can be read.
+        unpaired: runs without a partner that were left out, as `common` asks.
     """
 
     before: str
@@ -213,7 +150,7 @@ def compare(
         names: of the sides.
         metrics: names of `METRICS`.
         margins: in place of those of the metrics.
-        common: leave out what has no partner, in place of refusing it.
+        common: leave out runs without a partner, which are an error otherwise.
         different_limits: allow sides with different budgets.
         these_tasks: ask whether the rate changed on these very tasks, seeds being what is left to chance
             (`stratified`), and not whether one side is better on tasks like these (`signed_rank`).
@@ -227,17 +164,17 @@ def compare(
         if name not in METRICS:
             raise UnknownNameError("metric", name, METRICS)
     _refuse_empty(before, after, names)
-    needed = tuple(dict.fromkeys(("recovery", *metrics)))
-    sides = _measured(before, needed), _measured(after, needed)
+    measured = tuple(dict.fromkeys(("recovery", *metrics)))
+    sides = _measured(before, measured), _measured(after, measured)
     _refuse_other_definitions(before, after, names)
     paired, unpaired = _paired(*sides, names, common=common, different_limits=different_limits)
-    values = _averaged(paired, needed)
+    values = _averaged(paired, measured)
     lines: list[Line] = []
     scopes = [(None, None), *_scopes(values)]
     for name in metrics:
         margin = (margins or {}).get(name, METRICS[name].margin)
-        found = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise, these_tasks))]
-        lines += found[:1] + adjusted(found[1:])
+        own = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise, these_tasks))]
+        lines += own[:1] + adjusted(own[1:])
     crashed = (int(paired["crashed_before"].sum()), int(paired["crashed_after"].sum()))
     return Comparison(
         before=names[0], after=names[1], lines=tuple(sorted(lines, key=lambda x: x.suite is not None)),
@@ -248,81 +185,91 @@ def compare(
 def adjusted(lines: Sequence[Line]) -> list[Line]:
     """Return lines whose p-values and verdicts are those of one family of tests."""
     less, greater = holm([x.p_less for x in lines]), holm([x.p_greater for x in lines])
-    found = []
+    adjusted_lines = []
     for line, p_less, p_greater in zip(lines, less, greater, strict=True):
-        sign, narrow, said = METRICS[line.metric].sign, line.narrow, line.verdict
+        sign, narrow, verdict = METRICS[line.metric].sign, line.narrow, line.verdict
         if sign < 0 and narrow is not None:
             narrow = Interval(-narrow.high, -narrow.low)
-        alone = called = None
+        significant = decisive = None  # the least difference that the test finds, and that also gets a verdict
         if line.error is not None:
-            alone = detectable_effect(line.error, least=line.least)
-            if alone > 0:  # where no difference varies, nobody knows how one would
-                called = detectable_effect(line.error, least=line.least, tests=len(lines), margin=line.margin)
-        if said is not Judgement.IDENTICAL:
-            said = judgement(sign * line.difference, narrow, p_less, p_greater, margin=line.margin, detectable=alone)
-        found.append(replace(line, p_less=p_less, p_greater=p_greater, verdict=said, detectable=called))
-    return found
+            significant = detectable_effect(line.error, least=line.least)
+            if significant > 0:  # where no difference varies, nobody knows how one would
+                decisive = detectable_effect(line.error, least=line.least, tests=len(lines), margin=line.margin)
+        if verdict is not Judgement.IDENTICAL:
+            verdict = judgement(
+                sign * line.difference, narrow, p_less, p_greater, margin=line.margin, detectable=significant
+            )
+        adjusted_lines.append(replace(line, p_less=p_less, p_greater=p_greater, verdict=verdict, detectable=decisive))
+    return adjusted_lines
 
 
 def _refuse_empty(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
     for side, name in ((before, names[0]), (after, names[1])):
         if not len(side):
-            raise ComparisonError(f"{name} has no run among those that are compared")
+            raise ComparisonError(
+                f"{name} has no run among those that are compared; `srbench leaderboard` lists the runs"
+            )
 
 
 def _refuse_other_definitions(before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str]) -> None:
-    """Raise `ComparisonError` where the two sides were scored otherwise, or are on other definitions of tasks."""
+    """Raise `ComparisonError` if the two sides were scored differently, or are on different definitions of tasks."""
     versions = [sorted(side["scoring_version"].unique()) for side in (before, after)]
     if versions[0] != versions[1]:
         raise ComparisonError(
             f"{names[0]} was scored by version {', '.join(versions[0])} and {names[1]} by version "
             f"{', '.join(versions[1])} of the judge; `srbench rescore` judges older runs again"
         )
-    prints: list[dict[str, str]] = []
+    fingerprints: list[dict[str, str]] = []
     for side in (before, after):
         first = side.drop_duplicates("task")
-        prints.append(dict(zip(first["task"], first["task_fingerprint"], strict=True)))
-    other = sorted(task for task in prints[0].keys() & prints[1].keys() if prints[0][task] != prints[1][task])
-    if other:
-        raise ComparisonError(f"{_listed(other, 'task')} defined differently on the two sides: {_few(other)}")
+        fingerprints.append(dict(zip(first["task"], first["task_fingerprint"], strict=True)))
+    shared = fingerprints[0].keys() & fingerprints[1].keys()
+    differing = sorted(task for task in shared if fingerprints[0][task] != fingerprints[1][task])
+    if differing:
+        raise ComparisonError(
+            f"{_listed(differing, 'task')} defined differently on the two sides: {_few(differing)}; run the "
+            "older side again"
+        )
 
 
 def _paired(
     before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, common: bool, different_limits: bool
 ) -> tuple[pd.DataFrame, int]:
-    """Return one row a pair of runs, and how many runs have no partner."""
+    """Return one row for each pair of runs, and how many runs have no partner."""
     for runs, name in ((before, names[0]), (after, names[1])):
         twice = runs[runs.duplicated(list(_PAIR))]
         if len(twice):
-            raise ComparisonError(f"{name} has {_run(twice.iloc[0])} more than once; of two runs none is the right one")
+            raise ComparisonError(f"{name} has {_run(twice.iloc[0])} more than once; keep one of the two runs")
     merged = before.merge(after, on=list(_PAIR), how="outer", suffixes=("_before", "_after"), indicator=True)
-    lonely = merged[merged["_merge"] != "both"]
-    if len(lonely) and not common:
-        said = []
+    unpaired = merged[merged["_merge"] != "both"]
+    if len(unpaired) and not common:
+        sides = []
         for side, name in (("left_only", names[0]), ("right_only", names[1])):
-            rows = lonely[lonely["_merge"] == side]
-            few = [_run(row) for _, row in rows.head(_NAMED).iterrows()]
+            rows = unpaired[unpaired["_merge"] == side]
+            few = [_run(row) for _, row in rows.head(_MAX_NAMED_IN_ERROR).iterrows()]
             if len(rows):
-                more = f", and {len(rows) - _NAMED} more" if len(rows) > _NAMED else ""
-                said.append(f"only {name} has {', '.join(few)}{more}")
-        raise UnpairedError(f"{_listed(lonely, 'run')} without a partner: {'; '.join(said)}")
+                more = f", and {len(rows) - _MAX_NAMED_IN_ERROR} more" if len(rows) > _MAX_NAMED_IN_ERROR else ""
+                sides.append(f"only {name} has {', '.join(few)}{more}")
+        raise UnpairedError(f"{_listed(unpaired, 'run')} without a partner: {'; '.join(sides)}")
     paired = merged[merged["_merge"] == "both"].reset_index(drop=True)
     if not len(paired):
-        raise ComparisonError(f"{names[0]} and {names[1]} have no task, noise level and seed in common")
+        raise ComparisonError(
+            f"{names[0]} and {names[1]} have no task, noise level and seed in common; run both on the same"
+        )
     if not different_limits:
         for limit in _LIMITS:
-            apart = paired[paired[f"{limit}_before"] != paired[f"{limit}_after"]]
-            if len(apart):
-                row = apart.iloc[0]
+            differing = paired[paired[f"{limit}_before"] != paired[f"{limit}_after"]]
+            if len(differing):
+                row = differing.iloc[0]
                 raise ComparisonError(
                     f"the limits differ: {limit} is {row[f'{limit}_before']:g} for {names[0]} and "
-                    f"{row[f'{limit}_after']:g} for {names[1]} on {row['task']}"
+                    f"{row[f'{limit}_after']:g} for {names[1]} on {row['task']}; run both with the same"
                 )
-    return paired, len(lonely)
+    return paired, len(unpaired)
 
 
 def _run(row: Any) -> str:
-    return f"{row['task']} (noise {short(float(row['noise']))}, seed {row['seed']})"
+    return f"{row['task']} (noise {plain_number(float(row['noise']))}, seed {row['seed']})"
 
 
 def _listed(things: Sequence[object] | pd.DataFrame, noun: str) -> str:
@@ -330,7 +277,9 @@ def _listed(things: Sequence[object] | pd.DataFrame, noun: str) -> str:
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (f", and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    return ", ".join(names[:_MAX_NAMED_IN_ERROR]) + (
+        f", and {len(names) - _MAX_NAMED_IN_ERROR} more" if len(names) > _MAX_NAMED_IN_ERROR else ""
+    )
 
 
 def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
@@ -340,7 +289,7 @@ def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
 
 
 def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Return a row a task and noise level.
+    """Return a row for each task and noise level.
 
     Of each metric: NAME_before and NAME_after, means over seeds; NAME_runs, how many seeds they are of; NAME_noise, the
     variance of their difference that is due to seeds.
@@ -348,14 +297,14 @@ def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     sides = ("before", "after")
     columns = {f"{name}_{side}": paired[f"{name}_{side}"] for name in metrics for side in sides}
     for name in metrics:  # a metric that one run of a pair lacks, the pair lacks
-        there = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
-        columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(there) for side in sides}
+        both = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
+        columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(both) for side in sides}
     groups = (
         paired[["suite", "task", "noise"]]
         .assign(**columns)
         .groupby(["suite", "task", "noise"], sort=True, observed=True)
     )
-    means, counts, spread = groups.mean().round(_DECIMALS), groups.count(), groups.var().fillna(0.0)
+    means, counts, spread = groups.mean().round(_MEAN_DECIMALS), groups.count(), groups.var().fillna(0.0)
     for name in metrics:
         means[f"{name}_runs"] = counts[f"{name}_before"]
         means[f"{name}_noise"] = (spread[f"{name}_before"] + spread[f"{name}_after"]) / means[f"{name}_runs"]
@@ -364,16 +313,14 @@ def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
 
 def _scopes(values: pd.DataFrame) -> list[tuple[str | None, float | None]]:
     """Return suites and noise levels, where there are several."""
-    found = values[["suite", "noise"]].drop_duplicates().sort_values(["suite", "noise"]).to_numpy().tolist()
-    return [(suite, noise) for suite, noise in found] if len(found) > 1 else []
+    scopes = values[["suite", "noise"]].drop_duplicates().sort_values(["suite", "noise"]).to_numpy().tolist()
+    return [(suite, noise) for suite, noise in scopes] if len(scopes) > 1 else []
 
 
 def _line(
     values: pd.DataFrame, name: str, margin: float, suite: str | None, noise: float | None, these_tasks: bool
 ) -> Line | None:
     """Return what a metric says on the tasks of a suite at a noise level; None where it exists on none."""
-    import numpy as np
-
     chosen = values[f"{name}_runs"].to_numpy() > 0
     if suite is not None:
         chosen &= ((values["suite"] == suite) & (values["noise"] == noise)).to_numpy()
@@ -398,8 +345,8 @@ def _line(
     else:
         p_less, p_greater = signed_rank(signed, "less"), signed_rank(signed, "greater")
     noises = np.bincount(places, weights=variance) / np.square(sizes)
-    needed = _LEAST_RUNS if by_runs else _LEAST_TASKS
-    least = needed / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
+    min_changes = _MIN_LOST_RUNS if by_runs else _MIN_CHANGED_TASKS
+    least = min_changes / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
     line = Line(
         metric=name, suite=suite, noise=noise, tasks=len(tasks), runs=int(runs.sum()), before=float(before.mean()),
         after=float(after.mean()), difference=float(differences.mean()), interval=interval, narrow=narrow,
@@ -412,8 +359,8 @@ def _line(
 
 def _changes(values: pd.DataFrame) -> Iterator[Change]:
     """Yield the tasks whose recovery differs."""
-    there = values[values["recovery_runs"] > 0]
-    changed = there[there["recovery_before"] != there["recovery_after"]]
+    judged = values[values["recovery_runs"] > 0]
+    changed = judged[judged["recovery_before"] != judged["recovery_after"]]
     order = (changed["recovery_after"] - changed["recovery_before"]).sort_values(kind="stable").index
     columns = ["suite", "task", "noise", "recovery_before", "recovery_after", "recovery_runs"]
     for suite, task, noise, before, after, seeds in changed.loc[order, columns].to_numpy().tolist():

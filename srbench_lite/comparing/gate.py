@@ -1,33 +1,35 @@
-"""The regression gate: runs against a baseline, one decision for the suite, tasks only to explain it.
+"""The regression gate: runs against a baseline, one decision for all tasks, single tasks only to explain it.
 
-A rule a task ("this one was solved, now it is not") raises a false alarm in most comparisons of a method with itself.
-So the gate asks once for each method and primary metric, over all tasks, with Holm's adjustment over that family. The
-recovery rate is compared on these very tasks: only the seeds are chance
-(`srbench_lite.comparing.statistics.stratified`); other metrics by signed ranks over tasks. A time depends on the
-machine and never gates.
+A rule for each task ("this one was solved, now it is not") raises a false alarm in most comparisons of a method with
+itself. So the gate asks once for each method and primary metric, over all tasks, with Holm's adjustment over that
+family. The recovery rate is compared on these very tasks, with the seeds as the only chance
+(`srbench_lite.comparing.statistics.stratified`); other metrics are compared by signed ranks over tasks. A time depends
+on the machine and never gates.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.comparing.comparison import METRICS, Comparison, Line, adjusted, compare
-from srbench_lite.comparing.runs import VARIANT, Outcomes, short
+from srbench_lite.comparing.comparison import Comparison, Line, adjusted, compare
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.runs import VARIANT, RunTable, counted, plain_number
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXIT_CODES", "PRIMARY", "Check", "Outcome", "check"]
+__all__ = ["EXIT_CODES", "PRIMARY", "Check", "GateResult", "check"]
 
 PRIMARY: Final = ("recovery",)
 
 
-class Outcome(StrEnum):
+class GateResult(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
@@ -38,7 +40,7 @@ class Outcome(StrEnum):
 
 
 EXIT_CODES: Final = {
-    Outcome.PASSED: 0, Outcome.REGRESSION: 1, Outcome.FAILED: 3, Outcome.INVALID: 4, Outcome.EMPTY: 5,
+    GateResult.PASSED: 0, GateResult.REGRESSION: 1, GateResult.FAILED: 3, GateResult.INVALID: 4, GateResult.EMPTY: 5,
 }  # fmt: skip
 
 
@@ -51,12 +53,12 @@ class Check:
         reason: one sentence that says why.
         primary: the metrics that gate.
         require: "no-regression", or "equivalent": nothing may be undecided.
-        comparisons: one a method, the baseline first; their overall lines of primary metrics carry Holm's adjustment
-            over methods and metrics.
+        comparisons: one for each method, the baseline first. The overall lines of primary metrics carry Holm's
+            adjustment over methods and metrics.
         changes: of each method's version, parameters and limits, what differs from the baseline.
     """
 
-    outcome: Outcome
+    outcome: GateResult
     reason: str
     primary: tuple[str, ...] = PRIMARY
     require: str = "no-regression"
@@ -70,12 +72,12 @@ class Check:
 
     def gating(self) -> list[tuple[str, Line]]:
         """Return the lines that decide, each with its method."""
-        found = ((method, c.overall(metric)) for method, c in self.comparisons.items() for metric in self.primary)
-        return [(method, line) for method, line in found if line is not None]
+        lines = ((method, c.overall(metric)) for method, c in self.comparisons.items() for metric in self.primary)
+        return [(method, line) for method, line in lines if line is not None]
 
 
 def check(
-    baseline: Outcomes, now: Outcomes, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
+    baseline: RunTable, now: RunTable, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
     require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
 ) -> Check:  # fmt: skip
@@ -90,8 +92,8 @@ def check(
         margins: in place of those of the metrics.
         failures: how many more runs may crash than in the baseline.
         require: "no-regression": only what is worse fails; "equivalent": what is undecided fails too.
-        shown: metrics that are compared besides, and decide nothing.
-        ignore_extra: leave out runs that the baseline does not have, in place of refusing them.
+        shown: other metrics that are compared, and decide nothing.
+        ignore_extra: leave out runs that the baseline does not have, which are an error otherwise.
 
     Raises:
         UnknownNameError: the baseline has no such method or suite, or there is no such metric.
@@ -103,7 +105,7 @@ def check(
             raise UnknownNameError("metric", name, METRICS)
     for name in primary:
         if not METRICS[name].gates:
-            raise UsageError(f"{name} cannot gate: it depends on the machine; it is shown in any case")
+            raise UsageError(f"{name} cannot gate, since it depends on the machine; leave it out, it is shown anyway")
     old, new = baseline.newest().runs, now.newest().runs
     for kind, column, names in (("method", "variant_of", methods), ("suite", "suite", suites)):
         known = set(old[column].unique())
@@ -113,8 +115,8 @@ def check(
         if names:
             old, new = old[old[column].isin(names)], new[new[column].isin(names)]
     empty = Check(
-        outcome=Outcome.EMPTY, reason="the baseline holds no such runs", primary=primary, require=require,
-        comparisons={}, changes={},
+        outcome=GateResult.EMPTY, reason="the baseline has no runs of these methods and suites", primary=primary,
+        require=require, comparisons={}, changes={},
     )  # fmt: skip
     if not len(old):
         return empty
@@ -124,7 +126,7 @@ def check(
         for method in sorted(set(old["variant_of"].unique())):
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
-                raise ComparisonError(f"there are no runs of {method}; {_to_run(before)}")
+                raise ComparisonError(f"there are no runs of {method} to check; {_to_run(before)}")
             if ignore_extra:
                 after = after[_index(after).isin(_index(before))]
             comparisons[method] = compare(
@@ -133,13 +135,13 @@ def check(
             )  # fmt: skip
             changes[method] = _changed(before, after)
     except UnpairedError as error:
-        hint = "" if ignore_extra else "; with --ignore-extra runs beyond the baseline are left out"
-        return replace(empty, outcome=Outcome.INVALID, reason=f"{error}{hint}")
+        hint = "" if ignore_extra else "; add --ignore-extra to leave out runs that the baseline does not have"
+        return replace(empty, outcome=GateResult.INVALID, reason=f"{error}{hint}")
     except ComparisonError as error:
-        return replace(empty, outcome=Outcome.INVALID, reason=str(error))
-    found = replace(empty, comparisons=_adjusted(comparisons, primary), changes=changes)
-    outcome, reason = _decided(found, failures)
-    return replace(found, outcome=outcome, reason=reason)
+        return replace(empty, outcome=GateResult.INVALID, reason=str(error))
+    undecided = replace(empty, comparisons=_adjusted(comparisons, primary), changes=changes)
+    outcome, reason = _decided(undecided, failures)
+    return replace(undecided, outcome=outcome, reason=reason)
 
 
 def _index(runs: pd.DataFrame) -> pd.MultiIndex:
@@ -149,24 +151,27 @@ def _index(runs: pd.DataFrame) -> pd.MultiIndex:
     return pd.MultiIndex.from_arrays([runs["task"].astype(object), runs["noise"], runs["seed"]])
 
 
-def _decided(found: Check, failures: int) -> tuple[Outcome, str]:
-    for method, comparison in found.comparisons.items():
+def _decided(checked: Check, failures: int) -> tuple[GateResult, str]:
+    """Return how a check ends, and why; its outcome and its reason are not read."""
+    for method, comparison in checked.comparisons.items():
         before, after = comparison.failures
         if after > before + failures:
-            return Outcome.FAILED, (
-                f"{after} runs of {method} crashed or gave what is no formula, {before} in the baseline; "
+            return GateResult.FAILED, (
+                f"{counted(after, 'run')} of {method} crashed or gave no valid formula, {before} in the baseline; "
                 "`srbench leaderboard` counts them, `srbench show TASK` gives the reasons"
             )
-    lines = found.gating()
+    lines = checked.gating()
     if not lines:
-        return Outcome.INVALID, f"{', '.join(found.primary)} exists on no task of the baseline"
+        return GateResult.INVALID, (
+            f"the baseline has no task with the metric {' or '.join(checked.primary)}; choose another metric"
+        )
     worse = [f"{method} ({METRICS[line.metric].title})" for method, line in lines if line.verdict is Judgement.WORSE]
     if worse:
-        return Outcome.REGRESSION, f"worse than the baseline: {', '.join(worse)}"
+        return GateResult.REGRESSION, f"worse than the baseline: {', '.join(worse)}"
     undecided = [f"{m} ({METRICS[x.metric].title})" for m, x in lines if x.verdict is Judgement.UNDECIDED]
-    if undecided and found.require == "equivalent":
-        return Outcome.REGRESSION, f"not shown to be equivalent to the baseline: {', '.join(undecided)}"
-    return Outcome.PASSED, "no regression was found"
+    if undecided and checked.require == "equivalent":
+        return GateResult.REGRESSION, f"not shown to be equivalent to the baseline: {', '.join(undecided)}"
+    return GateResult.PASSED, "no regression was found"
 
 
 def _adjusted(comparisons: Mapping[str, Comparison], primary: Sequence[str]) -> dict[str, Comparison]:
@@ -181,21 +186,19 @@ def _adjusted(comparisons: Mapping[str, Comparison], primary: Sequence[str]) -> 
 
 def _changed(before: pd.DataFrame, after: pd.DataFrame) -> str:
     """Return what differs between two variants of a method."""
-    import json
-
     one, other = before.iloc[0], after.iloc[0]
-    said = [
+    differences = [
         f"{name.replace('_', ' ')} {_plain(one[name])} -> {_plain(other[name])}"
         for name in VARIANT
         if name != "parameters" and one[name] != other[name]
     ]
     old, new = json.loads(one["parameters"]), json.loads(other["parameters"])
-    said += [
+    differences += [
         f"{name} {_plain(old.get(name))} -> {_plain(new.get(name))}"
         for name in sorted({*old, *new})
         if old.get(name) != new.get(name)
     ]
-    return ", ".join(said)
+    return ", ".join(differences)
 
 
 def _plain(value: Any) -> str:
@@ -204,18 +207,18 @@ def _plain(value: Any) -> str:
 
 def _to_run(runs: pd.DataFrame) -> str:
     """Return the commands that make what is missing: one for each number of seeds and noise levels of a suite."""
-    commands: dict[tuple[str, int, int], list[str]] = {}
+    suites_of: dict[tuple[str, int, int], list[str]] = {}
     for suite, own in runs.groupby("suite", sort=True, observed=True):
-        noises = ",".join(str(short(noise)) for noise in sorted(own["noise"].unique().tolist()))
+        noises = ",".join(str(plain_number(noise)) for noise in sorted(own["noise"].unique().tolist()))
         first, last = int(own["seed"].min()), int(own["seed"].max())
-        commands.setdefault((noises, first, last), []).append(str(suite))
+        suites_of.setdefault((noises, first, last), []).append(str(suite))
     method, seconds = runs["variant_of"].iloc[0], runs["budget_seconds"].iloc[0]
-    said = []
-    for (noises, first, last), suites in commands.items():
+    commands = []
+    for (noises, first, last), suites in suites_of.items():
         chosen = " ".join(f"--suite {suite}" for suite in suites)
         start = f" --first-seed {first}" if first else ""
-        said.append(
+        commands.append(
             f"srbench run --method {method} {chosen} --noise {noises} --seeds {1 + last - first}{start} "
             f"--time-limit {seconds:g}"
         )
-    return f"first: {'; '.join(said)}"
+    return f"make them with: {'; '.join(commands)}"

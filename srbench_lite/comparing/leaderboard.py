@@ -3,7 +3,7 @@
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
 and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
 
-Which runs count, `srbench_lite.comparing.runs` says.
+`srbench_lite.comparing.runs` decides which runs count.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from srbench_lite.comparing.runs import Outcomes
+import numpy as np
+
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
@@ -94,18 +96,18 @@ class Leaderboard:
         keys: Collection[str] | None = None,
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys."""
-        return cls.of(Outcomes.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
+        return cls.of(RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
 
     @classmethod
     def from_records(cls, records: Iterable[Record]) -> Leaderboard:
         """Make it from records."""
-        return cls.of(Outcomes.from_records(records, _COLUMNS))
+        return cls.of(RunTable.from_records(records, _COLUMNS))
 
     @classmethod
-    def of(cls, outcomes: Outcomes) -> Leaderboard:
+    def of(cls, run_table: RunTable) -> Leaderboard:
         """Make it from runs that have the columns it needs."""
-        rows = tuple(sorted(_lines(outcomes.runs), key=_rank)) if len(outcomes.runs) else ()
-        return cls(rows=rows, remarks=outcomes.remarks)
+        rows = tuple(sorted(_lines(run_table.runs), key=_rank)) if len(run_table.runs) else ()
+        return cls(rows=rows, remarks=run_table.remarks)
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
@@ -125,8 +127,6 @@ def _rank(row: Row) -> tuple[str, float, float, float, str]:
 
 def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     """Yield the rows of the leaderboard, in no particular order."""
-    import numpy as np
-
     line = ["suite", "noise", "method"]
     judged = runs["truth"].notna()
     runs = runs.assign(
@@ -188,7 +188,7 @@ def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:
 
 
 def _defined(runs: pd.DataFrame, name: str) -> pd.Series[bool]:
-    """Say for which runs r2 or nmse can exist: whatever the method did, not where it depends on the task alone.
+    """Return for which runs r2 or nmse can exist. That depends on the task alone, not on what the method did.
 
     They cannot where there are no points far out, or where the target is constant; on far points, also where the
     error exists and its ratio to var(y) does not.

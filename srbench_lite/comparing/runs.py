@@ -1,4 +1,4 @@
-"""Which runs count, and how variants of a method are told apart: `Outcomes`, what every comparison starts from.
+"""`RunTable`: which runs count, and what variants of a method are called. Every comparison starts from it.
 
 Runs on an older definition of a task are left out. So are runs that an older version of the scoring has judged than
 the newest among them: verdicts of two judges never stand beside each other.
@@ -11,19 +11,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from srbench_lite.judging.verdict import scoring_age
 from srbench_lite.recording.column_codec import column_of
 from srbench_lite.recording.record import Record
-from srbench_lite.recording.store import Store
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from srbench_lite.recording.store import Store
 
-__all__ = ["VARIANT", "Outcomes", "current_rows", "needed", "short"]
+__all__ = ["VARIANT", "RunTable", "counted", "current_rows", "plain_number", "required_columns"]
 
 
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
@@ -43,7 +43,7 @@ class _Columns(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Outcomes:
+class RunTable:
     """Runs that count.
 
     Attributes:
@@ -64,9 +64,7 @@ class Outcomes:
         keys: Collection[str] | None = None,
     ) -> Self:  # fmt: skip
         """Read them from a store: of all records, or of those of some suites, methods or keys."""
-        import numpy as np
-
-        with store.table() as table:
+        with store.columns() as table:
             chosen = np.ones(len(table["id"]), dtype=np.bool_)
             for name, wanted in (("suite", suites), ("method", methods)):
                 if wanted:
@@ -78,14 +76,14 @@ class Outcomes:
     @classmethod
     def from_records(cls, records: Iterable[Record], columns: Sequence[str]) -> Self:
         """Take them from records."""
-        asked = needed(columns)
-        return cls.from_rows([tuple(row[name] for name in asked) for row in (r.to_row() for r in records)], columns)
+        names = required_columns(columns)
+        return cls.from_rows([tuple(row[name] for name in names) for row in (r.to_row() for r in records)], columns)
 
     @classmethod
     def from_rows(cls, rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Self:
-        """Take them from rows with the columns `needed(columns)`."""
-        asked = needed(columns)
-        values = dict(zip(asked, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(asked, ())
+        """Take them from rows with the columns `required_columns(columns)`."""
+        names = required_columns(columns)
+        values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
         return cls._of(
             {"id": column_of("id", range(len(rows)))} | {n: column_of(n, v) for n, v in values.items()}, columns
         )
@@ -93,7 +91,6 @@ class Outcomes:
     @classmethod
     def _of(cls, table: _Columns, columns: Sequence[str], chosen: NDArray[np.bool_] | None = None) -> Self:
         """Take those that count from columns of all; which ones count is decided before some of them are chosen."""
-        import numpy as np
         import pandas as pd
 
         defined = _current(table)
@@ -103,12 +100,12 @@ class Outcomes:
         counts = chosen & judged
         counting = table if counts.all() else _Selection(table, counts)
         shown = {name: counting[name] for name in columns if name != "method"}
-        whose = {"method": _labelled(counting), "variant_of": counting["method"]}
-        runs = pd.DataFrame({"id": counting["id"]} | shown | whose, copy=False)
+        methods = {"method": _labelled(counting), "variant_of": counting["method"]}
+        runs = pd.DataFrame({"id": counting["id"]} | shown | methods, copy=False)
         return cls(runs=runs, left_out=left_out, scored_otherwise=others)
 
     def newest(self) -> Self:
-        """Return them with one variant a method: that of its last run. Needs the column `started_at`."""
+        """Return them with one variant for each method: that of its last run. Needs the column `started_at`."""
         runs = self.runs.assign(started_at=self.runs["started_at"].cat.codes)
         last = runs.groupby(["variant_of", "method"], observed=True)["started_at"].max().reset_index()
         last = last.sort_values(["variant_of", "started_at", "method"]).drop_duplicates("variant_of", keep="last")
@@ -117,36 +114,31 @@ class Outcomes:
     @property
     def remarks(self) -> tuple[str, ...]:
         """One sentence for each kind of runs that do not count, for people."""
-        said = []
+        sentences = []
         if self.left_out:
-            whose = (
-                "runs on older definitions of their tasks are"
-                if self.left_out > 1
-                else "run on an older definition of its task is"
-            )
-            said.append(f"{self.left_out} {whose} left out.")
+            what = "older definitions of their tasks are" if self.left_out > 1 else "an older definition of its task is"
+            sentences.append(f"{counted(self.left_out, 'run')} on {what} left out.")
         if self.scored_otherwise:
-            run, are, them = ("runs", "are", "them") if self.scored_otherwise > 1 else ("run", "is", "it")
-            said.append(
-                f"{self.scored_otherwise} {run} scored by an older version {are} left out; "
+            are, them = ("are", "them") if self.scored_otherwise > 1 else ("is", "it")
+            sentences.append(
+                f"{counted(self.scored_otherwise, 'run')} scored by an older version {are} left out; "
                 f"`srbench rescore` judges {them} again."
             )
-        return tuple(said)
+        return tuple(sentences)
 
 
-def needed(columns: Sequence[str]) -> tuple[str, ...]:
-    """Return these columns and those that decide which runs count and how methods are called."""
+def required_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return these columns and those that decide which runs count and what methods are called."""
     deciding = ("task", "method", *VARIANT, "task_version", "task_fingerprint", "scoring_version", "started_at")
     return tuple(dict.fromkeys((*columns, *deciding)))
 
 
 def _current(table: _Columns) -> NDArray[np.bool_]:
-    """Return which runs are on the newest definition of their task: the highest version, and of that the last one run.
+    """Return which runs are on the newest definition of their task: the highest version, then the one run last.
 
     Returns:
         (n,)
     """
-    import numpy as np
     import pandas as pd
 
     task, fingerprint = table["task"].codes, table["task_fingerprint"].codes
@@ -161,20 +153,17 @@ def _current(table: _Columns) -> NDArray[np.bool_]:
 
 
 def _newest_scoring(table: _Columns, defined: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which of the runs that are on today's definitions the newest version of the scoring has judged."""
-    import numpy as np
-
+    """Return which runs on the newest definitions were judged by the newest version of the scoring among them."""
     versions = table["scoring_version"]
-    there = versions[defined].remove_unused_categories().categories
-    if len(there) < 2:
+    present = versions[defined].remove_unused_categories().categories
+    if len(present) < 2:
         return defined
-    judged: NDArray[np.bool_] = defined & np.asarray(versions == max(there, key=scoring_age), dtype=np.bool_)
+    judged: NDArray[np.bool_] = defined & np.asarray(versions == max(present, key=scoring_age), dtype=np.bool_)
     return judged
 
 
 def _labelled(table: _Columns) -> pd.Categorical:
-    """Return each run's method; where a method stands in several variants, with what tells them apart."""
-    import numpy as np
+    """Return the method of each run; if there are several variants of it, with what tells them apart."""
     import pandas as pd
 
     columns = {name: table[name] for name in ("method", *VARIANT)}
@@ -212,9 +201,9 @@ def _labels(kinds: Sequence[Mapping[str, Any]]) -> list[str]:
             if len({own.get(name) for own in parameters}) > 1
         ]
         for place, variant, own in zip(places, several, parameters, strict=True):
-            said = [f"{name}={json.loads(own[name])}" if name in own else f"no {name}" for name in varied]
-            shown = {**variant, "parameters": ", ".join(said)}
-            texts = [VARIANT[name].format(short(shown[name])) for name in differing]
+            settings = [f"{name}={json.loads(own[name])}" if name in own else f"no {name}" for name in varied]
+            shown = {**variant, "parameters": ", ".join(settings)}
+            texts = [VARIANT[name].format(plain_number(shown[name])) for name in differing]
             names[place] = f"{method} [{', '.join(texts)}]" if texts else method
     return names
 
@@ -230,15 +219,20 @@ class _Selection:
         return self._table[name][self._rows]
 
 
-def short(value: Any) -> Any:
+def plain_number(value: Any) -> Any:
     """Return 60 for 60.0; a number that needs more than six digits keeps them."""
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number and a noun: 1 run, 2 runs, 1,000 runs."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def current_rows(
     store: Store, columns: Sequence[str], task: str, fingerprint: str | None, methods: Sequence[str]
 ) -> tuple[list[tuple[Any, ...]], int, int]:
-    """Return what the store says of a task, as it is defined and scored now.
+    """Return the rows of a task, as it is defined and scored now.
 
     Args:
         store: of the records.
@@ -251,8 +245,6 @@ def current_rows(
         The rows in the order of the store; how many were left out because they are on another definition of the task,
         and how many because an older version of the scoring judged them.
     """
-    from srbench_lite.judging.verdict import scoring_age
-
     every = store.rows((*columns, "scoring_version", "task_fingerprint"), tasks=[task], methods=methods)
     defined = [row for row in every if fingerprint in (None, row[-1])]
     newest = max((row[-2] for row in defined), key=scoring_age, default=None)

@@ -1,12 +1,11 @@
-"""What may be said of results: intervals, paired tests, verdicts against a margin, ranks, profiles, Pareto fronts.
+"""What results allow to say: intervals, paired tests, verdicts against a margin.
 
 The unit is the task, seeds averaged inside it; tasks of one family (the same function at several noise levels) are one
 cluster. Differences are A minus B, or after minus before; which sign is the better one is the caller's to say.
 
 Sources: Wilson (JASA 22, 1927); Efron (Ann. Stat. 7, 1979) and, for clusters, Field & Welsh (JRSS B 69, 2007);
 Wilcoxon (Biometrics 1, 1945) with the zeros of Pratt (JASA 54, 1959); Holm (Scand. J. Stat. 6, 1979); rank-biserial
-correlation of pairs (Kerby, Compr. Psychol. 3, 2014); Friedman (JASA 32, 1937), Nemenyi (1963) and the diagram of
-Demsar (JMLR 7, 2006), whose groups are by default those of pairwise tests (Benavoli et al., JMLR 17, 2016).
+correlation of pairs (Kerby, Compr. Psychol. 3, 2014).
 """
 
 from __future__ import annotations
@@ -15,35 +14,31 @@ import math
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from srbench_lite.errors import UsageError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float64]
+import numpy as np
+from numpy.typing import NDArray
 
 __all__ = [
-    "Friedman", "Interval", "Judgement", "cliques", "critical_difference", "detectable_effect", "friedman", "holm",
-    "judgement", "mean_intervals", "median_interval", "pareto_front", "profile", "rank_biserial", "ranks",
-    "signed_rank", "standard_error", "stratified", "wilson_interval",
+    "DIFFERENCE_DECIMALS", "Interval", "Judgement", "detectable_effect", "holm", "judgement", "mean_intervals",
+    "median_interval", "rank_biserial", "ranks_of", "signed_rank", "standard_error", "stratified", "wilson_interval",
 ]  # fmt: skip
 
+Array = NDArray[np.float64]
+
 _Z95: Final = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
-_RESAMPLES: Final = 1_000
-_CHUNK: Final = 2_000_000  # numbers drawn at once, to bound memory
+_N_RESAMPLES: Final = 1_000
+_MAX_NUMBERS_AT_ONCE: Final = 2_000_000  # numbers drawn at once, to bound memory
 #: Clusters from which on the interval of a mean is that of the normal distribution: resampling adds nothing but time.
-_MANY: Final = 2_000
+_MIN_CLUSTERS_FOR_NORMAL: Final = 2_000
 #: Differences up to which the null distribution of the signed ranks is counted out; beyond, it is normal enough.
-_COUNTED: Final = 100
+_MAX_DIFFERENCES_COUNTED: Final = 100
 #: Runs up to which the null distribution of a stratified test is.
-_COUNTED_RUNS: Final = 2_000
+_MAX_RUNS_COUNTED: Final = 2_000
 #: Weights of tasks in that test are whole numbers from a quarter to a third of this.
-_LATTICE: Final = 24
+_WEIGHT_UNITS: Final = 24
 #: Decimals to which differences of averages are compared: 0.6 - 0.4 and 0.4 - 0.2 are a tie.
-_DECIMALS: Final = 12
+DIFFERENCE_DECIMALS: Final = 12
 
 
 class Interval(NamedTuple):
@@ -73,8 +68,6 @@ def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval |
         values: one number a task, shape (n,). Infinite ones stand for failed tasks and rank first or last.
         seed: of the resampling.
     """
-    import numpy as np
-
     n = len(values)
     if n == 0:
         return None
@@ -88,16 +81,14 @@ def median_interval(values: NDArray[np.float64], *, seed: int = 0) -> Interval |
 @lru_cache(maxsize=16)
 def _middles(n: int, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the ranks of the two middle values of many resamples of n, the same twice for odd n: (resamples,) each."""
-    import numpy as np
-
     rng = np.random.default_rng(seed)
     middle = [(n - 1) // 2, n // 2]
-    found = []
-    step = max(1, _CHUNK // n)
-    for start in range(0, _RESAMPLES, step):
-        places = rng.integers(0, n, (min(step, _RESAMPLES - start), n))
-        found.append(np.partition(places, middle, axis=1)[:, middle])
-    lower, upper = np.concatenate(found).T
+    middles = []
+    step = max(1, _MAX_NUMBERS_AT_ONCE // n)
+    for start in range(0, _N_RESAMPLES, step):
+        places = rng.integers(0, n, (min(step, _N_RESAMPLES - start), n))
+        middles.append(np.partition(places, middle, axis=1)[:, middle])
+    lower, upper = np.concatenate(middles).T
     return lower, upper
 
 
@@ -114,24 +105,23 @@ def mean_intervals(
         levels: for each interval, the share of such intervals that hold the mean.
         seed: of the resampling.
     """
-    import numpy as np
     from scipy import special
 
     sums, sizes = _clustered(values, clusters)
     count = len(sums)
     centre = float(sums.sum() / sizes.sum())
-    if count >= _MANY:
+    if count >= _MIN_CLUSTERS_FOR_NORMAL:
         error = math.sqrt(float(np.square(sums - centre * sizes).sum())) / float(sizes.sum())
         halves = [float(special.ndtri((1 + level) / 2)) * error for level in levels]
         return tuple(Interval(centre - half, centre + half) for half in halves)
     rng = np.random.default_rng(seed)
     means = []
-    step = max(1, _CHUNK // count)
-    for start in range(0, _RESAMPLES, step):
-        places = rng.integers(0, count, (min(step, _RESAMPLES - start), count))
+    step = max(1, _MAX_NUMBERS_AT_ONCE // count)
+    for start in range(0, _N_RESAMPLES, step):
+        places = rng.integers(0, count, (min(step, _N_RESAMPLES - start), count))
         means.append(sums[places].sum(axis=1) / sizes[places].sum(axis=1))
-    found = [np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2]) for level in levels]
-    return tuple(Interval(min(float(low), centre), max(float(high), centre)) for low, high in found)
+    bounds = [np.quantile(np.concatenate(means), [(1 - level) / 2, (1 + level) / 2]) for level in levels]
+    return tuple(Interval(min(float(low), centre), max(float(high), centre)) for low, high in bounds)
 
 
 def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "greater"] = "two-sided") -> float:
@@ -145,22 +135,21 @@ def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "g
         differences: one a task, or one a family, shape (n,), finite.
         alternative: "less" asks whether they are below zero.
     """
-    import numpy as np
     from scipy import special
 
-    rounded = np.round(differences, _DECIMALS)
+    rounded = np.round(differences, DIFFERENCE_DECIMALS)
     if not rounded.any():
         return 1.0
-    ranked = _ranks_of(np.abs(rounded))
-    if len(rounded) > _COUNTED:
+    ranked = ranks_of(np.abs(rounded))
+    if len(rounded) > _MAX_DIFFERENCES_COUNTED:
         signed = ranked * np.sign(rounded)
         z = float(signed.sum() / np.sqrt(np.sum(signed**2)))
         tail = {"less": z, "greater": -z, "two-sided": -abs(z)}[alternative]
         return float(special.ndtr(tail)) * (2 if alternative == "two-sided" else 1)
     doubled = np.rint(2 * ranked).astype(int)  # ties have halves
-    kept = doubled[rounded != 0]
+    nonzero = doubled[rounded != 0]
     chances = np.ones(1)  # of each sum of positive ranks
-    for rank in kept:
+    for rank in nonzero:
         longer = np.zeros(len(chances) + rank)
         longer[: len(chances)] += 0.5 * chances
         longer[rank:] += 0.5 * chances
@@ -172,10 +161,8 @@ def signed_rank(differences: Array, alternative: Literal["two-sided", "less", "g
     return min(1.0, greater if alternative == "greater" else 2 * min(less, greater))
 
 
-def _ranks_of(values: Array) -> Array:
+def ranks_of(values: Array) -> Array:
     """Return ranks from 1 on, ties sharing theirs: what `scipy.stats.rankdata` does, whose import takes a second."""
-    import numpy as np
-
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places], dtype=np.float64)
 
@@ -201,8 +188,6 @@ def stratified(before: Array, after: Array, seeds: Array) -> tuple[float, float]
     Returns:
         Of the one-sided tests: that it went down, that it went up.
     """
-    import numpy as np
-
     both = before + after
     open_ = (both > 0) & (both < 2 * seeds)  # elsewhere nothing can have changed
     hits, runs, total = (np.rint(part[open_]).astype(int) for part in (after, seeds, both))
@@ -213,12 +198,10 @@ def stratified(before: Array, after: Array, seeds: Array) -> tuple[float, float]
 
 def _chance_of_fewer(after: NDArray[np.int_], both: NDArray[np.int_], seeds: NDArray[np.int_]) -> float:
     """Return the probability that chance alone gives so small a weighted sum of successes; of an equal one half."""
-    import numpy as np
-
     share = both / (2 * seeds)
-    weights = np.rint(_LATTICE / (4 - share)).astype(int)
+    weights = np.rint(_WEIGHT_UNITS / (4 - share)).astype(int)
     seen = int((weights * after).sum())
-    if int(seeds.sum()) > _COUNTED_RUNS:
+    if int(seeds.sum()) > _MAX_RUNS_COUNTED:
         from scipy import special
 
         variance = float(np.sum(weights**2 * seeds * share * (1 - share) * seeds / (2 * seeds - 1)))
@@ -238,10 +221,8 @@ def _chance_of_fewer(after: NDArray[np.int_], both: NDArray[np.int_], seeds: NDA
 
 def _counted(rows: NDArray[np.int_]) -> tuple[list[tuple[int, int, int]], list[int]]:
     """Return the different rows, and how often each occurs."""
-    import numpy as np
-
-    found, numbers = np.unique(rows, axis=0, return_counts=True)
-    return [(int(a), int(b), int(c)) for a, b, c in found], [int(number) for number in numbers]
+    different, numbers = np.unique(rows, axis=0, return_counts=True)
+    return [(int(a), int(b), int(c)) for a, b, c in different], [int(number) for number in numbers]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -260,10 +241,8 @@ def rank_biserial(differences: Array) -> float:
 
     Zeros are left out after ranking, as in `signed_rank`; 0 where there is nothing else.
     """
-    import numpy as np
-
-    rounded = np.round(differences, _DECIMALS)
-    ranked = _ranks_of(np.abs(rounded)) * np.sign(rounded)
+    rounded = np.round(differences, DIFFERENCE_DECIMALS)
+    ranked = ranks_of(np.abs(rounded)) * np.sign(rounded)
     total = float(np.abs(ranked).sum())
     return float(ranked.sum()) / total if total else 0.0
 
@@ -316,8 +295,6 @@ def standard_error(differences: Array | None, noise: Array) -> float | None:
         differences: one a unit (a task, or a family), shape (n,); None where only seeds are chance.
         noise: the variance of each that is due to seeds, shape (n,); zeros where that is not known.
     """
-    import numpy as np
-
     n = len(noise)
     if n < 2:
         return None
@@ -343,135 +320,8 @@ def detectable_effect(
     return max(float(special.ndtri(1 - alpha / tests)) * error + often, margin + often, least)
 
 
-def ranks(scores: Array) -> Array:
-    """Return the ranks of methods on each task, 1 the best, ties sharing theirs.
-
-    Args:
-        scores: larger is better, shape (tasks, methods); infinite ones stand for failures.
-
-    Returns:
-        Shape (tasks, methods).
-    """
-    import numpy as np
-
-    return np.stack([_ranks_of(row) for row in -np.round(scores, _DECIMALS)])
-
-
-class Friedman(NamedTuple):
-    """Friedman's test: its statistic, p-value, and the mean rank of each method."""
-
-    statistic: float
-    p_value: float
-    mean_ranks: tuple[float, ...]
-
-
-def friedman(scores: Array) -> Friedman:
-    """Test whether methods differ at all.
-
-    Args:
-        scores: larger is better, shape (tasks, methods).
-
-    Raises:
-        UsageError: there are fewer than three methods or two tasks; compare two by `signed_rank`.
-    """
-    import numpy as np
-    from scipy import stats
-
-    tasks, methods = scores.shape
-    if methods < 3 or tasks < 2:
-        raise UsageError(f"Friedman's test needs three methods and two tasks, got {methods} and {tasks}")
-    ranked = ranks(scores)
-    means = tuple(float(mean) for mean in ranked.mean(axis=0))
-    if np.all(ranked == ranked[:, :1]):
-        return Friedman(0.0, 1.0, means)
-    found = stats.friedmanchisquare(*ranked.T)
-    return Friedman(float(found.statistic), float(found.pvalue), means)
-
-
-def critical_difference(methods: int, tasks: int, *, alpha: float = 0.05) -> float:
-    """Return Nemenyi's critical difference of mean ranks (Demsar 2006, equation 6)."""
-    from scipy import stats
-
-    quantile = float(stats.studentized_range.ppf(1 - alpha, methods, math.inf)) / math.sqrt(2)
-    return quantile * math.sqrt(methods * (methods + 1) / (6 * tasks))
-
-
-def cliques(
-    scores: Array, *, test: Literal["wilcoxon", "nemenyi"] = "wilcoxon", alpha: float = 0.05
-) -> list[tuple[int, ...]]:
-    """Return the largest groups of methods, neighbours in mean rank, of which no two differ significantly.
-
-    Args:
-        scores: larger is better, shape (tasks, methods).
-        test: of pairs, by signed ranks and Holm over all pairs; or by Nemenyi's critical difference.
-        alpha: of the tests.
-
-    Returns:
-        Places of methods, the best mean rank first; no group within another, and none of one method.
-    """
-    import numpy as np
-
-    tasks, methods = scores.shape
-    means = ranks(scores).mean(axis=0)
-    order = sorted(range(methods), key=lambda k: (means[k], k))
-    pairs = [(a, b) for place, a in enumerate(order) for b in order[place + 1 :]]
-    if test == "nemenyi":
-        limit = critical_difference(methods, tasks, alpha=alpha) if methods > 1 else 0.0
-        alike = {pair: bool(means[pair[1]] - means[pair[0]] <= limit) for pair in pairs}
-    else:
-        found = holm([signed_rank(_difference(scores[:, a], scores[:, b])) for a, b in pairs])
-        alike = {pair: p > alpha for pair, p in zip(pairs, found, strict=True)}
-    groups: list[tuple[int, ...]] = []
-    for first in range(methods):
-        last = first
-        while last + 1 < methods and all(alike[order[k], order[last + 1]] for k in range(first, last + 1)):
-            last += 1
-        if last > first and not (groups and set(order[first : last + 1]) <= set(groups[-1])):
-            groups.append(tuple(order[first : last + 1]))
-    return [tuple(int(k) for k in np.asarray(group)) for group in groups]
-
-
-def profile(values: Array, at: Array) -> Array:
-    """Return the share of values that reach each threshold (a performance profile), shape as `at`.
-
-    Args:
-        values: larger is better, shape (n,); minus infinity stands for a failure.
-        at: thresholds.
-    """
-    import numpy as np
-
-    ranked = np.sort(values)
-    return np.asarray(1.0 - np.searchsorted(ranked, at, side="left") / max(len(ranked), 1), dtype=np.float64)
-
-
-def pareto_front(costs: Array) -> NDArray[np.bool_]:
-    """Return which points no other beats: none is as good in every cost and better in one.
-
-    Args:
-        costs: smaller is better, shape (points, costs).
-    """
-    import numpy as np
-
-    as_good = (costs[:, None, :] <= costs[None, :, :]).all(axis=2)
-    better = (costs[:, None, :] < costs[None, :, :]).any(axis=2)
-    return np.asarray(~(as_good & better).any(axis=0))
-
-
-def _difference(one: Array, other: Array) -> Array:
-    """Return differences of scores among which two failures are a tie and one failure outweighs everything."""
-    import numpy as np
-
-    ranked = np.sort(np.concatenate((one, other))[np.isfinite(np.concatenate((one, other)))])
-    worst = (ranked[0] - 1 - (ranked[-1] - ranked[0])) if len(ranked) else 0.0
-    best = (ranked[-1] + 1 + (ranked[-1] - ranked[0])) if len(ranked) else 0.0
-    first, second = (np.clip(part, worst, best) for part in (one, other))
-    return np.asarray(first - second)
-
-
 def _clustered(values: Array, clusters: Sequence[Any] | None) -> tuple[Array, Array]:
     """Return the sum of each cluster and its size."""
-    import numpy as np
-
     if clusters is None:
         return np.asarray(values, dtype=np.float64), np.ones(len(values))
     _, places = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)

@@ -20,23 +20,23 @@ from srbench_lite.reports.drawing import (
     FAINT,
     FORMULA,
     NETWORK,
+    connected_parts,
     figure_style,
-    limit,
-    pieces,
+    limit_axis,
     save_figure,
-    scale,
-    thinned,
+    scale_axis,
+    thinned_places,
 )
 from srbench_lite.reports.figures import formula_lines
 
 __all__ = ["Panel", "draw_panels"]
 
-_PATH: Final = 801  # points of a curve
-_COLUMNS: Final = 3
+_CURVE_POINTS: Final = 801  # points of a curve
+_MAX_COLUMNS: Final = 3
 #: Between a formula and its plot, in points: a fraction hangs into it.
-_PAD: Final = 12
-_WIDTH: Final = 4.6  # inches, of a panel
-_HEIGHT: Final = 3.4
+_TITLE_PAD_POINTS: Final = 12
+_PANEL_WIDTH_INCHES: Final = 4.6  # inches, of a panel
+_PANEL_HEIGHT_INCHES: Final = 3.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,51 +68,52 @@ def draw_panels(
         folder: is made if need be.
         name: of the files.
     """
-    columns = min(_COLUMNS, len(panels))
+    columns = min(_MAX_COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
     with figure_style():
-        figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * rows + 0.4), layout="constrained")
+        figure = Figure(
+            figsize=(_PANEL_WIDTH_INCHES * columns, _PANEL_HEIGHT_INCHES * rows + 0.4), layout="constrained"
+        )
         figure.suptitle(title, fontsize=12, color=DATA)
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=False):
             _over_one(axes, panel, task, dataset) if len(task.variables) == 1 else _against(axes, panel, dataset)
-            head = _head(panel, dataset, _WIDTH - 0.9)
-            axes.set_title(head, fontsize=11, linespacing=1.7, pad=_PAD)
+            head = _head(panel, dataset, _PANEL_WIDTH_INCHES - 0.9)
+            axes.set_title(head, fontsize=11, linespacing=1.7, pad=_TITLE_PAD_POINTS)
             axes.tick_params(labelsize=9)
         for axes in grid.flat[len(panels) :]:
             axes.set_axis_off()
         entries = grid.flat[0].get_legend_handles_labels()
         figure.legend(*entries, loc="outside lower center", ncols=len(entries[0]), fontsize=10)
-        folder.mkdir(parents=True, exist_ok=True)
         return save_figure(figure, folder, name)
 
 
 def _over_one(axes: Axes, panel: Panel, task: Task, dataset: Dataset) -> None:
     ((name, sampling),) = task.variables.items()
-    x = sampling.path(_PATH)
-    kept = thinned(len(dataset.train.y))
+    x = sampling.path(_CURVE_POINTS)
+    shown = thinned_places(len(dataset.train.y))
     axes.scatter(
-        dataset.train.x[kept, 0], dataset.train.y[kept], s=16, color=DATA, alpha=0.45, linewidths=0, label="data"
+        dataset.train.x[shown, 0], dataset.train.y[shown], s=16, color=DATA, alpha=0.45, linewidths=0, label="data"
     )
-    for places in pieces(x, sampling):
-        named = places.start == 0
+    for places in connected_parts(x, sampling):
+        first = places.start == 0
         if task.truth is not None:
             truth = task.truth({name: x[places]})
-            axes.plot(x[places], truth, color=NETWORK, linewidth=3.2, alpha=0.6, label="truth" if named else None)
-        found = panel.expression({name: x[places]})
-        axes.plot(x[places], found, color=FORMULA, linewidth=1.6, dashes=(4, 2), label="formula" if named else None)
-    limit(axes.set_ylim, dataset.train.y, dataset.test.y)
-    scale(axes, sampling)
+            axes.plot(x[places], truth, color=NETWORK, linewidth=3.2, alpha=0.6, label="truth" if first else None)
+        values = panel.expression({name: x[places]})
+        axes.plot(x[places], values, color=FORMULA, linewidth=1.6, dashes=(4, 2), label="formula" if first else None)
+    limit_axis(axes.set_ylim, dataset.train.y, dataset.test.y)
+    scale_axis(axes, sampling)
     axes.set_xlabel(name, fontsize=10)
 
 
 def _against(axes: Axes, panel: Panel, dataset: Dataset) -> None:
-    kept = thinned(len(dataset.test.y))
-    y = dataset.test.y[kept]
-    found = panel.expression({v: column[kept] for v, column in dataset.test.columns.items()})
+    shown = thinned_places(len(dataset.test.y))
+    y = dataset.test.y[shown]
+    values = panel.expression({v: column[shown] for v, column in dataset.test.columns.items()})
     axes.plot((y.min(), y.max()), (y.min(), y.max()), color=FAINT, linewidth=1.2, zorder=0, label="as the truth")
-    axes.scatter(y, found, s=9, color=FORMULA, alpha=0.6, linewidths=0, label="formula")
-    limit(axes.set_ylim, y)
+    axes.scatter(y, values, s=9, color=FORMULA, alpha=0.6, linewidths=0, label="formula")
+    limit_axis(axes.set_ylim, y)
     axes.set_xlabel("true value", fontsize=10)
     axes.set_ylabel("formula's value", fontsize=10)
 

@@ -1,4 +1,4 @@
-"""What a regression gate found, for whoever reads it: people, step summaries, test reports, programs."""
+"""The result of a regression gate, for whoever reads it: people, step summaries, test reports, programs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from dataclasses import asdict
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from srbench_lite.comparing.comparison import METRICS, Line
-from srbench_lite.comparing.gate import Check, Outcome
+from tabulate import tabulate
+
+from srbench_lite.comparing.comparison import Line
+from srbench_lite.comparing.gate import Check, GateResult
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.reports.comparison import (
     CHANGE_HEADERS,
@@ -28,60 +32,63 @@ __all__ = ["SCHEMA", "render_annotations", "render_json", "render_junit", "rende
 #: Identifies the JSON report; `check.schema.json` beside this module describes it.
 SCHEMA: Final = "srbench-lite check/1"
 #: A step summary may have 1 MiB, a comment 64 kB: reports stay below the smaller one.
-_LARGEST: Final = 60_000
-_TASKS: Final = 40
+_MAX_REPORT_BYTES: Final = 60_000
+_MAX_TASKS_LISTED: Final = 40
 _HEADERS: Final = ("method", "metric", "tasks", "baseline", "now", "difference [95 %]", "p", "verdict")
 _MARKS: Final = {
-    Outcome.PASSED: "✅", Outcome.REGRESSION: "❌", Outcome.FAILED: "💥", Outcome.INVALID: "⚠️", Outcome.EMPTY: "∅",
+    GateResult.PASSED: "✅", GateResult.REGRESSION: "❌", GateResult.FAILED: "💥", GateResult.INVALID: "⚠️",
+    GateResult.EMPTY: "∅",
 }  # fmt: skip
 _LEGEND: Final = (
-    "One test a method and primary metric decides. p is one-sided, of the direction that was seen, and adjusted (Holm) "
-    "where it decides; of the recovery rate by how the successes of each task fall to the two sides, of other metrics "
-    "by Wilcoxon's signed ranks over tasks. What is below explains and does not decide: single tasks change by chance, "
-    "times depend on the machine."
+    "For each method and primary metric one test decides. Its p is one-sided, in the direction that was seen, and "
+    "carries Holm's adjustment. For the recovery rate it is the probability of how the successes of each task fall to "
+    "the two sides; for other metrics it is that of Wilcoxon's signed ranks over tasks. Everything else explains the "
+    "decision and is not part of it: single tasks change by chance, and times depend on the machine."
 )
 
 
-def render_text(found: Check) -> str:
+def render_text(check: Check) -> str:
     """Return a few lines for a terminal."""
-    from tabulate import tabulate
-
-    parts = [f"{found.outcome.value}: {found.reason}"]
-    rows = [_cells(method, line) for method, line in _overall(found)]
+    parts = [f"{check.outcome.value}: {check.reason}"]
+    rows = [_cells(method, line) for method, line in _overall(check)]
     if rows:
-        parts += ["", tabulate(rows, _HEADERS, "simple", disable_numparse=True), _detectable(found)]
-    parts += [f"{method} differs from the baseline's: {what}" for method, what in found.changes.items() if what]
-    for method, comparison in found.comparisons.items():
+        parts += ["", tabulate(rows, _HEADERS, "simple", disable_numparse=True), _detectable(check)]
+    parts += [f"{method} differs from the baseline: {what}" for method, what in check.changes.items() if what]
+    for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, 10)
         if shown:
             parts += ["", f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):"]
             parts.append(tabulate([change_cells(c) for c in shown], CHANGE_HEADERS, "simple", disable_numparse=True))
-            parts += [f"... and {hidden} more; --markdown FILE lists them"] if hidden else []
+            parts += [f"... and {hidden} more; --markdown FILE lists more of them"] if hidden else []
     return "\n".join(parts) + "\n"
 
 
-def render_markdown(found: Check) -> str:
+def render_markdown(check: Check) -> str:
     """Return a report for a step summary, always below 64 kB: the decision first, tasks folded."""
-    tasks = _TASKS
+    tasks = _MAX_TASKS_LISTED
     while True:
-        text = _markdown(found, tasks)
-        if len(text.encode()) <= _LARGEST or not tasks:
+        text = _markdown(check, tasks)
+        if len(text.encode()) <= _MAX_REPORT_BYTES or not tasks:
             break
         tasks //= 2
-    return text if len(text.encode()) <= _LARGEST else f"{text.encode()[:_LARGEST].decode(errors='ignore')}\n\n(cut)\n"
+    return (
+        text
+        if len(text.encode()) <= _MAX_REPORT_BYTES
+        else f"{text.encode()[:_MAX_REPORT_BYTES].decode(errors='ignore')}\n\n(cut)\n"
+    )
 
 
-def _markdown(found: Check, tasks: int) -> str:
-    parts = [f"## {_MARKS[found.outcome]} srbench check: {found.outcome.value}", "", _short(found.reason, 4000), ""]
-    rows = [_cells(method, line) for method, line in _overall(found)]
+def _markdown(check: Check, tasks: int) -> str:
+    parts = [f"## {_MARKS[check.outcome]} srbench check: {check.outcome.value}", "", _short(check.reason, 4000), ""]
+    rows = [_cells(method, line) for method, line in _overall(check)]
     if rows:
-        parts += [markdown_table(_HEADERS, rows), "", _detectable(found), "", _LEGEND, ""]
-    for method, what in found.changes.items():
-        parts += [f"{_short(method)} differs from the baseline's: {_short(what, 500)}\n"] if what else []
-    for method, comparison in found.comparisons.items():
+        parts += [markdown_table(_HEADERS, rows), "", _detectable(check), "", _LEGEND, ""]
+    for method, what in check.changes.items():
+        parts += [f"{_short(method)} differs from the baseline: {_short(what, 500)}\n"] if what else []
+    for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, tasks)
         if comparison.changes:
-            head = f"{_short(method)}: recovery changed on {len(comparison.changes)} tasks"
+            head = f"{_short(method)}: recovery changed on {counted(len(comparison.changes), 'task')}"
             parts += ["<details>", f"<summary>{head}</summary>", ""]
             cells = ([_cut(cell, 120) for cell in change_cells(change)] for change in shown)
             parts += [markdown_table(CHANGE_HEADERS, cells), ""] if shown else []
@@ -90,9 +97,9 @@ def _markdown(found: Check, tasks: int) -> str:
     return "\n".join(parts)
 
 
-def render_junit(found: Check) -> str:
+def render_junit(check: Check) -> str:
     """Return JUnit XML: a test case for each method and primary metric, one for the runs, one for the pairing."""
-    cases = list(_cases(found))
+    cases = list(_cases(check))
     failures = sum(kind == "failure" for _, kind, _, _ in cases)
     errors = sum(kind == "error" for _, kind, _, _ in cases)
     skipped = sum(kind == "skipped" for _, kind, _, _ in cases)
@@ -109,18 +116,20 @@ def render_junit(found: Check) -> str:
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _cases(found: Check) -> Iterator[tuple[str, str, str, str]]:
+def _cases(check: Check) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, kind of failure or "", message and text of each test case."""
-    invalid = found.outcome in (Outcome.INVALID, Outcome.EMPTY)
-    yield "comparable with the baseline", "error" if invalid else "", found.reason if invalid else "", ""
-    failed = found.outcome is Outcome.FAILED
-    yield "runs ended", "error" if failed else "", found.reason if failed else "", ""
-    for method, line in found.gating():
+    invalid = check.outcome in (GateResult.INVALID, GateResult.EMPTY)
+    yield "comparable with the baseline", "error" if invalid else "", check.reason if invalid else "", ""
+    failed = check.outcome is GateResult.FAILED
+    yield "runs ended", "error" if failed else "", check.reason if failed else "", ""
+    for method, line in check.gating():
         text = ", ".join(f"{head} {cell}" for head, cell in zip(_HEADERS, _cells(method, line), strict=True))
-        changes = [" ".join(change_cells(c)) for c in shortened(found.comparisons[method].changes, _TASKS)[0]]
+        changes = [
+            " ".join(change_cells(c)) for c in shortened(check.comparisons[method].changes, _MAX_TASKS_LISTED)[0]
+        ]
         kind = "failure" if line.verdict is Judgement.WORSE else ""
         if line.verdict is Judgement.UNDECIDED:
-            kind = "failure" if found.require == "equivalent" else "skipped"
+            kind = "failure" if check.require == "equivalent" else "skipped"
         yield (
             f"{method}: {METRICS[line.metric].title}",
             kind,
@@ -129,20 +138,20 @@ def _cases(found: Check) -> Iterator[tuple[str, str, str, str]]:
         )
 
 
-def render_json(found: Check) -> str:
+def render_json(check: Check) -> str:
     """Return the report for programs, as `check.schema.json` describes it."""
     content: dict[str, Any] = {
-        "schema": SCHEMA, "outcome": found.outcome.value, "exit_code": found.exit_code, "reason": found.reason,
-        "primary": list(found.primary), "require": found.require,
+        "schema": SCHEMA, "outcome": check.outcome.value, "exit_code": check.exit_code, "reason": check.reason,
+        "primary": list(check.primary), "require": check.require,
         "methods": [
             {
                 "method": method,
-                "differs": found.changes.get(method, ""),
+                "differs": check.changes.get(method, ""),
                 "failures": {"baseline": comparison.failures[0], "now": comparison.failures[1]},
                 "lines": [_line(line) for line in comparison.lines],
                 "changes": [asdict(change) for change in comparison.changes],
             }
-            for method, comparison in found.comparisons.items()
+            for method, comparison in check.comparisons.items()
         ],
     }  # fmt: skip
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
@@ -156,24 +165,24 @@ def _line(line: Line) -> dict[str, Any]:
     return content
 
 
-def render_annotations(found: Check) -> str:
+def render_annotations(check: Check) -> str:
     """Return workflow commands: what GitHub shows beside a change."""
-    kind = {Outcome.PASSED: "notice", Outcome.EMPTY: "warning"}.get(found.outcome, "error")
-    lines = [(kind, found.reason)]
-    for method, line in found.gating():
+    kind = {GateResult.PASSED: "notice", GateResult.EMPTY: "warning"}.get(check.outcome, "error")
+    lines = [(kind, check.reason)]
+    for method, line in check.gating():
         if line.verdict is Judgement.UNDECIDED:
             lines.append(("warning", f"{method}: {METRICS[line.metric].title} is undecided, {difference(line)}"))
     return "".join(f"::{kind} title=srbench check::{_command(text)}\n" for kind, text in lines)
 
 
-def _overall(found: Check) -> list[tuple[str, Line]]:
+def _overall(check: Check) -> list[tuple[str, Line]]:
     """Return the lines of all tasks: those that decide first."""
-    deciding = found.gating()
+    deciding = check.gating()
     others = [
         (method, line)
-        for method, comparison in found.comparisons.items()
+        for method, comparison in check.comparisons.items()
         for line in comparison.lines
-        if line.suite is None and line.metric not in found.primary
+        if line.suite is None and line.metric not in check.primary
     ]
     return [*deciding, *others]
 
@@ -186,14 +195,14 @@ def _cells(method: str, line: Line) -> list[str]:
     ]  # fmt: skip
 
 
-def _detectable(found: Check) -> str:
-    """Return what the tasks suffice to see."""
-    said = [
-        f"{method} of {margin_of(line, line.detectable)} in {METRICS[line.metric].title}"
-        for method, line in found.gating()
+def _detectable(check: Check) -> str:
+    """Return how large a change must be for these tasks to show it."""
+    sizes = [
+        f"{method}, {METRICS[line.metric].title}: {margin_of(line, line.detectable)}"
+        for method, line in check.gating()
         if line.detectable is not None
     ]
-    return f"In 80 of 100 cases these tasks would show a change of {'; '.join(said)}." if said else ""
+    return f"Smallest changes that these tasks would show in 80 of 100 cases: {'; '.join(sizes)}." if sizes else ""
 
 
 def _short(text: str, most: int = 80) -> str:

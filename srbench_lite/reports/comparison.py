@@ -6,7 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from srbench_lite.comparing.comparison import METRICS, Change, Comparison, Line
+from tabulate import tabulate
+
+from srbench_lite.comparing.comparison import Change, Comparison, Line
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
 
 __all__ = [
@@ -17,8 +21,8 @@ __all__ = [
 CHANGE_HEADERS: Final = ("task", "noise", "before", "after")
 MISSING: Final = "–"
 _LEGEND: Final = (
-    "Verdicts are of the second against the margin, Holm's adjustment made; p: Wilcoxon's signed ranks over tasks, "
-    "two-sided; effect: rank-biserial correlation, positive where the second is better."
+    "A verdict is about the second side, against the margin and with Holm's adjustment. p: Wilcoxon's signed-rank test "
+    "over tasks, two-sided. Effect: rank-biserial correlation, positive where the second side is better."
 )
 
 
@@ -66,7 +70,7 @@ def conclusion(comparison: Comparison, metric: str) -> str:
     line = comparison.overall(metric)
     title = METRICS[metric].title
     if line is None:
-        return f"{title}: it exists on no task of both."
+        return f"{title}: no task has it on both sides."
     what = {
         Judgement.IDENTICAL: f"{comparison.after} and {comparison.before} do not differ on any task",
         Judgement.EQUIVALENT: f"{comparison.after} is equivalent to {comparison.before}",
@@ -78,7 +82,7 @@ def conclusion(comparison: Comparison, metric: str) -> str:
 
 
 def _sure(line: Line) -> str:
-    """Return by how much and how sure, for the end of a sentence."""
+    """Return by how much and how surely, for the end of a sentence."""
     parts = [f"{difference(line)}, margin {margin_of(line)}"]
     if line.detectable is not None and line.verdict in (Judgement.UNDECIDED, Judgement.IDENTICAL):
         parts.append(f"these {line.tasks} tasks would show a difference of {margin_of(line, line.detectable)}")
@@ -110,8 +114,6 @@ def shortened(changes: Sequence[Change], most: int) -> tuple[list[Change], int]:
 
 def render_plain(comparison: Comparison, *, most: int) -> str:
     """Return conclusions, a table of all lines, and the tasks that changed, as plain text."""
-    from tabulate import tabulate
-
     parts = [f"{comparison.before} -> {comparison.after}", ""]
     parts += [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
     table = tabulate(list(map(_cells, comparison.lines)), _headers(comparison), "simple", disable_numparse=True)
@@ -121,7 +123,7 @@ def render_plain(comparison: Comparison, *, most: int) -> str:
     if shown:
         parts += ["", f"Tasks whose recovery changed ({len(comparison.changes)}):"]
         parts.append(tabulate([change_cells(c) for c in shown], CHANGE_HEADERS, "simple", disable_numparse=True))
-        parts += [f"... and {hidden} more; --changes shows more of them"] if hidden else []
+        parts += [f"... and {hidden} more; --changes N lists more of them"] if hidden else []
     return "\n".join(parts) + "\n"
 
 
@@ -158,10 +160,12 @@ def escaped(text: str) -> str:
 
 
 def _remarks(comparison: Comparison) -> list[str]:
-    said = []
+    sentences = []
     if comparison.unpaired:
-        said.append(f"{comparison.unpaired} runs without a partner are left out.")
+        are = "are" if comparison.unpaired > 1 else "is"
+        sentences.append(f"{counted(comparison.unpaired, 'run')} without a partner {are} left out.")
     for name, count in zip((comparison.before, comparison.after), comparison.failures, strict=True):
         if count:
-            said.append(f"{count} runs of {name} crashed or gave what is no formula; they count as not recovered.")
-    return said
+            runs = f"{counted(count, 'run')} of {name}"
+            sentences.append(f"{runs} crashed or gave no valid formula, which counts as not recovered.")
+    return sentences

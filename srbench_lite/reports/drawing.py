@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -14,11 +14,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from srbench_lite.files import write_file
 from srbench_lite.problems.sampling import Sampling
 
 __all__ = [
-    "DATA", "FAINT", "FIGURE_COLOURS", "FORMULA", "NETWORK", "figure_style", "limit", "pieces", "save_figure", "scale",
-    "settle", "thinned",
+    "DATA",
+    "FAINT",
+    "FIGURE_COLOURS",
+    "FORMULA",
+    "NETWORK",
+    "connected_parts",
+    "figure_style",
+    "fix_layout",
+    "limit_axis",
+    "save_figure", "save_whole",
+    "scale_axis",
+    "thinned_places",
 ]  # fmt: skip
 
 #: Colours that everyone can tell apart (Okabe & Ito, Color Universal Design, 2008).
@@ -27,8 +38,8 @@ NETWORK: Final = FIGURE_COLOURS[0]
 FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"
 FAINT: Final = "#BBBBBB"
-_PLACES: Final = 6  # decimals of the places of axes, in shares of the figure
-_MOST_POINTS: Final = 2_000  # drawn of one set
+_AXES_DECIMALS: Final = 6  # decimals of the places of axes, in shares of the figure
+_MAX_POINTS_DRAWN: Final = 2_000  # drawn of one set
 _STYLE: Final[dict[str, Any]] = {
     "figure.dpi": 150, "savefig.dpi": 150, "font.size": 12, "axes.labelsize": 13, "axes.titlesize": 12,
     "legend.fontsize": 12, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
@@ -39,23 +50,29 @@ _STYLE: Final[dict[str, Any]] = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw in the project's style meanwhile."""
+    """Draw in the project's style within a `with` block."""
     with mpl.style.context(["default", _STYLE]), np.errstate(all="ignore"):
         yield
 
 
 def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as PNG and SVG, without a date; return the files."""
-    settle(figure)
+    fix_layout(figure)
     written = []
     for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None, "Creator": None})):
         path = folder / f"{name}.{kind}"
-        figure.savefig(path, format=kind, metadata=metadata)
+        save_whole(figure, path, metadata)
         written.append(path)
     return written
 
 
-def settle(figure: Figure) -> None:
+def save_whole(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -> None:
+    """Write a figure whole or not at all, in the format that the ending of the file names."""
+    kind = path.suffix.lstrip(".")
+    write_file(path, lambda part: figure.savefig(part, format=kind, metadata=dict(metadata)))
+
+
+def fix_layout(figure: Figure) -> None:
     """Lay a figure out once and for all, its axes at places of few digits.
 
     The last digits that the solver of the layout gives depend on where objects lie in memory, and names in an SVG on
@@ -64,23 +81,23 @@ def settle(figure: Figure) -> None:
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
-        left, bottom, width, height = (round(float(side), _PLACES) for side in axes.get_position().bounds)
+        left, bottom, width, height = (round(float(side), _AXES_DECIMALS) for side in axes.get_position().bounds)
         axes.set_position((left, bottom, width, height))
 
 
-def thinned(n: int) -> NDArray[np.intp]:
-    """Return at most `_MOST_POINTS` places of n, evenly spread."""
-    return np.arange(n) if n <= _MOST_POINTS else np.linspace(0, n - 1, _MOST_POINTS).astype(np.intp)
+def thinned_places(n: int) -> NDArray[np.intp]:
+    """Return at most `_MAX_POINTS_DRAWN` places of n, evenly spread."""
+    return np.arange(n) if n <= _MAX_POINTS_DRAWN else np.linspace(0, n - 1, _MAX_POINTS_DRAWN).astype(np.intp)
 
 
-def limit(apply: Callable[[float, float], Any], *values: NDArray[np.float64]) -> None:
+def limit_axis(apply: Callable[[float, float], Any], *values: NDArray[np.float64]) -> None:
     """Let an axis show these values with some room: a formula's poles elsewhere do not press them flat."""
     low, high = min(float(v.min()) for v in values), max(float(v.max()) for v in values)
     room = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
     apply(low - room, high + room)
 
 
-def scale(axes: Axes, sampling: Sampling) -> None:
+def scale_axis(axes: Axes, sampling: Sampling) -> None:
     """Give a variable that is drawn by its logarithm a logarithmic axis."""
     if sampling.sampling == "log" and sampling.sign == "positive":
         axes.set_xscale("log")
@@ -88,7 +105,7 @@ def scale(axes: Axes, sampling: Sampling) -> None:
         axes.set_xscale("symlog", linthresh=sampling.low)
 
 
-def pieces(x: NDArray[np.float64], sampling: Sampling) -> Iterator[slice]:
+def connected_parts(x: NDArray[np.float64], sampling: Sampling) -> Iterator[slice]:
     """Yield the connected parts of a path: two, where it leaps over zero."""
     if sampling.sampling == "log" and sampling.sign == "both":
         cut = int(np.searchsorted(x, 0.0))

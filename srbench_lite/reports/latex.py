@@ -6,7 +6,7 @@ import re
 
 from srbench_lite._version import __version__
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.reports.cells import COLUMNS, caption
+from srbench_lite.reports.columns import COLUMNS, caption
 
 __all__ = ["render"]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tabulate import tabulate
+
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.reports.cells import COLUMNS, caption
+from srbench_lite.reports.columns import COLUMNS, caption
 
 __all__ = ["render"]
 
@@ -17,8 +19,6 @@ Seconds: median wall clock of one fit.
 
 def render(leaderboard: Leaderboard) -> str:
     """Return a heading and a table for each suite and noise level, and a legend."""
-    from tabulate import tabulate
-
     parts = ["# Leaderboard\n"]
     for suite, noise in leaderboard.suites:
         rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]

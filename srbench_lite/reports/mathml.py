@@ -23,10 +23,10 @@ _GREEK: Final = dict(
 _NAMED: Final = {"pi": "<mi>π</mi>", "e": "<mi>e</mi>"}
 _FUNCTIONS: Final = {"log": "ln", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "·"}
-#: Deeper or larger formulas are set as text: nobody reads them, and boxes in boxes are slow.
-_LARGEST: Final = 200
-_DEEPEST: Final = 40
-_ATOM: Final = 100
+#: Larger or deeper formulas are set as text: nobody reads them, and boxes in boxes are slow.
+_MAX_NODES: Final = 200
+_MAX_DEPTH: Final = 40
+_ATOM_PRECEDENCE: Final = 100
 
 
 def to_mathml(expression: Expression, *, digits: int = 6) -> str:
@@ -36,7 +36,7 @@ def to_mathml(expression: Expression, *, digits: int = 6) -> str:
         expression: the formula.
         digits: of the numbers that are shown.
     """
-    if expression.complexity > _LARGEST or expression.depth > _DEEPEST:
+    if expression.complexity > _MAX_NODES or expression.depth > _MAX_DEPTH:
         return f"<math><mtext>{escape(str(expression))}</mtext></math>"
     return f'<math displaystyle="true">{expression.fold(lambda node: _leaf(node, digits), _inner)[0]}</math>'
 
@@ -45,8 +45,8 @@ def _leaf(node: Expression, digits: int) -> tuple[str, int]:
     if node.value is not None:
         return _number(node.value, digits)
     if node.name is not None:
-        return _variable(node.name), _ATOM
-    return _NAMED[node.op], _ATOM
+        return _variable(node.name), _ATOM_PRECEDENCE
+    return _NAMED[node.op], _ATOM_PRECEDENCE
 
 
 def _number(value: float, digits: int) -> tuple[str, int]:
@@ -56,7 +56,7 @@ def _number(value: float, digits: int) -> tuple[str, int]:
     if exponent:
         power = f"<msup><mn>10</mn><mrow>{_whole(int(exponent))}</mrow></msup>"
         return f"{shown}<mo>·</mo>{power}", OPERATORS["neg"].precedence if sign else OPERATORS["mul"].precedence
-    return shown, OPERATORS["neg"].precedence if sign else _ATOM
+    return shown, OPERATORS["neg"].precedence if sign else _ATOM_PRECEDENCE
 
 
 def _whole(value: int) -> str:
@@ -74,15 +74,19 @@ def _inner(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
     op = OPERATORS[node.op]
     texts = [text for text, _ in args]
     if op.name == "div":
-        return f"<mfrac><mrow>{texts[0]}</mrow><mrow>{texts[1]}</mrow></mfrac>", _ATOM
+        return f"<mfrac><mrow>{texts[0]}</mrow><mrow>{texts[1]}</mrow></mfrac>", _ATOM_PRECEDENCE
     if op.name == "sqrt":
-        return f"<msqrt>{texts[0]}</msqrt>", _ATOM
+        return f"<msqrt>{texts[0]}</msqrt>", _ATOM_PRECEDENCE
     if op.name == "abs":
-        return f"<mrow><mo>|</mo>{texts[0]}<mo>|</mo></mrow>", _ATOM
+        return f"<mrow><mo>|</mo>{texts[0]}<mo>|</mo></mrow>", _ATOM_PRECEDENCE
     if op.name == "exp":
         return f"<msup><mi>e</mi><mrow>{texts[0]}</mrow></msup>", OPERATORS["pow"].precedence
     if op.name == "pow":
-        base = texts[0] if args[0][1] == _ATOM and node.args[0].op not in ("div", "abs") else _bracketed(texts[0])
+        base = (
+            texts[0]
+            if args[0][1] == _ATOM_PRECEDENCE and node.args[0].op not in ("div", "abs")
+            else _bracketed(texts[0])
+        )
         return f"<msup><mrow>{base}</mrow><mrow>{texts[1]}</mrow></msup>", op.precedence
     if op.name == "neg":
         weak = args[0][1] < op.precedence or texts[0].startswith("<mo>−")
@@ -93,7 +97,7 @@ def _inner(node: Expression, args: list[tuple[str, int]]) -> tuple[str, int]:
         right = _bracketed(texts[1]) if weak or texts[1].startswith("<mo>−") else texts[1]
         return f"{left}<mo>{_SIGNS[op.name]}</mo>{right}", op.precedence
     inside = "<mo>,</mo>".join(texts)
-    return f"<mi>{_FUNCTIONS.get(op.name, op.name)}</mi><mo>&#8289;</mo>{_bracketed(inside)}", _ATOM
+    return f"<mi>{_FUNCTIONS.get(op.name, op.name)}</mi><mo>&#8289;</mo>{_bracketed(inside)}", _ATOM_PRECEDENCE
 
 
 def _bracketed(text: str) -> str:

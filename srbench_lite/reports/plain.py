@@ -21,16 +21,16 @@ def render_csv(leaderboard: Leaderboard) -> str:
     header = [c for n in names for c in ((f"{n[:-9]}_low", f"{n[:-9]}_high") if n.endswith("_interval") else (n,))]
     writer.writerow(header)
     for row in leaderboard.rows:
-        cells: list[Any] = []
+        values: list[Any] = []
         for name in names:
             value = getattr(row, name)
             if name.endswith("_interval"):
-                cells += [None, None] if value is None else list(value)
+                values += [None, None] if value is None else list(value)
             elif name == "failures":
-                cells.append(";".join(f"{status}:{count}" for status, count in value.items()))
+                values.append(";".join(f"{status}:{count}" for status, count in value.items()))
             else:
-                cells.append(value)
-        writer.writerow(cells)
+                values.append(value)
+        writer.writerow(values)
     return stream.getvalue()
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LiveProgress", "PlainProgress", "duration"]
 
-_PLAIN_EVERY: Final = 10.0  # s between plain lines
+_SECONDS_BETWEEN_LINES: Final = 10.0
 
 
 def duration(seconds: float) -> str:
@@ -36,20 +36,20 @@ class _Tally:
         self.statuses: Counter[str] = Counter()
         self.recovered = 0
         self.judged = 0
-        self.begun = time.monotonic()
-        self.fresh = 0
+        self.started = time.monotonic()
+        self.finished = 0
 
     def add(self, record: Record) -> None:
-        self.fresh += 1
+        self.finished += 1
         self.statuses[record.status] += 1
         if record.truth is not None:
             self.judged += 1
             self.recovered += bool(record.scores.recovered)
 
     def eta(self, done: int, total: int) -> str:
-        if self.fresh == 0 or done >= total:
+        if self.finished == 0 or done >= total:
             return ""
-        return duration((time.monotonic() - self.begun) / self.fresh * (total - done))
+        return duration((time.monotonic() - self.started) / self.finished * (total - done))
 
     def summary(self) -> str:
         parts = [f"{self.recovered} of {self.judged} recovered"] if self.judged else []
@@ -61,7 +61,7 @@ class PlainProgress:
     """A line at the start, one every ten seconds, one at the end: for logs and CI.
 
     Args:
-        what: what is counted.
+        what: what is counted, in the plural.
     """
 
     def __init__(self, what: str = "runs") -> None:
@@ -74,13 +74,14 @@ class PlainProgress:
         """Say how much there is to do."""
         self._tally = _Tally()
         stored = f", {done} already in the store" if done else ""
-        click.echo(f"{total} {self._what}{stored}, {settings['jobs']} at a time", err=True)
+        what = self._what.removesuffix("s") if total == 1 else self._what
+        click.echo(f"{total} {what}{stored}, {settings['jobs']} at a time", err=True)
 
     @hookimpl
     def srbench_record_finished(self, record: Record, done: int, total: int) -> None:
         """Say where the run is."""
         self._tally.add(record)
-        if time.monotonic() - self._last >= _PLAIN_EVERY:
+        if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             eta = self._tally.eta(done, total)
             click.echo(f"{done}/{total} done, {self._tally.summary()}{', ' + eta + ' left' if eta else ''}", err=True)
@@ -88,7 +89,7 @@ class PlainProgress:
     @hookimpl
     def srbench_run_finished(self, done: int, total: int, interrupted: bool) -> None:
         """Say how it ended."""
-        if self._tally.fresh or interrupted:
+        if self._tally.finished or interrupted:
             end = "stopped" if interrupted else "finished"
             click.echo(", ".join(filter(None, (f"{end}: {done}/{total} done", self._tally.summary()))), err=True)
 
@@ -141,6 +142,6 @@ class LiveProgress:
         if self._bar is not None:
             self._bar.stop()
             end = "stopped" if interrupted else "finished"
-            took = duration(time.monotonic() - self._tally.begun)
-            said = f"{end} after {took}: {done}/{total} done", self._tally.summary()
-            click.echo(", ".join(filter(None, said)), err=True)
+            took = duration(time.monotonic() - self._tally.started)
+            parts = f"{end} after {took}: {done}/{total} done", self._tally.summary()
+            click.echo(", ".join(filter(None, parts)), err=True)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparing.comparison import METRICS
-from srbench_lite.comparing.statistics import cliques, friedman, ranks
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.ranking import cliques, friedman, ranks
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ALL", "common", "diagram", "diagrams", "number", "times"]
+__all__ = ["ALL", "diagram", "diagrams", "number", "on_shared_tasks", "times"]
 
 #: What stands for all suites together.
 ALL: Final = "all suites"
-#: Points of a curve of solved tasks.
-_STEPS: Final = 120
+_MAX_CURVE_POINTS: Final = 120  # of the runs solved over time
+_MIN_SECONDS: Final = 1e-3  # shorter times are drawn as this
 
 Json = dict[str, Any]
 
@@ -31,11 +31,11 @@ def times(runs: pd.DataFrame) -> Iterator[Json]:
     for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True, observed=True):
         solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
         share = np.arange(1, len(solved) + 1) / len(own)
-        places = np.unique(np.linspace(0, len(solved) - 1, min(_STEPS, len(solved))).round().astype(int))
+        places = np.unique(np.linspace(0, len(solved) - 1, min(_MAX_CURVE_POINTS, len(solved))).round().astype(int))
         limit = float(own["budget_seconds"].max())
         first = {"suite": suite, "noise": noise, "method": method}
         for at in places.tolist():
-            yield {**first, "seconds": number(max(float(solved[at]), 1e-3)), "solved": number(float(share[at]))}
+            yield {**first, "seconds": number(max(float(solved[at]), _MIN_SECONDS)), "solved": number(float(share[at]))}
         yield {**first, "seconds": limit, "solved": number(float(share[-1]) if len(solved) else 0.0)}
 
 
@@ -46,25 +46,27 @@ def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
     for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
         own = values if suite == ALL else values[values["suite"] == suite]
         for noise, level in own.groupby("noise", sort=True):
-            found = diagram(level)
-            if found is not None:
-                yield {"suite": suite, "noise": float(str(noise)), **found}
+            content = diagram(level)
+            if content is not None:
+                yield {"suite": suite, "noise": float(str(noise)), **content}
 
 
-def common(level: pd.DataFrame) -> pd.DataFrame:
+def on_shared_tasks(level: pd.DataFrame) -> pd.DataFrame:
     """Return the runs of methods that ran on at least half of the tasks, on the tasks that all of these ran on."""
-    there = level.groupby(["task", "method"], sort=True, observed=True).size().unstack()
-    there = there.loc[:, there.notna().sum() >= len(there) / 2].dropna()
-    return level[level["task"].isin(there.index) & level["method"].isin(there.columns)]
+    counts = level.groupby(["task", "method"], sort=True, observed=True).size().unstack()
+    counts = counts.loc[:, counts.notna().sum() >= len(counts) / 2].dropna()
+    return level[level["task"].isin(counts.index) & level["method"].isin(counts.columns)]
 
 
 def diagram(level: pd.DataFrame) -> Json | None:
-    """Return a critical-difference diagram of the methods that share tasks (`common`); None for fewer than two.
+    """Return a critical-difference diagram of the methods on their shared tasks; None for fewer than two of either.
 
     Args:
         level: runs of one noise level, with a column `value`, of which more is better.
     """
-    table = common(level).pivot_table(index="task", columns="method", values="value", aggfunc="mean", observed=True)
+    table = on_shared_tasks(level).pivot_table(
+        index="task", columns="method", values="value", aggfunc="mean", observed=True
+    )
     if table.shape[1] < 2 or table.shape[0] < 2:
         return None
     scores: NDArray[np.float64] = table.to_numpy(dtype=float)

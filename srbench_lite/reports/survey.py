@@ -1,4 +1,4 @@
-"""`Inspection`: a trained model beside the formula distilled from it; `Survey`: both, evaluated where one looks.
+"""`Inspection`: a trained model beside the formula distilled from it; `Survey`: both, evaluated at some points.
 
 A method makes an `Inspection` (`Method.inspect`), `survey` evaluates it for a task, and
 `srbench_lite.reports.inspection` prints, draws and writes the survey.
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from srbench_lite.errors import DataError
 from srbench_lite.expressions.expression import Expression
@@ -18,16 +21,12 @@ from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.seeds import derive_seed
 from srbench_lite.problems.task import Task, target_name
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 __all__ = ["Deviation", "PrincipalComponents", "Survey", "Values", "principal_components", "survey"]
 
 #: Points along the first variable at which curves and activations are drawn.
-_PATH: Final = 401
+_PATH_POINTS: Final = 401
 #: Points of the domain at which the formula is compared with the network.
-_DOMAIN: Final = 10_001
+_DOMAIN_POINTS: Final = 10_001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -88,7 +87,7 @@ class Survey:
         stopped: "budget" when the clock, not the plan, ended the method; see `Fit`.
         losses: curves by name, each of shape (epochs,).
         train, test: the points the method saw, and fresh ones (noise-free, where points are drawn from a truth).
-        path: about `_PATH` points along the first variable through its whole interval, the others at their middle.
+        path: about `_PATH_POINTS` points along the first variable's whole interval, the others at their middle.
         activations: by layer, along the path, each of shape (n, width).
         states: the points whose hidden states `components` holds: the path of one variable, else the fresh points.
         components: by layer, the first two principal components of the hidden states.
@@ -124,27 +123,24 @@ def principal_components(states: NDArray[np.float64], k: int = 2) -> PrincipalCo
 
     Each component points to where the unit that counts most in it grows.
     """
-    import numpy as np
-
     left, sizes, right = np.linalg.svd(states - states.mean(axis=0), full_matrices=False)
     signs = np.where(right[np.arange(len(right)), np.abs(right).argmax(axis=1)] < 0, -1.0, 1.0)
-    found = min(k, len(sizes))
+    count = min(k, len(sizes))
     scores, shares = np.zeros((len(states), k)), np.zeros(k)
-    scores[:, :found] = (left * sizes * signs)[:, :found]
+    scores[:, :count] = (left * sizes * signs)[:, :count]
     total = float(np.sum(sizes**2))
     if total > 0:
-        shares[:found] = sizes[:found] ** 2 / total
+        shares[:count] = sizes[:count] ** 2 / total
     return PrincipalComponents(scores=scores, shares=shares)
 
 
 def survey(inspection: Inspection, *, method: Method, task: Task, dataset: Dataset) -> Survey:
-    """Evaluate the network and the formula where they are looked at.
+    """Evaluate the network and the formula at the points of a task, along a path and on the domain.
 
     Raises:
         DataError: what the method returned has the wrong shape or values that are not finite.
         ExpressionError: the formula has a variable that the task does not have.
     """
-    import numpy as np
 
     def values(x: NDArray[np.float64], y: NDArray[np.float64] | None = None) -> Values:
         network = _checked(inspection.predict(x), (len(x),), f"{method.name}: predict()")
@@ -152,18 +148,18 @@ def survey(inspection: Inspection, *, method: Method, task: Task, dataset: Datas
         return Values(x=x, y=np.full(len(x), np.nan) if y is None else y, network=network, formula=formula)
 
     def layers(x: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        found = inspection.hidden(x)
-        return {str(k): _checked(v, (len(x), None), f"{method.name}: hidden(), layer {k!r}") for k, v in found.items()}
+        hidden = inspection.hidden(x)
+        return {str(k): _checked(v, (len(x), None), f"{method.name}: hidden(), layer {k!r}") for k, v in hidden.items()}
 
     samplings = list(task.variables.values())
-    first = samplings[0].path(_PATH)
+    first = samplings[0].path(_PATH_POINTS)
     path = values(np.column_stack([first, *(np.full(len(first), s.middle) for s in samplings[1:])]))
     train, test = values(dataset.train.x, dataset.train.y), values(dataset.test.x, dataset.test.y)
     if len(samplings) == 1:
-        domain = values(samplings[0].path(_DOMAIN)[:, None])
+        domain = values(samplings[0].path(_DOMAIN_POINTS)[:, None])
     else:
         rng = np.random.default_rng(derive_seed(task=task.fingerprint, part="inspection"))
-        domain = values(np.column_stack([sampling.draw_fresh(_DOMAIN, rng) for sampling in samplings]))
+        domain = values(np.column_stack([sampling.draw_fresh(_DOMAIN_POINTS, rng) for sampling in samplings]))
     states = path if len(samplings) == 1 else test
     losses = {str(name): np.asarray(curve, dtype=np.float64).ravel() for name, curve in inspection.losses.items()}
     names = tuple(task.variables)
@@ -179,8 +175,6 @@ def survey(inspection: Inspection, *, method: Method, task: Task, dataset: Datas
 
 def _checked(given: Any, shape: tuple[int | None, ...], what: str) -> NDArray[np.float64]:
     """Return what a method gave as an array of that shape; None stands for any positive number."""
-    import numpy as np
-
     array = np.asarray(given, dtype=np.float64)
     fits = len(array.shape) == len(shape) and all(
         have == want or (want is None and have > 0) for have, want in zip(array.shape, shape, strict=True)
@@ -194,8 +188,6 @@ def _checked(given: Any, shape: tuple[int | None, ...], what: str) -> NDArray[np
 
 
 def _deviation(names: tuple[str, ...], values: Values, other: NDArray[np.float64]) -> Deviation:
-    import numpy as np
-
     size = np.abs(values.formula - other)
     defined = np.isfinite(size)
     worst = int(np.argmax(np.where(defined, size, -1.0)))

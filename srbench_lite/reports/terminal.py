@@ -8,26 +8,26 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from srbench_lite.comparing.leaderboard import Leaderboard, Row
-from srbench_lite.reports.cells import COLUMNS, Column, caption
+from srbench_lite.reports.columns import COLUMNS, Column, caption
 
 __all__ = ["render"]
 
-_UNLIMITED: Final = 200  # columns of text in a file or pipe
+_FILE_WIDTH: Final = 200  # characters of a line in a file or pipe
 #: What is left out first where the terminal is narrow.
-_EXPENDABLE: Final = ("NMSE far", "R² far", "NMSE test", "ok", "size / truth", "seconds", "failures")
+_LEFT_OUT_FIRST: Final = ("NMSE far", "R² far", "NMSE test", "ok", "size / truth", "seconds", "failures")
 
 
 def render(leaderboard: Leaderboard) -> str:
     """Return tables in colour where standard output is a terminal, no wider than it; all columns in a file or pipe."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-
     if not leaderboard.rows:
-        return "The store holds no such records. Run something first: srbench run --method lasso --suite sin\n"
+        return "There are no such records. Run a method first: srbench run --method lasso --suite sin\n"
     colour = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if colour else _UNLIMITED
+    width = shutil.get_terminal_size().columns if colour else _FILE_WIDTH
     columns = _fitting(leaderboard.rows, width)
     console = Console(
         file=io.StringIO(), force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
@@ -45,7 +45,7 @@ def render(leaderboard: Leaderboard) -> str:
         console.print(remark)
     if len(columns) < len(COLUMNS):
         left_out = ", ".join(column.title for column in COLUMNS if column not in columns)
-        console.print(f"Not shown for want of width: {left_out}.")
+        console.print(f"The terminal is too narrow for: {left_out}.")
     stream = console.file
     assert isinstance(stream, io.StringIO)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).rstrip() + "\n"
@@ -54,9 +54,9 @@ def render(leaderboard: Leaderboard) -> str:
 def _fitting(rows: Sequence[Row], width: int) -> list[Column]:
     """Return the columns that fit side by side, dropping expendable ones."""
     columns = list(COLUMNS)
-    needed = {c.title: 3 + max(len(c.title), *(len(c.text(row)) for row in rows)) for c in columns}
-    for title in _EXPENDABLE:
-        if sum(needed[c.title] for c in columns) + 1 <= width:
+    widths = {c.title: 3 + max(len(c.title), *(len(c.text(row)) for row in rows)) for c in columns}
+    for title in _LEFT_OUT_FIRST:
+        if sum(widths[c.title] for c in columns) + 1 <= width:
             break
         columns = [c for c in columns if c.title != title]
     return columns

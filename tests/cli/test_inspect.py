@@ -121,7 +121,7 @@ def test_a_method_that_breaks_the_contract_is_exit_1(inspect):
 @pytest.mark.parametrize(
     ("arguments", "chosen", "words"),
     [
-        ([], {"method": "opaque"}, ["opaque trains no model that can be looked into", "polynomial"]),
+        ([], {"method": "opaque"}, ["opaque trains no model that can be inspected", "polynomial"]),
         ([], {"method": "polynomal"}, ["unknown method 'polynomal'", "Did you mean: polynomial?"]),
         ([], {"task": "wafe"}, ["unknown task 'wafe'", "Did you mean: toy/wave?"]),
         ([], {"out": "toy.toml"}, ["--out must be a folder, but toy.toml is a file"]),

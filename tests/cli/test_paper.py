@@ -18,7 +18,7 @@ from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
 from srbench_lite.reports.paper.data import DATA
 from srbench_lite.reports.paper.figures import FIGURES, draw
-from srbench_lite.reports.paper.tables import TABLES, _formula
+from srbench_lite.reports.paper.tables import TABLES
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 PDFLATEX = shutil.which("pdflatex")
@@ -85,13 +85,6 @@ def test_numbers_for_prose(paper):
     text = Path("out/macros.tex").read_text()
     assert r"\expandafter\def\csname srb@lies/s/0/recovery\endcsname{\num{95.0}}" in text
     assert r"srb@bad_one/s/0.01/complexity\endcsname{\num{1}}" in text
-
-
-def test_formulas_are_short_or_their_size_is_told():
-    assert _formula("0.123456*x") == r"$\displaystyle 0.1235 \, x$"
-    assert _formula("+".join(["x"] * 40)) == "a formula of 79 nodes"
-    assert _formula("not a formula (") == r"\texttt{not a formula (}"
-    assert _formula(None) == "not known"
 
 
 @pytest.mark.parametrize("name", list(FIGURES))

@@ -86,14 +86,14 @@ def test_a_noise_is_chosen_and_the_same_store_draws_the_same_bytes(plot, tmp_pat
 def test_of_several_such_runs_of_a_method_the_newest_is_drawn_and_that_is_said(plot, tmp_path):
     said = plot("saddle", "--method", "often")
     assert said.code == 0
-    assert said.err == "often: of 3 such runs the newest is drawn\n"
+    assert said.err == "often: the newest of 3 such runs is drawn\n"
     assert "target = 0.2 x" in re.sub(r"[^\w.=]+", " ", texts(tmp_path, "toy-saddle-often"))
 
 
 def test_a_method_that_was_asked_for_and_has_no_run_is_named(plot, tmp_path):
     said = plot("wave", "--method", "one", "--method", "none")
     assert said.code == 0
-    assert said.err == "none: no run with noise 0, seed 0 and a formula\n"
+    assert said.err == "none: no run with noise 0 and seed 0 has a formula\n"
     assert said.out.split() == ["pictures/toy-wave.png", "pictures/toy-wave.svg"]
     assert "candidate" not in texts(tmp_path, "toy-wave")
 

@@ -6,25 +6,16 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from browser import browse, needs_chromium
 from commands import TOY, Said, srbench
-from hypothesis import given, settings
-from records import failure, many, record
-from strategies import expressions
+from records import failure, record
 
-from srbench_lite import Expression
-from srbench_lite.comparing.runs import Outcomes
-from srbench_lite.comparing.statistics import cliques
 from srbench_lite.problems.suite_file import load_suite
 from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
-from srbench_lite.reports.mathml import to_mathml
-from srbench_lite.reports.page import render
-from srbench_lite.reports.page.content import COLUMNS, content_of, shown
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 
@@ -66,7 +57,7 @@ def _fingerprinted(one, prints):
     from dataclasses import replace
 
     changed = replace(one, task_fingerprint=prints.get(one.task, one.task_fingerprint))
-    return replace(changed, key=changed.key_by(changed.scoring_version))
+    return replace(changed, key=changed.run_key.digest)
 
 
 def content(path: str = "out/page.html") -> dict:
@@ -112,70 +103,12 @@ def test_what_stands_in_it(report):
     assert set(found["provenance"]) >= {"made with", "store", "machines", "packages"}
 
 
-def test_time_ranks_and_fronts():
-    records = [
-        record(
-            suite="s", task=f"s/{k}", method=m, seconds=1.0 + k, nmse_test=e, complexity=c, **({} if k < n else MISSED)
-        )
-        for m, n, e, c in (("a", 10, 1e-3, 9), ("b", 10, 1e-6, 5), ("c", 0, 1e-9, 20))
-        for k in range(10)
-    ]
-    outcomes = Outcomes.from_records(records, COLUMNS)
-    found = content_of(outcomes, {}, {})
-    ends = {m: [t for t in found["time"] if t["method"] == m] for m in "abc"}
-    assert ends["a"][0] == {"suite": "s", "noise": 0.0, "method": "a", "seconds": 1.0, "solved": 0.1}
-    assert ends["a"][-1]["solved"] == 1.0
-    assert ends["c"] == [{"suite": "s", "noise": 0.0, "method": "c", "seconds": 60.0, "solved": 0.0}]
-    assert {f["method"]: f["front"] for f in found["front"]} == {"a": False, "b": True, "c": True}
-    (diagram,) = found["ranks"]
-    assert [m["rank"] for m in diagram["means"]] == [1.5, 1.5, 3.0]
-    scores = np.array([[1.0, 1.0, 0.0]] * 10)
-    assert len(diagram["bars"]) == len(cliques(scores)) == 1
-
-
-def test_too_many_tasks_are_cut_whole(monkeypatch):
-    monkeypatch.setattr("srbench_lite.reports.page.content._GROUPS", 10)
-    records = [record(suite="s", task=f"s/{k}", method=m) for k in range(6) for m in "abc"]
-    outcomes = Outcomes.from_records(records, COLUMNS)
-    assert len(shown(outcomes.runs)) == 9
-    found = content_of(outcomes, {}, {})
-    assert (len(found["groups"]), found["left_out"]) == (9, 3)
-
-
 def test_nothing_selected_and_wrong_names(report):
     assert report("--suite", "to").code == 2
     assert "Did you mean: toy" in report("--suite", "to").err
     assert report("--suite", "zoo", "--method", "<b>two</b>").code == 5
     assert report("--suite", "zoo").code == 0
     assert content()["suites"] == ["zoo"]
-
-
-# --- formulas -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "inside"),
-    [
-        ("x - (y - z)", "<mo>−</mo><mrow><mo>(</mo><mi>y</mi>"),
-        ("-x**2", "<mo>−</mo><msup>"),
-        ("(-x)**2", "<msup><mrow><mrow><mo>(</mo><mo>−</mo>"),
-        ("x*1e-9", "<mn>1</mn><mo>·</mo><msup><mn>10</mn><mrow><mo>−</mo><mn>9</mn></mrow></msup>"),
-        ("theta_1*pi", "<msub><mi>θ</mi><mn>1</mn></msub><mo>·</mo><mi>π</mi>"),
-        ("log(x)/sqrt(2)", "<mfrac><mrow><mi>ln</mi>"),
-    ],
-)
-def test_mathml(text, inside):
-    assert inside in to_mathml(Expression.parse(text))
-
-
-@given(expressions())
-@settings(max_examples=60, deadline=None)
-def test_mathml_is_xml(expression):
-    ElementTree.fromstring(to_mathml(expression).replace("&#8289;", ""))
-
-
-def test_a_large_formula_is_text():
-    assert to_mathml(Expression.parse("+".join(["x"] * 300))).startswith("<math><mtext>x + x")
 
 
 # --- in a browser ---------------------------------------------------------------------------------------------------
@@ -262,15 +195,3 @@ def test_a_page_opens_at_a_task(report, tmp_path):
     script = "await wait(400); found.name = document.getElementById('task-name').textContent;"
     found, _ = browse(Path("out/page.html"), script, tmp_path, address="#task=zoo%2Fape")
     assert found["name"] == "zoo/ape"
-
-
-@needs_chromium
-def test_ten_thousand_records_make_a_small_page(tmp_path):
-    outcomes = Outcomes.from_records(many(10_000), COLUMNS)
-    content = content_of(outcomes, {}, {}) | {"summary": "", "provenance": {}}
-    page = tmp_path / "page.html"
-    page.write_text(render(content, title="many"), encoding="utf-8")
-    assert page.stat().st_size < 5_000_000
-    found, console = browse(page, "found.rows = all('#board tbody tr').length;", tmp_path)
-    assert found["rows"] == 100
-    assert console == ""

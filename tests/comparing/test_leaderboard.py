@@ -168,51 +168,6 @@ def test_all_failed():
     assert list(row.failures.items()) == [(str(s), 1) for s in Status if s is not Status.OK]
 
 
-def test_old_versions_of_a_task_are_dropped():
-    old = [t(1, task_version=1, seed=s, **MISSED) for s in range(3)]
-    row = only(*old, t(1, task_version=2), t(2, task_version=1))
-    assert (row.runs, row.tasks, row.recovery) == (2, 2, 1.0)
-    with_old_only = Leaderboard.from_records([*old, t(1, task_version=2, method="newer")])
-    assert [row.method for row in with_old_only.rows] == ["newer"]
-
-
-def test_verdicts_of_two_judges_never_stand_in_one_leaderboard():
-    """The newest version of the scoring is shown, 1.10 after 1.9; runs by older ones are counted until rescored."""
-    old = [t(number, scoring_version="1.9", **MISSED) for number in range(3)]
-    board = Leaderboard.from_records([*old, t(0, scoring_version="1.10"), t(7, scoring_version="1.10")])
-    (row,) = board.rows
-    assert (row.method, row.runs, row.recovery) == ("good", 2, 1.0)
-    assert board.remarks == ("3 runs scored by an older version are left out; `srbench rescore` judges them again.",)
-    assert Leaderboard.from_records(old).remarks == ()
-
-
-def test_what_counts_does_not_depend_on_what_is_chosen(tmp_path):
-    gone = [t(1, task_version=1, method="old"), t(2, scoring_version="1.0", method="old")]
-    with Store(tmp_path / "store.db") as store:
-        store.add_all([*gone, t(1, task_version=2), t(2)])
-        board = Leaderboard.from_store(store, methods=["old"])
-        assert board.rows == ()
-        assert [remark.split(" left out")[0] for remark in board.remarks] == [
-            "1 run on an older definition of its task is", "1 run scored by an older version is",
-        ]  # fmt: skip
-        assert Leaderboard.from_store(store, methods=["good"]).remarks == ()
-        assert Leaderboard.from_store(store, keys=[gone[0].key]).rows == ()
-
-
-def test_old_definitions_scored_by_an_old_version_are_counted_once():
-    records = [
-        t(1, task_version=1, scoring_version="1"), t(1, task_version=2, scoring_version="1"),
-        t(1, task_version=2, scoring_version="2"),
-    ]  # fmt: skip
-    board = Leaderboard.from_records(records)
-    assert board.rows[0].runs == 1
-    assert [remark.split(" left out")[0] for remark in board.remarks] == [
-        "1 run on an older definition of its task is", "1 run scored by an older version is",
-    ]  # fmt: skip
-    newer_but_gone = [t(1, task_version=1, scoring_version="3"), *records]
-    assert Leaderboard.from_records(newer_but_gone).rows == board.rows
-
-
 def test_versions_of_the_scoring_are_in_order():
     in_order = ["", "0.9", "1", "1.1", "1.2", "1.10", "2.0", "10"]
     assert sorted(reversed(in_order), key=scoring_age) == in_order
@@ -266,32 +221,6 @@ def test_the_order_of_runs_changes_no_bit():
 def test_suites_are_listed_once():
     board = Leaderboard.from_records([record(method=m, noise=n) for m in "ab" for n in (0.1, 0.0)])
     assert board.suites == (("sin", 0.0), ("sin", 0.1))
-
-
-def names(*records: Record) -> list[str]:
-    return sorted(row.method for row in Leaderboard.from_records(records).rows)
-
-
-def test_variants_of_a_method_stand_apart_and_say_what_differs():
-    same = record(method="plain")
-    assert names(record(), record(parameters={"degree": 4}), same) == ["good [degree=3]", "good [degree=4]", "plain"]
-    assert names(record(), record(parameters={})) == ["good [degree=3]", "good [no degree]"]
-    new = [record(parameters={}), record(parameters={"k": None}), record(parameters={"k": True})]
-    assert names(*new) == ["good [k=None]", "good [k=True]", "good [no k]"]
-    assert names(record(), record(method_version="2")) == ["good [version 1]", "good [version 2]"]
-    assert names(record(), record(budget_seconds=0.5)) == ["good [0.5 s]", "good [60 s]"]
-    assert names(record(), record(budget_memory_mb=512.0)) == ["good [4096 MiB]", "good [512 MiB]"]
-    assert names(record(), record(budget_threads=2)) == ["good [1 threads]", "good [2 threads]"]
-
-
-def test_only_what_differs_is_said():
-    a = record(parameters={"degree": 3, "alpha": 0.5, "same": 1}, budget_seconds=1.0)
-    b = record(parameters={"degree": 4, "alpha": 0.25, "same": 1}, budget_seconds=2.0)
-    assert names(a, b) == ["good [alpha=0.25, degree=4, 2 s]", "good [alpha=0.5, degree=3, 1 s]"]
-
-
-def test_budgets_that_look_alike_stand_apart():
-    assert len(names(record(budget_seconds=60.0), record(budget_seconds=60.00000001))) == 2
 
 
 # --- from a store ---------------------------------------------------------------------------------------------------

@@ -25,25 +25,25 @@ import numpy as np
 import pandas as pd
 from places import ROOT
 
-from srbench_lite.comparing.gate import Outcome, check
-from srbench_lite.comparing.runs import Outcomes
+from srbench_lite.comparing.gate import GateResult, check
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.comparing.statistics import wilson_interval
 
 ROWS: Final = ROOT / "results" / "gate.csv"
 HEADERS: Final = ("tasks", "seeds", "methods", "true drop, points", "repetitions", "regression", "rate [95 %]")
 _COLUMNS: Final = ("tasks", "seeds", "methods", "drop", "shape", "repetitions", "alarms")
-_SHAPE: Final = 0.35
+_BETA_SHAPE: Final = 0.35
 #: The cases that the table shows; with several methods, only the first drops.
-_NONE: Final = (0.0, "")
+_NO_DROP: Final = (0.0, "")
 _DROPS: Final = [(drop, shape) for drop in (0.05, 0.1) for shape in ("thin", "lost")]
 CASES: Final = [
-    *((30, seeds, 1, *drop) for seeds, drop in product([3, 5, 10], [_NONE, *_DROPS])),
-    *((tasks, 5, 1, *drop) for tasks, drop in product([50, 100], [_NONE, *_DROPS[2:]])),
-    *((30, 5, 4, *drop) for drop in [_NONE, _DROPS[-1]]),
+    *((30, seeds, 1, *drop) for seeds, drop in product([3, 5, 10], [_NO_DROP, *_DROPS])),
+    *((tasks, 5, 1, *drop) for tasks, drop in product([50, 100], [_NO_DROP, *_DROPS[2:]])),
+    *((30, 5, 4, *drop) for drop in [_NO_DROP, _DROPS[-1]]),
 ]
-#: The case that the gate was made for is simulated so many times as often as the others.
-_MAIN: Final = (30, 5, 1)
-_TIMES: Final = 4
+#: The case that the gate was made for is simulated more often than the others, by this factor.
+_MAIN_CASE: Final = (30, 5, 1)
+_MAIN_FACTOR: Final = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,11 +64,11 @@ def simulated(tasks: int, seeds: int, methods: int, drop: float, shape: str, rep
     rng = np.random.default_rng([tasks, seeds, methods, round(1000 * drop), shape == "lost"])
     alarms = 0
     for _ in range(repetitions):
-        chances = rng.beta(_SHAPE, _SHAPE, (methods, tasks, 1))
+        chances = rng.beta(_BETA_SHAPE, _BETA_SHAPE, (methods, tasks, 1))
         lower = chances.copy()
         lower[0] = _lowered(chances[0], drop, shape, rng)
         before, after = (_runs(rng.random((methods, tasks, seeds)) < p) for p in (chances, lower))
-        alarms += check(before, after, shown=()).outcome is Outcome.REGRESSION
+        alarms += check(before, after, shown=()).outcome is GateResult.REGRESSION
     return Case(
         tasks=tasks, seeds=seeds, methods=methods, drop=drop, shape=shape, repetitions=repetitions, alarms=alarms
     )  # fmt: skip
@@ -78,17 +78,17 @@ def _lowered(chances: np.ndarray, drop: float, shape: str, rng: np.random.Genera
     """Return chances, shape (tasks, 1), whose mean is lower by `drop`, or zero."""
     if shape != "lost":
         return chances * (1 - min(1.0, drop / float(chances.mean())))
-    found, left = chances.copy(), drop * len(chances)
+    lower, left = chances.copy(), drop * len(chances)
     for task in rng.permutation(len(chances)):
-        taken = min(left, float(found[task, 0]))
-        found[task] -= taken
+        taken = min(left, float(lower[task, 0]))
+        lower[task] -= taken
         left -= taken
-    return found
+    return lower
 
 
-def _runs(solved: np.ndarray) -> Outcomes:
+def _runs(solved: np.ndarray) -> RunTable:
     """Return runs of methods, tasks and seeds, all alike but for what they solved."""
-    return Outcomes(runs=_alike(solved.shape).assign(recovered=solved.ravel().astype(float)))
+    return RunTable(runs=_alike(solved.shape).assign(recovered=solved.ravel().astype(float)))
 
 
 @lru_cache(maxsize=1)
@@ -137,15 +137,15 @@ def main() -> int:
         "--repetitions", type=int, default=2000, help="of 30 tasks, 5 seeds, 1 method; others a quarter"
     )
     arguments = parser.parse_args()
-    found = []
+    cases = []
     for case in CASES:
-        times = 1 if case[:3] == _MAIN else 1 / _TIMES
-        found.append(simulated(*case, round(times * arguments.repetitions)))
-        print(*next(table(found[-1:])), sep=" | ", flush=True)
+        times = 1 if case[:3] == _MAIN_CASE else 1 / _MAIN_FACTOR
+        cases.append(simulated(*case, round(times * arguments.repetitions)))
+        print(*next(table(cases[-1:])), sep=" | ", flush=True)
     with ROWS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_COLUMNS)
-        writer.writerows([getattr(case, name) for name in _COLUMNS] for case in found)
+        writer.writerows([getattr(case, name) for name in _COLUMNS] for case in cases)
     return 0
 
 

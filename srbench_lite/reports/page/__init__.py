@@ -1,4 +1,4 @@
-"""The report for a browser: one file with everything in it, which nothing leaves and nothing enters."""
+"""The report for a browser: one file with everything in it, which loads nothing and sends nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, Final
+
+import vl_convert
 
 from srbench_lite.reports.page.charts import charts
 
@@ -44,6 +46,4 @@ def _file(name: str) -> str:
 @cache
 def _library() -> str:
     """Return Vega, Vega-Lite and Vega-Embed as one script, from the package that ships them."""
-    import vl_convert
-
     return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).replace("</script", "<\\/script")

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import altair as alt
+
 __all__ = ["charts"]
 
 Spec = dict[str, Any]
 
 #: Okabe & Ito, Color Universal Design, 2008, without black and yellow, which drown in one of the two backgrounds.
-_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C564B")
+_METHOD_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C564B")
 _SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "triangle-right")
 #: Colour of each status but ok.
-_KINDS: Final = {
+_STATUS_COLOURS: Final = {
     "failed": "#E69F00", "crashed": "#D55E00", "timeout": "#56B4E9", "memout": "#0072B2", "invalid": "#CC79A7",
     "skipped": "#999999",
 }  # fmt: skip
-_HEIGHT: Final = 260
+_HEIGHT_PIXELS: Final = 260
 
 
 def charts() -> dict[str, Spec]:
     """Return a specification by name; each takes its rows from the data set "rows"."""
-    import altair as alt
-
-    found = {
-        "recovery": _recovery(alt), "front": _front(alt), "time": _time(alt), "failures": _failures(alt),
-        "means": _means(alt), "curves": _curves(alt), "against": _against(alt),
+    made = {
+        "recovery": _recovery(), "front": _front(), "time": _time(), "failures": _failures(),
+        "means": _means(), "curves": _curves(), "against": _against(),
     }  # fmt: skip
-    return {name: _plain(chart) for name, chart in found.items()}
+    return {name: _plain(chart) for name, chart in made.items()}
 
 
 def _plain(chart: Any) -> Spec:
@@ -37,23 +37,23 @@ def _plain(chart: Any) -> Spec:
     return spec
 
 
-def _legend(alt: Any) -> Any:
+def _legend() -> Any:
     return alt.Legend(title=None, orient="bottom", columns=3)
 
 
-def _method(alt: Any) -> Any:
-    return alt.Color("method:N", scale=alt.Scale(range=list(_COLOURS)), legend=_legend(alt))
+def _method() -> Any:
+    return alt.Color("method:N", scale=alt.Scale(range=list(_METHOD_COLOURS)), legend=_legend())
 
 
-def _shape(alt: Any) -> Any:
-    return alt.Shape("method:N", scale=alt.Scale(range=list(_SHAPES)), legend=_legend(alt))
+def _shape() -> Any:
+    return alt.Shape("method:N", scale=alt.Scale(range=list(_SHAPES)), legend=_legend())
 
 
-def _recovery(alt: Any) -> Any:
+def _recovery() -> Any:
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("noise:O", title="noise", axis=alt.Axis(labelAngle=0)),
         xOffset=alt.XOffset("method:N"),
-        color=_method(alt),
+        color=_method(),
     )
     scale = alt.Scale(domain=[0, 1])
     axis = alt.Axis(format="%")
@@ -65,12 +65,12 @@ def _recovery(alt: Any) -> Any:
         y=alt.Y("low:Q", title="recovery rate, 95 %", scale=scale, axis=axis), y2="high:Q"
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        y=alt.Y("recovery:Q", scale=scale), shape=_shape(alt), tooltip=tips
+        y=alt.Y("recovery:Q", scale=scale), shape=_shape(), tooltip=tips
     )
-    return (bars + points).properties(height=_HEIGHT, width="container")
+    return (bars + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
-def _front(alt: Any) -> Any:
+def _front() -> Any:
     size = alt.Scale(zero=False, padding=20)
     error = alt.Axis(format=".0e", tickCount=6)
     base = alt.Chart(alt.NamedData("rows")).encode(
@@ -79,13 +79,11 @@ def _front(alt: Any) -> Any:
     )
     line = base.transform_filter("datum.front").mark_line(interpolate="step-after", strokeDash=[4, 3], color="#888888")
     tips = [alt.Tooltip("method:N"), alt.Tooltip("complexity:Q"), alt.Tooltip("nmse:Q", format=".1e")]
-    points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        color=_method(alt), shape=_shape(alt), tooltip=tips
-    )
-    return (line.encode(order="complexity:Q") + points).properties(height=_HEIGHT, width="container")
+    points = base.mark_point(filled=True, size=110, opacity=1).encode(color=_method(), shape=_shape(), tooltip=tips)
+    return (line.encode(order="complexity:Q") + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
-def _time(alt: Any) -> Any:
+def _time() -> Any:
     share = alt.Y(
         "solved:Q", title="runs that recovered the truth", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
@@ -93,34 +91,34 @@ def _time(alt: Any) -> Any:
     return lines.encode(
         x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=5)),
         y=share,
-        color=_method(alt),
+        color=_method(),
         tooltip=[alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("solved:Q", format=".1%")],
-    ).properties(height=_HEIGHT, width="container")
+    ).properties(height=_HEIGHT_PIXELS, width="container")
 
 
-def _failures(alt: Any) -> Any:
-    scale = alt.Scale(domain=list(_KINDS), range=list(_KINDS.values()))
+def _failures() -> Any:
+    scale = alt.Scale(domain=list(_STATUS_COLOURS), range=list(_STATUS_COLOURS.values()))
     return (
         alt.Chart(alt.NamedData("rows"))
         .mark_bar()
         .encode(
             x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("method:N", title=None),
-            color=alt.Color("status:N", scale=scale, legend=_legend(alt)),
+            color=alt.Color("status:N", scale=scale, legend=_legend()),
             tooltip=[alt.Tooltip("method:N"), alt.Tooltip("status:N"), alt.Tooltip("runs:Q")],
         )
         .properties(width="container")
     )
 
 
-def _means(alt: Any) -> Any:
+def _means() -> Any:
     """A critical-difference diagram: methods on their mean ranks, bars over those that do not differ."""
     base = alt.Chart(alt.NamedData("rows"))
     scale = alt.Scale(zero=False, padding=30, nice=True)
     x = alt.X("rank:Q", title="mean rank (1 is best)", scale=scale)
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0.6))
     points = base.transform_filter("datum.method != null").mark_point(filled=True, size=90, opacity=1).encode(
-        x=x, y=y, color=alt.Color("method:N", scale=alt.Scale(range=list(_COLOURS)), legend=None),
+        x=x, y=y, color=alt.Color("method:N", scale=alt.Scale(range=list(_METHOD_COLOURS)), legend=None),
         tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],
     )  # fmt: skip
     names = base.transform_filter("datum.method != null").mark_text(dy=-12).encode(x=x, y=y, text="method:N")
@@ -132,7 +130,7 @@ def _means(alt: Any) -> Any:
     return (bars + points + names).properties(width="container")
 
 
-def _curves(alt: Any) -> Any:
+def _curves() -> Any:
     base = alt.Chart(alt.NamedData("rows"))
     x, y = (
         alt.X("x:Q", title=None, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=9)),
@@ -145,17 +143,17 @@ def _curves(alt: Any) -> Any:
         .encode(x=x, y=y)
     )
     lines = base.transform_filter("datum.what == 'formula'").mark_line(strokeWidth=2, clip=True).encode(
-        x=x, y=y, color=_method(alt), strokeDash=alt.StrokeDash("method:N", legend=None)
+        x=x, y=y, color=_method(), strokeDash=alt.StrokeDash("method:N", legend=None)
     )  # fmt: skip
     return (points + truth + lines).properties(height=320, width="container")
 
 
-def _against(alt: Any) -> Any:
+def _against() -> Any:
     base = alt.Chart(alt.NamedData("rows"))
     x = alt.X("x:Q", title="true value", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=9))
     y = alt.Y("y:Q", title="formula's value", scale=alt.Scale(zero=False))
     line = base.transform_filter("datum.what == 'truth'").mark_line(color="#888888").encode(x=x, y=y)
     points = base.transform_filter("datum.what == 'formula'").mark_point(size=24, clip=True).encode(
-        x=x, y=y, color=_method(alt), shape=_shape(alt)
+        x=x, y=y, color=_method(), shape=_shape()
     )  # fmt: skip
     return (line + points).properties(height=320, width="container")

@@ -1,7 +1,7 @@
 """What the page shows: rows of the leaderboard, curves, ranks, tasks with their formulas and points.
 
 Everything is aggregated here, so that the page stays small whatever the number of runs is: a group is what one method
-did on one task at one noise level. Where there is too much, the tasks that come last are left out, and it is said.
+did on one task at one noise level. The last of too many tasks are left out, and the page says how many.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparing.comparison import METRICS
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.comparing.statistics import pareto_front
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.ranking import pareto_front
 from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.mathml import to_mathml
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.problems.task import Task
 
-__all__ = ["COLUMNS", "content_of", "groups_of", "shown"]
+__all__ = ["COLUMNS", "content_of", "groups_of", "shown_records"]
 
 #: Columns of the runs that the page needs; the formulas of the groups that are shown are fetched by `id`.
 COLUMNS: Final = (
@@ -35,32 +35,29 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
 )  # fmt: skip
-#: Groups whose formulas are shown, and tasks whose points are.
-_GROUPS: Final = 4_000
-_DRAWN: Final = 400
-#: Points of a task that are drawn, and of a formula over it.
-_POINTS: Final = 80
-_CURVE: Final = 121
-_ROUNDING: Final = 1e-16
-_STATUSES: Final = ("ok", "failed", "crashed", "timeout", "memout", "invalid", "skipped")
+_MAX_GROUPS: Final = 4_000  # whose formulas are shown
+_MAX_TASKS_DRAWN: Final = 400
+_MAX_POINTS_DRAWN: Final = 80  # of a task
+_CURVE_POINTS: Final = 121  # of a formula over a task
+_MIN_NMSE: Final = 1e-16  # smaller errors are rounding
 
 Json = dict[str, Any]
 
 
 def content_of(
-    outcomes: Outcomes, tasks: Mapping[str, Task], formulas: Mapping[int, tuple[str | None, str | None]]
+    run_table: RunTable, tasks: Mapping[str, Task], formulas: Mapping[int, tuple[str | None, str | None]]
 ) -> Json:
     """Return the content of the page, JSON.
 
     Args:
-        outcomes: the runs, with `COLUMNS`.
+        run_table: the runs, with `COLUMNS`.
         tasks: that are installed, by name: their points are drawn.
-        formulas: by number of a record, of those that `shown` names: the formula, and why there is none.
+        formulas: by number of a record, of those that `shown_records` names: the formula, and why there is none.
     """
-    runs = outcomes.runs
-    board = Leaderboard.of(outcomes)
-    kept = _kept(runs)
-    groups = groups_of(kept)
+    runs = run_table.runs
+    board = Leaderboard.of(run_table)
+    shown_runs = _shown_runs(runs)
+    groups = groups_of(shown_runs)
     return {
         "suites": sorted(set(runs["suite"].unique())),
         "noises": sorted(runs["noise"].unique().tolist()),
@@ -70,23 +67,23 @@ def content_of(
         "time": list(times(runs)),
         "ranks": list(diagrams(runs)),
         "failures": _failures(runs),
-        "groups": [_shown(group, formulas) for group in groups],
+        "groups": [_shown_group(group, formulas) for group in groups],
         "tasks": dict(_drawn(groups, tasks, formulas)),
-        "left_out": int(runs["task"].nunique() - kept["task"].nunique()),
-        "remarks": list(outcomes.remarks),
+        "left_out": int(runs["task"].nunique() - shown_runs["task"].nunique()),
+        "remarks": list(run_table.remarks),
     }
 
 
-def shown(runs: pd.DataFrame) -> list[int]:
+def shown_records(runs: pd.DataFrame) -> list[int]:
     """Return the numbers of the records whose formulas the page shows: of each group the best."""
-    return [group["id"] for group in groups_of(_kept(runs))]
+    return [group["id"] for group in groups_of(_shown_runs(runs))]
 
 
-def _kept(runs: pd.DataFrame) -> pd.DataFrame:
+def _shown_runs(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on the first tasks, as many as have a page."""
     groups = runs[["task", "noise", "method"]].drop_duplicates()
     sizes = groups.groupby("task", sort=True, observed=True).size()
-    tasks = sizes.index[sizes.cumsum() <= _GROUPS]
+    tasks = sizes.index[sizes.cumsum() <= _MAX_GROUPS]
     return runs if len(tasks) == len(sizes) else runs[runs["task"].isin(tasks)]
 
 
@@ -111,7 +108,7 @@ def _fronts(board: Leaderboard) -> Iterator[Json]:
             if (row.suite, row.noise) == (suite, noise) and row.nmse_test is not None and row.complexity is not None
         ]
         if rows:
-            costs = np.array([[max(row.nmse_test or 0.0, _ROUNDING), row.complexity] for row in rows], dtype=float)
+            costs = np.array([[max(row.nmse_test or 0.0, _MIN_NMSE), row.complexity] for row in rows], dtype=float)
             for row, cost, best in zip(rows, costs.tolist(), pareto_front(costs).tolist(), strict=True):
                 if math.isfinite(cost[0]):
                     yield {
@@ -159,11 +156,11 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
     ]  # fmt: skip
 
 
-def _shown(group: Json, formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:
+def _shown_group(group: Json, formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:
     """Return a group as the page has it: its best formula typeset."""
     text, reason = formulas.get(group["id"], (None, None))
-    kept = {name: group[name] for name in group if name not in ("id", "truth", "fingerprint", "suite")}
-    return kept | {"text": text, "reason": reason, "math": _typeset(text)}
+    fields = {name: group[name] for name in group if name not in ("id", "truth", "fingerprint", "suite")}
+    return fields | {"text": text, "reason": reason, "math": _typeset(text)}
 
 
 def _drawn(
@@ -175,14 +172,14 @@ def _drawn(
         by_task.setdefault(group["task"], []).append(group)
     for place, (name, own) in enumerate(by_task.items()):
         truth = own[0]["truth"]
-        found: Json = {"truth": truth, "math": _typeset(truth)}
+        content: Json = {"truth": truth, "math": _typeset(truth)}
         task = tasks.get(name)
-        if task is not None and task.fingerprint == own[0]["fingerprint"] and place < _DRAWN:
+        if task is not None and task.fingerprint == own[0]["fingerprint"] and place < _MAX_TASKS_DRAWN:
             try:
-                found |= _points(task, own, formulas)
+                content |= _points(task, own, formulas)
             except SrbenchError:
-                found["note"] = "its points cannot be drawn"
-        yield name, found
+                content["note"] = "The points of this task cannot be drawn."
+        yield name, content
 
 
 def _points(task: Task, groups: Iterable[Json], formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:
@@ -190,12 +187,12 @@ def _points(task: Task, groups: Iterable[Json], formulas: Mapping[int, tuple[str
     lowest = min(group["noise"] for group in groups)
     data = task.dataset(seed=0, noise=lowest)
     train = np.column_stack([data.train.x, data.train.y])
-    some = np.linspace(0, len(data.train.y) - 1, min(_POINTS, len(data.train.y))).round().astype(int)
+    some = np.linspace(0, len(data.train.y) - 1, min(_MAX_POINTS_DRAWN, len(data.train.y))).round().astype(int)
     own = [group for group in groups if group["noise"] == lowest]
     methods = {group["method"]: formulas.get(group["id"], (None, None))[0] for group in own}
     if len(task.variables) == 1:
         ((name, sampling),) = task.variables.items()
-        x = sampling.path(_CURVE)
+        x = sampling.path(_CURVE_POINTS)
         curves = {"truth": task.truth} if task.truth is not None else {}
         curves |= {method: _parsed(text) for method, text in methods.items()}
         return {
@@ -204,7 +201,7 @@ def _points(task: Task, groups: Iterable[Json], formulas: Mapping[int, tuple[str
             "x": [number(float(v)) for v in x],
             "curves": {m: _values(formula, {name: x}) for m, formula in curves.items() if formula is not None},
         }  # fmt: skip
-    few = np.linspace(0, len(data.test.y) - 1, min(_POINTS, len(data.test.y))).round().astype(int)
+    few = np.linspace(0, len(data.test.y) - 1, min(_MAX_POINTS_DRAWN, len(data.test.y))).round().astype(int)
     columns = {name: column[few] for name, column in data.test.columns.items()}
     return {
         "variable": None, "noise": lowest, "x": [number(float(v)) for v in data.test.y[few]],

@@ -85,7 +85,7 @@ const report = (() => {
     const rows = content.rows.filter(fits).sort((a, b) => compared(a, b, state.sort) || compared(a, b, "method"));
     table.tBodies[0].replaceChildren(...rows.map((r) => element("tr", {},
       ...BOARD.map(([, , text, kind]) => element("td", { class: kind }, text(r))))));
-    if (!rows.length) table.tBodies[0].append(element("tr", {}, element("td", { class: "empty" }, "nothing fits")));
+    if (!rows.length) table.tBodies[0].append(element("tr", {}, element("td", { class: "empty" }, "No row fits.")));
   };
 
   const tasks = () => {
@@ -106,11 +106,11 @@ const report = (() => {
       element("td", {}, entry.judged ? `${entry.hits} of ${entry.n}` : missing),
       element("td", { class: "text" }, [...entry.methods].join(", ") || missing)));
     byId("tasks").tBodies[0].replaceChildren(...rows);
-    const said = [];
-    if (own.size > 500) said.push(`The first 500 of ${own.size} tasks are listed; search for others.`);
-    if (content.left_out) said.push(`${content.left_out} tasks have no page here: srbench show TASK prints them.`);
-    if (!own.size) said.push("No task fits.");
-    byId("tasks-note").textContent = said.join(" ");
+    const notes = [];
+    if (own.size > 500) notes.push(`The first 500 of ${own.size} tasks are listed; search for others.`);
+    if (content.left_out) notes.push(`${content.left_out} tasks are not in this report; srbench show TASK prints them.`);
+    if (!own.size) notes.push("No task fits.");
+    byId("tasks-note").textContent = notes.join(" ");
   };
 
   // --- charts --------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ const report = (() => {
   const embed = async (id, name, rows, height) => {
     const place = byId(id);
     if (!rows.length) {
-      place.replaceChildren(element("p", { class: "empty" }, "nothing to draw for this choice"));
+      place.replaceChildren(element("p", { class: "empty" }, "There is nothing to draw for this choice."));
       return;
     }
     const names = content.methods.filter((method) => rows.some((row) => row.method === method));
@@ -175,10 +175,10 @@ const report = (() => {
       && state.methods.has(row.method));
     note("recovery", `${suite ?? ""}: with 95 % intervals over tasks.`);
     const front = one(content.front);
-    note("front", `${where(front)}: medians over tasks; the dashed line joins what no other method beats in both. Errors `
+    note("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. Errors `
       + "below 1e-16 are rounding.");
     const time = one(content.time);
-    note("time", `${where(time)}: share of runs that recovered the truth within so many seconds.`);
+    note("time", `${where(time)}: share of runs that recovered the truth within a given time.`);
     const wanted = { suite: state.suite === ALL && content.suites.length > 1 ? "all suites" : suite, noise: first?.noise };
     const diagram = content.ranks.find((d) => d.suite === wanted.suite && d.noise === wanted.noise)
       ?? content.ranks.find((d) => d.suite === suite && d.noise === wanted.noise);
@@ -186,9 +186,9 @@ const report = (() => {
     const bars = diagram ? diagram.bars.map((bar) => ({
       low: bar.low - pad, high: bar.high + pad, row: diagram.means.length + bar.bar, method: null,
     })) : [];
-    note("means", diagram ? `${diagram.suite}, noise ${noise(diagram.noise)}, ${diagram.tasks} tasks that all ran on: mean `
-      + `ranks of the recovery rate; a grey bar joins methods that do not differ (signed ranks, Holm)`
-      + `${diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "needs two methods on the same tasks");
+    note("means", diagram ? `${diagram.suite}, noise ${noise(diagram.noise)}, ${diagram.tasks} tasks that all methods ran on: mean `
+      + `ranks of the recovery rate; a grey bar joins methods of which no two differ (signed ranks, Holm)`
+      + `${diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "This chart needs two methods on the same tasks.");
     const failures = content.failures.filter((row) => fits(row) && row.status !== "ok");
     await Promise.all([
       embed("recovery", "recovery", recovery), embed("front", "front", front), embed("time", "time", time),
@@ -246,7 +246,7 @@ const report = (() => {
     const there = task.x !== undefined;
     byId("task-caption").textContent = there ? `${task.variable
       ? `over ${task.variable}: training points, truth (grey band) and formulas` : "formulas against the truth"}, noise ${
-      noise(task.noise)}` : "Its points are not in this report: the task is not installed, or is defined otherwise now.";
+      noise(task.noise)}` : "The points of this task are not in this report: it is not installed, or its definition has changed.";
     byId("task-chart").replaceChildren();
     scrollTo(0, 0);
     byId("task-name").focus();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,49 +11,50 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparing.comparison import METRICS
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.comparing.statistics import median_interval, pareto_front, profile
+from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.ranking import pareto_front, profile
+from srbench_lite.comparing.statistics import median_interval
 from srbench_lite.errors import UsageError
-from srbench_lite.reports.series import common, diagram, times
+from srbench_lite.files import write_text
+from srbench_lite.reports.series import diagram, on_shared_tasks, times
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
 
-__all__ = ["DATA", "least", "read_rows", "write_rows"]
+__all__ = ["DATA", "at_least_noise", "read_rows", "write_rows"]
 
 Rows = list[dict[str, Any]]
-#: Errors below this are rounding.
-_ROUNDING: Final = 1e-16
+_MIN_NMSE: Final = 1e-16  # smaller errors are rounding
 _THRESHOLDS: Final = np.logspace(0, -16, 129)
 #: Measures of the figure with three panels: column, whether it is drawn by its logarithm, and the title of its axis.
 MEASURES: Final = ("r2", "complexity", "seconds")
 
 
-def least(runs: pd.DataFrame) -> pd.DataFrame:
+def at_least_noise(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs at the lowest noise level of each suite."""
-    found: pd.DataFrame = runs[runs["noise"] == runs.groupby("suite", observed=True)["noise"].transform("min")]
-    return found
+    chosen: pd.DataFrame = runs[runs["noise"] == runs.groupby("suite", observed=True)["noise"].transform("min")]
+    return chosen
 
 
-def recovery(outcomes: Outcomes) -> Rows:
+def recovery(run_table: RunTable) -> Rows:
     """Return the recovery rate of each method, suite and noise level with its interval."""
     return [
         {
             "suite": row.suite, "noise": row.noise, "method": row.method, "recovery": row.recovery,
             "low": row.recovery_interval.low, "high": row.recovery_interval.high, "tasks": row.tasks,
         }
-        for row in Leaderboard.of(outcomes).rows
+        for row in Leaderboard.of(run_table).rows
         if row.recovery is not None and row.recovery_interval is not None
     ]  # fmt: skip
 
 
-def panels(outcomes: Outcomes) -> Rows:
+def panels(run_table: RunTable) -> Rows:
     """Return medians over tasks, with intervals, of R², size and time on the tasks that all share, least noise."""
-    runs = common(least(outcomes.runs))
-    found = []
+    runs = on_shared_tasks(at_least_noise(run_table.runs))
+    rows = []
     for method, own in runs.groupby("method", sort=True, observed=True):
         values = own.assign(
             r2=own["r2_test"].astype(float).fillna(-math.inf), complexity=own["complexity"].astype(float)
@@ -62,60 +64,60 @@ def panels(outcomes: Outcomes) -> Rows:
             column = tasks[measure].dropna().to_numpy(dtype=float)
             interval = median_interval(column)
             if interval is not None:
-                found.append({
+                rows.append({
                     "method": method, "measure": measure, "median": float(np.median(column)), "low": interval.low,
                     "high": interval.high, "tasks": len(column),
                 })  # fmt: skip
-    return found
+    return rows
 
 
-def pareto(outcomes: Outcomes) -> Rows:
+def pareto(run_table: RunTable) -> Rows:
     """Return median error and size of each method on the tasks that all share, least noise."""
-    runs = common(least(outcomes.runs))
+    runs = on_shared_tasks(at_least_noise(run_table.runs))
     errors = runs.assign(nmse=runs["nmse_test"].astype(float).fillna(math.inf))
     errors = errors[errors["y_constant"].astype(float) != 1]
     table = errors.groupby("method", observed=True).agg(nmse=("nmse", "median"), complexity=("complexity", "median"))
     table = table[np.isfinite(table["nmse"]) & table["complexity"].notna()].reset_index()
-    table["nmse"] = table["nmse"].clip(lower=_ROUNDING)
+    table["nmse"] = table["nmse"].clip(lower=_MIN_NMSE)
     table["front"] = pareto_front(table[["nmse", "complexity"]].to_numpy(dtype=float)).astype(int)
     return _records(table[["method", "complexity", "nmse", "front"]])
 
 
-def difference(outcomes: Outcomes) -> Rows:
+def difference(run_table: RunTable) -> Rows:
     """Return mean ranks of the recovery rate, and the groups of methods that do not differ, least noise."""
-    runs = least(outcomes.runs)
-    found = diagram(runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"]))
-    if found is None:
+    runs = at_least_noise(run_table.runs)
+    ranks = diagram(runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"]))
+    if ranks is None:
         return []
-    empty = {"method": "", "rank": "", "low": "", "high": "", "tasks": found["tasks"]}
+    empty = {"method": "", "rank": "", "low": "", "high": "", "tasks": ranks["tasks"]}
     return [
-        *(empty | {"method": mean["method"], "rank": mean["rank"]} for mean in found["means"]),
-        *(empty | {"low": bar["low"], "high": bar["high"]} for bar in found["bars"]),
+        *(empty | {"method": mean["method"], "rank": mean["rank"]} for mean in ranks["means"]),
+        *(empty | {"low": bar["low"], "high": bar["high"]} for bar in ranks["bars"]),
     ]
 
 
-def profiles(outcomes: Outcomes) -> Rows:
+def profiles(run_table: RunTable) -> Rows:
     """Return the share of tasks on which each method's median error is at most so large, least noise."""
-    runs = common(least(outcomes.runs))
+    runs = on_shared_tasks(at_least_noise(run_table.runs))
     runs = runs.assign(nmse=runs["nmse_test"].astype(float).fillna(math.inf))
     runs = runs[runs["y_constant"].astype(float) != 1]
-    found = []
+    rows = []
     for method, own in runs.groupby("method", sort=True, observed=True):
-        errors = own.groupby("task", observed=True)["nmse"].median().clip(lower=_ROUNDING).to_numpy(dtype=float)
+        errors = own.groupby("task", observed=True)["nmse"].median().clip(lower=_MIN_NMSE).to_numpy(dtype=float)
         shares = profile(-errors, -_THRESHOLDS)
-        found += [
+        rows += [
             {"method": method, "nmse": float(at), "share": float(share)}
             for at, share in zip(_THRESHOLDS, shares, strict=True)
         ]
-    return found
+    return rows
 
 
-def solved(outcomes: Outcomes) -> Rows:
+def solved(run_table: RunTable) -> Rows:
     """Return the share of runs that had recovered the truth after so many seconds, all suites, least noise."""
-    return list(times(common(least(outcomes.runs)).assign(suite="all")))
+    return list(times(on_shared_tasks(at_least_noise(run_table.runs)).assign(suite="all")))
 
 
-DATA: Final[Mapping[str, Callable[[Outcomes], Rows]]] = {
+DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {
     "recovery-noise": recovery, "panels": panels, "pareto": pareto, "critical-difference": difference,
     "profile": profiles, "time": solved,
 }  # fmt: skip
@@ -123,10 +125,11 @@ DATA: Final[Mapping[str, Callable[[Outcomes], Rows]]] = {
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write rows as CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]) if rows else ["empty"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(rows[0]) if rows else ["empty"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, stream.getvalue())
 
 
 def read_rows(path: Path) -> Rows:
@@ -139,7 +142,8 @@ def read_rows(path: Path) -> Rows:
         with path.open(encoding="utf-8", newline="") as file:
             return [{name: _value(text) for name, text in row.items()} for row in csv.DictReader(file)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"cannot read {path}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot read {path}: {reason}; name a CSV file that `srbench paper` wrote") from None
 
 
 def _value(text: str | None) -> Any:

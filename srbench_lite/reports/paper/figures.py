@@ -17,15 +17,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
 from srbench_lite.errors import UsageError
-from srbench_lite.reports.drawing import FIGURE_COLOURS, settle
+from srbench_lite.reports.drawing import FIGURE_COLOURS, fix_layout, save_whole
 
 __all__ = ["FIGURES", "draw"]
 
 Rows = Sequence[Mapping[str, Any]]
 
 #: Inches: of a column, and of a page, in the styles of ICML and NeurIPS.
-COLUMN: Final = 3.25
-PAGE: Final = 6.75
+_COLUMN_INCHES: Final = 3.25
+_PAGE_INCHES: Final = 6.75
 _MARKERS: Final = "os^DvPX<>*"
 _COLOURS: Final = (*FIGURE_COLOURS, "#7F7F7F", "#8C564B", "#000000", "#B8A000")
 _STYLE: Final[dict[str, Any]] = {
@@ -44,15 +44,18 @@ def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
         UsageError: there is no such figure, or the rows are not those of it.
     """
     if name not in FIGURES:
-        raise UsageError(f"there is no figure {name!r}; there are: {', '.join(FIGURES)}")
+        raise UsageError(f"there is no figure {name!r}; choose one of {', '.join(FIGURES)}")
     if not rows or "empty" in rows[0]:
         return []
     with _style():
         try:
             figure = FIGURES[name](rows)
         except (KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"these are not the rows of the figure {name}: {type(error).__name__} {error}") from None
-        settle(figure)
+            raise UsageError(
+                f"these are not the rows of the figure {name}: {type(error).__name__} {error}; "
+                "`srbench paper` writes them again"
+            ) from None
+        fix_layout(figure)
         logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of the fonts it embeds
         written = []
         for kind, metadata in (
@@ -60,7 +63,7 @@ def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
             ("svg", {"Date": None}),
         ):
             path = folder / f"{name}.{kind}"
-            figure.savefig(path, format=kind, metadata=metadata)
+            save_whole(figure, path, metadata)
             written.append(path)
     return written
 
@@ -86,7 +89,7 @@ def _recovery(rows: Rows) -> Figure:
     looks = _methods(rows)
     columns = min(4, len(suites))
     lines = math.ceil(len(suites) / columns)
-    figure = Figure(figsize=(PAGE, 1.7 * lines + 0.5), layout="constrained")
+    figure = Figure(figsize=(_PAGE_INCHES, 1.7 * lines + 0.5), layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for axes, suite in zip(grid.flat, suites, strict=False):
         own = [name for name in looks if any(r["suite"] == suite and r["method"] == name for r in rows)]
@@ -128,7 +131,7 @@ def _panels(rows: Rows) -> Figure:
     titles = {"r2": r"$1 - R^2$ on test points", "complexity": "complexity (nodes)", "seconds": "seconds"}
     looks = _methods(rows)
     order = list(looks)[::-1]
-    figure = Figure(figsize=(PAGE, 0.22 * len(order) + 0.75), layout="constrained")
+    figure = Figure(figsize=(_PAGE_INCHES, 0.22 * len(order) + 0.75), layout="constrained")
     for axes, (measure, title) in zip(figure.subplots(1, 3, sharey=True), titles.items(), strict=True):
         for row in (row for row in rows if row["measure"] == measure):
             values = [float(row[part]) for part in ("median", "low", "high")]
@@ -152,7 +155,7 @@ def _panels(rows: Rows) -> Figure:
 
 def _pareto(rows: Rows) -> Figure:
     looks = _methods(rows)
-    figure = Figure(figsize=(COLUMN, 2.6), layout="constrained")
+    figure = Figure(figsize=(_COLUMN_INCHES, 2.6), layout="constrained")
     axes = figure.subplots()
     front = sorted((float(row["complexity"]), float(row["nmse"])) for row in rows if float(row["front"]))
     axes.step(
@@ -177,7 +180,7 @@ def _difference(rows: Rows) -> Figure:
     low, high = math.floor(means[0][0]), max(math.ceil(means[-1][0]), math.floor(means[0][0]) + 1)
     half = math.ceil(len(means) / 2)
     height = 0.5 + 0.09 * len(bars) + 0.17 * half
-    figure = Figure(figsize=(COLUMN, height + 0.2), layout="constrained")
+    figure = Figure(figsize=(_COLUMN_INCHES, height + 0.2), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
     span = high - low
@@ -219,7 +222,7 @@ def _time(rows: Rows) -> Figure:
 
 def _shares(rows: Rows, x: str, y: str, across: str, up: str, *, inverted: bool) -> Figure:
     looks = _methods(rows)
-    figure = Figure(figsize=(COLUMN, 2.5), layout="constrained")
+    figure = Figure(figsize=(_COLUMN_INCHES, 2.5), layout="constrained")
     axes = figure.subplots()
     for name, look in looks.items():
         own = [row for row in rows if row["method"] == name]

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparing.comparison import METRICS
+from srbench_lite._version import __version__
 from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.latex import escape
-from srbench_lite.reports.paper.data import least
-from srbench_lite.reports.series import common
+from srbench_lite.reports.paper.data import at_least_noise
+from srbench_lite.reports.series import on_shared_tasks
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from srbench_lite.comparing.runs import Outcomes
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.methods.method import Method
 
 __all__ = ["TABLES", "bibliography", "macros"]
 
-#: Nodes of a formula that is still typeset, and characters of its LaTeX.
-_LARGEST: Final = 30
-_LONGEST: Final = 220
+_MAX_NODES: Final = 30  # of a formula that is typeset
+_MAX_LATEX_CHARACTERS: Final = 220  # of its LaTeX
 _DIGITS: Final = 4
 _MARK: Final = r"\textsuperscript{\dag}"
 _LEGEND: Final = (
@@ -36,10 +36,10 @@ _LEGEND: Final = (
 )
 
 
-def summary(outcomes: Outcomes) -> str:
-    """Return a table a suite and noise level: recovery, error, size and time of each method."""
-    board = Leaderboard.of(outcomes)
-    return "\n".join(_summary(suite, noise, board, outcomes.runs) for suite, noise in board.suites)
+def summary(run_table: RunTable) -> str:
+    """Return a table for each suite and noise level: recovery, error, size and time of each method."""
+    board = Leaderboard.of(run_table)
+    return "\n".join(_summary(suite, noise, board, run_table.runs) for suite, noise in board.suites)
 
 
 def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -> str:
@@ -58,8 +58,8 @@ def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -
         "lSl S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3]",
         ["method", r"{recovery, \%}", r"[95\,\%]", "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}"],
         lines,
-        f"{escape(suite)}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}: share of runs that recovered the truth "
-        rf"with its Wilson interval over tasks; medians of the others. {_LEGEND}",
+        f"{escape(suite)}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}: share of runs that recovered the truth, "
+        rf"with its Wilson interval over tasks, and medians of the rest. {_LEGEND}",
         f"{suite}-{noise:g}",
     )
 
@@ -86,15 +86,15 @@ def _recovered(runs: pd.DataFrame) -> pd.DataFrame:
     return values.pivot_table(index="task", columns="method", values="value", aggfunc="mean", observed=True)
 
 
-def overview(outcomes: Outcomes) -> str:
+def overview(run_table: RunTable) -> str:
     """Return one table for each noise level: the recovery rate of each method on each suite."""
-    board = Leaderboard.of(outcomes)
-    runs, parts = outcomes.runs, []
+    board = Leaderboard.of(run_table)
+    runs, parts = run_table.runs, []
     suites = sorted({row.suite for row in board.rows})
     for noise in sorted({row.noise for row in board.rows}):
         rates = {(row.method, row.suite): row.recovery for row in board.rows if row.noise == noise}
         marks = {suite: _best(runs[(runs["suite"] == suite) & (runs["noise"] == noise)]) for suite in suites}
-        there = [suite for suite in suites if any(key[1] == suite for key in rates)]
+        run_suites = [suite for suite in suites if any(key[1] == suite for key in rates)]
         lines = [
             " & ".join(
                 [
@@ -103,23 +103,23 @@ def overview(outcomes: Outcomes) -> str:
                         _marked(
                             _percent(rates.get((method, suite))), method in marks[suite][0], method in marks[suite][1]
                         )
-                        for suite in there
+                        for suite in run_suites
                     ),
                 ]
             )
             for method in sorted({method for method, _ in rates})
         ]
         parts.append(_table(
-            "l" + "S" * len(there), ["method", *(f"{{{escape(suite)}}}" for suite in there)], lines,
+            "l" + "S" * len(run_suites), ["method", *(f"{{{escape(suite)}}}" for suite in run_suites)], lines,
             rf"Recovery rate in \%, noise {noise:g}. {_LEGEND}",
             f"recovery-{noise:g}",
         ))  # fmt: skip
     return "\n".join(parts)
 
 
-def pairwise(outcomes: Outcomes) -> str:
+def pairwise(run_table: RunTable) -> str:
     """Return a table of pairs: on how many tasks one recovers more often, with Holm's p-values; least noise."""
-    table = _recovered(common(least(outcomes.runs)))
+    table = _recovered(on_shared_tasks(at_least_noise(run_table.runs)))
     names = list(table.columns)
     pairs = [(a, b) for k, a in enumerate(names) for b in names[k + 1 :]]
     differences = [(table[a] - table[b]).to_numpy() for a, b in pairs]
@@ -135,15 +135,15 @@ def pairwise(outcomes: Outcomes) -> str:
         "ll*{3}{S[table-format=4.0]} S[table-format=-3.1] S[table-format=-1.2] l",
         ["A", "B", "{A}", "{tie}", "{B}", "{points}", "{effect}", "$p$ (Holm)"],
         lines,
-        f"Pairs of methods on the {len(table)} tasks that all ran on, least noise: tasks on which A or B "
-        "recovers the truth more often, the difference A - B in points, the rank-biserial correlation, and the "
-        "two-sided signed-rank test.",
+        f"Pairs of methods on the {len(table)} tasks that all methods ran on, at the lowest noise level: the number "
+        "of tasks on which A or B recovers the truth more often, the difference A - B in points, the rank-biserial "
+        "correlation, and the two-sided signed-rank test.",
         "pairwise",
     )
 
 
 def problems(
-    outcomes: Outcomes, formulas: Mapping[int, tuple[str | None, str | None]], groups: Iterable[Mapping[str, Any]]
+    run_table: RunTable, formulas: Mapping[int, tuple[str | None, str | None]], groups: Iterable[Mapping[str, Any]]
 ) -> str:
     """Return a longtable of tasks: the truth, and of each method how often it was recovered, and its best formula."""
     lines, before = [], ""
@@ -162,8 +162,8 @@ def problems(
     return "\n".join([
         r"\begingroup\small\setlength{\tabcolsep}{4pt}",
         r"\begin{longtable}{@{}lc>{\raggedright\arraybackslash}p{0.66\linewidth}@{}}",
-        rf"\caption{{Tasks and what was found, noise {outcomes.runs['noise'].min():g}: runs that recovered the truth "
-        rf"of how many, and the best formula; numbers to {_DIGITS} digits.}}\label{{tab:problems}}\\",
+        rf"\caption{{Tasks and formulas, noise {run_table.runs['noise'].min():g}: how many runs recovered "
+        rf"the truth, and the best formula; numbers have {_DIGITS} digits.}}\label{{tab:problems}}\\",
         rf"\toprule {head} \midrule\endfirsthead",
         rf"\toprule {head} \midrule\endhead",
         r"\bottomrule\endfoot",
@@ -183,7 +183,7 @@ def _formula(text: str | None) -> str:
         return rf"\texttt{{{escape(_cut(text, 60))}}}"
     rounded = formula.with_constants([float(f"{c:.{_DIGITS}g}") for c in formula.constants])
     latex = rounded.to_latex().replace(r"\left(", r"\bigl(").replace(r"\right)", r"\bigr)")
-    if formula.complexity > _LARGEST or len(latex) > _LONGEST:
+    if formula.complexity > _MAX_NODES or len(latex) > _MAX_LATEX_CHARACTERS:
         return f"a formula of {formula.complexity} nodes"
     return rf"$\displaystyle {latex}$"
 
@@ -218,8 +218,6 @@ def _sources(method: Method) -> list[tuple[str, str]]:
 
 def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
     """Return BibTeX entries for the sources of methods, and for the harness."""
-    from srbench_lite._version import __version__
-
     entries = [_entry("srbench-lite", f"srbench-lite {__version__}, a benchmark harness for symbolic regression")]
     sources = dict(each for name in used if name in known for each in _sources(known[name]))
     return "\n".join([*entries, *(_entry(key, text) for key, text in sources.items())])
@@ -232,7 +230,7 @@ def _entry(key: str, text: str) -> str:
     return "\n".join(line for line in [*lines, "}"] if line) + "\n"
 
 
-def macros(outcomes: Outcomes) -> str:
+def macros(run_table: RunTable) -> str:
     r"""Return definitions for prose: `\srb{lies/sin/0/recovery}` is a number of the leaderboard."""
     lines = [
         r"% numbers for the text: \srb{METHOD/SUITE/NOISE/WHAT}, such as \srb{lies/sin/0/recovery}",
@@ -240,7 +238,7 @@ def macros(outcomes: Outcomes) -> str:
         r"\newcommand{\srb}[1]{\@ifundefined{srb@#1}{\textbf{??}\PackageWarning{srbench}{no number #1}}%",
         r"  {\csname srb@#1\endcsname}}",
     ]
-    for row in Leaderboard.of(outcomes).rows:
+    for row in Leaderboard.of(run_table).rows:
         numbers = {
             "recovery": _percent(row.recovery), "tasks": str(row.tasks), "runs": str(row.runs), "r2": _r2(row.r2_test),
             "nmse": _error(row.nmse_test), "complexity": _plain(row.complexity), "seconds": _seconds(row.seconds),

@@ -49,8 +49,8 @@ def _error(value: float | None) -> str:
 
 
 def _size(row: Row) -> str:
-    found, truth = (MISSING if v is None else f"{v:g}" for v in (row.complexity, row.complexity_truth))
-    return f"{found} / {truth}"
+    formula, truth = (MISSING if v is None else f"{v:g}" for v in (row.complexity, row.complexity_truth))
+    return f"{formula} / {truth}"
 
 
 def _seconds(value: float | None) -> str:

@@ -1,0 +1,111 @@
+"""Files that are written whole or not at all: under another name in the same folder, and renamed when complete."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final
+
+from srbench_lite.errors import UsageError
+
+__all__ = ["write_bytes", "write_file", "write_text"]
+
+_MAX_NAME_SHOWN: Final = 100  # characters of a file's name in that of its temporary file
+_ADVICE: Final = {
+    errno.ENOSPC: "free some space, or ", errno.EDQUOT: "free some space, or ",
+    errno.EACCES: "make it and its folder writable, or ", errno.EROFS: "make it and its folder writable, or ",
+}  # fmt: skip
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8, as `write_file` does."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write bytes, as `write_file` does."""
+    write_file(path, lambda part: part.write_bytes(content))
+
+
+def write_file(path: Path, make: Callable[[Path], object]) -> None:
+    """Write a file that a function makes; missing folders are made.
+
+    A reader sees the old file or the new one, also if `make` fails, the disk is full or the process is killed. A link
+    is followed and stays. A pipe or a device (`/dev/stdout`) is no file to replace: it gets the bytes of the whole.
+
+    Args:
+        path: the file.
+        make: writes the file that it is given.
+
+    Raises:
+        UsageError: the file cannot be written. What `make` raises besides `OSError` passes through.
+    """
+    try:
+        if _is_stream(path):
+            with TemporaryDirectory() as folder:
+                made = Path(folder) / "made"
+                make(made)
+                with made.open("rb") as content, _opened(path) as stream:
+                    shutil.copyfileobj(content, stream)
+        else:
+            _replace(Path(os.path.realpath(path)), make)  # where a link leads, not the link
+    except BrokenPipeError:  # the reader has gone: no fault of the file
+        raise
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "")
+        raise UsageError(f"cannot write {path}: {error.strerror or error}; {advice}name another file") from None
+
+
+def _replace(path: Path, make: Callable[[Path], object]) -> None:
+    """Make a file beside its place, and rename it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:  # a file stands where a folder should
+        raise _os_error(errno.ENOTDIR) from None
+    if path.is_dir():
+        raise _os_error(errno.EISDIR)
+    if path.exists() and not os.access(path, os.W_OK):  # a rename would ask the folder only
+        raise _os_error(errno.EACCES)
+    part = path.with_name(f".{path.name[:_MAX_NAME_SHOWN]}.{os.getpid()}.part")
+    try:
+        make(part)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
+        part.replace(path)
+    finally:
+        with contextlib.suppress(OSError):  # it was renamed, or could not be made in the first place
+            part.unlink()
+
+
+def _os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _is_stream(path: Path) -> bool:
+    """Return whether something stands there that cannot be replaced by a file: a device, a pipe, the own output."""
+    return path.exists() and not path.is_dir() and (not path.is_file() or _own_output(path) is not None)
+
+
+def _own_output(path: Path) -> int | None:
+    """Return the descriptor of standard output or standard error, where the path leads to it."""
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(path.stat(), os.fstat(descriptor)):
+                return descriptor
+    return None
+
+
+def _opened(path: Path) -> BinaryIO:
+    descriptor = _own_output(path)
+    if descriptor is None:
+        return path.open("wb")
+    sys.stdout.flush()  # what was printed before comes first
+    return os.fdopen(os.dup(descriptor), "wb")

@@ -1,0 +1,41 @@
+"""The command line in a folder of its own, with a suite of two tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from commands import LINES, Said
+from commands import srbench as called
+from places import HOSTILE
+
+Command = Callable[..., Said]
+
+
+@pytest.fixture(name="srbench")
+def _srbench(monkeypatch, capsys, tmp_path) -> Command:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    (tmp_path / "toy.toml").write_text(LINES)
+
+    def call(*arguments: str) -> Said:
+        return called(monkeypatch, capsys, *arguments)
+
+    return call
+
+
+@pytest.fixture(name="filled")
+def _filled(srbench) -> Command:
+    """The command, in a folder whose store holds two runs of each of two methods."""
+    said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-m", "finds-nothing", "-s", "toy.toml", "-q")
+    assert said.code == 3
+    return srbench
+
+
+@pytest.fixture(name="call")
+def _call(monkeypatch, capsys, tmp_path) -> Command:
+    """`srbench` called in an empty folder, as outside of GitHub's workflows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    return lambda *arguments: called(monkeypatch, capsys, *arguments)

@@ -1,0 +1,85 @@
+"""Options that commands share: margins, suites, names without their suite, and tables."""
+
+from __future__ import annotations
+
+import click
+import pytest
+from commands import TOY
+
+from srbench_lite.cli.options import (
+    format_table,
+    full_name,
+    margin_option,
+    method_option,
+    recorded_names,
+    selected_suites,
+    shortened,
+    store_option,
+    suite_option,
+)
+from srbench_lite.errors import DuplicateNameError, UnknownNameError, UsageError
+from srbench_lite.methods.discovery import discover
+
+
+def parsed(decorator, *arguments: str):
+    @click.command()
+    @decorator
+    def command(**options):
+        return options
+
+    return command.main(list(arguments), standalone_mode=False)
+
+
+def test_options_come_as_the_commands_take_them():
+    assert parsed(suite_option, "-s", "a", "--suite", "b") == {"suites": ("a", "b")}
+    assert parsed(method_option, "-m", "a") == {"methods": ("a",)}
+    assert str(parsed(store_option)["store_path"]) == "results/srbench.db"
+    assert parsed(margin_option, "--margin", "recovery=0.05", "--margin", "time=1") == {
+        "margins": {"recovery": 0.05, "time": 1.0}
+    }
+
+
+@pytest.mark.parametrize("text", ["recovery", "recovery=", "recovery=x", "recovery=-1", "recovery=inf", "recovery=nan"])
+def test_a_margin_is_a_number(text):
+    with pytest.raises(click.BadParameter, match=f"got '{text}'"):
+        parsed(margin_option, "--margin", text)
+
+
+def test_a_task_may_be_written_without_its_suite():
+    known = ["sin/a", "q/a", "q/b"]
+    assert full_name("q/a", known) == "q/a"
+    assert full_name("b", known) == "q/b"
+    with pytest.raises(UsageError, match="the task 'a' is in several suites; write one of q/a, sin/a"):
+        full_name("a", known)
+    with pytest.raises(UnknownNameError, match=r"unknown task 'c'"):
+        full_name("c", known)
+
+
+def test_suites_are_installed_or_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "toy.toml").write_text(TOY)
+    (tmp_path / "two.toml").write_text(TOY)
+    (tmp_path / "sin.toml").write_text(TOY.replace('"toy"', '"sin"'))
+    registry = discover()
+    assert set(selected_suites(registry, [])) == set(registry.suites)
+    assert list(selected_suites(registry, ["sin", "toy.toml", "sin"])) == ["sin", "toy"]
+    with pytest.raises(
+        DuplicateNameError, match=r"sin.toml names its suite 'sin', as an installed one is named; rename it"
+    ):
+        selected_suites(registry, ["sin.toml"])
+    with pytest.raises(DuplicateNameError, match="two suite files name their suite 'toy'; rename one of them"):
+        selected_suites(registry, ["toy.toml", "two.toml"])
+    with pytest.raises(UsageError, match="sin/plain is a task; give --suite sin --task sin/plain"):
+        selected_suites(registry, ["sin/plain"])
+
+
+def test_names_must_be_recorded():
+    assert recorded_names("method", ["a"], ["a", "b"]) == ("a",)
+    with pytest.raises(UnknownNameError, match="unknown method 'c'"):
+        recorded_names("method", ["a", "c"], ["a", "b"])
+
+
+def test_tables_are_aligned_and_long_texts_cut():
+    assert format_table([("a", 1), ("long", None)], ("x", "y")) == "X     Y\na     1\nlong  None"
+    assert shortened("x" * 80) == "x" * 80
+    assert shortened("x" * 81) == "x" * 77 + "..."

@@ -1,0 +1,138 @@
+"""`srbench run`: what it prints, what it refuses, and with which exit code."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from commands import LINES
+from places import HOSTILE
+
+
+def test_defaults_and_units_are_in_the_help_of_run(srbench):
+    text = " ".join(srbench("run", "--help").out.split())
+
+    for piece in (
+        "SECONDS Wall clock of one fit. [default: 60.0",
+        "MIB Resident memory",
+        "[default: 4096.0",
+        "RMS of y",
+    ):
+        assert piece in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('name = "toy"', 'name = "toy"\nnoise = 1', ["[suite]: unknown key 'noise'", "Known:"]),
+        ('truth = "x**2"', 'truth = "x**2 +"', ["task 'curve' truth", "ends where a value should follow"]),
+        ('truth = "x**2"', 'truth = "x**2 + y"', ["task 'curve' truth", "unknown variable 'y'"]),
+        ("low = -1", "low = 3", ["task 'line' variables.x", "low must be below high, got low = 3, high = 1"]),
+        ("[suite]", "[suite", ["no TOML file"]),
+        ("low = -1, ", "", ["variables.x: low must be given"]),
+        ('truth = "x**2"', "", ["task toy/curve", "give `truth`"]),
+        ('truth = "x**2"', """truth = "__import__('os').system('touch evil')" """, ["unknown function '__import__'"]),
+    ],
+)
+def test_a_bad_suite_file_is_one_line_that_names_the_place(srbench, tmp_path, old, new, words):
+    (tmp_path / "toy.toml").write_text(LINES.replace(old, new, 1))
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert len(said.err.splitlines()) == 1
+    assert "toy.toml" in said.err
+    for word in words:
+        assert word in said.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["toy.toml"]
+
+
+def test_a_read_only_results_folder_is_one_clear_error(srbench, tmp_path, monkeypatch):
+    (tmp_path / "results").mkdir()
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode, **more: "results" not in str(path) and access(path, mode, **more)
+    )  # the permission bits of a folder mean nothing where tests run as root
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert "cannot write the store results/srbench.db" in said.err
+    assert "--store" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_a_store_below_a_file_is_one_clear_error(srbench, tmp_path):
+    (tmp_path / "results").write_text("a file\n")
+
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert "cannot write the store results/srbench.db" in said.err
+    assert len(said.err.splitlines()) == 1
+
+
+def test_run_prints_a_leaderboard_and_the_same_command_runs_nothing(srbench):
+    command = ["run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--seeds", "2"]
+
+    first, second = srbench(*command), srbench(*command)
+
+    assert first.code == second.code == 0
+    assert "50 %" in first.out  # the line is recovered, the curve is not
+    assert first.out == second.out
+    assert "4 runs, 1 at a time" in first.err
+    assert "finished: 4/4 done, 2 of 4 recovered" in first.err
+    assert second.err == "4 runs, 4 already in the store, 1 at a time\n"
+
+
+def test_a_method_that_never_ends_ok_gives_exit_code_3(srbench):
+    said = srbench("run", "--plugin", str(HOSTILE), "-m", "finds-nothing", "-s", "toy.toml")
+
+    assert said.code == 3
+    assert "no run of finds-nothing ended ok" in said.err
+    assert "2 failed" in said.out
+
+
+def test_one_task_can_be_chosen_by_its_whole_or_its_short_name(srbench):
+    for name in ("toy/line", "line"):
+        said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-t", name, "--dry-run")
+        assert said.code == 0
+        assert "good: 1 runs on 1 tasks" in said.out
+
+
+def test_a_short_name_that_two_suites_have_is_ambiguous(srbench, tmp_path):
+    (tmp_path / "two.toml").write_text(LINES.replace('"toy"', '"two"'))
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml", "-s", "two.toml", "-t", "line")
+
+    assert said.code == 2
+    assert "toy/line, two/line" in said.err
+
+
+def test_a_plugin_that_fails_when_told_of_an_event_costs_nobody_anything(srbench, tmp_path):
+    (tmp_path / "listener.py").write_text(
+        "from srbench_lite import hookimpl\n@hookimpl\ndef srbench_record_finished(record):\n    1 / 0\n"
+    )
+    said = srbench("run", "--plugin", str(HOSTILE), "--plugin", "listener.py", "-m", "good", "-s", "toy.toml")
+
+    assert said.code == 0
+    assert "finished: 2/2 done" in said.err
+    assert "plugin listener failed in srbench_record_finished: ZeroDivisionError" in said.err
+
+
+def test_retry_does_failed_runs_again(filled):
+    said = filled("run", "--plugin", str(HOSTILE), "-m", "finds-nothing", "-s", "toy.toml", "--retry", "failed")
+
+    assert "2 runs, 1 at a time" in said.err
+
+
+def test_dry_run_runs_nothing(srbench, tmp_path):
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml", "--seeds", "3", "--dry-run")
+
+    assert said.code == 0
+    assert "lasso: 6 runs on 2 tasks, 6 of them not in the store" in said.out
+
+
+def test_dry_run_makes_no_store(srbench, tmp_path):
+    srbench("run", "-m", "lasso", "-s", "toy.toml", "--dry-run")
+
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,144 @@
+"""The regression gate: what passes, what fails, and what cannot be compared."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from records import failure, record
+
+from srbench_lite.comparing.baseline import COLUMNS as BASELINE
+from srbench_lite.comparing.comparison import COLUMNS
+from srbench_lite.comparing.gate import GateResult, check
+from srbench_lite.comparing.runs import RunTable
+from srbench_lite.comparing.statistics import Judgement
+from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.recording.record import Status
+
+MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
+
+
+def run(task: int, *, solved: bool = True, **changes):
+    return record(suite="s", task=f"s/{task}", truth="x", **({} if solved else MISSED), **changes)
+
+
+def run_table(records) -> RunTable:
+    return RunTable.from_records(records, tuple(dict.fromkeys((*COLUMNS, *BASELINE))))
+
+
+def side(rates, seeds: int = 5, **changes):
+    """Runs of as many tasks as there are rates, of each the first so many solved."""
+    return [
+        run(task, solved=seed < round(rate * seeds), seed=seed, **changes)
+        for task, rate in enumerate(rates)
+        for seed in range(seeds)
+    ]
+
+
+def checked(before, after, **settings):
+    return check(run_table(before), run_table(after), **settings)
+
+
+def test_the_same_runs_pass():
+    runs = side(np.linspace(0, 1, 12))
+    found = checked(runs, runs)
+    assert (found.outcome, found.exit_code) == (GateResult.PASSED, 0)
+    assert [line.verdict for _, line in found.gating()] == [Judgement.IDENTICAL]
+
+
+def test_a_drop_is_a_regression_and_a_gain_is_none():
+    before, after = side([1.0] * 20), side([0.4] * 20)
+    found = checked(before, after)
+    assert (found.outcome, found.exit_code) == (GateResult.REGRESSION, 1)
+    assert found.reason == "worse than the baseline: good (recovery rate)"
+    assert checked(after, before).exit_code == 0
+    assert checked(before, after, margins={"recovery": 0.7}).exit_code == 0
+
+
+def test_a_task_that_is_lost_decides_by_what_it_weighs_in_the_suite():
+    """One of twenty is five points, more than the margin of three; one of forty is not."""
+    assert checked(side([1.0] * 20), side([0.0] + [1.0] * 19)).exit_code == 1
+    found = checked(side([1.0] * 40), side([0.0] + [1.0] * 39))
+    assert found.exit_code == 0
+    assert [change.task for change in found.comparisons["good"].changes] == ["s/0"]
+
+
+def test_a_few_unlucky_runs_are_undecided_and_pass_unless_equivalence_is_required():
+    before, after = side([1.0] * 12), side([0.8] * 3 + [1.0] * 9)
+    found = checked(before, after)
+    assert [line.verdict for _, line in found.gating()] == [Judgement.UNDECIDED]
+    assert found.exit_code == 0
+    assert checked(before, after, require="equivalent").exit_code == 1
+
+
+def test_several_methods_and_metrics_are_one_family():
+    """A drop that alone is just significant is none among six methods."""
+    lost = side([0.8] * 5 + [1.0] * 7)
+    alone = checked(side([1.0] * 12), lost, margins={"recovery": 0.0})
+    assert alone.exit_code == 1
+    others = [side([1.0] * 12, method=f"m{k}") for k in range(5)]
+    others_runs = [r for runs in others for r in runs]
+    found = checked([*side([1.0] * 12), *others_runs], [*lost, *others_runs], margins={"recovery": 0.0})
+    assert found.exit_code == 0
+    (line,) = [line for method, line in found.gating() if method == "good"]
+    assert line.p_less == pytest.approx(6 / 64)  # half of that all five lost runs fall to one side by chance
+
+
+def test_crashes_are_another_exit_code_than_a_regression():
+    before = side([1.0] * 12)
+    after = [*side([1.0] * 11), *(failure(Status.CRASHED, suite="s", task="s/11", seed=s, truth="x") for s in range(5))]
+    found = checked(before, after)
+    assert (found.outcome, found.exit_code) == (GateResult.FAILED, 3)
+    assert "5 runs of good crashed" in found.reason
+    assert checked(before, after, failures=5).exit_code == 1  # allowed to crash, and not recovered all the same
+    assert checked(before, after, failures=5, margins={"recovery": 0.1}).exit_code == 0
+    assert checked(after, after).exit_code == 0  # as in the baseline
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ([run(0, task_fingerprint="another", task_version=2), run(1)], "defined differently on the two sides: s/0"),
+        ([run(0)], "only baseline has s/1"),
+        ([run(0), run(1), run(2)], "only now has s/2"),
+        (
+            [run(0, method="other")],
+            "there are no runs of good to check; make them with: srbench run --method good --suite s --noise 0",
+        ),
+        ([run(0, budget_seconds=5.0), run(1, budget_seconds=5.0)], "the limits differ"),
+    ],
+)
+def test_what_cannot_be_compared_is_invalid(after, said):
+    found = checked([run(0), run(1)], after)
+    assert (found.outcome, found.exit_code) == (GateResult.INVALID, 4)
+    assert said in found.reason
+
+
+def test_of_several_variants_the_last_one_run_counts_and_what_differs_is_said():
+    before = side([1.0] * 12, started_at="2026-01-01T00:00:00+00:00")
+    after = side([0.0] * 12, parameters={"degree": 1}, started_at="2026-01-02T00:00:00+00:00")
+    found = checked(before, [*before, *after])
+    assert found.exit_code == 1
+    assert found.changes == {"good": "degree 3 -> 1"}
+    newer = side([0.0] * 12, method_version="2", started_at="2026-01-03T00:00:00+00:00")
+    assert checked(before, newer).changes == {"good": "method version 1 -> 2"}
+
+
+def test_selections_and_metrics():
+    both = [*side([1.0] * 12), *side([1.0] * 12, method="other")]
+    worse = [*side([1.0] * 12), *side([0.0] * 12, method="other")]
+    assert checked(both, worse, methods=["good"]).exit_code == 0
+    assert checked(both, worse).exit_code == 1
+    with pytest.raises(UnknownNameError, match="unknown method of the baseline 'goo'"):
+        checked(both, worse, methods=["goo"])
+    with pytest.raises(UsageError, match="time cannot gate"):
+        checked(both, worse, primary=["time"])
+    assert checked([], both).exit_code == 5
+    larger = side([1.0] * 12, complexity=50)
+    assert checked(side([1.0] * 12), larger).exit_code == 0
+    assert checked(side([1.0] * 12), larger, primary=["recovery", "complexity"]).exit_code == 1
+
+
+def test_an_empty_store_is_no_reason_to_break():
+    assert isinstance(run_table([]).newest().runs, pd.DataFrame)
+    assert checked(side([1.0]), []).exit_code == 4

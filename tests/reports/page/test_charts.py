@@ -1,0 +1,58 @@
+"""Charts of the page: specifications without data, whose fields are those of the page's content."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from records import failure, many, record
+
+from srbench_lite.comparing.runs import RunTable
+from srbench_lite.recording.record import Status
+from srbench_lite.reports.page.charts import charts
+from srbench_lite.reports.page.content import COLUMNS, content_of
+
+CHARTS = charts()
+
+
+def encoded(node: Any) -> Iterator[str]:
+    """Yield the fields that a specification reads."""
+    if isinstance(node, dict):
+        if isinstance(node.get("field"), str):
+            yield node["field"]
+        for part in node.values():
+            yield from encoded(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from encoded(part)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_chart_is_json_that_takes_its_rows_from_the_page(name):
+    text = json.dumps(CHARTS[name])
+    assert '"name": "rows"' in text
+    for part in ("datasets", "config", "$schema", "http"):
+        assert f'"{part}' not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "part"), [("recovery", "rows"), ("front", "front"), ("time", "time"), ("failures", "failures")]
+)
+def test_the_fields_of_a_chart_are_columns_of_its_rows(name, part):
+    content = content_of(RunTable.from_records(many(200), COLUMNS), {}, {})
+    (columns,) = {frozenset(row) for row in content[part]}
+    assert set(encoded(CHARTS[name])) <= columns
+
+
+def test_every_status_but_ok_has_a_colour():
+    text = json.dumps(CHARTS["failures"])
+    assert all(f'"{status}"' in text for status in Status if status is not Status.OK)
+    assert '"ok"' not in text
+
+
+def test_failures_are_counted_by_status():
+    records = [record(), *(failure(Status.TIMEOUT, seed=seed) for seed in (1, 2))]
+    failures = content_of(RunTable.from_records(records, COLUMNS), {}, {})["failures"]
+    assert {(row["status"], row["runs"]) for row in failures if row["runs"]} == {("ok", 1), ("timeout", 2)}

@@ -1,0 +1,42 @@
+"""What the page shows: rows, curves, ranks, fronts and tasks."""
+
+from __future__ import annotations
+
+import numpy as np
+from records import record
+
+from srbench_lite.comparing.ranking import cliques
+from srbench_lite.comparing.runs import RunTable
+from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
+
+MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
+
+
+def test_time_ranks_and_fronts():
+    records = [
+        record(
+            suite="s", task=f"s/{k}", method=m, seconds=1.0 + k, nmse_test=e, complexity=c, **({} if k < n else MISSED)
+        )
+        for m, n, e, c in (("a", 10, 1e-3, 9), ("b", 10, 1e-6, 5), ("c", 0, 1e-9, 20))
+        for k in range(10)
+    ]
+    run_table = RunTable.from_records(records, COLUMNS)
+    found = content_of(run_table, {}, {})
+    ends = {m: [t for t in found["time"] if t["method"] == m] for m in "abc"}
+    assert ends["a"][0] == {"suite": "s", "noise": 0.0, "method": "a", "seconds": 1.0, "solved": 0.1}
+    assert ends["a"][-1]["solved"] == 1.0
+    assert ends["c"] == [{"suite": "s", "noise": 0.0, "method": "c", "seconds": 60.0, "solved": 0.0}]
+    assert {f["method"]: f["front"] for f in found["front"]} == {"a": False, "b": True, "c": True}
+    (diagram,) = found["ranks"]
+    assert [m["rank"] for m in diagram["means"]] == [1.5, 1.5, 3.0]
+    scores = np.array([[1.0, 1.0, 0.0]] * 10)
+    assert len(diagram["bars"]) == len(cliques(scores)) == 1
+
+
+def test_too_many_tasks_are_cut_whole(monkeypatch):
+    monkeypatch.setattr("srbench_lite.reports.page.content._MAX_GROUPS", 10)
+    records = [record(suite="s", task=f"s/{k}", method=m) for k in range(6) for m in "abc"]
+    run_table = RunTable.from_records(records, COLUMNS)
+    assert len(shown_records(run_table.runs)) == 9
+    found = content_of(run_table, {}, {})
+    assert (len(found["groups"]), found["left_out"]) == (9, 3)

@@ -1,0 +1,61 @@
+"""Figures of a paper: which are drawn, from what, and the same bytes every time."""
+
+from __future__ import annotations
+
+import pytest
+
+from srbench_lite.errors import UsageError
+from srbench_lite.reports.paper.data import DATA
+from srbench_lite.reports.paper.figures import FIGURES, draw
+
+ROWS = {
+    "recovery-noise": [
+        {"suite": s, "noise": a, "method": m, "recovery": 0.5, "low": 0.2, "high": 0.8, "tasks": 3}
+        for s in ("p", "q") for a in (0.0, 0.1) for m in ("a", "b")
+    ],
+    "panels": [
+        {"method": m, "measure": what, "median": 0.5, "low": 0.2, "high": 0.8, "tasks": 3}
+        for m in ("a", "b") for what in ("r2", "complexity", "seconds")
+    ],
+    "pareto": [
+        {"method": "a", "complexity": 5, "nmse": 1e-3, "front": 1},
+        {"method": "b", "complexity": 9, "nmse": 1e-2, "front": 0},
+    ],
+    "critical-difference": [
+        {"method": "a", "rank": 1.2, "low": "", "high": "", "tasks": 9},
+        {"method": "b", "rank": 1.8, "low": "", "high": "", "tasks": 9},
+        {"method": "", "rank": "", "low": 1.2, "high": 1.8, "tasks": 9},
+    ],
+    "profile": [{"method": m, "nmse": 10.0**-k, "share": 1 - k / 4} for m in ("a", "b") for k in range(4)],
+    "time": [{"method": "a", "seconds": 2.0**k, "solved": k / 4} for k in range(4)],
+}  # fmt: skip
+
+
+def test_every_figure_has_data_and_the_other_way_round():
+    assert set(FIGURES) == set(DATA) == set(ROWS)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_pdf_and_svg_and_the_same_bytes_every_time(name, tmp_path):
+    for folder in ("one", "other"):
+        assert [path.name for path in draw(name, ROWS[name], tmp_path / folder)] == [f"{name}.pdf", f"{name}.svg"]
+    assert (tmp_path / "one" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    for kind in ("pdf", "svg"):
+        one, other = ((tmp_path / folder / f"{name}.{kind}").read_bytes() for folder in ("one", "other"))
+        assert one == other
+
+
+@pytest.mark.parametrize("rows", [[], [{"empty": ""}]])
+def test_there_is_no_figure_of_nothing(rows, tmp_path):
+    assert draw("pareto", rows, tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_wrong_names_and_rows_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="there is no figure 'parato'; choose one of recovery-noise, panels, pareto"):
+        draw("parato", ROWS["pareto"], tmp_path)
+    with pytest.raises(
+        UsageError, match=r"not the rows of the figure pareto: KeyError .*`srbench paper` writes them again"
+    ):
+        draw("pareto", ROWS["time"], tmp_path)
+    assert list(tmp_path.iterdir()) == []

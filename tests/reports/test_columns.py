@@ -1,0 +1,45 @@
+"""Numbers as people read them: never flattered, never rounded to what they are not."""
+
+from __future__ import annotations
+
+import pytest
+from records import record
+
+from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.reports.columns import COLUMNS
+
+
+def cell(title: str, **changes: object) -> str:
+    (row,) = Leaderboard.from_records([record(**changes)]).rows
+    return next(column.text(row) for column in COLUMNS if column.title == title)
+
+
+@pytest.mark.parametrize(
+    ("r2", "shown"),
+    [
+        (1.0, "1.0000"), (1 - 1e-7, "1.0000"), (1 - 1e-6, "0.9999"), (0.99999, "0.9999"), (0.57, "0.5700"),
+        (0.12345678, "0.1234"), (0.0, "0.0000"), (-0.00001, "-0.0001"), (-98.5, "-98.5000"), (-1250.0, "-1e+03"),
+        (None, "–"),
+    ],
+)  # fmt: skip
+def test_r2_is_never_flattered(r2, shown):
+    assert cell("R² test", r2_test=r2) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0, "0"), (1e-30, "1e-30"), (0.012, "1e-02"), (None, "–")])
+def test_errors(value, shown):
+    assert cell("NMSE test", nmse_test=value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.0, "0.000"), (0.0421, "0.042"), (1.005, "1.00"), (61.7, "62")])
+def test_seconds(value, shown):
+    assert cell("seconds", seconds=value) == shown
+
+
+@pytest.mark.parametrize(
+    ("recovered", "shown"), [(0, "0 %"), (1, "1 %"), (100, "33 %"), (150, "50 %"), (299, "99 %"), (300, "100 %")]
+)
+def test_0_and_100_percent_stand_for_nothing_else(recovered, shown):
+    rows = Leaderboard.from_records([record(task=f"sin/{i}", recovered=i < recovered) for i in range(300)]).rows
+    text = next(column.text(rows[0]) for column in COLUMNS if column.title.startswith("recovery"))
+    assert text.startswith(f"{shown} [")

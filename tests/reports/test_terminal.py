@@ -1,0 +1,48 @@
+"""The leaderboard for a terminal: as wide as it is, and nothing in it is markup."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+
+import pytest
+from leaderboards import REPORTERS, board
+from records import record
+
+from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.reports.columns import COLUMNS
+
+
+def test_a_variant_in_brackets_is_no_markup():
+    """Rich reads [degree=3] as a style, and swallows it."""
+    assert "forest_100% [degree=3]" in REPORTERS["terminal"].render(board())
+    named = Leaderboard.from_records([record(method="bold"), record(method="bold", method_version=":smile:")])
+    assert "bold [version :smile:]" in REPORTERS["terminal"].render(named)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_a_terminal_is_never_too_narrow(monkeypatch, width):
+    """The least important columns go first, and are named."""
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+    monkeypatch.setattr("sys.stdout", Terminal())
+    text = re.sub(r"\x1b\[[0-9;]*m", "", REPORTERS["terminal"].render(board()))
+    assert max(map(len, text.splitlines())) <= width
+    left_out = re.search(r"The terminal is too narrow for: (.*?)\.\n", text + "\n", re.S)
+    assert (left_out is None) == (width == 160)
+    heads = [line for line in text.splitlines() if "recovery [95 %]" in line]
+    for column in COLUMNS:
+        named = left_out is not None and column.title in " ".join(left_out[1].split())
+        assert named != all(column.title in head for head in heads), column.title
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_where_nothing_is_recorded_a_command_is_shown():
+    text = REPORTERS["terminal"].render(Leaderboard(rows=()))
+    assert text == "There are no such records. Run a method first: srbench run --method lasso --suite sin\n"
