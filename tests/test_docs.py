@@ -19,7 +19,9 @@ from srbench_lite.problems.suite_file import load_suite
 from srbench_lite.testing import METHOD_CHECKS, line_samples, run_check
 
 READMES = sorted(
-    p for p in ROOT.glob("**/*.md") if not {".venv", "venv", "build", ".git"} & set(p.relative_to(ROOT).parts)
+    path
+    for path in ROOT.glob("**/*.md")
+    if not any(part in ("venv", "build") or part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
 
 
@@ -78,7 +80,7 @@ def test_the_tutorials_method_finds_the_line(tmp_path):
 def test_the_suites_shown_load(tmp_path):
     (tmp_path / "points.csv").write_text("length,period\n" + "\n".join(f"{i / 10},{i}" for i in range(1, 90)))
     blocks = [block for path in READMES for block in _blocks(path, "toml") if "[[tasks]]" in block]
-    assert len(blocks) == 2
+    assert len(blocks) == 1
     for number, block in enumerate(blocks):
         path = tmp_path / f"{number}.toml"
         path.write_text(block)
@@ -88,11 +90,11 @@ def test_the_suites_shown_load(tmp_path):
 
 
 def test_the_python_shown_runs(tmp_path, monkeypatch, capsys):
-    (code,) = [block for block in _blocks(ROOT / "README.md", "python") if "discover()" in block]
+    (code,) = [block for block in _blocks(ROOT / "srbench_lite" / "README.md", "python") if "discover()" in block]
     monkeypatch.chdir(tmp_path)
     quicker = code.replace('registry.suite("sin").tasks', 'registry.suite("poly2").tasks[:2]')
     assert quicker != code
-    exec(compile(quicker, "README.md", "exec"), {})
+    exec(compile(quicker, "srbench_lite/README.md", "exec"), {})
 
     assert capsys.readouterr().out.splitlines() == ["1.0", "recovered", "sin(2*x) + 2*x*cos(2*x)"]
 
@@ -143,6 +145,27 @@ def test_links_between_files_lead_somewhere():
     for path in READMES:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / target).exists(), f"{path.relative_to(ROOT)} links to {target}"
+
+
+def _links(path: Path) -> set[Path]:
+    targets = re.findall(r"\]\(([^)#:]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    return {(path.parent / target).resolve() for target in targets}
+
+
+def test_every_page_is_two_hops_from_the_first():
+    first = _links(ROOT / "README.md")
+    second = {page for link in first if link.suffix == ".md" for page in _links(link)}
+    pages = {page for page in READMES if "golden" not in page.parts} - {ROOT / "README.md"}
+
+    assert sorted(str(page.relative_to(ROOT)) for page in pages - first - second) == []
+
+
+def test_every_question_of_a_newcomer_is_one_hop_away():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Ten questions")[1].split("\n## ")[0]
+    answers = re.findall(r"^\| .*\? \| \[.*\]\((.*)\) \|$", text, flags=re.M)
+
+    assert len(answers) == len(set(answers)) == 10
+    assert all((ROOT / answer).name == "README.md" for answer in answers)
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -19,7 +19,7 @@ from places import ROOT
 
 from srbench_lite import Budget, Method, Record, Registry, UsageError, discover, plan
 from srbench_lite.recording.exchange import write_records
-from srbench_lite.running.runner import Cell
+from srbench_lite.running.plan import PlannedRun
 
 RECORDS: Final = (ROOT / "results" / "lies_ablation.json",)
 
@@ -106,7 +106,7 @@ def table(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
             yield row, f"{noise:g}", figures.found, figures.rate, against, *figures.seconds, figures.failures
 
 
-def cells(registry: Registry, rows: Iterable[str], *, seconds: float, noise: float) -> list[Cell]:
+def cells(registry: Registry, rows: Iterable[str], *, seconds: float, noise: float) -> list[PlannedRun]:
     """List the runs of some rows on the ablation tasks."""
     from lies_generator import ABLATION
 

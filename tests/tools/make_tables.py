@@ -36,7 +36,7 @@ def suites(registry: Registry) -> str:
     parts = [
         table(
             ("suite", "tasks", "what is in it"),
-            ((f"`{s.name}`", len(s.tasks), s.summary) for s in registry.suites.values()),
+            ((f"[`{s.name}`](srbench_{s.name}/README.md)", len(s.tasks), s.summary) for s in registry.suites.values()),
         )
     ]
     parts += [_tasks(suite) for suite in registry.suites.values()]
@@ -148,7 +148,7 @@ def gate(registry: Registry) -> str:
 
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods},
-    ROOT / "srbench_lite" / "COMPARING.md": {"gate": gate},
+    ROOT / "srbench_lite" / "comparing" / "README.md": {"gate": gate},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),

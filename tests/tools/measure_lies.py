@@ -23,7 +23,7 @@ from srbench_lite import Budget, Record, Registry, Status, Store, discover, plan
 from srbench_lite.comparing.statistics import wilson_interval
 from srbench_lite.recording.exchange import read_records, write_records
 from srbench_lite.reports.progress import PlainProgress
-from srbench_lite.running.runner import Cell
+from srbench_lite.running.plan import PlannedRun
 
 _RESULTS: Final = ROOT / "results"
 #: Where the records of these parts are kept: those of the leaderboard, and those under other limits or noise.
@@ -42,7 +42,7 @@ class Part:
     seconds: float = 60.0
     aim: float | None = None
 
-    def cells(self, registry: Registry) -> tuple[Cell, ...]:
+    def cells(self, registry: Registry) -> tuple[PlannedRun, ...]:
         """List its runs, as `srbench run` would."""
         tasks = [task for name in self.suites for task in registry.suite(name).tasks if self.task in (None, task.name)]
         return plan(
@@ -157,7 +157,7 @@ def publish(records: Sequence[Record], board: Path, rest: Path) -> None:
     print(f"{write_records(others, rest, form='json')} records written to {rest}")
 
 
-def execute(cells: Sequence[Cell], registry: Registry, *, store: Path, jobs: int) -> list[Record] | None:
+def execute(cells: Sequence[PlannedRun], registry: Registry, *, store: Path, jobs: int) -> list[Record] | None:
     """Run what is missing; return the records of these cells, without candidates and extras, or None if interrupted."""
     registry.manager.register(PlainProgress(), name="progress")
     keys = {cell.key for cell in cells}
