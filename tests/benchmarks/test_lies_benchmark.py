@@ -15,7 +15,7 @@ from srbench_lies.network import Architecture
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.training import Points, Trainer
 
-from srbench_lite.fitting.deadline import Clock
+from srbench_lite.fitting.deadline import Deadline
 
 RESTARTS = 256
 POINTS = 200
@@ -35,9 +35,9 @@ def _trainer(restarts: int, schedule: Schedule) -> Trainer:
 def _speed(restarts: int, steps: int, schedule: Schedule) -> float:
     """Return steps of single networks per second."""
     trainer = _trainer(restarts, schedule)
-    trainer.run(Stage(steps=10, weight=5e-3), Clock(60.0))
+    trainer.run(Stage(steps=10, weight=5e-3), Deadline(60.0))
     start = time.perf_counter()
-    done = trainer.run(Stage(steps=steps, weight=5e-3), Clock(60.0))
+    done = trainer.run(Stage(steps=steps, weight=5e-3), Deadline(60.0))
     return restarts * done / (time.perf_counter() - start)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from browser import first_paint, needs_chromium
 from records import many
 
-from srbench_lite.comparing.runs import Outcomes
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.reports.page import render
 from srbench_lite.reports.page.content import COLUMNS, content_of
 
@@ -15,7 +15,7 @@ from srbench_lite.reports.page.content import COLUMNS, content_of
 @needs_chromium
 def test_first_paint(benchmark, tmp_path: Path):
     """Wall clock is that of the whole browser; the paint itself is in `extra_info`, in seconds, each round."""
-    content = content_of(Outcomes.from_records(many(10_000), COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
+    content = content_of(RunTable.from_records(many(10_000), COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
     page = tmp_path / "page.html"
     page.write_text(render(content, title="many"), encoding="utf-8")
     painted: list[float] = []

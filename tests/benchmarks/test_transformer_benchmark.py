@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import torch
 from srbench_transformer import Transformer
-from srbench_transformer.encoding import encoded, spectrum
+from srbench_transformer.encoding import encode_points, spectrum
 from srbench_transformer.generator import Generator
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import load_model
 
 from srbench_lite import Budget, Expression, Samples, torch_threads
-from srbench_lite.fitting.deadline import Clock
-from srbench_lite.fitting.pareto_front import Front
+from srbench_lite.fitting.deadline import Deadline
+from srbench_lite.fitting.pareto_front import ParetoFront
 from srbench_lite.fitting.problem import Problem
 
 FUNCTIONS = 500
@@ -36,7 +36,7 @@ def test_256_samples(benchmark, samples):
     x, y = samples.x[None, ::4], samples.y[None, ::4]
 
     def draw() -> torch.Tensor:
-        memory = model.read(torch.from_numpy(encoded(x, y)), torch.from_numpy(spectrum(x, y)))
+        memory = model.read(torch.from_numpy(encode_points(x, y)), torch.from_numpy(spectrum(x, y)))
         return model.write(memory, 256, temperature=1.0, generator=torch.Generator().manual_seed(0))[0]
 
     with torch_threads(1), torch.no_grad():
@@ -76,7 +76,7 @@ def test_a_fit_of_constants(benchmark, samples):
     problem = Problem.of(samples)
 
     def fit() -> int:
-        search = Search(problem, Front(problem), Clock(60), 10_000, 0)
+        search = Search(problem, ParetoFront(problem), Deadline(60), 10_000, 0)
         search.propose([("+", "x1", "exp", "x1"), ("sin", "+", "x1", "pow2", "x1"), ("*", "x1", "log", "x1")])
         return search.fits
 
