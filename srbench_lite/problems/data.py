@@ -23,20 +23,24 @@ class Samples:
         variables: names of the d variables, in the order of the columns of `x`.
         x: inputs, shape (n, d), float64, finite.
         y: target, shape (n,), float64, finite.
+        weights: weight of each point's squared residual, shape (n,), float64, positive and finite: 1/sigma**2 where
+            sigma is the standard deviation of the measurement of y. None where every point counts the same.
 
     Raises:
-        DataError: shapes do not fit together, there is no point, or a value is not finite.
+        DataError: shapes do not fit together, there is no point, a value is not finite, or a weight is not positive.
     """
 
     variables: tuple[str, ...]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
+    weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         import numpy as np
 
         object.__setattr__(self, "variables", tuple(self.variables))
-        for name in ("x", "y"):
+        names = ("x", "y") if self.weights is None else ("x", "y", "weights")
+        for name in names:
             given = getattr(self, name)
             try:
                 if np.iscomplexobj(given):
@@ -53,12 +57,16 @@ class Samples:
             raise DataError(f"x must be (n, d) = (n, {d}), got {self.x.shape}")
         if self.y.shape != (len(self.x),):
             raise DataError(f"y must be (n,) = ({len(self.x)},), got {self.y.shape}")
+        if self.weights is not None and self.weights.shape != self.y.shape:
+            raise DataError(f"weights must be (n,) = ({len(self.x)},), got {self.weights.shape}")
         if len(self.y) == 0:
             raise DataError("there must be at least one point")
-        for name in ("x", "y"):
+        for name in names:
             if not np.isfinite(getattr(self, name)).all():
                 bad = int((~np.isfinite(getattr(self, name))).sum())
                 raise DataError(f"{name} must be finite, but {bad} value{'s are' if bad > 1 else ' is'} not")
+        if self.weights is not None and (self.weights <= 0).any():
+            raise DataError(f"weights must be positive, got {self.weights.min():g}; leave out points that do not count")
 
     @classmethod
     def from_columns(cls, columns: Mapping[str, Sequence[float]], y: Sequence[float]) -> Samples:
@@ -77,15 +85,22 @@ class Samples:
         """The inputs by name, each of shape (n,): what an `Expression` is called with."""
         return {name: self.x[:, i] for i, name in enumerate(self.variables)}
 
+    def rows(self, chosen: NDArray[np.intp]) -> Samples:
+        """Return the points of the chosen rows, in their order; `chosen` has shape (m,)."""
+        weights = None if self.weights is None else self.weights[chosen]
+        return Samples(variables=self.variables, x=self.x[chosen], y=self.y[chosen], weights=weights)
+
     def __len__(self) -> int:
         return len(self.y)
 
     def __reduce__(self) -> tuple[Callable[..., Samples], tuple[Any, ...]]:
-        return _samples, (self.variables, self.x, self.y)  # through the checks: a plain copy would be writeable
+        return _samples, (self.variables, self.x, self.y, self.weights)  # through the checks: a copy would be writeable
 
 
-def _samples(variables: tuple[str, ...], x: NDArray[np.float64], y: NDArray[np.float64]) -> Samples:
-    return Samples(variables=variables, x=x, y=y)
+def _samples(
+    variables: tuple[str, ...], x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> Samples:
+    return Samples(variables=variables, x=x, y=y, weights=weights)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

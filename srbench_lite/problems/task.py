@@ -113,6 +113,8 @@ class Task:
             if self.data is None
             else hashlib.sha256(self.data.x.tobytes() + self.data.y.tobytes()).hexdigest(),
         }
+        if self.data is not None and self.data.weights is not None:
+            definition["weights"] = hashlib.sha256(self.data.weights.tobytes()).hexdigest()
         return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
 
     def dataset(self, *, seed: int, noise: float = 0.0) -> Dataset:
@@ -137,7 +139,7 @@ class Task:
         if self.data is not None:
             order = rng("split").permutation(len(self.data))
             rows = order[: self.n_train], order[self.n_train : self.n_train + self.n_test]
-            train, test = (Samples(variables=self.data.variables, x=self.data.x[r], y=self.data.y[r]) for r in rows)
+            train, test = (self.data.rows(chosen) for chosen in rows)
             far = None
         else:
             train = self._drawn(self.n_train, rng("train"), self._draw_train)
@@ -149,7 +151,7 @@ class Task:
         if noise > 0:
             sd = noise * float(np.sqrt(np.mean(train.y**2)))
             disturbed = train.y + rng("noise").normal(0.0, 1.0, len(train)) * sd
-            train = Samples(variables=train.variables, x=train.x, y=disturbed)
+            train = Samples(variables=train.variables, x=train.x, y=disturbed, weights=train.weights)
         return Dataset(train=train, test=test, far=far)
 
     def _drawn(

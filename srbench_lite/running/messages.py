@@ -181,7 +181,7 @@ class FitRequest:
             "kind": self.kind, "method": self.method, "parameters": self.parameters, "seed": self.seed,
             "budget": dataclasses.asdict(self.budget), "variables": list(self.samples.variables),
         }  # fmt: skip
-        return Message(header, {"x": self.samples.x, "y": self.samples.y})
+        return Message(header, _arrays("", self.samples))
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
@@ -194,7 +194,7 @@ class FitRequest:
         except (TypeError, UsageError) as error:
             raise WireError(f"budget must be the limits of a fit: {error}") from None
         variables = check_texts("variables", required_field(header, "variables", list, "a list of texts"))
-        return cls(**values, budget=budget, samples=_samples(variables, message, "x", "y"))
+        return cls(**values, budget=budget, samples=_samples(variables, message, ""))
 
     def read_answer(self, message: Message) -> FitAnswer:
         """Read the answer, whose predictions must be on the points of this request; raises `WireError`."""
@@ -292,7 +292,7 @@ class ScoreRequest:
         arrays: dict[str, NDArray[np.float64]] = {}
         for name, points in parts:
             if points is not None:
-                arrays |= {f"{name}_x": points.x, f"{name}_y": points.y}
+                arrays |= _arrays(f"{name}_", points)
         return Message(header, arrays if self.predictions is None else arrays | {"predictions": self.predictions})
 
     @classmethod
@@ -305,10 +305,10 @@ class ScoreRequest:
         except (TypeError, SuiteError) as error:
             raise WireError(f"domain must say how each variable is drawn: {error}") from None
         names = tuple(domain)
-        far = _samples(names, message, "far_x", "far_y") if "far_x" in message.arrays else None
+        far = _samples(names, message, "far_") if "far_x" in message.arrays else None
         return cls(
-            **values, domain=domain, train=_samples(names, message, "train_x", "train_y"),
-            test=_samples(names, message, "test_x", "test_y"), far=far, predictions=message.arrays.get("predictions"),
+            **values, domain=domain, train=_samples(names, message, "train_"),
+            test=_samples(names, message, "test_"), far=far, predictions=message.arrays.get("predictions"),
         )  # fmt: skip
 
     def read_answer(self, message: Message) -> ScoreAnswer:
@@ -353,14 +353,14 @@ class MetricsRequest:
             "kind": self.kind, "expression": self.expression, "truth": self.truth,
             "variables": list(self.test.variables),
         }  # fmt: skip
-        return Message(header, {"test_x": self.test.x, "test_y": self.test.y})
+        return Message(header, _arrays("test_", self.test))
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
         """Read it; raises `WireError`."""
         values = given_fields(message.header, cls, without=("test",))
         variables = check_texts("variables", required_field(message.header, "variables", list, "a list of texts"))
-        return cls(**values, test=_samples(variables, message, "test_x", "test_y"))
+        return cls(**values, test=_samples(variables, message, "test_"))
 
     def read_answer(self, message: Message) -> MetricsAnswer:
         """Read the answer; raises `WireError`."""
@@ -421,11 +421,20 @@ def read_request(message: Message) -> FitRequest | ScoreRequest | MetricsRequest
     return _REQUESTS[kind].from_message(message)
 
 
-def _samples(variables: tuple[str, ...], message: Message, x: str, y: str) -> Samples:
+def _arrays(prefix: str, points: Samples) -> dict[str, NDArray[np.float64]]:
+    arrays = {f"{prefix}x": points.x, f"{prefix}y": points.y}
+    return arrays if points.weights is None else arrays | {f"{prefix}weights": points.weights}
+
+
+def _samples(variables: tuple[str, ...], message: Message, prefix: str) -> Samples:
+    x, y = f"{prefix}x", f"{prefix}y"
     for name in (x, y):
         if name not in message.arrays:
             raise WireError(f"it lacks the array {name}")
     try:
-        return Samples(variables=variables, x=message.arrays[x], y=message.arrays[y])
+        return Samples(
+            variables=variables, x=message.arrays[x], y=message.arrays[y],
+            weights=message.arrays.get(f"{prefix}weights"),
+        )  # fmt: skip
     except DataError as error:
         raise WireError(f"{x} and {y} must be points: {error}") from None

@@ -92,3 +92,23 @@ def test_columns_of_different_lengths_are_refused() -> None:
         Samples.from_columns({}, [1, 2])
     with pytest.raises(DataError, match="real numbers"):
         Samples.from_columns({"a": ["one"]}, [1])  # type: ignore[list-item]
+
+
+def test_weights_stay_with_their_points() -> None:
+    made = dataclasses.replace(samples(), weights=np.array([1.0, 4.0, 0.25]))
+    assert made.weights is not None
+    assert not made.weights.flags.writeable
+    chosen = pickle.loads(pickle.dumps(made)).rows(np.array([2, 0]))
+    assert chosen.y.tolist() == [2.0, 0.0]
+    assert chosen.weights.tolist() == [0.25, 1.0]
+    assert samples().rows(np.array([1])).weights is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [([1.0, 2.0], r"weights must be \(n,\)"), ([1.0, 0.0, 1.0], "must be positive, got 0"),
+     ([1.0, float("inf"), 1.0], "weights must be finite")],
+)  # fmt: skip
+def test_weights_are_checked(weights: list[float], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        dataclasses.replace(samples(), weights=np.array(weights))

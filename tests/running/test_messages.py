@@ -31,6 +31,7 @@ from srbench_lite.running.messages import (
 from srbench_lite.running.wire import Message, WireError, receive, send
 
 SAMPLES = Samples(variables=("x", "t"), x=np.array([[1.0, 2.0], [3.0, 4.0]]), y=np.array([5.0, 6.0]))
+WEIGHED = dataclasses.replace(SAMPLES, weights=np.array([0.25, 4.0]))
 DOMAIN = {"x": Sampling(low=0.0, high=1.0), "t": Sampling(low=0.5, high=2.0, sampling="log", sign="both")}
 FIT = FitRequest(method="lasso", parameters={"a": 1.5, "b": None}, seed=3, budget=Budget(seconds=2.0), samples=SAMPLES)
 SCORE = ScoreRequest(
@@ -67,8 +68,12 @@ def plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "request_sent", [FIT, SCORE, dataclasses.replace(SCORE, far=SAMPLES, predictions=None), METRICS, CONFORM]
-)
+    "request_sent",
+    [
+        FIT, SCORE, dataclasses.replace(SCORE, far=SAMPLES, predictions=None), METRICS, CONFORM,
+        dataclasses.replace(FIT, samples=WEIGHED), dataclasses.replace(SCORE, train=WEIGHED, test=WEIGHED),
+    ],
+)  # fmt: skip
 def test_a_request_arrives_as_it_was_sent(request_sent):
     received = read_request(over_the_wire(request_sent.to_message()))
     assert type(received) is type(request_sent)
