@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from srbench_lite.expressions.gradient import Gradient as Gradient
     from srbench_lite.expressions.operators import NAMED_CONSTANTS as NAMED_CONSTANTS
     from srbench_lite.expressions.operators import OPERATORS as OPERATORS
+    from srbench_lite.expressions.parsing import Reading as Reading
     from srbench_lite.files import write_bytes as write_bytes
     from srbench_lite.files import write_text as write_text
     from srbench_lite.judging.judge import Verdict as Verdict
@@ -76,6 +77,7 @@ _HOMES: Final = {
     "Metric": "methods.hookspecs",
     "NAMED_CONSTANTS": "expressions.operators",
     "OPERATORS": "expressions.operators",
+    "Reading": "expressions.parsing",
     "Record": "recording.record",
     "Registry": "methods.discovery",
     "Report": "methods.method",

@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from srbench_lite.errors import ExpressionError
-from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS, array_function
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from srbench_lite.expressions.parsing import Reading
 
 __all__ = ["MAX_DEPTH", "MAX_NAME", "MAX_NODES", "Expression"]
 
@@ -84,8 +86,11 @@ class Expression:
             raise ExpressionError(f"only a constant has a value and only a variable a name, not {op}")
         if args and op not in OPERATORS:
             raise ExpressionError(f"only an operator has arguments, not {op}")
-        complexity = 1 + sum(arg.complexity for arg in args)
-        depth = 1 + max((arg.depth for arg in args), default=0)
+        complexity, below = 1, 0
+        for arg in args:
+            complexity += arg.complexity
+            below = max(below, arg.depth)
+        depth = below + 1
         if complexity > MAX_NODES:
             raise ExpressionError(f"a formula may have at most {MAX_NODES:,} nodes, this one has {complexity:,}")
         if depth > MAX_DEPTH:
@@ -97,25 +102,57 @@ class Expression:
         put(self, "args", tuple(args))
         put(self, "complexity", complexity)
         put(self, "depth", depth)
-        put(self, "_hash", hash((op, value, name, tuple(arg._hash for arg in args))))
+        put(self, "_hash", hash((op, value, name, tuple([arg._hash for arg in args]))))
 
     # --- building -------------------------------------------------------------------------------------------------
 
     @classmethod
-    def parse(cls, text: str, *, variables: Iterable[str] | None = None) -> Expression:
+    def parse(
+        cls, text: str, *, variables: Iterable[str] | Mapping[str, str] | None = None, dialect: str | None = None,
+        implicit_products: bool = False,
+    ) -> Expression:  # fmt: skip
         """Read a formula.
 
         Args:
-            text: infix text: `+ - * / ** ^`, parentheses, the functions of the operator table, `pi`, `e`.
+            text: infix text: `+ - * / ** ^`, parentheses, the functions of the operator table and many that are written
+                out with them, `pi`, `e`.
             variables: names that are variables, even where they spell a named constant; any other name is an
-                error. By default every name that is no named constant is a variable.
+                error. In a sequence they have an order, and X[0], x[:, 0] and a dialect's X1 are read by it; a mapping
+                gives the variable for each printed name. By default every name that is no named constant is a variable.
+            dialect: the program that printed it: pysr, operon, gplearn, sympy, numpy or latex.
+            implicit_products: whether values beside each other are products: 2 x y.
 
         Raises:
             ExpressionError: the text is no formula; the message points at the place.
         """
         from srbench_lite.expressions.parsing import parse
 
-        return parse(text, variables=variables)
+        return parse(text, variables=variables, dialect=dialect, implicit_products=implicit_products)
+
+    @classmethod
+    def read(
+        cls, text: str, *, variables: Iterable[str] | Mapping[str, str] | None = None,
+        declared: Iterable[str] | Mapping[str, str] = (), dialect: str | None = None, implicit_products: bool = False,
+    ) -> Reading:  # fmt: skip
+        """Read a formula as `parse` does, and say what was assumed.
+
+        Args:
+            text: the formula.
+            variables: as for `parse`.
+            declared: without `variables`, names that are variables whatever else they spell, or a mapping as for
+                `variables`; other names may be variables, too.
+            dialect: as for `parse`.
+            implicit_products: as for `parse`.
+
+        Returns:
+            The formula, notes, and the variable that each printed name stands for.
+
+        Raises:
+            ExpressionError: the text is no formula; the message points at the place.
+        """
+        from srbench_lite.expressions.parsing import read
+
+        return read(text, variables=variables, declared=declared, dialect=dialect, implicit_products=implicit_products)
 
     @classmethod
     def constant(cls, value: float) -> Expression:
@@ -249,7 +286,7 @@ class Expression:
             return np.float64(NAMED_CONSTANTS[node.op][0])
 
         with np.errstate(all="ignore"):
-            result = self.fold(leaf, lambda node, args: getattr(np, OPERATORS[node.op].numpy)(*args))
+            result = self.fold(leaf, lambda node, args: array_function(node.op)(*args))
         shape = np.shape(next(iter(columns.values()))) if columns else (1,)
         return np.array(np.broadcast_to(np.asarray(result, dtype=np.float64), shape))
 
@@ -278,6 +315,35 @@ class Expression:
         from srbench_lite.expressions.printing import to_sympy
 
         return to_sympy(self, positive=positive)
+
+    def to_python(self, name: str = "f", *, arguments: Iterable[str] | None = None) -> str:
+        """Return the source of a Python function of numbers, which needs `math` only.
+
+        It raises what `math` raises where the formula is undefined: ValueError, ZeroDivisionError, OverflowError. Of an
+        ifelse whose arguments are nested more than 30 deep it computes both.
+
+        Args:
+            name: of the function.
+            arguments: the variables in the order of the arguments; by default sorted.
+
+        Raises:
+            ExpressionError: a variable is missing, the name is none, or the language has no such function.
+        """
+        from srbench_lite.expressions.code_writing import to_python
+
+        return to_python(self, name, arguments=arguments)
+
+    def to_numpy(self, name: str = "f", *, arguments: Iterable[str] | None = None) -> str:
+        """Return the source of a Python function of NumPy arrays; see `to_python`. It gives NaN where undefined."""
+        from srbench_lite.expressions.code_writing import to_numpy
+
+        return to_numpy(self, name, arguments=arguments)
+
+    def to_c(self, name: str = "f", *, arguments: Iterable[str] | None = None) -> str:
+        """Return the source of a C function of doubles, with math.h; see `to_python`. It gives NaN where undefined."""
+        from srbench_lite.expressions.code_writing import to_c
+
+        return to_c(self, name, arguments=arguments)
 
     # --- value semantics ------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, array_function
 
 __all__ = ["Gradient"]
 
@@ -38,7 +39,23 @@ _RULES: Final[dict[str, Callable[..., tuple[Any, ...]]]] = {
     "sign": lambda a, y: (0.0,),
     "min": lambda a, b, y: (np.where(a <= b, 1.0, 0.0), np.where(a <= b, 0.0, 1.0)),
     "max": lambda a, b, y: (np.where(a >= b, 1.0, 0.0), np.where(a >= b, 0.0, 1.0)),
+    "asinh": lambda a, y: (1.0 / np.hypot(1.0, a),),
+    "acosh": lambda a, y: (1.0 / (np.sqrt(a - 1.0) * np.sqrt(a + 1.0)),),
+    "atanh": lambda a, y: (1.0 / ((1.0 - a) * (1.0 + a)),),
+    "cbrt": lambda a, y: (1.0 / (3.0 * y * y),),
+    "floor": lambda a, y: (0.0,),
+    "ceil": lambda a, y: (0.0,),
+    "erf": lambda a, y: (2.0 / math.sqrt(math.pi) * np.exp(-a * a),),
+    "gamma": lambda a, y: (y * array_function("digamma")(a),),
+    "digamma": lambda a, y: (_trigamma(a),),
+    "ifelse": lambda c, a, b, y: (0.0, np.where(c > 0, 1.0, 0.0), np.where(c > 0, 0.0, 1.0)),
 }
+
+
+def _trigamma(a: Any) -> Any:
+    from scipy.special import polygamma
+
+    return polygamma(1, a)
 
 
 class Gradient:
@@ -50,7 +67,7 @@ class Gradient:
         places: for each number of the formula, in text order, which of k constants it is; by default one each.
     """
 
-    __slots__ = ("_functions", "_leaves", "_n", "_nodes", "k")
+    __slots__ = ("_chooses", "_functions", "_leaves", "_n", "_nodes", "k")
 
     def __init__(
         self,
@@ -62,6 +79,7 @@ class Gradient:
         self._nodes: list[tuple[str, tuple[int, ...]]] = []  # operator and places of its arguments
         self._functions: list[Any] = []
         self._leaves: list[Any] = []  # values of the leaves; None where an operator or a constant stands
+        self._chooses = False  # whether a part may be undefined where it does not matter
         numbers = 0
         self.k = 0
         stack: list[int] = []
@@ -71,8 +89,9 @@ class Gradient:
             del stack[len(stack) - arity :]
             stack.append(place)
             if arity:
+                self._chooses = self._chooses or node.op == "ifelse"
                 self._nodes.append((node.op, args))
-                self._functions.append(getattr(np, OPERATORS[node.op].numpy))
+                self._functions.append(array_function(node.op))
                 self._leaves.append(None)
                 continue
             self._functions.append(None)
@@ -85,6 +104,11 @@ class Gradient:
             else:
                 self._nodes.append(("leaf", ()))
                 self._leaves.append(columns[node.name] if node.name is not None else NAMED_CONSTANTS[node.op][0])
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes of the formula."""
+        return len(self._nodes)
 
     def _forward(self, constants: Sequence[float] | NDArray[np.float64]) -> list[Any]:
         values: list[Any] = []
@@ -122,6 +146,8 @@ class Gradient:
                     result[:, args[0]] += slopes[place]
                     continue
                 partials = _RULES[op](*[values[a] for a in args], values[place])
+                if self._chooses:
+                    partials = tuple(np.where(np.equal(slopes[place], 0.0), 0.0, partial) for partial in partials)
                 for arg, partial in zip(args, partials, strict=True):
                     if needed[arg]:
                         slopes[arg] = slopes[place] * partial

@@ -1,4 +1,4 @@
-"""The one table of operators: arity, text, NumPy, SymPy, mpmath and LaTeX names of each.
+"""The one table of operators: arity, text, NumPy, SymPy, mpmath, LaTeX and C names of each.
 
 Everything that evaluates, prints, parses or converts a formula reads this table, so an operator is added in
 one place. Library functions are named by text and looked up when first used: importing this module is free.
@@ -6,10 +6,13 @@ one place. Library functions are named by text and looked up when first used: im
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
 
-__all__ = ["ALIASES", "NAMED_CONSTANTS", "OPERATORS", "Operator"]
+__all__ = ["ALIASES", "NAMED_CONSTANTS", "OPERATORS", "Operator", "array_function", "mpmath_function"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,18 +21,24 @@ class Operator:
 
     name: str
     arity: int
-    numpy: str  # function of the module numpy
+    numpy: str  # function of the module numpy, or of the module that it names: "scipy.special.erf"
     sympy: str  # class or function of the module sympy
     mpmath: str  # function of an mpmath context
-    latex: str  # "{0}" and "{1}" stand for the arguments
+    latex: str  # "{0}", "{1}" and "{2}" stand for the arguments
+    c: str = ""  # function of C's math.h, or a helper that `code_writing` writes; empty where C has none
     symbol: str = ""  # infix or prefix symbol; empty for functions
     precedence: int = 100  # binding strength when printed; functions and leaves bind strongest
     right: bool = False  # right-associative
-    analytic: bool = True  # analytic wherever it is defined, isolated points aside: False for abs, sign, min, max
+    analytic: bool = True  # analytic wherever it is defined, isolated points aside: False where there are kinks, jumps
 
 
-def _function(name: str, numpy: str, sympy: str, mpmath: str, latex: str, *, analytic: bool = True) -> Operator:
-    return Operator(name=name, arity=1, numpy=numpy, sympy=sympy, mpmath=mpmath, latex=latex, analytic=analytic)
+def _function(
+    name: str, numpy: str, sympy: str, mpmath: str, latex: str, *, c: str | None = None, analytic: bool = True
+) -> Operator:
+    return Operator(
+        name=name, arity=1, numpy=numpy, sympy=sympy, mpmath=mpmath, latex=latex, c=name if c is None else c,
+        analytic=analytic,
+    )  # fmt: skip
 
 
 _ALL: Final = (
@@ -52,7 +61,7 @@ _ALL: Final = (
     ),
     Operator(
         name="pow", arity=2, numpy="power", sympy="Pow", mpmath="power", latex="{0}^{{{1}}}", symbol="**",
-        precedence=40, right=True,
+        precedence=40, right=True, c="pow",
     ),
     _function("sin", "sin", "sin", "sin", r"\sin\left({0}\right)"),
     _function("cos", "cos", "cos", "cos", r"\cos\left({0}\right)"),
@@ -66,15 +75,30 @@ _ALL: Final = (
     _function("exp", "exp", "exp", "exp", r"e^{{{0}}}"),
     _function("log", "log", "log", "log", r"\ln\left({0}\right)"),
     _function("sqrt", "sqrt", "sqrt", "sqrt", r"\sqrt{{{0}}}"),
-    _function("abs", "abs", "Abs", "fabs", r"\left|{0}\right|", analytic=False),
-    _function("sign", "sign", "sign", "sign", r"\operatorname{{sign}}\left({0}\right)", analytic=False),
+    _function("abs", "abs", "Abs", "fabs", r"\left|{0}\right|", c="fabs", analytic=False),
+    _function("sign", "sign", "sign", "sign", r"\operatorname{{sign}}\left({0}\right)", c="sign_of", analytic=False),
     Operator(
         name="min", arity=2, numpy="minimum", sympy="Min", mpmath="min", latex=r"\min\left({0}, {1}\right)",
-        analytic=False,
+        c="smaller_of", analytic=False,
     ),
     Operator(
         name="max", arity=2, numpy="maximum", sympy="Max", mpmath="max", latex=r"\max\left({0}, {1}\right)",
-        analytic=False,
+        c="larger_of", analytic=False,
+    ),
+    _function("asinh", "arcsinh", "asinh", "asinh", r"\operatorname{{arsinh}}\left({0}\right)"),
+    _function("acosh", "arccosh", "acosh", "acosh", r"\operatorname{{arcosh}}\left({0}\right)"),
+    _function("atanh", "arctanh", "atanh", "atanh", r"\operatorname{{artanh}}\left({0}\right)"),
+    # the real root, also of numbers below zero; its two halves are no one analytic function
+    _function("cbrt", "cbrt", "cbrt", "cbrt", r"\sqrt[3]{{{0}}}", analytic=False),
+    _function("floor", "floor", "floor", "floor", r"\left\lfloor {0}\right\rfloor", analytic=False),
+    _function("ceil", "ceil", "ceiling", "ceil", r"\left\lceil {0}\right\rceil", analytic=False),
+    _function("erf", "scipy.special.erf", "erf", "erf", r"\operatorname{{erf}}\left({0}\right)"),
+    _function("gamma", "scipy.special.gamma", "gamma", "gamma", r"\Gamma\left({0}\right)", c="tgamma"),
+    _function("digamma", "scipy.special.digamma", "digamma", "digamma", r"\psi\left({0}\right)", c=""),
+    # the second argument where the first is above zero, the third elsewhere; what the other one is does not matter
+    Operator(
+        name="ifelse", arity=3, numpy="srbench_lite.expressions.conditional.chosen", sympy="Piecewise", mpmath="",
+        latex=r"\operatorname{{ifelse}}\left({0}, {1}, {2}\right)", c="chosen", analytic=False,
     ),
 )  # fmt: skip
 
@@ -91,8 +115,48 @@ ALIASES: Final[dict[str, str]] = {
     "arcsin": "asin",
     "arccos": "acos",
     "arctan": "atan",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "arsinh": "asinh",
+    "arcosh": "acosh",
+    "artanh": "atanh",
     "ln": "log",
     "Abs": "abs",
     "Min": "min",
     "Max": "max",
+    "fabs": "abs",
+    "absolute": "abs",
+    "sgn": "sign",
+    "signum": "sign",
+    "ceiling": "ceil",
+    "tgamma": "gamma",
+    "psi": "digamma",
 }
+
+
+@cache
+def array_function(name: str) -> Callable[..., Any]:
+    """Return an operator as a function of arrays, looked up when it is first used."""
+    module, _, function = OPERATORS[name].numpy.rpartition(".")
+    found: Callable[..., Any] = getattr(import_module(module or "numpy"), function)
+    return found
+
+
+def mpmath_function(name: str, context: Any) -> Callable[..., Any]:
+    """Return an operator as a function of the real numbers of an mpmath context.
+
+    Args:
+        name: of the operator.
+        context: the mpmath context, or the module `mpmath`.
+    """
+    match name:
+        case "min" | "max":
+            return min if name == "min" else max
+        case "cbrt":
+            return lambda x: -context.cbrt(-x) if x < 0 else context.cbrt(x)
+        case "ifelse":
+            return lambda c, a, b: a if c > 0 else b
+        case _:
+            found: Callable[..., Any] = getattr(context, OPERATORS[name].mpmath)
+            return found

@@ -130,6 +130,10 @@ def to_sympy(expression: Expression, *, positive: Iterable[str] = ()) -> Any:
                 return args[0] / args[1]
             case "neg":
                 return -args[0]
+            case "cbrt":  # not SymPy's own, which is complex below zero
+                return sympy.sign(args[0]) * sympy.Abs(args[0]) ** sympy.Rational(1, 3)
+            case "ifelse":
+                return sympy.Piecewise((args[1], args[0] > 0), (args[2], True))
             case "pow" if args[0].is_Rational and args[1].is_Rational and _bits(args[0]) * abs(args[1]) > _MAX_BITS:
                 raise ExpressionError("a power of numbers in this formula has too many digits for SymPy")
             case _:
@@ -158,6 +162,20 @@ def from_sympy(expr: Any) -> Expression:
         for factor in factors[1:]:
             result = result * factor
         return result
+
+    def chosen(branches: list[tuple[Any, Any]], budget: list[int]) -> Expression:
+        (value, condition), *others = branches
+        if condition is sympy.true:
+            return convert(value, budget)
+        if not others or not isinstance(condition, sympy.StrictGreaterThan | sympy.GreaterThan
+                                        | sympy.StrictLessThan | sympy.LessThan):  # fmt: skip
+            raise ExpressionError(
+                "no operator for SymPy's Piecewise, but where an inequality chooses, and all is chosen"
+            )
+        above, below = convert(value, budget), chosen(others, budget)
+        if isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan):
+            return Expression.call("ifelse", convert(condition.gts - condition.lts, budget), above, below)
+        return Expression.call("ifelse", convert(condition.lts - condition.gts, budget), below, above)
 
     def convert(node: Any, budget: list[int]) -> Expression:
         budget[0] -= 1
@@ -215,6 +233,12 @@ def from_sympy(expr: Any) -> Expression:
             if exponent.is_Rational and exponent < 0:
                 return Expression.constant(1.0) / convert(base**-exponent, budget)
             return convert(base, budget) ** convert(exponent, budget)
+        if isinstance(node, sympy.Piecewise):
+            return chosen([(branch, condition) for branch, condition in node.args], budget)
+        if isinstance(node, sympy.polygamma) and node.args[0] == 0:
+            return Expression.call("digamma", convert(node.args[1], budget))
+        if isinstance(node, sympy.factorial):
+            return Expression.call("gamma", convert(node.args[0] + 1, budget))
         name = functions.get(type(node).__name__)
         if name is None:
             raise ExpressionError(f"no operator for SymPy's {type(node).__name__}")

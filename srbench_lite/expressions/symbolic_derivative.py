@@ -8,7 +8,8 @@ formula is undefined its derivative may be defined, because factors and terms th
 is 1, that of log(x) is 1/x. Nothing else changes.
 
 Where the derivative does not exist, a value stands by convention: sign(0) = 0 in the derivatives of abs, sign, min and
-max, so that of sign is 0 everywhere and those of min(f, g) and max(f, g) are the mean of f' and g' where f = g.
+max, so that of sign is 0 everywhere and those of min(f, g) and max(f, g) are the mean of f' and g' where f = g. Jumps
+have no derivative and are left out: that of floor and ceil is 0, that of ifelse(c, f, g) is ifelse(c, f', g').
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = ["derivative"]
 _ZERO: Final = Expression.constant(0.0)
 _ONE: Final = Expression.constant(1.0)
 _TWO: Final = Expression.constant(2.0)
+_THREE: Final = Expression.constant(3.0)
 #: Fractions up to this numerator and denominator are written as quotients (1/3); others stay the numbers they were.
 _MAX_FRACTION_PART: Final = 1_000
 #: Whole exponents up to this size are added and multiplied: floats hold them exactly.
@@ -47,11 +49,21 @@ def derivative(expression: Expression, variable: str) -> Expression:
 
     try:
         return expression.fold(leaf, inner)[1]
+    except _UnknownDerivativeError:
+        raise
     except ExpressionError:
         raise ExpressionError(
             f"the derivative with respect to {variable} of a formula of {expression.complexity:,} nodes is too large: "
             f"a formula may have at most {MAX_NODES:,} nodes and be {MAX_DEPTH:,} deep; simplify it first"
         ) from None
+
+
+class _UnknownDerivativeError(ExpressionError):
+    """The derivative is a function that formulas do not have."""
+
+
+def _no_trigamma() -> Expression:
+    raise _UnknownDerivativeError("the derivative of digamma is trigamma, which formulas do not have")
 
 
 def _function(name: str, argument: Expression) -> Expression:
@@ -106,6 +118,18 @@ _RULES: Final[dict[str, Callable[..., Expression]]] = {
     "sign": lambda a, da: _ZERO,
     "min": lambda a, b, da, db: _extremum_rule(a, b, da, db, -1.0),
     "max": lambda a, b, da, db: _extremum_rule(a, b, da, db, 1.0),
+    "asinh": lambda a, da: _quotient(da, _function("sqrt", _sum(_squared(a), _ONE))),
+    "acosh": lambda a, da: _quotient(da, _function("sqrt", _difference(_squared(a), _ONE))),
+    "atanh": lambda a, da: _quotient(da, _difference(_ONE, _squared(a))),
+    "cbrt": lambda a, da: _quotient(da, _product(_THREE, _squared(_function("cbrt", a)))),
+    "floor": lambda a, da: _ZERO,
+    "ceil": lambda a, da: _ZERO,
+    "erf": lambda a, da: _quotient(
+        _product(_TWO, da, _function("exp", _negative(_squared(a)))), _function("sqrt", Expression.named("pi"))
+    ),
+    "gamma": lambda a, da: _product(da, _function("gamma", a), _function("digamma", a)),
+    "digamma": lambda a, da: _no_trigamma(),
+    "ifelse": lambda c, a, b, dc, da, db: da if da == db else Expression.call("ifelse", c, da, db),
 }  # fmt: skip
 
 

@@ -21,7 +21,10 @@ _GREEK: Final = dict(
     )
 )  # fmt: skip
 _NAMED: Final = {"pi": "<mi>π</mi>", "e": "<mi>e</mi>"}
-_FUNCTIONS: Final = {"log": "ln", "asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+_FUNCTIONS: Final = {
+    "log": "ln", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arsinh", "acosh": "arcosh",
+    "atanh": "artanh", "gamma": "Γ", "digamma": "ψ",
+}  # fmt: skip
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "·"}
 #: Larger or deeper formulas are set as text: nobody reads them, and boxes in boxes are slow.
 _MAX_NODES: Final = 200

@@ -131,6 +131,16 @@ def test_formulas_from_files(equal, tmp_path):
         (["x", "x", "--time-limit", "-1"], ["-1.0 is not in the range"]),
         (["x", "x", "--tim-limit", "1"], ["--tim-limit", "Did you mean: --time-limit?"]),
         (["x"], ["Missing argument 'TRUTH'"]),
+        (["div(a, b)", "a/b"], ["FOUND is not a formula", "'div' is ambiguous", "in gplearn it is 1 where"]),
+        (["2.000 a", "2*a"], ["at character 7", "a product is written '2.000*a'", "--implicit-products"]),
+        (["besselj(x)", "x"], ["'besselj' is a known function, but not supported"]),
+        (["nan*x", "x"], ["nan is not a number and no variable", "--var"]),
+        (["x", "zoo"], ["TRUTH is not a formula: zoo is no finite number"]),
+        (["x", "x", "--dialect", "maple"], ["'maple' is not one of"]),
+        (["x", "x", "--map", "X1"], ["--map must be PRINTED=NAME", "got 'X1'"]),
+        (["x", "x", "--map", "X1=2x"], ["'X1=2x'", "must be an ASCII identifier"]),
+        (["x", "x", "--map", "X1=x", "--map", "X1=y"], ["--map gives X1 twice"]),
+        (["x", "x", "--var", "x=1:2", "--var", "`x`=1:3"], ["--var gives x twice"]),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(equal, arguments, words):
@@ -149,6 +159,46 @@ def test_a_file_that_is_no_text_is_refused(equal, tmp_path):
     said = equal("@binary", "x")
     assert (said.code, len(said.err.splitlines())) == (2, 1)
     assert "FOUND: binary is not UTF-8 text" in said.err
+
+
+# --- formulas of other programs -------------------------------------------------------------------------------------
+
+
+def test_the_dialects_of_the_help_are_those_that_there_are():
+    from srbench_lite.cli.equal import _DIALECTS
+    from srbench_lite.expressions.dialects import DIALECTS
+
+    assert list(DIALECTS) == list(_DIALECTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "notes"),
+    [
+        (["div(X0, X1)", "x/y", "--dialect", "gplearn", "--var", "x=1:3", "--var", "y=1:2"],
+         ["div is 1 where abs(b) <= 0.001", "X0 is x, variable 1 of 2", "X1 is y, variable 2 of 2"]),
+        (["2.5 x y", "2.5*x*y", "--implicit-products"], ["values beside each other are read as products"]),
+        (["X1*2", "2*x", "--map", "X1=x"], []),
+        (["2*X1", "2*x", "--dialect", "operon", "--var", "x=1:2"], ["X1 is x, variable 1 of 1"]),
+        (["'2*\"flow rate\"'".strip("'"), "2*q", "--map", "flow rate=q"], []),
+        (["2*`flow rate`", "2*flow_rate", "--var", "flow rate=1:2"], []),
+        (["np.log10(x[:, 0])", "log(a)/log(10)", "--dialect", "numpy", "--var", "a=1:2"],
+         ["x[:, 0] is a, variable 1 of 1"]),
+        ([r"\frac{1}{2} m v^{2}", "0.5*m*v**2", "--dialect", "latex"], []),
+        (["E**x", "exp(x)", "--dialect", "sympy"], []),
+        (["EXP(x)", "exp(x)"], ["EXP is read as exp"]),
+    ],
+)  # fmt: skip
+def test_what_other_programs_print_is_the_same_function(equal, arguments, notes):
+    said = equal(*arguments)
+    assert (said.code, said.out.splitlines()[0]) == (0, "verdict    exact")
+    assert [line for line in said.err.splitlines() if ": the range is" not in line] == [f"FOUND: {n}" for n in notes]
+
+
+def test_the_truth_is_read_in_the_dialect_where_it_is_no_formula_otherwise(equal):
+    said = equal(r"\frac{x}{2}", r"\frac{1}{2} x", "--dialect", "latex", "--var", "x=1:2")
+    assert (said.code, said.err) == (0, "TRUTH: is read as a formula of latex, too\n")
+    assert equal("sqrt(x)", "sqrt(abs(x))", "--dialect", "gplearn", "--var", "x=-3:3").code == 0
+    assert equal("sqrt(x)", "sqrt(x)", "--dialect", "gplearn", "--var", "x=1:3").code == 0
 
 
 # --- hostile formulas -------------------------------------------------------------------------------------------------

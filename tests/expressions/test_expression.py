@@ -263,13 +263,28 @@ def test_trees_are_bounded_in_size_before_they_are_built() -> None:
 # --- evaluation -------------------------------------------------------------------------------------------------
 
 
+def digamma_by_hand(a: float) -> float:
+    """Recurrence up to 30, and the asymptotic series from there."""
+    total = 0.0
+    if a <= 0 and a == int(a):
+        raise ValueError("a pole")
+    if a < 0:
+        return digamma_by_hand(1 - a) - math.pi / math.tan(math.pi * a)
+    while a < 30:
+        total -= 1 / a
+        a += 1
+    return total + math.log(a) - 1 / (2 * a) - 1 / (12 * a**2) + 1 / (120 * a**4) - 1 / (252 * a**6)
+
+
 def by_hand(tree: Expression, point: dict[str, float]) -> float:
     """An evaluator of its own: recursive, Python's math, no NumPy."""
     binary = {
         "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b, "div": lambda a, b: a / b,
-        "pow": lambda a, b: a**b, "min": min, "max": max,
+        "pow": lambda a, b: a**b, "min": min, "max": max, "ifelse": lambda c, a, b: a if c > 0 else b,
     }  # fmt: skip
-    unary = {"neg": lambda a: -a, "abs": abs, "sign": lambda a: float((a > 0) - (a < 0))}
+    unary = {
+        "neg": lambda a: -a, "abs": abs, "sign": lambda a: float((a > 0) - (a < 0)), "digamma": digamma_by_hand,
+    }  # fmt: skip
     if tree.value is not None:
         return tree.value
     if tree.name is not None:

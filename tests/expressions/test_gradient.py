@@ -17,7 +17,10 @@ COLUMNS = {"x": np.array([0.3, 1.7, 2.2]), "y": np.array([-0.4, 0.9, 2.5])}
 OF_EACH = {
     "add": "1.5*x + 0.7", "sub": "1.5*x - 0.7", "mul": "1.5*x", "div": "x/(1.5*y)", "neg": "-(1.5*x)",
     "pow": "(1.5*x)**0.7", "min": "min(1.5*x, 0.8*y)", "max": "max(1.5*x, 0.8*y)",
-} | {name: f"{name}(0.2*x)" for name in OPERATORS if OPERATORS[name].arity == 1 and name != "neg"}  # fmt: skip
+    "acosh": "acosh(1.2 + 0.2*x)", "ifelse": "ifelse(x - 1, 1.5*x, 0.8*y)",
+} | {
+    name: f"{name}(0.2*x)" for name, op in OPERATORS.items() if op.arity == 1 and name not in ("neg", "acosh")
+}  # fmt: skip
 
 
 def differences(formula: Expression, place: int) -> np.ndarray:
@@ -81,3 +84,10 @@ def test_where_nothing_is_defined_values_are_not_finite() -> None:
     values, slopes = Gradient(Expression.parse("log(-1.5*x)"), COLUMNS).jacobian([-1.5], [0])
     assert np.isnan(values).all()
     assert slopes.shape == (3, 1)
+
+
+def test_what_is_not_chosen_has_no_slope_and_spoils_none() -> None:
+    columns = {"x": np.array([-1.0, 2.0])}
+    values, slopes = Gradient(Expression.parse("ifelse(x, 2.5*log(x), 0.5)"), columns).jacobian([2.5, 0.5], [0, 1])
+    assert values == pytest.approx([0.5, 2.5 * np.log(2)])
+    assert slopes == pytest.approx(np.array([[0.0, 1.0], [np.log(2), 0.0]]))

@@ -180,6 +180,97 @@ def test_a_sign_joins_a_literal_and_nothing_else() -> None:
     assert parse("-2**x") == -(C(2) ** X)
 
 
+# --- products without a sign ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("2.000 a", "2.000*a"),
+        ("2x", "2*x"),
+        ("x y", "x*y"),
+        ("2 x^2 y", "2*x^2*y"),
+        ("1/2 x", "(1/2)*x"),
+        ("-2 x", "-2*x"),
+        ("2(x + 1)(x - 1)", "2*(x + 1)*(x - 1)"),
+        ("3 sin(x) cos(x)", "3*sin(x)*cos(x)"),
+        ("(x)(y) + 2 e", "x*y + 2*e"),
+        ("2x**-y", "2*x**(-y)"),
+        ("2 x(y)", "2*x*y"),
+        ("x² y", "x**2*y"),
+    ],
+)
+def test_products_without_a_sign_are_read_where_asked_for(text: str, same: str) -> None:
+    names = ["a", "x", "y"]
+    reading = Expression.read(text, variables=names, implicit_products=True)
+    assert reading.expression == parse(same, variables=names)
+    assert reading.notes == ("values beside each other are read as products",)
+    with pytest.raises(ExpressionError, match=r"where an operator should stand \(write \* for products\)"):
+        parse(text, variables=names)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("2.000 a", r"'a' where an operator should stand \(write \* for products\) at character 7, near '2.000 a'; "
+         r"a product is written '2.000\*a', or ask for implicit products \(--implicit-products\)"),
+        ("1 + 2x", r"a product is written '1 \+ 2\*x'"),
+        ("(x + 1)(y)", r"a product is written '\(x \+ 1\)\*\('"),
+    ],
+)  # fmt: skip
+def test_the_error_shows_the_place_and_the_fix(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        parse(text)
+
+
+def test_a_function_without_parentheses_is_no_variable_beside_another() -> None:
+    for text in ("sin x", "2*sin x", "ln 2", "log10 (x) + exp x"):
+        for implicit in (False, True):
+            with pytest.raises(ExpressionError, match="needs its argument in parentheses: "):
+                parse(text, implicit_products=implicit)
+    assert parse("sin x", variables=["sin", "x"], implicit_products=True) == Expression.variable("sin") * X
+
+
+@pytest.mark.parametrize("text", ["2 3", "x 2", "(x) 2.5"])
+def test_a_number_behind_a_value_is_no_product(text: str) -> None:
+    with pytest.raises(ExpressionError, match="where an operator should stand"):
+        parse(text, implicit_products=True)
+
+
+# --- comparisons ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("x > y", "max(sign(x - y), 0)"),
+        ("x + 1 < 2*y", "max(sign(2*y - (x + 1)), 0)"),
+        ("x >= 0", "1 - max(sign(-x), 0)"),
+        ("x ≤ y", "1 - max(sign(x - y), 0)"),
+        ("2*(x > 0)", "2*max(sign(x), 0)"),
+    ],
+)
+def test_a_comparison_is_one_or_zero(text: str, same: str) -> None:
+    assert parse(text) == parse(same)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x < y < 2", "'<' after a comparison; write two of them as min"),
+        ("x == y", "unexpected character at character 3"),
+        ("x >", "ends where a value should follow"),
+        ("Sin[x)", r"'\)' closes '\['"),
+        ("(x]", r"'\]' closes '\('"),
+        ("x]", "never opened"),
+        ("[x]", "never closed|where a value"),
+    ],
+)
+def test_comparisons_and_brackets_that_are_none(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        parse(text)
+
+
 # --- texts that are no formulas ---------------------------------------------------------------------------------
 
 
@@ -202,7 +293,7 @@ def test_a_sign_joins_a_literal_and_nothing_else() -> None:
         ("min((x, y), x)", "a comma outside a function's arguments"),
         ("x $ y", r"unexpected character at character 3, near 'x \$ y'"),
         ("x.__class__", "unexpected character at character 2"),
-        ("x[0]", "unexpected character"),
+        ("x[y]", r"brackets behind a name must hold the number of a variable: x\[0\] or x\[:, 0\] at character 2"),
         ("x = 1", "unexpected character"),
         ("1e999", "the number 1e999 is too large at character 1"),
         ("x//y", "'/' where a value should stand"),
@@ -298,6 +389,18 @@ _BOMBS = {
     "a very long name": "a" * 500_000,
     "a very long function": "a" * 500_000 + "(x)",
     "a very long unknown variable": "x + " + "b" * 500_000,
+    "superscripts": "x" + "²" * 10**5,
+    "comparisons": "x" + "<x" * 10**5,
+    "nested brackets": "Sin[" * 10**5,
+    "nested pieces": "Piecewise((" * 50_000,
+    "functions in another case": "Sin(x)+" * 70_000 + "x",
+    "modules of modules": "np." * 10**5,
+    "an open quote": '"' + "x" * 500_000,
+    "quotes": '"x"' * 10**5,
+    "nested quotients": "atan2(" * 1_000 + "x" + ",x)" * 1_000,
+    "indices": "x[0]" * 10**5,
+    "subscripts": "x" + "₁" * 500_000,
+    "signs of papers": "x" + "×x" * 10**5,
 }
 
 

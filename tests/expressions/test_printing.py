@@ -88,6 +88,10 @@ def test_text_is_the_canonical_one(text: str) -> None:
         ("mass*v0", r"\mathrm{mass} \, v_{0}"),
         ("a_b_c + x__1", r"\mathrm{a\_b\_c} + \mathrm{x\_\_1}"),
         ("e*pi", r"e \, \pi"),
+        ("asinh(x) + acosh(y)", r"\operatorname{arsinh}\left(x\right) + \operatorname{arcosh}\left(y\right)"),
+        ("cbrt(x)**2 + floor(y)", r"{\sqrt[3]{x}}^{2} + \left\lfloor y\right\rfloor"),
+        ("gamma(x)*gamma", r"\Gamma\left(x\right) \, \gamma"),
+        ("ifelse(x - 1, y, erf(2))", r"\operatorname{ifelse}\left(x - 1, y, \operatorname{erf}\left(2\right)\right)"),
     ],
 )
 def test_latex_is_golden(text: str, latex: str) -> None:
@@ -127,7 +131,7 @@ def test_the_deepest_tree_has_latex() -> None:
 _POINTS = {"x": np.array([0.7, 1.3, 2.1]), "y": np.array([0.4, 1.9, 1.1])}
 _WITHOUT_HOLES = (
     "add", "sub", "mul", "div", "neg", "pow", "sin", "cos", "atan", "tanh", "exp", "log", "sqrt", "abs", "sign", "min",
-    "max",
+    "max", "asinh", "cbrt", "floor", "ceil", "erf", "ifelse",
 )  # fmt: skip
 
 
@@ -167,6 +171,9 @@ _X, _Y = sympy.symbols("x y", real=True)
         (sympy.exp(_X), "exp(x)"), (sympy.E, "e"), (sympy.pi * _X, "pi*x"), (abs(_X), "abs(x)"),
         (sympy.Min(_X, _Y, 3), "min(min(3, x), y)"),
         (_X**_Y, "x**y"), (sympy.Rational(1, 4), "0.25"), (sympy.Rational(-1, 3), "-1/3"), (sympy.Float("0.1"), "0.1"),
+        (sympy.Piecewise((_X, _X > 1), (_Y, _X >= 0), (0, True)), "ifelse(x - 1, x, ifelse(-x, 0, y))"),
+        (sympy.digamma(_X), "digamma(x)"), (sympy.factorial(_X), "gamma(1 + x)"), (sympy.asinh(_X), "asinh(x)"),
+        (sympy.ceiling(_X) - sympy.erf(_X), "ceil(x) - erf(x)"),
         (_X ** sympy.Rational(1, 3), "x**(1/3)"), (3, "3"), (0.5, "0.5"), (-2 * _X * _Y, "-(2*x*y)"),
     ],
 )  # fmt: skip
@@ -200,13 +207,14 @@ def test_every_fraction_and_whole_number_of_sympy_is_converted(fraction: object,
 @pytest.mark.parametrize(
     ("expr", "text"),
     [
-        (sympy.gamma(sympy.Symbol("x")), "no operator for SymPy's gamma"),
+        (sympy.zeta(sympy.Symbol("x")), "no operator for SymPy's zeta"),
         (sympy.I, "no operator for SymPy's ImaginaryUnit"),
         (sympy.zoo, "no operator for SymPy's ComplexInfinity"),
         (sympy.oo, "no operator for SymPy's Infinity"),
         (sympy.nan, "no operator for SymPy's NaN"),
         (sympy.Symbol("x") < 1, "no operator for SymPy's StrictLessThan"),
-        (sympy.Piecewise((1, sympy.Symbol("x") > 0), (0, True)), "no operator for SymPy's Piecewise"),
+        (sympy.Piecewise((1, sympy.Ne(sympy.Symbol("x"), 0)), (0, True)), "no operator for SymPy's Piecewise"),
+        (sympy.Piecewise((1, sympy.Symbol("x") > 0)), "no operator for SymPy's Piecewise"),
         (sympy.Symbol("x y"), "must be an ASCII identifier"),
         (sympy.Integer(10) ** 400, "finite number"),
         (math.inf, "no operator for SymPy's Infinity"),

@@ -97,8 +97,8 @@ def chains(
     def build(start: Expression, parts: list[tuple[str, Expression, bool]]) -> Expression:
         formula = start
         for op, other, left in parts:
-            args = (formula,) if OPERATORS[op].arity == 1 else (formula, other) if left else (other, formula)
-            formula = Expression.call(op, *args)
+            others = [other] * (OPERATORS[op].arity - 1)
+            formula = Expression.call(op, *([formula, *others] if left else [*others, formula]))
         return formula
 
     return st.builds(build, leaf, links)
