@@ -5,7 +5,9 @@
     │   ├── UnknownNameError      no method, suite, task ... of that name (with suggestions)
     │   ├── DuplicateNameError    two owners of one name
     │   ├── SuiteError            a suite file that cannot be used
-    │   └── StoreError            a results store that cannot be used
+    │   ├── TableError            a data file that cannot be read, or not without a doubt
+    │   ├── StoreError            a results store that cannot be used
+    │   └── FullDiskError         no room is left for what is to be written (command line: exit code 1)
     ├── ComparisonError           results that cannot be compared (command line: exit code 4)
     │   └── UnpairedError         runs without a partner
     ├── ExpressionError           a text or a tree that is no formula
@@ -26,9 +28,11 @@ __all__ = [
     "DuplicateNameError",
     "ExpressionError",
     "FitError",
+    "FullDiskError",
     "SrbenchError",
     "StoreError",
     "SuiteError",
+    "TableError",
     "UnknownNameError",
     "UnpairedError",
     "UsageError",
@@ -63,8 +67,16 @@ class SuiteError(UsageError):
     """A suite file or definition that cannot be used."""
 
 
+class TableError(UsageError):
+    """A data file that cannot be read, or that could be read in more than one way."""
+
+
 class StoreError(UsageError):
     """A results store that cannot be read or written."""
+
+
+class FullDiskError(UsageError):
+    """No room is left on the disk. What was written before stays."""
 
 
 class ComparisonError(SrbenchError):

@@ -15,7 +15,7 @@ def test_everything_raised_on_purpose_is_an_srbench_error() -> None:
     for name in errors.__all__:
         if name.endswith("Error"):
             assert issubclass(getattr(errors, name), SrbenchError), name
-    usage = {"UnknownNameError", "DuplicateNameError", "SuiteError", "StoreError"}
+    usage = {"UnknownNameError", "DuplicateNameError", "SuiteError", "StoreError", "FullDiskError"}
     assert all(issubclass(getattr(errors, name), UsageError) for name in usage)
     assert not issubclass(errors.FitError, UsageError)
 

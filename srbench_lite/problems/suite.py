@@ -17,6 +17,14 @@ __all__ = ["Suite"]
 class Suite:
     """A named collection of tasks.
 
+    Attributes:
+        name: letters, digits, - and _.
+        summary: what it is about, in a line.
+        tasks: at least one, with different names.
+        version: raised when a definition changes.
+        source: where the tasks come from (citation).
+        faults: of a suite file, what is wrong with the tasks that were left out; no part of the definition.
+
     Raises:
         SuiteError: two tasks share a name, a task belongs to another suite, or the version is no whole number.
     """
@@ -26,6 +34,7 @@ class Suite:
     tasks: tuple[Task, ...]
     version: int = 1
     source: str = ""
+    faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:

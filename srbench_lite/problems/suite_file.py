@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-import csv
-import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.errors import DataError, ExpressionError, SuiteError, suggest
+from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError, suggest
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.problems.data import Samples
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.task import Task
 
+if TYPE_CHECKING:
+    from srbench_lite.problems.measured_points import MeasuredPoints, WeightColumn
+
 __all__ = ["load_suite"]
 
-_SUITE_KEYS: Final = ("name", "version", "summary", "source", "n_train", "n_test")
-
-
-_TASK_KEYS: Final = ("name", "truth", "variables", "version", "source", "n_train", "n_test", "data", "target")
-
-
+_SUITE_KEYS: Final = ("name", "version", "summary", "source", "n_train", "n_test", "table")
+_TASK_KEYS: Final = (
+    "name", "truth", "variables", "version", "source", "n_train", "n_test", "data", "target", "weights", "table",
+)  # fmt: skip
 _SAMPLING_KEYS: Final = ("low", "high", "sampling", "sign")
+_WEIGHT_KEYS: Final = ("column", "kind")
+#: Keys of a task that say something of its data file.
+_DATA_KEYS: Final = {"target": "names a column", "weights": "names a column", "table": "is about a file"}
+#: More faults than these are counted, not listed.
+_MAX_LISTED: Final = 30
 
 
-def load_suite(path: Path) -> Suite:
+def load_suite(path: Path, *, strict: bool = True, assume: bool = True) -> Suite:
     """Read a suite file.
 
     The format is shown in `tasks/README.md`: a table `[suite]` with name, version, summary, source, n_train and
     n_test (defaults of every task), and one `[[tasks]]` each with name, truth or data, and variables.
 
+    Args:
+        path: the file.
+        strict: whether a task that cannot be used refuses the file. Otherwise it is left out, and `Suite.faults` says
+            why.
+        assume: whether what a data file does not say may be assumed. Otherwise an assumption is a fault.
+
     Raises:
-        SuiteError: the file cannot be read, is no TOML, or says something that cannot be used; the message names
-            the file and the place.
+        SuiteError: the file cannot be read, is no TOML, has a fault where `strict`, or no task without one. The
+            message names the file, and every fault with its place: one in the same line, several numbered below it.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -44,118 +55,234 @@ def load_suite(path: Path) -> Suite:
         raise SuiteError(f"cannot read the suite file {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of 5,000 digits, brackets without end
         raise SuiteError(f"{path} is no TOML file: {error}") from None
-    try:
-        return _suite(content, path.parent)
-    except (SuiteError, ExpressionError, DataError) as error:
-        raise SuiteError(f"{path}: {' '.join(str(error).split())}") from None
+    faults = _Faults()
+    suite = _suite(content, path.parent, faults, assume=assume)
+    if suite is None or (strict and faults.texts):
+        raise SuiteError(_refusal(path, faults.texts))
+    return suite
 
 
-def _suite(content: Mapping[str, Any], folder: Path) -> Suite:
-    _check_keys("the file", content, ("suite", "tasks"))
-    head = _table("[suite]", content.get("suite", {}))
-    _check_keys("[suite]", head, _SUITE_KEYS)
-    name = _text("[suite] name", head.get("name"))
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
-        raise SuiteError(f"[suite] name must be letters, digits, - and _, got {name!r}")
+def _refusal(path: Path, faults: list[str]) -> str:
+    if len(faults) == 1:
+        return f"{path}: {faults[0]}"
+    listed = [f"\n  {number}. {fault}" for number, fault in enumerate(faults[:_MAX_LISTED], start=1)]
+    more = f"\n  ... and {len(faults) - _MAX_LISTED} more" if len(faults) > _MAX_LISTED else ""
+    return f"{path}: {len(faults)} faults:{''.join(listed)}{more}"
+
+
+class _Faults:
+    """What is wrong with a file, in the order of the file."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    @contextmanager
+    def kept(self, where: str = "") -> Iterator[None]:
+        """Keep what is raised inside, with its place in front; what follows inside is left out."""
+        try:
+            yield
+        except (UsageError, ExpressionError, DataError) as error:
+            self.texts.append(f"{where}{' '.join(str(error).split())}")
+
+
+def _suite(content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume: bool) -> Suite | None:
+    """Return the suite of the tasks without a fault, or None where there is none or the suite itself has one."""
+    with faults.kept():
+        _check_keys("the file", content, ("suite", "tasks"))
+    head: Mapping[str, Any] = {}
+    with faults.kept():
+        head = _table("[suite]", content.get("suite", {}))
+    parts: dict[str, Any] = {"name": "suite", "version": 1, "summary": "", "source": "", "table": {}}
+    if not faults.texts:
+        _read_head(head, parts, faults)
+    whole = not faults.texts
     entries = content.get("tasks", [])
     if not isinstance(entries, list) or not entries:
-        raise SuiteError("there must be at least one [[tasks]] table")
-    defaults = {"version": 1, "source": "", **head}
+        faults.texts.append("there must be at least one [[tasks]] table")
+        return None
+    defaults = {"n_train": head.get("n_train"), "n_test": head.get("n_test"), **parts}
+    tasks: dict[str, Task] = {}
+    for number, entry in enumerate(entries, start=1):
+        task = _task(number, entry, defaults, folder, faults, assume=assume)
+        if task is not None and task.name in tasks:
+            faults.texts.append(f"task {number}: suite {task.suite}: two tasks are called {task.name}")
+        elif task is not None:
+            tasks[task.name] = task
+    if not tasks or not whole:
+        return None
     return Suite(
-        name=name, summary=_text("[suite] summary", head.get("summary", "")), version=defaults["version"],
-        source=_text("[suite] source", defaults["source"]),
-        tasks=tuple(_task(name, i, _table(f"task {i}", e), defaults, folder) for i, e in enumerate(entries, start=1)),
+        name=parts["name"], summary=parts["summary"], version=parts["version"], source=parts["source"],
+        tasks=tuple(tasks.values()), faults=tuple(faults.texts),
     )  # fmt: skip
 
 
-def _task(suite: str, number: int, entry: Mapping[str, Any], defaults: Mapping[str, Any], folder: Path) -> Task:
-    name = _text(f"task {number}: its name", entry.get("name"))
-    where = f"task {name!r}"
-    _check_keys(where, entry, _TASK_KEYS)
-    source = _text(f"{where} source", entry.get("source", defaults["source"]))
-    variables: dict[str, Sampling] = {}
-    for variable, raw in _table(f"{where} variables", entry.get("variables", {})).items():
-        table = _table(f"{where} variables.{variable}", raw)
-        _check_keys(f"{where} variables.{variable}", table, _SAMPLING_KEYS)
-        missing = [key for key in ("low", "high") if key not in table]
-        if missing:
-            raise SuiteError(f"{where} variables.{variable}: {' and '.join(missing)} must be given")
-        try:
-            variables[variable] = Sampling(**table)
-        except SuiteError as error:
-            raise SuiteError(f"{where} variables.{variable}: {error}") from None
-    data = None
-    if "data" in entry:
-        file = folder / _text(f"{where} data", entry["data"])
-        data = _read_points(file, _text(f"{where} target", entry.get("target", "y")), tuple(variables))
-        if not variables:
-            variables = {v: _range_of(file, v, column.tolist()) for v, column in data.columns.items()}
-    elif "target" in entry:
-        raise SuiteError(f"{where}: target names a column of `data`, and there is no `data`; leave it out")
-    truth = None
-    if "truth" in entry:
-        try:
-            truth = Expression.parse(_text(f"{where} truth", entry["truth"]), variables=variables)
-        except ExpressionError as error:
-            raise SuiteError(f"{where} truth: {error}") from None
-    counts = {key: entry.get(key, defaults.get(key)) for key in ("n_train", "n_test")}
-    n_train, n_test = counts["n_train"], counts["n_test"]
-    if data is None:
-        n_train, n_test = 200 if n_train is None else n_train, 1000 if n_test is None else n_test
-    else:  # what is not given follows from the rows: three quarters train, the rest tests
-        if n_train is None:
-            n_train = max(1, len(data) - n_test if isinstance(n_test, int) else int(0.75 * len(data)))
-        if n_test is None:
-            n_test = max(1, len(data) - n_train) if isinstance(n_train, int) else 1
-    return Task(
-        name=f"{suite}/{name}", suite=suite, version=entry.get("version", defaults["version"]), truth=truth,
-        variables=variables, n_train=n_train, n_test=n_test, source=source, data=data,
-    )  # fmt: skip
+def _read_head(head: Mapping[str, Any], parts: dict[str, Any], faults: _Faults) -> None:
+    """Fill in what `[suite]` says; what is wrong with it keeps its default."""
+    with faults.kept():
+        _check_keys("[suite]", head, _SUITE_KEYS)
+    with faults.kept():
+        name = _text("[suite] name", head.get("name"))
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", name):
+            raise SuiteError(f"[suite] name must be letters, digits, - and _, got {name!r}")
+        parts["name"] = name
+    with faults.kept():
+        version = head.get("version", 1)
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise SuiteError(f"[suite] version must be a whole number of at least 1, got {version!r}")
+        parts["version"] = version
+    for key in ("summary", "source"):
+        with faults.kept():
+            parts[key] = _text(f"[suite] {key}", head.get(key, ""))
+    with faults.kept():
+        parts["table"] = _table("[suite] table", head.get("table", {}))
 
 
-def _read_points(path: Path, target: str, variables: tuple[str, ...]) -> Samples:
-    """Read a CSV file with a header; by default every column but the target is a variable."""
+def _task(
+    number: int, raw: Any, defaults: Mapping[str, Any], folder: Path, faults: _Faults, *, assume: bool
+) -> Task | None:  # fmt: skip
+    """Return one task, or None where it has faults, which are kept."""
+    before = len(faults.texts)
+    entry: Mapping[str, Any] = {}
+    name = ""
+    with faults.kept():
+        entry = _table(f"task {number}", raw)
+        name = _text(f"task {number}: its name", entry.get("name"))
+    where = f"task {name!r}" if name else f"task {number}"
+    source, truth, points = "", None, None
+    with faults.kept():
+        _check_keys(where, entry, _TASK_KEYS)
+    with faults.kept():
+        source = _text(f"{where} source", entry.get("source", defaults["source"]))
+    variables = _variables(where, entry, faults)
+    named = tuple(entry["variables"]) if isinstance(entry.get("variables"), dict) else ()
+    with faults.kept():
+        points = _points(where, entry, named, defaults["table"], folder, assume=assume)
+    if points is not None:
+        with faults.kept(f"{where}: {entry['data']}: "):
+            if named:
+                variables = {new: variables[old] for old, new in zip(named, points.samples.variables, strict=True)}
+            else:
+                variables = {
+                    v: _range_of(v, float(column.min()), float(column.max()))
+                    for v, column in points.samples.columns.items()
+                }
+    if "truth" in entry and ("data" not in entry or points is not None):
+        with faults.kept():
+            text = _text(f"{where} truth", entry["truth"])
+            with faults.kept(f"{where} truth: "):
+                truth = Expression.parse(text, variables=named if points is None else points.samples.variables)
+    if len(faults.texts) > before:
+        return None
+    n_train, n_test = _counts(entry, defaults, points)
+    with faults.kept():
+        task = Task(
+            name=f"{defaults['name']}/{name}", suite=defaults["name"], truth=truth,
+            version=entry.get("version", defaults["version"]),
+            variables=variables, n_train=n_train, n_test=n_test, source=source,
+            data=None if points is None else points.samples,
+            note=f"{entry['data']}: {'; '.join(points.notes)}" if points is not None and points.notes else "",
+            headers={} if points is None else points.headers,
+        )  # fmt: skip
+        return _checked(task)
+    return None
+
+
+def _checked(task: Task) -> Task:
+    """Return a task whose points can say something of its truth."""
+    from srbench_lite.problems.truth_check import truth_fault
+
+    fault = truth_fault(task)
+    if fault is not None:
+        raise SuiteError(fault)
+    return task
+
+
+def _variables(where: str, entry: Mapping[str, Any], faults: _Faults) -> dict[str, Sampling]:
+    """Return the samplings that a task gives; each fault is kept."""
+    tables: Mapping[str, Any] = {}
+    with faults.kept():
+        tables = _table(f"{where} variables", entry.get("variables", {}))
+    variables = {}
+    for variable, raw in tables.items():
+        place = f"{where} variables.{variable}"
+        with faults.kept():
+            table = _table(place, raw)
+            _check_keys(place, table, _SAMPLING_KEYS)
+            missing = [key for key in ("low", "high") if key not in table]
+            if missing:
+                raise SuiteError(f"{place}: {' and '.join(missing)} must be given")
+            with faults.kept(f"{place}: "):
+                variables[variable] = Sampling(**table)
+    return variables
+
+
+def _points(
+    where: str, entry: Mapping[str, Any], variables: tuple[str, ...], defaults: Mapping[str, Any], folder: Path, *,
+    assume: bool,
+) -> MeasuredPoints | None:  # fmt: skip
+    """Return the points of a task's data file, or None where it has none."""
+    if "data" not in entry:
+        for key, what in _DATA_KEYS.items():
+            if key in entry:
+                raise SuiteError(f"{where}: {key} {what} of `data`, and there is no `data`; leave it out")
+        return None
+    from srbench_lite.problems.measured_points import measured_points
+    from srbench_lite.problems.table_file import TableOptions, read_table
+
+    file = folder / _text(f"{where} data", entry["data"])
+    target = None if "target" not in entry else _text(f"{where} target", entry["target"])
+    weights = _weight_column(f"{where} weights", entry["weights"]) if "weights" in entry else None
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:  # spreadsheets put a byte-order mark first
-            reader = csv.reader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader if row]
-    except OSError as error:
-        raise SuiteError(f"cannot read the data file {path}: {error.strerror or error}") from None
-    except (ValueError, csv.Error) as error:
-        raise SuiteError(f"{path} is no CSV file in UTF-8: {error}") from None
-    header = [cell.strip() for cell in rows[0][1]] if rows else []
-    names = variables or tuple(column for column in header if column != target)
-    for name in (*names, target):
-        if name not in header:
-            raise SuiteError(f"{path} has no column {name!r}.{suggest(name, header)}")
-        if header.count(name) > 1:
-            raise SuiteError(f"{path} has {header.count(name)} columns called {name!r}; rename or remove them")
-    if not names:
-        raise SuiteError(f"{path} has no column besides {target!r}; a variable needs one too")
-    if target in names:
-        raise SuiteError(f"{path}: {target!r} is the target and cannot be a variable too; name another `target`")
-    places = [header.index(name) for name in (*names, target)]
-    table: list[list[float]] = []
-    for number, row in rows[1:]:
-        try:
-            table.append([float(row[place]) for place in places])
-        except (ValueError, IndexError):
-            raise SuiteError(f"{path} line {number}: every cell must be a number, got {','.join(row)!r:.100}") from None
-        if not all(map(math.isfinite, table[-1])):
-            raise SuiteError(f"{path} line {number}: every number must be finite, got {','.join(row)!r:.100}")
-    if not table:
-        raise SuiteError(f"{path} has no rows below its header")
-    columns = list(zip(*table, strict=True))
-    return Samples.from_columns(dict(zip(names, columns[:-1], strict=True)), columns[-1])
-
-
-def _range_of(path: Path, name: str, values: list[float]) -> Sampling:
-    if min(values) == max(values):
-        raise SuiteError(f"{path}: the column {name!r} has one value only, {values[0]:g}; remove it")
+        options = TableOptions.from_mapping({**defaults, **_table(f"{where} table", entry.get("table", {}))})
+    except UsageError as error:
+        raise SuiteError(f"{where} table: {error}") from None
     try:
-        return Sampling(low=min(values), high=max(values))
+        table = read_table(file, options if assume else replace(options, strict=True))
+        return measured_points(table, target=target, variables=variables, weights=weights)
+    except UsageError as error:
+        hint = " (options of a data file stand in `table` of its task)" if _names_option(str(error)) else ""
+        raise SuiteError(f"{where}: {error}{hint}") from None
+
+
+def _names_option(text: str) -> bool:
+    from srbench_lite.problems.table_file import TableOptions
+
+    return any(f"{option.name} = " in text for option in fields(TableOptions))
+
+
+def _weight_column(where: str, value: Any) -> WeightColumn:
+    """Read `weights`: the name of a column of standard deviations, or a table with `column` and `kind`."""
+    from srbench_lite.problems.measured_points import WeightColumn
+
+    if isinstance(value, str):
+        return WeightColumn(column=value)
+    if not isinstance(value, dict):
+        raise SuiteError(f"{where} must be the name of a column of standard deviations, or a table, got {value!r}")
+    _check_keys(where, value, _WEIGHT_KEYS)
+    kind = value.get("kind", "sigma")
+    if kind not in ("sigma", "weight"):
+        raise SuiteError(f'{where}.kind must be "sigma" (standard deviations) or "weight", got {kind!r}')
+    return WeightColumn(column=_text(f"{where}.column", value.get("column")), kind=kind)
+
+
+def _counts(entry: Mapping[str, Any], defaults: Mapping[str, Any], points: MeasuredPoints | None) -> tuple[Any, Any]:
+    """Return the numbers of training and test points; of a data file what is not given follows from its rows."""
+    n_train, n_test = (entry.get(key, defaults.get(key)) for key in ("n_train", "n_test"))
+    if points is None:
+        return 200 if n_train is None else n_train, 1000 if n_test is None else n_test
+    rows = len(points.samples)
+    if n_train is None:  # three quarters train, the rest tests
+        n_train = max(1, rows - n_test if isinstance(n_test, int) else int(0.75 * rows))
+    if n_test is None:
+        n_test = max(1, rows - n_train) if isinstance(n_train, int) else 1
+    return n_train, n_test
+
+
+def _range_of(name: str, low: float, high: float) -> Sampling:
+    try:
+        return Sampling(low=low, high=high)
     except SuiteError as error:
-        raise SuiteError(f"{path}: the column {name!r}: {error}") from None
+        raise SuiteError(f"the column {name!r}: {error}") from None
 
 
 def _check_keys(where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:

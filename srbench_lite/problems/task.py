@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError
@@ -43,6 +43,8 @@ class Task:
         n_train, n_test: numbers of points; `far` has n_test points too.
         source: where the task comes from (citation).
         data: measured points to split instead of drawing; None where points are drawn from the truth.
+        note: what was found and assumed of the data file, one line for people; no part of the definition.
+        headers: what the data file calls its variables and target, by their names here, where it is something else.
 
     Raises:
         SuiteError: the parts do not fit together.
@@ -57,6 +59,8 @@ class Task:
     n_test: int = 1000
     source: str = ""
     data: Samples | None = None
+    note: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         suite, slash, rest = self.name.partition("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,98 @@ def test_spreadsheets_csv_files_are_read(load: Any) -> None:
     assert task.data.y.tolist() == [2, 4.5, 6, 8]
 
 
+def test_a_data_file_is_read_as_the_task_says(load: Any) -> None:
+    text = "n;flow rate [l/s];sigma;y\n" + "".join(f"{i};{i},5;{1 + i % 2};{i * i}\n" for i in range(1, 41))
+    lines = 'weights = "sigma"\n[tasks.table]\nindex = "n"\n'
+    (task,) = load(DATA + lines, points=text).tasks
+    assert list(task.variables) == ["flow_rate"]
+    assert task.variables["flow_rate"] == Sampling(low=1.5, high=40.5)
+    assert task.headers == {"flow_rate": "flow rate [l/s]"}
+    assert task.data.weights[:3].tolist() == [0.25, 1, 0.25]
+    assert task.note == (
+        "points.csv: column 'flow rate [l/s]' is called flow_rate; semicolons between cells "
+        '(separator = "semicolon"); decimal commas (decimal = ",")'
+    )
+    assert task.dataset(seed=0).train.weights is not None
+    strict = DATA + 'weights = "sigma"\ntable = { index = "n", separator = ";", decimal = ",", strict = true }\n'
+    (same,) = load(strict, points=text).tasks
+    assert same.fingerprint == task.fingerprint
+    assert "between cells" not in same.note
+
+
+def test_variables_are_named_as_in_the_file_or_as_formulas_name_them(load: Any) -> None:
+    text = csv(40, header="flow rate,z,y")
+    for name in ("flow rate", "flow_rate"):
+        lines = f'truth = "2*flow_rate"\nvariables."{name}" = {{ low = 0, high = 50 }}'
+        (task,) = load(DATA + lines, points=text).tasks
+        assert task.variables == {"flow_rate": Sampling(low=0, high=50)}
+        assert task.data.variables == ("flow_rate",)
+
+
+def test_options_of_the_suite_are_those_of_every_task(load: Any) -> None:
+    head = HEAD + '[suite.table]\nskip = 1\nmissing = ["x"]\n'
+    task = '[[tasks]]\nname = "a"\ndata = "points.csv"\n'
+    other = '[[tasks]]\nname = "b"\ndata = "points.csv"\ntable.missing = []\n'
+    first, second = load(head + task + other, points="made in May\n" + csv(40)).tasks
+    assert len(first.data) == len(second.data) == 40
+
+
+# --- several faults ---------------------------------------------------------------------------------------------
+
+_TWO_BAD = (
+    HEAD
+    + TASK
+    + '[[tasks]]\nname = "b"\ntruth = "x +"\nvariables.x = { low = 0, high = 1 }\nvariables.y = { low = 3 }\n'
+    'n_trian = 5\n[[tasks]]\nname = "c"\ndata = "none.csv"\n[[tasks]]\nname = "a"\ntruth = "x"\n'
+    "variables.x = { low = 0, high = 1 }\n"
+)
+_FAULTS = (
+    r"task 'b': unknown key 'n_trian'",
+    r"task 'b' variables.y: high must be given",
+    r"task 'b' truth: the formula ends",
+    r"task 'c': cannot read the data file",
+    r"task 4: suite mine: two tasks are called mine/a",
+)
+
+
+def test_all_faults_of_a_file_are_one_message(load: Any, tmp_path: Path) -> None:
+    with pytest.raises(SuiteError) as caught:
+        load(_TWO_BAD)
+    first, *listed = str(caught.value).splitlines()
+    assert first == f"{tmp_path / 'suite.toml'}: 5 faults:"
+    for number, (line, fault) in enumerate(zip(listed, _FAULTS, strict=True), start=1):
+        assert re.match(rf"  {number}\. {fault}", line)
+
+
+def test_bad_tasks_are_left_out_where_that_is_allowed(load: Any, tmp_path: Path) -> None:
+    with pytest.raises(SuiteError):
+        load(_TWO_BAD)
+    suite = load_suite(tmp_path / "suite.toml", strict=False)
+    assert [task.name for task in suite.tasks] == ["mine/a"]
+    assert all(re.match(fault, text) for fault, text in zip(_FAULTS, suite.faults, strict=True))
+
+
+def test_a_file_without_a_good_task_or_a_good_head_is_refused(load: Any, tmp_path: Path) -> None:
+    for text in (HEAD + TASK.replace('"x"', '"x +"'), HEAD + "n_train = 3\nq = 1\n" + TASK, ""):
+        with pytest.raises(SuiteError):
+            load(text)
+        with pytest.raises(SuiteError):
+            load_suite(tmp_path / "suite.toml", strict=False)
+
+
+def test_many_faults_are_counted(load: Any) -> None:
+    with pytest.raises(SuiteError, match=r"40 faults:(.|\n)*  30\. (.|\n)*  \.\.\. and 10 more$"):
+        load(HEAD + "".join(TASK.replace('"a"', f'"t{i}"').replace('"x"', '"x +"') for i in range(40)))
+
+
+def test_assumptions_are_faults_where_nothing_may_be_assumed(load: Any, tmp_path: Path) -> None:
+    load(HEAD + TASK + DATA.removeprefix(HEAD).replace('"a"', '"b"'), points=csv(40).replace(",", ";"))
+    with pytest.raises(SuiteError, match=r"nothing may be assumed \(strict\), but this was: semicolons between cells"):
+        load_suite(tmp_path / "suite.toml", assume=False)
+    suite = load_suite(tmp_path / "suite.toml", strict=False, assume=False)
+    assert [task.name for task in suite.tasks] == ["mine/a"]
+
+
 # --- what does not ----------------------------------------------------------------------------------------------
 
 _BAD = {
@@ -128,9 +221,8 @@ _BAD = {
     "not UTF-8": (b"name = '\xff'", "is no TOML file"),
     "brackets without end": ("x = " + "[" * 10_000, "is no TOML file"),
     "a number of 5,000 digits": ("x = " + "9" * 5_000, "is no TOML file"),
-    "empty": ("", r"\[suite\] name must be given as text, got None"),
-    "unknown table": (HEAD + "[sampling]\n", "the file: unknown key 'sampling'. Known: suite, tasks"),
-    "suite is no table": ('suite = "mine"', r"\[suite\] must be a table, got 'mine'"),
+    "unknown table": (HEAD + TASK + "[sampling]\n", "the file: unknown key 'sampling'. Known: suite, tasks"),
+    "suite is no table": ('suite = "mine"\n' + TASK, r"\[suite\] must be a table, got 'mine'"),
     "unknown suite key": (HEAD + "n_trian = 3\n" + TASK, r"\[suite\]: unknown key 'n_trian'. Did you mean: n_train"),
     "no name": ("[suite]\n" + TASK, r"\[suite\] name must be given as text"),
     "bad name": ('[suite]\nname = "a/b"\n' + TASK, r"\[suite\] name must be letters, digits, - and _, got 'a/b'"),
@@ -173,6 +265,14 @@ _BAD = {
     "sampling is a list": (HEAD + TASK.replace("low", "sampling = [], low"), "variables.x: sampling must be one of"),
     "unknown sampling key": (HEAD + TASK.replace("low", "min = 0, low"), "variables.x: unknown key 'min'"),
     "a variable's name": (HEAD + TASK.replace(".x", '."x y"'), "ASCII identifier .* 'x y'; rename it|unknown variable"),
+    "weights without data": (HEAD + TASK + 'weights = "s"', "task 'a': weights names a column of `data`"),
+    "a table without data": (HEAD + TASK + "table.skip = 1", "task 'a': table is about a file of `data`"),
+    "an undefined truth": (
+        HEAD + TASK.replace('"x"', '"log(x - 2)"'),
+        "task mine/a: the truth .* is undefined on near",
+    ),
+    "a constant truth": (HEAD + TASK.replace('"x"', '"x - x + 3"'), "task mine/a: the truth .* has one value .*, 3"),
+    "a truth of rounding": (HEAD + TASK.replace('"x"', '"x + 1e16 - 1e16 - x"'), "are rounding in float64"),
     "target without data": (HEAD + TASK + 'target = "y"', "task 'a': target names a column of `data`"),
     "data is a number": (HEAD + '[[tasks]]\nname = "a"\ndata = 1', "task 'a' data must be given as text, got 1"),
     "data is missing": (HEAD + '[[tasks]]\nname = "a"\ndata = "no.csv"', "cannot read the data file .*no.csv: No "),
@@ -190,24 +290,20 @@ def test_a_bad_suite_file_gives_one_line_that_says_where_and_what(load: Any, tex
 
 
 _BAD_CSV = {
-    "a bad cell": ("x,y\n1,2\none,2\n", r"points.csv line 3: every cell must be a number, got 'one,2'"),
-    "a missing cell": ("x,y\n1,2\n\n3\n", r"points.csv line 4: every cell must be a number, got '3'"),
-    "an empty cell": ("x,y\n1,\n", "points.csv line 2: every cell must be a number"),
-    "nan": ("x,y\n1,2\n3,nan\n", "points.csv line 3: every number must be finite, got '3,nan'"),
-    "infinity": ("x,y\n1e999,2\n", "points.csv line 2: every number must be finite"),
+    "a bad cell": ("x,y\n1,2\none,2\n", r"points.csv line 3: column 'x': 'one' is no number, '1' is one"),
+    "a missing cell": ("x,y\n1,2\n\n3\n", r"points.csv: line 4 has 1 cell, the header has 2"),
+    "an empty target": ("x,y\n1,\n", r"points.csv: the column 'y' cannot be used \(empty\)"),
+    "infinity": ("x,y\n1e999,2\n", "points.csv line 2: column 'x': '1e999' is beyond float64"),
     "no target": ("x,z\n1,2\n", "points.csv has no column 'y'. Known: x, z"),
     "only the target": ("y\n1\n", "points.csv has no column besides 'y'"),
-    "no rows": ("x,y\n", "points.csv has no rows below its header"),
-    "empty": ("", "points.csv has no column 'y'. None is known"),
-    "two columns of one name": ("x,x,y\n1,2,3\n", "points.csv has 2 columns called 'x'"),
-    "a constant column": ("x,y\n1,2\n1,3\n", "points.csv: the column 'x' has one value only, 1; remove it"),
+    "no rows": ("x,y\n", "points.csv: it has no rows below its header"),
+    "empty": ("", "points.csv: it has no rows"),
+    "a constant column": ("x,y\n1,2\n1,3\n", "points.csv: the column 'x' has one value only, 1; a variable must"),
     "too wide a column": ("x,y\n1e308,2\n1,3\n", "points.csv: the column 'x': high must be a number between"),
-    "a column's name": ("mass (kg),y\n1,2\n2,3\n", r"ASCII identifier .* 'mass \(kg\)'; rename it"),
-    "a name of two lines": ('"a\nb",y\n1,2\n2,3\n', "ASCII identifier"),
     "one row": ("x,y\n1,2\n", "points.csv: the column 'x' has one value only"),
-    "not UTF-8": (b"x,y\n\xff,2\n", "points.csv is no CSV file in UTF-8"),
-    "a quote without end": ('x,y\n"1,2\n', "points.csv is no CSV file"),
-    "a huge cell": ("x,y\n" + "1" * 200_000 + ",2\n", "points.csv is no CSV file"),
+    "text that is not UTF-8": (b"x,y\n\xff,2\n", "can be a variable; left out: 'x'"),
+    "a quote without end": ('x,y\n"1,2\n', "points.csv: line 3: unexpected end of data"),
+    "a huge cell": ('x,y\n"' + "1" * 200_000 + '",2\n', "points.csv: line 2: field larger than field limit"),
 }
 
 
@@ -215,7 +311,7 @@ _BAD_CSV = {
 def test_a_bad_csv_file_gives_one_line_that_says_where_and_what(load: Any, points: str | bytes, message: str) -> None:
     with pytest.raises(SuiteError, match=message) as caught:
         load(DATA, points=points)
-    assert "suite.toml" in str(caught.value)
+    assert "suite.toml: task 'a': " in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -229,6 +325,13 @@ def test_a_bad_csv_file_gives_one_line_that_says_where_and_what(load: Any, point
         ('n_test = "a"', "n_test must be a whole number"),
         ('target = "x"\nvariables.x = { low = 0, high = 1 }', "'x' is the target and cannot be a variable too"),
         ("target = 1", "task 'a' target must be given as text"),
+        ('weights = "s"', "points.csv has no column 's'"),
+        ("weights = 3", "task 'a' weights must be the name of a column of standard deviations, or a table, got 3"),
+        ('weights = { column = "z", kind = "s" }', "task 'a' weights.kind must be"),
+        ('weights = { colum = "z" }', "task 'a' weights: unknown key 'colum'. Did you mean: column"),
+        ('table.seperator = ";"', "task 'a' table: unknown key 'seperator'. Did you mean: separator"),
+        ('table.separator = "xy"', "task 'a' table: separator must be comma"),
+        ("table = 3", "task 'a' table must be a table, got 3"),
         ("variables.q = { low = 0, high = 1 }", "has no column 'q'. Known: x, y, z"),
     ],
 )
@@ -305,7 +408,9 @@ def test_any_content_is_a_suite_or_a_suite_error(tmp_path_factory: pytest.TempPa
         else:
             assert all(len(task.fingerprint) == 64 for task in suite.tasks)
     assert problem.startswith(f"{folder / 'suite.toml'}: ")
-    assert "\n" not in problem
+    first, *listed = problem.splitlines()
+    assert [line.split(".")[0] for line in listed] == [f"  {number}" for number in range(1, len(listed) + 1)]
+    assert not listed or first.endswith(f": {len(listed)} faults:")
 
 
 @given(st.binary(max_size=80), st.text(max_size=80))
