@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.judging.feature_points import feature_points
 from srbench_lite.judging.high_precision import OutOfReachError, UndefinedError, with_digits
 from srbench_lite.judging.high_precision_values import shaken, truth_targets
 from srbench_lite.judging.sampled_domain import MAX_DECADES
 
 if TYPE_CHECKING:
+    from srbench_lite.expressions.expression import Expression
     from srbench_lite.judging.high_precision import PreciseFormula
     from srbench_lite.judging.pair import Pair
 
@@ -41,6 +43,10 @@ _POINTS_WITH_BRANCHES: Final = 40
 #: Decades by which the wider boxes exceed the domain, and points in each.
 _DECADES: Final = (1.0, MAX_DECADES)
 _POINTS_BEYOND: Final = 4
+#: Of the places that formulas themselves point at, so many are compared with many digits: those with the largest
+#: relative differences in float64, from this one on.
+_FEATURES_CHECKED: Final = 6
+_MIN_FEATURE: Final = 1e-9
 #: A value below this share of the truth's root mean square counts as that large in relative differences. (In the
 #: corners, where a root may begin, the share is one.)
 _MIN_VALUE_SHARE: Final = 1e-25
@@ -117,6 +123,33 @@ class HighPrecisionCheck:
                 formula, constants, digits, Agreement(equal=True, by=by), inside.points, last=last
             )
         return Agreement(equal=True, by=by)
+
+    def agrees_at_features(
+        self, found: Expression, formula: PreciseFormula, constants: Sequence[Any], digits: int
+    ) -> bool:
+        """Whether a formula is the truth also where it or the truth may do something that random points miss.
+
+        Args:
+            found: the formula, in float64: says which places are looked at with many digits.
+            formula, constants, digits: as for `compare`.
+
+        Raises:
+            UndefinedError: the formula has no value where the truth has one.
+        """
+        pair = self.pair
+        x = np.concatenate([feature_points(f, pair.domain, pair.deadline) for f in (found, pair.truth)])
+        if not len(x):
+            return True
+        columns = pair.domain.columns(x)
+        true, values = pair.truth(columns), found(columns)
+        with np.errstate(all="ignore"):
+            off = np.abs(values - true) / np.maximum(np.maximum(np.abs(true), np.abs(values)), self.size)
+        off = np.where(np.isfinite(true), np.where(np.isfinite(values), off, np.inf), 0.0)
+        lost = np.flatnonzero(np.isinf(off))[:: max(1, int(np.isinf(off).sum()) // _FEATURES_CHECKED)]
+        order = np.argsort(-np.where(np.isinf(off), 0.0, off), kind="stable")[:_FEATURES_CHECKED]
+        checked = np.concatenate([lost[:_FEATURES_CHECKED], order[off[order] > _MIN_FEATURE]])
+        deviation = _deviation(self, formula, constants, x[checked], digits, _MIN_VALUE_SHARE, on_domain=True)
+        return bool(deviation.largest <= with_digits(digits).mpf(10) ** (-_MAX_DIFFERENT_SHARE * digits))
 
     def _compare_beyond(
         self,

@@ -219,8 +219,9 @@ def _solve(screen: Screen, search: ConstantSearch, here: Closeness, *, as_writte
     begin = fit_nearby(reference, search)
     if begin is None:
         return _Solved(at_start, is_near=here.is_close)
-    nearby = certify(check, reference, search, begin)
-    return _Solved(replace(nearby, is_settled=nearby.is_settled and at_start.is_settled), is_near=True)
+    nearby = certify(check, reference, search, begin.constants)
+    is_settled = nearby.is_settled and at_start.is_settled and not (begin.is_lost and nearby.constants is None)
+    return _Solved(replace(nearby, is_settled=is_settled), is_near=True)
 
 
 def _classified(classification: Classification) -> Alignment:

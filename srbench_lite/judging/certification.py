@@ -72,6 +72,8 @@ def certify(
         try:
             if as_written and (digits == _DIGITS[0] or reference.is_blind):
                 agreement = check.compare(formula, constants, digits, last=last)
+                if agreement.equal and not _agrees_at_features(check, search, formula, constants, digits):
+                    return Certificate(constants=None, is_settled=True, is_solved=False)
                 if agreement.equal:
                     return _certificate(agreement, [float(begin[p]) for p in search.places])
                 if reference.is_blind and agreement.equal is False and all(is_short(c) for c in begin):
@@ -86,6 +88,8 @@ def certify(
                 for c, scale in zip(solution, search.scales, strict=True)
             ]
             agreement = check.compare(formula, constants, digits, last=last)
+            if agreement.equal and not _agrees_at_features(check, search, formula, constants, digits):
+                return Certificate(constants=None, is_settled=True, is_solved=True)
         except UndefinedError:
             return Certificate(constants=None, is_settled=True, is_solved=True)
         except OutOfReachError:
@@ -93,6 +97,14 @@ def certify(
         if agreement.equal is not None:
             return _certificate(agreement, [float(constants[p]) for p in search.places])
     return Certificate(constants=None, is_settled=False, is_solved=True)
+
+
+def _agrees_at_features(
+    check: HighPrecisionCheck, search: ConstantSearch, formula: PreciseFormula, constants: Sequence[Any], digits: int
+) -> bool:
+    """Whether c* makes the formula the truth also where one of both may do something that random points miss."""
+    found = search.with_constants(np.array([float(c) for c in constants]))
+    return check.agrees_at_features(found, formula, constants, digits)
 
 
 def _certificate(agreement: Agreement, constants: list[float]) -> Certificate:

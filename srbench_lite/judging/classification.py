@@ -54,10 +54,13 @@ def classify(terms: NegligibleTerms, constants: Sequence[float], zeros: frozense
     if hidden >= HIDDEN_TERM:
         why = f"it is the truth only without terms that the units of a variable hide: {hidden:.2g} of it near one"
         return Classification(objection=why, is_hidden=True)
+    aligned = terms.formula.with_constants(constants)
+    if EXACT_CONSTANT < change <= RECOVERED_CONSTANT and effect < RECOVERED_TERM:
+        effect = max(effect, terms.effect_of_lost_features(aligned))
     if change <= EXACT_CONSTANT and effect < EXACT_TERM:
-        return Classification(ruling=Ruling(VerdictWord.EXACT, by, str(terms.formula.with_constants(constants))))
+        return Classification(ruling=Ruling(VerdictWord.EXACT, by, str(aligned)))
     if change <= RECOVERED_CONSTANT and effect < RECOVERED_TERM:
-        return Classification(ruling=Ruling(VerdictWord.RECOVERED, by, str(terms.formula.with_constants(constants))))
+        return Classification(ruling=Ruling(VerdictWord.RECOVERED, by, str(aligned)))
     if change > RECOVERED_CONSTANT:
         return Classification(objection=f"it is the truth only with a constant moved by {change:.2g} of itself")
     return Classification(

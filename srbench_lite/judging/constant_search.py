@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.judging.fast_constants import fast_constants
 from srbench_lite.judging.free_constants import is_short, movable, tied
 from srbench_lite.judging.high_precision_values import differences_from_truth
 from srbench_lite.judging.least_squares import levenberg_marquardt, root_mean_square
@@ -25,8 +26,17 @@ if TYPE_CHECKING:
     from srbench_lite.judging.sample_points import Reference
 
 __all__ = [
-    "MAX_CONSTANTS", "MAX_RELATIVE_CHANGE", "Closeness", "ConstantSearch", "closeness", "fit_nearby",
-    "hold_short_constants", "is_rounding", "prepare_search",
+    "MAX_CONSTANTS",
+    "MAX_RELATIVE_CHANGE",
+    "Closeness",
+    "ConstantSearch",
+    "Start",
+    "closeness",
+    "fit_nearby",
+    "hold_short_constants",
+    "is_last_digit",
+    "is_rounding",
+    "prepare_search",
 ]  # fmt: skip
 
 #: No c* is looked for in formulas with more constants.
@@ -40,6 +50,10 @@ _MAX_CLOSE: Final = 1e-8
 #: The worst points that are looked at to tell rounding, and the share of a difference that is left of it then.
 _ROUNDING_CHECKS: Final = 3
 _MAX_REAL_SHARE: Final = 0.3
+#: A difference from and up to so many times what the last digits of the constants change may come from those. (One that
+#: is far smaller is that of sin(1e20*x), which is bounded.)
+_MIN_LAST_DIGITS: Final = 1e-3
+_MAX_LAST_DIGITS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +91,19 @@ class Closeness:
 
     residual: float
     is_close: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Start:
+    """Constants to solve from.
+
+    Attributes:
+        constants: the constants, shape (k,).
+        is_lost: whether float64 cannot tell how near they are, since the last digits of constants decide.
+    """
+
+    constants: NDArray[np.float64]
+    is_lost: bool = False
 
 
 def prepare_search(
@@ -131,16 +158,46 @@ def closeness(reference: Reference, search: ConstantSearch) -> Closeness:
     return Closeness(residual=residual, is_close=is_close)
 
 
-def fit_nearby(reference: Reference, search: ConstantSearch) -> NDArray[np.float64] | None:
-    """Return constants that bring the formula to the truth as far as float64 tells, shape (k,); None without any."""
+def fit_nearby(reference: Reference, search: ConstantSearch) -> Start | None:
+    """Return constants that bring the formula to the truth as far as float64 tells; None without any."""
+    fast = None if reference.is_precise else fast_constants(search.formula, reference.columns, search.places)
     fit = levenberg_marquardt(
         search.gradient, reference.y, reference.weights, search.start, search.scales, search.max_changes,
-        deadline=reference.pair.deadline,
+        fast=fast, deadline=reference.pair.deadline,
     )  # fmt: skip
-    is_far = fit.residual > _MIN_FAR
-    if is_far and not is_rounding(reference, search.with_constants(fit.constants), fit.residual):
-        return None
-    return fit.constants
+    if fit.residual <= _MIN_FAR or is_rounding(reference, search.with_constants(fit.constants), fit.residual):
+        return Start(constants=fit.constants)
+    if is_last_digit(search.gradient, search.start, fit.constants, reference.weights, fit.residual):
+        return Start(constants=fit.constants, is_lost=True)
+    return None
+
+
+def is_last_digit(
+    gradient: FormulaGradient,
+    own: NDArray[np.float64],
+    constants: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    residual: float,
+) -> bool:
+    """Whether the last digits of float64 constants change values by about as much as the difference that is left.
+
+    In (x + 12345678.9)**2 - x**2 - 24691357.8*x - 152415765279684 they change everything.
+
+    Args:
+        gradient: the formula.
+        own: its own constants, shape (k,): those of few digits are what they are.
+        constants: the same where they were moved to.
+        weights: of the differences, shape (n,).
+        residual: root mean square of the weighted difference that is left.
+    """
+    if not math.isfinite(residual):
+        return False
+    long = [i for i, value in enumerate(own) if not is_short(value)]
+    _, slopes = gradient.jacobian(constants, long)
+    changes = np.abs(slopes[:, long] * constants[long]) * weights[:, None] * np.finfo(np.float64).eps
+    changes = changes[np.isfinite(changes).all(axis=1)]
+    size = root_mean_square(changes.sum(axis=1))
+    return _MIN_LAST_DIGITS * size <= residual <= _MAX_LAST_DIGITS * size
 
 
 def is_rounding(reference: Reference, formula: Expression, residual: float) -> bool:

@@ -13,8 +13,8 @@ from typing import Final, Self
 __all__ = ["CpuDeadline", "OutOfTimeError"]
 
 #: Wall clock after which the work ends in any case, in seconds for each second of CPU. With the judge's five seconds
-#: that is half a minute, which leaves room in the minute that scoring one formula may take.
-_WALL_SECONDS_PER_CPU_SECOND: Final = 6.0
+#: that is a quarter of a minute: enough for all but the hardest pairs where the judge gets a tenth of a core.
+_WALL_SECONDS_PER_CPU_SECOND: Final = 3.0
 
 
 class OutOfTimeError(Exception):

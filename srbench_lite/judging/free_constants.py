@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, array_function
 from srbench_lite.judging.high_precision import (
     OutOfReachError,
     Raw,
@@ -124,7 +124,7 @@ def movable(formula: Expression, columns: Mapping[str, NDArray[np.float64]]) -> 
     def inner(node: Expression, args: list[tuple[Any, int, int]]) -> tuple[Any, int, int]:
         if node.op == "pow" and (not node.variables or not np.all(args[0][0] > 0)):
             result[args[1][1] : args[1][2]] = False
-        value = getattr(np, OPERATORS[node.op].numpy)(*[value for value, _, _ in args])
+        value = array_function(node.op)(*[value for value, _, _ in args])
         return value, args[0][1], args[-1][2]
 
     with np.errstate(all="ignore"):

@@ -36,6 +36,8 @@ _MAX_EXP_MAGNITUDE: Final = 39
 _MAX_ANGLE_MAGNITUDE: Final = 4_000
 #: tanh of what is beyond 2**_MAX_TANH_MAGNITUDE is one to more digits than are ever used.
 _MAX_TANH_MAGNITUDE: Final = 19
+#: gamma and digamma of what is beyond 2**_MAX_GAMMA_MAGNITUDE are refused: gamma(2**36) is beyond 2**(2**41).
+_MAX_GAMMA_MAGNITUDE: Final = 36
 #: Number of relative errors that are made in turn when it is asked how many digits are lost.
 _ERROR_COUNT: Final = 23
 
@@ -89,7 +91,7 @@ def bounded(value: Raw) -> Raw:
 
 
 def _table() -> dict[str, Callable[..., Raw]]:
-    """Return the operators, with guards: functions of the precision in bits and one or two raw numbers."""
+    """Return the operators, with guards: functions of the precision in bits and one to three raw numbers."""
     from mpmath import libmp
 
     zero, one, minus_one = libmp.fzero, libmp.fone, libmp.fnone
@@ -152,6 +154,25 @@ def _table() -> dict[str, Callable[..., Raw]]:
 
         return guarded
 
+    def acosh(bits: int, a: Raw) -> Raw:
+        if libmp.mpf_cmp(a, one) < 0:
+            raise UndefinedError
+        return libmp.mpf_acosh(a, bits, nearest)
+
+    def cbrt(bits: int, a: Raw) -> Raw:
+        root = libmp.mpf_cbrt(libmp.mpf_abs(a), bits, nearest) if a[1] else zero
+        return libmp.mpf_neg(root) if a[0] else root
+
+    def without_poles(function: Callable[..., Raw]) -> Callable[[int, Raw], Raw]:
+        def guarded(bits: int, a: Raw) -> Raw:
+            if not a[1] or (a[0] and a[2] >= 0):  # zero and whole numbers below it
+                raise UndefinedError
+            if a[2] + a[3] > _MAX_GAMMA_MAGNITUDE:
+                raise OutOfReachError
+            return function(a, bits, nearest)
+
+        return guarded
+
     return {
         "add": rounded(libmp.mpf_add),
         "sub": rounded(libmp.mpf_sub),
@@ -175,6 +196,16 @@ def _table() -> dict[str, Callable[..., Raw]]:
         "sign": lambda bits, a: zero if not a[1] else minus_one if a[0] else one,
         "min": lambda bits, a, b: a if libmp.mpf_cmp(a, b) <= 0 else b,
         "max": lambda bits, a, b: a if libmp.mpf_cmp(a, b) >= 0 else b,
+        "asinh": rounded(libmp.mpf_asinh),
+        "acosh": acosh,
+        "atanh": arc(libmp.mpf_atanh),
+        "cbrt": cbrt,
+        "floor": rounded(libmp.mpf_floor),
+        "ceil": rounded(libmp.mpf_ceil),
+        "erf": rounded(libmp.mpf_erf),
+        "gamma": without_poles(libmp.mpf_gamma),
+        "digamma": without_poles(libmp.mpf_psi0),
+        "ifelse": lambda bits, c, a, b: a if c[1] and not c[0] else b,
     }
 
 
@@ -203,11 +234,16 @@ class PreciseFormula:
 
     def __init__(self, expression: Expression, variables: Sequence[str], places: Sequence[int] | None = None) -> None:
         place = {name: index for index, name in enumerate(variables)}
-        steps: list[tuple[int, Any]] = []  # (-1, index of a constant), (-2, coordinate), (-3, name), (arity, function)
+        # (-1, index of a constant), (-2, coordinate), (-3, name), (-4, steps to take above zero and steps elsewhere),
+        # (arity, function)
+        steps: list[tuple[int, Any]] = []
+        starts: list[int] = []  # where the steps of each operand begin
         constants: dict[int, float] = {}
         numbers = 0
         table = operators()
         for node in expression.postorder():
+            if not node.args:
+                starts.append(len(steps))
             if node.value is not None:
                 constant = numbers if places is None else places[numbers]
                 steps.append((-1, constant))
@@ -217,8 +253,13 @@ class PreciseFormula:
                 steps.append((-2, place[node.name]))
             elif not node.args:
                 steps.append((-3, node.op))
+            elif node.op == "ifelse":
+                above, otherwise = starts[-2], starts[-1]
+                steps[above:] = [(-4, (steps[above:otherwise], steps[otherwise:]))]
+                del starts[-2:]
             else:
                 steps.append((len(node.args), table[node.op]))
+                del starts[len(starts) + 1 - len(node.args) :]
         self._steps = steps
         self._constants = tuple(constants[i] for i in range(len(constants)))
         self._known: dict[int, list[Any]] = {}  # the constants, by digits
@@ -251,21 +292,29 @@ class PreciseFormula:
         multiply = operators()["mul"]
         stack: list[Raw] = []
         count = 0
-        for kind, what in self._steps:
-            if kind > 0:
-                if kind == 2:
-                    right = stack.pop()
-                    value = bounded(what(bits, stack[-1], right))
-                else:
-                    value = bounded(what(bits, stack[-1]))
-                if errors:
-                    count += 1
-                    value = multiply(bits, value, errors[count % _ERROR_COUNT])
-                stack[-1] = value
-            elif kind == -1:
-                stack.append(numbers[what])
-            elif kind == -2:
-                stack.append(coordinates[what])
+        waiting = [iter(self._steps)]
+        while waiting:
+            for kind, what in waiting[-1]:
+                if kind > 0:
+                    if kind == 2:
+                        right = stack.pop()
+                        value = bounded(what(bits, stack[-1], right))
+                    else:
+                        value = bounded(what(bits, stack[-1]))
+                    if errors:
+                        count += 1
+                        value = multiply(bits, value, errors[count % _ERROR_COUNT])
+                    stack[-1] = value
+                elif kind == -1:
+                    stack.append(numbers[what])
+                elif kind == -2:
+                    stack.append(coordinates[what])
+                elif kind == -3:
+                    stack.append((+getattr(context, what))._mpf_)
+                else:  # what is not chosen need not be defined
+                    condition = stack.pop()
+                    waiting.append(iter(what[0] if condition[1] and not condition[0] else what[1]))
+                    break
             else:
-                stack.append((+getattr(context, what))._mpf_)
+                waiting.pop()
         return context.make_mpf(stack[0])

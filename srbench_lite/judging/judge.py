@@ -2,11 +2,12 @@
 
 Here the plain cases are answered, the time is limited and the verdict is made; `srbench_lite.judging.decision` is the
 page with the steps, and the README beside it explains them. What the steps rest on: two formulas made of analytic
-functions that agree to many digits at random points are the same function on each connected piece of the domain, with
-probability one (Schwartz, 1980; Zippel, 1979, for polynomials).
+functions that agree to many digits at random points are nearly always the same function on each connected piece of the
+domain (Schwartz, 1980; Zippel, 1979, for polynomials); where they may hide something, they say so themselves.
 
-Points are real: variables are real, or positive where their sampling says so, and a formula that is undefined where the
-truth is defined is another one. The same inputs give the same verdict; the clock only cuts off (`undecided`).
+Points are real: variables are real, or positive where their sampling says so, and a formula that is undefined in the
+middle of where the truth is defined is another one. The same inputs give the same verdict; the clock only cuts off
+(`undecided`).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def judge(found: Expression, truth: Expression, domain: Mapping[str, Sampling], 
         truth: the formula that the data were made from.
         domain: where each variable comes from.
         time_limit: seconds of CPU, those of SymPy's process included; what is not decided by then is `undecided`.
-            Wall clock counts only on a machine so busy that the judge gets less than a sixth of a core.
+            Wall clock counts only on a machine so busy that the judge gets less than a third of a core.
 
     Raises:
         ExpressionError: the truth uses a variable that the domain does not have.

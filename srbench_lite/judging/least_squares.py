@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.fitting.damped_least_squares import Decomposition, decompose, decompose_normal_equations
+from srbench_lite.judging.fast_constants import FastConstants, scan_fast_constants
 
 if TYPE_CHECKING:
     from srbench_lite.judging.cpu_deadline import CpuDeadline
@@ -47,6 +48,8 @@ _MAX_PROGRESS_SHARE: Final = 0.97
 _MAX_STALLED_STEPS: Final = 3
 #: A weighted difference below this is zero.
 _MAX_ZERO: Final = 1e-15
+#: A weighted difference below this is as good as solved.
+_MAX_SOLVED: Final = 1e-7
 #: With more constants, the normal equations are decomposed instead of the matrix: less exact, faster.
 _MAX_CONSTANTS_DIRECT: Final = 40
 #: Damping that the normal equations need.
@@ -82,6 +85,7 @@ def levenberg_marquardt(
     scales: NDArray[np.float64],
     max_changes: NDArray[np.float64],
     *,
+    fast: FastConstants | None = None,
     deadline: CpuDeadline,
 ) -> LeastSquaresFit:
     """Move constants so that the formula meets `target` in least squares.
@@ -93,6 +97,7 @@ def levenberg_marquardt(
         start: constants to start from, shape (k,).
         scales: size of a step in each constant, shape (k,); 0 for constants that must stay.
         max_changes: largest change of each constant in units of its scale, shape (k,).
+        fast: constants that turn sines around, which may have to be looked for.
         deadline: what this may cost.
 
     Raises:
@@ -106,6 +111,14 @@ def levenberg_marquardt(
         # where small changes turn the value around (sin(200*x)), the other points have to lead the way
         calm = weights / np.hypot(1.0, swing)
         begin = _descend(gradient, target, calm, start, start, scales, max_changes, deadline=deadline).constants
+    if fast is not None:  # no other valley first
+        narrow = fast.bounds(max_changes)
+        for place in (begin, None):
+            if place is None:
+                place = scan_fast_constants(gradient, fast, target, weights, start, scales, deadline=deadline)
+            fit = _descend(gradient, target, weights, place, start, scales, narrow, deadline=deadline)
+            if fit.residual < _MAX_SOLVED:
+                return fit
     return _descend(gradient, target, weights, begin, start, scales, max_changes, deadline=deadline)
 
 

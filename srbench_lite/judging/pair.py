@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Pair"]
 
 #: Functions without branches: two formulas made of them that differ anywhere differ on every piece of the domain.
-_BRANCHLESS: Final = frozenset(("add", "sub", "mul", "div", "neg", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp"))
+_BRANCHLESS: Final = frozenset(
+    ("add", "sub", "mul", "div", "neg", "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "erf", "gamma", "digamma")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -31,7 +33,7 @@ class Pair:
         precise_truth: the same, for many digits.
         domain: where the variables of both come from; their order follows the formulas, not the names.
         positive: the names of all variables that are above zero.
-        is_smooth: whether both are made of analytic functions only: no abs, sign, min, max.
+        is_smooth: whether both are made of analytic functions only: no abs, sign, min, max, floor ....
         is_branchless: whether both are made of functions without branches only: no roots and logarithms either.
         deadline: what the comparison may cost.
     """
@@ -62,7 +64,7 @@ class Pair:
             found=found,
             truth=truth,
             precise_truth=PreciseFormula(truth, names),
-            domain=SampledDomain.of(names, domain),
+            domain=SampledDomain.of(names, domain, (found, truth)),
             positive=tuple(name for name, sampling in domain.items() if sampling.is_positive),
             is_smooth=all(OPERATORS[node.op].analytic for node in operators),
             is_branchless=all(node.op in _BRANCHLESS or _is_whole_power(node) for node in operators),

@@ -6,6 +6,7 @@ the points at which float64 can be trusted, or turns to many digits. Each return
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.expressions.gradient import Gradient
+from srbench_lite.judging.feature_points import feature_points
 from srbench_lite.judging.high_precision_gradient import FormulaGradient, PreciseGradient
 from srbench_lite.judging.high_precision_values import is_undefined, loses_digits, precise_values
 from srbench_lite.judging.least_squares import root_mean_square
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from srbench_lite.judging.pair import Pair
 
 __all__ = [
-    "MIN_POINTS", "Holes", "Reference", "find_holes", "gradient_at", "largest_change", "sample_points",
-    "trusted_points",
+    "MIN_POINTS", "Holes", "Reference", "find_holes", "gradient_at", "has_inner_hole", "largest_change",
+    "sample_points", "trusted_points",
 ]  # fmt: skip
 
 #: A pair is not judged on fewer points.
@@ -43,6 +45,8 @@ _MANY_PRECISE_POINTS: Final = 100
 #: Points without a float64 value that are looked at with many digits, about; and holes that are kept.
 _HOLES_CHECKED: Final = 100
 _MAX_HOLES_KEPT: Final = 4
+#: Points of a line on which values are looked for on both sides of a hole; an even number.
+_LINE_POINTS: Final = 256
 #: Corners of the domain are looked at from inside, at this share of its width.
 _CORNER_INSET: Final = 1e-6
 #: A point where the next float64 changes a value by this share or more is not used in float64.
@@ -158,6 +162,31 @@ def find_holes(reference: Reference) -> Holes:
     return Holes(share=share, x=some[undefined][:_MAX_HOLES_KEPT])
 
 
+def has_inner_hole(pair: Pair, x: NDArray[np.float64]) -> bool:
+    """Whether the found formula has no value at one of these points, shape (m, d), but on both sides of it.
+
+    The truth has values there and in between. (Where the hole reaches the end of either's domain, a constant that is
+    slightly off may have made it.)
+    """
+    lost = x[~np.isfinite(_values(pair, pair.found, x)) & np.isfinite(_values(pair, pair.truth, x))]
+    lost = lost[:: max(1, len(lost) // _MAX_HOLES_KEPT)][: 2 * _MAX_HOLES_KEPT]
+    lost = lost[is_undefined(pair, lost)] if len(lost) else lost
+    for point in lost:
+        for axis, sampling in enumerate(pair.domain.samplings):
+            line = np.repeat(point[None, :], _LINE_POINTS, axis=0)
+            line[:, axis] = sampling.path(_LINE_POINTS)[:_LINE_POINTS]
+            below, above = line[line[:, axis] < point[axis]][::-1], line[line[:, axis] > point[axis]]
+            if all(_comes_to_values(pair, side) for side in (below, above)):
+                return True
+    return False
+
+
+def _comes_to_values(pair: Pair, side: NDArray[np.float64]) -> bool:
+    """Whether the found formula has a value at some of these points before the truth has none."""
+    found, true = (np.isfinite(_values(pair, formula, side)) for formula in (pair.found, pair.truth))
+    return bool(found.any() and true[: int(np.argmax(found)) + 1].all())
+
+
 def trusted_points(reference: Reference) -> Reference:
     """Keep the points at which both formulas have values that can be trusted; turn to many digits where none can."""
     pair = reference.pair
@@ -184,15 +213,31 @@ def trusted_points(reference: Reference) -> Reference:
 
 
 def largest_change(reference: Reference, one: Expression, other: Expression) -> float:
-    """Return the largest difference between two formulas on many points of the domain, in units of `spread`."""
+    """Return the largest difference between two formulas in units of `spread`.
+
+    It is looked for on many points of the domain, and where the first formula says that it may do something.
+    """
+    pair = reference.pair
+    features = feature_points(one, pair.domain, pair.deadline, poles=True)
     if reference.is_precise:
-        x = reference.many_x[:: max(1, len(reference.many_x) // _MANY_PRECISE_POINTS)]
-        change = np.abs(precise_values(reference.pair, one, x) - precise_values(reference.pair, other, x))
+        x = np.concatenate([_thinned(reference.many_x), _thinned(features)])
+        values, others = precise_values(pair, one, x), precise_values(pair, other, x)
+        if np.any(np.isnan(values) & np.isfinite(others)):
+            return math.inf
+        change = np.abs(values - others)
         change = change[np.isfinite(change)]
     else:
         change = np.abs(one(reference.many) - other(reference.many))
+        if len(features):
+            features = features[np.isfinite(_values(pair, pair.truth, features))]
+            change = np.concatenate([change, np.abs(_values(pair, one, features) - _values(pair, other, features))])
     largest = float(np.max(change, initial=0.0)) / reference.spread
     return largest if np.isfinite(largest) else np.inf
+
+
+def _thinned(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return about as many points as can be looked at with many digits."""
+    return x[:: max(1, len(x) // _MANY_PRECISE_POINTS)]
 
 
 def gradient_at(reference: Reference, formula: Expression, places: Sequence[int] | None = None) -> FormulaGradient:

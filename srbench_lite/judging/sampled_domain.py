@@ -1,9 +1,14 @@
-"""`SampledDomain`: the domain of two formulas, from which points are drawn; the same points every time."""
+"""`SampledDomain`: the domain of two formulas, from which points are drawn; for one pair the same points every time.
+
+The points follow from the two formulas and the domain by a hash: who makes up a formula cannot choose it to be right at
+the points where it will be looked at, since another formula is looked at elsewhere.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -11,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from srbench_lite.expressions.expression import Expression
     from srbench_lite.problems.sampling import Sampling
 
 __all__ = ["MAX_DECADES", "SampledDomain"]
 
-#: Seed of the random points: the same for every pair.
-_SEED: Final = 20_240_601
+#: Bytes of the seed of the random points.
+_SEED_BYTES: Final = 8
 #: At most so many corners of the domain are looked at.
 _MAX_CORNERS: Final = 32
 #: Decades by which the widest box exceeds the domain.
@@ -30,15 +36,31 @@ class SampledDomain:
     Attributes:
         names: the variables, in the order of the coordinates of a point.
         samplings: where each comes from.
+        seed: of the random points.
     """
 
     names: tuple[str, ...]
     samplings: tuple[Sampling, ...]
+    seed: int
 
     @classmethod
-    def of(cls, names: tuple[str, ...], domain: Mapping[str, Sampling]) -> Self:
-        """Return the part of a task's domain that these variables span."""
-        return cls(names=names, samplings=tuple(domain[name] for name in names))
+    def of(cls, names: tuple[str, ...], domain: Mapping[str, Sampling], formulas: Sequence[Expression] = ()) -> Self:
+        """Return the part of a task's domain that these variables span.
+
+        Args:
+            names: the variables.
+            domain: where each variable of the task comes from.
+            formulas: what is looked at; the points follow from these, whatever the variables are called.
+        """
+        samplings = tuple(domain[name] for name in names)
+        place = {name: f"v{index}" for index, name in enumerate(names)}
+        leaves = (
+            [place.get(n.name or "", n.name) or repr(n.value) if not n.args else n.op for n in f.postorder()]
+            for f in formulas
+        )
+        text = f"{samplings} {[' '.join(words) for words in leaves]}"
+        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=_SEED_BYTES).digest())
+        return cls(names=names, samplings=samplings, seed=seed)
 
     @property
     def ends(self) -> list[tuple[float, float]]:
@@ -52,7 +74,7 @@ class SampledDomain:
         """
         columns = []
         for index, sampling in enumerate(self.samplings):
-            rng = np.random.default_rng((_SEED, part + 100, index))
+            rng = np.random.default_rng((self.seed, part + 100, index))
             column = sampling.draw_fresh(n, rng)
             columns.append(column * 10.0 ** rng.uniform(-decades, decades, n) if decades else column)
         return np.column_stack(columns) if columns else np.zeros((n, 0))

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-__all__ = ["Scores"]
+__all__ = ["MAX_REPLAY_GAP", "Scores"]
+
+#: A formula that deviates by more than this from the method's own predictions, over the standard deviation of y, is
+#: another one; rounded constants and single precision stay below.
+MAX_REPLAY_GAP: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scores:
-    """How good a formula is. A score that does not exist is None. Errors are against noise-free targets.
+    """How good a formula is. A score that does not exist is None.
+
+    Errors are against noise-free targets where points are drawn from a truth, and against the measured ones otherwise.
+    Where points have weights, w = 1/sigma**2, so have the errors: mse is sum(w*(f - y)**2)/sum(w), and var(y) is that
+    about the weighted mean of y.
 
     Attributes:
         verdict: exact, recovered, affine, different or undecided (`srbench_lite.judging.judge`); None without a truth.
@@ -31,7 +40,9 @@ class Scores:
             latter, at most 1 (SRSD, 2022); each as it is where it cannot be simplified. None without a truth, and where
             a tree is too large to compare (`srbench_lite.expressions.edit_distance`).
         replay_gap: largest deviation of the formula from the method's own predictions on the training points, over
-            the standard deviation of y; None where the method offers none.
+            the standard deviation of y, where the formula is defined; None where the method offers none, or some that
+            are no numbers.
+        undefined_train: number of training points on which the formula is undefined.
         metrics: scores that plugins add, by name.
     """
 
@@ -54,4 +65,5 @@ class Scores:
     complexity_truth: int | None = None
     edit_distance: float | None = None
     replay_gap: float | None = None
+    undefined_train: int | None = None
     metrics: Mapping[str, float | None] = field(default_factory=dict)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from srbench_lite.problems.sampling import Sampling
 
 __all__ = [
-    "SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "score", "simple_form", "unscored_on", "warm_up",
+    "SCORING_VERSION", "SOLVED_R2", "compute_metric", "errors_on", "replay_gap", "score", "simple_form", "undefined_on",
+    "unscored_on", "warm_up",
 ]  # fmt: skip
 
 #: Part of every record's key: raised with the judge's version or when a score's definition here changes.
@@ -74,7 +75,8 @@ def score(
         complexity_simplified=None if simple is None else min(found.complexity, simple.complexity),
         complexity_truth=None if truth is None else truth.complexity,
         edit_distance=None if simple_truth is None else edit_distance(simple or found, simple_truth),
-        replay_gap=_replay_gap(found, train, predictions),
+        replay_gap=replay_gap(found, train, predictions),
+        undefined_train=undefined_on(found, train),
     )
 
 
@@ -109,13 +111,15 @@ def compute_metric(metric: Metric, found: Expression, *, truth: Expression | Non
 def errors_on(found: Expression, points: Samples) -> tuple[float | None, float | None, float | None]:
     """Return mse, nmse = mse / var(y) and r2 = 1 - nmse; None where the formula is undefined on some point.
 
-    Where y is constant there is no nmse and no r2.
+    Where y is constant there is no nmse and no r2. Points with weights count by them: mse is the weighted mean of the
+    squared errors, and the variance that about the weighted mean of y.
     """
     import numpy as np
 
+    weights = points.weights if points.weights is None else points.weights / points.weights.max()
     with np.errstate(all="ignore"):
-        mse = float(np.mean((found(points.columns) - points.y) ** 2))
-        variance = float(np.var(points.y))
+        mse = float(np.average((found(points.columns) - points.y) ** 2, weights=weights))
+        variance = float(np.average((points.y - np.average(points.y, weights=weights)) ** 2, weights=weights))
         if not np.isfinite(mse):
             return None, None, None
         if _is_constant(points) or not np.isfinite(mse / variance):
@@ -131,14 +135,28 @@ def _is_constant(points: Samples) -> bool:
         return bool(np.var(points.y) <= 1e-30 * np.mean(points.y**2))
 
 
-def _replay_gap(found: Expression, train: Samples, predictions: NDArray[np.float64] | None) -> float | None:
+def replay_gap(found: Expression, train: Samples, predictions: NDArray[np.float64] | None) -> float | None:
+    """Return the largest deviation of a formula from a method's own predictions, in standard deviations of y.
+
+    Points on which the formula is undefined are left out. None where there are no predictions, or no numbers.
+    """
     import numpy as np
 
     if predictions is None or np.shape(predictions) != np.shape(train.y):
         return None
     with np.errstate(all="ignore"):
-        gap = float(np.max(np.abs(found(train.columns) - predictions))) / (float(np.std(train.y)) or 1.0)
+        values = found(train.columns)
+        gaps = np.abs(values - predictions)[np.isfinite(values)]
+        gap = float(np.max(gaps, initial=0.0)) / (float(np.std(train.y)) or 1.0)
     return gap if np.isfinite(gap) else None
+
+
+def undefined_on(found: Expression, train: Samples) -> int:
+    """Return on how many points a formula is undefined."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return int(np.count_nonzero(~np.isfinite(found(train.columns))))
 
 
 def warm_up() -> None:

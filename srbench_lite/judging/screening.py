@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.agreement import HighPrecisionCheck
-from srbench_lite.judging.constant_search import MAX_CONSTANTS, MAX_RELATIVE_CHANGE, is_rounding
+from srbench_lite.judging.constant_search import MAX_CONSTANTS, MAX_RELATIVE_CHANGE, is_last_digit, is_rounding
+from srbench_lite.judging.fast_constants import fast_constants
 from srbench_lite.judging.free_constants import movable
 from srbench_lite.judging.least_squares import levenberg_marquardt, root_mean_square
 from srbench_lite.judging.negligible_terms import NegligibleTerms
 from srbench_lite.judging.sample_points import Reference, find_holes, gradient_at, sample_points, trusted_points
-from srbench_lite.judging.verdict import EXACT_TERM, RECOVERED_TERM, Ruling, VerdictWord
+from srbench_lite.judging.verdict import EXACT_TERM, RECOVERED_CONSTANT, RECOVERED_TERM, Ruling, VerdictWord
 
 if TYPE_CHECKING:
     from srbench_lite.judging.pair import Pair
@@ -38,6 +39,10 @@ _MIN_CLEARLY_FAR: Final = 1e-4
 _MIN_AFFINELY_FAR: Final = 1e-6
 #: A factor this close to one, and a summand to zero, in units of the truth's spread, need no second start.
 _MAX_NEAR_LINE: Final = 0.3
+#: Steps of the search with bounds that very many constants get.
+_MAX_BOUNDED_STEPS: Final = 30
+#: A factor is moved by up to this share of itself there.
+_FACTOR_REACH: Final = 0.5
 #: A constant has little effect below so many times what may be left out. It moves in larger steps, by smaller shares.
 _LIGHT_EFFECT: Final = 10 * RECOVERED_TERM
 _LIGHT_STEP: Final = 100.0
@@ -91,8 +96,12 @@ class _Distance:
     is_affinely_near: bool | None = None
 
 
-def screen(pair: Pair) -> Screen | Ruling | Unsettled:
+def screen(pair: Pair, spent: float = 0.0) -> Screen | Ruling | Unsettled:
     """Look at both formulas in float64, with 50 digits where float64 is mere rounding.
+
+    Args:
+        pair: the formulas.
+        spent: what leftovers that are already left out change, in standard deviations of y.
 
     Returns:
         A screen, where the pair may be equal; a verdict, where it cannot be; or why neither can be said.
@@ -106,7 +115,7 @@ def screen(pair: Pair) -> Screen | Ruling | Unsettled:
     reference = trusted_points(drawn)
     if not reference.is_enough:
         return Unsettled("it cannot be evaluated where the truth is defined")
-    terms = NegligibleTerms.of(reference)
+    terms = NegligibleTerms.of(reference, spent)
     distance = _distance(reference, pair.found, terms.values)
     vanishing = _vanishing(terms)
     if distance.is_far:
@@ -144,7 +153,7 @@ def _vanishing(terms: NegligibleTerms) -> tuple[frozenset[int], ...]:
 
 def _distance(reference: Reference, formula: Expression, values: NDArray[np.float64]) -> _Distance:
     """Say whether constants nearby, a free factor and a summand bring a formula of these values near the truth."""
-    if len(formula.constants) > MAX_CONSTANTS or reference.is_blind:
+    if reference.is_blind:
         return _Distance(is_far=False)
     residual = root_mean_square((values - reference.y) * reference.weights)
     if not residual > _MIN_CLEARLY_FAR or is_rounding(reference, formula, residual):
@@ -153,6 +162,8 @@ def _distance(reference: Reference, formula: Expression, values: NDArray[np.floa
         wider = Expression.call("add", Expression.call("mul", formula, 1.0), 0.0)
     except ExpressionError:  # no room for more nodes
         return _Distance(is_far=False)
+    if len(formula.constants) > MAX_CONSTANTS:
+        return _distance_of_many(reference, formula)
     factor, summand = _straight_line(reference, values)
     distance = _affine_distance(reference, wider, factor, summand)
     is_near_line = abs(factor - 1) < _MAX_NEAR_LINE and abs(summand) < _MAX_NEAR_LINE * reference.spread
@@ -192,10 +203,57 @@ def _affine_distance(reference: Reference, wider: Expression, factor: float, sum
     scales[light] *= _LIGHT_STEP
     max_changes = np.where(light, _MAX_LIGHT_CHANGE, MAX_RELATIVE_CHANGE)
     max_changes[k:] = np.inf
+    fast = None if reference.is_precise else fast_constants(wider, reference.columns, range(k + 2))
     fit = levenberg_marquardt(
-        gradient, reference.y, reference.weights, start, scales, max_changes, deadline=reference.pair.deadline
-    )
-    is_near = not fit.residual > _MIN_AFFINELY_FAR or is_rounding(
-        reference, wider.with_constants(fit.constants), fit.residual
+        gradient, reference.y, reference.weights, start, scales, max_changes,
+        fast=fast, deadline=reference.pair.deadline,
+    )  # fmt: skip
+    is_near = (
+        not fit.residual > _MIN_AFFINELY_FAR
+        or is_rounding(reference, wider.with_constants(fit.constants), fit.residual)
+        or is_last_digit(gradient, start, fit.constants, reference.weights, fit.residual)
     )
     return _Distance(is_far=fit.residual > _MIN_CLEARLY_FAR and not is_near, is_affinely_near=is_near)
+
+
+def _distance_of_many(reference: Reference, formula: Expression) -> _Distance:
+    """Say whether a formula with very many constants is far, with each moved within the tolerance, to first order.
+
+    Moved freely, so many constants meet nearly anything.
+    """
+    constants = np.array(formula.constants)
+    values, slopes = gradient_at(reference, formula).jacobian(constants, range(len(constants)))
+    changes = slopes * constants * RECOVERED_CONSTANT
+    changes = np.where(np.isfinite(changes), changes, 0.0)
+    factor, _ = _straight_line(reference, values)
+    is_far = all(_is_out_of_reach(reference, values, changes, share) for share in (1.0, factor))
+    return _Distance(is_far=is_far)
+
+
+def _is_out_of_reach(
+    reference: Reference, values: NDArray[np.float64], changes: NDArray[np.float64], factor: float
+) -> bool:
+    """Whether a factor of about that size, a summand and a share of each change do not lead to the truth.
+
+    Args:
+        reference: the pair at n random points.
+        values: of the formula there, shape (n,).
+        changes: what each constant may change there at most, shape (n, k).
+        factor: the factor.
+    """
+    from scipy.optimize import lsq_linear  # rarely needed
+
+    k = changes.shape[1]
+    matrix = np.column_stack([changes, values, np.ones_like(values)]) * reference.weights[:, None]
+    matrix[:, : k + 1] *= factor
+    right = reference.y * reference.weights
+    unit = root_mean_square(matrix[:, -1]) or 1.0
+    if not np.isfinite(matrix).all():
+        return False
+    matrix[:, -1] /= unit
+    low = np.append(-np.ones(k), [1 - _FACTOR_REACH, -np.inf])
+    high = np.append(np.ones(k), [1 + _FACTOR_REACH, np.inf])
+    solution = lsq_linear(matrix, right, bounds=(low, high), max_iter=_MAX_BOUNDED_STEPS).x
+    left = root_mean_square(matrix @ solution - right)
+    curvature = RECOVERED_CONSTANT * root_mean_square(np.abs(matrix[:, :k]).sum(axis=1))
+    return left > max(_MIN_CLEARLY_FAR, curvature)

@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["SCORING_VERSION", "TOLERANCES", "Ruling", "Verdict", "VerdictWord", "better_ruling", "scoring_age"]
 
 #: Version of the rules by which verdicts are given; part of every record's key.
-SCORING_VERSION: Final = "2"
+SCORING_VERSION: Final = "3"
 
 #: `exact`: every constant within this share of the constant that makes the formula the truth.
 EXACT_CONSTANT: Final = 1e-6

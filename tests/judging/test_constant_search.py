@@ -32,8 +32,8 @@ def fitted(
     if held:
         search = hold_short_constants(search)
     with np.errstate(all="ignore"):
-        constants = fit_nearby(reference, search)
-    return None if constants is None else constants.tolist()
+        start = fit_nearby(reference, search)
+    return None if start is None else start.constants.tolist()
 
 
 def test_every_constant_is_one_and_moves_by_its_own_size() -> None:

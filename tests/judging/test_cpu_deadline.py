@@ -56,7 +56,7 @@ def test_cpu_time_is_used_up(clocks: Clocks) -> None:
 
 def test_waiting_uses_no_cpu_time(clocks: Clocks) -> None:
     deadline = CpuDeadline.after(5.0)
-    clocks.wait(20.0)
+    clocks.wait(9.0)
     assert not is_over(deadline)
     clocks.work(4.9)
     assert not is_over(deadline)
@@ -66,8 +66,8 @@ def test_waiting_uses_no_cpu_time(clocks: Clocks) -> None:
 
 def test_wall_clock_is_a_generous_backstop(clocks: Clocks) -> None:
     deadline = CpuDeadline.after(5.0)
-    assert deadline.wall_left == 30.0
-    clocks.wait(29.0)  # other processes have the machine
+    assert deadline.wall_left == 15.0
+    clocks.wait(14.0)  # other processes have the machine
     assert not is_over(deadline)
     clocks.wait(2.0)
     assert is_over(deadline)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from judge_parts import parsed
 
+from srbench_lite.expressions.operators import mpmath_function
 from srbench_lite.judging.high_precision import OutOfReachError, PreciseFormula, UndefinedError, with_digits
 
 
@@ -72,8 +73,35 @@ def test_jitter_reaches_every_operation() -> None:
         ("log(0*x)", UndefinedError),
         ("sqrt(-x)", UndefinedError),
         ("acos(x)", UndefinedError),
+        ("acosh(-x)", UndefinedError),
+        ("atanh(x)", UndefinedError),
+        ("atanh(x/9)", UndefinedError),
+        ("gamma(0*x)", UndefinedError),
+        ("digamma(-x)", UndefinedError),
+        ("gamma(1e30*x)", OutOfReachError),
+        ("ifelse(log(-x), x, x)", UndefinedError),
+        ("ifelse(x, log(-x), x)", UndefinedError),
     ],
 )
 def test_what_has_no_value_or_none_that_can_be_written_down(text: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         at(text, "9")
+
+
+@pytest.mark.parametrize("x", ["-8", "-2.7", "0.4", "1.5", "30.25"])
+@pytest.mark.parametrize("name", ["asinh", "acosh", "atanh", "cbrt", "floor", "ceil", "erf", "gamma", "digamma"])
+def test_functions_have_the_values_that_mpmath_gives(name: str, x: str) -> None:
+    context = with_digits(50)
+    value = context.mpf(x)
+    if (name == "acosh" and value < 1) or (name == "atanh" and abs(value) >= 1) or (name == "gamma" and value == -8):
+        return
+    if name == "digamma" and value == -8:
+        return
+    wanted = mpmath_function(name, context)(value)
+    assert abs(at(f"{name}(x)", x) - wanted) <= abs(wanted) * context.mpf("1e-48")
+
+
+def test_what_is_not_chosen_is_not_computed() -> None:
+    assert at("ifelse(x, x, log(x)) + ifelse(-x, 1/(x - x), 2)", "3") == 5
+    assert at("ifelse(x, log(x), ifelse(x + 5, 7, 1/0))", "-3") == 7
+    assert at("2.5*ifelse(-x, 9**9**9**9, 3.5) + 4.5", "3") == 13.25

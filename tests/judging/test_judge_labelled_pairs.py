@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from labelled_pairs import LabelledPair, collected_pairs, generated_pairs, peer_formulas
+from labelled_pairs import LabelledPair, collected_pairs, fresh_pairs, generated_pairs, peer_formulas
+from make_hard_pairs import KINDS, drawn
 from make_pairs import Truth, best_deviation, deviation, partners, random_truths
 
 from srbench_lite.expressions.expression import Expression
@@ -19,6 +20,7 @@ ALLOWED = {
     "exact": {"exact"},
     "recovered": {"recovered", "exact"},
     "neither": {"affine", "different"},
+    "not different": set(VerdictWord) - {VerdictWord.DIFFERENT},
     "by effect": set(VerdictWord),
 }
 
@@ -98,6 +100,26 @@ def test_all_generated_pairs() -> None:
     check_rates(Rates(generated_pairs()))
 
 
+def check_hard_kinds(pairs: Sequence[LabelledPair]) -> None:
+    rates = Rates(pairs)
+    assert len(rates.wrong) <= 0.05 * len(pairs), "\n".join(rates.wrong)
+    narrow = rates.count("neither", "narrow feature")
+    assert narrow["exact"] + narrow["recovered"] == 0, "\n".join(rates.wrong)
+
+
+def test_a_part_of_the_hard_kinds() -> None:
+    pairs = [pair for pair in fresh_pairs() if pair.kind in KINDS]
+    assert set(Counter(pair.kind for pair in pairs).values()) == {50}
+    check_hard_kinds(pairs[::7])
+
+
+@pytest.mark.slow
+def test_all_fresh_pairs() -> None:
+    hard = [pair for pair in fresh_pairs() if pair.kind in KINDS]
+    check_hard_kinds(hard)
+    check_rates(Rates([pair for pair in fresh_pairs() if pair.kind not in KINDS]))
+
+
 def test_peer_formulas() -> None:
     """Every formula of a real package gets a verdict; what is the truth is recognised, what is far off is not."""
     formulas = peer_formulas()
@@ -129,6 +151,16 @@ def test_the_generator_repeats_itself_and_labels_what_it_says() -> None:
     assert pairs == drawn()
     assert {label for _, _, label, _ in pairs} == {"exact", "recovered", "neither"}
     assert all(found != truth for truth, found, _, _ in pairs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hard_pairs_repeat_themselves(kind: str) -> None:
+    first, again = (list(drawn(kind, 3, random.Random(5))) for _ in range(2))
+    assert first == again
+    for truth, found, label, _, domain in first:
+        assert truth != found
+        assert label in ALLOWED
+        assert set(Expression.parse(found, variables=domain).variables) <= set(domain)
 
 
 def test_the_generator_recognises_what_is_equal() -> None:

@@ -74,11 +74,14 @@ def test_a_term_may_hide_behind_units() -> None:
     assert terms.effect(frozenset([1])) < 1e-15
     assert 3e-3 < terms.effect_in_units(frozenset([1])) < 3e-2  # 0.01*x with x near one
     assert terms.negligible(1e-3) == set()
-    # many digits come from a fit, small numbers are small in any units, and y has units of ordinary size
-    assert strays("y*(1 + 0.01234*x)", "y", CHARGES).negligible(1e-3) == {1}
+    # small numbers are small in any units, and y has units of ordinary size
+    assert strays("y*(1 + 0.01234*x)", "y", CHARGES).negligible(1e-3) == set()  # whatever its digits
     assert strays("y*(1 + 1e-5*x)", "y", CHARGES).negligible(1e-3) == {1}
     assert strays("y*(1 + 0.01*x)", "y", {"x": (0.5, 0.6), "y": (1.0, 2.0)}).effect_in_units(frozenset([1])) == 0.0
     assert terms.effect_in_units(frozenset()) == 0.0
+    # a large constant makes up for small units, and not for large ones
+    assert strays("y + 5e14*x", "y", CHARGES).negligible(1e-3) == {0}
+    assert strays("x + 5000", "x", {"x": (1e9, 1e12)}).negligible(1e-3) == set()
 
 
 def test_effects_where_float64_is_rounding() -> None:

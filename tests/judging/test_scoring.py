@@ -46,6 +46,27 @@ def test_errors_that_do_not_exist() -> None:
     assert errors_on(parsed("1e200*x"), LINE) == (None, None, None)
 
 
+def test_errors_of_weighted_points_by_hand() -> None:
+    weighted = Samples(
+        variables=("x",),
+        x=np.array([[1.0], [2.0], [3.0]]),
+        y=np.array([2.0, 4.0, 9.0]),
+        weights=np.array([1.0, 2.0, 1.0]),
+    )
+    mse, nmse, r2 = errors_on(parsed("2*x"), weighted)  # errors 0, 0, 3; mean of y 4.75
+    variance = (2.75**2 + 2 * 0.75**2 + 4.25**2) / 4
+    assert mse == pytest.approx(9 / 4)
+    assert (nmse, r2) == (pytest.approx(9 / 4 / variance), pytest.approx(1 - 9 / 4 / variance))
+
+
+def test_weights_count_as_copies_of_points_do_and_their_size_does_not_matter() -> None:
+    x, y, copies = np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.5, 3.5, 6.5, 7.0]), np.array([3, 1, 2, 4])
+    repeated = points(np.repeat(x, copies).tolist(), np.repeat(y, copies).tolist())
+    for scale in (1.0, 1e-300, 1e300):
+        weighted = Samples(variables=("x",), x=x[:, None], y=y, weights=copies * scale)
+        assert errors_on(parsed("2*x"), weighted) == pytest.approx(errors_on(parsed("2*x"), repeated))
+
+
 def test_all_scores_of_a_formula() -> None:
     scores = score(
         parsed("2.001*x + 0"), truth=parsed("2*x"), domain=DOMAIN, train=LINE, test=LINE,
@@ -87,6 +108,16 @@ def test_a_formula_is_replayed_against_the_methods_own_values(
     given = None if predictions is None else np.array(predictions)
     scores = score(parsed("2*x"), truth=None, domain=DOMAIN, train=LINE, test=LINE, far=None, predictions=given)
     assert scores.replay_gap == (None if gap is None else pytest.approx(gap))
+
+
+def test_where_a_formula_is_undefined_on_its_own_points_it_is_said() -> None:
+    """The gap is that of the other points: a formula of a protected operator, and what it stands for."""
+    train = points([-1.0, 0.5, 1.0, 2.0], [0.0, 1.0, 2.0, 3.0])
+    protected = np.array([0.0, np.log(0.5), 0.0, np.log(2.0) + np.std(train.y)])
+    scores = score(parsed("log(x)"), truth=None, domain=DOMAIN, train=train, test=LINE, far=None, predictions=protected)
+    assert (scores.undefined_train, scores.replay_gap) == (1, pytest.approx(1.0))
+    scores = score(parsed("2*x"), truth=None, domain=DOMAIN, train=train, test=LINE, far=None)
+    assert (scores.undefined_train, scores.replay_gap) == (0, None)
 
 
 def test_what_is_known_without_a_formula() -> None:

@@ -1,6 +1,6 @@
 """Error rates of the judge, of SRBench's published rule and of `sympy.simplify`, on the same pairs in the same run.
 
-    python tests/tools/judge_error_rates.py [--pairs collected,generated,peers] [--sample N] [--jobs 1]
+    python tests/tools/judge_error_rates.py [--pairs collected,generated,fresh,peers] [--sample N] [--jobs 1]
 
 Writes the tables between the marks of `srbench_lite/judging/README.md`, and `results/judge_disagreements.csv`. Every
 answer is kept in a file as soon as it is there: a run that was interrupted goes on where it stopped, and answers that
@@ -46,7 +46,9 @@ ANSWERS: Final = ROOT / ".benchmarks" / "judge_error_rates.jsonl"  # a folder th
 JUDGE_FOLDERS: Final = ("expressions", "fitting", "judging", "problems")
 README: Final = ROOT / "srbench_lite" / "judging" / "README.md"
 DISAGREEMENTS: Final = ROOT / "results" / "judge_disagreements.csv"
-SETS: Final = ("collected", "generated", "peers")
+SETS: Final = ("collected", "generated", "fresh", "peers")
+#: A set about which the judge alone is asked.
+JUDGE_ONLY: Final = "fresh"
 #: The rules by their short names, and what the tables call them.
 CHECKERS: Final = {"judge": "the judge", "srbench": "SRBench's rule", "simplify": "`sympy.simplify`"}
 #: SRBench's rule once more, for the peers' formulas: with numbers as their text has them (2.0 is no integer).
@@ -326,7 +328,10 @@ def constants_off(cases: Sequence[Case]) -> str:
 
 def is_mistake(case: Case) -> bool:
     """Whether the judge's word contradicts the label."""
-    allowed = {"exact": {"exact"}, "recovered": {"exact", "recovered"}, "neither": {"affine", "different", "undecided"}}
+    allowed = {
+        "exact": {"exact"}, "recovered": {"exact", "recovered"}, "neither": {"affine", "different", "undecided"},
+        "not different": {"exact", "recovered", "affine", "undecided"},
+    }  # fmt: skip
     return case.pair.label in allowed and case.replies["judge"].word not in allowed[case.pair.label]
 
 
@@ -581,12 +586,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         answers.update(ask_all(questions, options.answers, jobs=options.jobs, label=label))
 
     tables: dict[str, str] = {}
-    everything = {"collected": labelled_pairs.collected_pairs, "generated": labelled_pairs.generated_pairs}
+    everything = {
+        "collected": labelled_pairs.collected_pairs, "generated": labelled_pairs.generated_pairs,
+        JUDGE_ONLY: labelled_pairs.fresh_pairs,
+    }  # fmt: skip
     cases = []
     for group in (group for group in groups if group in everything):
         pairs = everything[group]()
         some = drawn(pairs)
-        asked = {group: (some, tuple(CHECKERS))} | ({EVERY: (pairs, ("judge",))} if group == "generated" else {})
+        asked = {group: (pairs, ("judge",))} if group == JUDGE_ONLY else {group: (some, tuple(CHECKERS))}
+        asked |= {EVERY: (pairs, ("judge",))} if group == "generated" else {}
         for name, (chosen, checkers) in asked.items():
             for checker in checkers:
                 put((question(checker, pair) for pair in chosen), f"{name}, {CHECKERS[checker]}")

@@ -32,7 +32,7 @@ from scipy.optimize import least_squares
 
 from srbench_lite.errors import ExpressionError, SuiteError
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS, mpmath_function
 from srbench_lite.expressions.sympy_child import in_child
 from srbench_lite.problems.sampling import Sampling
 
@@ -172,8 +172,7 @@ def value(formula: Expression, point: Mapping[str, float]) -> mpmath.mpf | None:
         return {"pi": +mpmath.pi, "e": +mpmath.e}[node.op]
 
     def inner(node: Expression, args: list[mpmath.mpf]) -> mpmath.mpf:
-        plain = {"min": min, "max": max, "abs": abs}
-        result = plain[node.op](*args) if node.op in plain else getattr(mpmath, OPERATORS[node.op].mpmath)(*args)
+        result = mpmath_function(node.op, mpmath)(*args)
         if isinstance(result, mpmath.mpc) or not mpmath.isfinite(result):
             raise ArithmeticError
         return result
