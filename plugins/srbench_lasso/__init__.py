@@ -43,8 +43,8 @@ class Lasso(Method):
         "J. Stat. Softw. 33(1), 2010; Kingma & Ba, Adam, ICLR 2015; Meinshausen, Relaxed Lasso, CSDA 52(1), 2007; "
         "Golub & Pereyra, SIAM J. Numer. Anal. 10(2), 1973; Schwarz, Ann. Stat. 6(2), 1978"
     )
-    version: ClassVar[str] = "3"
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    version: ClassVar[str] = "4"
+    capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_lasso.pipeline",)
 
     hidden1: int = 48  # width of the first hidden layer

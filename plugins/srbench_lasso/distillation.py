@@ -18,7 +18,16 @@ from srbench_lasso.pursuit import Effort, Pool, best_of_each, entries, orthonorm
 from srbench_lasso.terms import Shape
 from srbench_lasso.writing import formula
 from srbench_lite import Expression, Fit, Report, Samples
-from srbench_lite.fitting import Deadline, Monomials, ParetoFront, check_range, constant_formula, varying_columns
+from srbench_lite.fitting import (
+    Deadline,
+    Monomials,
+    ParetoFront,
+    check_range,
+    constant_formula,
+    count_work,
+    finite_formula,
+    varying_columns,
+)
 
 if TYPE_CHECKING:
     from srbench_lasso import Lasso
@@ -33,6 +42,8 @@ _Penalties = dict[tuple[Shape, ...], float]  # at which a support appeared, rela
 #: Shares of the time after which the search is cut off, and the rounding of constants. What is left is for writing.
 _SHARE_OF_SEARCH: Final = 0.85
 _SHARE_OF_ROUNDING: Final = 0.95
+#: ... which may count more work than is planned for all: it is short, and constants as they were fitted read badly.
+_ROUNDING_SHARE_OF_WORK: Final = 1.15
 #: Models that are written as formulas, one of which is chosen.
 _MAX_WRITTEN: Final = 12
 #: Models of each number of terms that are fitted to the data after a search on the network's values alone.
@@ -44,6 +55,9 @@ _MAX_SHORT_TERMS: Final = 4
 #: Of more points a random sample is searched, and a larger one is what formulas are fitted to.
 _MAX_SEARCHED: Final = 1000
 _MAX_FITTED: Final = 5000
+#: Nanoseconds, for `count_work`: of a penalty of the path, and of it by term.
+_SUPPORT: Final = 50_000.0
+_COLUMN: Final = 100.0
 #: Points along each axis from which neighbours tell noise from structure.
 _MIN_POINTS_AN_AXIS: Final = 12
 
@@ -84,12 +98,17 @@ class _Search:
     def offer(self, models: Sequence[Model]) -> None:
         """Hand the best of the models met on the way, fitted to the data, to the interim front."""
         for model in self.on_data(models[:1]):
-            self.interim.offer(formula(model, self.names))
+            self._offer_to(self.interim, model)
 
     def write(self, models: Iterable[Model]) -> None:
         """Hand models, fitted to the data, to the front."""
         for model in models:
-            self.front.offer(formula(model, self.names))
+            self._offer_to(self.front, model)
+
+    def _offer_to(self, front: ParetoFront, model: Model) -> None:
+        written = finite_formula(formula, model, self.names)
+        if written is not None:
+            front.offer(written)
 
     def on_data(self, models: Sequence[Model]) -> list[Model]:
         """Return the models with their constants fitted to the data, and terms that vanish there left out; best first.
@@ -156,7 +175,11 @@ def _distilled(
     def posed(places: Array, y: Array) -> Data:
         return Data.of(Samples(variables=names, x=places[:, varying], y=y), settings.price)
 
-    data = posed(samples.x[fitted], samples.y[fitted])
+    def measured(rows: NDArray[np.intp]) -> Data:
+        some = samples.rows(rows)
+        return Data.of(Samples(variables=names, x=some.x[:, varying], y=some.y, weights=some.weights), settings.price)
+
+    data = measured(fitted)
     places = samples.x[searched]
     between = _between(places, settings.dense, rng)
     if settings.mapping == "network" and approximation is not None:
@@ -165,13 +188,14 @@ def _distilled(
         target = _Target(seen.points, seen.y)
     else:
         few = len(searched) == len(fitted)
-        seen = data if few else posed(places, samples.y[searched])
+        seen = data if few else measured(searched)
         if approximation is None or approximation.nmse is None or approximation.nmse > settings.trust:
             target = _Target(seen.points, seen.y)
         else:
-            points = Monomials(np.concatenate([seen.points.x, between[:, varying]]))
+            scale = None if seen.points.scale is None else np.concatenate([seen.points.scale, np.ones(len(between))])
+            points = Monomials(np.concatenate([seen.points.x, between[:, varying]]), scale)
             target = _Target(points, np.concatenate([seen.y, approximation.predict(between)]))
-    rounding = deadline.part(_SHARE_OF_ROUNDING)
+    rounding = deadline.part(_SHARE_OF_ROUNDING, work_share=_ROUNDING_SHARE_OF_WORK)
     interim = ParetoFront(data.problem, report, kept=_MAX_WRITTEN, deadline=rounding)
     front = interim
     if settings.mapping == "network":
@@ -179,25 +203,27 @@ def _distilled(
     searching = deadline.part(_SHARE_OF_SEARCH)
     search = _Search(settings, data, seen, target, front, interim, names, searching)
     for each in {id(front): front, id(interim): interim}.values():
-        each.offer(Expression.constant(float(data.y.mean())))
+        each.offer(Expression.constant(float(data.problem.y.mean())))
     library = groups(target.points, settings.max_columns, searching)
     monomials = powers(target.points, settings.degree, settings.max_powers)
-    monomials += [shape for shape in power_law(seen.points, seen.y) if shape not in monomials]
+    monomials += [shape for shape in power_law(seen.points, seen.problem.y) if shape not in monomials]
     models, penalties = _models(search, monomials, library)
     if seen is not data:
         models = search.on_data(_short_list(models) if settings.mapping == "network" else models[:_MAX_WRITTEN])
     steps = settings.steps
     thinned = [sparsify(model, data, steps, tried_steps=steps) for model in models[:_MAX_WRITTEN]]
     search.write([*thinned, *_nearest(models)])
+    front = front.settled()
     candidates = front.pareto()
     best = front.best()
     report(best.expression)
-    y, values = data.y, best.expression(data.problem.columns)
+    y, values = data.problem.y, best.expression(data.problem.columns)
     variance = float(np.var(y)) or 1.0  # a sample of the points may be constant
     network_gap = None
     if approximation is not None:
         network_gap = float(np.mean((values - approximation.predict(samples.x[fitted])) ** 2)) / variance
     extras: dict[str, Any] = {
+        **deadline.facts,
         "network_nmse": None if approximation is None else approximation.nmse,
         "network_points": len(target.values) - (0 if settings.mapping == "network" else len(searched)),
         "distillation_nmse_network": network_gap,
@@ -205,14 +231,14 @@ def _distilled(
         "points_searched": len(searched),
         "library_terms": len(monomials) + sum(group.size for group in library),
         "terms": _count_summands(best.expression),
-        "noise": math.sqrt(best.rss / max(len(y) - best.free, 1)),
+        "noise": front.problem.assumed_noise(best.rss, best.free),
         "exact": front.is_exact,
         "penalty": penalties.get(models[0].design.shapes) if models else None,
     }
     return Fit(
         expression=best.expression,
         candidates=candidates,
-        stopped="budget" if searching.is_over else "done",
+        stopped="budget" if deadline.was_cut else "done",
         extras=extras,
     )
 
@@ -285,6 +311,7 @@ def _along_path(search: _Search, target: _Target, terms: Sequence[_Term]) -> tup
     penalties: _Penalties = {}
     seen: set[tuple[int, ...]] = set()
     for penalty, b in path:
+        count_work(_SUPPORT + _COLUMN * len(b))
         support = tuple(np.flatnonzero(b).tolist())
         if support in seen or len(support) > settings.max_support:
             continue

@@ -50,12 +50,13 @@ class Data:
     @classmethod
     def of(cls, samples: Samples, price: float) -> Data:
         """Prepare points and their targets."""
-        return cls(Problem.of(samples), Monomials(samples.x), price, _nearest(samples.x))
+        problem = Problem.of(samples)
+        return cls(problem, Monomials(samples.x, problem.scale), price, _nearest(samples.x))
 
     @property
     def y(self) -> Array:
-        """The target (n,)."""
-        return self.problem.y
+        """The target (n,), in the scale of the problem, as columns and residuals are."""
+        return self.problem.scaled(self.problem.y)
 
     def criterion(self, rss: float, n_constants: int, size: int) -> float:
         """Return Schwarz's criterion plus a price for the formula's length; rounding is not worth fitting."""
@@ -144,7 +145,7 @@ class Model:
         return float(residual @ residual[data.neighbours]) / max(float(residual @ residual), 1e-300)
 
     def predict(self, points: Monomials) -> Array:
-        """Return values (n,)."""
+        """Return values (n,), in the scale of the points."""
         return np.asarray(self.design.columns_at(points, self.theta) @ self.coefficients)
 
 
@@ -176,6 +177,7 @@ def refine(design: Design, theta: Array, data: Data, steps: int, *, bar: float =
 
     Returns:
         The model; None where the columns are dependent or undefined at the start, or two points a constant are lacking.
+        A constant alone is always one, also where the target's mean is exactly zero.
     """
     if design.size + design.width > max(1, len(data.y) // 2):
         return None
@@ -185,7 +187,8 @@ def refine(design: Design, theta: Array, data: Data, steps: int, *, bar: float =
         design, data.points, data.y, theta[None], steps, enough=rounding, min_gain=_MIN_GAIN,
         bar=n * math.exp(bar / n) if bar < math.inf else bar,
     )  # fmt: skip
-    if solution is None or not solution.linear.all():
+    alone = design.width == 1 and design.shapes[0].is_constant
+    if solution is None or not (solution.linear.all() or alone):
         return None
     criterion = data.criterion(solution.rss, design.size + design.width, design.length)
     return Model(design, solution.theta, solution.linear, solution.rss, criterion)

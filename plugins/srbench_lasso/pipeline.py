@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,20 +47,17 @@ def _trained_and_distilled(
     report(Expression.constant(float(samples.y.mean())))
     rng = np.random.default_rng(seed)
     network: Approximation | None = None
-    cut = False
     try:
-        network, cut = _trained(method, samples, rng, deadline.part(_SHARE_OF_TRAINING))
+        network = _trained(method, samples, rng, deadline.part(_SHARE_OF_TRAINING))
     except ExplodingGradientError:
         if method.mapping == "network":
             raise
     fit = distill(method, samples, network, rng=rng, deadline=deadline, report=report)
-    return network, replace(fit, stopped="budget") if cut else fit
+    return network, fit
 
 
-def _trained(
-    method: Lasso, samples: Samples, rng: np.random.Generator, deadline: Deadline
-) -> tuple[Approximation, bool]:
-    """Train the network on four fifths of the points, or of a sample of them; say too whether the deadline cut it off.
+def _trained(method: Lasso, samples: Samples, rng: np.random.Generator, deadline: Deadline) -> Approximation:
+    """Train the network on four fifths of the points, or of a sample of them.
 
     Raises:
         ExplodingGradientError: the training diverged.
@@ -75,5 +71,4 @@ def _trained(
         held_back=(x[held], y[held]) if len(held) else None,
     )  # fmt: skip
     nmse = float(np.mean((network(x[held]) - y[held]) ** 2) / (float(np.var(y)) or 1.0)) if len(held) else None
-    made = Approximation(predict=network, nmse=nmse, hidden=network.hidden, losses=network.losses)
-    return made, network.stopped == "budget"
+    return Approximation(predict=network, nmse=nmse, hidden=network.hidden, losses=network.losses)

@@ -19,7 +19,7 @@ from srbench_lasso.library import Group
 from srbench_lasso.model import Data, Design, Model, extend, refine, sparsify, without
 from srbench_lasso.pairs import best_pairs
 from srbench_lasso.terms import Shape
-from srbench_lite.fitting import Deadline, Monomials, gains_of_columns, orthonormal_columns
+from srbench_lite.fitting import Deadline, Monomials, count_work, gains_of_columns, orthonormal_columns
 
 __all__ = ["Effort", "Pool", "pursue"]
 
@@ -36,6 +36,9 @@ _MIN_CORRELATION: Final = 0.4
 _MAX_POWERS: Final = 4
 #: Models whose parts are exchanged, in each round.
 _MAX_SWAPPED: Final = 4
+#: Nanoseconds, for `count_work`: of a grid point of the library, and of it by point of the data.
+_ENTRY: Final = 20_000.0
+_VALUE: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Pool:
         n = len(points)
         self._blocks: list[tuple[Array, Array]] = []  # columns (k, m, n) of groups with k columns, entry numbers (m,)
         by_width: dict[int, list[int]] = {}
+        count_work(len(entries) * (_ENTRY + _VALUE * n))
         for number, entry in enumerate(entries):
             by_width.setdefault(len(entry.group.shapes), []).append(number)
         for width, numbers in sorted(by_width.items()):

@@ -158,9 +158,11 @@ class Shape:
             slopes: whether derivatives by the constants are wanted.
 
         Returns:
-            Values (n, g) (g = 1 for numbers), and derivatives, each (n, g).
+            Values (n, g) (g = 1 for numbers), and derivatives, each (n, g); all in the scale of the points.
         """
         result = points(self.powers)[:, None]
+        if points.scale is not None:
+            result = result * points.scale[:, None]
         parts: list[tuple[Array, list[Array]]] = []
         start = 0
         for factor in self.factors:

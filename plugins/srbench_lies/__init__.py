@@ -22,11 +22,11 @@ class _Network(Method):
     """What the configurations share: each switch can be turned off to see what it brings."""
 
     source: ClassVar[str] = _PAPER
-    version: ClassVar[str] = "1"
-    capabilities: ClassVar[Capabilities] = Capabilities()
+    version: ClassVar[str] = "2"
+    capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline", "srbench_lies.network_search")
 
-    seconds: float = 0.0  # wall clock after which a fit ends, where the budget is larger; 0: the budget
+    seconds: float = 0.0  # of counted work for a fit, if that is less than a third of the budget; 0: that third
     effort: int = 2  # size of the largest search: 0, 1 or 2
     closed_form: bool = True  # least squares in log space, polynomials, all linear parts
     search: bool = True  # over small skeletons
@@ -78,7 +78,7 @@ class LiesFast(_Network):
 
     name: ClassVar[str] = "lies-fast"
     engine: ClassVar[tuple[str, ...]] = ("srbench_lies.pipeline",)
-    summary: ClassVar[str] = "closed forms and small LIES skeletons only: at most 5 seconds a fit"
+    summary: ClassVar[str] = "closed forms and small LIES skeletons only: at most 5 seconds of work a fit"
 
     seconds: float = 5.0
     effort: int = 1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from srbench_lies.atoms import Powers, Term, Unit
 from srbench_lies.grids import grid
-from srbench_lite.fitting import Monomials
+from srbench_lite.fitting import Deadline, Monomials
 
 __all__ = ["Entry", "entries", "nuisances", "unit_power"]
 
@@ -48,8 +48,15 @@ def nuisances(points: Monomials, most: int) -> list[tuple[Powers, ...]]:
     return sets or [((0.0,) * d,)]
 
 
-def entries(points: Monomials, level: int, most: int) -> list[Entry]:
-    """Return the terms of one level (0, 1, 2) with their grids, up to `most` columns in all, common ones first."""
+def entries(points: Monomials, level: int, most: int, deadline: Deadline | None = None) -> list[Entry]:
+    """Return the terms of one level (0, 1, 2) with their grids, common ones first.
+
+    Args:
+        points: n points.
+        level: of the terms.
+        most: columns of all of them together.
+        deadline: when it is over, no further term is looked at: of many constant columns thousands are of no use.
+    """
     catalogue: list[Entry] = []
     seen: set[Term] = set()
     total = 0
@@ -58,7 +65,7 @@ def entries(points: Monomials, level: int, most: int) -> list[Entry]:
         if term in seen:
             continue
         seen.add(term)
-        if total >= most:
+        if total >= most or (deadline is not None and deadline.is_over):
             break
         usable = grid(term, points, density, rows)
         if len(usable):

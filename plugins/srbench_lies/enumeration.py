@@ -17,7 +17,7 @@ from srbench_lies.matching import Matcher, rank
 from srbench_lies.spaces import Basis, basis, formulas
 from srbench_lies.targets import PRODUCTS, SUMS, Target, Transform, targets
 from srbench_lite import Expression
-from srbench_lite.fitting import Deadline, Problem, orthonormal_columns
+from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, orthonormal_columns
 
 __all__ = ["SIZES", "Enumeration"]
 
@@ -35,6 +35,10 @@ _MAX_OTHERS_OFFERED: Final = 6
 _MAX_OTHERS_LOOSENED: Final = 3
 #: Targets whose closed forms are fitted at once.
 _TARGETS_PER_CHUNK: Final = 2048
+#: Nanoseconds, for `count_work`: of a target that is compared with a closed form; of a value of it, and by column.
+_TARGET: Final = 1_000.0
+_VALUE: Final = 20.0
+_PAIR: Final = 0.2
 #: Residuals of a closed form at all points below this fraction of the target are rounding of the projection.
 _MAX_CLOSED_FORM_RESIDUAL: Final = 1e-9
 
@@ -142,6 +146,7 @@ class Enumeration:
                 if self.deadline.is_over:
                     break
                 some = wanted[start : start + _TARGETS_PER_CHUNK]
+                count_work(len(some) * (_TARGET + len(Q) * (_VALUE + _PAIR * Q.shape[1])))
                 T = np.stack([t.values for t in some])  # (chunk, n)
                 R = T - (T @ Q) @ Q.T
                 left = np.linalg.norm(R, axis=1) / np.linalg.norm(T - T.mean(axis=1)[:, None], axis=1)
@@ -200,7 +205,10 @@ class Enumeration:
 
     def _matcher(self, base: Basis, wanted: Sequence[Target], *, weighted: bool) -> Matcher:
         rows = self.rows if weighted else self.rows[: _EXTRA_POINTS_COMPARED + len(base.exponents)]
-        return Matcher(self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, deadline=self.deadline)
+        return Matcher(
+            self.problem.x[rows], rows, self._n, base, wanted, weighted=weighted, deadline=self.deadline,
+            least=self.problem.noise.least,
+        )  # fmt: skip
 
     def _matched(self, matchers: Sequence[Matcher], features: Iterable[tuple[Block, bool]]) -> bool:
         for block, logged in features:
@@ -257,16 +265,19 @@ class Enumeration:
         return Families(self._x, self.problem.names, signs(self.problem.x), size, compounds=self.compounds)
 
     def _targets(self, kinds: tuple[Transform, ...], *, is_product: bool) -> list[Target]:
-        return targets(self.problem.y, kinds if self.transforms else kinds[:1], is_product=is_product)
+        chosen, problem = kinds if self.transforms else kinds[:1], self.problem
+        return targets(problem.y, chosen, is_product=is_product, scale=problem.scale)
 
     def _divided(self, size: Size, kinds: tuple[Transform, ...]) -> Iterator[Target]:
         """Yield targets of y over simple monomials, simplest first."""
         exponents = exponent_sets(signs(self.problem.x), size.divisors, (1.0, -1.0, 2.0, -2.0, 0.5, 3.0), spread=4)
         block = monomials(self.problem.x, self.problem.names, exponents)
         is_product = kinds[0] not in SUMS
-        chosen = kinds if self.transforms else ()
+        chosen, problem = kinds if self.transforms else (), self.problem
         for i in range(len(block)):
-            yield from targets(self.problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i])
+            yield from targets(
+                problem.y, chosen, is_product=is_product, divisor=block.write(i), h=block.values[i], scale=problem.scale
+            )
 
     def _over_units(self, families: Families) -> list[Target]:
         """Return y over simple units and over products of one with a simple monomial."""
@@ -276,7 +287,9 @@ class Enumeration:
             for i in range(len(block)):
                 divisor = block.write(i)
                 h = divisor(self.problem.columns)
-                over_units += targets(self.problem.y, SUMS[:1], is_product=False, divisor=divisor, h=h)
+                over_units += targets(
+                    self.problem.y, SUMS[:1], is_product=False, divisor=divisor, h=h, scale=self.problem.scale
+                )
         return over_units
 
     def _offer_best(self, *matchers: Matcher) -> bool:
@@ -294,5 +307,6 @@ class Enumeration:
                 for expression in formulas(self.problem, hit.target, hit.base, hit.parts()):
                     is_exact = self.offer(expression) or is_exact
                     if not is_exact and not hit.is_exact and number < _MAX_OTHERS_LOOSENED:
-                        is_exact = self.offer(loosened(expression))
+                        looser = finite_formula(loosened, expression)
+                        is_exact = looser is not None and self.offer(looser)
         return is_exact

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import monomial, multiple, power_product, sum_in_order
+from srbench_lite.fitting import count_work, monomial, multiple, power_product, sum_in_order
 
 __all__ = [
     "FUNCTIONS",
@@ -36,6 +36,10 @@ Indices = NDArray[np.intp]
 _MAX_FEATURE_SIZE: Final = 1e12
 #: A feature whose spread is below this fraction of its size is a constant in float32, in which features are matched.
 _MIN_SPREAD_SHARE: Final = 1e-7
+#: Nanoseconds, for `count_work`: of a block, and of a value of it; of a choice of exponents.
+_BLOCK: Final = 100_000.0
+_VALUE: Final = 8.0
+_EXPONENTS: Final = 3_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +87,7 @@ def _usable(values: Array) -> NDArray[np.bool_]:
 
 
 def _block(values: Array, nodes: NDArray[np.int64], write: Callable[[int], Expression]) -> Block:
+    count_work(_BLOCK + _VALUE * values.size)
     block = Block(values, nodes, write)
     good = _usable(values)
     return block if good.all() else block.take(np.flatnonzero(good))
@@ -135,6 +140,7 @@ def exponent_sets(signs: Sequence[str], most: int, choices: Sequence[float], *, 
                     by_size.append((cost + 0.3 * (k - 1), tuple(exponents)))
             if len(by_size) > 4 * most:
                 break
+        count_work(_EXPONENTS * len(by_size))
         limit += 1.0
     by_size.sort(key=lambda item: item[0])
     return np.array([e for _, e in by_size[:most]], dtype=np.float64).reshape(-1, d)

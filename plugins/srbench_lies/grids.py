@@ -38,6 +38,8 @@ _PHASE_GRIDS: Final = ((-2.4, -1.6, -0.8, 0.0, 0.8, 1.6, 2.4, 3.14), (-1.57, 0.0
 #: Ratios of the coefficient of a further piece to that of the first, after scaling.
 _RATIO_GRID: Final = (-1.0, -0.3, 0.3, 1.0)
 _COARSEST_LEVEL: Final = 2
+#: Of an argument: half of a smaller range may be zero, and its inverse no number.
+_MIN_RANGE: Final = 1e-300
 
 
 def grid(term: Term, points: Monomials, density: int, most: int) -> Array:
@@ -100,7 +102,7 @@ def _outer(unit: Unit, points: Monomials, inner: tuple[Array, ...], density: int
         for piece, constants in zip(unit.pieces, inner, strict=True):
             column, _ = piece.columns(points, constants[None, :], slopes=False)
             values.append(column[0, 0])
-    if any(not np.isfinite(v).all() or np.ptp(v) <= MAX_CONSTANT_SPREAD * np.abs(v).max() for v in values):
+    if not all(np.isfinite(v).all() and np.ptp(v) > _least_range(v) for v in values):
         return np.zeros((0, unit.size))
     halves = [0.5 * float(np.ptp(v)) for v in values]
     if len(values) > 1:
@@ -128,6 +130,11 @@ def _outer(unit: Unit, points: Monomials, inner: tuple[Array, ...], density: int
             row += constants.tolist()
         rows += [[*row, shift] for shift in _shifts(unit.kind, np.asarray(z), density)] if unit.has_shift else [row]
     return np.array(rows).reshape(len(rows), unit.size)
+
+
+def _least_range(values: Array) -> float:
+    """Return the range up to which an argument is constant, or too small for a coefficient to be its inverse."""
+    return max(MAX_CONSTANT_SPREAD * float(np.abs(values).max()), _MIN_RANGE)
 
 
 def _shifts(kind: str, z: Array, density: int) -> list[float]:

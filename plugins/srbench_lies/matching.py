@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from srbench_lies.features import Block
 from srbench_lies.spaces import Basis, Part
 from srbench_lies.targets import Target
-from srbench_lite.fitting import Deadline, orthonormal_columns
+from srbench_lite.fitting import Deadline, count_work, orthonormal_columns
 
 __all__ = ["Hit", "Matcher", "rank"]
 
@@ -39,6 +39,20 @@ _COSINE_ERROR_SINGLE: Final = 4e-6
 _MAX_MODELS_LOOKED_AT: Final = 400
 #: Rounding in the score, as a fraction of the target at the few points looked at.
 _MIN_RESIDUAL_SHARE: Final = 1e-12
+#: Nanoseconds, for `count_work`: of a target of a matcher, by value and column; of a chunk of features and a feature;
+#: of a value of them, and of it by column that it is projected on; of a product of a feature and a target, by point.
+_TARGET: Final = 40_000.0
+_TARGET_PAIR: Final = 10.0
+_CHUNK: Final = 150_000.0
+_FEATURE: Final = 50.0
+_FEATURE_VALUE: Final = 4.0
+_FEATURE_PAIR: Final = 0.3
+_MATCH: Final = 1.0
+_MATCH_VALUE: Final = 0.04
+#: Of two features beside each other: of their product, by point, and of their score; of three in one.
+_PAIR_VALUE: Final = 0.06
+_PAIR: Final = 12.0
+_TRIPLE: Final = 5.0
 #: Rounding of one minus the share of the squares that two features explain, from their cosines.
 _CANCELLATION_ERROR: Final = 1e-14
 
@@ -77,6 +91,7 @@ class Matcher:
         weighted: whether residuals are weighted, which costs a projection for each target; else one serves all.
         deadline: cuts off.
         keep: models remembered for each target (weighted) or in all (else).
+        least: root mean square residual of y below which models are not told apart, but where they are exact.
     """
 
     x: Array
@@ -87,14 +102,16 @@ class Matcher:
     weighted: bool
     deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
     keep: int = 12
+    least: float = 0.0
     hits: list[Hit] = field(default_factory=list)
     seen: int = 0
 
     def __post_init__(self) -> None:
         Z = self.base.columns(self.x)  # (m, 1 + k)
+        count_work(len(self.targets) * (_TARGET + _TARGET_PAIR * Z.size * (Z.shape[1] if self.weighted else 1)))
         self._bases: list[Array] = []
         self._sides: list[Array] = []
-        self._scales: list[float] = []
+        self._scales: list[np.float64] = []  # NumPy's numbers: their squares become infinite where a float would raise
         weights = [t.weights[self.rows] if self.weighted else np.ones(len(self.rows)) for t in self.targets]
         shared = None if self.weighted else orthonormal_columns(Z, least=_MIN_TARGET_SHARE_LEFT)
         self._targets: list[Target] = []
@@ -103,13 +120,13 @@ class Matcher:
             t = target.values[self.rows] * w
             r = t - Q @ (Q.T @ t)
             r -= Q @ (Q.T @ r)
-            size = float(np.linalg.norm(r))
+            size = np.float64(np.linalg.norm(r))
             if size <= _MIN_TARGET_SHARE_LEFT * float(np.linalg.norm(t)):
                 continue  # the columns alone explain it
             self._targets.append(target)
             self._bases.append(Q)
             self._sides.append(r / size)
-            typical = 1.0 if self.weighted else float(np.sqrt(np.mean(target.weights**2)))
+            typical = np.float64(1.0 if self.weighted else np.sqrt(np.mean(target.weights**2)))
             self._scales.append(size * typical)
         if not self.weighted and self._sides:
             self._stack = np.stack(self._sides)  # (T, m)
@@ -133,12 +150,20 @@ class Matcher:
             F[~np.isfinite(F).all(axis=1)] = 0.0
             nodes = block.nodes[start : start + _FORMULAS_PER_CHUNK]
             self.seen += len(F) * len(self._sides)
+            self._count_matches(F)
             if self.weighted:
                 for k, Q in enumerate(self._bases):
                     self._match_one(k, _project(F * self._weights_of(k), Q), block, start, nodes, logged)
             else:
                 self._match_all(_project(F, self._bases[0]), block, start, nodes, logged)
         self._trim()
+
+    def _count_matches(self, F: Array) -> None:
+        """Count the work of matching features (N, m) with every target."""
+        (N, m), targets, p = F.shape, len(self._sides), self._bases[0].shape[1]
+        projections = targets if self.weighted else 1
+        projection = _CHUNK + N * (_FEATURE + m * (_FEATURE_VALUE + _FEATURE_PAIR * p))
+        count_work(_CHUNK + projections * projection + N * targets * (_MATCH + _MATCH_VALUE * m))
 
     def _weights_of(self, k: int) -> Array:
         return self._targets[k].weights[self.rows]
@@ -167,7 +192,13 @@ class Matcher:
     def _score(self, k: int, left: Array | float, nodes: NDArray[np.int64] | int) -> Array:
         m = len(self.rows)
         rss = np.maximum(left, _MIN_RESIDUAL_SHARE**2) * self._scales[k] ** 2
+        if self.least:
+            rss = np.where(left < _MAX_EXACT_RESIDUAL**2, rss, np.maximum(rss, m * self.least**2))
         return np.asarray(self.n * np.log(rss / m) + 2.0 * (np.asarray(nodes) + self._targets[k].nodes))
+
+    def _least_left(self, k: int) -> float:
+        """Return the share of target k's squares below which models are not told apart."""
+        return len(self.rows) * (self.least / self._scales[k]) ** 2
 
     def _keep(self, k: int, cosine: float, f: Array, nodes: int, block: Block, i: int, logged: bool) -> None:
         gap = self._sides[k] - cosine * f  # not 1 - cosine**2, which is rounding
@@ -201,8 +232,9 @@ class Matcher:
                 if self.deadline.is_over:
                     break
                 stop = min(start + 512, len(F))
+                count_work((stop - start) * len(F) * (_PAIR + _PAIR_VALUE * F.shape[1]))
                 G = F[start:stop] @ F.T  # (512, N)
-                score = _pair_scores(G, b[start:stop], b, self.n)
+                score = _pair_scores(G, b[start:stop], b, self.n, least=self._least_left(k))
                 score += 2.0 * (pool.nodes[start:stop, None] + pool.nodes[None, :])
                 score[np.arange(len(F))[None, :] <= np.arange(start, stop)[:, None]] = np.inf
                 places_by_loss += [(v, (start + i, j)) for v, i, j in _least(score, self.keep)]
@@ -223,6 +255,7 @@ class Matcher:
             for i in range(N - 2):
                 if self.deadline.is_over:
                     break
+                count_work(_CHUNK + _TRIPLE * (N - i) ** 2)
                 g = G[i, i + 1 :]  # beside feature i: the others without their part along it
                 left = 1.0 - g**2
                 scale = np.where(
@@ -230,7 +263,7 @@ class Matcher:
                 )
                 H = (G[i + 1 :, i + 1 :] - g[:, None] * g[None, :]) * scale[:, None] * scale[None, :]
                 rest = (b[i + 1 :] - g * b[i]) * scale
-                score = _pair_scores(H, rest, rest, self.n, already=float(b[i] ** 2))
+                score = _pair_scores(H, rest, rest, self.n, already=float(b[i] ** 2), least=self._least_left(k))
                 score += 2.0 * (pool.nodes[i] + pool.nodes[i + 1 :, None] + pool.nodes[None, i + 1 :])
                 score[np.tri(len(g), dtype=bool)] = np.inf
                 places_by_loss += [(v, (i, i + 1 + p, i + 1 + q)) for v, p, q in _least(score, 2)]
@@ -271,12 +304,18 @@ class _Pool:
         return cls([places[i] for i in good.tolist()], values[good], nodes[good])
 
 
-def _pair_scores(G: Array, p: Array, q: Array, n: int, already: float = 0.0) -> Array:
-    """Return n log of what all pairs leave unexplained, from cosines among features G and with the target p and q."""
+def _pair_scores(G: Array, p: Array, q: Array, n: int, already: float = 0.0, least: float = 0.0) -> Array:
+    """Return n log of what all pairs leave unexplained, from cosines among features G and with the target p and q.
+
+    Less than `least` counts as that, but where it is rounding.
+    """
     with np.errstate(all="ignore"):
         explained = (p[:, None] ** 2 + q[None, :] ** 2 - 2 * p[:, None] * q[None, :] * G) / (1.0 - G * G)
     explained[np.abs(G) > 0.9999999] = 0.0
-    return np.asarray(n * np.log(np.maximum(1.0 - already - explained, _CANCELLATION_ERROR)))
+    left = 1.0 - already - explained
+    if least > _MAX_EXACT_RESIDUAL**2:
+        left = np.where(left < _MAX_EXACT_RESIDUAL**2, left, np.maximum(left, least))
+    return np.asarray(n * np.log(np.maximum(left, _CANCELLATION_ERROR)))
 
 
 def _least(score: Array, count: int) -> list[tuple[float, int, int]]:

@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from srbench_lite import FitError
 from srbench_lite.fitting import Problem
 
 __all__ = [
@@ -172,11 +173,11 @@ class Space:
             mode: to insist on one; by default the data decide.
 
         Raises:
-            ValueError: logarithms are insisted on and a value is not positive.
+            FitError: logarithms are insisted on and a value is not positive.
         """
         positive = bool((problem.x > 0).all() and (problem.y > 0).all())
         if mode == "log" and not positive:
-            raise ValueError("the logarithmic mode needs positive inputs and targets; use linear")
+            raise FitError("mode=log needs positive inputs and targets, and some are not; use mode=auto or mode=linear")
         chosen: Mode = mode or ("log" if positive else "linear")
         raw = np.log(problem.x) if chosen == "log" else problem.x
         scale = np.abs(raw).max(axis=0)  # (d,)

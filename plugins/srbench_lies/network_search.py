@@ -18,8 +18,8 @@ from srbench_lies.schedule import Schedule
 from srbench_lies.second_order import refit_networks
 from srbench_lies.sketching import sketch
 from srbench_lies.training import Points, train
-from srbench_lite import Expression, ExpressionError
-from srbench_lite.fitting import Deadline, Problem
+from srbench_lite import Expression
+from srbench_lite.fitting import Deadline, Problem, finite_formula
 
 __all__ = ["NetworkReport", "fit_network"]
 
@@ -102,7 +102,7 @@ def fit_network(
                 offer(formula)
 
     if schedule.sketches:
-        starts = Deadline(_START_SHARE_OF_TIME * deadline.left)
+        starts = deadline.part_of_rest(_START_SHARE_OF_TIME)
         sketches = sketch(
             architecture,
             space,
@@ -121,9 +121,7 @@ def fit_network(
     if sketched > _MAX_EXACT_MSE_SHARE and pruned and deadline.is_over:
         cut = True
     elif sketched > _MAX_EXACT_MSE_SHARE:
-        trained = train(
-            architecture, points, schedule, seed=seed, deadline=Deadline(_START_SHARE_OF_TIME * deadline.left)
-        )
+        trained = train(architecture, points, schedule, seed=seed, deadline=deadline.part_of_rest(_START_SHARE_OF_TIME))
         weights = trained.parameters.folded()[: schedule.finalists]
         dense, dense_cut = _distil(architecture, weights, points, schedule, deadline)
         pruned, cut = [*pruned, *dense], cut or trained.cut or dense_cut
@@ -148,9 +146,9 @@ def _formulas(architecture: Architecture, space: Space, pruned: list[Level], pro
     """Yield formulas of networks that differ in more than constants, the best first."""
     shapes: set[Expression] = set()  # all constants 1
     for level in sorted(pruned, key=lambda level: level.criterion(len(problem.y))):
-        try:
-            formula = to_expression(Pruned.of(architecture, space, level.weights, problem.x), problem.names)
-        except ExpressionError:  # too dense to be written down
+        pruned_network = Pruned.of(architecture, space, level.weights, problem.x)
+        formula = finite_formula(to_expression, pruned_network, problem.names)
+        if formula is None:  # or too dense to be written down
             continue
         shape = formula.with_constants([1.0] * len(formula.constants))
         if shape not in shapes and math.isfinite(problem.rss(formula)):

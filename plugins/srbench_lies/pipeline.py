@@ -12,7 +12,7 @@ from srbench_lies.enumeration import SIZES, Enumeration
 from srbench_lies.families import Families
 from srbench_lies.schedule import Schedule
 from srbench_lies.skeletons import Effort, search_skeletons
-from srbench_lies.stopping import is_white
+from srbench_lies.stopping import leaves_noise
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples, torch_threads
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range
 
@@ -25,6 +25,8 @@ __all__ = ["fit"]
 _SEARCH_SHARE_OF_BUDGET: Final = 0.85
 #: ... until here; a formula that is being rounded then is finished.
 _ROUNDING_SHARE_OF_BUDGET: Final = 0.95
+#: ... which may count more work than is planned for all: it is short, and constants as they were fitted read badly.
+_ROUNDING_SHARE_OF_WORK: Final = 1.15
 #: Points that differ below which large searches only find accidents.
 _MIN_POINTS_FOR_LARGE_SEARCHES: Final = 8
 #: Variables up to which sums of terms with inner constants are looked for early: of the tasks on which the order was
@@ -68,7 +70,6 @@ class _Run:
     threads: int
     extras: dict[str, Any] = field(default_factory=dict)
     enumeration: Enumeration = field(init=False)
-    cut: bool = False  # whether the network ran out of its share of the time
 
     def __post_init__(self) -> None:
         method = self.method
@@ -161,26 +162,25 @@ class _Run:
         )  # fmt: skip
         with torch_threads(self.threads):
             network = fit_network(self.problem, schedule, seed=self.seed, deadline=self.deadline, offer=self.offer)
-        self.cut = network.cut
         self.extras["network"] = asdict(network)
         return self.front.is_exact
 
 
-def _search(run: _Run) -> tuple[str, bool]:
-    """Go through the plan; return what found an exact formula, and whether the deadline ended it."""
+def _search(run: _Run) -> str:
+    """Go through the plan; return what found an exact formula."""
     leaders: list[Expression] = []
     for step in run.steps():
         if run.deadline.is_over:
-            return "nothing exact", True
+            break
         if step.find is None:
             leaders.append(run.front.leader)
-            if len(leaders) > 1 and leaders[-1] == leaders[-2] and is_white(leaders[-1], run.problem):
-                return "noise left", False
+            if len(leaders) > 1 and leaders[-1] == leaders[-2] and leaves_noise(leaders[-1], run.problem):
+                return "noise left"
         elif step.find():
             if step.early and run.method.search and run.front.best().free > _MAX_PLAIN_CONSTANTS:
                 run.simplify()
-            return step.name, run.deadline.is_over
-    return "nothing exact", run.deadline.is_over
+            return step.name
+    return "nothing exact"
 
 
 def fit(method: _Network, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -200,28 +200,34 @@ def _check(samples: Samples) -> None:
 def _fit(method: _Network, samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
     everything = Problem.of(samples).some(_MAX_POINTS_FITTED, seed)
     problem = everything.some(_POINTS_SEARCHED, seed)
-    seconds = min(budget.seconds, method.seconds or budget.seconds)
-    deadline, whole = Deadline(_SEARCH_SHARE_OF_BUDGET * seconds), Deadline(_ROUNDING_SHARE_OF_BUDGET * seconds)
-    front = ParetoFront(problem, report, rounded=method.snap, deadline=whole)
+    whole = Deadline(budget.seconds)
+    if method.seconds:
+        whole = Deadline(budget.seconds, work=min(whole.work, method.seconds))
+    deadline = whole.part(_SEARCH_SHARE_OF_BUDGET)
+    rounding = whole.part(_ROUNDING_SHARE_OF_BUDGET, work_share=_ROUNDING_SHARE_OF_WORK)
+    front = ParetoFront(problem, report, rounded=method.snap, deadline=rounding)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     run = _Run(method, problem, seed, deadline, front, budget.threads)
-    found_by, cut = "constant", False
+    found_by = "constant"
     if np.ptp(problem.y) > 0:
-        found_by, cut = _search(run)
+        found_by = _search(run)
     if problem is not everything:
         front = front.on(everything)
+    front = front.settled()
     candidates = front.pareto()
     best = front.best()  # after the front, whose rounding may uncover a better one
     extras = {
         "found_by": found_by,
         "exact": front.is_exact,
         "models": run.enumeration.models,
-        "seconds": deadline.seconds - deadline.left,
+        "seconds": whole.seconds - whole.left,
+        "noise": front.problem.assumed_noise(best.rss, best.free),
+        **whole.facts,
         **run.extras,
     }
     return Fit(
         expression=best.expression,
         candidates=candidates,
-        stopped="budget" if cut or run.cut or whole.is_over else "done",
+        stopped="budget" if whole.was_cut else "done",
         extras=extras,
     )

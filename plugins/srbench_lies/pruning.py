@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Passes
 from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
-from srbench_lite.fitting import Deadline
+from srbench_lite.fitting import Deadline, count_work
 
 __all__ = ["Level", "by_gradient", "eliminate", "levels", "scores", "strongest", "without_idle_units"]
 
@@ -36,6 +36,8 @@ _WEIGHTS_TRIED_SINGLY: Final = 4
 _JOINT_TRIAL_DIVISOR: Final = 6
 #: A network that explains less than this part of the variance is not reduced any further.
 _MIN_EXPLAINED_SHARE: Final = 0.5
+#: Nanoseconds of looking at a level, for `count_work`.
+_LEVEL: Final = 100_000.0
 #: Criterion per point that may be lost: misfits as much worse as this are still on the way to smaller networks.
 _MAX_CRITERION_LOSS_PER_POINT: Final = 14.0
 
@@ -193,6 +195,7 @@ def eliminate(
 
 
 def _level(architecture: Architecture, weights: torch.Tensor, loss: float) -> Level:
+    count_work(_LEVEL)
     connected = without_idle_units(architecture, weights)
     return Level(connected, int((connected != 0.0).sum()), loss)
 

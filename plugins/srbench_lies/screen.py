@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lies.catalogue import Entry
-from srbench_lite.fitting import Monomials, gains_of_columns
+from srbench_lite.fitting import Monomials, count_work, gains_of_columns
 
 __all__ = ["Screen", "Start"]
 
@@ -29,6 +29,12 @@ _GRID_POINTS_PER_STRIP: Final = 16
 Array = NDArray[np.float64]
 Narrow = NDArray[np.float32]
 Index = NDArray[np.intp]
+
+#: Nanoseconds, for `count_work`: of an entry; of a value of its columns; of a pair of grid points, and by point.
+_ENTRY: Final = 45_000.0
+_VALUE: Final = 20.0
+_PAIR: Final = 10.0
+_PAIR_VALUE: Final = 0.1
 
 #: What is left of a column of unit length after projection, squared, must be at least this.
 _MIN_SQUARE_LEFT: Final = 1e-7
@@ -60,7 +66,9 @@ class Screen:
         for entry in self.entries:
             with np.errstate(all="ignore"):
                 values, _ = entry.term.columns(points, entry.grid, slopes=False)
+                values = values if points.scale is None else values * points.scale
                 values /= np.abs(values).max(axis=2, keepdims=True)
+            count_work(_ENTRY + _VALUE * values.size)
             self._blocks.append(values / np.sqrt(np.einsum("kgn,kgn->kg", values, values))[:, :, None])
         self._n = len(points)
         self._by_width: list[tuple[Array, list[int]]] = []  # columns (k, m, n), numbers of the entries
@@ -120,6 +128,7 @@ class Screen:
         m = len(V)
         if m == 0:
             return []
+        count_work(len(self.entries) * _ENTRY / 2 + V.size * _VALUE + m * m * (_PAIR + _PAIR_VALUE * self._n))
         moments = V @ (residual / np.linalg.norm(residual)).astype(np.float32)  # (m, 2)
         first = np.einsum("mk,mk->m", moments, moments)
         owners, begins = np.unique(numbers, return_index=True)

@@ -57,7 +57,7 @@ class Skeleton:
 
     def columns(self, points: Monomials, theta: Array, slopes: bool) -> tuple[Array, list[Array]]:
         """Return the columns (B, width, n) at B sets of constants (B, size), and for each term the derivatives of its
-        columns by its constants, (columns, constants, B, n)."""
+        columns by its constants, (columns, constants, B, n); all in the scale of the points."""
         B, n = len(theta), len(points)
         values = np.empty((B, self.width, n))
         for row, powers in enumerate(self.powers):
@@ -71,6 +71,8 @@ class Skeleton:
                 values[:, row] = columns[k]
                 row += 1
             derivatives.append(inner if len(kept) == term.width else inner[list(kept)])
+        if points.scale is not None:
+            return values * points.scale, [inner * points.scale for inner in derivatives]
         return values, derivatives
 
 

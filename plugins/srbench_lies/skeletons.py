@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, product
+from itertools import combinations, combinations_with_replacement
 from typing import Final
 
 import numpy as np
@@ -22,8 +22,8 @@ from srbench_lies.screen import Screen, Start
 from srbench_lies.skeleton_fit import Skeleton, SkeletonFit, refine
 from srbench_lies.trimming import trim
 from srbench_lies.writing import write
-from srbench_lite import Expression, ExpressionError
-from srbench_lite.fitting import Deadline, Monomials, Problem, orthonormal_rows
+from srbench_lite import Expression
+from srbench_lite.fitting import Deadline, Monomials, Problem, finite_formula, orthonormal_rows
 
 __all__ = ["Effort", "search_skeletons"]
 
@@ -127,12 +127,14 @@ class _Search:
     ) -> None:
         self.names = problem.names
         self.effort, self.deadline, self._offer = effort, deadline, offer
-        self.all_points, self.all_y = Monomials(problem.x), problem.y
+        self.problem = problem
+        self.all_points, self.all_y = Monomials(problem.x, problem.scale), problem.scaled(problem.y)
         n = len(problem.y)
         chosen: NDArray[np.intp] = np.arange(n)
         if n > effort.points:
             chosen = np.sort(np.random.default_rng(seed).permutation(n)[: effort.points])
-        self.points, self.y = Monomials(problem.x[chosen]), problem.y[chosen]
+        scale = None if problem.scale is None else problem.scale[chosen]
+        self.points, self.y = Monomials(problem.x[chosen], scale), self.all_y[chosen]
         self.size = float(np.std(problem.y))
         self.enough = len(self.y) * (_MAX_EXACT_RESIDUAL * self.size) ** 2
         self.most = int(_MAX_CONSTANTS_PER_POINT * len(self.y))
@@ -158,7 +160,7 @@ class _Search:
         for level, columns in enumerate(effort.columns):
             if self._is_over() or not columns:
                 break
-            screens.append(Screen(entries(self.points, level, columns), self.points))
+            screens.append(Screen(entries(self.points, level, columns, self.deadline), self.points))
             for base in bases:
                 self._singles(screens[-1], base, (1 + level) * effort.starts)
             if level == 0:
@@ -178,8 +180,7 @@ class _Search:
         for degree in range(1, _MAX_DEGREE + 1):
             if math.comb(degree + d, d) > self.most or self._is_over():
                 return
-            powers = [tuple(map(float, e)) for e in product(range(degree + 1), repeat=d) if sum(e) <= degree]
-            self._fit(Skeleton(tuple(powers), (), ()), np.zeros((1, 0)), 0)
+            self._fit(Skeleton(_powers_up_to(degree, d), (), ()), np.zeros((1, 0)), 0)
 
     def _singles(self, screen: Screen, base: Skeleton, starts: int) -> None:
         if self._is_over() or not screen.entries:
@@ -305,7 +306,9 @@ class _Search:
     def _criterion(self, fit: SkeletonFit) -> float:
         n = len(self.y)
         constants = fit.skeleton.width + fit.skeleton.size
-        return n * math.log(max(fit.rss, 1e-6 * self.enough) / n) + math.log(n) * constants + fit.skeleton.length
+        known = 0.0 if fit.rss <= self.enough else n * self.problem.noise.least**2
+        misfit = n * math.log(max(fit.rss, 1e-6 * self.enough, known) / n)
+        return misfit + math.log(n) * constants + fit.skeleton.length
 
     def _ranked(self) -> list[SkeletonFit]:
         sound = [fit for fit in self.best_fits.values() if self._cancellation(fit) < _MAX_CANCELLATION]
@@ -321,11 +324,8 @@ class _Search:
     # --- offering -------------------------------------------------------------------------------------------------
 
     def _give(self, fit: SkeletonFit) -> bool:
-        try:
-            expression = write(fit, self.names)
-        except ExpressionError:
-            return False
-        if expression in self._offered:
+        expression = finite_formula(write, fit, self.names)
+        if expression is None or expression in self._offered:
             return False
         self._offered.append(expression)
         return self._offer(expression)
@@ -344,6 +344,12 @@ class _Search:
             finished = self._finish(trimmed)
             if finished is not None and self._give(finished):
                 return
+
+
+def _powers_up_to(degree: int, d: int) -> tuple[Powers, ...]:
+    """Return the exponents of all monomials of d variables up to a total degree, in the order of their numbers."""
+    choices = (chosen for total in range(degree + 1) for chosen in combinations_with_replacement(range(d), total))
+    return tuple(sorted(tuple(float(chosen.count(i)) for i in range(d)) for chosen in choices))
 
 
 def _beside(theta: Array, start: Start) -> Array:

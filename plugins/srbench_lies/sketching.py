@@ -18,7 +18,7 @@ from srbench_lies.network import UNITS, Architecture, Space
 from srbench_lies.pruning import without_idle_units
 from srbench_lies.second_order import refit_networks
 from srbench_lies.training import Points
-from srbench_lite.fitting import Deadline
+from srbench_lite.fitting import Deadline, count_work
 
 __all__ = ["draw", "sketch"]
 
@@ -36,6 +36,8 @@ _CHANCE_OF_WEIGHT_ONE: Final = 0.5
 _START_EXPONENTS: Final = (-2.0, -1.0, -0.5, 0.5, 1.0, 1.0, 2.0)
 #: Standard deviation of other weights.
 _WEIGHT_DEVIATION: Final = 1.5
+#: Nanoseconds of drawing a network, for `count_work`.
+_DRAWN: Final = 100_000.0
 #: Networks in one tensor.
 _NETWORKS_PER_TENSOR: Final = 256
 #: Points and iterations of the first fit.
@@ -110,6 +112,7 @@ def sketch(
     losses: list[torch.Tensor] = []
     sparse: list[Array] = []
     while len(sparse) < count and not deadline.is_over:
+        count_work(_DRAWN)
         sparse.append(draw(architecture, space, offset, rng))
     if not sparse:
         return torch.zeros(0, architecture.rows, architecture.columns, dtype=torch.float64)

@@ -12,7 +12,7 @@ from srbench_lies.spaces import basis
 from srbench_lite import Expression
 from srbench_lite.fitting import Problem, is_structural, orthonormal_columns
 
-__all__ = ["is_white"]
+__all__ = ["is_white", "leaves_noise"]
 
 Array = NDArray[np.float64]
 
@@ -26,6 +26,11 @@ _MAX_CONSTANTS: Final = 4
 _MIN_POINTS: Final = 20
 
 
+def leaves_noise(expression: Expression, problem: Problem) -> bool:
+    """Whether a formula leaves nothing but errors of the data: those known from its digits or given, or white noise."""
+    return problem.is_within_noise(problem.rss(expression)) or is_white(expression, problem)
+
+
 def is_white(expression: Expression, problem: Problem) -> bool:
     """Whether the residuals look like noise: no quadratic explains them, and neighbours do not resemble each other.
 
@@ -35,11 +40,13 @@ def is_white(expression: Expression, problem: Problem) -> bool:
     """
     n = len(problem.y)
     with np.errstate(all="ignore"):
-        r = problem.y - expression(problem.columns)
+        r = problem.residual(expression)
     free = sum(not is_structural(c) for c in expression.constants)
     if free > _MAX_CONSTANTS or n < _MIN_POINTS or not np.isfinite(r).all() or not np.ptp(r) > 0:
         return False
     r = r - r.mean()
+    if not float(r @ r) > 0:  # squares of the smallest numbers are zero
+        return False
     Z = basis(problem.x, 2, is_product=False).columns(problem.x)
     k = Z.shape[1]
     if k > n // 3:

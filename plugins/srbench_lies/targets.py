@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import MIN_USEFUL_SPREAD, scaled
+from srbench_lite.fitting import MIN_USEFUL_SPREAD, count_work, scaled
 
 __all__ = ["PRODUCTS", "SUMS", "Target", "Transform", "targets"]
 
@@ -26,6 +26,10 @@ Array = NDArray[np.float64]
 _MAX_TARGET_SIZE: Final = 1e150
 #: No weight is below this fraction of the largest, lest a few points decide alone.
 _MIN_WEIGHT_SHARE: Final = 1e-2
+#: Nanoseconds, for `count_work`: of a divisor; of a transform of it, and by value.
+_TARGETS: Final = 80_000.0
+_TARGET: Final = 12_000.0
+_VALUE: Final = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class Target:
         divisor: h as a formula; None for 1.
         is_product: whether `values` are ln|T(y/h)| rather than T(y/h).
         values: at the n points.
-        weights: |dy/dvalue| at the n points, in units of y.
+        weights: |dy/dvalue| at the n points, in units of y and in the scale of the problem.
         signs: of T(y/h) at the n points where `is_product`.
         nodes: what undoing the transform and the divisor adds to a formula.
     """
@@ -161,6 +165,7 @@ def targets(
     is_product: bool,
     divisor: Expression | None = None,
     h: Array | None = None,
+    scale: Array | None = None,
 ) -> list[Target]:
     """Return the targets of y / h that are defined on all points.
 
@@ -169,8 +174,10 @@ def targets(
         transforms: to try.
         is_product: whether the core is looked for as a product.
         divisor, h: as a formula and at the n points; both or none.
+        scale: by what residuals of y are multiplied, (n,); None for 1.
     """
     chosen: list[Target] = []
+    count_work(_TARGETS + len(transforms) * (_TARGET + _VALUE * len(y)))
     with np.errstate(all="ignore"):
         v = y if h is None else y / h
         if not np.isfinite(v).all():
@@ -191,6 +198,7 @@ def targets(
                 continue
             if not (0 < weights.max() < _MAX_TARGET_SIZE and np.abs(t).max() < _MAX_TARGET_SIZE):
                 continue
+            weights = weights if scale is None else weights * scale
             weights = np.maximum(weights, _MIN_WEIGHT_SHARE * weights.max())
             nodes = transform.nodes + (0 if divisor is None else divisor.complexity + 1)
             sign = 1.0 if v[0] > 0 else -1.0

@@ -20,7 +20,7 @@ from srbench_lies.network import Architecture, Parameters, Passes, parts
 from srbench_lies.oversampling import emphasis
 from srbench_lies.schedule import Schedule, Stage
 from srbench_lies.sparsity import Admm, l05_slope
-from srbench_lite.fitting import Deadline
+from srbench_lite.fitting import Deadline, count_work
 
 __all__ = ["Points", "Trained", "Trainer", "train"]
 
@@ -28,6 +28,12 @@ __all__ = ["Points", "Trained", "Trainer", "train"]
 _STEPS_BETWEEN_LOOKS: Final = 20
 #: A loss, relative to that of a constant, beyond which a network has diverged: its members are bounded by clamps.
 _MAX_RELATIVE_LOSS: Final = 1e6
+#: Nanoseconds, for `count_work`: of a step; of a value of a network's units, forwards and back, and by weight of the
+#: unit; of a parameter.
+_STEP: Final = 350_000.0
+_UNIT_VALUE: Final = 14.0
+_WEIGHT_VALUE: Final = 0.5
+_PARAMETER: Final = 5.0
 #: Errors beyond it count as this large in exp(|error|): e^30 is far beyond what any start gives.
 _MAX_ERROR_IN_EXPONENT: Final = 30.0
 
@@ -212,6 +218,10 @@ class Trainer:
     def step(self, moments: _Moments, stage: Stage, rate: float, admm: Admm | None) -> torch.Tensor:
         """Make one step of the optimiser; return the errors before it, shape (B,)."""
         n, size = self.points.inputs.shape[1], self._passes.inputs.shape[1]
+        a = self.parameters.architecture
+        unit_values = len(self.parameters.flat) * a.rows * size
+        count_work(_STEP + unit_values * (_UNIT_VALUE + _WEIGHT_VALUE * a.columns))
+        count_work(_PARAMETER * self.parameters.flat.numel())
         rows = torch.from_numpy(self._order.choice(n, size, replace=False)) if size < n else None
         error = self.compute_gradient(rows)
         self._penalise(stage, admm)

@@ -28,7 +28,7 @@ class Lstm(Method):
         "Learning to Forget, Neural Computation 12(10), 2000; Kingma & Ba, Adam, ICLR 2015; Friedman, Hastie & "
         "Tibshirani, J. Stat. Softw. 33(1), 2010"
     )
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("srbench_lstm.pipeline",)
 

@@ -23,6 +23,9 @@ __all__ = ["fit", "inspect", "trained"]
 
 Array = NDArray[np.float64]
 
+#: Of more points a random sample is trained on, and held back: an epoch, which is never cut, stays short.
+_MAX_TRAINED: Final = 4_000
+_MAX_HELD: Final = 1_000
 #: Of the time, after which training is cut off.
 _SHARE_OF_TRAINING: Final = 0.6
 #: Budget for which `most_steps` is meant, in seconds: that of a run by default.
@@ -53,7 +56,7 @@ def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Repo
     rng = np.random.default_rng(seed)
     with torch_threads(budget.threads):
         most_steps = int(method.most_steps * min(1.0, budget.seconds / _USUAL_BUDGET_SECONDS))
-        approximation, cut = trained(
+        approximation = trained(
             method, samples, rng=rng, most_steps=most_steps, deadline=deadline.part(_SHARE_OF_TRAINING)
         )
         settings = Lasso(
@@ -66,13 +69,13 @@ def _run(method: Lstm, samples: Samples, seed: int, budget: Budget, report: Repo
         "network_is_rough": None if approximation.nmse is None else approximation.nmse > _MAX_SMOOTH_NMSE,
         "epochs": len(curve),
     }
-    return replace(fit, stopped="budget" if cut else fit.stopped, extras={**fit.extras, **extras}), approximation
+    return replace(fit, extras={**fit.extras, **extras}), approximation
 
 
 def trained(
     method: Lstm, samples: Samples, *, rng: np.random.Generator, most_steps: int, deadline: Deadline
-) -> tuple[Approximation, bool]:
-    """Train the network on four fifths of the points; return whether the deadline cut that off, too.
+) -> Approximation:
+    """Train the network on four fifths of the points, or of a sample.
 
     Args:
         method: the hyper-parameters.
@@ -86,6 +89,7 @@ def trained(
     """
     x, y = samples.x, samples.y
     kept, held = split(len(y), rng)
+    kept, held = kept[:_MAX_TRAINED], held[:_MAX_HELD]
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
     encoding = Encoding.of(x, digits=method.digits, placed=method.encoding == "placed")
     centre, scale = float(y.mean()), float(y.std())
@@ -110,13 +114,12 @@ def trained(
         state, units, _ = layers(places)
         return {"hidden state": state, "head": units}
 
-    approximation = Approximation(
+    return Approximation(
         predict=lambda places: centre + scale * layers(places)[2],
         nmse=min(judged) if judged else None,
         hidden=hidden,
         losses={"training": np.array(curve), "held back": np.array(judged)},
     )
-    return approximation, len(curve) < schedule.epochs
 
 
 def _sequences(encoding: Encoding, x: Array) -> torch.Tensor:

@@ -32,7 +32,7 @@ class Neuron(Method):
         "Widrow & Hoff, Adaptive Switching Circuits, IRE WESCON 1960; LeCun, Bottou, Orr & Müller, Efficient BackProp, "
         "LNCS 1524, 1998, section 4.3 (inputs are scaled and decorrelated)"
     )
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("srbench_networks.neuron",)
 

@@ -110,8 +110,13 @@ def fit(method: Neuron, samples: Samples, *, seed: int, budget: Budget, report: 
     return Fit(
         expression=line.expression(names),
         predictions=line(data.x),
-        stopped="done" if done == method.epochs else "budget",
-        extras={"training_loss": losses[-1], "epochs": done, "fits_to_rounding": line.fits(data.x, y)},
+        stopped="budget" if deadline.was_cut else "done",
+        extras={
+            "training_loss": losses[-1],
+            "epochs": done,
+            **deadline.facts,
+            "fits_to_rounding": line.fits(data.x, y),
+        },
     )
 
 
@@ -179,6 +184,6 @@ def _rounded(line: Line, data: _Decorrelated) -> Line:
 
 
 def _require_moderate(x: Array, y: Array) -> None:
-    top = max(float(np.abs(x).max()), float(np.abs(y).max()))
+    top = max(float(np.abs(x).max(initial=0.0)), float(np.abs(y).max()))
     if top > _MAX_SIZE:
         raise FitError(f"the largest absolute value is {top:g}; rescale inputs and target below {_MAX_SIZE:g}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import UsageError
-from srbench_lite.fitting import Deadline
+from srbench_lite.fitting import Deadline, count_work
 from srbench_networks.health import (
     Diagnosis,
     ExplodingGradientError,
@@ -27,6 +27,12 @@ from srbench_networks.perceptron import Backpropagation, Perceptron
 __all__ = ["Training", "train"]
 
 Array = NDArray[Any]
+
+#: Nanoseconds, for `count_work`: of a step; of the value of a unit at a point; of a parameter, and of it by point.
+_STEP: Final = 30_000.0
+_UNIT_VALUE: Final = 6.0
+_PARAMETER: Final = 5.0
+_PARAMETER_POINT: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,6 +161,8 @@ class _Run:
         summed = np.zeros(len(self._members))
         for start in range(0, self.points, self.batch):
             stop = min(start + self.batch, self.points)
+            count_work(_STEP + self._units * (stop - start) * _UNIT_VALUE)
+            count_work(self._parameters.size * (_PARAMETER + _PARAMETER_POINT * (stop - start)))
             self._last = work = self._workspace(stop - start)
             losses = work.losses_and_gradient(
                 self._parameters, inputs[:, start:stop], targets[:, start:stop], self._loss
@@ -168,6 +176,11 @@ class _Run:
             work = self._workspace(held_inputs.shape[1])
             losses = work.losses(self._parameters, held_inputs, held_targets, self._loss)
             self._held_back_losses.append(self._of_all(losses))
+
+    @property
+    def _units(self) -> int:
+        """Number of units of all networks in training."""
+        return len(self._members) * sum(self._architecture.sizes[1:])
 
     def examine(self, epoch: int) -> None:
         """Look at the gradients of the last step; give up networks that exploded, note gradients that vanished.

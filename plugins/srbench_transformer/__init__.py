@@ -28,8 +28,8 @@ class Transformer(Method):
         "Regression That Scales, ICML 2021; Kamienny et al., End-to-End Symbolic Regression with Transformers, NeurIPS "
         "2022; Lee et al., Set Transformer, ICML 2019; Golub & Pereyra, SIAM J. Numer. Anal. 10(2), 1973"
     )
-    version: ClassVar[str] = "1"
-    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
+    version: ClassVar[str] = "2"
+    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
     weights: str = "base"  # a model that ships, by name, or the path of a file
@@ -68,8 +68,8 @@ class PriorSampling(Method):
         "baseline: random skeletons, constants fitted by variable projection, the shortest description wins"
     )
     source: ClassVar[str] = "Lample & Charton, Deep Learning for Symbolic Mathematics, ICLR 2020, appendix C"
-    version: ClassVar[str] = "1"
-    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2)
+    version: ClassVar[str] = "2"
+    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.pipeline",)
 
     likeliest: int = 300  # of the most frequent skeletons, so many are tried before others under noise; at most 600
@@ -94,8 +94,8 @@ class WorkshopNetwork(Method):
         "baseline: a small fully connected network writes formulas of + - *, abs, sin, tan, exp and x, token by token"
     )
     source: ClassVar[str] = "Moseley, Symbolic regression with deep neural networks, workshop, 2025"
-    version: ClassVar[str] = "1"
-    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1)
+    version: ClassVar[str] = "2"
+    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=1, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.baseline_pipeline",)
 
     weights: str = "workshop"  # the network that ships, or the path of a file

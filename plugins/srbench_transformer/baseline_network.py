@@ -11,6 +11,7 @@ from typing import Final
 import torch
 from torch import nn
 
+from srbench_lite.fitting import count_work
 from srbench_transformer.baseline_grammar import GRID
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 
@@ -20,6 +21,9 @@ __all__ = ["WINDOW", "BaselineNetwork", "Writer", "formula_of"]
 WINDOW: Final = 15
 _EMBEDDING: Final = 4
 _WIDTH: Final = 128
+#: Nanoseconds, for `count_work`: of a token, and of it by formula that is drawn.
+_TOKEN: Final = 500_000.0
+_ROW: Final = 10_000.0
 _VOCABULARY: Final = VOCABULARIES["workshop"]
 _CODES: Final = {token: code for code, token in enumerate(_VOCABULARY.tokens)}
 
@@ -60,6 +64,7 @@ class BaselineNetwork(nn.Module):
         tokens = torch.full((count, WINDOW + 1), PAD)
         tokens[:, -1] = BEGIN
         for _ in range(_VOCABULARY.longest + 1):
+            count_work(_TOKEN + _ROW * count)
             scores = self(values.expand(count, -1), tokens[:, -WINDOW:])
             chosen = _chosen(scores, temperature, generator)
             tokens = torch.cat((tokens, chosen[:, None]), 1)

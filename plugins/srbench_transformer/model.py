@@ -7,6 +7,7 @@ et al., "Attention Is All You Need" (NeurIPS 2017), with the norm before each pa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from srbench_weight_decoder import check_numbers
@@ -14,10 +15,16 @@ from torch import nn
 from torch.nn import functional
 
 from srbench_lite import UsageError
+from srbench_lite.fitting import count_work
 from srbench_transformer.encoding import FEATURES, SPECTRUM
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 
 __all__ = ["Model", "Shape"]
+
+#: Nanoseconds, for `count_work`: of a layer; of a row of numbers in it, and of it by the width squared.
+_LAYER: Final = 300_000.0
+_ROW: Final = 3_000.0
+_ROW_VALUE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +146,7 @@ class Model(nn.Module):
         Returns:
             Shape (B, latents, width).
         """
+        self._count(2 * len(self.reading), features.shape[1] + self.shape.latents)
         points = torch.cat((self.points(features), self.spectrum(spectrum).unflatten(1, (2, -1))), 1)
         points = self.points_norm(points)
         x = self.latents.expand(len(features), -1, -1)
@@ -219,6 +227,7 @@ class Model(nn.Module):
                 x = x + layer.own(normed, pair)
                 x = x + layer.other(layer.norms[1](x), memories[number])
                 x = x + layer.perceptron(layer.norms[2](x))
+            self._count(len(self.writing), count)
             left = torch.tensor([self.longest - step], device=here)
             scores = self._allowed(self.logits(self.written_norm(x)), missing, left)[:, 0].float()
             plain = scores.log_softmax(1)
@@ -250,6 +259,7 @@ class Model(nn.Module):
             over = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
             if bool(over.all()):
                 break
+            self._count(len(self.writing), tokens.numel())
             following = self(memory.expand(len(tokens), -1, -1), tokens)[:, -1].log_softmax(1)
             following[over] = -torch.inf
             following[over, PAD] = 0.0
@@ -258,6 +268,10 @@ class Model(nn.Module):
             rows = places // self.size
             tokens = torch.cat((tokens[rows], (places % self.size)[:, None]), 1)
         return tokens[:, 1:]
+
+    def _count(self, layers: int, rows: int) -> None:
+        """Count the work of so many layers on so many rows of numbers."""
+        count_work(layers * (_LAYER + rows * (_ROW + _ROW_VALUE * self.shape.width**2)))
 
     def _missing(self, tokens: torch.Tensor) -> torch.Tensor:
         """Return how many arguments are still to be written after each token, shape as `tokens`."""

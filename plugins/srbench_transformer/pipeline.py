@@ -26,15 +26,16 @@ __all__ = ["FitContext", "constant_answer", "draw_skeletons", "fit", "fit_prior_
 
 Skeleton = tuple[str, ...]
 
-#: Work of a search for each second of the budget: about half of what a core does in that time.
-_WORK_PER_SECOND: Final = 420.0
 #: Fits, for each second of the budget, that are offered in the end where none is exact.
 _OFFERS_PER_SECOND: Final = 3.0
 _MIN_OFFERS: Final = 4
-#: Shares of the budget at which a slower search is cut off, and at which offers and the spelling of constants end.
+#: Shares of the budget at which a search ends, and at which offers and the spelling of constants do.
 _SEARCH_SHARE: Final = 0.68
 _OFFERS_SHARE: Final = 0.78
 _SPELLING_SHARE: Final = 0.84
+#: ... and shares of the work, where they differ: offers and spelling are short, and worth more than what they take.
+_OFFERS_WORK_SHARE: Final = 0.9
+_SPELLING_WORK_SHARE: Final = 1.1
 _MAX_SEARCH_POINTS: Final = 2_000
 _MAX_FINAL_POINTS: Final = 10_000
 #: Skeletons that `prior-sampling` draws in a round.
@@ -70,10 +71,12 @@ class FitContext:
         deadline = Deadline(budget.seconds)
         columns = varying_columns(samples.x)
         names = tuple(samples.variables[column] for column in columns)
-        samples = Samples(variables=names, x=np.column_stack([samples.x[:, c] for c in columns]), y=samples.y)
+        varying = np.column_stack([samples.x[:, c] for c in columns])
+        samples = Samples(variables=names, x=varying, y=samples.y, weights=samples.weights)
         everything = Problem.of(samples).some(_MAX_FINAL_POINTS, seed)
         problem = everything.some(_MAX_SEARCH_POINTS, seed)
-        front = ParetoFront(problem, report, rounded=respell, deadline=deadline.part(_SPELLING_SHARE))
+        spelling = deadline.part(_SPELLING_SHARE, work_share=_SPELLING_WORK_SHARE)
+        front = ParetoFront(problem, report, rounded=respell, deadline=spelling)
         front.offer(Expression.constant(float(np.mean(problem.y))))
         return cls(
             samples=samples, everything=everything, problem=problem, deadline=deadline, front=front, seed=seed,
@@ -82,37 +85,39 @@ class FitContext:
 
     @property
     def search_deadline(self) -> Deadline:
-        """Return the time at which the search is cut off."""
+        """Return the end of the search."""
         return self.deadline.part(_SEARCH_SHARE)
 
     def new_search(self, optimiser: str = "lm") -> Search:
-        """Return a search on the points, with the work that the budget allows."""
-        work = _WORK_PER_SECOND * self.budget.seconds
-        return Search(self.problem, self.front, self.search_deadline, work, self.seed, optimiser)
+        """Return a search on the points."""
+        return Search(self.problem, self.front, self.search_deadline, self.seed, optimiser)
 
     def search(self, batches: Iterator[Iterable[Skeleton]], search: Search) -> Fit:
         """Fit skeletons batch by batch, each made when it is its turn, until one is exact or the work is done."""
         with torch_threads(self.budget.threads), torch.no_grad(), np.errstate(all="ignore"):
             for batch in batches:
-                if search.propose(batch) or search.is_over:
+                if search.propose(batch) or search.deadline.is_over:
                     break
-            cut = search.left > 0 and not search.is_done
             if not search.is_done:
                 most = max(_MIN_OFFERS, round(_OFFERS_PER_SECOND * self.budget.seconds))
-                search.finish(most, self.deadline.part(_OFFERS_SHARE))
-        return self.answer({"fits": search.fits, "fits_until_exact": search.found_at}, cut=cut)
+                search.finish(most, self.deadline.part(_OFFERS_SHARE, work_share=_OFFERS_WORK_SHARE))
+        return self.answer({"fits": search.fits, "fits_until_exact": search.found_at})
 
-    def answer(self, extras: dict[str, Any], *, cut: bool) -> Fit:
-        """Return the best formula, its constants finished on all points; `cut` says that time ended the search."""
+    def answer(self, extras: dict[str, Any]) -> Fit:
+        """Return the best formula, its constants finished on all points."""
         front = self.front
         with np.errstate(all="ignore"):
             if self.everything is not self.problem:
                 front = front.on(self.everything)
+            front = front.settled()
             candidates = front.pareto()
             best = front.best()
         return Fit(
-            expression=best.expression, candidates=candidates, stopped="budget" if cut else "done",
-            extras={**extras, "exact": front.is_exact},
+            expression=best.expression, candidates=candidates, stopped="budget" if self.deadline.was_cut else "done",
+            extras={
+                **extras, "exact": front.is_exact, "noise": front.problem.assumed_noise(best.rss, best.free),
+                **self.deadline.facts,
+            },
         )  # fmt: skip
 
 

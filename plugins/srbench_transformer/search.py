@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite import ExpressionError, UsageError
-from srbench_lite.fitting import Deadline, ParetoFront, Problem, Solution, fit_separable
+from srbench_lite import UsageError
+from srbench_lite.fitting import Deadline, ParetoFront, Problem, Solution, count_work, finite_formula, fit_separable
 from srbench_transformer.constraints import TiedProgram
 from srbench_transformer.neighbours import neighbours_of, polynomials
 from srbench_transformer.program import Program
@@ -34,8 +34,9 @@ _FURTHER_STEPS: Final = 32
 #: Share of the skeletons of a round that take the further steps, and how many at least.
 _PROMISING_SHARE: Final = 0.35
 _MIN_PROMISING: Final = 12
-#: Work of a skeleton, beside that of its fit: it has to be drawn and read.
-_WORK_OF_A_PROPOSAL: Final = 1.0
+#: Nanoseconds of a skeleton, for `count_work`, beside its fit: drawing and reading it, and that by node.
+_PROPOSAL: Final = 200_000.0
+_PROPOSED_NODE: Final = 100_000.0
 #: Residuals below this share of the size of y end the fit of a skeleton.
 _EXACT_RESIDUAL_SHARE: Final = 1e-12
 #: Fits that wait to be offered to the front in the end, by each of two prices.
@@ -91,21 +92,20 @@ class Search:
     Args:
         problem: the points.
         front: takes the formulas.
-        deadline: cuts the search off.
-        work: fits times their constants, after which the search ends too; so a slower machine searches as far.
+        deadline: ends the search.
         seed: of the starts.
         optimiser: "lm" or "bfgs", which fits the constants.
     """
 
     def __init__(
-        self, problem: Problem, front: ParetoFront, deadline: Deadline, work: float, seed: int, optimiser: str = "lm"
+        self, problem: Problem, front: ParetoFront, deadline: Deadline, seed: int, optimiser: str = "lm"
     ) -> None:
         self.problem, self.front, self.deadline, self.seed = problem, front, deadline, seed
-        self.left = work
         self.solve = _by_bfgs if optimiser == "bfgs" else fit_separable
         n = len(problem.y)
         rows = np.sort(np.random.default_rng([seed, 1]).permutation(n)[:_MAX_POINTS])
         self.points, self.y = problem.x[rows], problem.y[rows]
+        self.scale = None if problem.scale is None else problem.scale[rows]
         self.exact_rss = len(self.y) * (_EXACT_RESIDUAL_SHARE * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
@@ -126,9 +126,9 @@ class Search:
         """
         begun: list[_Fit] = []
         for tokens in skeletons:
-            if self.is_over:
+            if self.deadline.is_over:
                 break
-            self.left -= _WORK_OF_A_PROPOSAL
+            count_work(_PROPOSAL + _PROPOSED_NODE * len(tokens))
             fit = self._start(tokens)
             if fit is not None:
                 begun.append(fit)
@@ -137,7 +137,7 @@ class Search:
         begun.sort(key=lambda fit: fit.price)
         going = max(_MIN_PROMISING, math.ceil(_PROMISING_SHARE * len(begun)))
         for place, fit in enumerate(begun[:going]):
-            if self.is_over:
+            if self.deadline.is_over:
                 break
             if self._is_exact(fit):
                 continue
@@ -152,11 +152,6 @@ class Search:
         if self.waiting:
             self._offer(self.waiting[0].program, self.waiting[0].theta, self.waiting[0].linear)
         return self.is_done
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the work is done or the time is up."""
-        return self.left <= 0 or self.deadline.is_over
 
     def _is_exact(self, fit: _Fit) -> bool:
         return fit.rss <= 4 * self.exact_rss
@@ -240,12 +235,13 @@ class Search:
 
     def _solve(self, program: Program, starts: Array, steps: int) -> Solution | None:
         """Return the constants at which some steps from some starts end, those of like parts also as the same ones."""
-        self.left -= 1 + program.size
-        best = self.solve(program, self.points, self.y, starts, steps, enough=self.exact_rss)
+        best = self.solve(program, self.points, self.y, starts, steps, enough=self.exact_rss, scale=self.scale)
         tied = TiedProgram(program)
         if tied.is_tied and (best is None or best.rss > self.exact_rss):
-            self.left -= 1 + tied.size
-            alike = self.solve(tied, self.points, self.y, starts[:, tied.representatives], steps, enough=self.exact_rss)
+            alike = self.solve(
+                tied, self.points, self.y, starts[:, tied.representatives], steps, enough=self.exact_rss,
+                scale=self.scale,
+            )  # fmt: skip
             if alike is not None and (best is None or alike.rss < best.rss):
                 best = replace(alike, theta=tied.whole(alike.theta[None])[0])
         return best if best is not None and math.isfinite(best.rss) else None
@@ -263,7 +259,7 @@ class Search:
         for place in range(program.size):
             trial = theta.copy()
             trial[place] = 0.0
-            solved = fit_separable(program, self.points, self.y, trial[None], 0)
+            solved = fit_separable(program, self.points, self.y, trial[None], 0, scale=self.scale)
             if solved is not None and solved.rss <= 4 * self.exact_rss:
                 theta, linear = trial, solved.linear
         columns = program.columns(self.points, theta[None], False)[0][0]
@@ -276,7 +272,15 @@ class Search:
         yield theta, linear
         yield theta, np.concatenate(([0.0], linear[1:]))
         yield from shorten(
-            fit.program, self.points, self.y, theta, linear, fit.rss, misfit=self._misfit, price=_REMOVAL_PRICE
+            fit.program,
+            self.points,
+            self.y,
+            theta,
+            linear,
+            fit.rss,
+            misfit=self._misfit,
+            price=_REMOVAL_PRICE,
+            scale=self.scale,
         )
 
     def _misfit(self, rss: float) -> float:
@@ -284,11 +288,9 @@ class Search:
         return self.problem.misfit(rss * len(self.problem.y) / len(self.y))
 
     def _offer(self, program: Program, theta: Array, linear: Array) -> None:
-        try:
-            expression = program.express(*program.usual_form(theta, linear), self.problem.names)
-        except ExpressionError:  # a constant beyond float64
-            return
-        self.front.offer(expression)
+        written = finite_formula(lambda: program.express(*program.usual_form(theta, linear), self.problem.names))
+        if written is not None:
+            self.front.offer(written)
 
 
 def _promising(fits: Sequence[_Fit]) -> list[_Fit]:
@@ -310,13 +312,14 @@ def _foremost(fits: Sequence[_Fit]) -> list[_Fit]:
 
 
 def _by_bfgs(
-    separable: Program | TiedProgram, points: Array, y: Array, starts: Array, steps: int, *, enough: float = 0.0
-) -> Solution | None:
+    separable: Program | TiedProgram, points: Array, y: Array, starts: Array, steps: int, *, enough: float = 0.0,
+    scale: Array | None = None,
+) -> Solution | None:  # fmt: skip
     """Fit inner constants by quasi-Newton steps from an eighth of the starts, which take as long: for comparison."""
     from scipy.optimize import minimize
 
     def solved(theta: Array) -> Solution | None:
-        return fit_separable(separable, points, y, theta[None], 0)
+        return fit_separable(separable, points, y, theta[None], 0, scale=scale)
 
     def rss(theta: Array) -> float:
         solution = solved(theta)

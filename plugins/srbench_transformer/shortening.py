@@ -40,7 +40,7 @@ class _State:
 
 def shorten(
     program: Program, points: Array, y: Array, theta: Array, linear: Array, rss: float, *,
-    misfit: Callable[[float], float], price: float,
+    misfit: Callable[[float], float], price: float, scale: Array | None = None,
 ) -> Iterator[tuple[Array, Array]]:  # fmt: skip
     """Yield constants with more and more zeros, as long as what goes is worth less than it costs.
 
@@ -53,6 +53,7 @@ def shorten(
         rss: sum of squared residuals there.
         misfit: what a sum of squared residuals costs.
         price: of a constant, in the same units.
+        scale: by what residuals are multiplied, shape (n,); None for 1.
 
     Yields:
         Inner and linear constants; offsets and coefficients are 0, the phases of sines multiples of a right angle.
@@ -60,7 +61,7 @@ def shorten(
     state = _State(theta, linear, rss, free=program.size + program.width)
     while True:
         before = misfit(state.rss) + price * state.free
-        trials = [trial for trial in _without_one(program, points, y, state) if math.isfinite(trial.rss)]
+        trials = [trial for trial in _without_one(program, points, y, scale, state) if math.isfinite(trial.rss)]
         best = min(trials, key=lambda trial: misfit(trial.rss) + price * trial.free, default=None)
         if best is None or misfit(best.rss) + price * best.free >= before:
             return
@@ -68,25 +69,26 @@ def shorten(
         yield state.theta, state.linear
 
 
-def _without_one(program: Program, points: Array, y: Array, state: _State) -> Iterator[_State]:
+def _without_one(program: Program, points: Array, y: Array, scale: Array | None, state: _State) -> Iterator[_State]:
     gone = {place for row in state.absent if row for place in program.places(row)} | state.held
     for row in range(program.width):
         last = row > 0 and len(state.absent - {0}) == program.width - 2
         if row not in state.absent and not last:
-            yield from _solved(program, points, y, state.theta, state.held, state.absent | {row})
+            yield from _solved(program, points, y, scale, state.theta, state.held, state.absent | {row})
     waves = dict(program.offsets)
     for place in (*waves, *program.removable):
         if place not in gone:
             theta = state.theta.copy()
             theta[place] = round(theta[place] / _RIGHT_ANGLE) * _RIGHT_ANGLE if waves.get(place) else 0.0
-            yield from _solved(program, points, y, theta, state.held | {place}, state.absent)
+            yield from _solved(program, points, y, scale, theta, state.held | {place}, state.absent)
 
 
 def _solved(
-    program: Program, points: Array, y: Array, theta: Array, held: frozenset[int], absent: frozenset[int]
-) -> Iterator[_State]:
+    program: Program, points: Array, y: Array, scale: Array | None, theta: Array, held: frozenset[int],
+    absent: frozenset[int],
+) -> Iterator[_State]:  # fmt: skip
     part = HeldProgram(program, theta, held, absent)
-    solution = fit_separable(part, points, y, theta[None, part.free], _STEPS_WITHOUT_ONE)
+    solution = fit_separable(part, points, y, theta[None, part.free], _STEPS_WITHOUT_ONE, scale=scale)
     if solution is not None:
         whole, linear = part.whole(solution.theta[None])[0], part.whole_linear(solution.linear)
         yield _State(whole, linear, solution.rss, held, absent, part.size + part.width)

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite import FitError
+
 __all__ = ["Frame"]
 
 Array = NDArray[np.float64]
@@ -63,14 +65,25 @@ class Frame:
         """Return the coefficients of powers of x, from those of powers of t with y scaled: both highest power first.
 
         What is left of cancelled terms is dropped, and rounding is mended to 12 digits of the largest term.
+
+        Raises:
+            FitError: a coefficient is out of float64's range.
         """
         total = np.poly1d([0.0])
         line = np.poly1d([1 / self.scale, -self.centre / self.scale])
         weight = np.zeros(len(coefficients))
-        for value in coefficients:
-            total = total * line + value
-            weight = np.convolve(weight, np.abs(line.coefficients))[-len(coefficients) :]
-            weight[-1] += abs(value)
+        with np.errstate(all="ignore"):
+            for value in coefficients:
+                total = total * line + value
+                weight = np.convolve(weight, np.abs(line.coefficients))[-len(coefficients) :]
+                weight[-1] += abs(value)
+            last = self.height * self.scale ** -np.float64(len(np.trim_zeros(coefficients, "f")) - 1)
+            is_lost = not np.isfinite(self.height * total.coefficients).all() or last < np.finfo(np.float64).tiny
+        if is_lost:
+            raise FitError(
+                f"coefficients of powers of x are out of float64's range where x reaches {self.scale:g} and the target "
+                f"{self.height:g}: rescale both towards 1"
+            )
         result = np.zeros(len(coefficients))
         result[len(result) - len(total.coefficients) :] = total.coefficients
         result[np.abs(result) <= _MIN_REMAINING_SHARE * weight] = 0.0

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from srbench_lite import Budget, Expression, Fit, FitError, Inspection, Report, Samples, torch_threads
-from srbench_lite.fitting import constant_formula
+from srbench_lite.fitting import check_range, constant_formula
 from srbench_weight_decoder.architecture import Architecture, architecture
 from srbench_weight_decoder.framing import Frame
 from srbench_weight_decoder.network_training import Recipe, chebyshev_nodes, train_networks
@@ -29,9 +29,6 @@ Array = NDArray[np.float64]
 
 #: Points that a network is trained on; of more, a random sample is taken.
 _MAX_TRAINING_POINTS: Final = 256
-#: Targets whose squares are out of float64's range are refused.
-_MIN_TARGET_SIZE: Final = 1e-140
-_MAX_TARGET_SIZE: Final = 1e140
 #: Share of the targets' variance that a formula may miss before the method says that it cannot write this function.
 _MAX_MISSED_SHARE: Final = 1e-3
 
@@ -150,18 +147,13 @@ def _without_training(samples: Samples, report: Report) -> Fit | None:
     """Return the answer where the target or the input is constant; None elsewhere.
 
     Raises:
-        FitError: the target's squares are out of float64's range.
+        FitError: numbers are out of the range of squares.
     """
     formula = constant_formula(samples)
     if formula is not None:
         report(formula)
         return Fit(expression=formula, candidates=[formula], extras={"reason": "the target or the input is constant"})
-    top = float(np.abs(samples.y).max())
-    if not _MIN_TARGET_SIZE < top < _MAX_TARGET_SIZE:
-        raise FitError(
-            f"the target's largest absolute value is {top:g}; its square is out of float64's range: rescale the target "
-            f"into {_MIN_TARGET_SIZE:g} to {_MAX_TARGET_SIZE:g}"
-        )
+    check_range(samples)
     report(Expression.constant(float(samples.y.mean())))
     return None
 

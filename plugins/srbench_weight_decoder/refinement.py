@@ -30,6 +30,8 @@ _MIN_ERROR_SHARE: Final = 2e-5
 #: Degrees of freedom of the t distribution that an estimate has about the truth: errors of errors are large.
 _DEGREES_OF_FREEDOM: Final = 4.0
 _MAX_DIGITS: Final = 12
+#: Of an estimate near the smallest numbers: zero has no logarithm.
+_MIN_ERROR: Final = 1e-300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +114,7 @@ def _rounded(estimate: float, error: float, droppable: bool) -> tuple[float, flo
     if estimate == 0:
         return 0.0, math.inf
     leading = math.floor(math.log10(abs(estimate)))  # the power of ten of the first digit
-    error = max(error, abs(estimate) * 10.0 ** -(_MAX_DIGITS + 1))
+    error = max(error, abs(estimate) * 10.0 ** -(_MAX_DIGITS + 1), _MIN_ERROR)
     finest = math.floor(math.log10(error)) - 1
     price = math.log(10)  # of a digit
     plain = -price * (max(1, leading - finest + 1) + 1e-9)  # of two that cost the same, the rounded one

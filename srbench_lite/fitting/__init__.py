@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from srbench_lite.fitting.deadline import Deadline as Deadline
     from srbench_lite.fitting.equivalent_forms import equivalent_forms as equivalent_forms
     from srbench_lite.fitting.equivalent_forms import rephased as rephased
+    from srbench_lite.fitting.finiteness import finite_formula as finite_formula
     from srbench_lite.fitting.levenberg_marquardt import Fitted as Fitted
     from srbench_lite.fitting.levenberg_marquardt import fit_constants as fit_constants
     from srbench_lite.fitting.levenberg_marquardt import is_structural as is_structural
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
     from srbench_lite.fitting.variable_projection import Separable as Separable
     from srbench_lite.fitting.variable_projection import Solution as Solution
     from srbench_lite.fitting.variable_projection import fit_separable as fit_separable
+    from srbench_lite.fitting.work_clock import count_evaluation as count_evaluation
+    from srbench_lite.fitting.work_clock import count_work as count_work
+    from srbench_lite.fitting.work_clock import counted_work as counted_work
 
 _HOMES: Final = {
     "DIGIT_PRICE": "fitting.problem",
@@ -83,7 +87,11 @@ _HOMES: Final = {
     "above_and_below": "expressions.building",
     "check_range": "fitting.problem",
     "constant_formula": "fitting.constant_target",
+    "count_evaluation": "fitting.work_clock",
+    "count_work": "fitting.work_clock",
+    "counted_work": "fitting.work_clock",
     "equivalent_forms": "fitting.equivalent_forms",
+    "finite_formula": "fitting.finiteness",
     "fit_constants": "fitting.levenberg_marquardt",
     "fit_separable": "fitting.variable_projection",
     "formula_digits": "fitting.short_constants",

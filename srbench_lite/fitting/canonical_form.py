@@ -355,7 +355,7 @@ def _scaled(core: Expression, coefficient: Number) -> Expression:
 
 # --- functions --------------------------------------------------------------------------------------------------------
 
-_ODD: Final = frozenset({"sin", "tan", "tanh", "sinh", "asin", "atan"})
+_ODD: Final = frozenset({"sin", "tan", "tanh", "sinh", "asin", "atan", "asinh", "atanh", "cbrt", "erf"})
 _EVEN: Final = frozenset({"cos", "cosh", "abs"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,13 +24,17 @@ _MAX_INPUT_RANGE: Final = 1e-13
 
 def varying_columns(x: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return which of the columns of inputs (n, d) vary by more than rounding."""
-    return np.flatnonzero(np.ptp(x, axis=0) > _MAX_INPUT_RANGE * np.abs(x).max(axis=0, initial=0.0))
+    with np.errstate(over="ignore"):  # a range that is infinite is no rounding
+        return np.flatnonzero(np.ptp(x, axis=0) > _MAX_INPUT_RANGE * np.abs(x).max(axis=0, initial=0.0))
 
 
 def constant_formula(samples: Samples) -> Expression | None:
     """Return the target's value, or its mean, where the target or all inputs are constant; None where both vary."""
     y = samples.y
-    width = float(np.ptp(y))
-    if width > _MAX_TARGET_RANGE * float(np.abs(y).max()) and len(varying_columns(samples.x)):
+    with np.errstate(over="ignore"):
+        width = float(np.ptp(y))
+    top = float(np.abs(y).max())
+    if width > _MAX_TARGET_RANGE * top and len(varying_columns(samples.x)):
         return None
-    return Expression.constant(float(y[0]) if width == 0 else float(y.mean()))
+    power = math.frexp(top)[1]  # dividing by a power of two rounds nothing, and the sum stays in range
+    return Expression.constant(float(y[0] if width == 0 else np.ldexp(np.ldexp(y, -power).mean(), power)))

@@ -21,6 +21,7 @@ from srbench_lite.expressions.gradient import Gradient
 from srbench_lite.fitting.damped_least_squares import Decomposition, decompose
 from srbench_lite.fitting.problem import MIN_SINGULAR_SHARE, Problem
 from srbench_lite.fitting.short_constants import MAX_DENOMINATOR
+from srbench_lite.fitting.work_clock import count_work
 
 __all__ = ["Fitted", "fit_constants", "is_structural", "refit"]
 
@@ -39,6 +40,13 @@ _MIN_GAIN: Final = 1e-5
 _MAX_IDLE_STEPS: Final = 2
 #: Full steps at the end; each squares the error of the constants, so four take 1e-2 to rounding.
 _MAX_FULL_STEPS: Final = 4
+#: Nanoseconds, for `count_work`: of values and slopes, by node and by value; of a decomposition with its step, by entry
+#: of the matrix, and by entry times columns.
+_LOOK_AT_NODE: Final = 3_500.0
+_LOOK_AT_VALUE: Final = 3.0
+_DECOMPOSE: Final = 32_000.0
+_DECOMPOSE_VALUE: Final = 5.0
+_DECOMPOSE_PAIR: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,14 +94,16 @@ def refit(expression: Expression, problem: Problem, *, free: Collection[int] | N
     if not chosen:
         return Fitted(expression, problem.rss(expression), ())
     start = np.array(constants)
-    values, rss = fit_constants(Gradient(expression, problem.columns), start, chosen, problem.y, steps=steps)
+    gradient = Gradient(expression, problem.columns)
+    values, rss = fit_constants(gradient, start, chosen, problem.y, steps=steps, scale=problem.scale)
     moved = bool(np.any(values != start))
     return Fitted(expression.with_constants(values.tolist()) if moved else expression, rss, tuple(chosen))
 
 
 def fit_constants(
-    gradient: Gradient, constants: Array, free: Collection[int], y: Array, *, steps: int = 30, enough: float = 0.0
-) -> tuple[Array, float]:
+    gradient: Gradient, constants: Array, free: Collection[int], y: Array, *, steps: int = 30, enough: float = 0.0,
+    scale: Array | None = None,
+) -> tuple[Array, float]:  # fmt: skip
     """Fit some constants of a formula.
 
     Args:
@@ -103,21 +113,24 @@ def fit_constants(
         y: target, shape (n,).
         steps: at most so many damped steps; 0 only polishes.
         enough: a sum of squares at which to stop.
+        scale: by what residuals are multiplied, shape (n,); None for 1.
 
     Returns:
         All constants (k,) and the sum of squared residuals, which is never larger than at the start.
     """
     with np.errstate(all="ignore"):
-        return _Descent(gradient, constants, free, y).run(steps, enough)
+        return _Descent(gradient, constants, free, y, scale).run(steps, enough)
 
 
 class _Descent:
     """One fit: where it stands, and what it has seen there."""
 
-    __slots__ = ("best", "columns", "constants", "free", "gradient", "places", "residual", "y")
+    __slots__ = ("best", "columns", "constants", "free", "gradient", "places", "residual", "scale", "y")
 
-    def __init__(self, gradient: Gradient, constants: Array, free: Collection[int], y: Array) -> None:
-        self.gradient, self.y = gradient, y
+    def __init__(
+        self, gradient: Gradient, constants: Array, free: Collection[int], y: Array, scale: Array | None
+    ) -> None:
+        self.gradient, self.y, self.scale = gradient, y, scale
         self.constants = constants
         self.places = frozenset(free)
         self.free = np.array(sorted(free), dtype=np.intp)
@@ -129,10 +142,13 @@ class _Descent:
 
     def look(self, constants: Array) -> tuple[Array, Array, float]:
         """Return residuals (n,), the slopes of the formula by its free constants (n, free), the sum of squares."""
+        count_work(self.gradient.nodes * (_LOOK_AT_NODE + _LOOK_AT_VALUE * len(self.y)))
         values, jacobian = self.gradient.jacobian(constants, self.places)
-        residual = self.y - values
+        residual, columns = self.y - values, jacobian[:, self.free]
+        if self.scale is not None:
+            residual, columns = residual * self.scale, columns * self.scale[:, None]
         rss = float(residual @ residual)
-        return residual, jacobian[:, self.free], rss if math.isfinite(rss) else math.inf
+        return residual, columns, rss if math.isfinite(rss) else math.inf
 
     def run(self, steps: int, enough: float) -> tuple[Array, float]:
         """Go down, damped, then polish."""
@@ -167,6 +183,9 @@ class _Descent:
     def decompose(self) -> tuple[Array, Decomposition]:
         """Return the lengths of the columns, shape (free,), and the columns of length one, decomposed."""
         columns = self.columns
+        count_work(
+            _DECOMPOSE + len(self.y) * columns.shape[1] * (_DECOMPOSE_VALUE + _DECOMPOSE_PAIR * columns.shape[1])
+        )
         lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))
         useful = np.isfinite(lengths) & (lengths > 0)
         if not useful.all():

@@ -11,10 +11,15 @@ Array = NDArray[np.float64]
 
 
 class Monomials:
-    """Values of monomials on the inputs `x` (n, d), computed once each."""
+    """Values of monomials on the inputs `x` (n, d), computed once each.
 
-    def __init__(self, x: Array) -> None:
+    `scale` (n,) is that of a `Problem`, for columns that are fitted to its scaled target; None for 1. Values of
+    monomials are not scaled.
+    """
+
+    def __init__(self, x: Array, scale: Array | None = None) -> None:
         self.x = x  # (n, d)
+        self.scale = scale  # (n,)
         self._known: dict[tuple[float, ...], Array] = {}
 
     def __len__(self) -> int:

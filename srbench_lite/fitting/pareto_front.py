@@ -17,10 +17,12 @@ import numpy as np
 from srbench_lite.errors import FitError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.fitting.deadline import Deadline
+from srbench_lite.fitting.idle_parts import without_idle_parts
 from srbench_lite.fitting.levenberg_marquardt import is_structural, refit
 from srbench_lite.fitting.problem import Problem
 from srbench_lite.fitting.rounding import RoundedFormula, round_constants
 from srbench_lite.fitting.short_constants import formula_digits, number_digits
+from srbench_lite.fitting.work_clock import count_work
 
 __all__ = ["ParetoFront"]
 
@@ -33,11 +35,19 @@ _MAX_RESIDUAL_OF_MANY: Final = 5e-15
 _MAX_ROUNDED_OF_FRONT: Final = 8
 #: Formulas whose constants `best` rounds at most.
 _MAX_ROUNDED: Final = 12
+#: Points for each fitted constant where data are rounded: with fewer, errors are fitted and not the law.
+_MEASURED_POINTS_PER_CONSTANT: Final = 2
+#: Points for each fitted constant of the formula through which errors are seen.
+_POINTS_PER_CONSTANT: Final = 8
+#: Formulas that go on when the errors of the data are known better.
+_MAX_SETTLED: Final = 30
 #: Digits that a fitted constant needs at best when it is rounded.
 _MIN_DIGITS_EXPECTED: Final = 0.6
 #: Points between the data at which a formula must be defined, and how many of them it may miss: poles are no crime.
 _POINTS_BETWEEN: Final = 64
 _MAX_UNDEFINED: Final = 1
+#: Nanoseconds, for `count_work`: of what an offer costs beside its fit, by node.
+_OFFERED_NODE: Final = 15_000.0
 #: Digits of the sum of squares by which two formulas of one structure are told apart.
 _RSS_DIGITS: Final = 6
 
@@ -71,6 +81,7 @@ class ParetoFront:
         "_deadline",
         "_kept",
         "_known",
+        "_most_constants",
         "_problem",
         "_report",
         "_rounded",
@@ -96,6 +107,9 @@ class ParetoFront:
         self._known: set[tuple[Expression, str]] = set()  # as they were fitted
         self._rounded_formulas: dict[Expression, RoundedFormula] = {}
         self._best: RoundedFormula | None = None
+        self._most_constants = _MAX_CONSTANTS
+        if problem.is_measured:
+            self._most_constants = min(_MAX_CONSTANTS, max(problem.points // _MEASURED_POINTS_PER_CONSTANT, 1))
         rng = np.random.default_rng(0)
         n = len(problem.y)
         one, other = rng.integers(n, size=(2, _POINTS_BETWEEN))
@@ -111,12 +125,13 @@ class ParetoFront:
             Whether it was kept. Not where the same was offered before, or where it is undefined on the data or between
             them.
         """
+        count_work(expression.complexity * _OFFERED_NODE)
         skeleton = _skeleton(expression)
         before = self._problem.rss(expression)
         if not math.isfinite(before) or _fresh(self._tried, skeleton, before) is None:
             return False
         free = sum(not is_structural(c) for c in expression.constants)
-        if free > _MAX_CONSTANTS and not self._problem.is_exact(before):
+        if free > self._most_constants and not (self._problem.is_exact(before) and self._determines(free)):
             return False
         fitted = refit(expression, self._problem)
         expression, rss = fitted.expression, fitted.rss
@@ -180,6 +195,30 @@ class ParetoFront:
                 break
         return other
 
+    def settled(self) -> ParetoFront:
+        """Return the front on the problem with its errors seen through a formula; itself where data are not rounded.
+
+        That is the most promising with few fitted constants: one with many may have fitted the errors away. Its slopes
+        and residuals say better than those of simple models how far off each point may be.
+        """
+        most = len(self._problem.y) // _POINTS_PER_CONSTANT
+        candidates = _by_promise(e for row in self._candidates.values() for e in row)
+        few = [e for e in candidates if sum(not is_structural(c) for c in e.expression.constants) <= most]
+        problem = self._problem.with_errors_of(few[0].expression) if few else self._problem
+        if problem is self._problem:
+            return self
+        other = ParetoFront(problem, self._report, rounded=self._rounded, kept=self._kept, deadline=self._deadline)
+        for candidate in candidates[:_MAX_SETTLED]:
+            other.offer(candidate.expression)
+            if self._deadline.is_over:
+                break
+        return other
+
+    @property
+    def problem(self) -> Problem:
+        """What is to be explained."""
+        return self._problem
+
     @property
     def leader(self) -> Expression:
         """The most promising formula so far, as fitted.
@@ -203,6 +242,10 @@ class ParetoFront:
         sizes = [e.expression.complexity for row in self._candidates.values() for e in row if self._explains(e)]
         sizes += [s.expression.complexity for s in self._rounded_formulas.values() if self._explains(s)]
         return min(sizes, default=None)
+
+    def _determines(self, free: int) -> bool:
+        """Whether points outnumber so many fitted constants by two; asked only of data that are rounded."""
+        return not self._problem.is_measured or free + 2 <= self._problem.points
 
     def _explains(self, formula: _Candidate | RoundedFormula) -> bool:
         """Whether residuals are rounding; with many fitted constants only where they are next to nothing."""
@@ -228,7 +271,8 @@ class ParetoFront:
             if not self._rounded:
                 rounded = RoundedFormula(candidate.expression, candidate.rss, formula_digits(candidate.expression))
             elif self._deadline.is_over:  # as if its constants could be rounded: others could
-                rounded = RoundedFormula(candidate.expression, candidate.rss, expected)
+                short = without_idle_parts(candidate.expression, self._problem.columns)
+                rounded = RoundedFormula(short, self._problem.rss(short), expected)
             else:
                 rounded = round_constants(candidate.expression, self._problem, self._deadline)
                 if self._deadline.is_over:  # between two constants

@@ -25,6 +25,7 @@ from srbench_lite.expressions.gradient import Gradient
 from srbench_lite.fitting.canonical_form import tidy
 from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.equivalent_forms import PHASE_ROUNDING, equivalent_forms, rephased
+from srbench_lite.fitting.idle_parts import without_idle_parts
 from srbench_lite.fitting.levenberg_marquardt import Fitted, fit_constants, is_structural
 from srbench_lite.fitting.problem import DIGIT_PRICE, NODE_PRICE, Problem
 from srbench_lite.fitting.short_constants import (
@@ -35,6 +36,7 @@ from srbench_lite.fitting.short_constants import (
     number_digits,
     spellings,
 )
+from srbench_lite.fitting.work_clock import count_work
 
 __all__ = ["RoundedFormula", "round_constants"]
 
@@ -71,6 +73,14 @@ _MAX_ANCHORS: Final = 4
 _TINY_SIZE: Final = 1e-300
 #: Less than half a unit in the last place: no other number is within this share of one.
 _MAX_SAME_SHARE: Final = 1e-16
+#: Nanoseconds, for `count_work`: of tidying a formula and its other forms, by node; of the spellings of a number; of a
+#: covariance, and of it by node of the formula, by value, and by point and pair of constants.
+_TIDIED_NODE: Final = 60_000.0
+_SPELLED: Final = 150_000.0
+_COVARIANCE: Final = 60_000.0
+_NODE: Final = 5_000.0
+_VALUE: Final = 10.0
+_PAIR: Final = 4.0
 #: Digits that a phase without a short spelling costs.
 _ALL_DIGITS: Final = 17
 
@@ -100,7 +110,7 @@ class RoundedFormula:
 
 
 def round_constants(formula: Fitted | Expression, problem: Problem, deadline: Deadline | None = None) -> RoundedFormula:
-    """Replace constants by short values where the data allow it, and tidy the formula.
+    """Replace constants by short values where the data allow it, drop idle parts, and tidy the formula.
 
     Args:
         formula: fitted; constants that are structural (exactly p/q) stay.
@@ -117,7 +127,8 @@ def round_constants(formula: Fitted | Expression, problem: Problem, deadline: De
     plain = RoundedFormula(expression, rss, formula_digits(expression))
     if not math.isfinite(rss):
         return plain
-    neat = tidy(expression)
+    count_work(expression.complexity * _TIDIED_NODE)
+    neat = tidy(without_idle_parts(expression, problem.columns))
     best = _better(plain, neat, problem)
     if sum(not is_structural(c) for c in neat.constants) > _MAX_FREE:
         return best
@@ -132,6 +143,7 @@ def round_constants(formula: Fitted | Expression, problem: Problem, deadline: De
             for candidate in [*rounding.anchored(), rounding]:
                 if deadline.is_over:
                     return best
+                count_work(form.complexity * _TIDIED_NODE)
                 best = _better(best, candidate.round_all(), problem, margin=_MIN_FORM_GAIN if place else 0.0)
             count = len(best.expression.constants)
             if best.digits <= _MAX_GOOD_DIGITS * count or (count > _MAX_CONSTANTS and not rounding.is_long(best)):
@@ -177,10 +189,11 @@ class _ConstantRounding:
         self.exponents = _exponents(expression)
         self.free = [k for k, c in enumerate(constants) if not is_structural(c)]
         self.spelled: dict[int, Spelling] = {}
-        self.values, self.rss = fit_constants(self.gradient, np.array(constants), self.free, problem.y, steps=3)
-        n = len(problem.y)
-        top = float(np.sqrt(np.mean(problem.y**2))) or 1.0
-        self.variance = max(self.rss / max(n - len(self.free), 1), (_FLOAT_ROUNDING_SHARE * top) ** 2)
+        self.values, self.rss = fit_constants(
+            self.gradient, np.array(constants), self.free, problem.y, steps=3, scale=problem.scale
+        )
+        top = float(np.sqrt(np.mean(problem.scaled(problem.y) ** 2))) or 1.0
+        self.variance = max(problem.variance(self.rss, len(self.free)), (_FLOAT_ROUNDING_SHARE * top) ** 2)
         self.is_exact = problem.is_exact(self.rss)
         self.first_rss = self.rss
 
@@ -216,8 +229,8 @@ class _ConstantRounding:
         if len(self.free) < 2:
             return []
         covariance = self.covariance()
-        _, jacobian = self.gradient.jacobian(self.values, set(self.free))
-        alone = self.variance / np.einsum("ij,ij->j", jacobian, jacobian)[self.free]  # were the others known
+        columns = self.columns()
+        alone = self.variance / np.einsum("ij,ij->j", columns, columns)  # were the others known
         result: list[_ConstantRounding] = []
         for i, k in enumerate(self.free):
             value = float(self.values[k])
@@ -272,6 +285,7 @@ class _ConstantRounding:
             off = (spelling.value - value) / error if error else 0.0
             return DIGIT_PRICE * spelling.digits + NODE_PRICE * (spelling.expression.complexity - 1) + off * off
 
+        count_work(_SPELLED)
         near = spellings(value, _MAX_STANDARD_ERRORS * error, exact=self.is_exact, plain=plain)
         return sorted(((description(spelling), spelling) for spelling in near), key=lambda pair: pair[0])
 
@@ -294,6 +308,7 @@ class _ConstantRounding:
             trial, new = fit_constants(
                 self.gradient, trial, others, self.problem.y,
                 steps=_MAX_FAR_STEPS if is_far else 0, enough=self.rss + _MAX_ENOUGH_VARIANCES * self.variance,
+                scale=self.problem.scale,
             )  # fmt: skip
             if self.is_close(new):
                 break
@@ -309,12 +324,18 @@ class _ConstantRounding:
         total = math.inf if self.is_exact else step + _MAX_FURTHER_VARIANCES * len(self.spelled) * self.variance
         return rss - self.rss <= step and rss - self.first_rss <= total
 
+    def columns(self) -> Array:
+        """Return the slopes of the scaled formula by its free constants, shape (n, free)."""
+        _, jacobian = self.gradient.jacobian(self.values, set(self.free))
+        return self.problem.scaled(jacobian[:, self.free].T).T
+
     def covariance(self) -> Array:
         """Return the covariance of the free constants, shape (free, free)."""
         if not self.free:
             return np.zeros((0, 0))
-        _, jacobian = self.gradient.jacobian(self.values, set(self.free))
-        columns = np.nan_to_num(jacobian[:, self.free], nan=0.0, posinf=0.0, neginf=0.0)
+        n, k = len(self.problem.y), len(self.free)
+        count_work(_COVARIANCE + self.gradient.nodes * (_NODE + _VALUE * n) + n * k * k * _PAIR)
+        columns = np.nan_to_num(self.columns(), nan=0.0, posinf=0.0, neginf=0.0)
         missing = max(len(self.free) - len(columns), 0)  # with fewer points than constants, directions without any
         columns = np.pad(columns, ((0, missing), (0, 0)))
         lengths = np.sqrt(np.einsum("ij,ij->j", columns, columns))

@@ -31,6 +31,24 @@ def test_a_target_that_varies_by_rounding_is_its_mean(size: float) -> None:
     assert found.value == pytest.approx(3.0 * size, rel=1e-15)
 
 
+@pytest.mark.parametrize("size", [1.7e308, 1e-310, 5e-324])
+def test_a_target_at_the_end_of_the_range_has_a_mean(size: float) -> None:
+    y = np.full(20, size)
+    y[3] = np.nextafter(size, 0.0) if size > 1 else size
+    found = constant_formula(samples(X, y))
+    assert found is not None
+    assert found.value == pytest.approx(size, rel=1e-15)
+
+
+def test_a_range_beyond_the_largest_number_varies() -> None:
+    y = np.where(np.arange(20) % 2, 1.7e308, -1.7e308)
+    assert constant_formula(samples(X, y)) is None
+    assert varying_columns(y[:, None]).tolist() == [0]
+    found = constant_formula(samples(np.ones((20, 1)), y))
+    assert found is not None
+    assert found.value == pytest.approx(0.0, abs=1e293)
+
+
 def test_inputs_that_do_not_vary_explain_nothing() -> None:
     y = RNG.normal(size=20)
     for x in (np.full((20, 2), 2.5), 2.5 * (1 + 1e-15 * RNG.normal(size=(20, 2))), np.empty((20, 0))):

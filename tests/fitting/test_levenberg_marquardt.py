@@ -116,3 +116,15 @@ def test_only_given_places_move_and_the_answer_is_repeatable() -> None:
     assert fitted.expression.constants[1] == 1.7777
     assert refit(formula, problem, free=[0]).expression == fitted.expression
     assert refit(formula, problem, free=[]).expression == formula
+
+
+def test_weights_are_those_of_weighted_least_squares() -> None:
+    rng = np.random.default_rng(8)
+    x = rng.uniform(1, 3, 40)
+    sd = rng.uniform(0.1, 2.0, 40)
+    y = 2 * x + 1 + sd * rng.normal(size=40)
+    posed = Problem.of(Samples(variables=("x",), x=x[:, None], y=y, weights=sd**-2.0))
+    fitted = refit(Expression.parse("1.7*x + 0.3"), posed, free=range(2))
+    columns = np.column_stack([x, np.ones(40)]) / sd[:, None]
+    expected = np.linalg.lstsq(columns, y / sd, rcond=None)[0]
+    assert fitted.expression.constants == pytest.approx(tuple(expected.tolist()), rel=1e-9)

@@ -141,3 +141,25 @@ def test_of_one_size_so_many_are_kept_as_asked_for(kept: int, wanted: list[bool]
     front = ParetoFront(_problem("2.37*x + y", 0.01), kept=kept)
     texts = ("2.37*x + sqrt(y)", "2.37*x + log(y)", "2.37*x + abs(y)", "2.37*x + exp(y)")
     assert [front.offer(Expression.parse(text)) for text in texts] == wanted
+
+
+def test_rounded_data_keep_the_short_formula_and_others_are_left_alone() -> None:
+    x = np.linspace(0.3, 3, 12)
+    y = np.round(0.37 * x**1.5, 3)
+    front = _offered(
+        Problem.of(Samples(variables=("x",), x=x[:, None], y=y)), "0.4*x**1.5", "x*(0.36*sqrt(x) + 0.01*x)"
+    )
+    assert str(front.settled().best().expression) == "0.37*x**1.5"
+    plain = _offered(_problem("x*y"), "x*y")
+    assert plain.settled() is plain
+
+
+def test_few_rounded_points_are_not_interpolated() -> None:
+    x = np.array([0.387, 0.723, 1.0, 1.524, 5.203, 9.539])
+    y = np.array([0.241, 0.615, 1.0, 1.881, 11.86, 29.46])
+    front = ParetoFront(Problem.of(Samples(variables=("x",), x=x[:, None], y=y)))
+    through = np.polynomial.Polynomial.fit(x, y, 5).convert().coef
+    text = " + ".join(f"({c!r})*x**{k}" for k, c in enumerate(through.tolist()))
+    assert not front.offer(Expression.parse(text))
+    assert front.offer(Expression.parse("1.01*x**1.49"))
+    assert str(front.best().expression) == "x**1.5"

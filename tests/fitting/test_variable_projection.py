@@ -84,3 +84,14 @@ def _steps(**limits: float) -> int:
 def test_a_small_gain_ends_a_start_and_above_the_bar_a_larger_one_does() -> None:
     assert _steps(min_gain=0.5) < _steps(min_gain=1e-4) < _steps()
     assert _steps(bar=0.0) < _steps() == _steps(bar=1e9)
+
+
+def test_points_of_small_scale_hardly_count() -> None:
+    scale = np.ones(80)
+    scale[::10] = 1e-4
+    wrong = TRUTH + np.where(scale < 1, 5.0, 0.0)
+    found = fit_separable(Waves(), X, wrong, np.array([[2.2]]), 40, scale=scale)
+    assert found is not None
+    assert found.theta == pytest.approx([2.5], rel=1e-5)
+    assert found.linear == pytest.approx([0.5, 2.0, -1.5], rel=1e-5)
+    assert found.rss == pytest.approx(float(np.sum((scale * (wrong - TRUTH)) ** 2)), rel=1e-3)

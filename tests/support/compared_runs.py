@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from records import record
 
 from srbench_lite.recording.record import Record
@@ -10,9 +12,12 @@ from srbench_lite.recording.store import Store
 #: Scores of a formula that is not the truth.
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 
+_made = itertools.count()
+
 
 def runs(solved: int, tasks: int = 12, seeds: int = 2, **changes) -> list[Record]:
-    """Return runs of a suite, of which the first tasks are solved."""
+    """Return runs of a suite, of which the first tasks are solved; those of a later call began later."""
+    changes.setdefault("started_at", f"2026-03-01T00:{next(_made) // 60:02}:{next(_made) % 60:02}+00:00")
     return [
         record(suite="s", task=f"s/{k}", seed=seed, **({} if k < solved else MISSED), **changes)
         for k in range(tasks)

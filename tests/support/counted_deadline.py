@@ -13,7 +13,7 @@ class CountedDeadline(Deadline):
 
     def __init__(self, times: int) -> None:
         super().__init__(math.inf)
-        object.__setattr__(self, "answers", chain(repeat(False, times), repeat(True)))
+        self.answers = chain(repeat(False, times), repeat(True))
 
     @property
     def is_over(self) -> bool:

@@ -168,6 +168,49 @@ class LeavesAndKillsParent(Hostile):
         time.sleep(600)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Daemon(Hostile):
+    name = "daemon"
+    summary = "leaves a process behind in every way that a daemon knows"
+    ways: str = ""  # words of: twice setsid nohup close clear; fit-kills daemon-kills keeper-too
+
+    def misbehave(self, report: Report) -> None:
+        ways = set(self.ways.split())
+        if os.fork() == 0:
+            self.become_a_daemon(ways)
+        while not (Path(self.pids).exists() and Path(self.pids).read_text().endswith("\n")):
+            time.sleep(0.01)
+        if "fit-kills" in ways:
+            self.kill_parents(ways)
+        if ways & {"fit-kills", "daemon-kills"}:
+            time.sleep(600)
+
+    def become_a_daemon(self, ways: set[str]) -> None:
+        if "setsid" in ways:
+            os.setsid()
+        if "twice" in ways and os.fork() != 0:
+            os._exit(0)
+        if "nohup" in ways:
+            for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_IGN)
+        if "close" in ways:
+            os.closerange(0, 256)
+        os.chdir("/")
+        self.note(os.getpid())
+        if "daemon-kills" in ways:
+            time.sleep(0.1)  # until the first process has ended and the zygote is the parent
+            self.kill_parents(ways)
+        if "clear" in ways:
+            os.execve(sys.executable, ["daemon", "-I", "-S", "-c", "import time; time.sleep(600)"], {})
+        time.sleep(600)
+
+    def kill_parents(self, ways: set[str]) -> None:
+        import psutil
+
+        for parent in psutil.Process().parents()[: 2 if "keeper-too" in ways else 1]:
+            parent.kill()
+
+
 def _send(content: str) -> None:
     """Write a message of our own making to the child's stream, wherever it is."""
     head = content.encode()

@@ -11,13 +11,15 @@ from typing import Literal
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.sampling import Sampling
 
-__all__ = ["LabelledPair", "PeerFormula", "collected_pairs", "generated_pairs", "peer_formulas", "sampling_of"]
+__all__ = [
+    "LabelledPair", "PeerFormula", "collected_pairs", "fresh_pairs", "generated_pairs", "peer_formulas", "sampling_of",
+]  # fmt: skip
 
 from places import DATA
 
-#: What the judge must say: `exact`; `recovered` or `exact`; neither of them; or, where the effect of a tiny term
-#: decides and not the label, anything.
-Label = Literal["exact", "recovered", "neither", "by effect"]
+#: What the judge must say: `exact`; `recovered` or `exact`; neither of them; anything but `different`, where so many
+#: digits are lost that it may not know; or, where the effect of a tiny term decides and not the label, anything.
+Label = Literal["exact", "recovered", "neither", "not different", "by effect"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,14 +88,22 @@ def collected_pairs() -> list[LabelledPair]:
     return pairs
 
 
-def generated_pairs(file: str | Path = "generated_pairs.csv") -> list[LabelledPair]:
+def fresh_pairs() -> list[LabelledPair]:
+    """Return the pairs of `data/fresh_pairs.csv`, which nobody looked at before the judge was done.
+
+    Most were written by `tests/tools/make_pairs.py`; those of hard kinds by `tests/tools/make_hard_pairs.py`.
+    """
+    return generated_pairs("fresh_pairs.csv", name="fresh")
+
+
+def generated_pairs(file: str | Path = "generated_pairs.csv", *, name: str = "generated") -> list[LabelledPair]:
     """Return the pairs of `data/generated_pairs.csv`, which `tests/tools/make_pairs.py` wrote, or of another file."""
     pairs = []
     for number, row in enumerate(_rows(file)):
         domain = sampling_of(row["sampling"])
         pairs.append(
             LabelledPair(
-                name=f"generated/{number}",
+                name=f"{name}/{number}",
                 found=Expression.parse(row["found"], variables=domain),
                 truth=Expression.parse(row["truth"], variables=domain),
                 domain=domain,

@@ -20,7 +20,10 @@ CONSTANT = {
 
 
 def board() -> Leaderboard:
-    """Two noise levels, variants, several kinds of ending, an undecided verdict, truths unknown and constant."""
+    """Return one with two noise levels, variants, several kinds of ending, truths unknown and constant.
+
+    A verdict is undecided, another a claim; that run was ended by the clock, and its formula is not what was predicted.
+    """
     lasso = {"method": "lasso", "complexity": 7}
     forest = {"method": "forest_100%", "complexity": 250, "complexity_simplified": None}
     rough = {"r2_test": 0.99964, "nmse_test": 3.6e-4, "r2_far": -1250.0, "nmse_far": 1251.0, "seconds": 12.345}
@@ -33,6 +36,8 @@ def board() -> Leaderboard:
         failure(Status.TIMEOUT, "stopped at the limit of 60 s", task="sin/b", noise=0.1, method="lasso", seconds=60.0),
         record(task="sin/a", **forest, **rough, **MISSED),
         record(task="sin/b", **(forest | {"parameters": {"degree": 4}}), seconds=0.0421, **MISSED, r2_test=-0.25),
+        record(task="sin/b", method="odd", noise=0.1, judged_here=False, replay_gap=3.9, undefined_train=2,
+               stopped="budget", cpu_seconds=0.6),
         failure(Status.CRASHED, task="sin/b", method="broken"),
         failure(Status.INVALID, task="sin/c", method="broken"),
         failure(Status.SKIPPED, "at most 1 variable", task="sin/d", method="broken"),

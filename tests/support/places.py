@@ -9,7 +9,7 @@ TESTS: Final = Path(__file__).resolve().parent.parent
 ROOT: Final = TESTS.parent
 SUPPORT: Final = TESTS / "support"
 TOOLS: Final = TESTS / "tools"
-#: Labelled pairs for the judge, and formulas that packages returned.
+#: Labelled pairs for the judge, formulas that packages returned, data files as people write them.
 DATA: Final = TESTS / "data"
 #: Texts that the tests compare with.
 GOLDEN: Final = TESTS / "golden"

@@ -36,6 +36,7 @@ GOOD: dict[str, Any] = {
     "complexity_simplified": 2,
     "complexity_truth": 2,
     "edit_distance": 0.0,
+    "undefined_train": 0,
 }
 #: What tells a run that found nothing from one that did.
 NOTHING: dict[str, Any] = {"expression": None, "stopped": None, "scores": Scores()}
@@ -73,6 +74,8 @@ def record(**changes: Any) -> Record:
         "extras": {},
         "started_at": "2026-01-01T00:00:00+00:00",
         "complaint": None,
+        "method_source": "0123456789abcdef",
+        "judged_here": True,
         "environment": {"python": "3.11.7", "host": "here", "jobs": 1, "packages": {"numpy": "2.0"}},
     } | changes
     parts.setdefault("task_fingerprint", f"fingerprint of {parts['task']} {parts['task_version']}")
@@ -198,6 +201,8 @@ def records(draw: st.DrawFn) -> Record:
             values = _some_text if "None" in kind else _text
         elif kind.startswith("int"):
             values = _int
+        elif kind == "bool":
+            values = st.booleans()
         else:
             values = st.none() | _real if "None" in kind else _real
         parts[field.name] = draw(values)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
+from srbench_lite.expressions.operators import NAMED_CONSTANTS, array_function
 
 POINTS = {
     "x": np.random.default_rng(0).uniform(-2, 2, 60),
@@ -30,7 +30,7 @@ def room_for_rounding(formula: Expression, columns: dict[str, NDArray[np.float64
         return np.full(60, node.value if node.value is not None else NAMED_CONSTANTS[node.op][0])
 
     def inner(node: Expression, args: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-        value: NDArray[np.float64] = getattr(np, OPERATORS[node.op].numpy)(*args)
+        value: NDArray[np.float64] = array_function(node.op)(*args)
         sizes.append(np.abs(value))
         return value
 

@@ -26,10 +26,15 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def methods(registry: Registry) -> str:
     rows = (
-        (f"[`{m.name}`]({type(m).__module__.split('.')[0]}/README.md)", m.summary, m.source)
+        (
+            f"[`{m.name}`]({type(m).__module__.split('.')[0]}/README.md)",
+            m.summary,
+            "used" if m.capabilities.weighted else "ignored",
+            m.source,
+        )
         for m in registry.methods.values()
     )
-    return table(("method", "what it does", "source"), rows)
+    return table(("method", "what it does", "weights of points", "source"), rows)
 
 
 def suites(registry: Registry) -> str:

@@ -88,6 +88,14 @@ def test_path_survives_degenerate_columns() -> None:
     assert lasso_path(np.ones((9, 2)), y, count=5, smallest=0.1, sweeps=50, most=4)[0][1].tolist() == [0.0] * 2
 
 
+def test_a_column_whose_squares_are_out_of_range_does_not_spoil_the_others() -> None:
+    y = np.linspace(0, 1, 9)
+    columns = np.column_stack([y * 1e200, y, np.where(y > 0.5, np.inf, 1.0)])
+    path = lasso_path(columns, y, count=5, smallest=0.1, sweeps=50, most=4)
+    assert all(np.isfinite(b).all() and b[0] == b[2] == 0 for _, b in path)
+    assert path[-1][1][1] == pytest.approx(0.9)
+
+
 def test_penalties_fall_geometrically() -> None:
     found = penalties(2.0, 5, 1e-4)
     assert found[0] == 2.0

@@ -225,6 +225,8 @@ def test_few_points_and_no_residuals_are_never_noise() -> None:
     exact = pose("a*b", AB)
     assert not is_white(Expression.parse("a*b"), exact)
     assert not is_white(Expression.parse("log(-a)"), exact)
+    tail = Problem.of(Samples(variables=("a",), x=rng.normal(size=(30, 1)), y=1e-200 * rng.normal(size=30)))
+    assert not is_white(Expression.parse("0"), tail)  # whose squares are zero
 
 
 def test_repeated_and_constant_columns_are_no_obstacle() -> None:

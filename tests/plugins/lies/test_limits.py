@@ -26,7 +26,7 @@ def test_many_variables_end_in_time() -> None:
     x = rng.uniform(1, 3, (60, 40))
     samples = table_of(x, x[:, 0] * np.sin(x[:, 1]) + rng.normal(size=60))
     found = fit(LiesFast(seconds=1.0), samples)
-    assert found.stopped == "budget"
+    assert found.extras["plan"] == "work used up"
     check(found, samples)
 
 

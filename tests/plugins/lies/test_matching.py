@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -60,6 +61,22 @@ def oracle(matcher: Matcher, values: Array, size: int) -> tuple[int, ...]:
         return float(np.sum((A @ c - target.values * w) ** 2))
 
     return min(itertools.combinations(range(len(values)), size), key=rss)
+
+
+def test_a_residual_whose_square_is_out_of_range_is_the_worst() -> None:
+    """As 1/y has where y is a logistic function of a large argument."""
+    _, x, values = draw(1)
+    y = 1.0 + values[3]
+    (target,) = targets(y, (SUMS[0],), is_product=False)
+    far = replace(target, weights=target.weights * 1e200)
+    with np.errstate(over="ignore"):
+        base = basis(x, 1, is_product=False)
+        matcher = Matcher(x, np.arange(POINTS), POINTS, base, [far, target], weighted=False)
+        matcher.add(pool(values), logged=False)
+    hits = rank(matcher.hits, len(matcher.hits))
+    assert hits[0].target is target
+    assert places(hits[0]) == (3,)
+    assert {hit.score for hit in hits if hit.target is far} <= {np.inf}
 
 
 # --- planted ----------------------------------------------------------------------------------------------------------

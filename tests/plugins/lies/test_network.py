@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from srbench_lies.network import BOTTOM, TOP, UNITS, Architecture, Parameters, Passes, Space, parts, predict
 
 from srbench_lite import Samples
+from srbench_lite.errors import FitError
 from srbench_lite.fitting.problem import Problem
 
 
@@ -228,7 +229,7 @@ def test_the_data_choose_the_space() -> None:
         assert space.mode == "linear"
         np.testing.assert_allclose(space.inputs(signed.x)[1:].abs().amax(dim=1), 1.0)
         np.testing.assert_allclose(space.output(space.target(signed.y)), signed.y)
-        with pytest.raises(ValueError, match="positive"):
+        with pytest.raises(FitError, match="positive"):
             Space.of(signed, "log")
     assert Space.of(samples(x, np.array([1.0, 4.0])), "linear").mode == "linear"
 

@@ -37,7 +37,7 @@ def gaussian() -> Problem:
 
 def search(problem: Problem, schedule: Schedule, seconds: float = 60.0) -> tuple[NetworkReport, list[Expression]]:
     offered: list[Expression] = []
-    report = fit_network(problem, schedule, seed=0, deadline=Deadline(seconds), offer=offered.append)
+    report = fit_network(problem, schedule, seed=0, deadline=Deadline(math.inf, work=seconds), offer=offered.append)
     assert report.offered == len(set(offered)) == len(offered) <= 25
     json.dumps(dataclasses.asdict(report), allow_nan=False)
     return report, offered

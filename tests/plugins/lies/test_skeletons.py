@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import lasso_generator as generator
 import numpy as np
 import pytest
 from lies_fits import searched
-from srbench_lies.skeletons import Effort, search_skeletons
+from srbench_lies.catalogue import entries
+from srbench_lies.skeletons import Effort, _powers_up_to, search_skeletons
 
 from srbench_lite import Expression, Samples, Sampling, Task
+from srbench_lite.fitting import Monomials
 from srbench_lite.fitting.deadline import Deadline
 from srbench_lite.fitting.problem import Problem
 
@@ -109,3 +112,24 @@ def test_a_constant_has_no_formula() -> None:
     x = np.linspace(-2.0, 2.0, 50)
     constant = Problem.of(Samples(variables=("x",), x=x[:, None], y=np.full(50, 2.0)))
     assert searched(constant, Effort.quick()).formulas == ()
+
+
+@pytest.mark.parametrize(("degree", "d"), [(0, 3), (1, 1), (3, 2), (2, 4), (4, 1)])
+def test_exponents_are_those_of_a_walk_over_all_numbers(degree: int, d: int) -> None:
+    every = [tuple(map(float, e)) for e in product(range(degree + 1), repeat=d) if sum(e) <= degree]
+    assert list(_powers_up_to(degree, d)) == every
+
+
+def test_thirty_variables_are_not_walked_over() -> None:
+    """The numbers below 2**30 took minutes that no deadline cut off."""
+    assert len(_powers_up_to(1, 30)) == 31
+    x = np.random.default_rng(0).normal(size=(120, 30))
+    samples = Samples(variables=tuple(f"x{i}" for i in range(30)), x=x, y=x[:, 3] * x[:, 17] + np.sin(x[:, 29]))
+    search_skeletons(
+        Problem.of(samples), effort=Effort.quick(), seed=0, deadline=Deadline(0.3), offer=lambda formula: False
+    )
+
+
+def test_no_term_is_looked_at_when_time_is_over() -> None:
+    points = Monomials(np.column_stack([np.linspace(1, 2, 30), np.zeros((30, 29))]))
+    assert entries(points, 1, 9_000, Deadline(0.0)) == []

@@ -5,13 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from srbench_lstm import Lstm, pipeline
+from srbench_lstm.model import Model
+from srbench_lstm.training import Points, train
 
 from srbench_lite import Budget, Expression, Fit, FitError, Samples, UsageError
+from srbench_lite.fitting import Deadline
 
 BUDGET = Budget(seconds=60)
 QUICK = {"max_terms": 1, "pairs": 0, "swaps": 0}  # of the distillation
@@ -113,6 +117,22 @@ def test_few_points(n: int) -> None:
     assert (fit.extras["network_nmse"] is None) == (n < 5)
 
 
+def test_of_many_points_a_sample_is_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An epoch is never cut: it must not grow with the data."""
+    seen: list[tuple[int, int]] = []
+
+    def watched(model: Model, kept: Points, held: Points, *rest: Any, **options: Any) -> Any:
+        seen.append((len(kept.targets), len(held.targets)))
+        return train(model, kept, held, *rest, **options)
+
+    monkeypatch.setattr(pipeline, "train", watched)
+    x = np.linspace(-1, 2, 20_000)
+    for n in (200, 5_000, 20_000):
+        few = Samples(variables=("x",), x=x[:n, None], y=2 * x[:n] ** 2)
+        pipeline.trained(Lstm(epochs=1), few, rng=np.random.default_rng(1), most_steps=5, deadline=Deadline(60))
+    assert seen == [(160, 40), (4_000, 1_000), (4_000, 1_000)]
+
+
 def test_a_variable_that_does_not_vary_does_no_harm() -> None:
     x = np.column_stack([np.linspace(-1, 1, 60), np.full(60, 3.0)])
     fit = _fit(Samples(variables=("x", "k"), x=x, y=2 * x[:, 0] ** 2))
@@ -155,7 +175,7 @@ def test_training_that_was_cut_off_is_said_to_be_so(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(pipeline, "_SHARE_OF_TRAINING", -1.0)  # the distillation has its time
     fit = _fit(PARABOLA)
     assert fit.extras["epochs"] == 0
-    assert fit.stopped == "budget"
+    assert fit.extras["plan"] == "work used up"
 
 
 def test_what_can_be_looked_into() -> None:
