@@ -22,21 +22,23 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Baseline", "is_baseline", "read_baseline", "write_baseline"]
 
 _FORMAT: Final = "srbench-lite baseline"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _AGAIN: Final = "make it again with `srbench baseline`"
 #: What is kept of a run.
 COLUMNS: Final = (
     "suite", "task", "task_version", "task_fingerprint", "truth", "method", "method_version", "parameters", "noise",
     "seed", "status", "recovered", "nmse_test", "y_constant", "complexity", "seconds", "budget_seconds",
-    "budget_memory_mb", "budget_threads", "scoring_version", "started_at",
+    "budget_memory_mb", "budget_threads", "scoring_version", "started_at", "method_source", "stopped", "cpu_seconds",
 )  # fmt: skip
 #: Of those, what is the same for all runs of a method, and for all runs on a task; each stands once.
 _OF_METHOD: Final = (
     "method", "method_version", "parameters", "budget_seconds", "budget_memory_mb", "budget_threads",
-    "scoring_version",
+    "scoring_version", "method_source",
 )  # fmt: skip
 _OF_TASK: Final = ("suite", "task", "task_version", "task_fingerprint", "truth", "y_constant")
 _OF_RUN: Final = tuple(name for name in COLUMNS if name not in (*_OF_METHOD, *_OF_TASK))
+#: What a file of an older version does not have.
+_ADDED: Final = {1: ("method_source", "stopped", "cpu_seconds"), _VERSION: ()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,13 +104,15 @@ def read_baseline(path: Path) -> Baseline:
         raise StoreError(f"the baseline {path} cannot be read: {error}; {_AGAIN}") from None
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise StoreError(f"{path} is not a baseline; make one with `srbench baseline --out {path}`")
-    if content.get("version") != _VERSION:
+    version = content.get("version")
+    if not isinstance(version, int) or version not in _ADDED:
         raise StoreError(
-            f"the baseline {path} has version {content.get('version')!r:.40}, this srbench-lite reads version "
-            f"{_VERSION}; {_AGAIN}"
+            f"the baseline {path} has version {version!r:.40}, this srbench-lite reads versions "
+            f"{' and '.join(map(str, _ADDED))}; {_AGAIN}"
         )
+    names = [name for name in (*_OF_METHOD, *_OF_TASK, *_OF_RUN) if name not in _ADDED[version]]
     try:
-        rows = [_row(content, line) for line in content["runs"]]
+        rows = [_row(content, line, names) for line in content["runs"]]
         _refuse_duplicates(rows, path)
         return Baseline(run_table=RunTable.from_rows(rows, COLUMNS), made_with=str(content["made_with"]))
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -126,12 +130,11 @@ def _refuse_duplicates(rows: list[tuple[Any, ...]], path: Path) -> None:
         )
 
 
-def _row(content: dict[str, Any], line: list[Any]) -> tuple[Any, ...]:
-    """Return the columns that `RunTable` needs of a run."""
+def _row(content: dict[str, Any], line: list[Any], names: list[str]) -> tuple[Any, ...]:
+    """Return the columns that `RunTable` needs of a run; None for one that the file does not have."""
     method, task = content["methods"][line[0]], content["tasks"][line[1]]
-    values = dict(zip((*_OF_METHOD, *_OF_TASK, *_OF_RUN), (*method, *task, *line[2:]), strict=True))
-    row = checked_columns(values)
-    return tuple(row[name] for name in required_columns(COLUMNS))
+    row = checked_columns(dict(zip(names, (*method, *task, *line[2:]), strict=True)))
+    return tuple(row[name] if name in names else None for name in required_columns(COLUMNS))
 
 
 def _plain(name: str, column: pd.Series[Any]) -> list[Any]:

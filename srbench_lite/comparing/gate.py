@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from srbench_lite.comparing import caveats
+from srbench_lite.comparing.baseline import COLUMNS as OF_BASELINE
 from srbench_lite.comparing.comparison import Comparison, Line, adjusted, compare
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import VARIANT, RunTable, counted, plain_number
@@ -24,7 +26,12 @@ from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXIT_CODES", "PRIMARY", "Check", "GateResult", "check"]
+    from srbench_lite.comparing.caveats import Caveats
+
+__all__ = ["COLUMNS", "EXIT_CODES", "PRIMARY", "Check", "GateResult", "check"]
+
+#: What is read of the runs to check; a baseline has less.
+COLUMNS: Final = tuple(dict.fromkeys((*OF_BASELINE, *caveats.COLUMNS)))
 
 PRIMARY: Final = ("recovery",)
 
@@ -55,7 +62,9 @@ class Check:
         require: "no-regression", or "equivalent": nothing may be undecided.
         comparisons: one for each method, the baseline first. The overall lines of primary metrics carry Holm's
             adjustment over methods and metrics.
-        changes: of each method's version, parameters and limits, what differs from the baseline.
+        changes: of each method's code, version, parameters and limits, what differs from the baseline.
+        effort: of each method, what the clock did and what share of a core it got: the baseline's runs, and those now.
+        notes: sentences on what must be known of the runs beside that.
     """
 
     outcome: GateResult
@@ -64,6 +73,8 @@ class Check:
     require: str = "no-regression"
     comparisons: Mapping[str, Comparison]
     changes: Mapping[str, str]
+    effort: Mapping[str, tuple[Caveats, Caveats]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -80,8 +91,12 @@ def check(
     baseline: RunTable, now: RunTable, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
     require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
+    installed: Mapping[str, str | None] | None = None, allow_old: bool = False,
 ) -> Check:  # fmt: skip
     """Compare runs with a baseline.
+
+    Runs that are the baseline's own, or of other code than is installed, say nothing about the method as it is now:
+    with any of them the check is invalid, unless `allow_old` is set.
 
     Args:
         baseline: its runs, with the columns of `srbench_lite.comparing.baseline`.
@@ -94,6 +109,9 @@ def check(
         require: "no-regression": only what is worse fails; "equivalent": what is undecided fails too.
         shown: other metrics that are compared, and decide nothing.
         ignore_extra: leave out runs that the baseline does not have, which are an error otherwise.
+        installed: fingerprints of the code of methods as they are installed, by name; of others it is noted that
+            nothing can be said. None: nobody asked.
+        allow_old: compare runs that are the baseline's own, or of other code than is installed, too.
 
     Raises:
         UnknownNameError: the baseline has no such method or suite, or there is no such metric.
@@ -121,12 +139,15 @@ def check(
     if not len(old):
         return empty
     new = new[new["variant_of"].isin(old["variant_of"]) & new["suite"].isin(old["suite"])]
-    comparisons, changes = {}, {}
+    comparisons, changes, effort = {}, {}, {}
+    old_runs: list[str] = []
+    notes: list[str] = []
+    before = after = old
     try:
         for method in sorted(set(old["variant_of"].unique())):
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
-                raise ComparisonError(f"there are no runs of {method} to check; {_to_run(before)}")
+                raise ComparisonError(f"there are no runs of {method} to check; make them with: {_to_run(before)}")
             if ignore_extra:
                 after = after[_index(after).isin(_index(before))]
             comparisons[method] = compare(
@@ -134,14 +155,76 @@ def check(
                 these_tasks=True,
             )  # fmt: skip
             changes[method] = _changed(before, after)
+            effort[method] = (caveats.caveats_of(before), caveats.caveats_of(after))
+            old_runs += _own_runs(method, before, after)
+            old_runs += _other_code(method, after, (installed or {}).get(method))
+            if installed is not None and method not in installed:
+                notes.append(f"{method} is not installed: whether its runs are of its code as it is now is not known")
+            notes += _notes(method, effort[method][1])
     except UnpairedError as error:
-        hint = "" if ignore_extra else "; add --ignore-extra to leave out runs that the baseline does not have"
-        return replace(empty, outcome=GateResult.INVALID, reason=f"{error}{hint}")
+        return replace(empty, outcome=GateResult.INVALID, reason=f"{error}{_hints(before, after)}")
     except ComparisonError as error:
         return replace(empty, outcome=GateResult.INVALID, reason=str(error))
-    undecided = replace(empty, comparisons=_adjusted(comparisons, primary), changes=changes)
+    undecided = replace(
+        empty, comparisons=_adjusted(comparisons, primary), changes=changes, effort=effort,
+        notes=(*old_runs, *notes) if allow_old else tuple(notes),
+    )  # fmt: skip
+    if old_runs and not allow_old:
+        reason = (
+            f"{'; '.join(old_runs)}. Make runs of the method as it is now with `srbench run --fresh`, or in another "
+        )
+        return replace(undecided, outcome=GateResult.INVALID, reason=f"{reason}--store; --allow-old compares these")
     outcome, reason = _decided(undecided, failures)
     return replace(undecided, outcome=outcome, reason=reason)
+
+
+def _own_runs(method: str, before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Say how many runs are the baseline's own: they began in the same second and took as long to the ninth digit."""
+    same = len(_identities(before) & _identities(after))
+    return [f"{_of(same, after, method)} {'is' if same == 1 else 'are'} the baseline's own"] if same else []
+
+
+def _identities(runs: pd.DataFrame) -> set[tuple[Any, ...]]:
+    took = (f"{seconds:.9g}" for seconds in runs["seconds"])  # as many digits as a baseline keeps
+    return set(zip(runs["task"], runs["noise"], runs["seed"], runs["started_at"], took, strict=True))
+
+
+def _other_code(method: str, after: pd.DataFrame, installed: str | None) -> list[str]:
+    """Say how many runs were made by other code than is installed."""
+    if installed is None or "method_source" not in after:
+        return []
+    source = after["method_source"].astype(object)
+    unknown, other = int(source.isna().sum()), int((source.notna() & (source != installed)).sum())
+    kinds = (other, "made by other code than is installed"), (unknown, "made by code that nobody knows")
+    return [f"{_of(count, after, method)} {'was' if count == 1 else 'were'} {what}" for count, what in kinds if count]
+
+
+def _of(count: int, runs: pd.DataFrame, method: str) -> str:
+    return f"{'all ' if 1 < count == len(runs) else ''}{counted(count, 'run')} of {method}"
+
+
+def _notes(method: str, now: Caveats) -> list[str]:
+    """Say what must be known of the runs to check."""
+    notes = []
+    if now.claims:
+        notes.append(caveats.claims_said(now.claims, of=method))
+    if now.core_share is not None and now.core_share < caveats.LEAST_CORE_SHARE:
+        notes.append(f"{method} got {100 * now.core_share:.0f} %, {caveats.LOW_CORE}")
+    if now.unlike:
+        notes.append(f"{method}: {counted(now.unlike, 'formula')} {caveats.UNLIKE}")
+    if now.undefined:
+        notes.append(f"{method}: {counted(now.undefined, 'formula')} {caveats.UNDEFINED}")
+    return notes
+
+
+def _hints(before: pd.DataFrame, after: pd.DataFrame) -> str:
+    """Return what helps where runs have no partner: to make those that are missing, to leave out those beyond."""
+    hints = []
+    if not _index(before).isin(_index(after)).all():
+        hints.append(f"; make the missing ones with: {_to_run(before)}")
+    if not _index(after).isin(_index(before)).all():
+        hints.append("; add --ignore-extra to leave out runs that the baseline does not have")
+    return "".join(hints)
 
 
 def _index(runs: pd.DataFrame) -> pd.MultiIndex:
@@ -162,8 +245,15 @@ def _decided(checked: Check, failures: int) -> tuple[GateResult, str]:
             )
     lines = checked.gating()
     if not lines:
+        others = [
+            name
+            for name, metric in METRICS.items()
+            if metric.gates and any(c.overall(name) for c in checked.comparisons.values())
+        ]
+        why = ", since its tasks have no truth" if "recovery" in checked.primary else ""
+        hint = f"decide by another with --metric {others[0]}" if others else "nothing can decide"
         return GateResult.INVALID, (
-            f"the baseline has no task with the metric {' or '.join(checked.primary)}; choose another metric"
+            f"the baseline has no task with the metric {' or '.join(checked.primary)}{why}; {hint}"
         )
     worse = [f"{method} ({METRICS[line.metric].title})" for method, line in lines if line.verdict is Judgement.WORSE]
     if worse:
@@ -192,6 +282,9 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> str:
         for name in VARIANT
         if name != "parameters" and one[name] != other[name]
     ]
+    sources = [side["method_source"].iloc[0] if "method_source" in side else None for side in (before, after)]
+    if all(isinstance(source, str) for source in sources) and sources[0] != sources[1]:
+        differences.append(f"code {sources[0]:.8} -> {sources[1]:.8}")
     old, new = json.loads(one["parameters"]), json.loads(other["parameters"])
     differences += [
         f"{name} {_plain(old.get(name))} -> {_plain(new.get(name))}"
@@ -221,4 +314,4 @@ def _to_run(runs: pd.DataFrame) -> str:
             f"srbench run --method {method} {chosen} --noise {noises} --seeds {1 + last - first}{start} "
             f"--time-limit {seconds:g}"
         )
-    return f"make them with: {'; '.join(commands)}"
+    return "; ".join(commands)

@@ -10,25 +10,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from srbench_lite.comparing.runs import RunTable
+from srbench_lite.comparing import caveats
+from srbench_lite.comparing.runs import RunTable, counted
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["Leaderboard", "Row"]
+__all__ = ["CLAIMED", "LOW_SHARE", "Leaderboard", "Row", "is_low", "remarks_on"]
+
+#: Marks behind a recovery rate that rests on claims, and behind a share of a core that is low.
+CLAIMED: Final = "*"
+LOW_SHARE: Final = "!"
 
 _COLUMNS: Final = (
     "suite", "task", "method", "noise", "status", "verdict", "recovered", "recovered_srbench",
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
-    "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth",
+    "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "stopped", "cpu_seconds",
+    "judged_here", "replay_gap", "undefined_train", "method_source",
 )  # fmt: skip
 
 
@@ -48,6 +55,12 @@ class Row:
         complexity, complexity_simplified, complexity_truth: medians, in nodes.
         seconds: median wall clock of a fit.
         failures: number of runs by status, those that ended ok left out.
+        by_clock: number of runs whose search the clock ended.
+        core_share: CPU time over wall clock of the fits, each at most 1; None where no fit began.
+        claims: number of runs with scores that were not computed here; None where the runs are those of a file, and so
+            all claims.
+        unlike, undefined: number of runs whose formula gives other values than the method's own predictions, or is
+            undefined on training points of the run.
     """
 
     suite: str
@@ -72,6 +85,11 @@ class Row:
     complexity_truth: float | None
     seconds: float | None
     failures: Mapping[str, int]
+    by_clock: int
+    core_share: float | None
+    claims: int | None
+    unlike: int
+    undefined: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +98,7 @@ class Leaderboard:
 
     Attributes:
         rows: the lines.
-        remarks: one sentence for each kind of runs that stand in no row, for people.
+        remarks: sentences for people: on runs that stand in no row, and on what the marks in rows mean.
     """
 
     rows: tuple[Row, ...]
@@ -104,15 +122,55 @@ class Leaderboard:
         return cls.of(RunTable.from_records(records, _COLUMNS))
 
     @classmethod
+    def from_file(cls, records: Iterable[Record]) -> Leaderboard:
+        """Make it from the records of a file, whose scores are all claims: it says so once, and not in each row."""
+        board = cls.from_records(records)
+        claims = sum(row.claims or 0 for row in board.rows)
+        others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
+        said = f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."
+        rows = tuple(replace(row, claims=None) for row in board.rows)
+        return cls(rows=rows, remarks=(*others, said) if claims else others)
+
+    @classmethod
     def of(cls, run_table: RunTable) -> Leaderboard:
         """Make it from runs that have the columns it needs."""
         rows = tuple(sorted(_lines(run_table.runs), key=_rank)) if len(run_table.runs) else ()
-        return cls(rows=rows, remarks=run_table.remarks)
+        remarks = (*run_table.remarks, *_mixed_code(run_table.runs), *remarks_on(rows))
+        return cls(rows=rows, remarks=remarks)
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
         """Every suite and noise level, in order."""
         return tuple(dict.fromkeys((row.suite, row.noise) for row in self.rows))
+
+
+def _mixed_code(runs: pd.DataFrame) -> Iterator[str]:
+    """Say of which methods runs of several codes stand together, as after a part of them was repeated."""
+    if len(runs) and "method_source" in runs:
+        method, source = runs["method"].cat, runs["method_source"].cat
+        kinds = np.unique(method.codes.to_numpy(np.int64) * (len(source.categories) + 1) + source.codes + 1)
+        methods, counts = np.unique(kinds // (len(source.categories) + 1), return_counts=True)
+        if names := [str(method.categories[place]) for place in methods[counts > 1]]:
+            yield (
+                f"{', '.join(names)}: runs of different code of the method stand together; `srbench run` repeats those "
+                "that are not of its code as it is now."
+            )
+
+
+def remarks_on(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield what the marks in rows mean, those that there are."""
+    if claims := sum(row.claims or 0 for row in rows):
+        yield f"{CLAIMED} {caveats.claims_said(claims)}."
+    if low := sorted({row.method for row in rows if is_low(row.core_share)}):
+        yield f"{LOW_SHARE} {', '.join(low)} got {caveats.LOW_CORE}."
+    for mark, phrase in (("unlike", caveats.UNLIKE), ("undefined", caveats.UNDEFINED)):
+        if count := sum(getattr(row, mark) for row in rows):
+            yield f"{mark}: {counted(count, 'formula')} {phrase}."
+
+
+def is_low(core_share: float | None) -> bool:
+    """Return whether tables warn of a share of a core."""
+    return core_share is not None and core_share < caveats.LEAST_CORE_SHARE
 
 
 def _rank(row: Row) -> tuple[str, float, float, float, str]:
@@ -138,17 +196,19 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         seconds=runs["seconds"].where(runs["status"] != Status.SKIPPED),
         judged=judged,
         undecided=runs["verdict"] == "undecided",
+        **caveats.sums_of(runs),
     )
     rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
     sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
     groups = runs.groupby([*line, "task"], observed=True)
     by_task = groups.agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")).reset_index()
     lines = by_task.groupby(line, observed=True)
-    rate, error, names = lines[rates].mean(), lines[errors].median(), lines.size()
+    rate, error, names = _arrays(lines[rates].mean()), _arrays(lines[errors].median()), lines.size()
     place = lines.ngroup().to_numpy()
     place_of_run = place[groups.ngroup().to_numpy()]
-    by_run = runs[[*sizes, "judged", "undecided"]].groupby(place_of_run)
-    medians, counts = by_run[sizes].median(), by_run[["judged", "undecided"]].sum()
+    summed = ["judged", "undecided", "by_clock", "claims", "unlike", "undefined", "wall", "core"]
+    by_run = runs[[*sizes, *summed]].groupby(place_of_run)
+    medians, counts = _arrays(by_run[sizes].median()), _arrays(by_run[summed].sum())
     kinds = runs["status"].cat.categories
     statuses = np.zeros((len(names), len(kinds)), dtype=int)
     np.add.at(statuses, (place_of_run, runs["status"].cat.codes.to_numpy()), 1)
@@ -159,8 +219,9 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         own = slice(ends[number] - tasks, ends[number])
         judged_tasks = int(np.count_nonzero(~np.isnan(recovered_of[own])))
         r2 = r2_of[own]
-        recovery = _number(rate["recovered"].iloc[number])
+        recovery = _number(rate["recovered"][number])
         status = dict(zip(kinds, statuses[number].tolist(), strict=True))
+        wall, core = float(counts["wall"][number]), float(counts["core"][number])
         yield Row(
             suite=str(suite),
             noise=float(noise),
@@ -168,17 +229,27 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             tasks=int(tasks),
             runs=sum(status.values()),
             ok=status.get(Status.OK, 0),
-            judged=int(counts["judged"].iloc[number]),
+            judged=int(counts["judged"][number]),
             recovery=recovery,
             recovery_interval=None if recovery is None else wilson_interval(recovery, judged_tasks),
-            recovery_srbench=_number(rate["recovered_srbench"].iloc[number]),
-            undecided=int(counts["undecided"].iloc[number]),
-            solved_r2=_number(rate["solved_r2"].iloc[number]),
+            recovery_srbench=_number(rate["recovered_srbench"][number]),
+            undecided=int(counts["undecided"][number]),
+            solved_r2=_number(rate["solved_r2"][number]),
             r2_test_interval=median_interval(r2[~np.isnan(r2)]),
-            **{name: _number(error[name].iloc[number]) for name in errors},
-            **{name: _number(medians[name].iloc[number]) for name in sizes},
+            **{name: _number(error[name][number]) for name in errors},
+            **{name: _number(medians[name][number]) for name in sizes},
             failures={str(s): status[s] for s in Status if s is not Status.OK and status.get(s, 0)},
+            core_share=core / wall if wall > 0 else None,
+            by_clock=int(counts["by_clock"][number]),
+            claims=int(counts["claims"][number]),
+            unlike=int(counts["unlike"][number]),
+            undefined=int(counts["undefined"][number]),
         )
+
+
+def _arrays(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table: reading single numbers of it is slow."""
+    return {str(name): column.to_numpy() for name, column in table.items()}
 
 
 def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from srbench_lite.recording.store import Store
 
-__all__ = ["VARIANT", "RunTable", "counted", "current_rows", "plain_number", "required_columns"]
+__all__ = ["VARIANT", "RunTable", "counted", "current_rows", "plain_number", "required_columns", "variant_names"]
 
 
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
@@ -206,6 +206,19 @@ def _labels(kinds: Sequence[Mapping[str, Any]]) -> list[str]:
             texts = [VARIANT[name].format(plain_number(shown[name])) for name in differing]
             names[place] = f"{method} [{', '.join(texts)}]" if texts else method
     return names
+
+
+def variant_names(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what the method of each run is called: with what tells it apart from other variants in these runs.
+
+    Args:
+        runs: each with `method` and the columns of `VARIANT`, as they stand in a store.
+    """
+    kinds = [tuple(run[name] for name in ("method", *VARIANT)) for run in runs]
+    different = list(dict.fromkeys(kinds))
+    labels = _labels([dict(zip(("method", *VARIANT), kind, strict=True)) for kind in different])
+    names = dict(zip(different, labels, strict=True))
+    return [names[kind] for kind in kinds]
 
 
 class _Selection:

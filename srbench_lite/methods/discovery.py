@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import importlib.util
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import pluggy
@@ -20,12 +17,12 @@ from srbench_lite.errors import DuplicateNameError, UnknownNameError, UsageError
 from srbench_lite.methods import hookspecs
 from srbench_lite.methods.hookspecs import PROJECT, Metric, Reporter
 from srbench_lite.methods.method import Method
+from srbench_lite.methods.parameters import KINDS, is_allowed
+from srbench_lite.methods.plugin_file import load_plugin_file
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.task import Task
 
 __all__ = ["GROUP", "Plugin", "Registry", "discover", "full_task_name"]
-
-_INFINITE: Final = (float("inf"), float("-inf"))
 
 #: Entry-point group through which plugins are found.
 GROUP: Final = "srbench_lite"
@@ -151,7 +148,7 @@ def discover(
             raise UsageError(f"there is no plugin file {file}")
         plugin = Plugin(name=file.stem, origin=str(file), version=None)
         _check_free(plugin, plugins, f"rename {file.name}")
-        plugins.append(_registered(manager, plugin, lambda file=file: _load_file(file), kinds, offers, owners))
+        plugins.append(_registered(manager, plugin, lambda file=file: load_plugin_file(file), kinds, offers, owners))
     return Registry(
         plugins=tuple(plugins),
         methods=dict(sorted(offers["method"].items())),
@@ -169,21 +166,6 @@ def _check_free(plugin: Plugin, others: Sequence[Plugin], remedy: str) -> None:
         raise DuplicateNameError(
             f"two plugins are called {plugin.name!r}: one of {clash.origin}, one of {plugin.origin}; {remedy}"
         )
-
-
-def _load_file(path: Path) -> ModuleType:
-    name = f"srbench_plugin_file_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
 
 
 _KINDS: Final[Mapping[str, tuple[str, type]]] = {
@@ -252,8 +234,6 @@ def _items(hook: str, items: Any, wanted: type) -> Iterator[tuple[str, Any]]:
             raise ValueError(f"{hook}(): a name must be letters, digits, - and _, got {name!r}")
         if isinstance(item, Method):
             for parameter, value in item.parameters().items():
-                if not isinstance(value, bool | int | float | str | None) or value != value or value in _INFINITE:
-                    raise TypeError(
-                        f"{hook}(): {name}.{parameter} must be bool, int, float, str or None, got {value!r}"
-                    )
+                if not is_allowed(value):
+                    raise TypeError(f"{hook}(): {name}.{parameter} must be {KINDS}, got {value!r}")
         yield str(getattr(item, "name")), item  # noqa: B009 - every wanted type has it

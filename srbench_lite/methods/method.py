@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self
 
 from srbench_lite.errors import ExpressionError, UnknownNameError, UsageError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.methods.parameters import changed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,6 +44,7 @@ class Capabilities:
 
     max_variables: int | None = None  # tasks with more are skipped; None: any number
     deterministic: bool = True  # the same seed gives the same formula, text for text
+    weighted: bool = False  # `Samples.weights` count in the fit and the choice; otherwise all points count alike
 
 
 class Report(Protocol):
@@ -64,7 +64,7 @@ class Fit:
         predictions: the method's own values on the training points, shape (n,), where it has any besides the
             formula; the harness replays the formula against them.
         stopped: "budget" when the clock, not the plan, ended the search.
-        extras: small JSON-able facts for the record.
+        extras: small JSON-able facts for the record; `noise` among them says what errors of y were assumed.
 
     Raises:
         ExpressionError: `expression` or a candidate is no Expression.
@@ -90,7 +90,7 @@ class Method(ABC):
     """A symbolic-regression method: a frozen dataclass whose fields are its hyper-parameters.
 
     A concrete method sets the class attributes and `fit`, and is final: to vary it, change its fields. Hyper-parameters
-    are bool, int, float, str or None; `require` in `__post_init__` says which values are refused.
+    are bool, int, float, str, None or tuples of these; `require` in `__post_init__` says which values are refused.
     """
 
     name: ClassVar[str]  # as typed after --method
@@ -106,7 +106,7 @@ class Method(ABC):
 
         Args:
             samples: the training points, read-only.
-            seed: the only source of randomness.
+            seed: the only source of randomness, from 0 to 2**63 - 1; `seed % 2**32` for what takes 32 bits.
             budget: what may be used. Plan counted steps that fit; the clock only cuts off.
             report: takes the best formula so far.
 
@@ -151,7 +151,7 @@ class Method(ABC):
     def with_parameters(self, parameters: Mapping[str, Any]) -> Self:
         """Return the method with some hyper-parameters changed.
 
-        Texts (from a command line) are read as JSON where the present value is no text.
+        Texts (from a command line) are read as JSON where the present value is no text; a tuple may be written `8,8`.
 
         Raises:
             UnknownNameError: no such hyper-parameter.
@@ -163,39 +163,11 @@ class Method(ABC):
         for name, value in parameters.items():
             if name not in known:
                 raise UnknownNameError(f"hyper-parameter of {self.name}", name, known)
-            optional = known[name] is None or "None" in str(fields[name].type) or "Optional" in str(fields[name].type)
-            new[name] = _coerced(f"{self.name}.{name}", value, known[name], optional=optional)
+            new[name] = changed(f"{self.name}.{name}", value, known[name], str(fields[name].type))
         try:
             return dataclasses.replace(self, **new)
         except (TypeError, ValueError) as error:
             raise UsageError(f"{self.name} refuses {dict(parameters)}: {error}") from None
-
-
-def _coerced(name: str, value: Any, present: Any, *, optional: bool) -> Any:
-    wrong = UsageError(f"{name} must be {_kind(present)} such as {json.dumps(present)}, got {value!r}")
-    if isinstance(value, str) and not isinstance(present, str):
-        try:
-            value = json.loads({"True": "true", "False": "false", "None": "null", "none": "null"}.get(value, value))
-        except (ValueError, RecursionError):
-            if present is not None:
-                raise wrong from None  # where nothing is known of the type, it is a text
-    if isinstance(present, float) and isinstance(value, int) and not isinstance(value, bool):
-        try:
-            value = float(value)
-        except OverflowError:
-            raise wrong from None
-    if value is None and optional:
-        return None
-    if not isinstance(value, bool | int | float | str) or (present is not None and type(value) is not type(present)):
-        raise wrong
-    if isinstance(value, float) and not math.isfinite(value):
-        raise wrong
-    return value
-
-
-def _kind(value: object) -> str:
-    kinds: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-    return kinds.get(type(value), "a value")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PACKED", "RECORDS_STAY", "SCHEMA", "ColumnCache", "pack"]
+__all__ = ["PACKED", "RECORDS_STAY", "SCHEMA", "ColumnCache", "empty_blocks", "pack"]
 
 #: Columns that are not packed: long texts that no table needs.
 _LONG: Final = (
@@ -111,6 +111,18 @@ class ColumnCache:
 
             self._alive = ~np.isin(self._column(ID), self._deleted)
         return self._alive
+
+
+def empty_blocks(name: str) -> str:
+    """Return the query of one block for each span, of a column that older records do not have: nothing in any row.
+
+    Where the store has blocks of the column it gives none.
+    """
+    values = ColumnBlock.of(name, [None]).values.hex()
+    return (
+        f"SELECT '{name}', first, X'{values}', zeroblob(size) FROM main.spans WHERE size > 0"  # noqa: S608 - names are ours
+        f" AND NOT EXISTS (SELECT 1 FROM main.packs WHERE name = '{name}')"
+    )
 
 
 def pack(connection: sqlite3.Connection) -> int:

@@ -1,9 +1,15 @@
-"""Records to files and back: CSV, JSON and Parquet, one row a record with plain columns."""
+"""Records to files and back: CSV, JSON and Parquet, one row a record with plain columns.
+
+What a file says of a formula is a claim: a record that is read is not `judged_here`, whatever the file says. A file may
+have been through pandas or a spreadsheet: whole numbers as 1.0, True and FALSE, semicolons, a column that counts rows.
+"""
 
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -21,12 +27,26 @@ _LONGEST_FIELD: Final = 2**31 - 1  # of a CSV file, in characters; Python's own 
 _JSON_COLUMNS: Final = tuple(name for name, kind in COLUMNS.items() if kind == "json")
 
 
+#: What pandas and spreadsheets call a column that counts rows.
+_ROW_NUMBERS: Final = ("", "index", "Unnamed: 0", "__index_level_0__")
+
+
 class Merge(NamedTuple):
-    """What an import did: records that were new, that stood already, and that stood with another formula."""
+    """What an import did.
+
+    Attributes:
+        new: number of records that were new.
+        present: number of those that stood already.
+        differing: keys of those that stood with another formula, and were left as they were.
+        replaced: keys of those that took the place of a record that other code of the method had made before.
+        older: keys of those that were left out because a later run of other code of the method stands.
+    """
 
     new: int
     present: int
     differing: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
 
 
 def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
@@ -86,7 +106,7 @@ def _write_parquet(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def read_records(path: Path) -> list[Record]:
-    """Read records from a file that `write_records` wrote, or from another store.
+    """Read records from a file that `write_records` wrote, or from another store. None of them is `judged_here`.
 
     Every value is checked against its type; nothing in the file is ever evaluated.
 
@@ -114,6 +134,7 @@ def _one_line(error: Exception) -> str:
 
 def _check_columns(names: Sequence[str]) -> None:
     """Raise `StoreError` unless these are the columns of an export, of this version or an earlier one."""
+    names = [name for name in names if name not in _ROW_NUMBERS]
     missing = [name for name in COLUMNS if name not in names and name not in ADDED_COLUMNS]
     extra = [name for index, name in enumerate(names) if name not in COLUMNS or name in names[:index]]
     if missing or extra:
@@ -125,13 +146,16 @@ def _read_csv(path: Path) -> Iterator[Record]:
     longest = csv.field_size_limit(_LONGEST_FIELD)
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
+            first = file.readline()
+            file.seek(0)
+            reader = csv.reader(file, strict=True, delimiter=max(",;\t", key=first.count))
             names = next(reader, [])
             _check_columns(names)
             for number, texts in enumerate((texts for texts in reader if texts), start=1):
                 if len(texts) != len(names):
                     raise StoreError(f"record {number} has {len(texts)} values for {len(names)} columns")
-                yield _at(number, {name: _number(COLUMNS[name], text) for name, text in zip(names, texts, strict=True)})
+                row = zip(names, texts, strict=True)
+                yield _at(number, {name: _number(COLUMNS.get(name, "text"), text) for name, text in row})
     finally:
         csv.field_size_limit(longest)
 
@@ -143,8 +167,10 @@ def _number(kind: str, text: str) -> Any:
         match kind.rstrip("?"):
             case "real":
                 return float(text)
+            case "bool" if text.lower() in ("true", "false"):
+                return text.lower() == "true"
             case "int" | "bool":
-                return int(text)
+                return int(text) if text.lstrip("+-").isdigit() else float(text)
     except ValueError:
         return text  # refused by its type, with the column's name
     return text
@@ -186,28 +212,61 @@ def _read_parquet(path: Path) -> Iterator[Record]:
 
 def _read_store(path: Path) -> Iterator[Record]:
     with Store(path, read_only=True) as store:
-        yield from store
+        for record in store:
+            yield dataclasses.replace(record, judged_here=False)
 
 
 def _at(number: int, row: Mapping[str, Any]) -> Record:
+    values = {name: _whole(name, value) for name, value in row.items() if name not in _ROW_NUMBERS}
     try:
-        return Record.from_row(row)
+        return Record.from_row({**values, "judged_here": None})
     except StoreError as error:
         raise StoreError(f"record {number}: {error}") from None
 
 
-def merge(records: Sequence[Record], store: Store) -> Merge:
-    """Add records to a store, all or none; those whose key stands already are left as they are.
+def _whole(name: str, value: Any) -> Any:
+    """Return a whole number that was written as 1.0 as one, and what pandas has for nothing as nothing."""
+    kind = COLUMNS.get(name, "text")
+    if isinstance(value, float) and kind.rstrip("?") in ("int", "bool"):
+        if value.is_integer():
+            return int(value)
+        if kind.endswith("?") and math.isnan(value):
+            return None
+    return value
 
-    Doing it again changes nothing.
+
+def merge(records: Sequence[Record], store: Store) -> Merge:
+    """Add records to a store, all or none; doing it again changes nothing.
+
+    One whose key stands already is left out, unless other code of the method made it and later: then it takes the place
+    of what stands, so that the order of imports does not matter.
     """
-    standing = store.expressions([record.key for record in records])
-    new = store.add_all(records)
-    differing = []
+    names = ("expression", "method_source", "started_at")
+    standing = store.columns_of([record.key for record in records], names)
+    taken: dict[str, Record] = {}
+    new = 0
+    differing: dict[str, None] = {}
+    replaced: dict[str, None] = {}
+    older: dict[str, None] = {}
     for record in records:
-        if standing.setdefault(record.key, record.expression) != record.expression:
-            differing.append(record.key)
-    return Merge(new=new, present=len(records) - new, differing=tuple(dict.fromkeys(differing)))
+        own = (record.expression, record.method_source, record.started_at)
+        if record.key in standing:
+            expression, source, started_at = standing[record.key]
+            if source == record.method_source:
+                differing |= {} if expression == record.expression else {record.key: None}
+                continue
+            if record.started_at <= started_at:
+                older[record.key] = None
+                continue
+            replaced[record.key] = None
+        else:
+            new += 1
+        standing[record.key] = own
+        taken[record.key] = record
+    store.add_all(taken.values(), replace=True)
+    return Merge(
+        new=new, present=len(records) - new, differing=tuple(differing), replaced=tuple(replaced), older=tuple(older)
+    )
 
 
 _WRITERS: Final[dict[str, Callable[[Sequence[Mapping[str, Any]], Path], None]]] = {

@@ -36,6 +36,10 @@ class Record:
 
     `key` is the digest of its `RunKey`. `reason` says why the run ended as it did; None where it ended ok. `complaint`
     says what went wrong beside it (`srbench_lite.recording.complaint`).
+
+    `method_source` is the fingerprint of the code that made the run (`srbench_lite.methods.code_fingerprint`), None
+    where it is unknown. It is no part of the key: a run of other code takes the place of the record. `judged_here` says
+    that this installation computed the scores; without it they are a claim, as in a file that somebody hands over.
     """
 
     key: str
@@ -69,6 +73,8 @@ class Record:
     started_at: str  # UTC, ISO 8601
     environment: Mapping[str, Any]
     complaint: str | None = None
+    method_source: str | None = None
+    judged_here: bool = False
 
     @property
     def run_key(self) -> RunKey:
@@ -105,6 +111,7 @@ class Record:
             values["reason"], values["complaint"] = split_old_reason(values["status"], values["reason"])
         values["status"] = Status(values["status"])
         values["candidates"] = tuple(values["candidates"])
+        values["judged_here"] = bool(values["judged_here"])
         scores = Scores(**{f.name: values.pop(f.name) for f in dataclasses.fields(Scores)})
         record = cls(scores=scores, **values)
         record._check()
@@ -184,9 +191,12 @@ COLUMNS: Final[dict[str, str]] = {
     "started_at": "text",
     "environment": "json",
     "complaint": "text?",
+    "method_source": "text?",
+    "judged_here": "bool?",
+    "undefined_train": "int?",
 }
 #: Columns that exports of earlier versions lack; a row without them is read all the same.
-ADDED_COLUMNS: Final = ("complaint",)
+ADDED_COLUMNS: Final = ("complaint", "method_source", "judged_here", "undefined_train")
 
 
 def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:

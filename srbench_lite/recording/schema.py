@@ -1,7 +1,8 @@
 """The tables of a store, by version: how they are made, how older ones are read, and how they are brought up to date.
 
-Version 3 has the column `complaint`; in version 2 its text stood at the end of `reason`. A store of version 2 is read
-as it is, through a view, and gets the column when it is opened for writing.
+Version 4 has the columns `method_source`, `judged_here` and `undefined_train`; version 3 has `complaint`, whose text
+stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns, empty,
+when it is opened for writing.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from srbench_lite.recording.column_cache import RECORDS_STAY, SCHEMA
+from srbench_lite.recording.column_cache import RECORDS_STAY, SCHEMA, empty_blocks
 from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.record import COLUMNS
 
-__all__ = ["APPLICATION", "OLD_VERSION", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
+__all__ = ["APPLICATION", "OLD_VERSIONS", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
 
-SCHEMA_VERSION: Final = 3
-#: The one earlier version that is read and brought up to date.
-OLD_VERSION: Final = 2
+SCHEMA_VERSION: Final = 4
+#: The earlier versions that are read and brought up to date.
+OLD_VERSIONS: Final = (2, 3)
+#: What version 4 adds.
+_NEW: Final = ("method_source", "judged_here", "undefined_train")
 APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
 _SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
@@ -37,11 +40,7 @@ def lay_out(connection: sqlite3.Connection) -> None:
 
 
 def _statements() -> Iterator[str]:
-    columns = ", ".join(
-        f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
-        for name, kind in COLUMNS.items()
-        if name not in ("key", "environment")
-    )
+    columns = ", ".join(_declared(name) for name in COLUMNS if name not in ("key", "environment"))
     yield "CREATE TABLE environments (id TEXT PRIMARY KEY, content TEXT NOT NULL)"
     yield (
         f"CREATE TABLE records (id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, {columns}, "
@@ -51,27 +50,40 @@ def _statements() -> Iterator[str]:
     yield from SCHEMA
 
 
-def read_as_current(connection: sqlite3.Connection) -> None:
-    """Show the records of a store of version 2 with today's columns, without changing the file."""
-    _teach(connection)
+def _declared(name: str) -> str:
+    kind = COLUMNS[name]
+    return f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
+
+
+def read_as_current(connection: sqlite3.Connection, version: int) -> None:
+    """Show the records of a store of an older version with today's columns, without changing the file."""
     connection.execute("PRAGMA temp_store = MEMORY")
-    old = {"reason": "old_reason(status, reason)", "complaint": "old_complaint(status, reason)"}
+    old = dict.fromkeys(_NEW, "NULL")
+    if version == OLD_VERSIONS[0]:
+        _teach(connection)
+        old |= {"reason": "old_reason(status, reason)", "complaint": "old_complaint(status, reason)"}
     columns = ", ".join(f"{old[name]} AS {name}" if name in old else name for name in ("id", *STORED))
+    blocks = " UNION ALL ".join(["SELECT name, first, content, codes FROM main.packs", *map(empty_blocks, _NEW)])
     connection.execute(f"CREATE TEMP VIEW records AS SELECT {columns} FROM main.records")  # noqa: S608 - names are ours
+    connection.execute(f"CREATE TEMP VIEW packs AS {blocks}")
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a store of version 2 up to date in one transaction; a reader sees it before or after, and never between."""
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring an older store up to date in one transaction; a reader sees it before or after, and never between."""
     _teach(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.execute("ALTER TABLE records ADD COLUMN complaint TEXT")
-        connection.execute("DROP TRIGGER records_changed")
-        connection.execute(
-            "UPDATE records SET reason = old_reason(status, reason), complaint = old_complaint(status, reason)"
-            " WHERE old_complaint(status, reason) IS NOT NULL"
-        )
-        connection.execute(RECORDS_STAY)
+        if version == OLD_VERSIONS[0]:
+            connection.execute("ALTER TABLE records ADD COLUMN complaint TEXT")
+            connection.execute("DROP TRIGGER records_changed")
+            connection.execute(
+                "UPDATE records SET reason = old_reason(status, reason), complaint = old_complaint(status, reason)"
+                " WHERE old_complaint(status, reason) IS NOT NULL"
+            )
+            connection.execute(RECORDS_STAY)
+        for name in _NEW:
+            connection.execute(f"ALTER TABLE records ADD COLUMN {_declared(name)}")
+            connection.execute(f"INSERT INTO packs {empty_blocks(name)}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -18,12 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from srbench_lite.errors import StoreError
+from srbench_lite.errors import FullDiskError, StoreError, UsageError
+from srbench_lite.files import no_room_left
 from srbench_lite.recording.column_cache import ColumnCache, pack
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.schema import (
     APPLICATION,
-    OLD_VERSION,
+    OLD_VERSIONS,
     SCHEMA_VERSION,
     STORED,
     lay_out,
@@ -52,21 +53,29 @@ class Store:
 
     def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
         self.path = Path(path)
+        self._file = Path(os.path.realpath(path))  # where links lead: a store has one lock, whatever it is called
         self.read_only = read_only
         self._environments: set[str] = set()
         self._lock: int | None = None
+        try:
+            self.path.exists()
+        except OSError as error:  # such as a name that is too long
+            raise StoreError(f"{self.path} cannot be a store: {error.strerror}; name another with --store") from None
         if read_only and not self.path.exists():
             raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
         if self.path.is_dir():
             raise StoreError(f"the store {self.path} is a folder; name a file with --store")
+        if self.path.exists() and not self.path.is_file():
+            raise StoreError(f"the store {self.path} is a device or a pipe; name a file with --store")
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError as error:
             self._unlock()
-            raise StoreError(self._explain(error)) from None
+            raise self._explained(error) from None
         except OSError as error:
             self._unlock()
-            raise StoreError(
+            kind = FullDiskError if no_room_left(error) else StoreError
+            raise kind(
                 f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
             ) from None
 
@@ -74,18 +83,18 @@ class Store:
         mode = "mode=rwc"
         if self.read_only:
             mode = "mode=ro"
-            log = self.path.with_name(f"{self.path.name}-wal")
-            if not os.access(self.path.parent, os.W_OK) and not log.exists():
+            log = self._file.with_name(f"{self._file.name}-wal")
+            if not os.access(self._file.parent, os.W_OK) and not log.exists():
                 mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
         else:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            for writable in (self.path.parent, *([self.path] if self.path.exists() else [])):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            for writable in (self._file.parent, *([self._file] if self._file.exists() else [])):
                 if not os.access(writable, os.W_OK):
                     raise PermissionError(13, f"{writable} is read-only")
             self._lock = self._locked()
-            if not self.path.exists():
+            if not self._file.exists():
                 self._created()
-        uri = f"{self.path.absolute().as_uri()}?{mode}"
+        uri = f"{self._file.as_uri()}?{mode}"
         connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
         try:
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -95,10 +104,11 @@ class Store:
                 raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
             if owner != APPLICATION and (tables or version or owner):
                 raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
-            if owner and version not in (SCHEMA_VERSION, OLD_VERSION):
+            if owner and version not in (SCHEMA_VERSION, *OLD_VERSIONS):
                 raise StoreError(
-                    f"{self.path} has schema version {version}, this srbench-lite reads version {SCHEMA_VERSION} and "
-                    f"version {OLD_VERSION}; use the version that wrote it to `srbench export --format json`, then "
+                    f"{self.path} has schema version {version}, this srbench-lite reads versions "
+                    f"{', '.join(map(str, OLD_VERSIONS))} and {SCHEMA_VERSION}; use the version that wrote it to "
+                    "`srbench export --format json`, then "
                     "`srbench import` here"
                 )
             if not self.read_only:
@@ -106,10 +116,10 @@ class Store:
                 connection.execute("PRAGMA synchronous = NORMAL")
                 if version == 0:
                     lay_out(connection)
-                elif version == OLD_VERSION:
-                    migrate(connection)
-            elif version == OLD_VERSION:
-                read_as_current(connection)
+                elif version in OLD_VERSIONS:
+                    migrate(connection, version)
+            elif version in OLD_VERSIONS:
+                read_as_current(connection, version)
         except BaseException:
             connection.close()
             self._unlock()
@@ -118,14 +128,14 @@ class Store:
 
     def _created(self) -> None:
         """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
-        unfinished = self.path.with_name(f"{self.path.name}-new")
+        unfinished = self._file.with_name(f"{self._file.name}-new")
         unfinished.unlink(missing_ok=True)  # of a run that was killed here
-        connection = sqlite3.connect(unfinished, isolation_level=None)
         try:
-            lay_out(connection)
+            with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
+                lay_out(connection)
+            unfinished.replace(self._file)
         finally:
-            connection.close()
-        unfinished.replace(self.path)
+            unfinished.unlink(missing_ok=True)
 
     def _locked(self) -> int | None:
         """Make this the only writer: hold a lock beside the store, which the system frees when the process ends."""
@@ -148,7 +158,7 @@ class Store:
             os.close(lock)  # its owner removed the file in between: it locks nothing
 
     def _lock_path(self) -> Path:
-        return self.path.with_name(f"{self.path.name}-lock")
+        return self._file.with_name(f"{self._file.name}-lock")
 
     def _unlock(self) -> None:
         if self._lock is not None:
@@ -156,14 +166,19 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    def _explain(self, error: sqlite3.Error) -> str:
-        text = str(error)
+    def _explained(self, error: sqlite3.Error) -> UsageError:
+        """Return the error that says what an error of SQLite means, and what to do."""
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:  # an error of Python's own has no code
+            return FullDiskError(f"the disk of the store {self.path} is full; free some space")
+        return StoreError(self._explain(str(error)))
+
+    def _explain(self, text: str) -> str:
         if "not a database" in text:
             return f"{self.path} is no SQLite file; move it away, or name another store with --store"
         if "readonly" in text or "unable to open" in text:
             verb = "read" if self.read_only else "write"
             return f"cannot {verb} the store {self.path} ({text}); name another with --store"
-        if "malformed" in text or "corrupt" in text:
+        if "malformed" in text or "corrupt" in text or "decode" in text:
             return f"the store {self.path} is damaged ({text}); move it away and `srbench import` your last export"
         if "locked" in text or "busy" in text:
             return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
@@ -225,10 +240,11 @@ class Store:
                     pack(self._connection)
                 self._connection.execute("COMMIT")
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:  # a full disk has ended it
+                    self._connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise StoreError(self._explain(error)) from None
+            raise self._explained(error) from None
         self._environments |= set(new)
         return added
 
@@ -238,9 +254,14 @@ class Store:
         """Return the status of those of some records that stand here, by key."""
         return dict(self._chosen("key, status", "key", list(keys)))
 
-    def expressions(self, keys: Collection[str]) -> dict[str, str | None]:
-        """Return the formula of those of some records that stand here, by key."""
-        return dict(self._chosen("key, expression", "key", list(keys)))
+    def sources(self, keys: Collection[str]) -> dict[str, str | None]:
+        """Return the fingerprint of the code that made those of some records that stand here, by key."""
+        return dict(self._chosen("key, method_source", "key", list(keys)))
+
+    def columns_of(self, keys: Collection[str], names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        """Return some columns of those of some records that stand here, by key."""
+        rows = self._chosen(", ".join(("key", *names)), "key", list(keys))
+        return {key: tuple(values) for key, *values in rows}
 
     def ids(self, keys: Collection[str]) -> list[int]:
         """Return the numbers of those of some records that stand here, in no order."""
@@ -292,7 +313,7 @@ class Store:
             finally:
                 self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise StoreError(self._explain(error)) from None
+            raise self._explained(error) from None
 
     @contextlib.contextmanager
     def columns(self) -> Iterator[ColumnCache]:
@@ -301,7 +322,7 @@ class Store:
             try:
                 yield ColumnCache(self._connection)
             except sqlite3.Error as error:
-                raise StoreError(self._explain(error)) from None
+                raise self._explained(error) from None
 
     def distinct(self, *names: str) -> tuple[list[str], ...]:
         """Return the different texts of some columns, each sorted."""
@@ -323,7 +344,19 @@ class Store:
         try:
             return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(self._explain(error)) from None
+            raise self._explained(error) from None
+
+    def check(self) -> None:
+        """Look at every page and every record of the file.
+
+        Raises:
+            StoreError: something is damaged.
+        """
+        found = str(self._fetched("PRAGMA integrity_check(1)")[0][0])
+        if found != "ok":
+            raise StoreError(self._explain(f"malformed: {' '.join(found.split())}"))
+        for _ in self:
+            pass
 
     def __iter__(self) -> Iterator[Record]:
         for row in self.rows():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from records import record
 
 from srbench_lite._version import __version__
 from srbench_lite.comparing.baseline import COLUMNS, is_baseline, read_baseline, write_baseline
+from srbench_lite.comparing.caveats import Caveats, caveats_of
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.errors import StoreError
 
@@ -43,6 +46,25 @@ def test_a_file_that_is_no_baseline_is_refused(tmp_path, content, said):
         read_baseline(path)
     with pytest.raises(StoreError, match="there is no baseline"):
         read_baseline(tmp_path / "absent.json")
+
+
+def test_a_file_of_version_1_is_read_and_what_it_lacks_is_unknown(tmp_path):
+    path = tmp_path / "base.json"
+    write_baseline(RunTable.from_records(runs(1, tasks=1, stopped="budget"), COLUMNS).runs, path)
+    new = json.loads(path.read_text())
+    assert (new["version"], new["columns"][-2:], new["methods"][0][-1]) == (
+        2, ["stopped", "cpu_seconds"], "0123456789abcdef",
+    )  # fmt: skip
+    assert caveats_of(read_baseline(path).run_table.runs).by_clock == 2
+    old = new | {"version": 1, "methods": [m[:-1] for m in new["methods"]], "runs": [r[:-2] for r in new["runs"]]}
+    path.write_text(json.dumps(old))
+    found = read_baseline(path).run_table.runs
+    assert found["seed"].tolist() == [0, 1]
+    assert found[["method_source", "stopped", "cpu_seconds"]].isna().all(axis=None)
+    assert caveats_of(found) == Caveats(runs=2, by_clock=None, core_share=None, claims=0, unlike=0, undefined=0)
+    path.write_text(json.dumps(old | {"version": 3}))
+    with pytest.raises(StoreError, match="has version 3, this srbench-lite reads versions 1 and 2"):
+        read_baseline(path)
 
 
 def test_values_of_the_wrong_type_are_refused(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from records import failure, record
 
 from srbench_lite.comparing.baseline import COLUMNS as BASELINE
 from srbench_lite.comparing.comparison import COLUMNS
+from srbench_lite.comparing.gate import COLUMNS as GATE
 from srbench_lite.comparing.gate import GateResult, check
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.comparing.statistics import Judgement
@@ -35,8 +38,13 @@ def side(rates, seeds: int = 5, **changes):
     ]
 
 
+def earlier(records):
+    """The same results of runs a year ago."""
+    return [replace(r, started_at=f"2025{r.started_at[4:]}") for r in records]
+
+
 def checked(before, after, **settings):
-    return check(run_table(before), run_table(after), **settings)
+    return check(run_table(earlier(before)), run_table(after), **settings)
 
 
 def test_the_same_runs_pass():
@@ -100,7 +108,12 @@ def test_crashes_are_another_exit_code_than_a_regression():
     [
         ([run(0, task_fingerprint="another", task_version=2), run(1)], "defined differently on the two sides: s/0"),
         ([run(0)], "only baseline has s/1"),
+        (
+            [run(0)],
+            "; make the missing ones with: srbench run --method good --suite s --noise 0 --seeds 1 --time-limit 60",
+        ),
         ([run(0), run(1), run(2)], "only now has s/2"),
+        ([run(0), run(1), run(2)], "; add --ignore-extra to leave out runs that the baseline does not have"),
         (
             [run(0, method="other")],
             "there are no runs of good to check; make them with: srbench run --method good --suite s --noise 0",
@@ -112,6 +125,81 @@ def test_what_cannot_be_compared_is_invalid(after, said):
     found = checked([run(0), run(1)], after)
     assert (found.outcome, found.exit_code) == (GateResult.INVALID, 4)
     assert said in found.reason
+
+
+def test_the_baselines_own_runs_are_no_runs_to_check():
+    """They are known by when they began and how long they took: not by their results, which can be rescored."""
+    runs = side([1.0] * 12, seeds=2)
+    found = check(run_table(runs), run_table([replace(r, scores=replace(r.scores, complexity=9)) for r in runs]))
+    assert (found.outcome, found.exit_code) == (GateResult.INVALID, 4)
+    assert found.reason.startswith(
+        "all 24 runs of good are the baseline's own. Make runs of the method as it is now with"
+    )
+    assert found.notes == ()
+    assert [line.verdict for _, line in found.gating()] == [Judgement.IDENTICAL]
+    allowed = check(run_table(runs), run_table(runs), allow_old=True)
+    assert (allowed.exit_code, allowed.notes) == (0, ("all 24 runs of good are the baseline's own",))
+    some = [*earlier(runs[:23]), runs[23]]
+    assert check(run_table(some), run_table(runs)).reason.startswith("1 run of good is the baseline's own. ")
+    assert check(run_table(runs), run_table([replace(r, seconds=r.seconds + 1e-6) for r in runs])).exit_code == 0
+
+
+def test_runs_of_other_code_than_is_installed_are_no_runs_to_check():
+    before, after = side([1.0] * 12, seeds=1), side([1.0] * 12, seeds=1)
+    assert checked(before, after, installed={"good": "0123456789abcdef"}).exit_code == 0
+    assert checked(before, after, installed={"good": None, "other": "f"}).exit_code == 0
+    unknown = checked(before, after, installed={"other": "f"})
+    assert (unknown.exit_code, unknown.notes) == (
+        0, ("good is not installed: whether its runs are of its code as it is now is not known",),
+    )  # fmt: skip
+    found = checked(before, after, installed={"good": "f" * 16})
+    assert found.exit_code == 4
+    assert found.reason.startswith("all 12 runs of good were made by other code than is installed. ")
+    after[0] = replace(after[0], method_source=None)
+    found = checked(before, after, installed={"good": "0123456789abcdef"})
+    assert found.reason.startswith("1 run of good was made by code that nobody knows. ")
+    assert checked(before, after, installed={"good": "f" * 16}, allow_old=True).exit_code == 0
+
+
+def test_other_code_is_said_to_differ():
+    assert checked(side([1.0] * 12), side([1.0] * 12, method_source="f" * 16)).changes == {
+        "good": "code 01234567 -> ffffffff"
+    }
+    assert checked(side([1.0] * 12, method_source=None), side([1.0] * 12)).changes == {"good": ""}
+
+
+def test_runs_that_are_only_missing_get_no_hint_that_does_not_help():
+    assert "--ignore-extra" not in checked([run(0), run(1)], [run(0)]).reason
+    assert "make the missing" not in checked([run(0)], [run(0), run(1)]).reason
+
+
+def test_without_truths_another_metric_is_named():
+    unknown = {"truth": None, "verdict": None, "recovered": None, "recovered_srbench": None}
+    runs = [record(suite="s", task=f"s/{k}", **unknown) for k in range(6)]
+    found = checked(runs, runs)
+    assert (found.exit_code, found.reason) == (
+        4, "the baseline has no task with the metric recovery, since its tasks have no truth; decide by another with "
+        "--metric accuracy",
+    )  # fmt: skip
+    assert checked(runs, runs, primary=["accuracy"]).exit_code == 0
+
+
+def test_what_the_clock_did_and_what_is_a_claim_is_noted():
+    before = side([1.0] * 4, seeds=1)
+    after = side([1.0] * 4, seeds=1, cpu_seconds=0.75, stopped="budget", judged_here=False, replay_gap=0.5)
+    found = check(
+        run_table(earlier(before)), RunTable.from_records([*after[:3], replace(after[3], stopped="done")], GATE)
+    )
+    old, new = found.effort["good"]
+    assert (old.by_clock, old.core_share, new.by_clock, new.core_share) == (0, pytest.approx(1.25 / 1.5), 3, 0.5)
+    assert found.exit_code == 0
+    claims, busy, unlike = found.notes
+    assert (
+        claims
+        == "4 verdicts of good are claims of a file or an older store, not judged here; `srbench rescore` judges them"
+    )
+    assert busy.startswith("good got 50 %, less than 80 % of a core: the machine was busy, or the method waits; ")
+    assert unlike == "good: 4 formulas with other values than the method itself predicted"
 
 
 def test_of_several_variants_the_last_one_run_counts_and_what_differs_is_said():

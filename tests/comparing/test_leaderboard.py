@@ -268,3 +268,20 @@ def test_medians_as_statistics_has_them(runs):
         return
     expected = median(median(values) for values in by_task.values())
     assert rows[0].r2_test == (None if math.isinf(expected) else pytest.approx(expected))
+
+
+def test_runs_of_different_code_that_stand_together_are_named():
+    old = [record(seed=k, method="a", method_source=code) for k, code in enumerate(["f" * 16, None, "f" * 16])]
+    new = [record(seed=k, method="b") for k in range(2)]
+    (remark,) = Leaderboard.from_records([*old, *new]).remarks
+    assert remark.startswith("a: runs of different code of the method stand together; ")
+    assert Leaderboard.from_records([*old[:1], *old[2:], *new]).remarks == ()
+
+
+def test_the_records_of_a_file_are_claims_that_are_said_once():
+    claims = [record(seed=k, judged_here=False) for k in range(3)]
+    board = Leaderboard.from_file(claims)
+    assert board.remarks == ("3 verdicts as in the file, not judged here; `srbench import --verify` judges them.",)
+    assert [row.claims for row in board.rows] == [None]
+    (row,) = Leaderboard.from_records([*claims, record(seed=3)]).rows
+    assert (row.claims, row.runs) == (3, 4)

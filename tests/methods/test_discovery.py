@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_a_file_that_is_no_python_file(file):
     registry = discover(entry_points=[], files=[file("notes.txt", "hello"), file("zero.py", "\0")])
     assert "is no Python file" in broken(registry)["notes"]
     assert "zero" in broken(registry)
+
+
+def test_a_file_that_changes_within_a_second_is_read_again(file, monkeypatch):
+    """Python would take the bytecode that it has kept: the second and the size are the same."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for summary in ("one", "two"):
+        path = file("quick.py", HOOK.replace("the mean", summary))
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        assert discover(entry_points=[], files=[path]).method("mine").summary == summary
 
 
 def test_a_missing_file_is_a_usage_error(tmp_path):

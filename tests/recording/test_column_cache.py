@@ -163,5 +163,6 @@ def test_numbers_of_records_lead_to_formulas(tmp_path):
         wanted = {r.key: (r.expression, r.reason) for r in several[:30]}
         keys = dict(store._fetched("SELECT id, key FROM records"))
         assert {keys[number]: said for number, said in store.formulas(ids).items()} == wanted
-        assert store.expressions([several[1].key]) == {several[1].key: several[1].expression}
+        found = store.columns_of([several[1].key], ["expression", "seed"])
+        assert found == {several[1].key: (several[1].expression, several[1].seed)}
         assert np.array_equal(np.sort(ids), np.arange(1, 31))

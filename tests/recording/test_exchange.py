@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 import json
 import os
 import random
+from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from folders import ordinary_user
 from hypothesis import given, settings
@@ -14,9 +18,14 @@ from hypothesis import strategies as st
 from records import failure, record, records
 
 from srbench_lite.errors import StoreError, UsageError
-from srbench_lite.recording.exchange import FORMATS, merge, read_records, write_records
+from srbench_lite.recording.exchange import FORMATS, Merge, merge, read_records, write_records
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.store import Store
+
+
+def claimed(before: Iterable[Record]) -> list[Record]:
+    """Return records as a file has them: claims."""
+    return [dataclasses.replace(r, judged_here=False) for r in before]
 
 
 def refused(path: Path) -> str:
@@ -39,7 +48,7 @@ def refused(path: Path) -> str:
 def test_a_round_trip_loses_nothing(tmp_path_factory, form, before):
     path = tmp_path_factory.mktemp("x") / f"out.{form}"
     assert write_records(before, path, form=form) == len(before)
-    assert read_records(path) == before
+    assert read_records(path) == claimed(before)
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
@@ -50,7 +59,7 @@ def test_a_store_loses_nothing(tmp_path_factory, before):
     with Store(path) as store:
         assert store.add_all(before) == len(before)
         assert {r.key: r for r in store} == {r.key: r for r in before}
-    assert {r.key: r for r in read_records(path)} == {r.key: r for r in before}
+    assert {r.key: r for r in read_records(path)} == {r.key: r for r in claimed(before)}
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -80,7 +89,7 @@ def test_long_fields(tmp_path, form):
     long = record(expression=" + ".join(["x"] * 100_000), candidates=("y" * 300_000,), extras={"a": "z" * 200_000})
     path = tmp_path / f"out.{form}"
     write_records([long], path, form=form)
-    assert read_records(path) == [long]
+    assert read_records(path) == claimed([long])
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -128,7 +137,48 @@ def test_a_spreadsheet_may_put_a_byte_order_mark_and_other_line_ends(tmp_path):
     path = tmp_path / "out.csv"
     write_records([record()], path, form="csv")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    assert read_records(path) == [record()]
+    assert read_records(path) == claimed([record()])
+
+
+ROWS = [
+    record(seed=k, parameters={}, method_version=f"v{k}", peak_mb=None if k else 1.0, complexity=None if k == 2 else 3)
+    for k in range(3)
+]
+
+
+@pytest.mark.parametrize("index", [True, False])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_pandas_may_write_an_export_again(tmp_path, form, index):
+    """It makes 3.0 of 3 where another row has none, True of 1, and adds a column that counts rows."""
+    path = tmp_path / f"out.{form}"
+    write_records(ROWS, path, form=form)
+    table = pd.read_csv(path) if form == "csv" else pd.read_parquet(path)
+    table["recovered"] = table["recovered"].astype(bool)
+    table["seed"] = table["seed"].astype(float)
+    table.index = pd.Index([7, 8, 9])
+    table.to_csv(path, index=index) if form == "csv" else table.to_parquet(path, index=index)
+    assert (b"3.0" in path.read_bytes()) == (form == "csv")
+    assert read_records(path) == claimed(ROWS)
+
+
+def test_a_spreadsheet_may_write_an_export_again(tmp_path):
+    path = tmp_path / "out.csv"
+    write_records(ROWS, path, form="csv")
+    with path.open(newline="") as file:
+        names, *rows = csv.reader(file)
+    place = names.index("recovered")
+    for row in rows:
+        row[place] = "TRUE"
+    for separator in ";\t":
+        with path.open("w", newline="") as file:
+            csv.writer(file, delimiter=separator).writerows([names, *rows])
+        assert read_records(path) == claimed(ROWS)
+
+
+def test_whether_it_was_judged_here_is_not_for_a_file_to_say(tmp_path):
+    path = tmp_path / "out.csv"
+    write_records([record(judged_here=True)], path, form="csv")
+    assert not read_records(path)[0].judged_here
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -146,7 +196,7 @@ def test_an_export_from_before_complaints_is_read(tmp_path, form, monkeypatch):
     assert [(r.reason, r.complaint) for r in back] == [
         (None, None), ("ValueError: no", None), (None, "fit: extras were dropped: no\nscoring stopped (timeout)"),
     ]  # fmt: skip
-    assert back[:2] == several[:2]
+    assert back[:2] == claimed(several[:2])
     write_records(back, path, form=form)
     assert b"complaint" in path.read_bytes()
     assert read_records(path) == back
@@ -177,7 +227,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, form):
         write_records([record(seed=1), record(seed=2, seconds=float("nan"))], path, form=form)
     assert path.read_text() == "what was there"
     write_records([record()], path, form=form)
-    assert read_records(path) == [record()]
+    assert read_records(path) == claimed([record()])
     assert os.listdir(tmp_path) == [path.name]
 
 
@@ -246,8 +296,8 @@ def test_json_that_is_nearly_right(tmp_path, change, said):
     [
         (b'"seed"', b'"sed"', "missing: seed; too many: sed"),
         (b'"seed"', b'"noise"', "missing: seed; too many: noise"),
-        (b'"sin/plain"', b'"sin/plain","one more"', "record 1 has 51 values for 50 columns"),
-        (b'"sin/plain",', b"", "record 1 has 49 values for 50 columns"),
+        (b'"sin/plain"', b'"sin/plain","one more"', "record 1 has 54 values for 53 columns"),
+        (b'"sin/plain",', b"", "record 1 has 52 values for 53 columns"),
         (b",1.5,", b",fast,", "record 1: a record's seconds must be a finite number, got 'fast'"),
         (b",1.5,", b",nan,", "record 1: a record's seconds must be a finite number, got nan"),
         (b",1.5,", b",,", "record 1: a record's seconds must be a finite number, got ''"),
@@ -275,7 +325,7 @@ def test_parquet_that_is_nearly_right(tmp_path):
     table = parquet.read_table(path)
     changes = {
         "seconds": pa.array([float("nan")]),
-        "seed": pa.array([1.0]),
+        "seed": pa.array([0.5]),
         "reason": pa.array([[1, 2]]),
         "key": pa.array([b"bytes"]),
         "started_at": pa.array([0], pa.timestamp("ns")),
@@ -353,9 +403,9 @@ def test_merging_twice_changes_nothing(tmp_path):
     with Store(tmp_path / "store.db") as store:
         store.add(record(seed=0))
         batch = [record(seed=i) for i in range(5)]
-        assert merge(batch, store) == (4, 1, ())
+        assert merge(batch, store) == Merge(new=4, present=1, differing=())
         before = list(store)
-        assert merge(batch, store) == (0, 5, ())
+        assert merge(batch, store) == Merge(new=0, present=5, differing=())
         assert list(store) == before
 
 
@@ -364,14 +414,28 @@ def test_a_record_that_stands_with_another_formula_is_named_and_left(tmp_path):
     with Store(tmp_path / "store.db") as store:
         store.add_all([record(seed=0), record(seed=1)])
         result = merge([record(seed=0, seconds=99.0), other, failure(seed=2)], store)
-        assert result == (1, 2, (other.key,))
+        assert result == Merge(new=1, present=2, differing=(other.key,))
         assert [r.expression for r in store] == ["sin(x)", "sin(x)", None]
+
+
+def test_of_two_codes_for_one_run_the_later_stands_whatever_the_order(tmp_path):
+    early = record(seed=1, method_source="a" * 16, started_at="2026-01-01T00:00:00+00:00", expression="x")
+    late = record(seed=1, method_source="b" * 16, started_at="2026-01-02T00:00:00+00:00", expression="y")
+    for number, (one, two) in enumerate([(early, late), (late, early)]):
+        with Store(tmp_path / f"{number}.db") as store:
+            merge([one], store)
+            told = merge([two], store)
+            assert told == Merge(
+                new=0, present=1, differing=(), replaced=(late.key,) * (two is late), older=(late.key,) * (two is early)
+            )
+            assert list(store) == [late]
+            assert merge([late], store) == Merge(new=0, present=1, differing=())
 
 
 def test_two_formulas_for_one_key_within_a_file_are_named(tmp_path):
     with Store(tmp_path / "store.db") as store:
         result = merge([record(expression="x"), record(expression="y"), record(expression="z")], store)
-        assert result == (1, 2, (record().key,))
+        assert result == Merge(new=1, present=2, differing=(record().key,))
         assert [r.expression for r in store] == ["x"]
 
 
@@ -396,5 +460,5 @@ def test_from_store_to_store(tmp_path, form):
     with Store(tmp_path / "a.db") as first, Store(tmp_path / "b.db") as second:
         first.add_all(batch)
         write_records(first, tmp_path / f"out.{form}", form=form)
-        assert merge(read_records(tmp_path / f"out.{form}"), second) == (3, 0, ())
-        assert list(second) == list(first)
+        assert merge(read_records(tmp_path / f"out.{form}"), second) == Merge(new=3, present=0, differing=())
+        assert list(second) == claimed(first)

@@ -135,7 +135,15 @@ def test_a_row_without_the_complaint_is_one_of_an_earlier_version():
     old = Record.from_row(row)
     assert (old.reason, old.complaint) == (None, "fit: extras were dropped: no\nmetric a: KeyError: y")
     assert Record.from_row(old.to_row()) == old
-    assert ADDED_COLUMNS == ("complaint",)
+    assert ADDED_COLUMNS == ("complaint", "method_source", "judged_here", "undefined_train")
+
+
+def test_a_row_of_an_earlier_version_was_made_by_unknown_code_and_judged_elsewhere():
+    row = record().to_row()
+    for name in ("method_source", "judged_here", "undefined_train"):
+        del row[name]
+    old = Record.from_row(row)
+    assert (old.method_source, old.judged_here, old.scores.undefined_train) == (None, False, None)
 
 
 def test_a_row_with_a_complaint_is_taken_as_it_is():

@@ -1,10 +1,11 @@
-"""Stores of schema 2: read as they are, and brought up to date in one step when they are opened for writing."""
+"""Stores of schemas 2 and 3: read as they are, and brought up to date in one step when they are opened for writing."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 from folders import ordinary_user
 from records import failure, many, record
@@ -12,7 +13,7 @@ from records import failure, many, record
 from srbench_lite.errors import StoreError
 from srbench_lite.recording import schema
 from srbench_lite.recording.record import COLUMNS, Record, Status
-from srbench_lite.recording.schema import OLD_VERSION, SCHEMA_VERSION
+from srbench_lite.recording.schema import OLD_VERSIONS, SCHEMA_VERSION
 from srbench_lite.recording.store import Store
 
 #: Reasons as schema 2 held them, and what they are now, by status.
@@ -27,8 +28,15 @@ REASONS = {
 }  # fmt: skip
 
 
-def old_store(path: Path, n: int = 0) -> list[Record]:
-    """Write a store as schema 2 had it; return what it says in the words of today."""
+#: Columns that a schema did not have.
+MISSING = {
+    2: ("complaint", "method_source", "judged_here", "undefined_train"),
+    3: ("method_source", "judged_here", "undefined_train"),
+}
+
+
+def old_store(path: Path, n: int = 0, version: int = 2) -> list[Record]:
+    """Write a store as an older schema had it; return what it says in the words of today."""
     written = [
         record(seed=1000 + seed, status=status, reason=old)
         for seed, (old, (status, _, _)) in enumerate(REASONS.items())
@@ -37,13 +45,16 @@ def old_store(path: Path, n: int = 0) -> list[Record]:
         store.add_all([*many(n), *written])
         before = list(store)
     connection = sqlite3.connect(path)
-    connection.execute("ALTER TABLE records DROP COLUMN complaint")
-    connection.execute(f"PRAGMA user_version = {OLD_VERSION}")
+    for name in MISSING[version]:
+        connection.execute(f"ALTER TABLE records DROP COLUMN {name}")
+        connection.execute("DELETE FROM packs WHERE name = ?", [name])
+    connection.execute(f"PRAGMA user_version = {version}")
     connection.commit()
     connection.close()
     rows = [r.to_row() for r in before]
     for row in rows:
-        del row["complaint"]
+        for name in MISSING[version]:
+            del row[name]
     return [Record.from_row(row) for row in rows]
 
 
@@ -88,20 +99,40 @@ def test_an_old_store_in_a_folder_that_may_not_be_written():
             assert list(store) == records
 
 
-def test_an_old_store_opened_for_writing_becomes_one_of_today(path):
-    records = old_store(path, n=5000)  # more than one span: packed columns stand
+@pytest.mark.parametrize("old", OLD_VERSIONS)
+def test_an_old_store_opened_for_writing_becomes_one_of_today(path, old):
+    records = old_store(path, n=5000, version=old)  # more than one span: packed columns stand
     with Store(path) as store:
         assert list(store) == records
         assert store.add(failure(seed=2000, complaint="metric a: KeyError: b"))
         with store.columns() as columns:
             assert len(columns["task"]) == len(records) + 1
+            check_new_columns(columns, len(records), "0123456789abcdef")
     assert version(path) == SCHEMA_VERSION
     with Store(path) as store:
-        assert {r.complaint for r in store} == {complaint for *_, complaint in REASONS.values()} | {
-            "metric a: KeyError: b"
-        }
+        said = {r.complaint for r in records}
+        assert {r.complaint for r in store} == said | {"metric a: KeyError: b"}
         with pytest.raises(sqlite3.IntegrityError, match="replaced, not changed"):
             store._connection.execute("UPDATE records SET seed = 7")
+
+
+def check_new_columns(columns, old: int, *later: str) -> None:
+    """Of old records nothing is known that schema 4 added."""
+    assert list(columns["method_source"][:old].isna()) == [True] * old
+    assert list(columns["method_source"][old:]) == list(later)
+    for name in ("judged_here", "undefined_train"):
+        assert np.isnan(columns[name][:old]).all()
+
+
+def test_packed_columns_of_an_old_store_are_read_as_it_is(path):
+    records = old_store(path, n=5000, version=3)
+    with Store(path, read_only=True) as store:
+        with store.columns() as columns:
+            check_new_columns(columns, len(records))
+        with Store(path) as writer:
+            writer.add(record(seed=7))
+        with store.columns() as columns:  # a reader from before
+            assert len(columns["judged_here"]) == len(records) + 1
 
 
 def test_a_migration_that_fails_changes_nothing(path, monkeypatch):

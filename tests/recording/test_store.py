@@ -17,7 +17,9 @@ from folders import ordinary_user
 from places import SUPPORT
 from records import failure, many, record
 
-from srbench_lite.errors import StoreError
+from srbench_lite.errors import FullDiskError, StoreError
+from srbench_lite.recording import schema
+from srbench_lite.recording import store as store_module
 from srbench_lite.recording.record import COLUMNS
 from srbench_lite.recording.store import SCHEMA_VERSION, Store
 
@@ -211,13 +213,23 @@ def test_another_schema_version_is_refused_with_what_to_do(path, version, read_o
     connection.close()
     text = refused(path, read_only=read_only)
     assert f"schema version {version}" in text
-    assert f"reads version {SCHEMA_VERSION}" in text
+    assert f"reads versions 2, 3 and {SCHEMA_VERSION}" in text
     assert "srbench export" in text
 
 
 @pytest.mark.parametrize("read_only", [True, False])
 def test_a_folder_is_no_store(tmp_path, read_only):
     assert "is a folder; name a file" in refused(tmp_path, read_only=read_only)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_device_is_no_store(read_only):
+    assert "is a device or a pipe; name a file" in refused(Path("/dev/null"), read_only=read_only)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_name_that_is_too_long_is_no_store(tmp_path, read_only):
+    assert "cannot be a store: File name too long" in refused(tmp_path / ("a" * 300), read_only=read_only)
 
 
 def test_below_a_file_there_is_no_folder(tmp_path):
@@ -400,9 +412,9 @@ def test_the_schema_is_that_of_its_version(path):
     """A changed column needs a new SCHEMA_VERSION, or old files are misread."""
     with Store(path) as store:
         columns = [row[1] for row in store._fetched("PRAGMA table_info(records)")]
-    assert SCHEMA_VERSION == 3
+    assert SCHEMA_VERSION == 4
     assert sorted(columns) == sorted({*COLUMNS, "id", "environment_id"} - {"environment"})
-    assert len(columns) == 51
+    assert len(columns) == 54
 
 
 def test_a_second_writer_is_refused_and_readers_are_not(tmp_path: Path) -> None:
@@ -414,3 +426,45 @@ def test_a_second_writer_is_refused_and_readers_are_not(tmp_path: Path) -> None:
     with Store(path) as again:
         assert len(again) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["store.db"]
+
+
+@pytest.mark.parametrize("target", ["there", "not yet there"])
+def test_a_store_has_one_lock_whatever_it_is_called(tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder").mkdir()
+    path, link = tmp_path / "folder" / "store.db", tmp_path / "link.db"
+    if target == "there":
+        Store(path).close()
+    link.symlink_to(path)
+    for one, other in ((path, link), (link, path)):
+        with Store(one) as store:
+            store.add(record(seed=0))
+            with pytest.raises(StoreError, match="another run is writing"):
+                Store(other)
+        assert sorted(p.name for p in path.parent.iterdir()) == ["store.db"]
+    assert link.is_symlink()
+    with Store(link, read_only=True) as store:
+        assert len(store) == 1
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "link.db"]
+
+
+def test_a_full_disk_says_so_and_costs_only_what_does_not_fit(path: Path) -> None:
+    with Store(path) as store:
+        store.add(record(seed=0))
+        pages = store._fetched("PRAGMA page_count")[0][0]
+        store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        with pytest.raises(FullDiskError, match=r"the disk of the store .*store.db is full; free some space"):
+            store.add_all(record(seed=seed) for seed in range(1, 200))
+        assert len(store) == 1
+        store._connection.execute("PRAGMA max_page_count = 10000")
+        assert store.add(record(seed=1))  # and it goes on when there is room
+
+
+def test_a_store_that_finds_no_room_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA max_page_count = 1")
+        schema.lay_out(connection)
+
+    monkeypatch.setattr(store_module, "lay_out", full)
+    with pytest.raises(FullDiskError):
+        Store(path)
+    assert list(path.parent.iterdir()) == []
