@@ -12,13 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
-from srbench_lite.errors import UsageError
+from srbench_lite.errors import FullDiskError, UsageError
 
-__all__ = ["write_bytes", "write_file", "write_text"]
+__all__ = ["no_room_left", "write_bytes", "write_file", "write_text"]
 
 _MAX_NAME_SHOWN: Final = 100  # characters of a file's name in that of its temporary file
+#: What the system says where no room is left: on the disk, of a quota, under a limit of the process.
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ADVICE: Final = {
-    errno.ENOSPC: "free some space, or ", errno.EDQUOT: "free some space, or ",
+    **dict.fromkeys(_NO_ROOM, "free some space, or "),
     errno.EACCES: "make it and its folder writable, or ", errno.EROFS: "make it and its folder writable, or ",
 }  # fmt: skip
 
@@ -37,13 +39,15 @@ def write_file(path: Path, make: Callable[[Path], object]) -> None:
     """Write a file that a function makes; missing folders are made.
 
     A reader sees the old file or the new one, also if `make` fails, the disk is full or the process is killed. A link
-    is followed and stays. A pipe or a device (`/dev/stdout`) is no file to replace: it gets the bytes of the whole.
+    is followed and stays. A pipe or a device (`/dev/stdout`) is no file to replace: it gets the bytes of the whole, or
+    as many as its reader wants.
 
     Args:
         path: the file.
         make: writes the file that it is given.
 
     Raises:
+        FullDiskError: no room is left.
         UsageError: the file cannot be written. What `make` raises besides `OSError` passes through.
     """
     try:
@@ -51,15 +55,19 @@ def write_file(path: Path, make: Callable[[Path], object]) -> None:
             with TemporaryDirectory() as folder:
                 made = Path(folder) / "made"
                 make(made)
-                with made.open("rb") as content, _opened(path) as stream:
+                with contextlib.suppress(BrokenPipeError), made.open("rb") as content, _opened(path) as stream:
                     shutil.copyfileobj(content, stream)
         else:
             _replace(Path(os.path.realpath(path)), make)  # where a link leads, not the link
-    except BrokenPipeError:  # the reader has gone: no fault of the file
-        raise
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, "")
-        raise UsageError(f"cannot write {path}: {error.strerror or error}; {advice}name another file") from None
+        kind = FullDiskError if no_room_left(error) else UsageError
+        raise kind(f"cannot write {path}: {error.strerror or error}; {advice}name another file") from None
+
+
+def no_room_left(error: OSError) -> bool:
+    """Return whether the error is that the disk is full, or the quota used up."""
+    return error.errno in _NO_ROOM
 
 
 def _replace(path: Path, make: Callable[[Path], object]) -> None:

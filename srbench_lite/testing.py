@@ -13,6 +13,6 @@ The checks themselves are in `srbench_lite.running.checks`.
 
 from __future__ import annotations
 
-from srbench_lite.running.checks import METHOD_CHECKS, Check, line_samples, run_check, toy_samples
+from srbench_lite.running.checks import METHOD_CHECKS, Check, line_samples, noisy_samples, run_check, toy_samples
 
-__all__ = ["METHOD_CHECKS", "Check", "line_samples", "run_check", "toy_samples"]
+__all__ = ["METHOD_CHECKS", "Check", "line_samples", "noisy_samples", "run_check", "toy_samples"]

@@ -15,9 +15,9 @@ from srbench_lite.recording.store import Store
 COMMANDS = {
     ("leaderboard", "--format", "markdown", "--out", "out.md"): "out.md",
     ("baseline", "--out", "base.json"): "base.json",
-    ("check", "--baseline", "made.json", "--markdown", "out.md"): "out.md",
-    ("check", "--baseline", "made.json", "--junit", "out.xml"): "out.xml",
-    ("check", "--baseline", "made.json", "--json", "out.json"): "out.json",
+    ("check", "--allow-old", "--baseline", "made.json", "--markdown", "out.md"): "out.md",
+    ("check", "--allow-old", "--baseline", "made.json", "--junit", "out.xml"): "out.xml",
+    ("check", "--allow-old", "--baseline", "made.json", "--json", "out.json"): "out.json",
     ("report", "--out", "out.html"): "out.html",
     ("paper", "--out", "paper"): "paper/main.tex",
     ("paper", "--out", "paper", "--title", "x"): "paper/figures/time.csv",

@@ -8,7 +8,7 @@ from srbench_lite.running import checks
 
 
 def test_the_kit_is_that_of_the_command():
-    assert set(kit.__all__) == {"METHOD_CHECKS", "Check", "line_samples", "run_check", "toy_samples"}
+    assert set(kit.__all__) == {"METHOD_CHECKS", "Check", "line_samples", "noisy_samples", "run_check", "toy_samples"}
     assert all(getattr(kit, name) is getattr(checks, name) for name in kit.__all__)
 
 

@@ -19,19 +19,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import FitError, UsageError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.scores import MAX_REPLAY_GAP
 from srbench_lite.methods.method import Budget, Fit, Method
+from srbench_lite.methods.parameters import KINDS, is_allowed
 from srbench_lite.problems.data import Samples
+from srbench_lite.running.slow_clock import slowed
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["METHOD_CHECKS", "Check", "line_samples", "run_check", "toy_samples"]
+__all__ = ["METHOD_CHECKS", "Check", "line_samples", "noisy_samples", "run_check", "toy_samples"]
 
 #: Budget of the checks; a method plans its work by it.
 _BUDGET: Final = Budget(seconds=20.0)
 #: A method may overrun its wall clock by this factor plus one second before `respects the limit` fails.
 _MAX_OVERRUN_FACTOR: Final = 1.5
+#: Budget of the checks on noisy data, where nothing is exact and a search ends by its plan or by the clock.
+_NOISY_BUDGET: Final = Budget(seconds=3.0)
+#: How much faster the clock goes for a fit that must find the same formula: as if the machine were so much slower.
+_CLOCK_FACTOR: Final = 2.0
 #: Fits until two of one seed must have run to their own end, where their formulas differ.
 _MAX_FITS: Final = 5
 
@@ -62,6 +69,15 @@ def toy_samples(n: int = 80) -> Samples:
 
     x = np.random.default_rng(7).uniform(-2.0, 2.0, n)
     return Samples(variables=("x",), x=x[:, None], y=np.sin(2.0 * x) + 0.5 * x)
+
+
+def noisy_samples(n: int = 300) -> Samples:
+    """Return n points of y = exp(sin(3 x)) with noise of deviation 0.1, x uniform in [-2, 2]."""
+    import numpy as np
+
+    rng = np.random.default_rng(5)
+    x = rng.uniform(-2.0, 2.0, n)
+    return Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(3.0 * x)) + rng.normal(0.0, 0.1, n))
 
 
 def run_check(check: Check, method: Method) -> str | None:
@@ -137,6 +153,20 @@ def _repeats_itself(method: Method) -> str | None:
     return f"the same seed gave {first} and then {second}{ended}"
 
 
+def _repeats_itself_on_noise(method: Method) -> str | None:
+    samples = noisy_samples()
+    if not method.capabilities.deterministic or _skips(method, samples):
+        return None
+    fits: list[Fit] = []
+    for factor in (1.0, _CLOCK_FACTOR):
+        with slowed(factor):
+            fits.append(_fit(method, samples, budget=_NOISY_BUDGET))
+    if _agree(fits):
+        return None
+    first, second = (str(fit.expression) for fit in fits)
+    return f"the same seed gave {first} and, on a machine {_CLOCK_FACTOR:g} times slower, {second}"
+
+
 def _agree(fits: Sequence[Fit]) -> bool:
     return len({str(fit.expression) for fit in fits}) == 1
 
@@ -170,19 +200,59 @@ def _uses_given_variables(method: Method) -> str | None:
     return None
 
 
-def _respects_the_limit(method: Method) -> str | None:
-    import numpy as np
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _HastyTrial:
+    """One fit of noisy samples on a small budget; `fit` is None where nothing was found."""
 
-    budget = Budget(seconds=2.0)
-    rng = np.random.default_rng(5)
-    x = rng.uniform(-2.0, 2.0, 300)
-    samples = Samples(variables=("x",), x=x[:, None], y=np.exp(np.sin(3.0 * x)) + rng.normal(0.0, 0.1, 300))
+    fit: Fit | None
+    samples: Samples
+    budget: Budget
+    took: float  # seconds
+
+
+@functools.lru_cache(maxsize=64)
+def _hasty_trial(method: Method) -> _HastyTrial:
+    budget, samples = Budget(seconds=2.0), noisy_samples()
+    fit = None
     start = time.perf_counter()
     with contextlib.suppress(FitError):
-        _fit(method, samples, budget=budget)
-    took = time.perf_counter() - start
-    most = _MAX_OVERRUN_FACTOR * budget.seconds + 1.0
-    return None if took <= most else f"took {took:.1f} s on a budget of {budget.seconds:g} s"
+        fit = _fit(method, samples, budget=budget)
+    return _HastyTrial(fit=fit, samples=samples, budget=budget, took=time.perf_counter() - start)
+
+
+def _respects_the_limit(method: Method) -> str | None:
+    trial = _hasty_trial(method)
+    most = _MAX_OVERRUN_FACTOR * trial.budget.seconds + 1.0
+    return None if trial.took <= most else f"took {trial.took:.1f} s on a budget of {trial.budget.seconds:g} s"
+
+
+def _formula_is_the_prediction(method: Method) -> str | None:
+    first, hasty = _trial(method), _hasty_trial(method)
+    for fit, samples in ((first.fit, toy_samples()), (hasty.fit, hasty.samples)):
+        if isinstance(fit, Fit) and (complaint := _other_than_predicted(fit, samples)):
+            return complaint
+    return None
+
+
+def _other_than_predicted(fit: Fit, samples: Samples) -> str | None:
+    """Say where a formula is undefined on the points of its fit, or gives other values than the method predicted."""
+    import numpy as np
+
+    from srbench_lite.judging.scoring import replay_gap, undefined_on
+
+    formula = fit.expression
+    if count := undefined_on(formula, samples):
+        return f"the formula {formula} is undefined on {count} of the {len(samples)} points that it was fitted to"
+    if fit.predictions is None:
+        return None
+    predictions = np.asarray(fit.predictions, dtype=np.float64)
+    if predictions.shape != samples.y.shape or not np.isfinite(predictions).all():
+        return f"predictions must be {len(samples)} numbers, got shape {predictions.shape}"
+    gap = replay_gap(formula, samples, predictions)
+    if gap is None or gap > MAX_REPLAY_GAP:
+        far = "infinitely many" if gap is None else f"{gap:.2g}"
+        return f"the formula {formula} is up to {far} standard deviations of y from the method's own predictions"
+    return None
 
 
 def _answers_on(samples: Callable[[], Samples], *, exactly: float | None = None) -> Callable[[Method], str | None]:
@@ -229,8 +299,8 @@ def _prints_nothing(method: Method) -> str | None:
 def _parameters_round_trip(method: Method) -> str | None:
     for field in dataclasses.fields(method):
         value = getattr(method, field.name)
-        if not isinstance(value, bool | int | float | str | None):
-            return f"the hyper-parameter {field.name} must be bool, int, float, str or None, got {type(value).__name__}"
+        if not is_allowed(value):
+            return f"the hyper-parameter {field.name} must be {KINDS}, got {value!r:.80}"
     again = method.with_parameters(json.loads(json.dumps(method.parameters())))
     return None if again == method else f"{method.parameters()} came back as {again.parameters()}"
 
@@ -255,9 +325,17 @@ def _checks() -> tuple[Check, ...]:
         "describes-itself": ("name, summary, source and version are one line each", _describes_itself),
         "returns-a-fit": ("fit() returns a Fit whose extras are plain JSON", _returns_a_fit),
         "repeats-itself": ("the same seed gives the same formula", _repeats_itself),
+        "repeats-itself-on-noise": (
+            "the same seed gives the same formula on noisy data, on a machine half as fast too",
+            _repeats_itself_on_noise,
+        ),
         "leaves-samples-alone": ("the samples are not changed", _leaves_samples_alone),
         "uses-given-variables": ("the formula uses the samples' variables only", _uses_given_variables),
         "respects-the-limit": ("a fit ends within its budget of seconds", _respects_the_limit),
+        "formula-is-the-prediction": (
+            "the formula is defined on the points of the fit, and gives the predictions that come with it",
+            _formula_is_the_prediction,
+        ),
         "constant-target": (
             "a constant y gives that constant, or a FitError that says why",
             _answers_on(_constant, exactly=4.25),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from srbench_lite._version import __version__
+from srbench_lite.running.speed import machine_speed
 
 __all__ = ["describe_environment"]
 
@@ -37,6 +38,7 @@ def describe_environment(*, jobs: int, distributions: tuple[str, ...] = ()) -> d
         "host": platform.node(),
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
+        "speed": machine_speed(),
         "memory_mb": round(psutil.virtual_memory().total / 2**20),
         "packages": {name: version for name, version in versions.items() if version},
         "limiter": "rss-poll",

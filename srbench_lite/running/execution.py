@@ -94,6 +94,8 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             started_at=started_at,
             environment=environment,
             complaint=join_complaints(fit=end.complaints, scoring=complaints),
+            method_source=planned.method_source,
+            judged_here=True,
         )
 
     try:

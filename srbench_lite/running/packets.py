@@ -56,7 +56,12 @@ class ZygoteConfig(_Packet):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready(_Packet):
-    """The zygote has loaded everything."""
+    """The zygote, whose number this is, has loaded everything."""
+
+    pid: int
+
+    def __post_init__(self) -> None:
+        check_type("pid", self.pid, int, "a whole number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from srbench_lite.errors import UsageError
 from srbench_lite.judging.scoring import SCORING_VERSION
+from srbench_lite.methods.code_fingerprint import code_fingerprint
 from srbench_lite.methods.method import Budget, Method
 from srbench_lite.problems.task import Task
 from srbench_lite.recording.run_key import RunKey
 
 __all__ = ["PlannedRun", "plan"]
 
+_MAX_RUNS: Final = 10_000_000  # which take some 5 GB
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One planned run; `fingerprint` is the task's, computed once."""
+    """One planned run; `fingerprint` is the task's, `method_source` that of the method's code, each computed once."""
 
     method: Method
     task: Task
@@ -24,6 +28,7 @@ class PlannedRun:
     seed: int
     noise: float
     budget: Budget
+    method_source: str | None = None
 
     @property
     def run_key(self) -> RunKey:
@@ -47,8 +52,13 @@ def plan(
     """List the runs: method by method, task by task.
 
     Raises:
-        UsageError: a noise level is negative or not finite, or a seed is negative or beyond 64 bits.
+        UsageError: a noise level is negative or not finite, a seed is negative or beyond 64 bits, or there are more
+            runs than memory has room for.
     """
+    methods, tasks = tuple(methods), tuple(tasks)
+    count = len(methods) * len(tasks) * len(noises) * len(seeds)
+    if count > _MAX_RUNS:
+        raise UsageError(f"a plan has at most {_MAX_RUNS:,} runs, this one has {count:,}; use fewer seeds or tasks")
     for noise in noises:
         if not 0 <= noise < float("inf"):
             raise UsageError(f"a noise level is a fraction of the RMS of y, 0 or a positive number, got {noise:g}")
@@ -57,9 +67,12 @@ def plan(
             raise UsageError(f"a seed must be a whole number from 0 to 2**63 - 1, got {seed}")
     fingerprints = [(task, task.fingerprint) for task in tasks]
     return tuple(
-        PlannedRun(method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget)
-        for method in methods
+        PlannedRun(
+            method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget,
+            method_source=source,
+        )
+        for method, source in [(method, code_fingerprint(method)) for method in methods]
         for task, fingerprint in fingerprints
         for noise in dict.fromkeys(float(n) for n in noises)
         for seed in dict.fromkeys(seeds)
-    )
+    )  # fmt: skip

@@ -5,14 +5,13 @@ Results are the same whatever the number of jobs, and an interrupt or an error c
 
 from __future__ import annotations
 
-import contextlib
 import queue
-import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from srbench_lite.running.interrupts import deaf_to_interrupts
 from srbench_lite.running.supervisor import InterruptedRunError, Supervisor
 
 __all__ = ["WorkerPool", "run_in_pool"]
@@ -51,7 +50,7 @@ def run_in_pool(
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        with _deaf_to_interrupts():  # a second Ctrl-C must not cost what is finished
+        with deaf_to_interrupts():  # a second Ctrl-C must not cost what is finished
             pool.stop()
             for result in pool.finished_unsaved.values():
                 save(result)
@@ -126,16 +125,3 @@ class WorkerPool(Generic[Item, Result]):
                 except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
                     self._results.put(error)
                     return
-
-
-@contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C for a moment, where this thread is the one that hears it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

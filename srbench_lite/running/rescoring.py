@@ -53,9 +53,10 @@ class RescoringPlan:
 
     Attributes:
         todo: records to score again.
-        current: number of records that stay because today's scoring has judged them.
+        current: number of records that stay because today's scoring has judged them here.
         superseded: keys of records that go because a record of the same run by today's scoring stands.
-        left: records that stay as they are although another version has scored them, each with the reason.
+        left: records that stay as they are although another version has scored them, or somebody else, each with the
+            reason.
     """
 
     todo: tuple[RecordToRescore, ...]
@@ -82,12 +83,12 @@ class Rescored:
 
 
 def plan_rescoring(records: Iterable[Record], tasks: Iterable[Task], *, everything: bool = False) -> RescoringPlan:
-    """Say which records are to be scored again.
+    """Say which records are to be scored again: those of an older scoring, and those whose scores are a claim.
 
     Args:
         records: what stands in the store: all records of every run that is in it.
         tasks: tasks whose definitions are known.
-        everything: whether records that today's scoring has judged are scored again too.
+        everything: whether records that today's scoring has judged here are scored again too.
     """
     known = {task.fingerprint: task for task in tasks}
     names = {task.name for task in known.values()}
@@ -105,7 +106,7 @@ def plan_rescoring(records: Iterable[Record], tasks: Iterable[Task], *, everythi
             continue
         *older, newest = several
         task = known.get(newest.task_fingerprint)
-        if newest.scoring_version == SCORING_VERSION and not everything:
+        if newest.scoring_version == SCORING_VERSION and newest.judged_here and not everything:
             current += 1
             superseded += [record.key for record in older]
         elif task is not None:
@@ -189,6 +190,6 @@ def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collecti
             complaint = join_complaints(fit=complaint_of_fit(record.complaint), scoring=scored.complaints)
     after = replace(
         record, key=_key_today(record), scoring_version=SCORING_VERSION, scores=scores, complaint=complaint,
-        environment=environment_of_scoring(record.environment),
+        environment=environment_of_scoring(record.environment), judged_here=True,
     )  # fmt: skip
     return Rescored(before=record, after=after, removed=len(one.older_keys))

@@ -1,11 +1,13 @@
 """Planned runs to records: `run` does those that are not in the store yet, and writes each record as it ends.
 
+A record that other code of the method has made is not the planned run's: it is made anew, and replaced.
+
 Results are the same, formula for formula, whatever `jobs` is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +22,7 @@ from srbench_lite.running.execution import environment_of_scoring, execute
 from srbench_lite.running.plan import PlannedRun
 from srbench_lite.running.pool import run_in_pool
 
-__all__ = ["Summary", "run"]
+__all__ = ["Summary", "check_drawable", "made_by_other_code", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Summary:
 
 def run(
     planned: Sequence[PlannedRun], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = (),
-    again: Container[str] = (),
+    again: Container[str] = (), keep_old: bool = False,
 ) -> Summary:  # fmt: skip
     """Do the planned runs that are not in the store yet.
 
@@ -60,24 +62,29 @@ def run(
         jobs: how many runs are done at once, each in processes of its own.
         plugins: the plugin files with which the registry was made.
         again: keys of runs to do again; their records are replaced when the new ones are there.
+        keep_old: whether records that other code of the method has made stay, and their runs are not done again.
 
     Raises:
-        UsageError: `jobs` is below 1, or the runs differ in their threads.
+        UsageError: `jobs` is below 1, the runs differ in their threads, or a method is none that the processes of a run
+            could find: not the registry's, or of a plugin file that is not among `plugins`.
         SuiteError: no points can be drawn for a task.
     """
     if jobs < 1:
         raise UsageError(f"jobs must be at least 1, got {jobs}")
     if len({one.budget.threads for one in planned}) > 1:
         raise UsageError("all runs of a plan must have the same number of threads; run them one after the other")
+    _check_known(planned, registry, plugins)
     by_key = {one.key: one for one in planned}
-    present = {key for key in store.statuses(by_key) if key not in again}
+    sources = store.sources(by_key)
+    other = set() if keep_old else made_by_other_code(by_key, sources)
+    present = {key for key in sources if key not in again and key not in other}
     missing = [one for key, one in by_key.items() if key not in present]
     events = _Events(registry)
     events.tell("srbench_run_started", total=len(by_key), done=len(present), settings={"jobs": jobs})
     in_store = set(present)
     interrupted = False
     if missing:
-        _check_drawable(missing)
+        check_drawable(missing)
         owners = {registry.owners["method", one.method.name].origin for one in missing}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
 
@@ -101,6 +108,18 @@ def run(
     )  # fmt: skip
 
 
+def made_by_other_code(planned: Mapping[str, PlannedRun], sources: Mapping[str, str | None]) -> set[str]:
+    """Return the keys of those records that other code than the planned method's has made, or nobody knows which.
+
+    Where the code of the planned method is not in files, nothing can be said, and no record counts as one of others.
+
+    Args:
+        planned: the runs by key.
+        sources: by key of a record that stands, the code that made it.
+    """
+    return {key for key, source in sources.items() if planned[key].method_source not in (None, source)}
+
+
 class _Events:
     """Tells plugins what happens; one that fails is not told again, and costs nobody else anything."""
 
@@ -121,8 +140,28 @@ class _Events:
                 self.complaints.append(f"plugin {listener.plugin_name} failed in {event}: {kind}: {error}")
 
 
-def _check_drawable(planned: Iterable[PlannedRun]) -> None:
-    """Draw every task once before anything runs, so that a bad one is an error and not a broken run."""
+def _check_known(planned: Iterable[PlannedRun], registry: Registry, plugins: Sequence[Path]) -> None:
+    """Refuse a method that other processes cannot find by its name, such as one of a notebook."""
+    files = {path.resolve() for path in plugins}
+    for name, kind in {one.method.name: type(one.method) for one in planned}.items():
+        present = type(registry.methods[name]) if name in registry.methods else None
+        if present is None or (present.__module__, present.__qualname__) != (kind.__module__, kind.__qualname__):
+            raise UsageError(
+                f"the method {name!r} (class {kind.__qualname__} of {kind.__module__}) is not one that plugins offer, "
+                "so the processes of a run could not find it; save the class and its hook srbench_methods as a file, "
+                "and give that to discover(files=[FILE]) and run(plugins=[FILE]), or to srbench run --plugin FILE"
+            )
+        owner = registry.owners["method", name]
+        if owner.version is None and Path(owner.origin).resolve() not in files and Path(owner.origin).is_file():
+            raise UsageError(f"the method {name!r} is in a plugin file; give run(plugins=[Path({owner.origin!r})])")
+
+
+def check_drawable(planned: Iterable[PlannedRun]) -> None:
+    """Draw every task once before anything runs, so that a bad one is an error and not a broken run.
+
+    Raises:
+        SuiteError: no points can be drawn for a task.
+    """
     drawn: set[str] = set()
     for one in planned:
         if one.fingerprint not in drawn:

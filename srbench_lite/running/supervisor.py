@@ -1,7 +1,7 @@
 """`Supervisor`: answers requests one after another, each in a process of its own, and holds it to limits from outside.
 
-A supervisor owns one zygote. Wall clock and resident memory are watched here, in the coordinator; when a process has
-ended, however it ended, everything it started is killed and reaped before the next one starts.
+A supervisor owns one keeper and its zygote. Wall clock and resident memory are watched here, in the coordinator; when a
+process has ended, however it ended, everything it started is killed and reaped before the next one starts.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from srbench_lite.errors import SrbenchError
 from srbench_lite.recording.record import Status
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
+from srbench_lite.running.process_tree import kill_marked, kill_tree
 from srbench_lite.running.wire import Inbox, WireError, send
 
 __all__ = ["THREAD_VARIABLES", "InterruptedRunError", "ProcessResult", "Supervisor"]
@@ -35,6 +36,7 @@ AnswerT = TypeVar("AnswerT")
 
 _SECONDS_BETWEEN_LOOKS: Final = 0.05  # at a process's memory
 _MAX_SECONDS_TO_LOAD: Final = 120.0  # for a zygote to import its engines
+_MAX_SECONDS_TO_END: Final = 25.0  # for a keeper, its zygote and all that descends from them
 _MAX_SECONDS_TO_BEGIN: Final = 30.0  # for a forked process to reach its `fit`
 _MAX_OUTPUT_KEPT: Final = 2_000  # bytes of what a process wrote
 _MAX_READS: Final = 64  # pieces of output read at a time
@@ -161,7 +163,8 @@ class Supervisor:
         self._threads = threads
         self._token = uuid.uuid4().hex
         self._stop = stop or threading.Event()
-        self._zygote: subprocess.Popen[bytes] | None = None
+        self._keeper: subprocess.Popen[bytes] | None = None
+        self._zygote = 0  # its process number, once it has loaded everything
         self._control: socket.socket | None = None
 
     def run(self, request: Request[AnswerT], *, seconds: float, memory_mb: float) -> ProcessResult[AnswerT]:
@@ -249,9 +252,8 @@ class Supervisor:
         """Look at the memory of the child's process tree; kill it at once where it is over the limit."""
         import psutil
 
-        assert self._zygote is not None
         try:
-            tree = psutil.Process(self._zygote.pid).children(recursive=True)
+            tree = psutil.Process(self._zygote).children(recursive=True)
         except psutil.NoSuchProcess:
             return False
         size = sum(_resident(process) for process in tree) / 2**20
@@ -282,7 +284,7 @@ class Supervisor:
 
     def _fork(self, stream: int, output: int) -> int:
         for attempt in (1, 2):  # a zygote that a method has killed is replaced once
-            if self._zygote is None:
+            if self._keeper is None:
                 self._start()
             try:
                 return Forked.from_bytes(self._ask(RUN, (stream, output), seconds=_MAX_SECONDS_TO_BEGIN)).pid
@@ -315,8 +317,8 @@ class Supervisor:
         with tempfile.TemporaryFile() as wrote:  # and not a pipe, which it could fill
             try:
                 with theirs:
-                    self._zygote = subprocess.Popen(
-                        [sys.executable, "-P", "-m", "srbench_lite.running.zygote", str(theirs.fileno())],
+                    self._keeper = subprocess.Popen(
+                        [sys.executable, "-P", "-m", "srbench_lite.running.keeper", str(theirs.fileno())],
                         pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=wrote,
                     )  # fmt: skip
@@ -325,30 +327,48 @@ class Supervisor:
                 return f"cannot run {sys.executable}: {error.strerror}"
             self._control = ours
             try:
-                Ready.from_bytes(self._ask(config.to_bytes(), seconds=_MAX_SECONDS_TO_LOAD))
+                ours.send(config.to_bytes())
+                self._await_loading(ours)
+                self._zygote = Ready.from_bytes(ours.recv(1 << 16)).pid
             except (OSError, WireError):
-                self._zygote.kill()
                 self.close()
                 wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _MAX_OUTPUT_KEPT))
                 lines = wrote.read().decode(errors="replace").strip().splitlines()
                 return lines[-1] if lines else "it ended without a word"
         return None
 
+    def _await_loading(self, control: socket.socket) -> None:
+        """Wait until the zygote has something to say.
+
+        Raises:
+            InterruptedRunError: the stop event was set.
+            TimeoutError: it took too long.
+        """
+        deadline = time.monotonic() + _MAX_SECONDS_TO_LOAD
+        while not select.select([control], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
+            if self._stop.is_set():
+                self.close()
+                raise InterruptedRunError("stopped")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+
     def close(self) -> None:
         """End the zygote and all that descends from it."""
         if self._control is not None:
-            self._control.close()  # it then clears its descendants and exits
+            self._control.close()  # it then clears its descendants and exits, and so does its keeper
             self._control = None
-        if self._zygote is not None:
+        if self._keeper is not None:
+            if not self._zygote:  # it is still loading, and would not hear that it should end
+                kill_tree(self._keeper.pid)
             try:
-                self._zygote.send_signal(signal.SIGCONT)  # a method may have stopped it
-                code = self._zygote.wait(timeout=15)
+                self._keeper.send_signal(signal.SIGCONT)  # a method may have stopped it
+                code = self._keeper.wait(timeout=_MAX_SECONDS_TO_END)
             except subprocess.TimeoutExpired:
-                _kill_tree(self._zygote.pid)
-                code = self._zygote.wait()
-            self._zygote = None
-            if code != 0:
-                _kill_marked(self._token)
+                kill_tree(self._keeper.pid)
+                code = self._keeper.wait()
+            self._keeper, self._zygote = None, 0
+            if code != 0:  # somebody has killed one of the two, and what they cannot see any more may be left
+                kill_marked(_TOKEN, self._token)
 
     def __enter__(self) -> Self:
         return self
@@ -403,23 +423,3 @@ def _proportional(process: Any) -> int:
         return int(getattr(process.memory_full_info(), "pss", 0)) or _resident(process)
     except psutil.Error:
         return _resident(process)
-
-
-def _kill_marked(token: str) -> None:
-    """Kill every process that inherited the token of a zygote which died before it could clear up."""
-    import psutil
-
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(_TOKEN) == token:
-                process.kill()
-
-
-def _kill_tree(pid: int) -> None:
-    import psutil
-
-    with contextlib.suppress(psutil.Error):
-        root = psutil.Process(pid)
-        for process in [*root.children(recursive=True), root]:
-            with contextlib.suppress(psutil.Error):
-                process.kill()

@@ -1,9 +1,8 @@
 """The zygote: a process that has the engines imported and forks one child for each request.
 
-`python -m srbench_lite.running.zygote FD` is started by `supervisor.Supervisor`, speaks over the SOCK_SEQPACKET
-socket FD, and has one child at a time. It is a child subreaper: whatever a method starts, in whatever session, becomes
-its descendant when its parent dies, and `CLEAR` kills and reaps all descendants. When the coordinator goes away,
-however that happened, it clears and exits.
+It is forked by `srbench_lite.running.keeper`, speaks over the SOCK_SEQPACKET socket FD, and has one child at a time. It
+adopts orphans: whatever a method starts, in whatever session, becomes its descendant when its parent dies, and `CLEAR`
+kills and reaps all descendants. When the coordinator goes away, however that happened, it clears and exits.
 
 Packets (`srbench_lite.running.packets`): a `ZygoteConfig` once, answered by `Ready`; then `RUN` with two file
 descriptors (the child's stream, its output), answered by `Forked`; and `CLEAR`, answered by `Cleared`.
@@ -12,37 +11,31 @@ descriptors (the child's stream, its output), answered by `Forked`; and `CLEAR`,
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import gc
 import importlib
 import os
-import resource
 import signal
 import socket
 import sys
-import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from srbench_lite.methods.discovery import discover
-from srbench_lite.running.packets import RUN, Cleared, Forked, Ready, ZygoteConfig
+from srbench_lite.running.packets import RUN, Forked, Ready, ZygoteConfig
+from srbench_lite.running.process_tree import adopt_orphans, die_with_parent, end_descendants
 from srbench_lite.running.worker import serve
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
-
-_PR_SET_PDEATHSIG: Final = 1
-_PR_SET_CHILD_SUBREAPER: Final = 36
-_MAX_SECONDS_TO_CLEAR: Final = 10.0  # a process that outlives SIGKILL for this long hangs in the kernel
 
 
 def main(fd: int) -> None:
     """Serve until the coordinator closes its end."""
     control = socket.socket(fileno=fd)
     control.set_inheritable(False)
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = ZygoteConfig.from_bytes(control.recv(1 << 20))
     registry = discover(files=[Path(file) for file in config.plugins], suites=False)
@@ -57,9 +50,9 @@ def main(fd: int) -> None:
     gc.collect()
     gc.freeze()  # children then share these pages
     with contextlib.suppress(OSError):
-        control.send(Ready().to_bytes())
+        control.send(Ready(pid=os.getpid()).to_bytes())
         _loop(control, registry)
-    _clear(None)
+    end_descendants()
 
 
 def _loop(control: socket.socket, registry: Registry) -> None:
@@ -76,7 +69,7 @@ def _loop(control: socket.socket, registry: Registry) -> None:
                 os.close(fd)
             control.send(Forked(pid=pid).to_bytes())
         else:
-            control.send(_clear(pid).to_bytes())
+            control.send(end_descendants(pid).to_bytes())
             pid = None
 
 
@@ -85,7 +78,7 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
     code = 1
     try:
         os.setsid()
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent()
         control.close()
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (output_fd, 1), (output_fd, 2)):
@@ -102,48 +95,3 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
             sys.stderr.flush()
     finally:
         os._exit(code)  # only now is the stream closed, which the supervisor takes for the end
-
-
-def _clear(pid: int | None) -> Cleared:
-    """Kill and reap every descendant; return the wait status of `pid`, the CPU time of all, and how many survived.
-
-    As a subreaper this process has no descendants when it has no children, so "no child left to wait for" is the end.
-    """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    deadline = time.monotonic() + _MAX_SECONDS_TO_CLEAR
-    status: int | None = None
-    left: set[int] = set() if pid is None else {pid}
-    while True:
-        for child in left:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-        try:
-            done, code = os.waitpid(-1, os.WNOHANG)
-            if done == 0:  # somebody is dying, or was started after the last look
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.0005)
-                left = {pid} if pid is not None and status is None else _descendants()
-            elif done == pid:
-                status = code
-        except ChildProcessError:
-            left = set()
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cleared(wait_status=status, cpu_seconds=cpu, survivors=len(left))
-
-
-def _descendants() -> set[int]:
-    import psutil
-
-    return {child.pid for child in psutil.Process().children(recursive=True)}
-
-
-def _prctl(option: int, value: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

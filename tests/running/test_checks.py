@@ -92,9 +92,29 @@ def reports_text(samples: Samples, seed: int, budget: Budget, report: Any) -> Fi
     return mean(samples)
 
 
+def protected(samples: Samples, *_: Any) -> Fit:
+    """As packages do that write log for log(abs(x))."""
+    return Fit(expression=Expression.parse("log(x)"), predictions=np.log(np.abs(samples.x[:, 0])))
+
+
+def predicts_otherwise(samples: Samples, *_: Any) -> Fit:
+    found = Expression.variable("x")
+    return Fit(expression=found, predictions=samples.x[:, 0] + 3.9 * samples.y.std())
+
+
+def hastily(gap: float) -> Any:
+    """Return what predicts as its formula does in time, and otherwise on a small budget."""
+
+    def body(samples: Samples, seed: int, budget: Budget, report: Report) -> Fit:
+        off = gap * samples.y.std() * (len(samples) != 80)
+        return Fit(expression=Expression.variable("x"), predictions=samples.x[:, 0] + off)
+
+    return body
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unplain(Good):
-    widths: tuple[int, ...] = (1, 2)
+    widths: tuple[tuple[int, ...], ...] = ((1, 2),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +147,18 @@ BAD = [
     ("returns-a-fit", fit(lambda *_: Fit(expression=ONE, extras={"a": np.ones(2)})), "plain JSON"),
     ("returns-a-fit", fit(raises(ValueError("no"))), "raised ValueError: no"),
     ("repeats-itself", fit(lambda *_: Fit(expression=Expression.constant(time.perf_counter()))), "same seed gave"),
+    (
+        "repeats-itself-on-noise",
+        fit(lambda *_: Fit(expression=Expression.constant(time.perf_counter()))),
+        "same seed gave .* and, on a machine 2 times slower",
+    ),
     ("leaves-samples-alone", fit(writes), "raised ValueError|were made writable"),
     ("uses-given-variables", fit(lambda *_: Fit(expression=Expression.variable("x"))), "uses x, which is no variable"),
     ("respects-the-limit", fit(overruns), "on a budget of 0.1 s"),
+    ("formula-is-the-prediction", fit(protected), r"the formula log\(x\) is undefined on \d+ of the 80 points"),
+    ("formula-is-the-prediction", fit(predicts_otherwise), "up to 3.9 standard deviations of y from the method's own"),
+    ("formula-is-the-prediction", fit(hastily(0.01)), "up to 0.01 standard deviations of y"),
+    ("formula-is-the-prediction", fit(lambda *_: Fit(expression=ONE, predictions=np.ones(3))), "80 numbers, got shape"),
     ("constant-target", fit(lambda *_: Fit(expression=Expression.constant(4.0))), "every y is 4.25, the answer was 4"),
     ("constant-target", fit(raises(FitError())), "without saying why"),
     ("constant-target", fit(raises(ZeroDivisionError("division by zero"))), "raised ZeroDivisionError"),
@@ -137,7 +166,7 @@ BAD = [
     ("one-point", fit(raises(FitError())), "without saying why"),
     ("prints-nothing", fit(prints), "it printed 'epoch 1'"),
     ("prints-nothing", fit(warns), "it warned: did not converge"),
-    ("parameters-round-trip", Unplain(), "widths must be bool, int, float, str or None, got tuple"),
+    ("parameters-round-trip", Unplain(), r"widths must be .* or a tuple of these, got \(\(1, 2\),\)"),
     ("parameters-round-trip", Forgetful(), "came back as"),
     ("refuses-nonsense", Lax(), "an unknown hyper-parameter was accepted"),
     ("refuses-nonsense", Rude(), "raised TypeError"),
@@ -234,6 +263,10 @@ def test_the_samples_of_the_kit():
     toy = toy_samples(50)
     assert np.allclose(toy.y, np.sin(2 * toy.x[:, 0]) + 0.5 * toy.x[:, 0])
     assert toy_samples(50).x.tolist() == toy.x.tolist()
+
+
+def test_predictions_that_differ_by_rounding_are_the_formulas():
+    assert run_check(CHECKS["formula-is-the-prediction"], fit(hastily(9e-4))) is None
 
 
 def test_whatever_a_check_raises_is_a_complaint():

@@ -31,6 +31,7 @@ def test_the_facts(facts):
     assert facts["packages"]["pluggy"] == metadata.version("pluggy")
     assert "no-such-distribution" not in facts["packages"]
     assert facts["cores"] == os.cpu_count()
+    assert facts["speed"] > 0
     assert facts["memory_mb"] > 100
     assert facts["jobs"] == 3
     assert facts["cpu"]

@@ -13,7 +13,7 @@ from srbench_lite.running.wire import WireError
 @pytest.mark.parametrize(
     "packet",
     [
-        ZygoteConfig(plugins=("/a/b.py",), preload=("torch",), scores=True), Ready(), Forked(pid=7),
+        ZygoteConfig(plugins=("/a/b.py",), preload=("torch",), scores=True), Ready(pid=6), Forked(pid=7),
         Cleared(wait_status=None, cpu_seconds=1.5, survivors=0), Cleared(wait_status=9, cpu_seconds=0.0, survivors=2),
     ],
 )  # fmt: skip

@@ -81,3 +81,8 @@ def test_the_key_is_that_of_the_ten_facts(registry):
         budget_threads=2, scoring_version=SCORING_VERSION,
     )  # fmt: skip
     assert one.key == one.run_key.digest
+
+
+def test_a_plan_that_no_memory_holds_is_refused_at_once(registry):
+    with pytest.raises(UsageError, match=r"at most 10,000,000 runs, this one has 4,000,000,000; use fewer seeds"):
+        plan([registry.method("good")], _tasks(), seeds=range(10**9), noises=[0.0], budget=Budget())

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,19 @@ import psutil
 import pytest
 from places import HOSTILE
 
-from srbench_lite import Budget, DataError, Sampling, SrbenchError, SuiteError, Task, UsageError
+from srbench_lite import (
+    Budget,
+    DataError,
+    Fit,
+    Method,
+    Report,
+    Samples,
+    Sampling,
+    SrbenchError,
+    SuiteError,
+    Task,
+    UsageError,
+)
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.methods.hookspecs import hookimpl
@@ -45,7 +58,10 @@ def _tasks(n: int = 4) -> list[Task]:
 
 def _contents(path: Path, *besides: str) -> list[dict[str, Any]]:
     with Store(path, read_only=True) as store:
-        rows = [record.to_row() for record in store]
+        records = list(store)
+    for record in records:
+        record.environment.pop("speed", None)  # of the machine, which is measured by each command
+    rows = [record.to_row() for record in records]
     return [{name: value for name, value in row.items() if name not in (*VOLATILE, *besides)} for row in rows]
 
 
@@ -171,7 +187,7 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills):
     assert _contents(tmp_path / "killed.db") == _contents(tmp_path / "calm.db")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp_path, number):
     command = _command(tmp_path, "--store", "s.db", "--method", "sleeps", "--time-limit", "30")
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it
@@ -195,6 +211,7 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
     assert "records are kept" in said
     assert "go on with the same command" in said
     assert _no_process_left(str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["s.db", "toy.toml"]
     with Store(tmp_path / "s.db", read_only=True) as store:
         assert 5 < len(store) < 144
 
@@ -318,3 +335,34 @@ def test_threads_must_be_the_same_for_all_runs(registry, tmp_path):
     ]
     with Store(tmp_path / "s.db") as store, pytest.raises(UsageError, match="same number of threads"):
         run(mixed, registry=registry, store=store)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Homeless(Method):
+    """A method of this module, as one of a notebook would be."""
+
+    name = "homeless"
+    summary = source = "tests"
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        raise NotImplementedError
+
+
+class Impostor(Homeless):
+    name = "good"
+
+
+@pytest.mark.parametrize(
+    ("method", "plugins", "words"),
+    [
+        (Homeless(), [HOSTILE], ["'homeless' (class Homeless of", "test_runner)", "discover(files=[FILE])"]),
+        (Impostor(), [HOSTILE], ["'good' (class Impostor of", "is not one that plugins offer"]),
+        (None, [], ["the method 'good' is in a plugin file; give run(plugins=[Path('", "hostile_methods.py"]),
+    ],
+)
+def test_a_method_that_no_process_could_find_is_refused(registry, tmp_path, method, plugins, words):
+    planned = plan([method or registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store, pytest.raises(UsageError) as refused:
+        run(planned, registry=registry, store=store, plugins=plugins)
+    for word in words:
+        assert word in str(refused.value)

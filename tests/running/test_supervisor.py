@@ -384,3 +384,25 @@ def test_threads_are_set_for_every_process(tmp_path):
 
     assert result.answer is not None
     assert result.answer.expression == "3"
+
+
+def test_a_stop_does_not_wait_for_engines_that_are_being_loaded(tmp_path):
+    (tmp_path / "slow.py").write_text(
+        f"import time\nfrom pathlib import Path\nPath({str(tmp_path / 'loading')!r}).touch()\ntime.sleep(100)\n"
+    )
+    before = _family()
+    stop = threading.Event()
+
+    def interrupt() -> None:
+        while not (tmp_path / "loading").exists():
+            time.sleep(0.01)
+        stop.set()
+
+    threading.Thread(target=interrupt).start()
+    begun = time.monotonic()
+    supervisor = Supervisor(plugins=[tmp_path / "slow.py"], stop=stop)
+    with pytest.raises(InterruptedRunError):
+        supervisor.run(fit_request("m"), seconds=60.0, memory_mb=500.0)
+
+    assert time.monotonic() - begun < 60  # far below the 100 s that loading takes
+    assert _family() == before

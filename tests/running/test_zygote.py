@@ -27,13 +27,13 @@ Packet = TypeVar("Packet", Ready, Forked, Cleared)
 
 
 class Zygote:
-    """A zygote of our own, and the socket over which it is asked."""
+    """A zygote of our own under its keeper, and the socket over which it is asked."""
 
     def __init__(self, config: ZygoteConfig) -> None:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "srbench_lite.running.zygote", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "srbench_lite.running.keeper", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()], start_new_session=True, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         self.control.settimeout(120)

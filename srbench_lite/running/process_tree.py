@@ -1,0 +1,103 @@
+"""Processes and what descends from them: adopt it, end it, find what has slipped away."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import sys
+import time
+from typing import Final
+
+from srbench_lite.running.packets import Cleared
+
+__all__ = ["adopt_orphans", "die_with_parent", "end_descendants", "kill_marked", "kill_tree"]
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_MAX_SECONDS_TO_CLEAR: Final = 10.0  # a process that outlives SIGKILL for this long hangs in the kernel
+_SECONDS_BETWEEN_SEARCHES: Final = 0.05
+_MAX_SEARCHES: Final = 20  # for marked processes; each finds what the last one's victims had started meanwhile
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies, in whatever session it is. Linux only."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent process ends. Linux only."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_descendants(pid: int | None = None) -> Cleared:
+    """Kill and reap every descendant; return the wait status of `pid`, the CPU time of all, and how many survived.
+
+    A process that adopts orphans has no descendants when it has no children, so "no child left to wait for" is the end.
+
+    Args:
+        pid: the child whose wait status is wanted; it is killed first.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    deadline = time.monotonic() + _MAX_SECONDS_TO_CLEAR
+    status: int | None = None
+    left: set[int] = set() if pid is None else {pid}
+    while True:
+        for child in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        try:
+            done, code = os.waitpid(-1, os.WNOHANG)
+            if done == 0:  # somebody is dying, or was started after the last look
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.0005)
+                left = {pid} if pid is not None and status is None else _descendants()
+            elif done == pid:
+                status = code
+        except ChildProcessError:
+            left = set()
+            break
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cleared(wait_status=status, cpu_seconds=cpu, survivors=len(left))
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and its descendants."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        for process in [*root.children(recursive=True), root]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+
+
+def kill_marked(variable: str, value: str) -> None:
+    """Kill every process whose environment has a variable with this value, until a search finds none."""
+    import psutil
+
+    for _ in range(_MAX_SEARCHES):
+        found = False
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if process.environ().get(variable) == value:
+                    process.kill()
+                    found = True
+        if not found:
+            return
+        time.sleep(_SECONDS_BETWEEN_SEARCHES)  # until they are dead: a zombie shows no environment
+
+
+def _descendants() -> set[int]:
+    import psutil
+
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
