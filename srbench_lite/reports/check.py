@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from tabulate import tabulate
 
+from srbench_lite.comparing.caveats import Caveats
 from srbench_lite.comparing.comparison import Line
 from srbench_lite.comparing.gate import Check, GateResult
 from srbench_lite.comparing.metrics import METRICS
@@ -52,8 +53,11 @@ def render_text(check: Check) -> str:
     parts = [f"{check.outcome.value}: {check.reason}"]
     rows = [_cells(method, line) for method, line in _overall(check)]
     if rows:
-        parts += ["", tabulate(rows, _HEADERS, "simple", disable_numparse=True), _detectable(check)]
+        parts += ["", tabulate(rows, _HEADERS, "simple", disable_numparse=True)]
+        parts += [detectable] if (detectable := _detectable(check)) else []
     parts += [f"{method} differs from the baseline: {what}" for method, what in check.changes.items() if what]
+    parts += ["", *_effort(check)] if check.effort else []
+    parts += [f"note: {note}" for note in check.notes]
     for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, 10)
         if shown:
@@ -85,6 +89,7 @@ def _markdown(check: Check, tasks: int) -> str:
         parts += [markdown_table(_HEADERS, rows), "", _detectable(check), "", _LEGEND, ""]
     for method, what in check.changes.items():
         parts += [f"{_short(method)} differs from the baseline: {_short(what, 500)}\n"] if what else []
+    parts += [f"{_short(text, 500)}\n" for text in (*_effort(check), *(f"⚠️ {note}" for note in check.notes))]
     for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, tasks)
         if comparison.changes:
@@ -142,12 +147,13 @@ def render_json(check: Check) -> str:
     """Return the report for programs, as `check.schema.json` describes it."""
     content: dict[str, Any] = {
         "schema": SCHEMA, "outcome": check.outcome.value, "exit_code": check.exit_code, "reason": check.reason,
-        "primary": list(check.primary), "require": check.require,
+        "primary": list(check.primary), "require": check.require, "notes": list(check.notes),
         "methods": [
             {
                 "method": method,
                 "differs": check.changes.get(method, ""),
                 "failures": {"baseline": comparison.failures[0], "now": comparison.failures[1]},
+                "effort": dict(zip(("baseline", "now"), map(_caveats, check.effort[method]), strict=True)),
                 "lines": [_line(line) for line in comparison.lines],
                 "changes": [asdict(change) for change in comparison.changes],
             }
@@ -155,6 +161,27 @@ def render_json(check: Check) -> str:
         ],
     }  # fmt: skip
     return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _caveats(caveats: Caveats) -> dict[str, Any]:
+    return {"runs": caveats.runs, "ended_by_clock": caveats.by_clock, "core_share": caveats.core_share}
+
+
+def _effort(check: Check) -> list[str]:
+    """Return one line for each method: how many runs the clock ended, and what share of a core they got."""
+    return [
+        f"{method}: the clock ended {_ended(now)} runs (baseline {_ended(before)}), "
+        f"which got {_share(now)} of a core (baseline {_share(before)})"
+        for method, (before, now) in check.effort.items()
+    ]
+
+
+def _ended(caveats: Caveats) -> str:
+    return f"{'?' if caveats.by_clock is None else caveats.by_clock} of {caveats.runs}"
+
+
+def _share(caveats: Caveats) -> str:
+    return "?" if caveats.core_share is None else f"{100 * caveats.core_share:.0f} %"
 
 
 def _line(line: Line) -> dict[str, Any]:
@@ -168,7 +195,7 @@ def _line(line: Line) -> dict[str, Any]:
 def render_annotations(check: Check) -> str:
     """Return workflow commands: what GitHub shows beside a change."""
     kind = {GateResult.PASSED: "notice", GateResult.EMPTY: "warning"}.get(check.outcome, "error")
-    lines = [(kind, check.reason)]
+    lines = [(kind, check.reason), *(("warning", note) for note in check.notes)]
     for method, line in check.gating():
         if line.verdict is Judgement.UNDECIDED:
             lines.append(("warning", f"{method}: {METRICS[line.metric].title} is undecided, {difference(line)}"))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from srbench_lite.comparing.leaderboard import Row
+from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
 
 __all__ = ["COLUMNS", "Column", "caption"]
 
@@ -32,7 +32,7 @@ def _recovery(row: Row) -> str:
     if row.recovery is None or row.recovery_interval is None:
         return MISSING
     low, high = row.recovery_interval
-    return f"{_percent(row.recovery)} [{100 * low:.0f}, {100 * high:.0f}]"
+    return f"{_percent(row.recovery)}{CLAIMED if row.claims else ''} [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _r2(value: float | None) -> str:
@@ -61,8 +61,13 @@ def _seconds(value: float | None) -> str:
 
 def _failures(row: Row) -> str:
     parts = [f"{count} {status}" for status, count in row.failures.items()]
-    parts += [f"{row.undecided} undecided"] if row.undecided else []
+    further = ("undecided", row.undecided), ("unlike", row.unlike), ("undefined", row.undefined)
+    parts += [f"{count} {what}" for what, count in further if count]
     return ", ".join(parts) or MISSING
+
+
+def _core(row: Row) -> str:
+    return f"{_percent(row.core_share)}{LOW_SHARE if is_low(row.core_share) else ''}"
 
 
 COLUMNS: Final = (
@@ -76,6 +81,8 @@ COLUMNS: Final = (
     Column("NMSE far", "NMSE far", lambda row: _error(row.nmse_far)),
     Column("size / truth", "size / truth", _size),
     Column("seconds", "seconds", lambda row: _seconds(row.seconds)),
+    Column("clock", "clock", lambda row: str(row.by_clock)),
+    Column("core", "core", _core),
     Column("failures", "failures", _failures),
 )
 

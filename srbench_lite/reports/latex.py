@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from srbench_lite._version import __version__
 from srbench_lite.comparing.leaderboard import Leaderboard
@@ -12,13 +13,45 @@ __all__ = ["render"]
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "—": "---", "’": "'", "−": r"\ensuremath{-}",
+    "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
+}  # fmt: skip
+_GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
+#: Greek letters by their names in Unicode, each with the Latin letter that its capital looks like; "": LaTeX has it.
+_LETTERS = {
+    "alpha": "A", "beta": "B", "gamma": "", "delta": "", "epsilon": "E", "zeta": "Z", "eta": "H", "theta": "",
+    "iota": "I", "kappa": "K", "lamda": "", "mu": "M", "nu": "N", "xi": "", "omicron": "O", "pi": "", "rho": "P",
+    "sigma": "", "tau": "T", "upsilon": "", "phi": "", "chi": "X", "psi": "", "omega": "",
 }  # fmt: skip
 
 
 def escape(text: str) -> str:
-    """Return text with everything that LaTeX would read as a command made harmless."""
-    return re.sub(r"[\\&%$#_{}~^–]", lambda match: _SPECIAL[match[0]], text)
+    """Return text with everything that LaTeX would read as a command, or could not print, replaced."""
+    return re.sub(r"[\\&%$#_{}~^]|[^\x00-\x7f]", lambda match: _SPECIAL.get(match[0]) or _printed(match[0]), text)
+
+
+def prose(text: str) -> str:
+    """Return a sentence in which what stands in backticks is code."""
+    return re.sub(r"`([^`]*)`", r"\\texttt{\1}", escape(text))
+
+
+def printable_math(latex: str) -> str:
+    """Return a formula in LaTeX in which every character is one that LaTeX can print, names of variables too."""
+    return re.sub(r"[^\x00-\x7f]", lambda match: _printed(match[0], accents=False), latex)
+
+
+def _printed(character: str, *, accents: bool = True) -> str:
+    """Return a character that is not ASCII as LaTeX can print it: a letter, one that is near to it, or its number."""
+    greek = _GREEK.match(unicodedata.name(character, ""))
+    if greek and (letter := greek[2].lower()) in _LETTERS:
+        command = letter.replace("lamda", "lambda")
+        if greek[1] == "SMALL":
+            return "o" if letter == "omicron" else rf"\ensuremath{{\{command}}}"
+        return _LETTERS[letter] or rf"\ensuremath{{\{command.capitalize()}}}"
+    if accents and "\xa0" <= character < "\u0180":
+        return character  # Latin letters and signs, which the fonts have
+    near = "".join(c for c in unicodedata.normalize("NFKD", character) if c.isascii() and c.isprintable())
+    return "".join(_SPECIAL.get(c, c) for c in near) or f"U+{ord(character):04X}"
 
 
 def render(leaderboard: Leaderboard) -> str:
@@ -39,4 +72,6 @@ def render(leaderboard: Leaderboard) -> str:
             r"\end{tabular}",
             r"\end{table}",
         ]
+    if leaderboard.remarks:
+        parts.append(rf"{{\noindent\footnotesize {prose(' '.join(leaderboard.remarks))}\par}}")
     return "\n".join(parts) + "\n"

@@ -13,7 +13,8 @@ _LEGEND = """\
 Recovery: share of runs whose formula is the ground truth (verdict exact or recovered), averaged over tasks, with its
 95 % Wilson interval over tasks. R² and NMSE: medians over tasks, on noise-free points of the training domain (test)
 and outside it (far); a run that failed ranks last. Size: median number of nodes of the formula, beside the truth's.
-Seconds: median wall clock of one fit.
+Seconds: median wall clock of one fit. Clock: number of runs whose search the clock ended; with more time they may find
+more. Core: share of a core that the fits got, CPU time over wall clock.
 """
 
 
@@ -23,10 +24,10 @@ def render(leaderboard: Leaderboard) -> str:
     for suite, noise in leaderboard.suites:
         rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
         table = tabulate(
-            [[column.text(row).replace("|", r"\|") for column in COLUMNS] for row in rows],
+            [[column.text(row).replace("|", r"\|").replace("*", r"\*") for column in COLUMNS] for row in rows],
             headers=[column.title for column in COLUMNS], tablefmt="pipe", disable_numparse=True,
             colalign=["left", *["right"] * (len(COLUMNS) - 2), "left"],
         )  # fmt: skip
         parts.append(f"## {caption(suite, noise, rows)}\n\n{table}\n")
-    parts += [f"{remark}\n" for remark in leaderboard.remarks]
+    parts += [f"{remark}\n".replace("*", r"\*") for remark in leaderboard.remarks]
     return "\n".join([*parts, _LEGEND])

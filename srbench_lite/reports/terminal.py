@@ -19,7 +19,9 @@ __all__ = ["render"]
 
 _FILE_WIDTH: Final = 200  # characters of a line in a file or pipe
 #: What is left out first where the terminal is narrow.
-_LEFT_OUT_FIRST: Final = ("NMSE far", "R² far", "NMSE test", "ok", "size / truth", "seconds", "failures")
+_LEFT_OUT_FIRST: Final = (
+    "NMSE far", "R² far", "NMSE test", "ok", "size / truth", "seconds", "failures", "clock", "core",
+)  # fmt: skip
 
 
 def render(leaderboard: Leaderboard) -> str:

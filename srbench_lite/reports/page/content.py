@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.comparing.caveats import sums_of
+from srbench_lite.comparing.leaderboard import Leaderboard, is_low
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front
 from srbench_lite.errors import ExpressionError, SrbenchError
@@ -34,12 +35,19 @@ COLUMNS: Final = (
     "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "verdict", "recovered",
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
+    "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
 _MAX_POINTS_DRAWN: Final = 80  # of a task
 _CURVE_POINTS: Final = 121  # of a formula over a task
 _MIN_NMSE: Final = 1e-16  # smaller errors are rounding
+
+#: What is shown of the best run of a group.
+_OF_BEST: Final = (
+    "id", "seed", "verdict", "status", "nmse_test", "complexity", "seconds", "stopped", "core", "wall", "claims",
+    "unlike", "undefined",
+)  # fmt: skip
 
 Json = dict[str, Any]
 
@@ -70,7 +78,7 @@ def content_of(
         "groups": [_shown_group(group, formulas) for group in groups],
         "tasks": dict(_drawn(groups, tasks, formulas)),
         "left_out": int(runs["task"].nunique() - shown_runs["task"].nunique()),
-        "remarks": list(run_table.remarks),
+        "remarks": list(board.remarks),
     }
 
 
@@ -95,8 +103,15 @@ def _row(row: Any) -> Json:
         "ok": row.ok, "recovery": number(row.recovery), "low": interval and number(interval.low),
         "high": interval and number(interval.high), "r2": number(row.r2_test), "nmse": number(row.nmse_test),
         "complexity": number(row.complexity), "truth": number(row.complexity_truth), "seconds": number(row.seconds),
-        "failures": row.runs - row.ok, "undecided": row.undecided,
+        "failures": row.runs - row.ok, "undecided": row.undecided, "clock": row.by_clock,
+        "core": number(row.core_share), "busy": is_low(row.core_share), "claims": row.claims,
+        "odd": _odd(row.unlike, row.undefined),
     }  # fmt: skip
+
+
+def _odd(unlike: int, undefined: int) -> str:
+    """Return how many formulas are not what their method predicted with, or undefined on points of their run."""
+    return ", ".join(f"{count} {what}" for count, what in ((unlike, "unlike"), (undefined, "undefined")) if count)
 
 
 def _fronts(board: Leaderboard) -> Iterator[Json]:
@@ -128,29 +143,30 @@ def _failures(runs: pd.DataFrame) -> list[Json]:
 
 
 def groups_of(runs: pd.DataFrame) -> list[Json]:
-    """Return what each method did on each task at each noise level, in the order of tasks."""
+    """Return what each method did on each task at each noise level, in the order of tasks.
+
+    Of all its runs there are the number, how many ended ok, and how many recovered the truth; everything else is of the
+    best run, whose formula is shown.
+    """
     names = ["suite", "task", "noise", "method"]
     ranked = runs.assign(
         solved=METRICS["recovery"].of(runs), error=runs["nmse_test"].astype(float).fillna(math.inf),
-        nmse=runs["nmse_test"].astype(float), size=runs["complexity"].astype(float), n=1, ok=runs["status"] == "ok",
-        judged=runs["truth"].notna(),
+        n=1, ok=runs["status"] == "ok", judged=runs["truth"].notna(), **sums_of(runs),
     )  # fmt: skip
     ranked = ranked.sort_values([*names, "solved", "error", "seed"], ascending=[True] * 4 + [False, True, True])
     grouped = ranked.groupby(names, sort=False, observed=True)
     sums = grouped[["n", "ok", "judged", "solved"]].sum().add_prefix("sum_")
-    medians = grouped[["nmse", "size", "seconds"]].median().add_prefix("median_")
-    first = ranked.drop_duplicates(names).set_index(names)[
-        ["id", "seed", "verdict", "status", "truth", "task_fingerprint"]
-    ]
-    table = first.join(sums).join(medians).reset_index()
+    first = ranked.drop_duplicates(names).set_index(names)
+    table = first[[*_OF_BEST, "truth", "task_fingerprint"]].join(sums).reset_index()
     return [
         {
             "suite": row["suite"], "task": row["task"], "noise": float(row["noise"]), "method": row["method"],
             "id": row["id"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
             "truth": row["truth"], "fingerprint": row["task_fingerprint"], "n": int(row["sum_n"]),
             "hits": int(row["sum_solved"]) if row["sum_judged"] else None, "ok": int(row["sum_ok"]),
-            "nmse": number(row["median_nmse"]), "size": number(row["median_size"]),
-            "seconds": number(row["median_seconds"]),
+            "nmse": number(row["nmse_test"]), "size": number(row["complexity"]), "seconds": number(row["seconds"]),
+            "stopped": row["stopped"], "core": number(row["core"] / row["wall"]) if row["wall"] else None,
+            "claim": bool(row["claims"]), "odd": _odd(int(row["unlike"]), int(row["undefined"])).replace("1 ", ""),
         }
         for row in table.astype(object).where(table.notna(), None).to_dict("records")
     ]  # fmt: skip

@@ -38,12 +38,14 @@ const report = (() => {
     ["tasks", "tasks", (r) => String(r.tasks)],
     ["runs", "runs", (r) => String(r.runs)],
     ["recovery", "recovery [95 %]", (r) => (r.recovery === null ? missing
-      : `${percent(r.recovery)} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`)],
+      : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`)],
     ["r2", "R² test", (r) => r2(r.r2)],
     ["nmse", "NMSE test", (r) => error(r.nmse)],
     ["complexity", "size / truth", (r) => `${plain(r.complexity)} / ${plain(r.truth)}`],
     ["seconds", "seconds", (r) => seconds(r.seconds)],
-    ["failures", "not ok", (r) => String(r.failures)],
+    ["clock", "clock", (r) => String(r.clock)],
+    ["core", "core", (r) => `${percent(r.core)}${r.busy ? "!" : ""}`],
+    ["failures", "not ok", (r) => (r.odd ? `${r.failures}, ${r.odd}` : String(r.failures))],
   ];
 
   const compared = (one, other, key) => {
@@ -211,9 +213,10 @@ const report = (() => {
     ["hits", "recovered", (g) => (g.hits === null ? missing : `${g.hits} of ${g.n}`)],
     ["verdict", "verdict of the best", (g) => element("span", {
       class: ["exact", "recovered"].includes(g.verdict) ? "good" : g.status === "ok" ? null : "bad",
-    }, g.verdict ?? g.status), "text"],
+    }, [g.verdict ?? g.status, g.claim ? "(claim)" : "", g.odd].filter(Boolean).join(" ")), "text"],
     ["nmse", "NMSE test", (g) => error(g.nmse)], ["size", "size", (g) => plain(g.size)],
-    ["seconds", "seconds", (g) => seconds(g.seconds)],
+    ["seconds", "seconds", (g) => seconds(g.seconds)], ["stopped", "stopped", (g) => g.stopped ?? missing, "text"],
+    ["core", "core", (g) => percent(g.core)],
     ["math", "formula", (g) => typeset(g.math, g.text ?? g.reason), "formula"],
   ];
 

@@ -41,7 +41,7 @@ _CAPTIONS: Final = {
 _PREAMBLE: Final = r"""\documentclass[10pt]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
-\usepackage{lmodern}
+\usepackage{lmodern,textcomp}
 \usepackage[margin=1in]{geometry}
 \usepackage{amsmath,array,booktabs,graphicx,longtable,siunitx}
 \usepackage[skip=5pt]{caption}

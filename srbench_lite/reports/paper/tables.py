@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from srbench_lite._version import __version__
-from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Leaderboard, Row, is_low, remarks_on
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.reports.latex import escape
+from srbench_lite.reports.latex import escape, printable_math, prose
 from srbench_lite.reports.paper.data import at_least_noise
 from srbench_lite.reports.series import on_shared_tasks
 
@@ -30,10 +30,12 @@ __all__ = ["TABLES", "bibliography", "macros"]
 _MAX_NODES: Final = 30  # of a formula that is typeset
 _MAX_LATEX_CHARACTERS: Final = 220  # of its LaTeX
 _DIGITS: Final = 4
+_LONG_NAME: Final = 40  # characters of a task's name that need no break
 _MARK: Final = r"\textsuperscript{\dag}"
 _LEGEND: Final = (
     rf"Bold: the best; {_MARK}: not significantly worse than the best (signed ranks over tasks, Holm, 5\,\%)."
 )
+_CLOCK: Final = "Clock: runs whose search the clock ended; core: share of a core that the fits got."
 
 
 def summary(run_table: RunTable) -> str:
@@ -48,18 +50,20 @@ def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -
     best, close = _best(own)
     lines = [
         " & ".join([
-            escape(row.method), _marked(_percent(row.recovery), row.method in best, row.method in close),
+            escape(row.method), _marked(_percent(row.recovery), row.method in best, row.method in close, row.claims),
             _interval(row), _r2(row.r2_test), _error(row.nmse_test), _plain(row.complexity), _seconds(row.seconds),
+            str(row.by_clock), _core(row),
         ])
         for row in rows
     ]  # fmt: skip
+    caveats = prose(" ".join(remarks_on(rows)))
     tasks = max(row.tasks for row in rows)
     return _table(
-        "lSl S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3]",
-        ["method", r"{recovery, \%}", r"[95\,\%]", "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}"],
+        "lSl S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3] S[table-format=3.0] l",
+        ["method", r"{recovery, \%}", r"[95\,\%]", "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}", "{clock}", "core"],
         lines,
         f"{escape(suite)}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}: share of runs that recovered the truth, "
-        rf"with its Wilson interval over tasks, and medians of the rest. {_LEGEND}",
+        rf"with its Wilson interval over tasks, and medians of the rest. {_LEGEND} {_CLOCK} {caveats}".rstrip(),
         f"{suite}-{noise:g}",
     )
 
@@ -92,7 +96,9 @@ def overview(run_table: RunTable) -> str:
     runs, parts = run_table.runs, []
     suites = sorted({row.suite for row in board.rows})
     for noise in sorted({row.noise for row in board.rows}):
-        rates = {(row.method, row.suite): row.recovery for row in board.rows if row.noise == noise}
+        level = {(row.method, row.suite): row for row in board.rows if row.noise == noise}
+        rates = {key: row.recovery for key, row in level.items()}
+        claims = {key: row.claims for key, row in level.items()}
         marks = {suite: _best(runs[(runs["suite"] == suite) & (runs["noise"] == noise)]) for suite in suites}
         run_suites = [suite for suite in suites if any(key[1] == suite for key in rates)]
         lines = [
@@ -101,7 +107,10 @@ def overview(run_table: RunTable) -> str:
                     escape(method),
                     *(
                         _marked(
-                            _percent(rates.get((method, suite))), method in marks[suite][0], method in marks[suite][1]
+                            _percent(rates.get((method, suite))),
+                            method in marks[suite][0],
+                            method in marks[suite][1],
+                            claims.get((method, suite)),
                         )
                         for suite in run_suites
                     ),
@@ -111,10 +120,15 @@ def overview(run_table: RunTable) -> str:
         ]
         parts.append(_table(
             "l" + "S" * len(run_suites), ["method", *(f"{{{escape(suite)}}}" for suite in run_suites)], lines,
-            rf"Recovery rate in \%, noise {noise:g}. {_LEGEND}",
+            rf"Recovery rate in \%, noise {noise:g}. {_LEGEND} {_claimed(level.values())}".rstrip(),
             f"recovery-{noise:g}",
         ))  # fmt: skip
     return "\n".join(parts)
+
+
+def _claimed(rows: Iterable[Row]) -> str:
+    """Return what the mark of claims means, where there are any."""
+    return next((prose(remark) for remark in remarks_on([*rows]) if remark.startswith(CLAIMED)), "")
 
 
 def pairwise(run_table: RunTable) -> str:
@@ -151,12 +165,16 @@ def problems(
         if group["task"] != before:
             lines += [
                 r"\addlinespace" if before else "",
-                rf"\multicolumn{{3}}{{@{{}}l}}{{\texttt{{{escape(group['task'])}}}: {_formula(group['truth'])}}} \\*",
+                r"\multicolumn{3}{@{}p{0.97\linewidth}@{}}{\raggedright"
+                rf"\texttt{{{_breakable(group['task'])}}}: {_formula(group['truth'])}}} \\*",
             ]
             before = group["task"]
         text, reason = formulas.get(group["id"], (None, None))
         hits = "--" if group["hits"] is None else f"{group['hits']}/{group['n']}"
-        shown = _formula(text) if text is not None else rf"\emph{{{escape(_cut(reason or group['status'], 60))}}}"
+        odd = rf" \emph{{({escape(group['odd'])})}}" if group["odd"] else ""
+        shown = (
+            f"{_formula(text)}{odd}" if text is not None else rf"\emph{{{escape(_cut(reason or group['status'], 60))}}}"
+        )
         lines.append(rf"\quad {escape(group['method'])} & {hits} & {shown} \\[2pt]")
     head = r"method & recovered & best formula \\"
     return "\n".join([
@@ -173,6 +191,13 @@ def problems(
     ])  # fmt: skip
 
 
+def _breakable(name: str) -> str:
+    """Return a name that, where it is long, may be broken after the signs between its parts."""
+    if len(name) <= _LONG_NAME:
+        return escape(name)
+    return re.sub(r"(/|-|\\_)", r"\1\\allowbreak{}", escape(name))
+
+
 def _formula(text: str | None) -> str:
     """Return a formula for the text, its numbers rounded; of a large one its size."""
     if text is None:
@@ -182,7 +207,7 @@ def _formula(text: str | None) -> str:
     except ExpressionError:
         return rf"\texttt{{{escape(_cut(text, 60))}}}"
     rounded = formula.with_constants([float(f"{c:.{_DIGITS}g}") for c in formula.constants])
-    latex = rounded.to_latex().replace(r"\left(", r"\bigl(").replace(r"\right)", r"\bigr)")
+    latex = printable_math(rounded.to_latex()).replace(r"\left(", r"\bigl(").replace(r"\right)", r"\bigr)")
     if formula.complexity > _MAX_NODES or len(latex) > _MAX_LATEX_CHARACTERS:
         return f"a formula of {formula.complexity} nodes"
     return rf"$\displaystyle {latex}$"
@@ -242,6 +267,7 @@ def macros(run_table: RunTable) -> str:
         numbers = {
             "recovery": _percent(row.recovery), "tasks": str(row.tasks), "runs": str(row.runs), "r2": _r2(row.r2_test),
             "nmse": _error(row.nmse_test), "complexity": _plain(row.complexity), "seconds": _seconds(row.seconds),
+            "clock": str(row.by_clock), "core": _percent(row.core_share),
         }  # fmt: skip
         for what, text in numbers.items():
             shown = text if not text or text.startswith("{") else rf"\num{{{text}}}"
@@ -277,10 +303,18 @@ def _table(columns: str, heads: Sequence[str], lines: Sequence[str], caption: st
     ])  # fmt: skip
 
 
-def _marked(number: str, best: bool, close: bool) -> str:
+def _marked(number: str, best: bool, close: bool, claims: int | None = 0) -> str:
     if not number:
         return "{--}"
-    return rf"\bfseries {number}" if best else f"{number}{_MARK}" if close else number
+    claimed = rf"\textsuperscript{{{CLAIMED}}}" if claims else ""
+    shown = rf"\bfseries {number}" if best else f"{number}{_MARK}" if close else number
+    return f"{shown}{claimed}"
+
+
+def _core(row: Row) -> str:
+    if row.core_share is None:
+        return "--"
+    return rf"{100 * row.core_share:.0f}\,\%{LOW_SHARE if is_low(row.core_share) else ''}"
 
 
 def _percent(rate: float | None) -> str:

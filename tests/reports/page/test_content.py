@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from records import record
+from records import failure, record
 
 from srbench_lite.comparing.ranking import cliques
 from srbench_lite.comparing.runs import RunTable
+from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
@@ -31,6 +32,34 @@ def test_time_ranks_and_fronts():
     assert [m["rank"] for m in diagram["means"]] == [1.5, 1.5, 3.0]
     scores = np.array([[1.0, 1.0, 0.0]] * 10)
     assert len(diagram["bars"]) == len(cliques(scores)) == 1
+
+
+def test_every_number_beside_a_formula_is_that_formulas():
+    """The best run found nine nodes where the others found three; it is no median of anything."""
+    shared = {"suite": "s", "task": "s/0", "method": "a"}
+    best = record(
+        **shared, seed=2, expression="x0 + x1*sin(x2)*exp(x3)", complexity=9, nmse_test=1e-20, seconds=40.0,
+        cpu_seconds=10.0, stopped="budget", judged_here=False, replay_gap=2.0,
+    )  # fmt: skip
+    others = [record(**shared, seed=k, complexity=3, nmse_test=0.5, seconds=1.0, **MISSED) for k in (0, 1, 3, 4)]
+    run_table = RunTable.from_records([best, *others], COLUMNS)
+    (number,) = shown_records(run_table.runs)
+    found = content_of(run_table, {}, {number: (best.expression, None)})
+    (group,) = found["groups"]
+    formula = Expression.parse(group["text"])
+    assert (group["hits"], group["n"], group["seed"]) == (1, 5, 2)
+    assert (group["size"], group["nmse"], group["seconds"]) == (formula.complexity, 1e-20, 40.0)
+    assert (group["stopped"], group["core"], group["claim"], group["odd"]) == ("budget", 0.25, True, "unlike")
+    (row,) = found["rows"]
+    assert (row["complexity"], row["seconds"], row["clock"], row["busy"], row["claims"]) == (3.0, 1.0, 1, True, 1)
+    assert any("are claims" in remark or "is a claim" in remark for remark in found["remarks"])
+
+
+def test_the_numbers_of_a_run_without_a_formula_are_its_own_too():
+    shared = {"suite": "s", "task": "s/0", "method": "a"}
+    runs = [failure(**shared, seed=0, seconds=7.0), failure(**shared, seed=1, seconds=9.0)]
+    (group,) = content_of(RunTable.from_records(runs, COLUMNS), {}, {})["groups"]
+    assert (group["size"], group["nmse"], group["seconds"], group["odd"]) == (None, None, 7.0, "")
 
 
 def test_too_many_tasks_are_cut_whole(monkeypatch):
