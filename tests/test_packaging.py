@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+from srbench_lite.methods.code_fingerprint import _Unit
+
 CORE = ROOT / "srbench_lite"
 PACKAGES = sorted(p.parent for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
 
@@ -55,6 +57,12 @@ def test_every_file_of_a_package_ships(wheel, package):
     assert f"{package.name}/__init__.py" in there
     assert f"{package.name}/py.typed" in there
     assert there == {name for name in wheel.namelist() if name.startswith(f"{package.name}/")}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_the_code_of_a_method_is_the_same_files_in_a_wheel_and_in_a_checkout(wheel, package):
+    files = {name for name, _ in _Unit(package.name, package).files()}
+    assert files == {name for name in wheel.namelist() if name.startswith(f"{package.name}/")}
 
 
 def test_nothing_else_ships(wheel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
-import os
 import sys
 from typing import Final
 
@@ -13,7 +12,9 @@ import click
 
 from srbench_lite._version import __version__
 from srbench_lite.cli.command import Command
-from srbench_lite.errors import ComparisonError, SrbenchError, UsageError
+from srbench_lite.cli.streams import prepare_streams
+from srbench_lite.errors import ComparisonError, FullDiskError, SrbenchError, UsageError
+from srbench_lite.running.interrupts import all_interrupts_heard
 
 __all__ = ["cli", "main"]
 
@@ -43,12 +44,13 @@ _EXIT_CODES: Final = {
     "0": "The command did what it was asked to do.",
     "1": "Something failed that is not your input. conform, leaderboard --check: not passed; doctor, plugins: "
     "something is wrong; equal: different or affine; check: a regression.",
-    "2": "The usage or the input is wrong, and nothing was changed.",
-    "3": "run: all runs are done, but no run of some method ended ok; inspect: the method found nothing; equal: "
+    "2": "The usage or the input is wrong, and nothing was changed. check: its result could not be written.",
+    "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
+    "inspect: the method found nothing; equal: "
     "undecided; check: more runs failed than in the baseline.",
     "4": "compare, check: the two sides cannot be compared, such as with different definitions of a task.",
-    "5": "Nothing was selected.",
-    "130": "The command was interrupted. Finished runs are kept.",
+    "5": "Nothing was selected. compare: no metric has values on both sides.",
+    "130": "The command was interrupted (Ctrl-C, SIGTERM, SIGHUP). Finished runs are kept.",
 }
 _EXAMPLES: Final = ("srbench run --method lasso --suite sin", "srbench leaderboard")
 
@@ -95,27 +97,37 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    prepare_streams()
+    with all_interrupts_heard():
+        code = _exit_code()
+    sys.exit(code)
+
+
+def _exit_code() -> int:
+    """Run the command; return its exit code, and print what it raised."""
     try:
         code = cli.main(prog_name="srbench", standalone_mode=False)
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
-    except click.Abort:
-        click.echo("interrupted", err=True)
-        code = 130
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _failed("interrupted", 130)
+    except FullDiskError as error:  # nothing is wrong with what was asked
+        return _failed(f"Error: {error}", 1)
     except UsageError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 2
+        return _failed(f"Error: {error}", 2)
     except ComparisonError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 4
+        return _failed(f"Error: {error}", 4)
     except SrbenchError as error:
-        click.echo(f"Error: {error}", err=True)
-        code = 1
-    except OSError as error:  # a full disk, or a reader that has gone, as in `srbench list tasks | head`
-        gone = error.errno == errno.EPIPE
-        if not gone:
-            click.echo(f"Error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer goes nowhere
-        code = 0 if gone else 1
-    sys.exit(code if isinstance(code, int) else 0)
+        return _failed(f"Error: {error}", 1)
+    except OSError as error:  # such as a full disk
+        where = f": {error.filename}" if error.filename else ""
+        if error.errno == errno.ENOENT and not where:  # the call that asks for the folder names none
+            where = ": the current folder; change to one that exists"
+        return _failed(f"Error: {error.strerror or error}{where}", 1)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(text: str, code: int) -> int:
+    click.echo(text, err=True)
+    return code

@@ -12,8 +12,10 @@ from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
     check_selection,
+    loaded_registry,
     margin_option,
     method_option,
+    plugin_option,
     recorded_names,
     store_option,
     suite_option,
@@ -28,7 +30,8 @@ _EXIT_CODES: Final = {
     "1": "Something is worse than in the baseline.",
     "2": "The usage or the input is wrong.",
     "3": "More runs failed than in the baseline.",
-    "4": "The two cannot be compared: runs without a partner, or different definitions of tasks, scorings or limits.",
+    "4": "The two cannot be compared: runs without a partner, different definitions of tasks, scorings or limits, or "
+    "old runs: the baseline's own, or of other code than is installed.",
     "5": "Nothing was selected.",
 }
 
@@ -76,8 +79,8 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
 @click.command(
     "check", cls=Command, lists={"Exit codes": _EXIT_CODES},
     examples=(
-        "srbench run --method lasso --suite sin --seeds 5",
-        "srbench check --baseline results/baseline.json --markdown report.md",
+        "srbench run --method lasso --suite sin --seeds 5 --store gate.db",
+        "srbench check --store gate.db --markdown report.md",
     ),
 )  # fmt: skip
 @click.option(
@@ -101,6 +104,10 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
 )  # fmt: skip
 @click.option("--ignore-extra", is_flag=True, help="Leave out runs that the baseline does not have.")
 @click.option(
+    "--allow-old", is_flag=True,
+    help="Compare runs that are the baseline's own, or of other code of the method than is installed, too.",
+)  # fmt: skip
+@click.option(
     "--markdown", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write a report for people."
 )
 @click.option(
@@ -110,19 +117,20 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     "--json", "data", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write JSON for programs."
 )
 @store_option
+@plugin_option
 def check_command(
     baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], metrics: tuple[str, ...],
-    margins: dict[str, float], require: str, failures: int, ignore_extra: bool, markdown: Path | None,
-    junit: Path | None, data: Path | None, store_path: Path,
+    margins: dict[str, float], require: str, failures: int, ignore_extra: bool, allow_old: bool, markdown: Path | None,
+    junit: Path | None, data: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Compare runs with a baseline, and fail if they are worse: a gate for CI.
 
     For each method and metric, one test over all tasks decides. Tasks that changed are listed to explain the decision.
     On GitHub the report also goes to the step's summary, and failures become annotations.
     """
-    from srbench_lite.comparing.baseline import COLUMNS
-    from srbench_lite.comparing.gate import check
+    from srbench_lite.comparing.gate import COLUMNS, check
     from srbench_lite.comparing.metrics import METRICS
+    from srbench_lite.methods.code_fingerprint import code_fingerprint
     from srbench_lite.reports.check import (
         render_annotations,
         render_json,
@@ -137,22 +145,35 @@ def check_command(
         raise UsageError(f"there is no baseline {baseline_path}; make one with `{command}`")
     settings: dict[str, Any] = {
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
-        "require": require, "ignore_extra": ignore_extra,
+        "require": require, "ignore_extra": ignore_extra, "allow_old": allow_old,
     }  # fmt: skip
+    methods_here = loaded_registry(plugin_files).methods
     try:
-        result = check(read_runs(baseline_path, COLUMNS), read_store(store_path, COLUMNS), **settings)
+        now = read_store(store_path, COLUMNS)
+        run_here = {name: methods_here[name] for name in now.runs["variant_of"].unique() if name in methods_here}
+        settings["installed"] = {name: code_fingerprint(method) for name, method in run_here.items()}
+        result = check(read_runs(baseline_path, COLUMNS), now, **settings)
     except StoreError as error:  # 1 would say that there is a regression
         raise UsageError(str(error)) from None
+    unwritten = None
     for path, render in ((markdown, render_markdown), (junit, render_junit), (data, render_json)):
         if path is not None:
-            write_text(path, render(result))
+            try:
+                write_text(path, render(result))
+            except UsageError as error:  # the verdict is printed all the same
+                unwritten = str(error)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         try:
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(render_markdown(result))
         except OSError as error:
             click.echo(f"warning: cannot write the step's summary {summary}: {error.strerror or error}", err=True)
-    click.echo(render_text(result), nl=False)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        click.echo(render_annotations(result), nl=False)
+    try:
+        click.echo(render_text(result), nl=False)
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            click.echo(render_annotations(result), nl=False)
+    except OSError as error:
+        unwritten = f"cannot write the result: {error.strerror}: {error.filename}"
+    if unwritten is not None:  # 1 would say that there is a regression
+        raise UsageError(unwritten)
     return result.exit_code

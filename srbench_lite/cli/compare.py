@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -87,6 +88,13 @@ def compare_command(
         ]  # fmt: skip
     except UnpairedError as error:
         raise UnpairedError(f"{error}; add --common to compare the other runs") from None
+    found = {line.metric for comparison in comparisons for line in comparison.lines}
+    missing = [name for name in metrics or METRICS if name not in found]
+    if not found:
+        click.echo(f"nothing to compare: {_absent(missing)}", err=True)
+        return 5
+    if metrics and missing:
+        remarks.append(f"not compared: {_absent(missing)}")
     if form == "json":
         from dataclasses import asdict
 
@@ -97,6 +105,12 @@ def compare_command(
     for remark in remarks:
         click.echo(remark, err=True)
     return 0
+
+
+def _absent(metrics: Sequence[str]) -> str:
+    """Say that some metrics have no values, and why that is so for recovery."""
+    why = "; recovery needs tasks with a truth, --metric accuracy does not" if "recovery" in metrics else ""
+    return f"no task has values of {', '.join(metrics)} on both sides{why}"
 
 
 def _chosen(runs: pd.DataFrame, suites: tuple[str, ...], noises: tuple[float, ...]) -> pd.DataFrame:

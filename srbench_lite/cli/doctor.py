@@ -64,12 +64,17 @@ def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Fin
 def _machine() -> Iterator[_Finding]:
     import psutil
 
+    from srbench_lite.running.speed import machine_speed
+
     memory = psutil.virtual_memory()
     free = memory.available / 2**20
     yield _Finding(
         free > 1024, f"{os.cpu_count()} cores, {memory.total / 2**20:.0f} MiB memory, {free:.0f} MiB of it free",
         "" if free > 1024 else "close other programs, or lower --jobs and --memory-limit",
     )  # fmt: skip
+    yield _Finding(
+        True, f"a core is {machine_speed():g} times as fast as the reference, for which methods plan their work"
+    )
     if sys.platform == "linux":
         yield _Finding(
             True, "limits: wall clock and resident memory are watched from outside, process trees are killed"
@@ -94,6 +99,7 @@ def _store(path: Path) -> Iterator[_Finding]:
     try:
         with Store(path, read_only=True) as store:
             count = len(store)
+            store.check()
         writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
         mend = (
             "" if writable else f"runs must be able to write the store and its folder: chmod u+w {path} {path.parent}"

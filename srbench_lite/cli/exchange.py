@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import check_selection, method_option, store_option, suite_option
+from srbench_lite.cli.options import (
+    check_selection,
+    loaded_registry,
+    method_option,
+    plugin_option,
+    selected_suites,
+    store_option,
+    suite_option,
+)
 
 
 @click.command(
@@ -50,15 +58,29 @@ def export_command(
 
 
 @click.command(
-    "import", cls=Command, examples=("srbench import records.json", "srbench import other.db --store all.db")
+    "import", cls=Command, examples=("srbench import records.json --verify", "srbench import other.db --store all.db")
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--verify", is_flag=True, help="Judge the formulas at once, as `srbench rescore` does.")
+@click.option(
+    "--suite", "-s", "suites", multiple=True, metavar="FILE.toml",
+    help="Suite file that defines tasks of the records, for --verify. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Number of formulas judged at a time.",
+)  # fmt: skip
 @store_option
-def import_command(files: tuple[Path, ...], store_path: Path) -> None:
+@plugin_option
+def import_command(
+    files: tuple[Path, ...], verify: bool, suites: tuple[str, ...], jobs: int, store_path: Path,
+    plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
     """Merge the records of other files into the store.
 
     FILES are exports (.csv, .json, .parquet) or other stores (.db). Records that the store already has stay as they
-    are, so importing twice changes nothing.
+    are, so importing twice changes nothing; but of two runs that different code of a method has made the later one
+    stays. What a file says of a formula is a claim, and tables mark it, until it is judged here.
     """
     from srbench_lite.recording.exchange import merge, read_records
     from srbench_lite.recording.store import Store
@@ -68,8 +90,22 @@ def import_command(files: tuple[Path, ...], store_path: Path) -> None:
         for file, records in batches:
             result = merge(records, store)
             click.echo(f"{file}: {result.new} new, {result.present} already in {store_path}")
+            for keys, what in (
+                (result.replaced, "replaced runs that other code of their method had made earlier"),
+                (result.older, "were left out, since other code of their method has made later runs"),
+            ):
+                if keys:
+                    click.echo(f"{len(keys)} of these records {what} (the first: {keys[0]})", err=True)
             if result.differing:
                 click.echo(
                     f"warning: the store has {len(result.differing)} of these records with another formula; they were "
                     f"left as they are (the first: {result.differing[0]})", err=True,
                 )  # fmt: skip
+    if not verify:
+        return 0
+    from srbench_lite.cli.rescore import judge_again
+
+    imported = {record.key for _, records in batches for record in records}
+    registry = loaded_registry(plugin_files)
+    chosen = {**registry.suites, **(selected_suites(registry, suites) if suites else {})}
+    return judge_again(store_path, registry, chosen, keys=imported, jobs=jobs, plugins=plugin_files)

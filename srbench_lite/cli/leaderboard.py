@@ -60,7 +60,7 @@ def leaderboard_command(
         recorded_names("suite", suites, {r.suite for r in records})
         recorded_names("method", methods, {r.method for r in records})
         chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
-        board = Leaderboard.from_records(chosen)
+        board = Leaderboard.from_file(chosen)
     else:
         with Store(store_path, read_only=True) as store:
             check_selection(store, suites, methods)

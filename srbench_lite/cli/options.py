@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
@@ -22,12 +23,15 @@ __all__ = [
     "full_name",
     "loaded_registry",
     "margin_option",
+    "matching_tasks",
     "method_option",
     "plugin_option",
     "recorded_names",
+    "say_notes",
     "selected_suites",
     "shortened",
     "store_option",
+    "strict_option",
 ]
 
 NOTHING_SELECTED: Final = (
@@ -56,6 +60,15 @@ def suite_file_option(function: F) -> F:
     return click.option(
         "--suite", "-s", "suites", multiple=True, metavar="FILE.toml",
         help="Suite file that defines the task. May be repeated.",
+    )(function)  # fmt: skip
+
+
+def strict_option(function: F) -> F:
+    """Add --strict, which takes no suite file with a fault and assumes nothing of data files."""
+    return click.option(
+        "--strict", is_flag=True,
+        help="Refuse a suite file with a bad task, and a data file of which something must be assumed. By default bad "
+        "tasks are left out, and what was assumed is said.",
     )(function)  # fmt: skip
 
 
@@ -108,8 +121,10 @@ def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
     return registry
 
 
-def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite]:
+def selected_suites(registry: Registry, names: Iterable[str], *, strict: bool = False) -> dict[str, Suite]:
     """Return suites by name; a name that ends in .toml or has a slash is a suite file. None named: all installed.
+
+    Bad tasks of a suite file are left out, if not `strict`, and said in a warning each; they stand in its `faults`.
 
     Raises:
         UnknownNameError, SuiteError: no such suite, or a bad file.
@@ -122,7 +137,9 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
         if name in registry.tasks:
             raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
         if name.endswith(".toml") or "/" in name:
-            suite = load_suite(Path(name))
+            suite = load_suite(Path(name), strict=strict, assume=not strict)
+            for fault in suite.faults:
+                click.echo(f"warning: suite {suite.name}: left out: {fault}", err=True)
             if suite.name in registry.suites:
                 raise DuplicateNameError(
                     f"{name} names its suite {suite.name!r}, as an installed one is named; rename it"
@@ -135,6 +152,14 @@ def selected_suites(registry: Registry, names: Iterable[str]) -> dict[str, Suite
     return chosen or dict(registry.suites)
 
 
+def say_notes(suites: Iterable[Suite]) -> None:
+    """Say in a line for each data file what was found and assumed of it."""
+    for suite in suites:
+        for task in suite.tasks:
+            if task.note:
+                click.echo(f"note: {task.name}: {task.note}", err=True)
+
+
 def full_name(task: str, known: Collection[str]) -> str:
     """Return the name of a task that may be written without its suite.
 
@@ -145,6 +170,21 @@ def full_name(task: str, known: Collection[str]) -> str:
     from srbench_lite.methods.discovery import full_task_name
 
     return full_task_name(task, known)
+
+
+def matching_tasks(text: str, known: Collection[str]) -> list[str]:
+    """Return the full names of the tasks that a name means, or that fit a pattern such as `sin/p*`.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: no task fits the pattern, or it is the name of tasks in several suites.
+    """
+    if text in known or not any(sign in text for sign in "*?["):
+        return [full_name(text, known)]
+    fitting = [name for name in known if fnmatchcase(name, text) or fnmatchcase(name.partition("/")[2], text)]
+    if not fitting:
+        raise UsageError(f"no task fits the pattern {text!r}.{suggest(text, known)}")
+    return fitting
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from srbench_lite.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.problems.suite import Suite
     from srbench_lite.running.rescoring import Rescored, RescoringPlan
 
 
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     "--all",
     "everything",
     is_flag=True,
-    help="Score records of the current version again too, to see whether they reproduce.",
+    help="Score records that the current version has scored here again too, to see whether they reproduce.",
 )
 @click.option("--dry-run", is_flag=True, help="Score, and say what would change, but write nothing.")
 @click.option(
@@ -53,9 +55,37 @@ def rescore_command(
 ) -> int:  # fmt: skip
     """Judge stored formulas again after the scoring has changed.
 
-    No method is run. Records that an older version has scored get new scores; what belongs to the fit stays as it was,
-    such as its seconds. Records of tasks that are not installed stay as they are. After an interruption the same
-    command goes on.
+    No method is run. Records that an older version has scored get new scores, and so do those whose scores are a claim
+    of a file. What belongs to the fit stays as it was, such as its seconds. Records of tasks that are not installed
+    stay as they are. After an interruption the same command goes on.
+    """
+    registry = loaded_registry(plugin_files)
+    chosen = selected_suites(registry, suites)
+    return judge_again(
+        store_path, registry, chosen, suites=tuple(chosen) if suites else (), methods=methods, everything=everything,
+        dry_run=dry_run, jobs=jobs, plugins=plugin_files,
+    )  # fmt: skip
+
+
+def judge_again(
+    store_path: Path, registry: Registry, known: Mapping[str, Suite], *, suites: tuple[str, ...] = (),
+    methods: tuple[str, ...] = (), keys: Collection[str] | None = None, everything: bool = False,
+    dry_run: bool = False, jobs: int = 1, plugins: tuple[Path, ...] = (),
+) -> int:  # fmt: skip
+    """Judge records of a store that an older scoring has judged, or somebody else; print what became of them.
+
+    Args:
+        store_path: the store.
+        registry: what is installed.
+        known: suites whose tasks are known, by name.
+        suites, methods, keys: only records of these; none for all.
+        everything: also those that today's scoring has judged here.
+        dry_run: whether nothing is written.
+        jobs: how many formulas are scored at a time.
+        plugins: plugin files that the processes load.
+
+    Returns:
+        The exit code of the command.
     """
     from srbench_lite.judging.scoring import SCORING_VERSION
     from srbench_lite.recording.record import COLUMNS, Record
@@ -63,20 +93,19 @@ def rescore_command(
     from srbench_lite.reports.progress import LiveProgress, PlainProgress
     from srbench_lite.running.rescoring import plan_rescoring, rescore
 
-    registry = loaded_registry(plugin_files)
-    chosen = selected_suites(registry, suites)
     with Store(store_path, read_only=dry_run or not store_path.exists()) as store:  # a missing one is not made
         recorded_names("method", methods, *store.distinct("method"))
-        rows = store.rows(suites=tuple(chosen) if suites else (), methods=methods)
-        if not rows:
+        rows = store.rows(suites=suites, methods=methods)
+        records = (Record.from_row(dict(zip(COLUMNS, row, strict=True))) for row in rows)
+        chosen = [record for record in records if keys is None or record.key in keys]
+        if not chosen:
             click.echo(f"the store {store_path} holds no such records", err=True)
             return 5
         plan = plan_rescoring(
-            (Record.from_row(dict(zip(COLUMNS, row, strict=True))) for row in rows),
-            (task for suite in chosen.values() for task in suite.tasks), everything=everything,
+            chosen, (task for suite in known.values() for task in suite.tasks), everything=everything
         )  # fmt: skip
         if not (plan.todo or plan.superseded or plan.left):
-            click.echo(f"all {len(rows)} records are scored by the current version, {SCORING_VERSION}")
+            click.echo(f"all {len(chosen)} records are scored here by the current version, {SCORING_VERSION}")
             return 0
         progress = LiveProgress() if sys.stderr.isatty() and not os.environ.get("CI") else PlainProgress("records")
         total = len(plan.todo)
@@ -88,7 +117,7 @@ def rescore_command(
         if plan.todo:
             progress.srbench_run_started(total=total, done=0, settings={"jobs": jobs})
         finished, interrupted = rescore(
-            plan, store=None if dry_run else store, metrics=registry.metrics, jobs=jobs, plugins=plugin_files,
+            plan, store=None if dry_run else store, metrics=registry.metrics, jobs=jobs, plugins=plugins,
             on_result=on_result,
         )  # fmt: skip
         progress.srbench_run_finished(done=len(finished), total=total, interrupted=interrupted)
@@ -113,7 +142,7 @@ def _print(plan: RescoringPlan, finished: Sequence[Rescored]) -> None:
         *((f"  {kind}", kinds[kind]) for kind in ("same scores", "same verdict, other scores", "another verdict")),
         ("  carried over without a formula", kinds["no formula"]),
         ("removed, because a newer one stands", removed),
-        ("scored by the current version already", plan.current),
+        ("scored here by the current version already", plan.current),
         ("left as they are", len(left)),
     ]
     click.echo(format_table([(what, n) for what, n in counts if n or what == "rescored"], ("records", "number")))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites, store_option
-from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.cli.options import (
+    loaded_registry,
+    matching_tasks,
+    plugin_option,
+    say_notes,
+    selected_suites,
+    store_option,
+    strict_option,
+)
+from srbench_lite.errors import FullDiskError, StoreError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.record import Status
 
@@ -22,15 +31,22 @@ if TYPE_CHECKING:
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
     from srbench_lite.problems.task import Task
+    from srbench_lite.recording.store import Store
     from srbench_lite.running.plan import PlannedRun
     from srbench_lite.running.runner import Summary
 
 
 @click.command(
     "run", cls=Command,
+    lists={
+        "Exit codes": {
+            "3": "All runs are done, but no run of some method ended ok, or a task of a suite file was left out."
+        }
+    },
     examples=(
         "srbench run --method lasso --suite sin",
         "srbench run --method lies --suite mine.toml --seeds 3 --noise 0,0.01 --jobs 2",
+        "srbench run --method lasso --task 'sin/p*'",
     ),
 )  # fmt: skip
 @click.option(
@@ -40,13 +56,20 @@ if TYPE_CHECKING:
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
     show_default="all installed suites", help="Suite, by name or as a TOML file. May be repeated.",
 )  # fmt: skip
-@click.option("--task", "-t", "tasks", multiple=True, metavar="NAME", help="Only this task. May be repeated.")
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    "--task",
+    "-t",
+    "tasks",
+    multiple=True,
+    metavar="NAME|PATTERN",
+    help="Only this task, or those that fit a pattern such as 'sin/p*'. May be repeated.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(min=1, max=2**31), default=1, show_default=True, metavar="N",
     help="Number of repetitions; each draws its own points.",
 )  # fmt: skip
 @click.option(
-    "--first-seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="K",
+    "--first-seed", type=click.IntRange(min=0, max=2**63 - 1), default=0, show_default=True, metavar="K",
     help="Number of the first repetition.",
 )  # fmt: skip
 @click.option(
@@ -81,53 +104,80 @@ if TYPE_CHECKING:
     "--retry", type=click.Choice([s.value for s in Status if s is not Status.OK]), multiple=True,
     help="Repeat stored runs with this status. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--fresh", is_flag=True, help="Repeat all runs, also those that the store has; each replaces the stored one."
+)
+@click.option(
+    "--keep-old", is_flag=True,
+    help="Keep stored runs although the code of their method has changed since. Without it they are repeated.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
+@strict_option
 @click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor the leaderboard.")
 @store_option
 @plugin_option
 def run_command(
     methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...], seeds: int, first_seed: int, noise: str,
     jobs: int, time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...],
-    retry: tuple[str, ...], dry_run: bool, quiet: bool, store_path: Path, plugin_files: tuple[Path, ...],
+    retry: tuple[str, ...], fresh: bool, keep_old: bool, dry_run: bool, strict: bool, quiet: bool, store_path: Path,
+    plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
     Runs that the store already has are not done again. So the same command goes on where an interrupted one stopped.
+    But if the files that define a method have changed, or nobody knows which files made a stored run, it is repeated.
     """
     from srbench_lite.recording.store import Store
     from srbench_lite.running.plan import plan
-    from srbench_lite.running.runner import run
+    from srbench_lite.running.runner import check_drawable, made_by_other_code, run
 
     registry = loaded_registry(plugin_files)
-    chosen = selected_suites(registry, suites)
+    chosen = selected_suites(registry, suites, strict=strict)
+    say_notes(chosen.values())
+    left_out = not tasks and any(suite.faults for suite in chosen.values())
     planned = plan(
         _methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
         noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
+    by_key = {one.key: one for one in planned}
     if dry_run:
-        statuses = _statuses(store_path, planned)
-        missing = [one for one in planned if statuses.get(one.key) in (None, *retry)]
+        statuses, sources = _stored(store_path, by_key)
+        other = set() if keep_old else made_by_other_code(by_key, sources)
+        again = {key for key in statuses if fresh or key in other or statuses[key] in retry}
+        missing = [one for key, one in by_key.items() if key not in statuses or key in again]
         _print_plan(planned, missing, time_limit, jobs)
-        return 0
+        _print_other_code([by_key[key] for key in other])
+        check_drawable(missing)
+        return 3 if left_out else 0
     with Store(store_path) as store:
-        statuses = store.statuses({one.key for one in planned})
-        again = {one.key for one in planned if statuses.get(one.key) in retry}
+        statuses = store.statuses(by_key)
+        again = {key for key, status in statuses.items() if fresh or status in retry}
+        other = set() if keep_old else made_by_other_code(by_key, store.sources(by_key))
+        _print_other_code([by_key[key] for key in other - again])
         if not quiet:
             _show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
             click.echo(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        summary = run(planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again)
+        try:
+            summary = run(
+                planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again | other,
+                keep_old=keep_old,
+            )  # fmt: skip
+        except (FullDiskError, StoreError) as error:  # in the midst of the runs: nothing is wrong with the usage
+            click.echo(f"Error: {error}", err=True)
+            _print_stored("stopped", store, by_key, fresh=fresh)
+            return 1
+        except KeyboardInterrupt:  # before the first run had begun, or after the last one
+            _print_stored("interrupted", store, by_key, fresh=fresh)
+            return 130
         for complaint in summary.complaints:
             click.echo(f"warning: {complaint}", err=True)
         if summary.interrupted:
-            left = summary.total - summary.finished
-            click.echo(f"interrupted: {summary.finished} records are kept, {left} runs are left", err=True)
-            click.echo("go on with the same command", err=True)
+            _print_kept("interrupted", summary.finished, summary.total - summary.finished, fresh=fresh)
             return 130
         if not quiet:
             _print_leaderboard(registry, store, summary)
-        return _exit_code(store, planned)
+        return _exit_code(store, planned) or (3 if left_out else 0)
 
 
 def _methods(registry: Registry, names: Iterable[str], settings: Iterable[str]) -> list[Method]:
@@ -148,7 +198,8 @@ def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
     every = {task.name: task for suite in suites.values() for task in suite.tasks}
     if not names:
         return list(every.values())
-    return [every[name] for name in dict.fromkeys(full_name(name, every) for name in names)]
+    chosen = dict.fromkeys(task for name in names for task in matching_tasks(name, every))
+    return [every[name] for name in chosen]
 
 
 def _noises(text: str) -> list[float]:
@@ -158,13 +209,21 @@ def _noises(text: str) -> list[float]:
         raise UsageError(f"--noise must be numbers with commas between, such as 0,0.01, got {text!r}") from None
 
 
-def _statuses(store_path: Path, planned: tuple[PlannedRun, ...]) -> dict[str, str]:
+def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], dict[str, str | None]]:
+    """Return the status of those runs that are in the store, and the code that made them."""
     from srbench_lite.recording.store import Store
 
     if not store_path.exists():
-        return {}
+        return {}, {}
     with Store(store_path, read_only=True) as store:
-        return store.statuses({one.key for one in planned})
+        return store.statuses(keys), store.sources(keys)
+
+
+def _print_other_code(planned: Sequence[PlannedRun]) -> None:
+    """Say of which methods stored runs were made by other code than today's, or by code that nobody knows."""
+    for name, count in sorted(Counter(one.method.name for one in planned).items()):
+        runs = "run of other or unknown code is" if count == 1 else "runs of other or unknown code are"
+        click.echo(f"{name}: {count} stored {runs} repeated (--keep-old keeps what is stored)", err=True)
 
 
 def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time_limit: float, jobs: int) -> None:
@@ -190,6 +249,19 @@ def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None
 
     board = Leaderboard.from_store(store, keys=summary.keys)
     click.echo(registry.reporters["terminal"].render(board), nl=False)
+
+
+def _print_stored(what: str, store: Store, keys: Collection[str], *, fresh: bool) -> None:
+    """Say how many of the runs the store has, as far as it can still be read, and how to go on."""
+    with contextlib.suppress(StoreError):
+        kept = len(store.statuses(keys))
+        _print_kept(what, kept, len(keys) - kept, fresh=fresh)
+
+
+def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
+    """Say what was done before the end, and how to go on."""
+    click.echo(f"{what}: {kept} records are kept, {left} runs are left", err=True)
+    click.echo(f"go on with the same command{', which begins anew (--fresh)' if fresh else ''}", err=True)
 
 
 def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:

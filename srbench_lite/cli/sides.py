@@ -26,12 +26,17 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     Raises:
         UsageError: a side cannot be read, or there is no such method, or several variants of it.
     """
+    from srbench_lite.comparing.caveats import caveats_of, claims_said
     from srbench_lite.comparing.comparison import COLUMNS
 
     named = [_split(text, store) for text in (before, after)]
-    columns = (*COLUMNS, "method_version")
+    columns = (*COLUMNS, "method_version", "judged_here")
     paths = {path: (read_store if path == store else read_runs)(path, columns) for path in {p for p, _ in named}}
     remarks = [f"{path}: {remark}" for path, run_table in paths.items() for remark in run_table.remarks]
+    for file, run_table in paths.items():
+        if count := caveats_of(run_table.runs).claims:
+            command = "srbench rescore" if _is_sqlite(file) else "srbench import --verify"
+            remarks.append(f"{file}: {claims_said(count, judged_by=command)}")
     sides = [(path, paths[path].runs, method) for path, method in named]
     if all(method is None for _, _, method in sides):
         names = [set(runs["method"].unique()) for _, runs, _ in sides]

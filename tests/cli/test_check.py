@@ -22,8 +22,10 @@ SCHEMA = json.loads((Path(reports.__file__).parent / "check.schema.json").read_t
 def test_exit_codes(call):
     store("good.db", *runs(12))
     assert call("baseline", "--store", "good.db", "--out", "base.json").code == 0
-    same = call("check", "--baseline", "base.json", "--store", "good.db")
+    same = call("check", "--baseline", "base.json", "--store", store("same.db", *runs(12)))
     assert (same.code, same.out.splitlines()[0]) == (0, "passed: no regression was found")
+    own = call("check", "--baseline", "base.json", "--store", "good.db")
+    assert (own.code, own.out.startswith("invalid: all 24 runs of good are the baseline's own. ")) == (4, True)
     store("worse.db", *runs(4, parameters={"degree": 1}))
     worse = call("check", "--baseline", "base.json", "--store", "worse.db")
     assert worse.code == 1
@@ -57,7 +59,7 @@ def test_one_means_a_regression_and_nothing_else(call, monkeypatch):
     store("good.db", *runs(12))
     call("baseline", "--store", "good.db", "--out", "base.json")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", "absent/summary.md")
-    said = call("check", "--baseline", "base.json", "--store", "good.db")
+    said = call("check", "--baseline", "base.json", "--store", store("same.db", *runs(12)))
     assert (said.code, "cannot write the step's summary absent/summary.md" in said.err) == (0, True)
     Path("broken.db").write_bytes(b"no store at all" * 100)
     assert call("check", "--baseline", "base.json", "--store", "broken.db").code == 2
@@ -81,9 +83,10 @@ def test_a_baseline_fits_the_store_it_was_made_of(call):
     variants = [runs(0, parameters={}, started_at="2026"), runs(12, parameters={"k": None}, started_at="2027")]
     store("odd.store", *runs(12, method="noisy", noise=1 / 30), *variants[0], *variants[1])
     assert call("baseline", "--store", "odd.store", "--out", "base.json").code == 0
-    said = call("check", "--baseline", "base.json", "--store", "odd.store")
+    said = call("check", "--baseline", "base.json", "--store", "odd.store", "--allow-old")
     assert (said.code, said.out.count("identical")) == (0, 8), said.out
-    assert call("check", "--baseline", "odd.store", "--store", "odd.store").code == 0
+    assert "note: all 24 runs of noisy are the baseline's own\n" in said.out
+    assert call("check", "--baseline", "odd.store", "--store", "odd.store", "--allow-old").code == 0
     Path("tidy.json").write_text(json.dumps(json.loads(Path("base.json").read_text()), sort_keys=True, indent=1))
     assert call("compare", "tidy.json", "odd.store").code == 0
 
@@ -166,6 +169,54 @@ def test_a_method_made_worse_by_a_parameter_is_caught_and_named(call):
     assert (changed.code, "1 task is defined differently on the two sides: lines/line-0" in changed.out) == (4, True)
 
 
+def test_a_method_made_worse_without_another_version_is_caught(call):
+    """In the same store: what older code has made is run again; without a run, the gate does not pass on old runs."""
+    plugin = Path("line.py")
+    plugin.write_text(PLUGIN)
+    Path("lines.toml").write_text(f'[suite]\nname = "lines"\n{SUITE}')
+    asked = ["--method", "line", "--plugin", "line.py", "--suite", "lines.toml"]
+    gate = ["--baseline", "base.json", "--plugin", "line.py", "--json", "r.json"]
+    assert call("run", *asked, "--quiet").err == ""
+    assert call("baseline", "--out", "base.json").code == 0
+    own = call("check", *gate)
+    assert own.code == 4
+    assert own.out.startswith(
+        "invalid: all 6 runs of line are the baseline's own. Make runs of the method as it is now"
+    )
+
+    assert call("run", *asked, "--fresh", "--quiet").err == ""
+    passed = call("check", *gate)
+    assert (passed.code, passed.out.startswith("passed: ")) == (0, True)
+
+    plugin.write_text(PLUGIN.replace("{offset!r}", "{offset + 1!r}"))
+    stale = call("check", *gate)
+    assert (stale.code, "all 6 runs of line were made by other code than is installed. " in stale.out) == (4, True)
+    assert "line: 6 stored runs of other or unknown code are repeated" in call("run", *asked, "--dry-run").err
+
+    again = call("run", *asked, "--quiet")
+    assert again.err == "line: 6 stored runs of other or unknown code are repeated (--keep-old keeps what is stored)\n"
+    worse = call("check", *gate)
+    assert (worse.code, worse.out.splitlines()[0]) == (
+        1, "regression: worse than the baseline: line (recovery rate)",
+    )  # fmt: skip
+    assert "line differs from the baseline: code " in worse.out
+    jsonschema.validate(json.loads(Path("r.json").read_text()), SCHEMA)
+    assert call("run", *asked, "--quiet").err == ""
+
+
+def test_runs_of_older_code_are_kept_on_demand(call):
+    plugin = Path("line.py")
+    plugin.write_text(PLUGIN)
+    Path("lines.toml").write_text(f'[suite]\nname = "lines"\n{SUITE}')
+    asked = ["--method", "line", "--plugin", "line.py", "--suite", "lines.toml", "--quiet"]
+    call("run", *asked)
+    call("baseline", "--out", "base.json")
+    plugin.write_text(f"{PLUGIN}# another comment\n")
+    assert call("run", *asked, "--keep-old").err == ""
+    said = call("check", "--baseline", "base.json", "--plugin", "line.py", "--allow-old")
+    assert (said.code, "note: all 6 runs of line were made by other code than is installed\n" in said.out) == (0, True)
+
+
 def test_reports_are_written_for_everybody(call, monkeypatch):
     store("good.db", *runs(12), *runs(12, method="other"))
     call("baseline", "--store", "good.db", "--out", "base.json")
@@ -201,3 +252,25 @@ def test_reports_of_what_is_invalid(call):
     assert said.code == 4
     jsonschema.validate(json.loads(Path("r.json").read_text()), SCHEMA)
     assert ElementTree.parse("r.xml").getroot().get("errors") == "1"
+
+
+def test_a_result_that_cannot_be_written_is_no_regression_and_no_pass(call):
+    path = store("a.db", *runs(12))
+    assert call("baseline", "--out", "base.json", "--store", path).code == 0
+    said = call(
+        "check",
+        "--baseline",
+        "base.json",
+        "--store",
+        path,
+        "--allow-old",
+        "--markdown",
+        "a.db/x.md",
+        "--json",
+        "x.json",
+    )
+
+    assert said.code == 2
+    assert said.out.startswith("passed")  # what was found is said all the same
+    assert said.err == "Error: cannot write a.db/x.md: Not a directory; name another file\n"
+    assert Path("x.json").exists()

@@ -134,7 +134,7 @@ def test_a_full_disk_is_one_line():
         )
 
     assert done.returncode == 1
-    assert done.stderr.decode().splitlines() == ["Error: No space left on device"]
+    assert done.stderr.decode().splitlines() == ["Error: No space left on device: standard output"]
 
 
 # --- the README -------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -71,3 +72,17 @@ def test_what_cannot_be_compared_says_why(call, arguments, code, said):
     assert (found.code, said in found.err) == (code, True), found.err
     if arguments[1] == "fewer":
         assert call("compare", *arguments, "--store", "a.db", "--common").code == 0
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "json"])
+def test_where_no_metric_exists_there_is_nothing_to_compare(call, form):
+    measured = {"truth": None, "scores": dataclasses.replace(record().scores, verdict=None, recovered=None)}
+    store("a.db", *(record(method=name, seed=seed, **measured) for name in ("one", "two") for seed in range(2)))
+    nothing = call("compare", "one", "two", "--metric", "recovery", "--store", "a.db", "--format", form)
+    some = call("compare", "one", "two", "--metric", "recovery", "--metric", "accuracy", "--store", "a.db", "-f", form)
+    every = call("compare", "one", "two", "--store", "a.db", "--format", form)
+
+    why = "no task has values of recovery on both sides; recovery needs tasks with a truth, --metric accuracy does not"
+    assert nothing == (5, "", f"nothing to compare: {why}\n")
+    assert (some.code, some.err) == (0, f"not compared: {why}\n")
+    assert (every.code, every.err) == (0, "")

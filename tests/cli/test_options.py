@@ -10,6 +10,7 @@ from srbench_lite.cli.options import (
     format_table,
     full_name,
     margin_option,
+    matching_tasks,
     method_option,
     recorded_names,
     selected_suites,
@@ -83,3 +84,19 @@ def test_tables_are_aligned_and_long_texts_cut():
     assert format_table([("a", 1), ("long", None)], ("x", "y")) == "X     Y\na     1\nlong  None"
     assert shortened("x" * 80) == "x" * 80
     assert shortened("x" * 81) == "x" * 77 + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("q/a*", ["q/a", "q/ab"]), ("a?", ["q/ab"]), ("*/a", ["p/a", "q/a"]), ("[bc]", ["q/b"]), ("b", ["q/b"]),
+        ("r/x[1]", ["r/x[1]"]), ("*", ["p/a", "q/a", "q/ab", "q/b", "r/x[1]"]),
+    ],
+)  # fmt: skip
+def test_a_pattern_fits_whole_names_and_short_ones(text, names):
+    assert matching_tasks(text, ["p/a", "q/a", "q/ab", "q/b", "r/x[1]"]) == names
+
+
+def test_a_pattern_that_fits_nothing_is_an_error():
+    with pytest.raises(UsageError, match=r"no task fits the pattern 'sin/q\*'. Did you mean: sin/a\? Known: sin/a\."):
+        matching_tasks("sin/q*", ["sin/a"])

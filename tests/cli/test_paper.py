@@ -116,10 +116,25 @@ def test_names_and_empty_selections(paper):
         assert list(csv.DictReader(file)) == []
 
 
+NAMES = ("αβγ-Ünït_²°-漢字-🙂", "a-name-of-sixty-characters_with-hyphens-and_underscores/in-it", "n" * 60)
+
+
 @needs_latex
-@pytest.mark.parametrize("methods", [[], ["--method", "lies"]])
+@pytest.mark.parametrize("methods", [[], ["--method", "lies"], ["--method", "lies", "--method", "odd"]])
 def test_the_document_compiles_and_nothing_sticks_out(paper, methods):
+    """Also with letters that the fonts do not have, long names, claims, and a machine that was busy."""
+    odd = {
+        "truth": "2*θ + größe", "expression": "2*θ + größe*sin(größe)*exp(θ)/(1 + θ**2)", "judged_here": False,
+        "cpu_seconds": 0.3, "replay_gap": 2.0, "stopped": "budget",
+    }  # fmt: skip
+    with Store("runs.db") as store:
+        store.add_all(record(suite="s", task=f"s/{name}", method="odd", **odd) for name in NAMES)
     paper("--out", "out", *methods)
+    problems = Path("out/tables/problems.tex").read_text()
+    if "odd" in methods:
+        assert r"\emph{(unlike)}" in problems
+        assert r"20\,\%!" in Path("out/tables/summary.tex").read_text()
+        assert r"\textsuperscript{*}" in Path("out/tables/overview.tex").read_text()
     for command in ("pdflatex", "bibtex", "pdflatex", "pdflatex"):
         options = ["-interaction=nonstopmode", "-halt-on-error"] if command == "pdflatex" else []
         asked = [command, *options, "main"]

@@ -73,7 +73,7 @@ def test_the_command_rescores_once(srbench, path, fresh):
     first, second = srbench(*RESCORE), srbench(*RESCORE)
     assert (first.code, second.code) == (0, 0)
     assert "toy/line  good" in first.out
-    assert second.out == f"all 4 records are scored by the current version, {SCORING_VERSION}\n"
+    assert second.out == f"all 4 records are scored here by the current version, {SCORING_VERSION}\n"
     assert contents(path) == fresh
     assert mixed.remarks == ("3 runs scored by an older version are left out; `srbench rescore` judges them again.",)
     assert Leaderboard.from_records(contents(path)).remarks == ()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import sqlite3
 
 import pytest
 from commands import LINES
 from places import HOSTILE
+
+from srbench_lite.recording.store import Store
 
 
 def test_defaults_and_units_are_in_the_help_of_run(srbench):
@@ -37,7 +41,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
 def test_a_bad_suite_file_is_one_line_that_names_the_place(srbench, tmp_path, old, new, words):
     (tmp_path / "toy.toml").write_text(LINES.replace(old, new, 1))
 
-    said = srbench("run", "-m", "lasso", "-s", "toy.toml")
+    said = srbench("run", "-m", "lasso", "-s", "toy.toml", "--strict")
 
     assert said.code == 2
     assert len(said.err.splitlines()) == 1
@@ -45,6 +49,40 @@ def test_a_bad_suite_file_is_one_line_that_names_the_place(srbench, tmp_path, ol
     for word in words:
         assert word in said.err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["toy.toml"]
+
+
+def test_a_bad_task_is_left_out_and_the_others_run(srbench, tmp_path):
+    (tmp_path / "toy.toml").write_text(LINES.replace('"x**2"', '"log(x - 9)"'))
+    command = ("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml")
+
+    planned, done = srbench(*command, "--dry-run"), srbench(*command, "-q")
+
+    warning = (
+        "warning: suite toy: left out: task toy/curve: the truth log(x - 9) is undefined on nearly all of its domain"
+    )
+    assert (planned.code, done.code) == (3, 3)
+    assert planned.err == done.err == f"{warning}\n"
+    assert "good: 1 runs on 1 tasks" in planned.out
+    assert srbench(*command, "-t", "line", "-q").code == 0  # nobody asked for the other one
+    assert srbench("leaderboard").out.count("good") == 1
+
+
+def test_what_was_assumed_of_a_data_file_is_said_in_one_line(srbench, tmp_path):
+    rows = "\n".join(f"{i},5;{2 * i},0" for i in range(20))
+    (tmp_path / "points.csv").write_text(f"flow rate;y\n{rows}\n1,5;\n")
+    (tmp_path / "own.toml").write_text('[suite]\nname = "own"\n[[tasks]]\nname = "a"\ndata = "points.csv"\n')
+
+    said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "own.toml", "--dry-run")
+    strict = srbench("run", "-m", "lasso", "-s", "own.toml", "--dry-run", "--strict")
+
+    assert said.code == 0
+    (line,) = said.err.splitlines()
+    assert line.startswith("note: own/a: points.csv: column 'flow rate' is called flow_rate; semicolons between cells")
+    assert "decimal commas" in line
+    assert "1 of 21 rows dropped" in line
+    assert strict.code == 2
+    assert "nothing may be assumed (strict), but this was: semicolons" in strict.err
+    assert not (tmp_path / "results").exists()
 
 
 def test_a_read_only_results_folder_is_one_clear_error(srbench, tmp_path, monkeypatch):
@@ -136,3 +174,36 @@ def test_dry_run_makes_no_store(srbench, tmp_path):
     srbench("run", "-m", "lasso", "-s", "toy.toml", "--dry-run")
 
     assert not (tmp_path / "results").exists()
+
+
+def test_a_full_disk_says_what_is_kept_and_how_to_go_on(srbench, tmp_path, monkeypatch):
+    tasks = "".join(
+        f'[[tasks]]\nname = "t{i}"\ntruth = "{i}*x"\nvariables.x = {{ low = -1, high = 1 }}\n' for i in range(1, 13)
+    )
+    (tmp_path / "many.toml").write_text(f'[suite]\nname = "many"\nn_train = 10\nn_test = 20\n{tasks}')
+    command = ["run", "--plugin", str(HOSTILE), "-m", "good", "-s", "many.toml"]
+    opened = Store._opened
+
+    def small(store: Store) -> sqlite3.Connection:
+        connection = opened(store)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_opened", small)
+        said = srbench(*command)
+
+    error, kept, advice = said.err.splitlines()[-3:]
+    assert said.code == 1  # and not 2, which says that nothing was changed
+    assert error == "Error: the disk of the store results/srbench.db is full; free some space"
+    number = int(re.fullmatch(r"stopped: (\d) records are kept, \d+ runs are left", kept)[1])
+    assert 0 < number < 12
+    assert advice == "go on with the same command"
+    assert f"12 runs, {number} already in the store" in srbench(*command).err
+    assert [p.name for p in (tmp_path / "results").iterdir()] == ["srbench.db"]
+
+
+def test_a_pattern_chooses_tasks(srbench):
+    said = srbench("run", "-m", "lasso", "-t", "sin/p*", "-t", "plain", "--dry-run")
+    assert said.out.startswith("lasso: 3 runs on 3 tasks")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import time
 from pathlib import Path
 
 import pytest
 from commands import LINES
+from compared_runs import store
 from places import HOSTILE
+from records import record
 
 from srbench_lite.recording.store import Store
 
@@ -21,6 +24,18 @@ def test_show_refuses_a_bad_store_and_an_unknown_method(filled, tmp_path):
     assert (bad_store.code, bad_method.code) == (2, 2)
     assert "no SQLite file" in bad_store.err
     assert "Did you mean: good?" in bad_method.err
+
+
+def test_what_the_clock_did_and_what_was_predicted_stands_beside_each_run(call):
+    busy = {"seconds": 10.0, "cpu_seconds": 4.0, "stopped": "budget", "replay_gap": 3.9, "undefined_train": 7}
+    runs = [record(suite="s", task="s/other", seed=seed, **more) for seed, more in enumerate(({}, busy))]
+    said = call("show", "s/other", "--store", store("runs.db", *runs)).out
+    lines = [line.split() for line in said.splitlines() if line.startswith("good ")]
+    assert lines[0][8:11] == ["done", "83", "%"]
+    assert lines[1][8:11] == ["budget", "40", "%!"]
+    assert "the formula is up to 3.9 standard deviations of y from what the method itself predicted" in said
+    assert "the formula is undefined on training points of the run, 7 of them" in said
+    assert "! less than 80 % of a core: the machine was busy, or the method waits; " in said
 
 
 def test_runs_on_an_older_definition_are_left_out_and_counted(filled, tmp_path):
@@ -83,8 +98,92 @@ def test_show_long_prints_what_the_method_said(filled):
     assert "gap" not in short.out
 
 
+def test_show_says_what_is_wrong_with_a_task_of_a_file(srbench, tmp_path):
+    (tmp_path / "toy.toml").write_text(LINES.replace('"x**2"', '"x**2 +"'))
+
+    said = srbench("show", "toy/curve", "-s", "toy.toml")
+
+    assert said.code == 2
+    assert "warning: suite toy: left out: task 'curve' truth: the formula ends" in said.err
+    assert "unknown task 'toy/curve'" in said.err
+
+
+def test_show_names_columns_as_their_file_does(srbench, tmp_path):
+    (tmp_path / "points.csv").write_text("flow rate [l/s];y\n" + "".join(f"{i},5;{2 * i}\n" for i in range(20)))
+    (tmp_path / "own.toml").write_text('[suite]\nname = "own"\n[[tasks]]\nname = "a"\ndata = "points.csv"\n')
+    srbench("run", "-m", "neuron", "-s", "own.toml", "-q")
+
+    said = srbench("show", "own/a", "-s", "own.toml", "--long").out
+
+    assert "  flow_rate  0.5:19.5  'flow rate [l/s]' in the file" in said
+    assert "  data       points.csv: column 'flow rate [l/s]' is called flow_rate; semicolons between cells" in said
+    (line,) = [line for line in said.splitlines() if "as in file" in line]
+    assert '"flow rate [l/s]"' in line
+
+
 def test_show_knows_tasks_that_nobody_has_run(srbench):
     said = srbench("show", "sin/plain")
 
     assert said.code == 0
     assert "srbench run --method lasso --task sin/plain" in said.out
+
+
+#: A method whose hyper-parameters are a tuple of numbers and one of names.
+LAYERS = """
+from dataclasses import dataclass
+from srbench_lite import Expression, Fit, Method, hookimpl
+
+@dataclass(frozen=True, kw_only=True)
+class Layers(Method):
+    name = "layers"
+    summary = source = "tests"
+    widths: tuple[int, ...] = (4, 4)
+    units: tuple[str, ...] = ("tanh",)
+
+    def fit(self, samples, *, seed, budget, report):
+        return Fit(expression=Expression.constant(sum(self.widths)) * Expression.variable("x"))
+
+@hookimpl
+def srbench_methods():
+    return [Layers()]
+"""
+
+
+def test_variants_of_one_method_are_told_apart(srbench, tmp_path):
+    (tmp_path / "layers.py").write_text(LAYERS)
+    command = ["run", "--plugin", "layers.py", "-m", "layers", "-s", "toy.toml", "-t", "line", "-q"]
+    runs = [[], ["--set", "layers.widths=8,8"], ["--set", "layers.widths=[8, 8]"], ["--set", "layers.units=relu,tanh"]]
+    assert [srbench(*command, *more).code for more in runs] == [0] * 4
+    shown, long, board = (srbench(*words) for words in (["show", "line"], ["show", "line", "--long"], ["leaderboard"]))
+
+    names = [f"layers [{setting}]" for setting in (
+        "units=['relu', 'tanh'], widths=[4, 4]", "units=['tanh'], widths=[4, 4]", "units=['tanh'], widths=[8, 8]",
+    )]  # fmt: skip
+    for name in names:
+        assert name in shown.out
+        assert f"{name}, noise 0, seed 0" in long.out
+        assert name in board.out
+    assert shown.out.count("layers [") == 3  # 8,8 is [8, 8]: the third command ran nothing
+    with Store(Path("results/srbench.db"), read_only=True) as store:
+        assert {tuple(record.parameters["widths"]) for record in store} == {(4, 4), (8, 8)}
+
+
+def test_the_command_that_show_suggests_can_be_used(srbench, tmp_path):
+    folder = tmp_path / "my suites"
+    folder.mkdir()
+    (folder / "toy.toml").write_text(LINES)
+    (folder / "hostile.py").write_text(HOSTILE.read_text())
+    said = srbench("show", "line", "-s", "my suites/toy.toml", "--plugin", "my suites/hostile.py")
+
+    suggested = said.out.splitlines()[-1].partition("try: srbench ")[2]
+    assert (
+        suggested == "run --method lasso --task toy/line --suite 'my suites/toy.toml' --plugin 'my suites/hostile.py'"
+    )
+    assert srbench(*shlex.split(suggested.replace("lasso", "good"))).code == 0
+
+
+def test_show_takes_a_pattern_that_fits_one_task(srbench):
+    assert srbench("show", "sin/ph*").out.startswith("sin/phase\n")
+    several = srbench("show", "sin/p*")
+    assert several.code == 2
+    assert "'sin/p*' fits 3 tasks; name one: sin/phase, sin/plain, sin/product" in several.err
