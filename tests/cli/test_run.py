@@ -17,7 +17,7 @@ def test_defaults_and_units_are_in_the_help_of_run(srbench):
     text = " ".join(srbench("run", "--help").out.split())
 
     for piece in (
-        "SECONDS Wall clock of one fit. [default: 60.0",
+        "SECONDS Wall clock of one fit. The methods that ship plan counted work for a third of it. [default: 60.0",
         "MIB Resident memory",
         "[default: 4096.0",
         "RMS of y",
