@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # read when numpy and torch are imported
@@ -14,3 +15,8 @@ _SLOW = [HealthCheck.too_slow]
 settings.register_profile("home", deadline=None, max_examples=60, suppress_health_check=_SLOW)
 settings.register_profile("ci", settings.get_profile("home"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "home")
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes do not name a test: packed ones hold the second they were made in, and all processes must agree."""
+    return argname if isinstance(val, bytes) else None
