@@ -10,37 +10,24 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from judge_error_rates import (
+from judge_error_rates import DISAGREEMENTS, JUDGE_ONLY, README, write_tables
+from judge_error_tables import (
     CHECKERS,
-    DISAGREEMENTS,
     EVERY,
-    JUDGE_FOLDERS,
-    JUDGE_ONLY,
-    README,
     WORDS,
     Case,
-    Question,
-    Reply,
-    ask_all,
     by_kind,
     constants_off,
-    disagreements,
     error_rates,
     mistakes,
-    peer_pairs,
-    peers_table,
     percentile,
     rate,
-    read,
-    reason,
-    spellings,
     times,
-    versions,
-    write_disagreements,
-    write_tables,
 )
+from judge_questions import JUDGE_FOLDERS, Question, Reply, ask_all, read, versions
 from labelled_pairs import LabelledPair
 from other_judges import simplify_rule, srbench_rule, warm_up
+from peer_disagreements import disagreements, peer_pairs, peers_table, reason, spellings, write_disagreements
 from places import ROOT
 
 from srbench_lite.comparing.statistics import wilson_interval
@@ -320,7 +307,7 @@ def test_kept_answers_of_another_judge_are_not_used(tmp_path, monkeypatch) -> No
         shutil.copytree(ROOT / "srbench_lite" / folder, copied, ignore=shutil.ignore_patterns("__pycache__"))
         assert any(copied.glob("*.py"))
     before = versions()
-    monkeypatch.setattr("judge_error_rates.ROOT", tmp_path)
+    monkeypatch.setattr("judge_questions.ROOT", tmp_path)
     assert versions() == before
     for folder in JUDGE_FOLDERS:
         (tmp_path / "srbench_lite" / folder / "__init__.py").write_text(f"# changed in {folder}")

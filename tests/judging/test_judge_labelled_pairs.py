@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from hard_pair_kinds import KINDS
 from labelled_pairs import LabelledPair, collected_pairs, fresh_pairs, generated_pairs, peer_formulas
-from make_hard_pairs import KINDS, drawn
-from make_pairs import Truth, best_deviation, deviation, partners, random_truths
+from make_hard_pairs import drawn
+from make_pairs import partners
+from random_truths import Truth, best_deviation, deviation, random_truths
 
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.judge import Verdict, VerdictWord, judge

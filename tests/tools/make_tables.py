@@ -7,21 +7,17 @@ import importlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
+from markdown_table import table
 from places import ROOT
 
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.problems.suite import Suite
-
-
-def table(headers: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    lines = [list(headers), ["---"] * len(list(headers)), *([str(c).replace("|", r"\|") for c in row] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def methods(registry: Registry) -> str:

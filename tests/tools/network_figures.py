@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from make_tables import table
+from markdown_table import table
 from numpy.typing import NDArray
 from srbench_networks.architecture import Architecture
 from srbench_networks.classification import fit_classifier
