@@ -52,9 +52,9 @@ class InterruptedRunError(SrbenchError):
     """The run was stopped while this process was at work."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class ProcessResult(Generic[AnswerT]):
-    """How a process ended.
+    """How a process ended; while it is watched, what has been seen of it so far.
 
     Attributes:
         answer: what it said at its end; None where it was stopped, died, or sent something malformed.
@@ -82,6 +82,11 @@ class ProcessResult(Generic[AnswerT]):
     printed_bytes: int = 0
     last_output: bytes = b""
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether it has said something at its end, malformed or not."""
+        return self.answer is not None or self.malformed is not None
+
     def why_no_answer(self) -> str:
         """Say in one line why there is no answer."""
         if self.limit is not None:
@@ -100,47 +105,6 @@ class ProcessResult(Generic[AnswerT]):
                 return f"the process was killed by {signal.Signals(number).name}{last}"
             return f"the process was killed by signal {number}{last}"
         return f"the process ended with exit code {os.WEXITSTATUS(self.wait_status)} without an answer{last}"
-
-
-@dataclass(slots=True, kw_only=True)
-class _Observation(Generic[AnswerT]):
-    """What has been seen of a process so far; `ProcessResult` is what becomes of it."""
-
-    answer: AnswerT | None = None
-    malformed: str | None = None
-    best: str | None = None
-    limit: Status | None = None
-    wait_status: int | None = None
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    peak_mb: float | None = None
-    never_began: bool = False
-    printed_bytes: int = 0
-    last_output: bytes = b""
-
-    def result(self) -> ProcessResult[AnswerT]:
-        return ProcessResult(
-            answer=self.answer, malformed=self.malformed, best=self.best, limit=self.limit,
-            wait_status=self.wait_status, seconds=self.seconds, cpu_seconds=self.cpu_seconds, peak_mb=self.peak_mb,
-            never_began=self.never_began, printed_bytes=self.printed_bytes, last_output=self.last_output,
-        )  # fmt: skip
-
-    @property
-    def has_ended(self) -> bool:
-        return self.answer is not None or self.malformed is not None
-
-    def drain(self, output: int) -> bool:
-        """Read what has been written, keep its end; return whether more can come."""
-        for _ in range(_MAX_READS):  # and no more: the limits must have their look even at a flood
-            try:
-                chunk = os.read(output, 1 << 16)
-            except BlockingIOError:
-                return True
-            if not chunk:
-                return False
-            self.printed_bytes += len(chunk)
-            self.last_output = (self.last_output + chunk)[-_MAX_OUTPUT_KEPT:]
-        return True
 
 
 class Supervisor:
@@ -181,7 +145,7 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         out_read, out_write = os.pipe()
         os.set_blocking(out_read, False)
-        seen: _Observation[AnswerT] = _Observation()
+        seen: ProcessResult[AnswerT] = ProcessResult()
         try:
             try:
                 pid = self._fork(theirs.fileno(), out_write)
@@ -195,18 +159,18 @@ class Supervisor:
             before = -1
             while before != seen.printed_bytes:  # what is still in the pipe
                 before = seen.printed_bytes
-                seen.drain(out_read)
+                _drain(seen, out_read)
         except (BrokenPipeError, ConnectionError, TimeoutError, WireError):
             self.close()  # the zygote is gone; the next request gets a new one
         finally:
             ours.close()
             os.close(out_read)
-        if self._stop.is_set() and not seen.has_ended and seen.limit is None:
+        if self._stop.is_set() and not seen.has_answered and seen.limit is None:
             raise InterruptedRunError("stopped")
-        return seen.result()
+        return seen
 
     def _watch(
-        self, seen: _Observation[AnswerT], request: Request[AnswerT], pid: int, stream: socket.socket, output: int,
+        self, seen: ProcessResult[AnswerT], request: Request[AnswerT], pid: int, stream: socket.socket, output: int,
         seconds: float, memory_mb: float,
     ) -> None:  # fmt: skip
         """Listen to a process until it has answered, died, or reached a limit."""
@@ -215,12 +179,12 @@ class Supervisor:
         started_at: float | None = None
         next_look = forked_at + _SECONDS_BETWEEN_LOOKS
         sources: list[Any] = [stream, output]
-        while not seen.has_ended:
+        while not seen.has_answered:
             now = time.monotonic()
             deadline = started_at + seconds if started_at is not None else forked_at + _MAX_SECONDS_TO_BEGIN
             ready, _, _ = select.select(sources, [], [], max(0.0, min(next_look, deadline) - now))
             now = time.monotonic()
-            if output in ready and not seen.drain(output):
+            if output in ready and not _drain(seen, output):
                 sources.remove(output)
             if stream in ready:
                 try:
@@ -231,7 +195,7 @@ class Supervisor:
                     break
                 if _listen(seen, request, inbox, chunk) and started_at is None:
                     started_at = now
-                if seen.has_ended:
+                if seen.has_answered:
                     break
             if now >= deadline:
                 seen.limit = Status.TIMEOUT if started_at is not None else None
@@ -248,7 +212,7 @@ class Supervisor:
                     break
         seen.seconds = time.monotonic() - (started_at if started_at is not None else forked_at)
 
-    def _too_large(self, seen: _Observation[Any], memory_mb: float) -> bool:
+    def _too_large(self, seen: ProcessResult[Any], memory_mb: float) -> bool:
         """Look at the memory of the child's process tree; kill it at once where it is over the limit."""
         import psutil
 
@@ -294,7 +258,7 @@ class Supervisor:
                     raise
         raise AssertionError("unreachable")
 
-    def _clear(self, seen: _Observation[Any]) -> None:
+    def _clear(self, seen: ProcessResult[Any]) -> None:
         cleared = Cleared.from_bytes(self._ask(CLEAR, seconds=_MAX_SECONDS_TO_BEGIN))
         seen.cpu_seconds = cleared.cpu_seconds
         seen.wait_status = cleared.wait_status
@@ -379,7 +343,21 @@ class Supervisor:
         self.close()
 
 
-def _listen(seen: _Observation[AnswerT], request: Request[AnswerT], inbox: Inbox, chunk: bytes) -> bool:
+def _drain(seen: ProcessResult[Any], output: int) -> bool:
+    """Read what a process has written, keep its end; return whether more can come."""
+    for _ in range(_MAX_READS):  # and no more: the limits must have their look even at a flood
+        try:
+            chunk = os.read(output, 1 << 16)
+        except BlockingIOError:
+            return True
+        if not chunk:
+            return False
+        seen.printed_bytes += len(chunk)
+        seen.last_output = (seen.last_output + chunk)[-_MAX_OUTPUT_KEPT:]
+    return True
+
+
+def _listen(seen: ProcessResult[AnswerT], request: Request[AnswerT], inbox: Inbox, chunk: bytes) -> bool:
     """Note what a process says up to its answer; return whether it says that its work begins."""
     started = False
     try:
