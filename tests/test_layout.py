@@ -21,6 +21,7 @@ LEVELS = (
     ("comparing",),
     ("reports",),
     ("running",),
+    ("regression",),
     ("testing",),
     ("cli",),
     ("__init__", "__main__"),
