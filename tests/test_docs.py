@@ -128,7 +128,7 @@ def test_the_committed_leaderboard_is_current():
         "srbench_lite",
         "leaderboard",
         "--from",
-        str(ROOT / "results" / "records.json"),
+        str(ROOT / "results" / "records.json.gz"),
         "--format",
         "markdown",
     ]

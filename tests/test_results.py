@@ -18,7 +18,7 @@ from srbench_lite.recording.record import Record
 @pytest.fixture(name="judged", scope="module")
 def _judged() -> list[Record]:
     """The records of today's scoring that have a formula and a truth."""
-    records = [r for r in read_records(ROOT / "results" / "records.json") if r.scores.verdict and r.expression]
+    records = [r for r in read_records(ROOT / "results" / "records.json.gz") if r.scores.verdict and r.expression]
     current = [record for record in records if record.scoring_version == SCORING_VERSION]
     if not current:
         pytest.skip(f"no committed record is judged by the current scoring, {SCORING_VERSION}: rescore them")

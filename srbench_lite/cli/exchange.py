@@ -19,7 +19,7 @@ from srbench_lite.cli.options import (
 
 
 @click.command(
-    "export", cls=Command, examples=("srbench export --out records.csv", "srbench export --suite sin --out sin.json")
+    "export", cls=Command, examples=("srbench export --out records.csv", "srbench export --suite sin --out sin.json.gz")
 )
 @click.option(
     "--format",
@@ -40,13 +40,14 @@ def export_command(
 ) -> int:
     """Write records to a CSV, JSON or Parquet file.
 
-    The file has one row for each record, with plain columns. Nothing is lost: `srbench import` reads it back.
+    The file has one row for each record, with plain columns. Nothing is lost: `srbench import` reads it back. A name
+    that ends in .csv.gz or .json.gz makes a packed file.
     """
     from srbench_lite.errors import UsageError
-    from srbench_lite.recording.exchange import FORMATS, write_records
+    from srbench_lite.recording.exchange import FORMATS, format_of, write_records
     from srbench_lite.recording.store import Store
 
-    form = form or out.suffix.lstrip(".").lower()
+    form = form or format_of(out)
     if form not in FORMATS:
         raise UsageError(f"the name {out.name!r} does not say the format; give --format csv, json or parquet")
     with Store(store_path, read_only=True) as store:
@@ -78,9 +79,9 @@ def import_command(
 ) -> int:  # fmt: skip
     """Merge the records of other files into the store.
 
-    FILES are exports (.csv, .json, .parquet) or other stores (.db). Records that the store already has stay as they
-    are, so importing twice changes nothing; but of two runs that different code of a method has made the later one
-    stays. What a file says of a formula is a claim, and tables mark it, until it is judged here.
+    FILES are exports (.csv, .json, .parquet, .csv.gz, .json.gz) or other stores (.db). Records that the store already
+    has stay as they are, so importing twice changes nothing; but of two runs that different code of a method has made
+    the later one stays. What a file says of a formula is a claim, and tables mark it, until it is judged here.
     """
     from srbench_lite.recording.exchange import merge, read_records
     from srbench_lite.recording.store import Store

@@ -25,7 +25,7 @@ from srbench_lite.files import write_text
     examples=(
         "srbench leaderboard --suite sin",
         "srbench leaderboard --format latex --out table.tex",
-        "srbench leaderboard --from results/records.json --format markdown",
+        "srbench leaderboard --from results/records.json.gz --format markdown",
     ),
 )  # fmt: skip
 @suite_option

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_runs", "read_sides", "read_store"]
 
-_SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet")
+_SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet", ".gz")
 
 Pair = tuple[tuple[str, str], "pd.DataFrame", "pd.DataFrame"]
 

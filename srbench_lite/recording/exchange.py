@@ -1,4 +1,4 @@
-"""Records to files and back: CSV, JSON and Parquet, one row a record with plain columns.
+"""Records to files and back: CSV, JSON and Parquet, one row a record with plain columns; CSV and JSON also as `.gz`.
 
 What a file says of a formula is a claim: a record that is read is not `judged_here`, whatever the file says. A file may
 have been through pandas or a spreadsheet: whole numbers as 1.0, True and FALSE, semicolons, a column that counts rows.
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import gzip
 import json
 import math
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TextIO
 
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import write_file
 from srbench_lite.recording.record import ADDED_COLUMNS, COLUMNS, Record
 from srbench_lite.recording.store import Store
 
-__all__ = ["FORMATS", "Merge", "merge", "read_records", "write_records"]
+__all__ = ["FORMATS", "Merge", "format_of", "merge", "read_records", "write_records"]
 
 _FORMAT: Final = "srbench-lite records"
 _VERSION: Final = 1
@@ -49,19 +51,34 @@ class Merge(NamedTuple):
     older: tuple[str, ...] = ()
 
 
+def format_of(path: Path) -> str:
+    """Return the format that a file's name says, such as "json" of `records.json.gz`; it need not be one of ours."""
+    return Path(path.stem if _is_packed(path) else path.name).suffix.lower().lstrip(".")
+
+
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
 def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
     """Write records to a file; return how many.
 
     Args:
         records: what to write.
-        path: the file; written whole or not at all.
+        path: the file; written whole or not at all. One whose name ends in .gz is packed, to the same bytes each time.
         form: "csv", "json" or "parquet".
 
     Raises:
         UsageError: the file cannot be written, or pyarrow is missing.
     """
     rows = [record.to_row() for record in records]
-    write_file(path, lambda part: _WRITERS[form](rows, part))
+
+    def make(part: Path) -> None:
+        _WRITERS[form](rows, part)
+        if _is_packed(path):
+            part.write_bytes(gzip.compress(part.read_bytes(), mtime=0))
+
+    write_file(path, make)
     return len(rows)
 
 
@@ -115,17 +132,25 @@ def read_records(path: Path) -> list[Record]:
     """
     if not path.is_file():
         raise StoreError(f"there is no file {path}")
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise StoreError(f"cannot tell the format of {path}; its name must end in {', '.join(_READERS)}")
+    reader = _READERS.get(format_of(path))
+    if reader is None or (_is_packed(path) and reader not in (_read_csv, _read_json)):
+        endings = ", ".join(f".{name}" for name in (*_READERS, "csv.gz", "json.gz"))
+        raise StoreError(f"cannot tell the format of {path}; its name must end in {endings}")
     try:
         return list(reader(path))
-    except OSError as error:
-        raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
+    except (OSError, EOFError, zlib.error) as error:  # the last two: a packed file that is cut short or damaged
+        raise StoreError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     except (ValueError, csv.Error, RecursionError) as error:  # no UTF-8, no JSON, a number of 5,000 digits
         raise StoreError(f"{path} cannot be read: {_one_line(error)}") from None
     except StoreError as error:
         raise StoreError(str(error) if str(path) in str(error) else f"{path}: {_one_line(error)}") from None
+
+
+def _opened(path: Path, encoding: str) -> TextIO:
+    """Open a file for reading, its line ends as they are; one whose name ends in .gz is unpacked."""
+    if _is_packed(path):
+        return gzip.open(path, "rt", newline="", encoding=encoding)
+    return path.open(newline="", encoding=encoding)
 
 
 def _one_line(error: Exception) -> str:
@@ -145,7 +170,7 @@ def _check_columns(names: Sequence[str]) -> None:
 def _read_csv(path: Path) -> Iterator[Record]:
     longest = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with _opened(path, "utf-8-sig") as file:
             first = file.readline()
             file.seek(0)
             reader = csv.reader(file, strict=True, delimiter=max(",;\t", key=first.count))
@@ -177,7 +202,8 @@ def _number(kind: str, text: str) -> Any:
 
 
 def _read_json(path: Path) -> Iterator[Record]:
-    content = json.loads(path.read_text(encoding="utf-8"))
+    with _opened(path, "utf-8") as file:
+        content = json.load(file)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise StoreError(f'not an export of srbench-lite (there is no "format": "{_FORMAT}")')
     if content.get("version") != _VERSION:
@@ -275,9 +301,9 @@ _WRITERS: Final[dict[str, Callable[[Sequence[Mapping[str, Any]], Path], None]]] 
     "parquet": _write_parquet,
 }
 _READERS: Final[dict[str, Callable[[Path], Iterator[Record]]]] = {
-    ".csv": _read_csv,
-    ".json": _read_json,
-    ".parquet": _read_parquet,
-    ".db": _read_store,
+    "csv": _read_csv,
+    "json": _read_json,
+    "parquet": _read_parquet,
+    "db": _read_store,
 }
 FORMATS: Final = tuple(_WRITERS)

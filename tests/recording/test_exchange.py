@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from records import failure, record, records
 
 from srbench_lite.errors import StoreError, UsageError
-from srbench_lite.recording.exchange import FORMATS, Merge, merge, read_records, write_records
+from srbench_lite.recording.exchange import FORMATS, Merge, format_of, merge, read_records, write_records
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.store import Store
 
@@ -131,6 +131,36 @@ def test_parquet_has_types(tmp_path):
 def test_no_records_are_a_file_too(tmp_path, form):
     assert write_records([], tmp_path / f"out.{form}", form=form) == 0
     assert read_records(tmp_path / f"out.{form}") == []
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_packed_export_is_small_and_the_same_each_time(tmp_path, form):
+    many = [record(seed=seed) for seed in range(50)]
+    path, again, plain = (tmp_path / f"{name}.{form}" for name in ("out", "again", "plain"))
+    path, again = path.with_suffix(f".{form}.gz"), again.with_suffix(f".{form}.GZ")
+    for file in (path, again, plain):
+        write_records(many, file, form=format_of(file))
+    assert path.read_bytes() == again.read_bytes()
+    assert 5 * path.stat().st_size < plain.stat().st_size
+    assert read_records(path) == read_records(again) == claimed(many)
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda b: b[:-20], lambda b: b[:40] + b"\xff" * 40 + b[80:], lambda b: b"PK" + b[2:]]
+)
+def test_a_damaged_packed_export_is_named(tmp_path, spoil):
+    path = tmp_path / "out.json.gz"
+    write_records([record()], path, form="json")
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(StoreError, match=r"out\.json\.gz"):
+        read_records(path)
+
+
+def test_only_text_is_packed(tmp_path):
+    for name in ("out.parquet.gz", "out.db.gz", "out.gz"):
+        (tmp_path / name).write_bytes(b"")
+        with pytest.raises(StoreError, match=r"its name must end in \.csv, .*\.json\.gz"):
+            read_records(tmp_path / name)
 
 
 def test_a_spreadsheet_may_put_a_byte_order_mark_and_other_line_ends(tmp_path):
@@ -247,7 +277,7 @@ def test_a_file_that_may_not_be_read(name):
         assert "cannot read" in refused(folder / name)
 
 
-@pytest.mark.parametrize("name", ["records", "records.txt", "records.xlsx", "records.pkl", "records.csv.gz"])
+@pytest.mark.parametrize("name", ["records", "records.txt", "records.xlsx", "records.pkl", "records.db.gz"])
 def test_an_unknown_ending_is_said(tmp_path, name):
     (tmp_path / name).write_text("")
     assert ".csv, .json, .parquet, .db" in refused(tmp_path / name)

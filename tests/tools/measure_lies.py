@@ -27,7 +27,7 @@ from srbench_lite.running.plan import PlannedRun
 
 _RESULTS: Final = ROOT / "results"
 #: Where the records of these parts are kept: those of the leaderboard, and those under other limits or noise.
-RECORDS: Final = (_RESULTS / "records.json", _RESULTS / "lies.json")
+RECORDS: Final = (_RESULTS / "records.json.gz", _RESULTS / "lies.json")
 
 
 @dataclass(frozen=True, kw_only=True)
