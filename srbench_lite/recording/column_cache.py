@@ -113,14 +113,20 @@ class ColumnCache:
         return self._alive
 
 
-def empty_blocks(name: str) -> str:
-    """Return the query of one block for each span, of a column that older records do not have: nothing in any row.
+def empty_blocks(name: str, value: str | None = None) -> str:
+    """Return the query of one block for each span, of a column that older records do not have.
 
     Where the store has blocks of the column it gives none.
+
+    Args:
+        name: of the column.
+        value: what every row has in it; None for nothing.
     """
-    values = ColumnBlock.of(name, [None]).values.hex()
+    block = ColumnBlock.of(name, [value])
+    (code,) = block.codes  # the same one of a byte for every row
+    codes = f"CAST(replace(hex(zeroblob(size)), '00', char({code})) AS BLOB)" if code else "zeroblob(size)"
     return (
-        f"SELECT '{name}', first, X'{values}', zeroblob(size) FROM main.spans WHERE size > 0"  # noqa: S608 - names are ours
+        f"SELECT '{name}', first, X'{block.values.hex()}', {codes} FROM main.spans WHERE size > 0"  # noqa: S608 - ours
         f" AND NOT EXISTS (SELECT 1 FROM main.packs WHERE name = '{name}')"
     )
 

@@ -6,12 +6,13 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from srbench_lite.errors import StoreError, suggest
+from srbench_lite.errors import StoreError, UsageError, suggest
 from srbench_lite.judging.scores import Scores
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.run_key import RunKey
 
@@ -40,6 +41,10 @@ class Record:
     `method_source` is the fingerprint of the code that made the run (`srbench_lite.methods.code_fingerprint`), None
     where it is unknown. It is no part of the key: a run of other code takes the place of the record. `judged_here` says
     that this installation computed the scores; without it they are a claim, as in a file that somebody hands over.
+
+    `perturbation` holds the settings of a `Perturbation` that are not its defaults; `truth` is the truth in the names
+    and units of the perturbed points. `identifiable` says whether points in float64 can show the truth; None where
+    there is none, and in records of earlier versions.
     """
 
     key: str
@@ -75,6 +80,8 @@ class Record:
     complaint: str | None = None
     method_source: str | None = None
     judged_here: bool = False
+    perturbation: Mapping[str, Any] = field(default_factory=dict)
+    identifiable: bool | None = None
 
     @property
     def run_key(self) -> RunKey:
@@ -106,7 +113,10 @@ class Record:
         missing = [name for name in COLUMNS if name not in row and name not in ADDED_COLUMNS]
         if missing:
             raise StoreError(f"a record lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
-        values = {name: _typed(name, kind, row.get(name)) for name, kind in COLUMNS.items()}
+        values = {
+            name: _typed(name, kind, row.get(name, "{}" if name == "perturbation" else None))
+            for name, kind in COLUMNS.items()
+        }
         if "complaint" not in row:
             values["reason"], values["complaint"] = split_old_reason(values["status"], values["reason"])
         values["status"] = Status(values["status"])
@@ -194,9 +204,13 @@ COLUMNS: Final[dict[str, str]] = {
     "method_source": "text?",
     "judged_here": "bool?",
     "undefined_train": "int?",
+    "perturbation": "json",
+    "identifiable": "bool?",
 }
 #: Columns that exports of earlier versions lack; a row without them is read all the same.
-ADDED_COLUMNS: Final = ("complaint", "method_source", "judged_here", "undefined_train")
+ADDED_COLUMNS: Final = (
+    "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable",
+)  # fmt: skip
 
 
 def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,9 +268,19 @@ def _typed(name: str, kind: str, value: Any) -> Any:
             return content
         if name == "metrics" and isinstance(content, dict):
             return {metric: _typed(f"metric {metric!r:.40}", "real?", number) for metric, number in content.items()}
+        if name == "perturbation" and isinstance(content, dict):
+            return _perturbation(content)
         if name not in ("candidates", "metrics") and isinstance(content, dict):
             return content
     raise StoreError(f"a record's {name} must be {_KINDS[kind]}, got {value!r:.80}")
+
+
+def _perturbation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a perturbation as all records have them, so that one run has one key."""
+    try:
+        return Perturbation.of(settings).settings
+    except UsageError as error:
+        raise StoreError(f"a record's perturbation is none: {error}") from None
 
 
 _KINDS: Final = {

@@ -1,8 +1,8 @@
 """The tables of a store, by version: how they are made, how older ones are read, and how they are brought up to date.
 
-Version 4 has the columns `method_source`, `judged_here` and `undefined_train`; version 3 has `complaint`, whose text
-stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns, empty,
-when it is opened for writing.
+Version 5 has the columns `perturbation` and `identifiable`, version 4 has `method_source`, `judged_here` and
+`undefined_train`, version 3 has `complaint`, whose text stood at the end of `reason` in version 2. An older store is
+read as it is, through views, and gets the columns, empty, when it is opened for writing; no run in it was perturbed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,16 @@ from srbench_lite.recording.record import COLUMNS
 
 __all__ = ["APPLICATION", "OLD_VERSIONS", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 #: The earlier versions that are read and brought up to date.
-OLD_VERSIONS: Final = (2, 3)
-#: What version 4 adds.
-_NEW: Final = ("method_source", "judged_here", "undefined_train")
+OLD_VERSIONS: Final = (2, 3, 4)
+#: What later versions add to older ones, the complaint left out, which older stores have elsewhere.
+_ADDED: Final = {
+    4: ("method_source", "judged_here", "undefined_train"),
+    5: ("perturbation", "identifiable"),
+}
+#: What older records have in an added column, where it is not nothing.
+_VALUES_OF_OLD: Final = {"perturbation": "{}"}
 APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
 _SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
@@ -52,18 +57,28 @@ def _statements() -> Iterator[str]:
 
 def _declared(name: str) -> str:
     kind = COLUMNS[name]
-    return f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}"
+    default = f" DEFAULT '{_VALUES_OF_OLD[name]}'" if name in _VALUES_OF_OLD else ""
+    return f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}{default}"
+
+
+def _added_since(version: int) -> Iterator[tuple[str, str | None]]:
+    """Yield the columns that a store of an older version lacks, each with what its records have in it."""
+    for since, names in _ADDED.items():
+        if since > version:
+            yield from ((name, _VALUES_OF_OLD.get(name)) for name in names)
 
 
 def read_as_current(connection: sqlite3.Connection, version: int) -> None:
     """Show the records of a store of an older version with today's columns, without changing the file."""
     connection.execute("PRAGMA temp_store = MEMORY")
-    old = dict.fromkeys(_NEW, "NULL")
+    added = dict(_added_since(version))
+    old = {name: "NULL" if value is None else f"'{value}'" for name, value in added.items()}
     if version == OLD_VERSIONS[0]:
         _teach(connection)
         old |= {"reason": "old_reason(status, reason)", "complaint": "old_complaint(status, reason)"}
     columns = ", ".join(f"{old[name]} AS {name}" if name in old else name for name in ("id", *STORED))
-    blocks = " UNION ALL ".join(["SELECT name, first, content, codes FROM main.packs", *map(empty_blocks, _NEW)])
+    packs = [empty_blocks(name, value) for name, value in added.items()]
+    blocks = " UNION ALL ".join(["SELECT name, first, content, codes FROM main.packs", *packs])
     connection.execute(f"CREATE TEMP VIEW records AS SELECT {columns} FROM main.records")  # noqa: S608 - names are ours
     connection.execute(f"CREATE TEMP VIEW packs AS {blocks}")
 
@@ -81,9 +96,9 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
                 " WHERE old_complaint(status, reason) IS NOT NULL"
             )
             connection.execute(RECORDS_STAY)
-        for name in _NEW:
+        for name, value in _added_since(version):
             connection.execute(f"ALTER TABLE records ADD COLUMN {_declared(name)}")
-            connection.execute(f"INSERT INTO packs {empty_blocks(name)}")
+            connection.execute(f"INSERT INTO packs {empty_blocks(name, value)}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:

@@ -135,15 +135,37 @@ def test_a_row_without_the_complaint_is_one_of_an_earlier_version():
     old = Record.from_row(row)
     assert (old.reason, old.complaint) == (None, "fit: extras were dropped: no\nmetric a: KeyError: y")
     assert Record.from_row(old.to_row()) == old
-    assert ADDED_COLUMNS == ("complaint", "method_source", "judged_here", "undefined_train")
+    assert ADDED_COLUMNS == (
+        "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable",
+    )  # fmt: skip
 
 
 def test_a_row_of_an_earlier_version_was_made_by_unknown_code_and_judged_elsewhere():
     row = record().to_row()
-    for name in ("method_source", "judged_here", "undefined_train"):
+    for name in ("method_source", "judged_here", "undefined_train", "perturbation", "identifiable"):
         del row[name]
     old = Record.from_row(row)
     assert (old.method_source, old.judged_here, old.scores.undefined_train) == (None, False, None)
+    assert (old.perturbation, old.identifiable) == ({}, None)
+
+
+def test_a_perturbation_is_written_in_one_way():
+    made = record(perturbation={"dummies": 3, "input_noise": 1.0})
+    row = made.to_row() | {"perturbation": '{"input_noise": 1, "rescale": false, "dummies": 3}'}
+    assert Record.from_row(row) == made
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ('{"dumies": 3}', "no setting 'dumies'. Did you mean: dummies"), ('{"dummies": "3"}', "got '3'"),
+        ('{"outliers": 0.9}', "from 0 to 0.5, got 0.9"), ('{"train_size": 0}', "from 1 to"),
+    ],
+)  # fmt: skip
+def test_a_perturbation_that_is_none_is_refused(settings, said):
+    with pytest.raises(StoreError, match="a record's perturbation is none") as caught:
+        Record.from_row(record().to_row() | {"perturbation": settings})
+    assert said in str(caught.value)
 
 
 def test_a_row_with_a_complaint_is_taken_as_it_is():
@@ -164,6 +186,7 @@ def test_an_unknown_column_is_named():
     [
         ("seed", 5), ("noise", 0.5), ("method", "other"), ("parameters", "{}"), ("budget_threads", 4),
         ("task_fingerprint", "x"), ("scoring_version", "9"), ("method_version", "9"), ("key", "0" * 32),
+        ("perturbation", '{"dummies": 3}'),
     ],
 )  # fmt: skip
 def test_a_row_changed_by_hand_does_not_fit_its_key(column, value):

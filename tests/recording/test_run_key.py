@@ -1,11 +1,13 @@
-"""`RunKey`: the digest depends on all ten facts, on nothing else, and is the same everywhere."""
+"""`RunKey`: the digest depends on all its facts, on nothing else, and is the same everywhere."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
+from places import ROOT
 from records import record
 
 from srbench_lite.recording.run_key import RunKey
@@ -30,6 +32,7 @@ KEY: dict[str, Any] = {
         ("task_fingerprint", "e" * 64), ("method", "lies"), ("method_version", "2"), ("seed", 1), ("noise", 0.02),
         ("parameters", {"degree": 4, "alpha": 0.5}), ("parameters", {"degree": 3}), ("parameters", {}),
         ("budget_seconds", 61.0), ("budget_memory_mb", 1.0), ("budget_threads", 2), ("scoring_version", "1.2"),
+        ("perturbation", {"dummies": 3}),
     ],
 )  # fmt: skip
 def test_the_key_depends_on_every_part(part, value):
@@ -51,7 +54,30 @@ def test_a_record_has_the_key_of_its_own_facts():
     assert made.run_key == RunKey.of(made)
     assert made.run_key.digest == made.key
     assert dataclasses.asdict(made.run_key)["task_fingerprint"] == made.task_fingerprint
-    assert len(dataclasses.fields(RunKey)) == 10
+    assert len(dataclasses.fields(RunKey)) == 11
+
+
+def test_each_perturbation_is_another_key():
+    settings = [
+        {},
+        {"dummies": 3},
+        {"dummies": 4},
+        {"train_size": 3},
+        {"rescale": True},
+        {"dummies": 3, "rescale": True},
+    ]
+    assert len({RunKey(**KEY, perturbation=one).digest for one in settings}) == len(settings)
+    backwards = {"rescale": True, "dummies": 3}
+    assert RunKey(**KEY, perturbation=backwards).digest == RunKey(**KEY, perturbation=settings[-1]).digest
+
+
+def test_the_committed_records_have_the_keys_that_they_had():
+    """They were made before there were perturbations; a digest that changed would make all of them look missing."""
+    content = json.loads((ROOT / "results" / "records.json").read_text())
+    names = [field.name for field in dataclasses.fields(RunKey) if field.name != "perturbation"]
+    old = [row for row in content["records"] if "perturbation" not in row]
+    assert old
+    assert all(RunKey(**{name: row[name] for name in names}).digest == row["key"] for row in old)
 
 
 def test_another_version_of_the_scoring_is_another_key():

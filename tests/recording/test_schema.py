@@ -1,4 +1,4 @@
-"""Stores of schemas 2 and 3: read as they are, and brought up to date in one step when they are opened for writing."""
+"""Stores of schemas 2 to 4: read as they are, and brought up to date in one step when they are opened for writing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ REASONS = {
 
 #: Columns that a schema did not have.
 MISSING = {
-    2: ("complaint", "method_source", "judged_here", "undefined_train"),
-    3: ("method_source", "judged_here", "undefined_train"),
+    2: ("complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable"),
+    3: ("method_source", "judged_here", "undefined_train", "perturbation", "identifiable"),
+    4: ("perturbation", "identifiable"),
 }
 
 
@@ -107,7 +108,7 @@ def test_an_old_store_opened_for_writing_becomes_one_of_today(path, old):
         assert store.add(failure(seed=2000, complaint="metric a: KeyError: b"))
         with store.columns() as columns:
             assert len(columns["task"]) == len(records) + 1
-            check_new_columns(columns, len(records), "0123456789abcdef")
+            check_new_columns(columns, len(records), old, "0123456789abcdef")
     assert version(path) == SCHEMA_VERSION
     with Store(path) as store:
         said = {r.complaint for r in records}
@@ -116,19 +117,23 @@ def test_an_old_store_opened_for_writing_becomes_one_of_today(path, old):
             store._connection.execute("UPDATE records SET seed = 7")
 
 
-def check_new_columns(columns, old: int, *later: str) -> None:
-    """Of old records nothing is known that schema 4 added."""
-    assert list(columns["method_source"][:old].isna()) == [True] * old
-    assert list(columns["method_source"][old:]) == list(later)
-    for name in ("judged_here", "undefined_train"):
-        assert np.isnan(columns[name][:old]).all()
+def check_new_columns(columns, old: int, version: int, *later: str) -> None:
+    """Of old records nothing is known that later schemas added; and none of them was perturbed."""
+    if version < 4:
+        assert list(columns["method_source"][:old].isna()) == [True] * old
+        assert list(columns["method_source"][old:]) == list(later)
+        for name in ("judged_here", "undefined_train"):
+            assert np.isnan(columns[name][:old]).all()
+    assert np.isnan(columns["identifiable"][:old]).all()
+    assert list(columns["perturbation"]) == ["{}"] * (old + len(later))
 
 
-def test_packed_columns_of_an_old_store_are_read_as_it_is(path):
-    records = old_store(path, n=5000, version=3)
+@pytest.mark.parametrize("old", [3, 4])
+def test_packed_columns_of_an_old_store_are_read_as_it_is(path, old):
+    records = old_store(path, n=5000, version=old)
     with Store(path, read_only=True) as store:
         with store.columns() as columns:
-            check_new_columns(columns, len(records))
+            check_new_columns(columns, len(records), old)
         with Store(path) as writer:
             writer.add(record(seed=7))
         with store.columns() as columns:  # a reader from before

@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from srbench_lite.judging.scores import Scores
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.column_cache import pack
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.run_key import RunKey
@@ -76,6 +77,8 @@ def record(**changes: Any) -> Record:
         "complaint": None,
         "method_source": "0123456789abcdef",
         "judged_here": True,
+        "perturbation": {},
+        "identifiable": True,
         "environment": {"python": "3.11.7", "host": "here", "jobs": 1, "packages": {"numpy": "2.0"}},
     } | changes
     parts.setdefault("task_fingerprint", f"fingerprint of {parts['task']} {parts['task_version']}")
@@ -167,6 +170,18 @@ _json = st.dictionaries(
 )
 
 
+def perturbations() -> st.SearchStrategy[Perturbation]:
+    """Return any that there can be, with none of all in one of two."""
+    return st.builds(
+        Perturbation,
+        train_size=st.none() | st.integers(1, 10**7),
+        dummies=st.integers(0, 100),
+        input_noise=st.floats(0, 1e300),
+        rescale=st.booleans(),
+        outliers=st.floats(0, 0.5),
+    ) | st.just(Perturbation())
+
+
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     """Return records with anything in them that their types allow; the keys fit."""
@@ -195,14 +210,16 @@ def records(draw: st.DrawFn) -> Record:
             values = st.sampled_from(Status)
         elif field.name == "candidates":
             values = st.lists(_text, max_size=3).map(tuple)
+        elif field.name == "perturbation":
+            values = perturbations().map(lambda one: one.settings)
         elif kind.startswith("Mapping"):
             values = _json
         elif kind.startswith("str"):
             values = _some_text if "None" in kind else _text
         elif kind.startswith("int"):
             values = _int
-        elif kind == "bool":
-            values = st.booleans()
+        elif kind.startswith("bool"):
+            values = st.booleans() | st.none() if "None" in kind else st.booleans()
         else:
             values = st.none() | _real if "None" in kind else _real
         parts[field.name] = draw(values)
