@@ -40,7 +40,8 @@ class Task:
         version: raised when the definition changes.
         truth: the ground truth; None for measured data, which then has no recovery score.
         variables: a `Sampling` for each variable, in the order of the columns.
-        n_train, n_test: numbers of points; `far` has n_test points too.
+        n_train, n_test: numbers of points; `far` has n_test points too. Of measured points none may be held out
+            (n_test 0): then the training points are the test points, too.
         source: where the task comes from (citation).
         data: measured points to split instead of drawing; None where points are drawn from the truth.
         note: what was found and assumed of the data file, one line for people; no part of the definition.
@@ -89,8 +90,9 @@ class Task:
         for name, most in (("n_train", _MAX_POINTS), ("n_test", _MAX_POINTS), ("version", None)):
             value = getattr(self, name)
             whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or value < 1 or (most is not None and value > most):
-                wanted = "of at least 1" if most is None else f"from 1 to {most:,}"
+            least = 0 if name == "n_test" and self.data is not None else 1
+            if not whole or value < least or (most is not None and value > most):
+                wanted = "of at least 1" if most is None else f"from {least} to {most:,}"
                 raise SuiteError(f"task {self.name}: {name} must be a whole number {wanted}, got {value!r}")
         if self.data is not None and self.data.variables != tuple(self.variables):
             raise SuiteError(
@@ -142,7 +144,8 @@ class Task:
 
         if self.data is not None:
             order = rng("split").permutation(len(self.data))
-            rows = order[: self.n_train], order[self.n_train : self.n_train + self.n_test]
+            held_out = order[self.n_train : self.n_train + self.n_test]
+            rows = order[: self.n_train], held_out if self.n_test else order[: self.n_train]
             train, test = (self.data.rows(chosen) for chosen in rows)
             far = None
         else:

@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 def run_in_pool(
     items: Sequence[Item], work: Callable[[Item, Supervisor], Result], *, save: Callable[[Result], None],
     on_result: Callable[[Result], None], jobs: int, plugins: Sequence[Path] = (), preload: Iterable[str] = (),
-    threads: int = 1,
+    threads: int = 1, on_stopped: Callable[[Item, str], None] = lambda item, best: None,
 ) -> bool:  # fmt: skip
     """Work on items, `jobs` at a time; return whether an interrupt (Ctrl-C) ended it.
 
@@ -37,6 +37,7 @@ def run_in_pool(
         plugins: plugin files that the processes load.
         preload: modules that the processes import once.
         threads: threads of numerical libraries in every process.
+        on_stopped: hears of every item that the interrupt stopped after it had reported a formula, and of the last one.
     """
     pool = WorkerPool(items, work, jobs=min(jobs, len(items)), plugins=plugins, preload=preload, threads=threads)
     interrupted = False
@@ -54,13 +55,16 @@ def run_in_pool(
             pool.stop()
             for result in pool.finished_unsaved.values():
                 save(result)
+            for number, best in pool.reported.items():
+                on_stopped(items[number], best)
     return interrupted
 
 
 class WorkerPool(Generic[Item, Result]):
     """Threads with a supervisor each; they take items from one queue and put results into another.
 
-    `finished_unsaved` holds the finished results by number until whoever has stored one takes it out.
+    `finished_unsaved` holds the finished results by number until whoever has stored one takes it out; `reported` the
+    last formula of each item that was stopped at work.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class WorkerPool(Generic[Item, Result]):
         self._work = work
         self._results: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
         self.finished_unsaved: dict[int, Result] = {}
+        self.reported: dict[int, str] = {}
         self._stop = threading.Event()
         supervisors = [
             Supervisor(plugins=plugins, preload=sorted(preload), threads=threads, scores=True, stop=self._stop)
@@ -120,7 +125,9 @@ class WorkerPool(Generic[Item, Result]):
                     result = self._work(item, supervisor)
                     self.finished_unsaved[number] = result
                     self._results.put((number, result))
-                except InterruptedRunError:
+                except InterruptedRunError as stopped:
+                    if stopped.best is not None:
+                        self.reported[number] = stopped.best
                     return
                 except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
                     self._results.put(error)

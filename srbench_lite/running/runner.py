@@ -8,7 +8,7 @@ Results are the same, formula for formula, whatever `jobs` is.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Summary:
         finished: how many stand in the store now.
         interrupted: whether it was stopped before its end.
         complaints: what went wrong beside the runs, such as a plugin that failed when it heard of an event.
+        reported: the last formula that each run had reported which the interrupt stopped, by its key; not in the store.
     """
 
     keys: tuple[str, ...]
@@ -44,6 +45,7 @@ class Summary:
     finished: int
     interrupted: bool
     complaints: tuple[str, ...] = ()
+    reported: Mapping[str, str] = field(default_factory=dict)
 
 
 def run(
@@ -83,6 +85,7 @@ def run(
     events.tell("srbench_run_started", total=len(by_key), done=len(present), settings={"jobs": jobs})
     in_store = set(present)
     interrupted = False
+    reported: dict[str, str] = {}
     if missing:
         check_drawable(missing)
         owners = {registry.owners["method", one.method.name].origin for one in missing}
@@ -98,13 +101,13 @@ def run(
         interrupted = run_in_pool(
             missing, partial(execute, environment=environment_of_scoring(environment)), save=save, on_result=on_result,
             jobs=jobs, plugins=plugins, preload={module for one in missing for module in one.method.engine},
-            threads=missing[0].budget.threads,
+            threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
         )  # fmt: skip
     done = len(in_store)
     events.tell("srbench_run_finished", done=done, total=len(by_key), interrupted=interrupted)
     return Summary(
         keys=tuple(by_key), total=len(by_key), present=len(present), finished=done, interrupted=interrupted,
-        complaints=tuple(events.complaints),
+        complaints=tuple(events.complaints), reported=reported,
     )  # fmt: skip
 
 

@@ -49,7 +49,15 @@ THREAD_VARIABLES: Final = (
 
 
 class InterruptedRunError(SrbenchError):
-    """The run was stopped while this process was at work."""
+    """The run was stopped while this process was at work.
+
+    Attributes:
+        best: text of the last formula that it had reported; None without any.
+    """
+
+    def __init__(self, text: str, *, best: str | None = None) -> None:
+        super().__init__(text)
+        self.best = best
 
 
 @dataclass(slots=True, kw_only=True)
@@ -166,7 +174,7 @@ class Supervisor:
             ours.close()
             os.close(out_read)
         if self._stop.is_set() and not seen.has_answered and seen.limit is None:
-            raise InterruptedRunError("stopped")
+            raise InterruptedRunError("stopped", best=seen.best)
         return seen
 
     def _watch(

@@ -123,3 +123,26 @@ def test_a_pool_without_items_has_no_result():
     pool.start()
     assert pool.next_result() is None
     pool.stop()
+
+
+def test_what_stopped_work_had_reported_is_heard_of():
+    heard = []
+
+    def work(number: int, supervisor: Supervisor) -> int:
+        if number < 2:
+            return number
+        while not supervisor._stop.is_set():
+            time.sleep(0.01)
+        raise InterruptedRunError("stopped", best="2*x")
+
+    def interrupt(result: int) -> None:
+        if result == 1:
+            raise KeyboardInterrupt
+
+    interrupted = run_in_pool(
+        range(10, 14), lambda n, s: work(n - 10, s), save=lambda result: None, on_result=interrupt, jobs=1,
+        on_stopped=lambda item, best: heard.append((item, best)),
+    )  # fmt: skip
+
+    assert interrupted
+    assert heard == [(12, "2*x")]

@@ -13,6 +13,7 @@ TOOLS: Final = TESTS / "tools"
 DATA: Final = TESTS / "data"
 #: Texts that the tests compare with.
 GOLDEN: Final = TESTS / "golden"
-#: Plugin files: methods that misbehave in every way, and methods that can be inspected.
+#: Plugin files: methods that misbehave in every way, methods that can be inspected, and methods for own data.
 HOSTILE: Final = SUPPORT / "hostile_methods.py"
+OWN_DATA: Final = SUPPORT / "own_data_methods.py"
 INSPECTED: Final = SUPPORT / "inspected_methods.py"
