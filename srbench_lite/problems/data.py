@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from srbench_lite.errors import DataError
@@ -25,20 +25,26 @@ class Samples:
         y: target, shape (n,), float64, finite.
         weights: weight of each point's squared residual, shape (n,), float64, positive and finite: 1/sigma**2 where
             sigma is the standard deviation of the measurement of y. None where every point counts the same.
+        units: physical units by variable, such as "m/s"; a variable without one is not in it. A method may use them.
+        target_unit: the physical unit of y; empty where it is not known.
 
     Raises:
-        DataError: shapes do not fit together, there is no point, a value is not finite, or a weight is not positive.
+        DataError: shapes do not fit together, there is no point, a value is not finite, a weight is not positive, or
+            a unit is of no variable.
     """
 
     variables: tuple[str, ...]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    target_unit: str = ""
 
     def __post_init__(self) -> None:
         import numpy as np
 
         object.__setattr__(self, "variables", tuple(self.variables))
+        object.__setattr__(self, "units", dict(self.units))
         names = ("x", "y") if self.weights is None else ("x", "y", "weights")
         for name in names:
             given = getattr(self, name)
@@ -53,6 +59,9 @@ class Samples:
         d = len(self.variables)
         if len(set(self.variables)) != d:
             raise DataError(f"variable names must differ, got {', '.join(self.variables)}")
+        strangers = sorted(set(self.units) - set(self.variables))
+        if strangers:
+            raise DataError(f"units must be of variables, {', '.join(self.variables)}, got one of {strangers[0]!r}")
         if self.x.ndim != 2 or self.x.shape[1] != d:
             raise DataError(f"x must be (n, d) = (n, {d}), got {self.x.shape}")
         if self.y.shape != (len(self.x),):
@@ -88,19 +97,20 @@ class Samples:
     def rows(self, chosen: NDArray[np.intp]) -> Samples:
         """Return the points of the chosen rows, in their order; `chosen` has shape (m,)."""
         weights = None if self.weights is None else self.weights[chosen]
-        return Samples(variables=self.variables, x=self.x[chosen], y=self.y[chosen], weights=weights)
+        return Samples(
+            variables=self.variables, x=self.x[chosen], y=self.y[chosen], weights=weights, units=self.units,
+            target_unit=self.target_unit,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.y)
 
     def __reduce__(self) -> tuple[Callable[..., Samples], tuple[Any, ...]]:
-        return _samples, (self.variables, self.x, self.y, self.weights)  # through the checks: a copy would be writeable
+        return _samples, tuple(getattr(self, f.name) for f in fields(self))  # through the checks: copies are writeable
 
 
-def _samples(
-    variables: tuple[str, ...], x: NDArray[np.float64], y: NDArray[np.float64], weights: NDArray[np.float64] | None
-) -> Samples:
-    return Samples(variables=variables, x=x, y=y, weights=weights)
+def _samples(*values: Any) -> Samples:
+    return Samples(**dict(zip((f.name for f in fields(Samples)), values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

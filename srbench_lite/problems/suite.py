@@ -23,6 +23,8 @@ class Suite:
         tasks: at least one, with different names.
         version: raised when a definition changes.
         source: where the tasks come from (citation).
+        licence: under which the definitions or data may be used.
+        tags: what every task of it is tagged with.
         faults: of a suite file, what is wrong with the tasks that were left out; no part of the definition.
 
     Raises:
@@ -34,6 +36,8 @@ class Suite:
     tasks: tuple[Task, ...]
     version: int = 1
     source: str = ""
+    licence: str = ""
+    tags: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

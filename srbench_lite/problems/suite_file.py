@@ -14,18 +14,21 @@ from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageErr
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
-from srbench_lite.problems.task import Task
+from srbench_lite.problems.task import Task, told_counts
+from srbench_lite.problems.trajectories import Trajectories
 
 if TYPE_CHECKING:
     from srbench_lite.problems.measured_points import MeasuredPoints, WeightColumn
 
 __all__ = ["load_suite"]
 
-_SUITE_KEYS: Final = ("name", "version", "summary", "source", "n_train", "n_test", "table")
+_SUITE_KEYS: Final = ("name", "version", "summary", "source", "licence", "tags", "n_train", "n_test", "table")
 _TASK_KEYS: Final = (
-    "name", "truth", "variables", "version", "source", "n_train", "n_test", "data", "target", "weights", "table",
+    "name", "truth", "variables", "test", "trajectories", "unit", "version", "source", "licence", "tags", "erratum",
+    "unidentifiable", "n_train", "n_test", "data", "target", "weights", "table",
 )  # fmt: skip
-_SAMPLING_KEYS: Final = ("low", "high", "sampling", "sign")
+_SAMPLING_KEYS: Final = ("low", "high", "sampling", "sign", "step")
+_TRAJECTORY_KEYS: Final = ("rates", "starts", "duration", "steps", "train")
 _WEIGHT_KEYS: Final = ("column", "kind")
 #: Keys of a task that say something of its data file.
 _DATA_KEYS: Final = {"target": "names a column", "weights": "names a column", "table": "is about a file"}
@@ -92,7 +95,9 @@ def _suite(content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume:
     head: Mapping[str, Any] = {}
     with faults.kept():
         head = _table("[suite]", content.get("suite", {}))
-    parts: dict[str, Any] = {"name": "suite", "version": 1, "summary": "", "source": "", "table": {}}
+    parts: dict[str, Any] = {
+        "name": "suite", "version": 1, "summary": "", "source": "", "licence": "", "tags": (), "table": {},
+    }  # fmt: skip
     if not faults.texts:
         _read_head(head, parts, faults)
     whole = not faults.texts
@@ -111,7 +116,7 @@ def _suite(content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume:
     if not tasks or not whole:
         return None
     return Suite(
-        name=parts["name"], summary=parts["summary"], version=parts["version"], source=parts["source"],
+        **{name: parts[name] for name in ("name", "summary", "version", "source", "licence", "tags")},
         tasks=tuple(tasks.values()), faults=tuple(faults.texts),
     )  # fmt: skip
 
@@ -130,9 +135,11 @@ def _read_head(head: Mapping[str, Any], parts: dict[str, Any], faults: _Faults) 
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise SuiteError(f"[suite] version must be a whole number of at least 1, got {version!r}")
         parts["version"] = version
-    for key in ("summary", "source"):
+    for key in ("summary", "source", "licence"):
         with faults.kept():
             parts[key] = _text(f"[suite] {key}", head.get(key, ""))
+    with faults.kept():
+        parts["tags"] = _texts("[suite] tags", head.get("tags", []))
     with faults.kept():
         parts["table"] = _table("[suite] table", head.get("table", {}))
 
@@ -148,37 +155,41 @@ def _task(
         entry = _table(f"task {number}", raw)
         name = _text(f"task {number}: its name", entry.get("name"))
     where = f"task {name!r}" if name else f"task {number}"
-    source, truth, points = "", None, None
+    truth, points = None, None
     with faults.kept():
         _check_keys(where, entry, _TASK_KEYS)
-    with faults.kept():
-        source = _text(f"{where} source", entry.get("source", defaults["source"]))
-    variables = _variables(where, entry, faults)
+    facts = _facts(where, entry, defaults, faults)
+    variables, units = _variables(f"{where} variables", entry.get("variables", {}), faults, measured="data" in entry)
     named = tuple(entry["variables"]) if isinstance(entry.get("variables"), dict) else ()
     with faults.kept():
         points = _points(where, entry, named, defaults["table"], folder, assume=assume)
     if points is not None:
         with faults.kept(f"{where}: {entry['data']}: "):
-            if named:
-                variables = {new: variables[old] for old, new in zip(named, points.samples.variables, strict=True)}
-            else:
-                variables = {
-                    v: _range_of(v, float(column.min()), float(column.max()))
-                    for v, column in points.samples.columns.items()
-                }
+            names = dict(zip(points.samples.variables, named or points.samples.variables, strict=True))
+            variables = {new: variables.get(old) or _range_of(points, new) for new, old in names.items()}
+            units = {new: units[old] for new, old in names.items() if old in units}
     if "truth" in entry and ("data" not in entry or points is not None):
         with faults.kept():
             text = _text(f"{where} truth", entry["truth"])
             with faults.kept(f"{where} truth: "):
                 truth = Expression.parse(text, variables=named if points is None else points.samples.variables)
+    test = _variables(f"{where} test", entry["test"], faults)[0] if "test" in entry else None
+    trajectories = (
+        _trajectories(f"{where} trajectories", entry["trajectories"], faults) if "trajectories" in entry else None
+    )
     if len(faults.texts) > before:
         return None
-    n_train, n_test = _counts(entry, defaults, points)
+    with faults.kept(f"task {defaults['name']}/{name}: "):
+        told = told_counts(variables, test, trajectories)
+    if len(faults.texts) > before:
+        return None
+    n_train, n_test = _counts(entry, defaults, points, told)
     with faults.kept():
         task = Task(
             name=f"{defaults['name']}/{name}", suite=defaults["name"], truth=truth,
             version=entry.get("version", defaults["version"]),
-            variables=variables, n_train=n_train, n_test=n_test, source=source,
+            variables=variables, n_train=n_train, n_test=n_test, units=units, test_variables=test,
+            trajectories=trajectories, **facts,
             data=None if points is None else points.samples,
             note=f"{entry['data']}: {'; '.join(points.notes)}" if points is not None and points.notes else "",
             headers={} if points is None else points.headers,
@@ -197,23 +208,76 @@ def _checked(task: Task) -> Task:
     return task
 
 
-def _variables(where: str, entry: Mapping[str, Any], faults: _Faults) -> dict[str, Sampling]:
-    """Return the samplings that a task gives; each fault is kept."""
+def _facts(where: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], faults: _Faults) -> dict[str, Any]:
+    """Return what a task says of itself in words; the tags of the suite come before its own."""
+    facts: dict[str, Any] = {"tags": defaults["tags"]}
+    for key in ("source", "licence"):
+        with faults.kept():
+            facts[key] = _text(f"{where} {key}", entry.get(key, defaults[key]))
+    for key in ("erratum", "unidentifiable"):
+        with faults.kept():
+            facts[key] = _text(f"{where} {key}", entry.get(key, ""))
+    with faults.kept():
+        facts["target_unit"] = _text(f"{where} unit", entry.get("unit", ""))
+    with faults.kept():
+        facts["tags"] = tuple(dict.fromkeys((*defaults["tags"], *_texts(f"{where} tags", entry.get("tags", [])))))
+    return facts
+
+
+def _variables(
+    where: str, given: Any, faults: _Faults, *, measured: bool = False
+) -> tuple[dict[str, Sampling], dict[str, str]]:  # fmt: skip
+    """Return the samplings and the units of a table of variables; each fault is kept.
+
+    Args:
+        where: place of the table.
+        given: the table.
+        faults: what is wrong.
+        measured: whether the points are measured: then the range may be left out.
+    """
     tables: Mapping[str, Any] = {}
     with faults.kept():
-        tables = _table(f"{where} variables", entry.get("variables", {}))
-    variables = {}
+        tables = _table(where, given)
+    variables, units = {}, {}
     for variable, raw in tables.items():
-        place = f"{where} variables.{variable}"
+        place = f"{where}.{variable}"
         with faults.kept():
-            table = _table(place, raw)
-            _check_keys(place, table, _SAMPLING_KEYS)
-            missing = [key for key in ("low", "high") if key not in table]
-            if missing:
-                raise SuiteError(f"{place}: {' and '.join(missing)} must be given")
+            table = dict(_table(place, raw))
+            _check_keys(place, table, ("unit", *_SAMPLING_KEYS))
+            if "unit" in table:
+                units[variable] = _text(f"{place} unit", table.pop("unit"))
+            if measured and not table:
+                continue
+            _check_given(place, table, ("low", "high"))
             with faults.kept(f"{place}: "):
                 variables[variable] = Sampling(**table)
-    return variables
+    return variables, units
+
+
+def _trajectories(where: str, given: Any, faults: _Faults) -> Trajectories | None:
+    """Return the trajectories of a task, or None where they have a fault."""
+    with faults.kept():
+        table = _table(where, given)
+        _check_keys(where, table, _TRAJECTORY_KEYS)
+        _check_given(where, table, ("rates", "starts", "duration"))
+        rates = _table(f"{where}.rates", table["rates"])
+        if not isinstance(table["starts"], list):
+            raise SuiteError(f"{where}.starts must be a list with a list of numbers for each trajectory")
+        formulas = {}
+        for name, text in rates.items():
+            with faults.kept(f"{where}.rates.{name}: "):
+                formulas[name] = Expression.parse(_text("the rate", text), variables=tuple(rates))
+        if len(formulas) < len(rates):
+            return None
+        with faults.kept(f"{where}: "):
+            return Trajectories(**{**table, "rates": formulas, "starts": tuple(table["starts"])})
+    return None
+
+
+def _check_given(where: str, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
+    missing = [key for key in keys if key not in table]
+    if missing:
+        raise SuiteError(f"{where}: {' and '.join(missing)} must be given")
 
 
 def _points(
@@ -265,9 +329,19 @@ def _weight_column(where: str, value: Any) -> WeightColumn:
     return WeightColumn(column=_text(f"{where}.column", value.get("column")), kind=kind)
 
 
-def _counts(entry: Mapping[str, Any], defaults: Mapping[str, Any], points: MeasuredPoints | None) -> tuple[Any, Any]:
-    """Return the numbers of training and test points; of a data file what is not given follows from its rows."""
-    n_train, n_test = (entry.get(key, defaults.get(key)) for key in ("n_train", "n_test"))
+def _counts(
+    entry: Mapping[str, Any], defaults: Mapping[str, Any], points: MeasuredPoints | None,
+    told: tuple[int | None, int | None],
+) -> tuple[Any, Any]:  # fmt: skip
+    """Return the numbers of training and test points.
+
+    What the task does not give itself follows from its meshes and trajectories, else from `[suite]`, else from the rows
+    of the data file.
+    """
+    n_train, n_test = (
+        entry.get(key, defaults.get(key) if count is None else count)
+        for key, count in zip(("n_train", "n_test"), told, strict=True)
+    )
     if points is None:
         return 200 if n_train is None else n_train, 1000 if n_test is None else n_test
     rows = len(points.samples)
@@ -278,9 +352,10 @@ def _counts(entry: Mapping[str, Any], defaults: Mapping[str, Any], points: Measu
     return n_train, n_test
 
 
-def _range_of(name: str, low: float, high: float) -> Sampling:
+def _range_of(points: MeasuredPoints, name: str) -> Sampling:
+    column = points.samples.columns[name]
     try:
-        return Sampling(low=low, high=high)
+        return Sampling(low=float(column.min()), high=float(column.max()))
     except SuiteError as error:
         raise SuiteError(f"the column {name!r}: {error}") from None
 
@@ -295,6 +370,12 @@ def _table(where: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise SuiteError(f"{where} must be a table, got {value!r}")
     return value
+
+
+def _texts(where: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise SuiteError(f"{where} must be a list of texts, got {value!r}")
+    return tuple(value)
 
 
 def _text(where: str, value: Any) -> str:

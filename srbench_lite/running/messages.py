@@ -179,7 +179,7 @@ class FitRequest:
         """Return it as it goes over the wire."""
         header = {
             "kind": self.kind, "method": self.method, "parameters": self.parameters, "seed": self.seed,
-            "budget": dataclasses.asdict(self.budget), "variables": list(self.samples.variables),
+            "budget": dataclasses.asdict(self.budget), **_columns(self.samples),
         }  # fmt: skip
         return Message(header, _arrays("", self.samples))
 
@@ -193,8 +193,7 @@ class FitRequest:
             budget = Budget(**limits)
         except (TypeError, UsageError) as error:
             raise WireError(f"budget must be the limits of a fit: {error}") from None
-        variables = check_texts("variables", required_field(header, "variables", list, "a list of texts"))
-        return cls(**values, budget=budget, samples=_samples(variables, message, ""))
+        return cls(**values, budget=budget, samples=_samples(_variables(header), message, ""))
 
     def read_answer(self, message: Message) -> FitAnswer:
         """Read the answer, whose predictions must be on the points of this request; raises `WireError`."""
@@ -351,7 +350,7 @@ class MetricsRequest:
         """Return it as it goes over the wire."""
         header = {
             "kind": self.kind, "expression": self.expression, "truth": self.truth,
-            "variables": list(self.test.variables),
+            **_columns(self.test),
         }  # fmt: skip
         return Message(header, _arrays("test_", self.test))
 
@@ -359,8 +358,7 @@ class MetricsRequest:
     def from_message(cls, message: Message) -> Self:
         """Read it; raises `WireError`."""
         values = given_fields(message.header, cls, without=("test",))
-        variables = check_texts("variables", required_field(message.header, "variables", list, "a list of texts"))
-        return cls(**values, test=_samples(variables, message, "test_"))
+        return cls(**values, test=_samples(_variables(message.header), message, "test_"))
 
     def read_answer(self, message: Message) -> MetricsAnswer:
         """Read the answer; raises `WireError`."""
@@ -421,6 +419,27 @@ def read_request(message: Message) -> FitRequest | ScoreRequest | MetricsRequest
     return _REQUESTS[kind].from_message(message)
 
 
+def _columns(points: Samples) -> dict[str, Any]:
+    """Return what a header says of points: their variables, and the units where there are any."""
+    said: dict[str, Any] = {"variables": list(points.variables)}
+    if points.units:
+        said["units"] = dict(points.units)
+    return said | {"target_unit": points.target_unit} if points.target_unit else said
+
+
+def _variables(header: Mapping[str, Any]) -> tuple[str, ...]:
+    return check_texts("variables", required_field(header, "variables", list, "a list of texts"))
+
+
+def _units(header: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+    """Return the units of the variables and of the target; empty where a header says nothing of them."""
+    units, target = header.get("units", {}), header.get("target_unit", "")
+    check_type("units", units, dict, "texts by variable")
+    for unit in (*units.values(), target):
+        check_type("a unit", unit, str, "a text")
+    return units, target
+
+
 def _arrays(prefix: str, points: Samples) -> dict[str, NDArray[np.float64]]:
     arrays = {f"{prefix}x": points.x, f"{prefix}y": points.y}
     return arrays if points.weights is None else arrays | {f"{prefix}weights": points.weights}
@@ -431,10 +450,11 @@ def _samples(variables: tuple[str, ...], message: Message, prefix: str) -> Sampl
     for name in (x, y):
         if name not in message.arrays:
             raise WireError(f"it lacks the array {name}")
+    units, target_unit = _units(message.header)
     try:
         return Samples(
             variables=variables, x=message.arrays[x], y=message.arrays[y],
-            weights=message.arrays.get(f"{prefix}weights"),
+            weights=message.arrays.get(f"{prefix}weights"), units=units, target_unit=target_unit,
         )  # fmt: skip
     except DataError as error:
         raise WireError(f"{x} and {y} must be points: {error}") from None

@@ -112,3 +112,24 @@ def test_weights_stay_with_their_points() -> None:
 def test_weights_are_checked(weights: list[float], message: str) -> None:
     with pytest.raises(DataError, match=message):
         dataclasses.replace(samples(), weights=np.array(weights))
+
+
+# --- units ------------------------------------------------------------------------------------------------------
+
+
+def test_units_are_kept_wherever_points_go() -> None:
+    given = {"a": "m/s"}
+    made = dataclasses.replace(samples(), units=given, target_unit="kg")
+    given["b"] = "s"
+    for points in (
+        made, made.rows(np.array([2, 0])), pickle.loads(pickle.dumps(made)), copy.copy(made), copy.deepcopy(made)
+    ):  # fmt: skip
+        assert points.units == {"a": "m/s"}
+        assert points.target_unit == "kg"
+    assert samples().units == {}
+    assert samples().target_unit == ""
+
+
+def test_a_unit_of_no_variable_is_refused() -> None:
+    with pytest.raises(DataError, match="units must be of variables, a, b, got one of 'c'"):
+        dataclasses.replace(samples(), units={"c": "m"})

@@ -26,6 +26,8 @@ def test_a_sampling_is_read_back_from_its_description(s: Sampling) -> None:
         ("-3:3", Sampling(low=-3, high=3)),
         (" -1e-3 : 2.5 ", Sampling(low=-0.001, high=2.5)),
         ("grid:0:1", Sampling(low=0, high=1, sampling="grid")),
+        ("grid:0:1:0.1", Sampling(low=0, high=1, sampling="grid", step=0.1)),
+        ("integer:1:100", Sampling(low=1, high=100, sampling="integer")),
         ("log:0.01:1", Sampling(low=0.01, high=1, sampling="log")),
         ("log:0.01:1:both", Sampling(low=0.01, high=1, sampling="log", sign="both")),
         ("log:0.01:1:negative", Sampling(low=0.01, high=1, sampling="log", sign="negative")),
@@ -100,6 +102,10 @@ def test_far_values_lie_outside_but_near_and_on_the_same_side_of_zero(s: Samplin
         (Sampling(low=-2, high=-1), (-2.5, -2), (-1, 0)),
         (Sampling(low=0.1, high=2, sampling="log"), (0.01, 0.1), (2, 20)),
         (Sampling(low=0.1, high=2, sampling="grid"), (0, 0.1), (2, 2.95)),
+        (Sampling(low=1, high=101, sampling="integer"), None, (102, 151)),
+        (Sampling(low=41, high=101, sampling="integer"), (11, 40), (102, 131)),
+        (Sampling(low=-1, high=2, sampling="integer"), (-2, -2), (3, 3)),
+        (Sampling(low=-9, high=-5, sampling="integer"), (-11, -10), (-4, -3)),
     ],
     ids=lambda v: v.describe() if isinstance(v, Sampling) else str(v),
 )
@@ -112,14 +118,60 @@ def test_far_values_fill_their_intervals(
             assert len(chosen) == 0
         else:
             width = side[1] - side[0]
-            assert side[0] - 1e-9 <= chosen.min() < side[0] + 0.02 * width
-            assert side[1] - 0.02 * width < chosen.max() <= side[1] + 1e-9
+            assert side[0] - 1e-9 <= chosen.min() <= side[0] + 0.02 * width
+            assert side[1] - 0.02 * width <= chosen.max() <= side[1] + 1e-9
 
 
 def test_a_grid_is_even_and_in_order() -> None:
     s = Sampling(low=0, high=1, sampling="grid")
     assert s.draw(5, np.random.default_rng(0)).tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert len(set(np.diff(s.draw_fresh(5, np.random.default_rng(0))).round(6))) == 4
+
+
+def test_integers_are_whole_and_each_equally_likely() -> None:
+    s = Sampling(low=-2, high=3, sampling="integer")
+    values, counts = np.unique(s.draw(6000, np.random.default_rng(0)), return_counts=True)
+    assert values.tolist() == [-2, -1, 0, 1, 2, 3]
+    assert counts.min() > 900
+    assert s.middle == 0
+    assert Sampling(low=2, high=5, sampling="integer").middle == 3
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "count", "last"),
+    [
+        (-1, 1, 0.1, 21, 1), (-3, 3, 0.01, 601, 3), (0.05, 10, 0.1, 100, 9.95), (0.05, 10.05, 2, 6, 10.05),
+        (-0.05, 2.1, 0.15, 15, 2.05), (0.95, 2.05, 0.1, 12, 2.05), (-0.25, 6.35, 0.2, 34, 6.35), (1, 120, 1, 120, 120),
+        (-0.5, 10.5, 0.05, 221, 10.5),
+    ],
+)  # fmt: skip
+def test_the_grids_of_published_suites_have_their_points(
+    low: float, high: float, step: float, count: int, last: float
+) -> None:  # fmt: skip
+    s = Sampling(low=low, high=high, sampling="grid", step=step)
+    values = s.mesh_values()
+    assert s.steps == len(values) == count
+    assert values[0] == low
+    assert values[-1] == pytest.approx(last, abs=1e-12)
+    assert values[-1] <= high
+    np.testing.assert_allclose(np.diff(values), step, rtol=1e-9)
+
+
+@given(samplings(), samplings())
+def test_a_hull_holds_both(one: Sampling, other: Sampling) -> None:
+    hull = one.hull(other)
+    for s in (one, other):
+        values = s.draw_fresh(50, np.random.default_rng(0))
+        assert inside(hull, values).all()
+        far = hull.draw_far(50, np.random.default_rng(0))
+        assert (~inside(s, far) | np.isin(far, s.interval)).all()
+    assert one.hull(one).interval == one.interval
+
+
+def test_the_text_that_the_judge_draws_its_points_by_never_changes() -> None:
+    shown = "Sampling(low=0.0, high=1.0, sampling='grid', sign='positive')"
+    assert repr(Sampling(low=0, high=1, sampling="grid")) == shown
+    assert repr(Sampling(low=0, high=1, sampling="grid", step=0.5)) == shown
 
 
 def test_log_values_are_even_in_their_logarithm() -> None:
@@ -160,11 +212,22 @@ def test_interval_and_description(parts: Any, interval: tuple[float, float], pos
         ({"low": math.nan, "high": 1}, "low must be a number .* got nan"),
         ({"low": -(10**400), "high": 1}, "low must be a number between"),
         ({"low": -1e308, "high": 1e308}, r"low must be a number between -1e\+300 and 1e\+300"),
-        ({"low": 0, "high": 1, "sampling": "normal"}, "sampling must be one of uniform, log, grid, got 'normal'"),
+        (
+            {"low": 0, "high": 1, "sampling": "normal"},
+            "sampling must be one of uniform, log, grid, integer, got 'normal'",
+        ),
         ({"low": 0, "high": 1, "sampling": ["log"]}, "sampling must be one of"),
         ({"low": 1, "high": 2, "sampling": "log", "sign": "+"}, "sign must be one of positive, negative, both"),
         ({"low": 0, "high": 1, "sampling": "log"}, "log sampling needs low > 0"),
         ({"low": 1, "high": 2, "sign": "both"}, "sign = 'both' goes with log sampling"),
+        ({"low": 1, "high": 2.5, "sampling": "integer"}, "integer sampling needs whole numbers .* got high = 2.5"),
+        ({"low": -1e17, "high": 2, "sampling": "integer"}, "integer sampling needs whole numbers within"),
+        ({"low": 1, "high": 2, "step": 0.1}, 'step = 0.1 goes with sampling = "grid"; leave it out for uniform'),
+        *(
+            ({"low": 1, "high": 2, "sampling": "grid", "step": step}, "step must be a positive number of at most")
+            for step in (0, -0.1, 2, "0.1", True, math.nan)
+        ),
+        ({"low": 0, "high": 1, "sampling": "grid", "step": 1e-9}, "a grid of more than 10,000,000 values"),
     ],
 )
 def test_impossible_samplings_are_refused(parts: Any, message: str) -> None:

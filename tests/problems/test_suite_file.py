@@ -77,6 +77,79 @@ def test_a_task_overrules_the_suites_defaults(load: Any) -> None:
     assert (second.version, second.source, second.n_train, second.n_test) == (4, "paper", 9, 8)
 
 
+NEW_KEYS = """
+[suite]
+name = "mine"
+licence = "MIT"
+tags = ["physics"]
+n_test = 77
+
+[[tasks]]
+name = "drop"
+truth = "g*t**2/2"
+unit = "m"
+tags = ["hard"]
+erratum = "The first print has g*t**2."
+unidentifiable = "the air's drag is too small"
+[tasks.variables]
+g = { low = 9, high = 10, unit = "m/s^2" }
+t = { sampling = "integer", low = 1, high = 9, unit = "s" }
+[tasks.test]
+t = { low = 0, high = 20 }
+
+[[tasks]]
+name = "mesh"
+truth = "x*y"
+licence = "BSD-3"
+n_train = 5
+[tasks.variables]
+x = { low = 0, high = 1 }
+y = { low = 0, high = 1 }
+[tasks.test]
+x = { sampling = "grid", low = 0, high = 1, step = 0.1 }
+y = { sampling = "grid", low = 0, high = 2, step = 1 }
+
+[[tasks]]
+name = "spring"
+truth = "-x"
+[tasks.variables]
+x = { low = -2, high = 2 }
+y = { low = -2, high = 2 }
+[tasks.trajectories]
+rates = { x = "y", y = "-x" }
+starts = [[1, 0], [0, 1.5], [2, 0]]
+duration = 6.0
+steps = 11
+train = 2
+"""
+
+
+def test_units_tags_test_domains_and_trajectories_are_read(load: Any) -> None:
+    suite = load(NEW_KEYS)
+    drop, mesh, spring = suite.tasks
+    assert (suite.licence, suite.tags) == ("MIT", ("physics",))
+    assert (drop.tags, drop.licence, drop.erratum) == (("physics", "hard"), "MIT", "The first print has g*t**2.")
+    assert drop.unidentifiable == "the air's drag is too small"
+    assert (drop.units, drop.target_unit) == ({"g": "m/s^2", "t": "s"}, "m")
+    assert drop.variables["t"] == Sampling(low=1, high=9, sampling="integer")
+    assert drop.test_variables == {"g": drop.variables["g"], "t": Sampling(low=0, high=20)}
+    assert (drop.n_train, drop.n_test) == (200, 77)
+    assert (mesh.n_train, mesh.n_test, mesh.licence, mesh.tags) == (5, 33, "BSD-3", ("physics",))
+    assert (spring.n_train, spring.n_test) == (22, 11)
+    assert spring.trajectories is not None
+    assert spring.trajectories.starts == ((1, 0), (0, 1.5), (2, 0))
+    for task in suite.tasks:
+        assert len(task.dataset(seed=0).test) == task.n_test
+
+
+def test_measured_variables_may_have_a_unit_and_no_range(load: Any) -> None:
+    text = HEAD + '[[tasks]]\nname = "a"\ndata = "points.csv"\nunit = "s"\n[tasks.variables]\nx = { unit = "m" }\n'
+    (task,) = load(text, points="x,y\n" + "".join(f"{i},{i * i}\n" for i in range(1, 21))).tasks
+    assert task.variables == {"x": Sampling(low=1, high=20)}
+    train = task.dataset(seed=0).train
+    assert (train.units, train.target_unit) == ({"x": "m"}, "s")
+
+
 def test_a_variable_may_be_called_e(load: Any) -> None:
     (task,) = load(HEAD + '[[tasks]]\nname = "a"\ntruth = "e*pi"\nvariables.e = { low = 0, high = 1 }\n').tasks
     assert task.truth == Expression.variable("e") * Expression.named("pi")
@@ -243,6 +316,33 @@ _BAD = {
     "n_train is text": (HEAD + TASK + 'n_train = "many"', "task mine/a: n_train must be a whole number"),
     "n_test is 0": (HEAD + TASK + "n_test = 0", "task mine/a: n_test must be a whole number"),
     "a task without a name": (HEAD + TASK + "[[tasks]]\n", "task 2: its name must be given as text, got None"),
+    "tags that are no list": (HEAD + 'tags = "hard"\n' + TASK, r"\[suite\] tags must be a list of texts, got 'hard'"),
+    "a tag in capitals": (HEAD + 'tags = ["Hard"]\n' + TASK, "a tag must be lower-case letters and digits"),
+    "a licence that is no text": (HEAD + TASK + "licence = 1\n", "task 'a' licence must be given as text, got 1"),
+    "a unit that is no text": (HEAD + TASK.replace("high = 1", "high = 1, unit = 1"), "variables.x unit must be given"),
+    "a test domain with a stranger": (HEAD + TASK + "test.z = { low = 0, high = 1 }\n", "the test domain has z"),
+    "a test domain without an end": (HEAD + TASK + "test.x = { low = 0 }\n", "task 'a' test.x: high must be given"),
+    "other points than the mesh has": (
+        HEAD + TASK + 'n_test = 4\ntest.x = { sampling = "grid", low = 0, high = 1, step = 0.5 }\n',
+        "task mine/a: n_test = 4, but the mesh has 3 points; give n_test = 3",
+    ),
+    "trajectories that are no table": (HEAD + TASK + "trajectories = 1\n", "task 'a' trajectories must be a table"),
+    "trajectories without starts": (
+        HEAD + TASK + 'trajectories.rates = { x = "x" }\n',
+        "task 'a' trajectories: starts and duration must be given",
+    ),
+    "starts that are no list": (
+        HEAD + TASK + 'trajectories = { rates = { x = "x" }, starts = 1, duration = 1 }\n',
+        "task 'a' trajectories.starts must be a list with a list of numbers for each",
+    ),
+    "a start of another length": (
+        HEAD + TASK + 'trajectories = { rates = { x = "x" }, starts = [[1], [1, 2]], duration = 1, train = 1 }\n',
+        r"task 'a' trajectories: a start must be 1 numbers, of x in this order, got \[1, 2\]",
+    ),
+    "a rate that is no formula": (
+        HEAD + TASK + 'trajectories = { rates = { x = "x +" }, starts = [[1], [2]], duration = 1 }\n',
+        "task 'a' trajectories.rates.x: the formula ends where a value",
+    ),
     "an empty task name": (HEAD + TASK.replace('"a"', '""'), "task 'mine/': a task's name is"),
     "a slash in a task name": (HEAD + TASK.replace('"a"', '"a/b"'), "task 'mine/a/b': .*without slashes"),
     "two tasks of one name": (HEAD + TASK + TASK, "suite mine: two tasks are called mine/a"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import pickle
 from typing import Any
@@ -15,9 +16,11 @@ from strategies import inside, samplings
 
 from srbench_lite.errors import DataError, SuiteError, UsageError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.methods.discovery import discover
 from srbench_lite.problems.data import Samples
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.task import NOISE_DEFINITION, Task
+from srbench_lite.problems.trajectories import Trajectories
 
 
 def task(truth: str | None = "sin(x) + y", **changes: Any) -> Task:
@@ -34,6 +37,21 @@ def task(truth: str | None = "sin(x) + y", **changes: Any) -> Task:
 
 def rows(points: Samples) -> list[list[float]]:
     return [*points.x.tolist(), points.y.tolist()]
+
+
+def measured(n: int = 80, scale: float = 1.0, names: tuple[str, ...] = ("x", "y")) -> Samples:
+    x = np.random.default_rng(0).uniform(1, 2, (n, 2))
+    return Samples(variables=names, x=x, y=scale * x.sum(axis=1))
+
+
+_XY = {"x": Sampling(low=-3.0, high=3.0), "y": Sampling(low=1.0, high=2.0)}
+
+
+MESH = {"x": Sampling(low=0, high=1, sampling="grid", step=0.1), "y": Sampling(low=1, high=2, sampling="grid", step=1)}
+SPRING = Trajectories(
+    rates={"x": Expression.parse("y"), "y": Expression.parse("-x")}, starts=((1, 0), (0, 2), (3, 3)), duration=6,
+    steps=10, train=2,
+)  # fmt: skip
 
 
 # --- Task.dataset -----------------------------------------------------------------------------------------------
@@ -161,6 +179,91 @@ def test_several_grids_form_a_latin_hypercube() -> None:
     assert train.x[:, 1].tolist() != even.tolist()
 
 
+def test_grids_with_a_step_span_a_mesh() -> None:
+    t = task("x + y", variables=MESH, n_train=22, n_test=7)
+    data = t.dataset(seed=0)
+    assert data.train.x[:3].tolist() == [[0, 1], [0, 2], [0.1, 1]]
+    assert len(np.unique(data.train.x, axis=0)) == 22
+    assert not np.isin(data.test.x[:, 1], (1, 2)).any(), "test points are drawn anew"
+    assert rows(t.dataset(seed=1).train) == rows(data.train)
+
+
+def test_holes_of_a_mesh_are_filled_with_points_of_the_domain() -> None:
+    train = task("y/x", variables=MESH, n_train=22).dataset(seed=0).train
+    assert train.x[:-2].tolist() == task("x", variables=MESH, n_train=22).dataset(seed=0).train.x[2:].tolist()
+    assert np.isfinite(train.y).all()
+    assert not np.isin(train.x[-2:, 0], MESH["x"].mesh_values()).any()
+
+
+# --- a test domain of its own -----------------------------------------------------------------------------------
+
+
+def test_test_points_come_from_their_own_domain_and_far_lies_outside_both() -> None:
+    wide = Sampling(low=-5, high=1)
+    t = task("x + y", test_variables={"x": wide}, n_test=400)
+    data, before = t.dataset(seed=0), task("x + y", n_test=400)
+    assert list(t.test_variables or ()) == ["x", "y"]
+    x = data.test.columns["x"]
+    assert -5 <= x.min() < -4.9
+    assert 0.9 < x.max() <= 1
+    assert inside(before.variables["y"], data.test.columns["y"]).all()
+    assert data.far is not None
+    out = np.column_stack([~inside(s, data.far.columns[n]) for n, s in t.variables.items()])
+    out[:, 0] = ~inside(Sampling(low=-5, high=3), data.far.columns["x"])
+    assert out.any(axis=1).all()
+    assert inside(before.variables["x"], data.train.columns["x"]).all()
+
+
+def test_a_grid_of_the_test_domain_is_the_test_set() -> None:
+    grid = Sampling(low=0, high=1, sampling="grid")
+    one = task("x", variables={"x": Sampling(low=0, high=2)}, test_variables={"x": grid}, n_test=5)
+    assert one.dataset(seed=0).test.x[:, 0].tolist() == [0, 0.25, 0.5, 0.75, 1]
+    mesh = task("x + y", test_variables=MESH, n_test=22).dataset(seed=0)
+    assert len(np.unique(mesh.test.x, axis=0)) == 22
+    assert mesh.far is not None
+    assert len(mesh.far) == 22
+
+
+# --- trajectories and units -------------------------------------------------------------------------------------
+
+
+def test_points_lie_on_trajectories_and_others_test() -> None:
+    t = task("-x", variables=_XY, trajectories=SPRING, n_train=20, n_test=10)
+    seen = set()
+    for seed in range(6):
+        data = t.dataset(seed=seed)
+        radius = {part: set(np.hypot(*getattr(data, part).x.T).round(6).tolist()) for part in ("train", "test")}
+        assert radius["train"] | radius["test"] == {1, 2, 4.242641}
+        assert len(radius["test"]) == 1
+        seen |= radius["test"]
+        np.testing.assert_array_equal(data.train.y, -data.train.columns["x"])
+        assert rows(t.dataset(seed=seed).train) == rows(data.train)
+        assert data.far is not None
+        assert not any(inside(_XY["x"], data.far.columns["x"]) & inside(_XY["y"], data.far.columns["y"]))
+    assert len(seen) > 1, "which trajectories test follows from the seed"
+
+
+def test_a_truth_that_is_undefined_on_its_trajectories_is_refused() -> None:
+    with pytest.raises(DataError, match=r"task mine/first: the truth 1/\(x - 1\) is undefined on its trajectories"):
+        task("1/(x - 1)", trajectories=SPRING, n_train=20, n_test=10).dataset(seed=0)
+
+
+def test_all_points_carry_the_units_of_the_task() -> None:
+    t = task(units={"x": "m"}, target_unit="kg")
+    data = t.dataset(seed=0, noise=0.1)
+    assert data.far is not None
+    for points in (data.train, data.test, data.far):
+        assert points.units == {"x": "m"}
+        assert points.target_unit == "kg"
+
+
+def test_measured_points_carry_units_too() -> None:
+    with_units = dataclasses.replace(measured(70), units={"y": "s"}, target_unit="K")
+    assert (task(data=with_units).units, task(data=with_units).target_unit) == ({"y": "s"}, "K")
+    train = task(data=with_units, units={"x": "m"}).dataset(seed=0).train
+    assert (train.units, train.target_unit) == ({"x": "m"}, "K")
+
+
 def test_a_truth_that_is_undefined_everywhere_is_refused() -> None:
     with pytest.raises(DataError, match=r"task mine/first: the truth sqrt\(-1 - x\*\*2\) is undefined on nearly all"):
         task("sqrt(-1 - x**2)").dataset(seed=0)
@@ -173,14 +276,6 @@ def test_without_far_values_far_is_none() -> None:
 
 
 # --- fingerprint ------------------------------------------------------------------------------------------------
-
-
-def measured(n: int = 80, scale: float = 1.0, names: tuple[str, ...] = ("x", "y")) -> Samples:
-    x = np.random.default_rng(0).uniform(1, 2, (n, 2))
-    return Samples(variables=names, x=x, y=scale * x.sum(axis=1))
-
-
-_XY = {"x": Sampling(low=-3.0, high=3.0), "y": Sampling(low=1.0, high=2.0)}
 
 
 @pytest.mark.parametrize(
@@ -200,6 +295,11 @@ _XY = {"x": Sampling(low=-3.0, high=3.0), "y": Sampling(low=1.0, high=2.0)}
         {"variables": _XY | {"y": Sampling(low=1.0, high=2.0, sampling="grid")}},
         {"variables": _XY | {"z": Sampling(low=1.0, high=2.0)}},
         {"variables": dict(reversed(_XY.items()))},
+        {"units": {"x": "m"}},
+        {"target_unit": "m"},
+        {"test_variables": {"x": Sampling(low=-3.0, high=4.0)}},
+        {"variables": MESH, "n_train": 22},
+        {"trajectories": SPRING, "n_test": 10},
     ],
     ids=lambda changes: "-".join(changes),
 )
@@ -217,6 +317,8 @@ def test_the_fingerprint_changes_with_nothing_else() -> None:
     assert len(first) == 64
     assert int(first, 16) > 0
     assert task(source="a book").fingerprint == first
+    facts = {"tags": ("hard",), "licence": "MIT", "erratum": "Another has 2.", "unidentifiable": "v is small"}
+    assert task(**facts).fingerprint == first
     assert task("sin( x )+y").fingerprint == first
     assert copy.deepcopy(task()).fingerprint == first
     assert pickle.loads(pickle.dumps(task())).fingerprint == first
@@ -231,6 +333,27 @@ def test_the_fingerprint_never_changes() -> None:
 
 
 GOLDEN_FINGERPRINT = "3836e136acc872c1146a41cd2af2d382b0ecfa6fa164518ca3f6772f73c249c4"
+
+
+def test_the_fingerprints_of_the_first_suites_never_change() -> None:
+    """Golden: the committed records are of these."""
+    tasks = discover().tasks
+    assert {name: tasks[name].fingerprint for name in FIRST_FINGERPRINTS} == FIRST_FINGERPRINTS
+
+
+FIRST_FINGERPRINTS = {
+    "composite/sinc": "ff1d4679fc0bf9bb622a84799235672e6da59694f1cb8f62b61651452e3b590d",
+    "composite/exp-times-sin": "0afb6ebbbb11c7f755add05e5f145bd6e426963454d22b7abd21c86eca847c03",
+    "feynman/I.9.18": "bc1ebeebe58b0a975446998829fc23c55f5361cd6fea8ec2a2545fdc977c2784",
+    "feynman/III.21.20": "37b5f220214372a6b0f8e55a4c85ced6b9f37c204bd4e61e90d95e39dfa95e3b",
+    "nguyen/nguyen-7": "336a15d567881bb40cf535426e8ff1baf0618142b5aae6d145db848c9aec084c",
+    "nguyen/nguyen-12": "854166c621952e19b49aedc851e792940f11231ff56536bd7bb0e939345c5c18",
+    "poly2/poly-001": "b81acc4a3d35967414130681f4f7af76d78e1225b011fa281b942cdd148905d5",
+    "poly2/poly-100": "b15ffa34a99434c80ae1cfe4d2c1a33998fdf72f3f105c1be5079964827ee313",
+    "sin/phase": "ba339800dcc480f4ff0b786ce9048a98dbfd47364b0711c55066834b4858821f",
+    "sin/product": "30d7e9f10f50a5f34cc36c47d78b3dd5894de184061e6ce9acc17016804138b1",
+}
+
 
 # --- measured data ----------------------------------------------------------------------------------------------
 
@@ -278,6 +401,28 @@ def test_measured_data_need_no_truth() -> None:
         ({"name": "mine/a b"}, "without slashes and spaces"),
         ({"name": "mine/a\nb"}, "a task's name is"),
         ({"variables": _XY | {"mass (kg)": Sampling(low=0, high=1)}}, r"ASCII identifier .* 'mass \(kg\)'; rename it"),
+        (
+            {"tags": ("Hard",)},
+            "task mine/first: a tag must be lower-case letters and digits with - between, got 'Hard'",
+        ),
+        ({"tags": ("a-",)}, "a tag must be"),
+        ({"tags": ("a", "b", "a")}, "a tag stands twice in a, b, a"),
+        ({"units": {"z": "m"}}, "there is a unit of z, which is no variable of the task"),
+        ({"units": {"x": 1}}, "a unit must be text such as m/s, got 1"),
+        ({"target_unit": "m\n"}, "a unit must be text"),
+        ({"test_variables": {"z": Sampling(low=0, high=1)}}, "the test domain has z, which is no variable"),
+        ({"test_variables": {}, "data": measured(70)}, "points are split from `data`; leave out the test domain"),
+        ({"trajectories": SPRING, "data": measured(70)}, "points are split from `data`"),
+        ({"trajectories": SPRING, "n_test": 10, "test_variables": {}}, "other trajectories test; leave out the"),
+        ({"trajectories": SPRING}, "n_test = 50, but the trajectories have 10 points; give n_test = 10"),
+        ({"trajectories": SPRING, "variables": dict(reversed(_XY.items()))}, "rates of x, y, the task has .* y, x"),
+        ({"variables": MESH}, "n_train = 20, but the mesh has 22 points; give n_train = 22"),
+        ({"test_variables": MESH}, "n_test = 50, but the mesh has 22"),
+        (
+            {"variables": MESH | {"y": Sampling(low=1, high=2)}},
+            "x has a step and y has none; a mesh needs a step of ev",
+        ),
+        ({"test_variables": {"x": MESH["x"]}}, "x has a step and y has none"),
         ({"data": measured(69)}, r"n_train \+ n_test = 70, but the data have 69 rows; lower"),
         ({"data": measured(names=("y", "x"))}, "the data have the variables y, x, the task has x, y"),
     ],

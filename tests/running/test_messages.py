@@ -32,6 +32,7 @@ from srbench_lite.running.wire import Message, WireError, receive, send
 
 SAMPLES = Samples(variables=("x", "t"), x=np.array([[1.0, 2.0], [3.0, 4.0]]), y=np.array([5.0, 6.0]))
 WEIGHED = dataclasses.replace(SAMPLES, weights=np.array([0.25, 4.0]))
+IN_UNITS = dataclasses.replace(SAMPLES, units={"t": "s"}, target_unit="m")
 DOMAIN = {"x": Sampling(low=0.0, high=1.0), "t": Sampling(low=0.5, high=2.0, sampling="log", sign="both")}
 FIT = FitRequest(method="lasso", parameters={"a": 1.5, "b": None}, seed=3, budget=Budget(seconds=2.0), samples=SAMPLES)
 SCORE = ScoreRequest(
@@ -71,6 +72,7 @@ def plain(value: Any) -> Any:
     "request_sent",
     [
         FIT, SCORE, dataclasses.replace(SCORE, far=SAMPLES, predictions=None), METRICS, CONFORM,
+        dataclasses.replace(FIT, samples=IN_UNITS), dataclasses.replace(METRICS, test=IN_UNITS),
         dataclasses.replace(FIT, samples=WEIGHED), dataclasses.replace(SCORE, train=WEIGHED, test=WEIGHED),
     ],
 )  # fmt: skip
