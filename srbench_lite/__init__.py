@@ -45,11 +45,13 @@ if TYPE_CHECKING:
     from srbench_lite.methods.method import Report as Report
     from srbench_lite.problems.data import Dataset as Dataset
     from srbench_lite.problems.data import Samples as Samples
+    from srbench_lite.problems.deferred_tasks import DeferredTasks as DeferredTasks
     from srbench_lite.problems.sampling import Sampling as Sampling
     from srbench_lite.problems.seeds import derive_seed as derive_seed
     from srbench_lite.problems.suite import Suite as Suite
     from srbench_lite.problems.suite_file import load_suite as load_suite
     from srbench_lite.problems.task import Task as Task
+    from srbench_lite.problems.trajectories import Trajectories as Trajectories
     from srbench_lite.recording.record import Record as Record
     from srbench_lite.recording.record import Status as Status
     from srbench_lite.recording.store import Store as Store
@@ -65,6 +67,7 @@ _HOMES: Final = {
     "Capabilities": "methods.method",
     "DataError": "errors",
     "Dataset": "problems.data",
+    "DeferredTasks": "problems.deferred_tasks",
     "Expression": "expressions.expression",
     "ExpressionError": "errors",
     "FIGURE_COLOURS": "reports.drawing",
@@ -91,6 +94,7 @@ _HOMES: Final = {
     "Suite": "problems.suite",
     "SuiteError": "errors",
     "Task": "problems.task",
+    "Trajectories": "problems.trajectories",
     "UsageError": "errors",
     "Verdict": "judging.judge",
     "derive_seed": "problems.seeds",

@@ -51,6 +51,11 @@ def test_a_command_loads_nothing_heavy(arguments, said):
     assert loaded == []
 
 
+def test_listing_suites_reads_no_formula():
+    end = "\nassert 'srbench_lite.expressions.parsing' not in sys.modules"
+    assert "composite" in heavy_after(command("list", "suites") + end)[1]
+
+
 @pytest.mark.parametrize("module", ["srbench_lite", "srbench_lite.cli", "srbench_lite.methods.discovery", *PLUGINS])
 def test_a_module_loads_nothing_heavy(module):
     assert heavy_after(f"import {module}")[0] == []

@@ -134,7 +134,7 @@ def selected_suites(registry: Registry, names: Iterable[str], *, strict: bool = 
 
     chosen: dict[str, Suite] = {}
     for name in dict.fromkeys(names):
-        if name in registry.tasks:
+        if name not in registry.suites and name in registry.tasks:
             raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
         if name.endswith(".toml") or "/" in name:
             suite = load_suite(Path(name), strict=strict, assume=not strict)
@@ -153,9 +153,9 @@ def selected_suites(registry: Registry, names: Iterable[str], *, strict: bool = 
 
 
 def say_notes(suites: Iterable[Suite]) -> None:
-    """Say in a line for each data file what was found and assumed of it."""
+    """Say in a line for each data file of tasks that were read what was found and assumed of it."""
     for suite in suites:
-        for task in suite.tasks:
+        for task in suite.tasks if suite.are_read else ():
             if task.note:
                 click.echo(f"note: {task.name}: {task.note}", err=True)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from srbench_lite.errors import SuiteError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.deferred_tasks import DeferredTasks, check_names, variable_counts
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.task import Task
 
@@ -20,7 +22,7 @@ class Suite:
     Attributes:
         name: letters, digits, - and _.
         summary: what it is about, in a line.
-        tasks: at least one, with different names.
+        tasks: at least one, with different names; a tuple, or `DeferredTasks` that are read when first asked for.
         version: raised when a definition changes.
         source: where the tasks come from (citation).
         licence: under which the definitions or data may be used.
@@ -33,7 +35,7 @@ class Suite:
 
     name: str
     summary: str
-    tasks: tuple[Task, ...]
+    tasks: Sequence[Task]
     version: int = 1
     source: str = ""
     licence: str = ""
@@ -43,28 +45,65 @@ class Suite:
     def __post_init__(self) -> None:
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise SuiteError(f"suite {self.name}: version must be a whole number of at least 1, got {self.version!r}")
-        seen: set[str] = set()
         if not self.tasks:
             raise SuiteError(f"suite {self.name} has no tasks")
-        for task in self.tasks:
-            if task.name in seen:
-                raise SuiteError(f"suite {self.name}: two tasks are called {task.name}")
-            if task.suite != self.name or not task.name.startswith(f"{self.name}/"):
-                raise SuiteError(f"suite {self.name}: task {task.name} must be called {self.name}/...")
-            seen.add(task.name)
+        if not isinstance(self.tasks, DeferredTasks):
+            object.__setattr__(self, "tasks", tuple(self.tasks))
+            check_names(self.name, self.tasks)
+
+    @property
+    def are_read(self) -> bool:
+        """Whether the tasks are there already."""
+        return not isinstance(self.tasks, DeferredTasks) or self.tasks.are_read
+
+    @property
+    def variable_counts(self) -> tuple[int, int]:
+        """The smallest and the largest number of variables of a task; without reading them where a suite says it."""
+        return self.tasks.variable_counts if isinstance(self.tasks, DeferredTasks) else variable_counts(self.tasks)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Suite:
+        """Return the suite of a TOML file that ships with a plugin; its tasks are read when first asked for.
+
+        Only `[suite]` is read at once: where it gives `variables = [1, 5]`, the smallest and the largest number of
+        variables, `srbench list suites` needs no more. Unlike `load_suite` this draws no points to see whether the
+        truths can be learnt from them: `srbench check-suite` does.
+
+        Raises:
+            SuiteError: the file cannot be read, or has a fault in `[suite]`; a fault of a task is raised when the
+                tasks are read.
+        """
+        from srbench_lite.problems.suite_file import announced_suite
+
+        return announced_suite(path)
 
     @classmethod
     def from_formulas(
         cls, name: str, *, summary: str, formulas: Mapping[str, tuple[str, Mapping[str, tuple[float, float]]]],
-        version: int = 1, source: str = "", n_train: int = 200, n_test: int = 1000,
+        version: int = 1, source: str = "", licence: str = "", tags: Sequence[str] = (), n_train: int = 200,
+        n_test: int = 1000, deferred: bool = False,
     ) -> Suite:  # fmt: skip
-        """Make a suite from `{task: (truth, {variable: (low, high)})}` with uniform sampling."""
-        tasks = tuple(
-            Task(
-                name=f"{name}/{task}", suite=name, version=version, truth=Expression.parse(truth, variables=intervals),
-                variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
-                n_train=n_train, n_test=n_test, source=source,
-            )
-            for task, (truth, intervals) in formulas.items()
-        )  # fmt: skip
-        return cls(name=name, summary=summary, tasks=tasks, version=version, source=source)
+        """Make a suite from `{task: (truth, {variable: (low, high)})}` with uniform sampling.
+
+        Where `deferred`, the formulas are read when the tasks are first asked for: importing a large suite costs
+        nothing, and a fault in a formula is found late.
+        """
+
+        def made() -> Iterator[Task]:
+            for task, (truth, intervals) in formulas.items():
+                yield Task(
+                    name=f"{name}/{task}", suite=name, version=version,
+                    truth=Expression.parse(truth, variables=intervals),
+                    variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
+                    n_train=n_train, n_test=n_test, source=source, licence=licence, tags=tuple(tags),
+                )  # fmt: skip
+
+        tasks: Sequence[Task]
+        if deferred and formulas:
+            counts = [len(intervals) for _, intervals in formulas.values()]
+            tasks = DeferredTasks(name, made, count=len(counts), counts=(min(counts), max(counts)))
+        else:
+            tasks = tuple(made())
+        return cls(
+            name=name, summary=summary, tasks=tasks, version=version, source=source, licence=licence, tags=tuple(tags)
+        )

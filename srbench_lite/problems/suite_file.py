@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError, suggest
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.deferred_tasks import DeferredTasks, variable_counts
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.task import Task, told_counts
@@ -20,23 +21,38 @@ from srbench_lite.problems.trajectories import Trajectories
 if TYPE_CHECKING:
     from srbench_lite.problems.measured_points import MeasuredPoints, WeightColumn
 
-__all__ = ["load_suite"]
+__all__ = ["announced_suite", "load_suite"]
 
-_SUITE_KEYS: Final = ("name", "version", "summary", "source", "licence", "tags", "n_train", "n_test", "table")
+_SUITE_KEYS: Final = (
+    "name",
+    "version",
+    "summary",
+    "source",
+    "licence",
+    "tags",
+    "variables",
+    "n_train",
+    "n_test",
+    "table",
+)
 _TASK_KEYS: Final = (
     "name", "truth", "variables", "test", "trajectories", "unit", "version", "source", "licence", "tags", "erratum",
     "unidentifiable", "n_train", "n_test", "data", "target", "weights", "table",
 )  # fmt: skip
+#: What `[suite]` says that is said of a `Suite`.
+_HEAD_FIELDS: Final = ("name", "summary", "version", "source", "licence", "tags")
 _SAMPLING_KEYS: Final = ("low", "high", "sampling", "sign", "step")
 _TRAJECTORY_KEYS: Final = ("rates", "starts", "duration", "steps", "train")
 _WEIGHT_KEYS: Final = ("column", "kind")
 #: Keys of a task that say something of its data file.
 _DATA_KEYS: Final = {"target": "names a column", "weights": "names a column", "table": "is about a file"}
+#: How a task begins in a suite file.
+_TASK_LINE: Final = re.compile(r"^[ \t]*\[\[[ \t]*tasks[ \t]*\]\]", re.MULTILINE)
 #: More faults than these are counted, not listed.
 _MAX_LISTED: Final = 30
 
 
-def load_suite(path: Path, *, strict: bool = True, assume: bool = True) -> Suite:
+def load_suite(path: Path, *, strict: bool = True, assume: bool = True, check_truths: bool = True) -> Suite:
     """Read a suite file.
 
     The format is shown in `tasks/README.md`: a table `[suite]` with name, version, summary, source, n_train and
@@ -47,22 +63,51 @@ def load_suite(path: Path, *, strict: bool = True, assume: bool = True) -> Suite
         strict: whether a task that cannot be used refuses the file. Otherwise it is left out, and `Suite.faults` says
             why.
         assume: whether what a data file does not say may be assumed. Otherwise an assumption is a fault.
+        check_truths: whether points are drawn to see whether they say anything of the truths.
 
     Raises:
         SuiteError: the file cannot be read, is no TOML, has a fault where `strict`, or no task without one. The
             message names the file, and every fault with its place: one in the same line, several numbered below it.
     """
-    try:
+    with _readable(path):
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    faults = _Faults()
+    suite = _suite(content, path.parent, faults, assume=assume, check_truths=check_truths)
+    if suite is None or (strict and faults.texts):
+        raise SuiteError(_refusal(path, faults.texts))
+    return suite
+
+
+def announced_suite(path: Path) -> Suite:
+    """Return the suite of a file of which only `[suite]` is read; see `Suite.from_file`."""
+    with _readable(path):
+        text = path.read_text(encoding="utf-8-sig")
+        first = _TASK_LINE.search(text)
+        content = tomllib.loads(text[: first.start()] if first else text)
+    faults = _Faults()
+    parts, _ = _announced(content, faults)
+    count = len(_TASK_LINE.findall(text))
+    if not count:
+        faults.texts.append("there must be at least one [[tasks]] table")
+    if faults.texts:
+        raise SuiteError(_refusal(path, faults.texts))
+
+    def load() -> Sequence[Task]:
+        return load_suite(path, check_truths=False).tasks
+
+    tasks = DeferredTasks(parts["name"], load, count=count, counts=parts["variables"])
+    return Suite(**{key: parts[key] for key in _HEAD_FIELDS}, tasks=tasks)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Say in one line why a file cannot be read, or is no TOML."""
+    try:
+        yield
     except OSError as error:
         raise SuiteError(f"cannot read the suite file {path}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:  # no UTF-8, no TOML, a number of 5,000 digits, brackets without end
         raise SuiteError(f"{path} is no TOML file: {error}") from None
-    faults = _Faults()
-    suite = _suite(content, path.parent, faults, assume=assume)
-    if suite is None or (strict and faults.texts):
-        raise SuiteError(_refusal(path, faults.texts))
-    return suite
 
 
 def _refusal(path: Path, faults: list[str]) -> str:
@@ -88,18 +133,11 @@ class _Faults:
             self.texts.append(f"{where}{' '.join(str(error).split())}")
 
 
-def _suite(content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume: bool) -> Suite | None:
+def _suite(
+    content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume: bool, check_truths: bool
+) -> Suite | None:  # fmt: skip
     """Return the suite of the tasks without a fault, or None where there is none or the suite itself has one."""
-    with faults.kept():
-        _check_keys("the file", content, ("suite", "tasks"))
-    head: Mapping[str, Any] = {}
-    with faults.kept():
-        head = _table("[suite]", content.get("suite", {}))
-    parts: dict[str, Any] = {
-        "name": "suite", "version": 1, "summary": "", "source": "", "licence": "", "tags": (), "table": {},
-    }  # fmt: skip
-    if not faults.texts:
-        _read_head(head, parts, faults)
+    parts, head = _announced(content, faults)
     whole = not faults.texts
     entries = content.get("tasks", [])
     if not isinstance(entries, list) or not entries:
@@ -109,16 +147,36 @@ def _suite(content: Mapping[str, Any], folder: Path, faults: _Faults, *, assume:
     tasks: dict[str, Task] = {}
     for number, entry in enumerate(entries, start=1):
         task = _task(number, entry, defaults, folder, faults, assume=assume)
-        if task is not None and task.name in tasks:
-            faults.texts.append(f"task {number}: suite {task.suite}: two tasks are called {task.name}")
-        elif task is not None:
-            tasks[task.name] = task
+        with faults.kept():
+            if task is not None and check_truths:
+                task = _checked(task)
+            if task is not None and task.name in tasks:
+                raise SuiteError(f"task {number}: suite {task.suite}: two tasks are called {task.name}")
+            if task is not None:
+                tasks[task.name] = task
+    if len(tasks) == len(entries) and parts["variables"] not in (None, found := variable_counts(tasks.values())):
+        faults.texts.append(
+            f"[suite] variables must be {list(found)}, as its tasks have, got {list(parts['variables'])}"
+        )
     if not tasks or not whole:
         return None
-    return Suite(
-        **{name: parts[name] for name in ("name", "summary", "version", "source", "licence", "tags")},
-        tasks=tuple(tasks.values()), faults=tuple(faults.texts),
-    )  # fmt: skip
+    return Suite(**{key: parts[key] for key in _HEAD_FIELDS}, tasks=tuple(tasks.values()), faults=tuple(faults.texts))
+
+
+def _announced(content: Mapping[str, Any], faults: _Faults) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Return what `[suite]` says, read and as it stands; what is wrong is kept."""
+    with faults.kept():
+        _check_keys("the file", content, ("suite", "tasks"))
+    head: Mapping[str, Any] = {}
+    with faults.kept():
+        head = _table("[suite]", content.get("suite", {}))
+    parts: dict[str, Any] = {
+        "name": "suite", "version": 1, "summary": "", "source": "", "licence": "", "tags": (), "variables": None,
+        "table": {},
+    }  # fmt: skip
+    if not faults.texts:
+        _read_head(head, parts, faults)
+    return parts, head
 
 
 def _read_head(head: Mapping[str, Any], parts: dict[str, Any], faults: _Faults) -> None:
@@ -141,7 +199,20 @@ def _read_head(head: Mapping[str, Any], parts: dict[str, Any], faults: _Faults) 
     with faults.kept():
         parts["tags"] = _texts("[suite] tags", head.get("tags", []))
     with faults.kept():
+        parts["variables"] = _counts_of_variables(head.get("variables"))
+    with faults.kept():
         parts["table"] = _table("[suite] table", head.get("table", {}))
+
+
+def _counts_of_variables(given: Any) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list) or len(given) != 2 or not all(type(n) is int and n > 0 for n in given):
+        raise SuiteError(
+            "[suite] variables must be the smallest and the largest number of variables of a task, such as [1, 5], "
+            f"got {given!r}"
+        )
+    return given[0], given[1]
 
 
 def _task(
@@ -185,7 +256,7 @@ def _task(
         return None
     n_train, n_test = _counts(entry, defaults, points, told)
     with faults.kept():
-        task = Task(
+        return Task(
             name=f"{defaults['name']}/{name}", suite=defaults["name"], truth=truth,
             version=entry.get("version", defaults["version"]),
             variables=variables, n_train=n_train, n_test=n_test, units=units, test_variables=test,
@@ -194,7 +265,6 @@ def _task(
             note=f"{entry['data']}: {'; '.join(points.notes)}" if points is not None and points.notes else "",
             headers={} if points is None else points.headers,
         )  # fmt: skip
-        return _checked(task)
     return None
 
 

@@ -27,4 +27,4 @@ _FORMULAS: Final = {
 def srbench_suites() -> Iterable[Suite]:
     """Add `composite`."""
     summary = "12 combinations of oscillation, polynomial, exponential and logarithm, in one and two variables"
-    return [Suite.from_formulas("composite", summary=summary, formulas=_FORMULAS, source="srbench-lite")]
+    return [Suite.from_formulas("composite", summary=summary, formulas=_FORMULAS, source="srbench-lite", deferred=True)]

@@ -38,4 +38,4 @@ def _interval(text: str) -> tuple[str, tuple[float, float]]:
 def srbench_suites() -> Iterable[Suite]:
     """Add `feynman`."""
     summary = "100 equations of physics, AI Feynman's database, one to nine variables"
-    return [Suite.from_formulas("feynman", summary=summary, formulas=dict(_formulas()), source=_SOURCE)]
+    return [Suite.from_formulas("feynman", summary=summary, formulas=dict(_formulas()), source=_SOURCE, deferred=True)]

@@ -45,4 +45,8 @@ _SOURCE: Final = (
 def srbench_suites() -> Iterable[Suite]:
     """Add `nguyen`."""
     summary = "12 formulas of genetic programming, Nguyen-1 to -12, 20 training points each"
-    return [Suite.from_formulas("nguyen", summary=summary, formulas=_FORMULAS, source=_SOURCE, n_train=N_TRAIN)]
+    return [
+        Suite.from_formulas(
+            "nguyen", summary=summary, formulas=_FORMULAS, source=_SOURCE, n_train=N_TRAIN, deferred=True
+        )
+    ]

@@ -7,10 +7,11 @@ the constant with probability 0.2, so constants, lines and pure squares occur; t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from random import Random
 from typing import Final
 
-from srbench_lite import Expression, Sampling, Suite, Task, hookimpl
+from srbench_lite import DeferredTasks, Expression, Sampling, Suite, Task, hookimpl
 
 N_TASKS: Final = 100
 _SEED: Final = 20_261_122
@@ -53,17 +54,18 @@ def _signed(c: int, term: Expression | None, part: Expression) -> Expression:
     return number if term is None else number * term
 
 
+def _tasks() -> Iterator[Task]:
+    for index, polynomial in enumerate(islice(_polynomials(), N_TASKS), start=1):
+        yield Task(
+            name=f"poly2/poly-{index:03d}", suite="poly2", truth=polynomial,
+            variables={"x": Sampling(low=-1.0, high=1.0)}, source="srbench-lite, seeded generator",
+        )  # fmt: skip
+
+
 @hookimpl
 def srbench_suites() -> Iterable[Suite]:
     """Add `poly2`."""
-    polynomials = _polynomials()
-    tasks = tuple(
-        Task(
-            name=f"poly2/poly-{index:03d}", suite="poly2", truth=next(polynomials),
-            variables={"x": Sampling(low=-1.0, high=1.0)}, source="srbench-lite, seeded generator",
-        )
-        for index in range(1, N_TASKS + 1)
-    )  # fmt: skip
+    tasks = DeferredTasks("poly2", _tasks, count=N_TASKS, counts=(1, 1))
     return [
         Suite(name="poly2", summary="100 polynomials of degree at most 2 in one variable, x in [-1, 1]", tasks=tasks)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from srbench_lite.errors import SuiteError
+from srbench_lite.errors import ExpressionError, SuiteError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
@@ -19,6 +19,21 @@ def test_suites_are_made_from_formulas() -> None:
     assert suite.tasks[0].truth == Expression.variable("x") + Expression.named("e")
     assert suite.tasks[1].truth == Expression.variable("e")
     assert {t.n_train for t in suite.tasks} == {5}
+
+
+def test_formulas_can_be_read_later() -> None:
+    formulas = {"a": ("x +", {"x": (0, 1)}), "b": ("x*y", {"x": (-1.0, 1), "y": (0, 1)})}
+    suite = Suite.from_formulas("mine", summary="two", formulas=formulas, licence="MIT", tags=["easy"], deferred=True)
+    assert (len(suite.tasks), suite.variable_counts, suite.are_read) == (2, (1, 2), False)
+    with pytest.raises(ExpressionError, match="the formula ends"):
+        list(suite.tasks)
+    with pytest.raises(ExpressionError, match="the formula ends"):
+        Suite.from_formulas("mine", summary="two", formulas=formulas)
+    del formulas["a"]
+    (task,) = Suite.from_formulas("mine", summary="", formulas=formulas, licence="MIT", tags=["easy"]).tasks
+    assert (task.licence, task.tags) == ("MIT", ("easy",))
+    with pytest.raises(SuiteError, match="suite mine has no tasks"):
+        Suite.from_formulas("mine", summary="", formulas={}, deferred=True)
 
 
 def one(name: str, suite: str = "mine") -> Task:
