@@ -78,5 +78,12 @@ def _in_long_floats(truth: Expression, columns: dict[str, NDArray[np.float64]]) 
             else columns[node.name].astype(np.longdouble)
         )
 
-    result = truth.fold(leaf, lambda node, args: array_function(node.op)(*args))
+    def inner(node: Expression, args: list[Any]) -> Any:
+        function = array_function(node.op)
+        try:
+            return function(*args)
+        except TypeError:  # scipy's erf, gamma and digamma know no longer floats
+            return np.asarray(function(*(np.asarray(arg, dtype=np.float64) for arg in args)), dtype=np.longdouble)
+
+    result = truth.fold(leaf, inner)
     return np.broadcast_to(np.asarray(result, dtype=np.float64), next(iter(columns.values())).shape)

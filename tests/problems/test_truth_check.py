@@ -55,6 +55,9 @@ def test_truths_that_points_cannot_show(truth: str, words: str) -> None:
         "exp(50*x)",
         "1/(x - 1.5)",
         "sign(x - 1.5)",
+        "erf(x)",
+        "gamma(x)",
+        "digamma(x + 1) - exp(x)",
     ],
 )
 def test_truths_that_points_show(truth: str) -> None:
