@@ -1,7 +1,8 @@
-"""Records to `Leaderboard`: one row for each suite, noise level and method.
+"""Records to `Leaderboard`: one row for each suite, noise level and method, and one for all suites together.
 
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
-and ranks last in every median of an error; medians of sizes are over the runs that returned a formula.
+and ranks last in every median of an error; medians of sizes are over the runs that returned a formula. Over all suites
+the formula is the unit: tasks of one formula are averaged first, and only methods that ran on all tasks are shown.
 
 `srbench_lite.comparing.runs` decides which runs count.
 """
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from srbench_lite.comparing import caveats
+from srbench_lite.comparing.formula_class import formula_classes
 from srbench_lite.comparing.runs import RunTable, counted
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.recording.record import Record, Status
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["CLAIMED", "LOW_SHARE", "Leaderboard", "Row", "is_low", "remarks_on"]
+__all__ = ["ALL_SUITES", "CLAIMED", "LOW_SHARE", "Leaderboard", "Row", "is_low", "on_all_tasks", "remarks_on"]
+
+#: What stands for all suites together; no suite can be called that.
+ALL_SUITES: Final = "all suites"
 
 #: Marks behind a recovery rate that rests on claims, and behind a share of a core that is low.
 CLAIMED: Final = "*"
@@ -61,6 +66,8 @@ class Row:
             all claims.
         unlike, undefined: number of runs whose formula gives other values than the method's own predictions, or is
             undefined on training points of the run.
+        formulas: number of different formulas among the tasks, over which the line averages; None in a line of one
+            suite, which averages over tasks. A task without a truth counts as a formula.
     """
 
     suite: str
@@ -90,6 +97,7 @@ class Row:
     claims: int | None
     unlike: int
     undefined: int
+    formulas: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,11 +105,13 @@ class Leaderboard:
     """Rows, ordered by suite and noise, the best method first.
 
     Attributes:
-        rows: the lines.
+        rows: the lines, each about one suite.
+        overall: lines about all suites together, where there are several at a noise level.
         remarks: sentences for people: on runs that stand in no row, and on what the marks in rows mean.
     """
 
     rows: tuple[Row, ...]
+    overall: tuple[Row, ...] = ()
     remarks: tuple[str, ...] = ()
 
     @classmethod
@@ -128,20 +138,84 @@ class Leaderboard:
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
         said = f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."
-        rows = tuple(replace(row, claims=None) for row in board.rows)
-        return cls(rows=rows, remarks=(*others, said) if claims else others)
+        rows, overall = (tuple(replace(row, claims=None) for row in lines) for lines in (board.rows, board.overall))
+        return cls(rows=rows, overall=overall, remarks=(*others, said) if claims else others)
 
     @classmethod
     def of(cls, run_table: RunTable) -> Leaderboard:
         """Make it from runs that have the columns it needs."""
-        rows = tuple(sorted(_lines(run_table.runs), key=_rank)) if len(run_table.runs) else ()
-        remarks = (*run_table.remarks, *_mixed_code(run_table.runs), *remarks_on(rows))
-        return cls(rows=rows, remarks=remarks)
+        runs = run_table.runs
+        if not len(runs):
+            return cls(rows=(), remarks=run_table.remarks)
+        rows = tuple(sorted(_lines(runs), key=_rank))
+        together, missing = on_all_tasks(runs)
+        overall = tuple(sorted(_lines(together), key=_rank)) if len(together) else ()
+        said = (*_overall_said(overall), *missing, *_mixed_code(runs), *remarks_on(rows))
+        return cls(rows=rows, overall=overall, remarks=(*run_table.remarks, *said))
 
     @property
     def suites(self) -> tuple[tuple[str, float], ...]:
         """Every suite and noise level, in order."""
         return tuple(dict.fromkeys((row.suite, row.noise) for row in self.rows))
+
+    @property
+    def tables(self) -> tuple[tuple[Row, ...], ...]:
+        """The rows of each suite and noise level, in order; those of all suites together come last."""
+        found: dict[tuple[str, float], list[Row]] = {}
+        for row in (*self.rows, *self.overall):
+            found.setdefault((row.suite, row.noise), []).append(row)
+        return tuple(tuple(rows) for rows in found.values())
+
+
+def on_all_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the runs that stand for all suites together, with the column `formula`; and what is said of the others.
+
+    At each noise level with several suites these are the methods that ran on every task of it: rates over different
+    tasks say nothing of methods. Tasks of one formula have the same `formula`.
+    """
+    import pandas as pd
+
+    kept, said = [], []
+    for noise, level in runs.groupby("noise", sort=True, observed=True):
+        if level["suite"].nunique() < 2:
+            continue
+        tasks = level.groupby("method", observed=True)["task"].nunique()
+        complete = tasks.index[tasks == level["task"].nunique()]
+        others = sorted(str(name) for name in tasks.index.difference(complete))
+        if others and len(complete):
+            said.append(
+                f"{ALL_SUITES}, noise {noise:g}: {', '.join(others)} did not run on all "
+                f"{counted(level['task'].nunique(), 'task')} and {'are' if len(others) > 1 else 'is'} left out; "
+                "--suite chooses suites."
+            )
+        kept.append(level[level["method"].isin(complete)])
+    together = pd.concat(kept) if kept else runs[:0]
+    suite = pd.Categorical.from_codes(np.zeros(len(together), dtype=np.int64), pd.Index([ALL_SUITES], dtype=object))
+    return together.assign(suite=suite, formula=_formulas(together)), tuple(said)
+
+
+def _formulas(runs: pd.DataFrame) -> NDArray[np.int64]:
+    """Return a number for each run, shape (n,): the same for runs on tasks of one formula."""
+    truth, task = runs["truth"].cat, runs["task"].cat.codes.to_numpy().astype(np.int64)
+    texts = list(truth.categories)
+    classes = formula_classes(texts)
+    place = {text: number for number, text in enumerate(texts)}
+    of_text = np.array([place[classes[text]] for text in texts], dtype=np.int64)
+    codes = truth.codes.to_numpy()
+    return task if not texts else np.where(codes >= 0, of_text[codes], len(texts) + task).astype(np.int64)
+
+
+def _overall_said(rows: Sequence[Row]) -> Iterator[str]:
+    """Say over what the lines of all suites together are averages."""
+    if levels := {row.noise: row for row in rows}:
+        counts = [
+            f"noise {noise:g}: {counted(row.formulas or 0, 'formula')} of {counted(row.tasks, 'task')}"
+            for noise, row in levels.items()
+        ]
+        yield (
+            f"{ALL_SUITES}: averages over formulas; one that stands in several tasks, whatever its variables are "
+            f"called, counts once ({'; '.join(counts)})."
+        )
 
 
 def _mixed_code(runs: pd.DataFrame) -> Iterator[str]:
@@ -184,7 +258,11 @@ def _rank(row: Row) -> tuple[str, float, float, float, str]:
 
 
 def _lines(runs: pd.DataFrame) -> Iterator[Row]:
-    """Yield the rows of the leaderboard, in no particular order."""
+    """Yield the rows of the leaderboard, in no particular order.
+
+    Args:
+        runs: with the column `formula` where tasks of one formula are averaged before all others.
+    """
     line = ["suite", "noise", "method"]
     judged = runs["truth"].notna()
     runs = runs.assign(
@@ -200,11 +278,15 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     )
     rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
     sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
-    groups = runs.groupby([*line, "task"], observed=True)
-    by_task = groups.agg(dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")).reset_index()
-    lines = by_task.groupby(line, observed=True)
+    averaged = dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")
+    by_formula = ["formula"] if "formula" in runs else []
+    groups = runs.groupby([*line, *by_formula, "task"], observed=True)
+    by_task = groups.agg(averaged).reset_index()
+    units = by_task.groupby([*line, "formula"], observed=True).agg(averaged).reset_index() if by_formula else by_task
+    lines = units.groupby(line, observed=True)
     rate, error, names = _arrays(lines[rates].mean()), _arrays(lines[errors].median()), lines.size()
-    place = lines.ngroup().to_numpy()
+    place = by_task.groupby(line, observed=True).ngroup().to_numpy()
+    tasks = np.bincount(place)
     place_of_run = place[groups.ngroup().to_numpy()]
     summed = ["judged", "undecided", "by_clock", "claims", "unlike", "undefined", "wall", "core"]
     by_run = runs[[*sizes, *summed]].groupby(place_of_run)
@@ -213,11 +295,11 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     statuses = np.zeros((len(names), len(kinds)), dtype=int)
     np.add.at(statuses, (place_of_run, runs["status"].cat.codes.to_numpy()), 1)
     ends = np.cumsum(names.to_numpy())
-    recovered_of, r2_of = by_task["recovered"].to_numpy(), by_task["r2_test"].to_numpy()
-    for number, (key, tasks) in enumerate(names.items()):
+    recovered_of, r2_of = units["recovered"].to_numpy(), units["r2_test"].to_numpy()
+    for number, (key, count) in enumerate(names.items()):
         suite, noise, method = cast("tuple[str, float, str]", key)
-        own = slice(ends[number] - tasks, ends[number])
-        judged_tasks = int(np.count_nonzero(~np.isnan(recovered_of[own])))
+        own = slice(ends[number] - count, ends[number])
+        judged_units = int(np.count_nonzero(~np.isnan(recovered_of[own])))
         r2 = r2_of[own]
         recovery = _number(rate["recovered"][number])
         status = dict(zip(kinds, statuses[number].tolist(), strict=True))
@@ -226,12 +308,12 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             suite=str(suite),
             noise=float(noise),
             method=str(method),
-            tasks=int(tasks),
+            tasks=int(tasks[number]),
             runs=sum(status.values()),
             ok=status.get(Status.OK, 0),
             judged=int(counts["judged"][number]),
             recovery=recovery,
-            recovery_interval=None if recovery is None else wilson_interval(recovery, judged_tasks),
+            recovery_interval=None if recovery is None else wilson_interval(recovery, judged_units),
             recovery_srbench=_number(rate["recovered_srbench"][number]),
             undecided=int(counts["undecided"][number]),
             solved_r2=_number(rate["solved_r2"][number]),
@@ -244,6 +326,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             claims=int(counts["claims"][number]),
             unlike=int(counts["unlike"][number]),
             undefined=int(counts["undefined"][number]),
+            formulas=int(count) if by_formula else None,
         )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
+from srbench_lite.comparing.runs import counted
 
 __all__ = ["COLUMNS", "Column", "caption"]
 
@@ -87,7 +88,8 @@ COLUMNS: Final = (
 )
 
 
-def caption(suite: str, noise: float, rows: list[Row]) -> str:
+def caption(rows: Sequence[Row]) -> str:
     """Return the line above a table."""
-    tasks = max(row.tasks for row in rows)
-    return f"{suite}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}"
+    first, tasks = rows[0], max(row.tasks for row in rows)
+    formulas = "" if first.formulas is None else f", {counted(first.formulas, 'formula')}"
+    return f"{first.suite}, noise {first.noise:g}, {tasks} task{'s' * (tasks != 1)}{formulas}"

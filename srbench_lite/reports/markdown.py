@@ -21,13 +21,12 @@ more. Core: share of a core that the fits got, CPU time over wall clock.
 def render(leaderboard: Leaderboard) -> str:
     """Return a heading and a table for each suite and noise level, and a legend."""
     parts = ["# Leaderboard\n"]
-    for suite, noise in leaderboard.suites:
-        rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
+    for rows in leaderboard.tables:
         table = tabulate(
             [[column.text(row).replace("|", r"\|").replace("*", r"\*") for column in COLUMNS] for row in rows],
             headers=[column.title for column in COLUMNS], tablefmt="pipe", disable_numparse=True,
             colalign=["left", *["right"] * (len(COLUMNS) - 2), "left"],
         )  # fmt: skip
-        parts.append(f"## {caption(suite, noise, rows)}\n\n{table}\n")
+        parts.append(f"## {caption(rows)}\n\n{table}\n")
     parts += [f"{remark}\n".replace("*", r"\*") for remark in leaderboard.remarks]
     return "\n".join([*parts, _LEGEND])

@@ -20,7 +20,7 @@ def render_csv(leaderboard: Leaderboard) -> str:
     names = [f.name for f in dataclasses.fields(Row)]
     header = [c for n in names for c in ((f"{n[:-9]}_low", f"{n[:-9]}_high") if n.endswith("_interval") else (n,))]
     writer.writerow(header)
-    for row in leaderboard.rows:
+    for row in (*leaderboard.rows, *leaderboard.overall):
         values: list[Any] = []
         for name in names:
             value = getattr(row, name)
@@ -42,6 +42,7 @@ def render_json(leaderboard: Leaderboard) -> str:
             return [plain(item) for item in value]
         return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
-    rows = [{k: plain(v) for k, v in dataclasses.asdict(row).items()} for row in leaderboard.rows]
+    lines = (*leaderboard.rows, *leaderboard.overall)
+    rows = [{k: plain(v) for k, v in dataclasses.asdict(row).items()} for row in lines]
     content = {"format": "srbench-lite leaderboard", "version": 1, "rows": rows}
     return json.dumps(content, indent=2, allow_nan=False) + "\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from srbench_lite.comparing.leaderboard import ALL_SUITES
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import cliques, friedman, ranks
 
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ALL", "diagram", "diagrams", "number", "on_shared_tasks", "times"]
+__all__ = ["diagram", "diagrams", "number", "on_shared_tasks", "times"]
 
-#: What stands for all suites together.
-ALL: Final = "all suites"
 _MAX_CURVE_POINTS: Final = 120  # of the runs solved over time
 _MIN_SECONDS: Final = 1e-3  # shorter times are drawn as this
 
@@ -43,8 +42,8 @@ def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
     values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
     suites = sorted(set(values["suite"].unique()))
-    for suite in [*suites, *([ALL] if len(suites) > 1 else [])]:
-        own = values if suite == ALL else values[values["suite"] == suite]
+    for suite in [*suites, *([ALL_SUITES] if len(suites) > 1 else [])]:
+        own = values if suite == ALL_SUITES else values[values["suite"] == suite]
         for noise, level in own.groupby("noise", sort=True):
             content = diagram(level)
             if content is not None:

@@ -30,13 +30,12 @@ def render(leaderboard: Leaderboard) -> str:
         return "There are no such records. Run a method first: srbench run --method lasso --suite sin\n"
     colour = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if colour else _FILE_WIDTH
-    columns = _fitting(leaderboard.rows, width)
+    columns = _fitting((*leaderboard.rows, *leaderboard.overall), width)
     console = Console(
         file=io.StringIO(), force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
     )  # no markup: "lasso [degree=2]" is a name
-    for suite, noise in leaderboard.suites:
-        rows = [row for row in leaderboard.rows if (row.suite, row.noise) == (suite, noise)]
-        table = Table(title=caption(suite, noise, rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for rows in leaderboard.tables:
+        table = Table(title=caption(rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
         for column in columns:
             text = column.title in ("method", "failures")
             table.add_column(column.title, justify="left" if text else "right", no_wrap=not text)

@@ -285,3 +285,66 @@ def test_the_records_of_a_file_are_claims_that_are_said_once():
     assert [row.claims for row in board.rows] == [None]
     (row,) = Leaderboard.from_records([*claims, record(seed=3)]).rows
     assert (row.claims, row.runs) == (3, 4)
+
+
+def test_over_all_suites_each_formula_counts_once():
+    """x + 1 stands in two suites: 1 of 1 and 0 of 1 make 1/2; x*y: 1 of 2 seeds; x: 1. Their mean is 2/3, of 3."""
+    records = [
+        record(suite="p", task="p/a", truth="x + 1"),
+        record(suite="q", task="q/a", truth="1 + t", **MISSED),
+        record(suite="q", task="q/b", truth="x*y", seed=0),
+        record(suite="q", task="q/b", truth="x*y", seed=1, **MISSED),
+        record(suite="q", task="q/c", truth="x"),
+    ]
+    board = Leaderboard.from_records(records)
+    (row,) = board.overall
+    assert (row.suite, row.noise, row.method) == ("all suites", 0.0, "good")
+    assert (row.tasks, row.formulas, row.runs, row.judged) == (4, 3, 5, 5)
+    assert row.recovery == row.recovery_srbench == row.solved_r2 == pytest.approx(2 / 3)
+    assert row.recovery_interval == wilson_interval(2 / 3, 3)
+    assert [r.formulas for r in board.rows] == [None, None]
+    assert board.tables == ((board.rows[0],), (board.rows[1],), (row,))
+    assert board.remarks == (
+        "all suites: averages over formulas; one that stands in several tasks, whatever its variables are called, "
+        "counts once (noise 0: 3 formulas of 4 tasks).",
+    )
+
+
+def test_errors_over_all_suites_are_medians_over_formulas():
+    """Of x + 1, the median of 0.1 and 0.3 is 0.2; the median of 0.2, 0.6 and 0.8 is 0.6, that of the tasks 0.45."""
+    r2s = {"p/a": ("x + 1", 0.1), "q/a": ("1 + t", 0.3), "q/b": ("x*y", 0.6), "q/c": ("x", 0.8)}
+    (row,) = Leaderboard.from_records([
+        record(suite=name[0], task=name, truth=truth, r2_test=r2) for name, (truth, r2) in r2s.items()
+    ]).overall  # fmt: skip
+    assert row.r2_test == pytest.approx(0.6)
+
+
+def test_tasks_without_a_truth_are_formulas_of_their_own():
+    unknown = {
+        "truth": None, "verdict": None, "recovered": None, "recovered_srbench": None, "complexity_truth": None,
+        "edit_distance": None,
+    }  # fmt: skip
+    measured = [record(suite=s, task=f"{s}/a", **unknown) for s in "pq"]
+    (row,) = Leaderboard.from_records([*measured, record(suite="p", task="p/b")]).overall
+    assert (row.tasks, row.formulas, row.judged, row.recovery) == (3, 3, 1, 1.0)
+    assert row.recovery_interval == wilson_interval(1.0, 1)
+
+
+def test_over_all_suites_only_methods_that_ran_on_all_tasks_are_shown():
+    both = [record(suite=s, task=f"{s}/a", method="both") for s in "pq"]
+    failed = [failure(Status.SKIPPED, suite="p", task="p/a", method="c"), record(suite="q", task="q/a", method="c")]
+    board = Leaderboard.from_records([*both, *failed, record(suite="p", task="p/a", method="one")])
+    assert [row.method for row in board.overall] == ["both", "c"]
+    assert (
+        "all suites, noise 0: one did not run on all 2 tasks and is left out; --suite chooses suites." in board.remarks
+    )
+    assert Leaderboard.from_records([*both[:1], record(suite="q", task="q/a", method="one")]).overall == ()
+    assert Leaderboard.from_records(both[:1]).overall == ()
+
+
+def test_each_noise_level_has_its_own_average_over_suites():
+    board = Leaderboard.from_records([
+        *(record(suite=s, task=f"{s}/a", noise=n) for s in "pq" for n in (0.0, 0.1)),
+        record(suite="p", task="p/a", noise=0.2),
+    ])  # fmt: skip
+    assert [row.noise for row in board.overall] == [0.0, 0.1]

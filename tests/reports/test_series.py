@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from records import failure, record
 
+from srbench_lite.comparing.leaderboard import ALL_SUITES
 from srbench_lite.comparing.ranking import cliques, friedman
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.reports.page.content import COLUMNS
-from srbench_lite.reports.series import ALL, diagram, diagrams, number, on_shared_tasks, times
+from srbench_lite.reports.series import diagram, diagrams, number, on_shared_tasks, times
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 
@@ -64,7 +65,7 @@ def test_a_diagram_is_what_the_statistics_say():
     assert len(found["bars"]) == len(cliques(rates))
     assert [d["suite"] for d in diagrams(level)] == ["sin"]
     two = runs(*own, *(record(suite="q", task=f"q/{k}", method=m) for k in range(2) for m in "ab"))
-    assert [d["suite"] for d in diagrams(two)] == ["q", "sin", ALL]
+    assert [d["suite"] for d in diagrams(two)] == ["q", "sin", ALL_SUITES]
 
 
 def test_a_single_method_or_task_has_no_diagram():

@@ -70,7 +70,7 @@ def content_of(
         "suites": sorted(set(runs["suite"].unique())),
         "noises": sorted(runs["noise"].unique().tolist()),
         "methods": sorted(set(runs["method"].unique())),
-        "rows": [_row(row) for row in board.rows],
+        "rows": [_row(row) for row in (*board.rows, *board.overall)],
         "front": list(_fronts(board)),
         "time": list(times(runs)),
         "ranks": list(diagrams(runs)),

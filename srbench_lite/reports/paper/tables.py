@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from srbench_lite._version import __version__
-from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Leaderboard, Row, is_low, remarks_on
+from srbench_lite.comparing.leaderboard import (
+    ALL_SUITES,
+    CLAIMED,
+    LOW_SHARE,
+    Leaderboard,
+    Row,
+    is_low,
+    on_all_tasks,
+    remarks_on,
+)
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
 from srbench_lite.errors import ExpressionError
@@ -68,9 +77,9 @@ def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -
     )
 
 
-def _best(runs: pd.DataFrame) -> tuple[set[str], set[str]]:
+def _best(runs: pd.DataFrame, unit: str = "task") -> tuple[set[str], set[str]]:
     """Return the methods with the highest recovery rate, and the others that are not significantly worse."""
-    table = _recovered(runs)
+    table = _recovered(runs, unit)
     if table.empty:
         return set(), set()
     means = table.mean().round(9)
@@ -84,22 +93,27 @@ def _best(runs: pd.DataFrame) -> tuple[set[str], set[str]]:
     return best, {name for name, p, pair in zip(others, tests, both, strict=True) if p > 0.05 and len(pair)}
 
 
-def _recovered(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the recovery rate by task and method."""
+def _recovered(runs: pd.DataFrame, unit: str = "task") -> pd.DataFrame:
+    """Return the recovery rate by task and method, or by formula and method: then tasks of one formula are averaged."""
     values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
-    return values.pivot_table(index="task", columns="method", values="value", aggfunc="mean", observed=True)
+    index = list(dict.fromkeys([unit, "task"]))
+    table = values.pivot_table(index=index, columns="method", values="value", aggfunc="mean", observed=True)
+    return table if unit == "task" else table.groupby(level=unit).mean()
 
 
 def overview(run_table: RunTable) -> str:
-    """Return one table for each noise level: the recovery rate of each method on each suite."""
+    """Return one table for each noise level: the recovery rate of each method on each suite, and on all together."""
     board = Leaderboard.of(run_table)
     runs, parts = run_table.runs, []
-    suites = sorted({row.suite for row in board.rows})
-    for noise in sorted({row.noise for row in board.rows}):
-        level = {(row.method, row.suite): row for row in board.rows if row.noise == noise}
+    every = (*board.rows, *board.overall)
+    together, _ = on_all_tasks(runs)
+    suites = list(dict.fromkeys(row.suite for row in every))
+    for noise in sorted({row.noise for row in every}):
+        level = {(row.method, row.suite): row for row in every if row.noise == noise}
         rates = {key: row.recovery for key, row in level.items()}
         claims = {key: row.claims for key, row in level.items()}
         marks = {suite: _best(runs[(runs["suite"] == suite) & (runs["noise"] == noise)]) for suite in suites}
+        marks |= {ALL_SUITES: _best(together[together["noise"] == noise], "formula")}
         run_suites = [suite for suite in suites if any(key[1] == suite for key in rates)]
         lines = [
             " & ".join(
@@ -263,7 +277,8 @@ def macros(run_table: RunTable) -> str:
         r"\newcommand{\srb}[1]{\@ifundefined{srb@#1}{\textbf{??}\PackageWarning{srbench}{no number #1}}%",
         r"  {\csname srb@#1\endcsname}}",
     ]
-    for row in Leaderboard.of(run_table).rows:
+    board = Leaderboard.of(run_table)
+    for row in (*board.rows, *board.overall):
         numbers = {
             "recovery": _percent(row.recovery), "tasks": str(row.tasks), "runs": str(row.runs), "r2": _r2(row.r2_test),
             "nmse": _error(row.nmse_test), "complexity": _plain(row.complexity), "seconds": _seconds(row.seconds),

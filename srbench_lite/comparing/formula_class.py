@@ -1,0 +1,176 @@
+"""`formula_classes`: which truths are one formula, whatever their variables are called and however it is written.
+
+The suites of the field share formulas: Nguyen-2 is Koza-1 and Neat-1. Two formulas are one where an order of the
+variables exists in which both have the same values: float64 at points in every order of their coordinates proposes the
+order, 50 digits settle it. Numbers belong to a formula: 2*x is not 3*x. A number that is pi or e to eight digits is
+pi or e.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import permutations
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite.errors import ExpressionError
+from srbench_lite.expressions.expression import Expression
+from srbench_lite.expressions.operators import NAMED_CONSTANTS
+from srbench_lite.judging.high_precision import OutOfReachError, PreciseFormula, UndefinedError, exactly, with_digits
+
+__all__ = ["formula_classes"]
+
+#: Of more variables only the order in which they appear is tried: 8! orders are too many.
+_MAX_ORDERED: Final = 7
+#: Intervals from which the coordinates of a point are drawn: where roots, logarithms and arc functions are defined.
+_BOXES: Final = ((0.2, 0.9), (0.2, 0.9), (1.1, 4.0), (1.1, 4.0), (-2.0, 2.0), (50.0, 200.0), (50.0, 200.0))
+#: Values in float64 that differ by less, as a share, may be equal.
+_MAX_FLOAT_GAP: Final = 1e-7
+_DIGITS: Final = 50
+#: Values of so many digits that differ by less, as a share, are equal.
+_MAX_PRECISE_GAP: Final = 1e-25
+#: At so many points they are compared, and at so many both must have a value.
+_MAX_POINTS: Final = 8
+_MIN_POINTS: Final = 2
+#: A number that is as near to pi or e, as a share of it, stands for it.
+_MAX_NAMED_GAP: Final = 1e-8
+
+
+def formula_classes(truths: Iterable[str]) -> dict[str, str]:
+    """Return for each text of a formula the one that stands for all that are the same formula: the first of them.
+
+    A text that is no formula stands for itself.
+    """
+    result: dict[str, str] = {}
+    by_text: dict[str, str] = {}
+    found: dict[int, list[_Formula]] = {}
+    for text in dict.fromkeys(truths):
+        formula = _Formula.of(text)
+        if formula is None:
+            result[text] = text
+            continue
+        plain = str(formula.expression)
+        if plain not in by_text:
+            known = found.setdefault(len(formula.names), [])
+            same = next((other for other in _like(formula, known) if _is_same(formula, other)), None)
+            if same is None:
+                known.append(formula)
+            by_text[plain] = text if same is None else same.text
+        result[text] = by_text[plain]
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Formula:
+    """A formula with its values.
+
+    Attributes:
+        text: what it was read from.
+        expression: it, the variables named by the order in which they appear.
+        names: these names.
+        values: at each point with its coordinates in each order, shape (points, orders); NaN where there is none.
+        signature: numbers that no order of the variables changes.
+    """
+
+    text: str
+    expression: Expression
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    signature: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, text: str) -> _Formula | None:
+        try:
+            expression = _named(Expression.parse(text))
+        except ExpressionError:
+            return None
+        names = tuple(dict.fromkeys(node.name for node in expression.postorder() if node.name is not None))
+        ordered = tuple(f"x{place}" for place in range(len(names)))
+        expression = expression.substitute(
+            {old: Expression.variable(new) for old, new in zip(names, ordered, strict=True)}
+        )
+        points = _points(len(names))
+        columns = {name: points[:, :, place].ravel() for place, name in enumerate(ordered)}
+        values = np.broadcast_to(expression(columns), points.shape[0] * points.shape[1]).reshape(points.shape[:2])
+        values = np.where(np.isfinite(values), values, np.nan)
+        size = np.abs(np.nan_to_num(values))
+        signature = np.concatenate([size.max(axis=1), size.mean(axis=1), np.isnan(values).mean(axis=1)])
+        return cls(text=text, expression=expression, names=ordered, values=values, signature=signature)
+
+
+def _named(expression: Expression) -> Expression:
+    """Return the formula with pi and e where it has their digits."""
+
+    def leaf(node: Expression) -> Expression:
+        for name, (value, _) in NAMED_CONSTANTS.items():
+            if node.value is not None and math.isclose(node.value, value, rel_tol=_MAX_NAMED_GAP):
+                return Expression.named(name)
+        return node
+
+    return expression.fold(leaf, lambda node, args: Expression(node.op, args=args))
+
+
+@cache
+def _orders(count: int) -> NDArray[np.intp]:
+    """Return the orders of so many variables that are tried, shape (orders, count); the first is the plain one."""
+    every = [*permutations(range(count))] if count <= _MAX_ORDERED else [tuple(range(count))]
+    return np.array(every, dtype=np.intp).reshape(len(every), count)
+
+
+@cache
+def _points(count: int) -> NDArray[np.float64]:
+    """Return points of so many coordinates, each in every order: shape (points, orders, count)."""
+    rng = np.random.default_rng(7)
+    low, high = np.array(_BOXES).T[:, :, None]
+    base: NDArray[np.float64] = low + (high - low) * rng.random((len(_BOXES), count))
+    return base[:, _orders(count)]
+
+
+def _like(formula: _Formula, known: Sequence[_Formula]) -> Iterator[_Formula]:
+    """Yield the formulas whose values are the same in some order, as far as float64 tells."""
+    if known:
+        signatures = np.stack([other.signature for other in known])
+        near = np.isclose(signatures, formula.signature, rtol=_MAX_FLOAT_GAP, atol=0.0).all(axis=1)
+        yield from (known[int(place)] for place in np.flatnonzero(near))
+
+
+def _is_same(formula: _Formula, other: _Formula) -> bool:
+    """Whether an order of the variables exists in which both formulas have the same values."""
+    orders = _orders(len(formula.names))
+    first = int(np.isfinite(formula.values).sum(axis=0).argmax())  # the order with the most values
+    wanted = formula.values[:, [first]]
+    near = np.isclose(other.values, wanted, rtol=_MAX_FLOAT_GAP, atol=0.0, equal_nan=True).all(axis=0)
+    place = np.argsort(orders[first])
+    return any(_agree(formula, other, place[orders[int(second)]]) for second in np.flatnonzero(near))
+
+
+def _agree(formula: _Formula, other: _Formula, order: NDArray[np.intp]) -> bool:
+    """Whether formula(x) is other(x in another order) to many digits, at some points where it has a value."""
+    with_digits(_DIGITS)
+    one, two = (PreciseFormula(each.expression, each.names) for each in (formula, other))
+    points = np.concatenate([*_points(len(formula.names))])
+    known = np.flatnonzero(np.isfinite(formula.values).ravel())
+    chosen = known[np.linspace(0, len(known) - 1, min(_MAX_POINTS, len(known))).astype(int)]
+    compared = 0
+    for point in points[chosen if len(chosen) else slice(_MAX_POINTS)]:
+        a, b = _value(one, point), _value(two, point[order])
+        if (a is None) != (b is None):
+            return False
+        if a is not None:
+            compared += 1
+            if abs(a - b) > _MAX_PRECISE_GAP * max(abs(a), abs(b)):
+                return False
+    return compared >= _MIN_POINTS
+
+
+def _value(formula: PreciseFormula, point: NDArray[np.float64]) -> Any:
+    """Return the value at a point as an mpmath number, or None where there is none."""
+    try:
+        return formula(exactly(point), formula.constants())
+    except (UndefinedError, OutOfReachError):
+        return None
