@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from srbench_lite.recording.record import Record as Record
     from srbench_lite.recording.record import Status as Status
     from srbench_lite.recording.store import Store as Store
+    from srbench_lite.regression.estimator import SymbolicRegressor as SymbolicRegressor
     from srbench_lite.reports.drawing import FIGURE_COLOURS as FIGURE_COLOURS
     from srbench_lite.reports.drawing import figure_style as figure_style
     from srbench_lite.reports.drawing import save_figure as save_figure
@@ -93,6 +94,7 @@ _HOMES: Final = {
     "Store": "recording.store",
     "Suite": "problems.suite",
     "SuiteError": "errors",
+    "SymbolicRegressor": "regression.estimator",
     "Task": "problems.task",
     "Trajectories": "problems.trajectories",
     "UsageError": "errors",
@@ -111,7 +113,10 @@ _HOMES: Final = {
     "write_text": "files",
 }
 
-__all__ = [*sorted(_HOMES), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
+#: Names that an optional dependency is needed for: `from srbench_lite import *` leaves them out.
+_OPTIONAL: Final = ("SymbolicRegressor",)
+
+__all__ = [*sorted(set(_HOMES).difference(_OPTIONAL)), "__version__"]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> Any:
@@ -121,4 +126,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, *_OPTIONAL]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ScoredFormula", "environment_of_scoring", "execute", "score_formula"]
+__all__ = ["FitEnd", "ScoredFormula", "end_of_fit", "environment_of_scoring", "execute", "score_formula"]
 
 _MAX_SCORING_SECONDS: Final = 60.0  # wall clock for scoring one formula
 _MAX_SCORING_MEMORY_MB: Final = 4096.0
@@ -40,7 +40,7 @@ def environment_of_scoring(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _FitEnd:
+class FitEnd:
     """How a fit ended, before its formula is scored."""
 
     status: Status
@@ -61,7 +61,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
     begun = time.monotonic()
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-    def record(result: ProcessResult[FitAnswer], end: _FitEnd, scores: Scores, *complaints: str) -> Record:
+    def record(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, *complaints: str) -> Record:
         return Record(
             key=planned.key,
             suite=planned.task.suite,
@@ -101,7 +101,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
     try:
         dataset = planned.task.dataset(seed=planned.seed, noise=planned.noise)
     except DataError as error:
-        skipped = _FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
+        skipped = FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
         return record(ProcessResult(), skipped, Scores())
     unscored = unscored_on(dataset)
     request = FitRequest(
@@ -110,41 +110,41 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
         samples=dataset.train,
     )  # fmt: skip
     result = supervisor.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
-    end = _end_of(result, planned.budget)
+    end = end_of_fit(result, planned.budget)
     if end.expression is None:
         return record(result, end, unscored)
     predictions = None if result.answer is None else result.answer.predictions
     scored = score_formula(end.expression, planned.task, dataset, supervisor, predictions=predictions)
     if scored.not_a_formula is not None:
         if result.limit is None:
-            return record(result, _FitEnd(status=Status.INVALID, reason=scored.not_a_formula), unscored)
+            return record(result, FitEnd(status=Status.INVALID, reason=scored.not_a_formula), unscored)
         reason = (
             f"{_stopped_at(result.limit, planned.budget)}; what it had reported is no formula: {scored.not_a_formula}"
         )
-        return record(result, _FitEnd(status=end.status, reason=reason), unscored)
+        return record(result, FitEnd(status=end.status, reason=reason), unscored)
     made = record(result, end, scored.scores, *scored.complaints)
     try:
         made.to_row()
     except StoreError as error:
-        crashed = _FitEnd(status=Status.CRASHED, reason=f"the method's answer cannot be kept: {error}")
+        crashed = FitEnd(status=Status.CRASHED, reason=f"the method's answer cannot be kept: {error}")
         return record(result, crashed, unscored)
     return made
 
 
-def _end_of(result: ProcessResult[FitAnswer], budget: Budget) -> _FitEnd:
+def end_of_fit(result: ProcessResult[FitAnswer], budget: Budget) -> FitEnd:
     """Say how a fit ended."""
     stopped = "budget" if result.best else None
     if result.limit is not None:
         best = "the best formula so far is scored" if result.best else "it had reported no formula"
         reason = f"{_stopped_at(result.limit, budget)}; {best}"
-        return _FitEnd(status=result.limit, reason=reason, expression=result.best, stopped=stopped)
+        return FitEnd(status=result.limit, reason=reason, expression=result.best, stopped=stopped)
     answer = result.answer
     if answer is None:
         malformed = f"the method's process sent a malformed answer: {result.malformed}"
-        return _FitEnd(status=Status.CRASHED, reason=malformed if result.malformed else result.why_no_answer())
+        return FitEnd(status=Status.CRASHED, reason=malformed if result.malformed else result.why_no_answer())
     if answer.status is Status.MEMOUT:
-        return _FitEnd(status=answer.status, reason=answer.reason, expression=result.best, stopped=stopped)
-    return _FitEnd(
+        return FitEnd(status=answer.status, reason=answer.reason, expression=result.best, stopped=stopped)
+    return FitEnd(
         status=answer.status, reason=answer.reason, expression=answer.expression, stopped=answer.stopped,
         candidates=answer.candidates, extras=answer.extras, complaints=answer.complaints,
     )  # fmt: skip

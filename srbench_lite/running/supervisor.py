@@ -342,6 +342,15 @@ class Supervisor:
             if code != 0:  # somebody has killed one of the two, and what they cannot see any more may be left
                 kill_marked(_TOKEN, self._token)
 
+    def disown(self) -> None:
+        """Let go of the processes without ending them: what a forked child does with its parent's supervisor."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._keeper is not None:
+            self._keeper.returncode = 0  # it is no child of this process, and not for it to wait for
+            self._keeper, self._zygote = None, 0
+
     def __enter__(self) -> Self:
         return self
 
