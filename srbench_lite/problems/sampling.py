@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from srbench_lite.errors import SuiteError
+from srbench_lite.errors import ExpressionError, SuiteError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Sampling", "SamplingKind", "Sign"]
+__all__ = ["Sampling", "SamplingKind", "Sign", "read_bound"]
 
 #: Bounds of a variable lie within +- this, so that widths and points far outside stay finite.
 _MAX_BOUND: Final = 1e300
@@ -236,8 +238,8 @@ class Sampling:
         try:
             if colon and not (kind == "grid" or (kind == "log" and last in signs)):
                 raise ValueError
-            bounds = float(low), float(high)
-            step = float(last) if colon and kind == "grid" else None
+            bounds = read_bound(low), read_bound(high)
+            step = read_bound(last) if colon and kind == "grid" else None
         except ValueError:
             raise SuiteError(
                 "a sampling must be LOW:HIGH, grid:LOW:HIGH, grid:LOW:HIGH:STEP, integer:LOW:HIGH, log:LOW:HIGH, "
@@ -247,6 +249,36 @@ class Sampling:
             low=bounds[0], high=bounds[1], sampling=kinds.get(kind, "uniform"), sign=signs.get(last, "positive"),
             step=step,
         )  # fmt: skip
+
+
+#: What a bound may be computed with.
+_ARITHMETIC: Final[dict[str, Callable[..., float]]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "neg": operator.neg,
+    "pow": math.pow,
+}  # fmt: skip
+
+
+def read_bound(text: str) -> float:
+    """Read a number that may be written as a formula of numbers, pi and e, such as `2*pi` or `1/3`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    from srbench_lite.expressions.expression import Expression
+    from srbench_lite.expressions.operators import NAMED_CONSTANTS
+
+    def leaf(node: Expression) -> float:
+        return NAMED_CONSTANTS[node.op][0] if node.value is None else node.value
+
+    try:
+        formula = Expression.parse(text, variables=())
+        return formula.fold(leaf, lambda node, args: _ARITHMETIC[node.op](*args))
+    except (ExpressionError, KeyError, ArithmeticError, ValueError):
+        raise ValueError(f"a number, or a formula of numbers, pi and e, such as 2*pi, got {text!r:.80}") from None
 
 
 def _number(value: float) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError, suggest
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.deferred_tasks import DeferredTasks, variable_counts
-from srbench_lite.problems.sampling import Sampling
+from srbench_lite.problems.sampling import Sampling, read_bound
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.task import Task, told_counts
 from srbench_lite.problems.trajectories import Trajectories
@@ -319,9 +319,20 @@ def _variables(
             if measured and not table:
                 continue
             _check_given(place, table, ("low", "high"))
+            table |= {key: _bound(f"{place}: {key}", table[key]) for key in ("low", "high", "step") if key in table}
             with faults.kept(f"{place}: "):
                 variables[variable] = Sampling(**table)
     return variables, units
+
+
+def _bound(where: str, value: Any) -> Any:
+    """Return a number that may be written as text, such as "2*pi"; anything else as it stands."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read_bound(value)
+    except ValueError as error:
+        raise SuiteError(f"{where} must be {error}") from None
 
 
 def _trajectories(where: str, given: Any, faults: _Faults) -> Trajectories | None:

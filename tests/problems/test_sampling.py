@@ -27,6 +27,8 @@ def test_a_sampling_is_read_back_from_its_description(s: Sampling) -> None:
         (" -1e-3 : 2.5 ", Sampling(low=-0.001, high=2.5)),
         ("grid:0:1", Sampling(low=0, high=1, sampling="grid")),
         ("grid:0:1:0.1", Sampling(low=0, high=1, sampling="grid", step=0.1)),
+        ("0:2*pi", Sampling(low=0, high=2 * math.pi)),
+        ("-pi/2:2**(1/2)", Sampling(low=-math.pi / 2, high=math.sqrt(2))),
         ("integer:1:100", Sampling(low=1, high=100, sampling="integer")),
         ("log:0.01:1", Sampling(low=0.01, high=1, sampling="log")),
         ("log:0.01:1:both", Sampling(low=0.01, high=1, sampling="log", sign="both")),
@@ -43,6 +45,7 @@ def test_samplings_are_read(text: str, s: Sampling) -> None:
         *((text, "a sampling must be LOW:HIGH") for text in (
             "", ":", "1", "1:", ":1", "a:b", "1:2:3", "1:2:both", "grid:0:1:both", "log:1:2:up", "log:1:2:", "log:1",
             "Log:1:2", "uniform:0:1", "log:1:2:both:both", "1;2", "9" * 500,
+            "0:x", "0:1/0", "0:sin(1)", "0:(-8)**(1/3)", "0:1e400*0", "0:9.0**9**9",
         )),
         ("2:1", "low must be below high"),
         ("log:0:1", "log sampling needs low > 0"),
@@ -81,7 +84,7 @@ def test_far_values_lie_outside_but_near_and_on_the_same_side_of_zero(s: Samplin
         assert size.min() >= 0.1 * s.low * (1 - 1e-12)
         assert s.sign == "both" or (np.sign(values) == (1 if s.sign == "positive" else -1)).all()
         return
-    reach = 0.5 * (s.high - s.low)
+    reach = max(0.5 * (s.high - s.low), 1.0 if s.sampling == "integer" else 0.0)
     assert ((values <= s.low) | (values >= s.high)).all()
     assert not inside(s, values).all()
     if s.low >= 0:

@@ -142,6 +142,11 @@ def test_units_tags_test_domains_and_trajectories_are_read(load: Any) -> None:
         assert len(task.dataset(seed=0).test) == task.n_test
 
 
+def test_bounds_may_be_formulas_of_numbers(load: Any) -> None:
+    (task,) = load(HEAD + TASK.replace("high = 1", 'high = "2*pi"')).tasks
+    assert task.variables["x"] == Sampling(low=0, high=2 * np.pi)
+
+
 def test_measured_variables_may_have_a_unit_and_no_range(load: Any) -> None:
     text = HEAD + '[[tasks]]\nname = "a"\ndata = "points.csv"\nunit = "s"\n[tasks.variables]\nx = { unit = "m" }\n'
     (task,) = load(text, points="x,y\n" + "".join(f"{i},{i * i}\n" for i in range(1, 21))).tasks
@@ -319,6 +324,10 @@ _BAD = {
     "tags that are no list": (HEAD + 'tags = "hard"\n' + TASK, r"\[suite\] tags must be a list of texts, got 'hard'"),
     "a tag in capitals": (HEAD + 'tags = ["Hard"]\n' + TASK, "a tag must be lower-case letters and digits"),
     "a licence that is no text": (HEAD + TASK + "licence = 1\n", "task 'a' licence must be given as text, got 1"),
+    "a bound that is no number": (
+        HEAD + TASK.replace("high = 1", 'high = "2*q"'),
+        r"variables.x: high must be a number, or a formula of numbers, pi and e, such as 2\*pi, got '2\*q'",
+    ),
     "a unit that is no text": (HEAD + TASK.replace("high = 1", "high = 1, unit = 1"), "variables.x unit must be given"),
     "a test domain with a stranger": (HEAD + TASK + "test.z = { low = 0, high = 1 }\n", "the test domain has z"),
     "a test domain without an end": (HEAD + TASK + "test.x = { low = 0 }\n", "task 'a' test.x: high must be given"),

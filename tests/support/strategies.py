@@ -47,7 +47,10 @@ def expressions(
 @st.composite
 def samplings(draw: st.DrawFn) -> Sampling:
     """Return samplings of every kind and sign, intervals that touch zero included."""
-    kind = draw(st.sampled_from(("uniform", "log", "grid")))
+    kind = draw(st.sampled_from(("uniform", "log", "grid", "integer")))
+    if kind == "integer":
+        first = draw(st.integers(-1000, 1000))
+        return Sampling(low=first, high=first + draw(st.integers(1, 1000)), sampling=kind)
     if kind == "log":
         low = draw(st.floats(1e-6, 1e3))
         sign = draw(st.sampled_from(("positive", "negative", "both")))
@@ -226,6 +229,6 @@ def pairs(
 def inside(s: Sampling, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return which values lie in the domain."""
     if s.sampling != "log":
-        return (s.low <= values) & (values <= s.high)
+        return (s.low <= values) & (values <= s.high) & ((s.sampling != "integer") | (values == np.round(values)))
     side = {"positive": values > 0, "negative": values < 0, "both": np.full(len(values), True)}[s.sign]
     return side & (s.low <= np.abs(values)) & (np.abs(values) <= s.high)
