@@ -66,8 +66,10 @@ def test_the_code_of_a_method_is_the_same_files_in_a_wheel_and_in_a_checkout(whe
 
 
 def test_nothing_else_ships(wheel):
-    endings = {Path(name).suffix for name in wheel.namelist() if ".dist-info/" not in name}
-    assert not endings & {".md", ".pyc", ".db", ".toml", ".log"}
+    shipped = [Path(name) for name in wheel.namelist() if ".dist-info/" not in name]
+    assert not {path.suffix for path in shipped} & {".md", ".pyc", ".db", ".log"}
+    suites = {path.parent.name for path in ROOT.glob("tasks/srbench_*/*.toml")}
+    assert {str(path.parent) for path in shipped if path.suffix == ".toml"} == suites
     assert not [name for name in wheel.namelist() if "test" in name.lower() and name != "srbench_lite/testing.py"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from srbench_lite.errors import SuiteError
 from srbench_lite.expressions.expression import Expression
@@ -12,7 +13,13 @@ from srbench_lite.problems.deferred_tasks import DeferredTasks, check_names, var
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.task import Task
 
-__all__ = ["Suite"]
+__all__ = ["Suite", "difficulty"]
+
+_DIFFICULTIES: Final = frozenset(("easy", "medium", "hard"))
+#: A truth of more nodes is no longer easy; x**2 + 3*x + 1 has 9.
+_MOST_NODES_OF_EASY: Final = 12
+#: A truth of more nodes is hard.
+_MOST_NODES_OF_MEDIUM: Final = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +87,27 @@ class Suite:
     @classmethod
     def from_formulas(
         cls, name: str, *, summary: str, formulas: Mapping[str, tuple[str, Mapping[str, tuple[float, float]]]],
-        version: int = 1, source: str = "", licence: str = "", tags: Sequence[str] = (), n_train: int = 200,
-        n_test: int = 1000, deferred: bool = False,
+        version: int = 1, source: str = "", licence: str = "", tags: Sequence[str] = (),
+        errata: Mapping[str, str] | None = None, n_train: int = 200, n_test: int = 1000, deferred: bool = False,
     ) -> Suite:  # fmt: skip
         """Make a suite from `{task: (truth, {variable: (low, high)})}` with uniform sampling.
 
-        Where `deferred`, the formulas are read when the tasks are first asked for: importing a large suite costs
-        nothing, and a fault in a formula is found late.
+        Every task has the `tags`, and its `difficulty` where they give none; `errata` say by task where sources
+        disagree. Where `deferred`, the formulas are read when the tasks are first asked for: importing a large suite
+        costs nothing, and a fault in a formula is found late.
         """
 
+        def own_tags(truth: Expression) -> tuple[str, ...]:
+            return tuple(tags) if _DIFFICULTIES & {*tags} else (*tags, difficulty(truth))
+
         def made() -> Iterator[Task]:
-            for task, (truth, intervals) in formulas.items():
+            for task, (text, intervals) in formulas.items():
+                truth = Expression.parse(text, variables=intervals)
                 yield Task(
-                    name=f"{name}/{task}", suite=name, version=version,
-                    truth=Expression.parse(truth, variables=intervals),
+                    name=f"{name}/{task}", suite=name, version=version, truth=truth,
                     variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},
-                    n_train=n_train, n_test=n_test, source=source, licence=licence, tags=tuple(tags),
+                    n_train=n_train, n_test=n_test, source=source, licence=licence, tags=own_tags(truth),
+                    erratum=(errata or {}).get(task, ""),
                 )  # fmt: skip
 
         tasks: Sequence[Task]
@@ -107,3 +119,9 @@ class Suite:
         return cls(
             name=name, summary=summary, tasks=tasks, version=version, source=source, licence=licence, tags=tuple(tags)
         )
+
+
+def difficulty(truth: Expression) -> str:
+    """Return the tag of a truth whose difficulty nobody published: easy, medium or hard, by its number of nodes."""
+    nodes = sum(1 for _ in truth.postorder())
+    return "easy" if nodes <= _MOST_NODES_OF_EASY else "medium" if nodes <= _MOST_NODES_OF_MEDIUM else "hard"

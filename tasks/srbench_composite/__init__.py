@@ -27,4 +27,9 @@ _FORMULAS: Final = {
 def srbench_suites() -> Iterable[Suite]:
     """Add `composite`."""
     summary = "12 combinations of oscillation, polynomial, exponential and logarithm, in one and two variables"
-    return [Suite.from_formulas("composite", summary=summary, formulas=_FORMULAS, source="srbench-lite", deferred=True)]
+    return [
+        Suite.from_formulas(
+            "composite", summary=summary, formulas=_FORMULAS, source="srbench-lite", licence="MIT",
+            tags=("composition",), deferred=True,
+        )
+    ]  # fmt: skip

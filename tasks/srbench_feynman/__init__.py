@@ -1,30 +1,28 @@
-"""The suite `feynman`: 100 equations of The Feynman Lectures on Physics, 200 training points each.
+"""The suites `feynman`, 100 equations of The Feynman Lectures on Physics, and `feynman-bonus`, 20 of other textbooks.
 
 Names, formulas and intervals are those of the Feynman Symbolic Regression Database of Udrescu & Tegmark, "AI Feynman: a
 physics-inspired method for symbolic regression" (Science Advances 6(16), 2020, arXiv 1905.11481), table
 `FeynmanEquations.csv`; all variables are drawn uniformly. They stand in `formulas.csv`, one task a row, with the slips
 of that table in the column `note`: six rows state another number of variables than they list, and five equations have
 another number in the Lectures, the one that SRSD (Matsubara et al., 2022) calls them by. The table ships a million
-rows an equation, not split; here points are drawn anew, 200 to train and 1000 to test.
+rows an equation, not split; here points are drawn anew, 200 to train and 1000 to test. `bonus.toml` holds the table
+`BonusEquations.csv` in the same way, with the units of `units.csv`; those of `feynman` would change its fingerprints.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from srbench_lite import Suite, hookimpl
 
 _SOURCE: Final = "Udrescu & Tegmark, AI Feynman, Science Advances 6(16), 2020, arXiv 1905.11481 (FeynmanEquations.csv)"
-_FILE: Final = Path(__file__).with_name("formulas.csv")
-
-
-def _formulas() -> Iterator[tuple[str, tuple[str, dict[str, tuple[float, float]]]]]:
-    with _FILE.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield row["name"], (row["truth"], dict(map(_interval, row["variables"].split(", "))))
+_LICENCE: Final = (
+    "formulas and ranges are facts; AI Feynman's code is MIT, its tables state no licence; points are drawn anew"
+)
+_FOLDER: Final = Path(__file__).parent
 
 
 def _interval(text: str) -> tuple[str, tuple[float, float]]:
@@ -34,8 +32,23 @@ def _interval(text: str) -> tuple[str, tuple[float, float]]:
     return name, (float(low), float(high))
 
 
+def _erratum(note: str) -> str:
+    """Return a note of the table as a sentence."""
+    return f"{note[:1].upper()}{note[1:]}." if note else ""
+
+
 @hookimpl
 def srbench_suites() -> Iterable[Suite]:
-    """Add `feynman`."""
+    """Add `feynman` and `feynman-bonus`."""
+    with (_FOLDER / "formulas.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    formulas = {row["name"]: (row["truth"], dict(map(_interval, row["variables"].split(", ")))) for row in rows}
+    errata = {row["name"]: _erratum(row["note"]) for row in rows}
     summary = "100 equations of physics, AI Feynman's database, one to nine variables"
-    return [Suite.from_formulas("feynman", summary=summary, formulas=dict(_formulas()), source=_SOURCE, deferred=True)]
+    return [
+        Suite.from_formulas(
+            "feynman", summary=summary, formulas=formulas, source=_SOURCE, licence=_LICENCE, tags=("physics",),
+            errata=errata, deferred=True,
+        ),
+        Suite.from_file(_FOLDER / "bonus.toml"),
+    ]  # fmt: skip

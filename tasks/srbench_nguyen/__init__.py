@@ -39,6 +39,7 @@ _SOURCE: Final = (
     "Nguyen Quang Uy et al., Semantically-based crossover in genetic programming, Genet. Program. Evolvable Mach. "
     "12(2), 2011; intervals of Petersen et al., Deep symbolic regression, ICLR 2021 (DSO, BSD-3)"
 )
+_LICENCE: Final = "formulas and domains are facts; the list they were taken from, DSO's benchmarks.csv, is BSD-3-Clause"
 
 
 @hookimpl
@@ -47,6 +48,7 @@ def srbench_suites() -> Iterable[Suite]:
     summary = "12 formulas of genetic programming, Nguyen-1 to -12, 20 training points each"
     return [
         Suite.from_formulas(
-            "nguyen", summary=summary, formulas=_FORMULAS, source=_SOURCE, n_train=N_TRAIN, deferred=True
+            "nguyen", summary=summary, formulas=_FORMULAS, source=_SOURCE, licence=_LICENCE,
+            tags=("genetic-programming",), n_train=N_TRAIN, deferred=True,
         )
-    ]
+    ]  # fmt: skip

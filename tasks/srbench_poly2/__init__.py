@@ -16,6 +16,9 @@ from srbench_lite import DeferredTasks, Expression, Sampling, Suite, Task, hooki
 N_TASKS: Final = 100
 _SEED: Final = 20_261_122
 _MISSING: Final = 0.2
+_SOURCE: Final = "srbench-lite, seeded generator"
+_LICENCE: Final = "MIT"
+_TAGS: Final = ("polynomial",)
 
 
 def _polynomials() -> Iterator[Expression]:
@@ -58,7 +61,7 @@ def _tasks() -> Iterator[Task]:
     for index, polynomial in enumerate(islice(_polynomials(), N_TASKS), start=1):
         yield Task(
             name=f"poly2/poly-{index:03d}", suite="poly2", truth=polynomial,
-            variables={"x": Sampling(low=-1.0, high=1.0)}, source="srbench-lite, seeded generator",
+            variables={"x": Sampling(low=-1.0, high=1.0)}, source=_SOURCE, licence=_LICENCE, tags=(*_TAGS, "easy"),
         )  # fmt: skip
 
 
@@ -67,5 +70,8 @@ def srbench_suites() -> Iterable[Suite]:
     """Add `poly2`."""
     tasks = DeferredTasks("poly2", _tasks, count=N_TASKS, counts=(1, 1))
     return [
-        Suite(name="poly2", summary="100 polynomials of degree at most 2 in one variable, x in [-1, 1]", tasks=tasks)
-    ]
+        Suite(
+            name="poly2", summary="100 polynomials of degree at most 2 in one variable, x in [-1, 1]", tasks=tasks,
+            source=_SOURCE, licence=_LICENCE, tags=_TAGS,
+        )
+    ]  # fmt: skip

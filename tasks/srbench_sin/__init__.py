@@ -27,4 +27,9 @@ _FORMULAS: Final = {
 def srbench_suites() -> Iterable[Suite]:
     """Add `sin`."""
     summary = "12 sines of one variable: frequencies, phases, amplitudes, a squared argument, products"
-    return [Suite.from_formulas("sin", summary=summary, formulas=_FORMULAS, source="srbench-lite", deferred=True)]
+    return [
+        Suite.from_formulas(
+            "sin", summary=summary, formulas=_FORMULAS, source="srbench-lite", licence="MIT", tags=("trigonometry",),
+            deferred=True,
+        )
+    ]  # fmt: skip

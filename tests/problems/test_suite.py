@@ -36,6 +36,26 @@ def test_formulas_can_be_read_later() -> None:
         Suite.from_formulas("mine", summary="", formulas={}, deferred=True)
 
 
+@pytest.mark.parametrize(
+    ("truth", "tags", "wanted"),
+    [
+        ("x**2 + 3*x + 1", ["physics"], ("physics", "easy")),
+        ("x**4 + x**3 + x**2 + x + 1", [], ("medium",)),
+        ("x**6 + x**5 + x**4 + x**3 + x**2 + x + 1.5*exp(x)", ["made-up"], ("made-up", "hard")),
+        ("x", ["hard"], ("hard",)),
+    ],
+)
+def test_tasks_are_tagged_with_a_difficulty(truth: str, tags: list[str], wanted: tuple[str, ...]) -> None:
+    (task,) = Suite.from_formulas("mine", summary="", formulas={"a": (truth, {"x": (0.0, 1.0)})}, tags=tags).tasks
+    assert task.tags == wanted
+
+
+def test_errata_are_said_of_their_tasks() -> None:
+    formulas = {"a": ("x", {"x": (0.0, 1.0)}), "b": ("2*x", {"x": (0.0, 1.0)})}
+    first, second = Suite.from_formulas("mine", summary="", formulas=formulas, errata={"b": "Some say 3*x."}).tasks
+    assert (first.erratum, second.erratum) == ("", "Some say 3*x.")
+
+
 def one(name: str, suite: str = "mine") -> Task:
     return Task(name=name, suite=suite, truth=Expression.variable("x"), variables={"x": Sampling(low=0, high=1)})
 

@@ -17,7 +17,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.operators import NAMED_CONSTANTS, OPERATORS
 from srbench_lite.problems.task import Task
 
-(SUITE,) = srbench_feynman.srbench_suites()
+SUITE, BONUS = srbench_feynman.srbench_suites()
 TASKS = {task.name.removeprefix("feynman/"): task for task in SUITE.tasks}
 _PI = math.pi
 

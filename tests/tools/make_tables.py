@@ -37,7 +37,10 @@ def suites(registry: Registry) -> str:
     parts = [
         table(
             ("suite", "tasks", "what is in it"),
-            ((f"[`{s.name}`](srbench_{s.name}/README.md)", len(s.tasks), s.summary) for s in registry.suites.values()),
+            (
+                (f"[`{s.name}`](srbench_{registry.owners['suite', s.name].name}/README.md)", len(s.tasks), s.summary)
+                for s in registry.suites.values()
+            ),
         )
     ]
     parts += [_tasks(suite) for suite in registry.suites.values()]
