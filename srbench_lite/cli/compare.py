@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import NOTHING_SELECTED, margin_option, recorded_names, store_option, suite_option
+from srbench_lite.cli.options import (
+    NOTHING_SELECTED,
+    identifiable_option,
+    loaded_registry,
+    margin_option,
+    not_shown,
+    recorded_names,
+    store_option,
+    suite_option,
+)
 from srbench_lite.cli.sides import read_sides
 from srbench_lite.errors import UnpairedError
 
@@ -39,6 +48,7 @@ _FORMATS: Final = ("terminal", "markdown", "json")
     "--metric", "metrics", multiple=True, metavar="NAME", show_default="all of them",
     help="Metric to compare: recovery, accuracy, complexity or time. May be repeated.",
 )  # fmt: skip
+@identifiable_option
 @margin_option
 @click.option("--common", is_flag=True, help="Leave out runs without a partner. Otherwise they are an error.")
 @click.option("--different-limits", is_flag=True, help="Compare runs that had different budgets, too.")
@@ -58,7 +68,8 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 @store_option
 def compare_command(
     before: str, after: str, suites: tuple[str, ...], noises: tuple[float, ...], metrics: tuple[str, ...],
-    margins: dict[str, float], common: bool, different_limits: bool, changes: int, form: str, store_path: Path,
+    identifiable: bool, margins: dict[str, float], common: bool, different_limits: bool, changes: int, form: str,
+    store_path: Path,
 ) -> int:  # fmt: skip
     """Say which method is better, by how much and how surely, and on which tasks.
 
@@ -70,7 +81,7 @@ def compare_command(
     from srbench_lite.reports.comparison import render_markdown, render_plain
 
     recorded_names("metric", (*metrics, *margins), METRICS)
-    pairs, remarks = read_sides(before, after, store_path)
+    pairs, remarks = read_sides(before, after, store_path, not_shown(loaded_registry(())) if identifiable else None)
     tables = [side for _, *sides in pairs for side in sides]
     recorded_names("suite", suites, {suite for side in tables for suite in side["suite"].unique()})
     chosen = [(names, _chosen(one, suites, noises), _chosen(other, suites, noises)) for names, one, other in pairs]

@@ -9,8 +9,10 @@ import click
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     check_selection,
+    identifiable_option,
     loaded_registry,
     method_option,
+    not_shown,
     plugin_option,
     recorded_names,
     store_option,
@@ -30,6 +32,7 @@ from srbench_lite.files import write_text
 )  # fmt: skip
 @suite_option
 @method_option
+@identifiable_option
 @click.option(
     "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
     help="Format: terminal, markdown, csv, latex, json, or one of a plugin.",
@@ -42,8 +45,8 @@ from srbench_lite.files import write_text
 @store_option
 @plugin_option
 def leaderboard_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], form: str, source: Path | None, out: Path | None, check: bool,
-    store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, form: str, source: Path | None,
+    out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print the leaderboard of a store: one line for each method and suite."""
     from srbench_lite.comparing.leaderboard import Leaderboard
@@ -55,16 +58,17 @@ def leaderboard_command(
     registry = loaded_registry(plugin_files)
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
+    hidden = not_shown(registry) if identifiable else None
     if source is not None:
         records = read_records(source)
         recorded_names("suite", suites, {r.suite for r in records})
         recorded_names("method", methods, {r.method for r in records})
         chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
-        board = Leaderboard.from_file(chosen)
+        board = Leaderboard.from_file(chosen, not_shown=hidden)
     else:
         with Store(store_path, read_only=True) as store:
             check_selection(store, suites, methods)
-            board = Leaderboard.from_store(store, suites=suites, methods=methods)
+            board = Leaderboard.from_store(store, suites=suites, methods=methods, not_shown=hidden)
     try:
         text = registry.reporters[form].render(board)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises, the error names the format

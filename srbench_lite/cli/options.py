@@ -21,10 +21,12 @@ __all__ = [
     "check_selection",
     "format_table",
     "full_name",
+    "identifiable_option",
     "loaded_registry",
     "margin_option",
     "matching_tasks",
     "method_option",
+    "not_shown",
     "plugin_option",
     "recorded_names",
     "say_notes",
@@ -53,6 +55,19 @@ def suite_option(function: F) -> F:
     return click.option(
         "--suite", "-s", "suites", multiple=True, metavar="NAME", help="Only this suite. May be repeated."
     )(function)
+
+
+def identifiable_option(function: F) -> F:
+    """Add --identifiable, which leaves tasks out."""
+    return click.option(
+        "--identifiable", is_flag=True,
+        help="Leave out tasks whose truth points in float64 cannot show, and say how many: no method can find it.",
+    )(function)  # fmt: skip
+
+
+def not_shown(registry: Registry) -> list[str]:
+    """Return the fingerprints of the installed tasks whose points cannot show the truth."""
+    return [task.fingerprint for task in registry.tasks.values() if getattr(task, "unidentifiable", "")]
 
 
 def suite_file_option(function: F) -> F:

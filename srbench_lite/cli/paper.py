@@ -11,8 +11,10 @@ from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
     check_selection,
+    identifiable_option,
     loaded_registry,
     method_option,
+    not_shown,
     plugin_option,
     store_option,
     suite_option,
@@ -37,6 +39,7 @@ _FILES: Final = {
 )  # fmt: skip
 @suite_option
 @method_option
+@identifiable_option
 @click.option(
     "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT",
     help="Title of the document.",
@@ -52,8 +55,8 @@ _FILES: Final = {
 @store_option
 @plugin_option
 def paper_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], title: str, folder: Path, redraw: Path | None, store_path: Path,
-    plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, title: str, folder: Path,
+    redraw: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write LaTeX tables, figures with their data, and numbers for prose.
 
@@ -76,6 +79,7 @@ def paper_command(
     with Store(store_path, read_only=True) as store, store.snapshot():
         check_selection(store, suites, methods)
         run_table = RunTable.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
+        run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5

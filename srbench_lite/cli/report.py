@@ -13,8 +13,10 @@ from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
     check_selection,
+    identifiable_option,
     loaded_registry,
     method_option,
+    not_shown,
     plugin_option,
     selected_suites,
     store_option,
@@ -39,6 +41,7 @@ _DEFAULT: Final = Path("results/report.html")
 )  # fmt: skip
 @suite_option
 @method_option
+@identifiable_option
 @click.option(
     "--suite-file", "files", multiple=True, metavar="FILE.toml",
     help="Suite file that is not installed, so that the points of its tasks are drawn. May be repeated.",
@@ -51,8 +54,8 @@ _DEFAULT: Final = Path("results/report.html")
 @store_option
 @plugin_option
 def report_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], files: tuple[str, ...], title: str, out: Path, store_path: Path,
-    plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, files: tuple[str, ...], title: str,
+    out: Path, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write a page for a browser: leaderboard, charts, tasks with their formulas.
 
@@ -69,6 +72,7 @@ def report_command(
     with Store(store_path, read_only=True) as store, store.snapshot():
         check_selection(store, suites, methods)
         run_table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
+        run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5

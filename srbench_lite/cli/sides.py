@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,8 +20,17 @@ _SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet", ".gz")
 Pair = tuple[tuple[str, str], "pd.DataFrame", "pd.DataFrame"]
 
 
-def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[str]]:
+def read_sides(
+    before: str, after: str, store: Path, not_shown: Collection[str] | None = None
+) -> tuple[list[Pair], list[str]]:
     """Return for each method that is compared the names of the sides and their runs; and remarks on what was left out.
+
+    Args:
+        before: one side.
+        after: the other one.
+        store: where methods without a file come from.
+        not_shown: where given, tasks whose points cannot show the truth are left out: those with these fingerprints,
+            and those whose records say so.
 
     Raises:
         UsageError: a side cannot be read, or there is no such method, or several variants of it.
@@ -30,8 +39,10 @@ def read_sides(before: str, after: str, store: Path) -> tuple[list[Pair], list[s
     from srbench_lite.comparing.comparison import COLUMNS
 
     named = [_split(text, store) for text in (before, after)]
-    columns = (*COLUMNS, "method_version", "judged_here")
+    columns = (*COLUMNS, "method_version", "judged_here", "identifiable")
     paths = {path: (read_store if path == store else read_runs)(path, columns) for path in {p for p, _ in named}}
+    if not_shown is not None:
+        paths = {path: run_table.identifiable(not_shown) for path, run_table in paths.items()}
     remarks = [f"{path}: {remark}" for path, run_table in paths.items() for remark in run_table.remarks]
     for file, run_table in paths.items():
         if count := caveats_of(run_table.runs).claims:

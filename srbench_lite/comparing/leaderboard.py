@@ -40,7 +40,7 @@ _COLUMNS: Final = (
     "suite", "task", "method", "noise", "status", "verdict", "recovered", "recovered_srbench",
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
     "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "stopped", "cpu_seconds",
-    "judged_here", "replay_gap", "undefined_train", "method_source",
+    "judged_here", "replay_gap", "undefined_train", "method_source", "task_fingerprint", "identifiable",
 )  # fmt: skip
 
 
@@ -122,19 +122,31 @@ class Leaderboard:
         suites: Sequence[str] = (),
         methods: Sequence[str] = (),
         keys: Collection[str] | None = None,
+        not_shown: Collection[str] | None = None,
     ) -> Leaderboard:
-        """Make it from all records of a store, or from those of some suites, methods or keys."""
-        return cls.of(RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys))
+        """Make it from all records of a store, or from those of some suites, methods or keys.
+
+        Args:
+            store: of the records.
+            suites: only these; none for all.
+            methods: only these; none for all.
+            keys: only these; None for all.
+            not_shown: where given, tasks whose points cannot show the truth are left out: those with these
+                fingerprints, and those whose records say so.
+        """
+        table = RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys)
+        return cls.of(table if not_shown is None else table.identifiable(not_shown))
 
     @classmethod
-    def from_records(cls, records: Iterable[Record]) -> Leaderboard:
-        """Make it from records."""
-        return cls.of(RunTable.from_records(records, _COLUMNS))
+    def from_records(cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None) -> Leaderboard:
+        """Make it from records; `not_shown` as for `from_store`."""
+        table = RunTable.from_records(records, _COLUMNS)
+        return cls.of(table if not_shown is None else table.identifiable(not_shown))
 
     @classmethod
-    def from_file(cls, records: Iterable[Record]) -> Leaderboard:
+    def from_file(cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None) -> Leaderboard:
         """Make it from the records of a file, whose scores are all claims: it says so once, and not in each row."""
-        board = cls.from_records(records)
+        board = cls.from_records(records, not_shown=not_shown)
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
         said = f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."

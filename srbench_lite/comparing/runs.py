@@ -52,11 +52,13 @@ class RunTable:
             record's number in the store, or in the list that it comes from.
         left_out: number of runs on older definitions of a task.
         scored_otherwise: number of the other runs that an older version of the scoring has judged.
+        not_shown: number of tasks that `identifiable` left out.
     """
 
     runs: pd.DataFrame
     left_out: int = 0
     scored_otherwise: int = 0
+    not_shown: int = 0
 
     @classmethod
     def from_store(
@@ -111,6 +113,18 @@ class RunTable:
         last = last.sort_values(["variant_of", "started_at", "method"]).drop_duplicates("variant_of", keep="last")
         return replace(self, runs=self.runs[self.runs["method"].isin(last["method"])].reset_index(drop=True))
 
+    def identifiable(self, not_shown: Collection[str] = ()) -> Self:
+        """Return those on tasks whose points can show the truth. Needs `identifiable` and `task_fingerprint`.
+
+        Args:
+            not_shown: fingerprints of tasks that cannot, whatever their records say.
+        """
+        hidden = self.runs["task_fingerprint"].isin(list(not_shown))
+        if "identifiable" in self.runs:  # a baseline does not have it
+            hidden |= self.runs["identifiable"].astype(float) == 0
+        count = int(self.runs.loc[hidden, "task"].nunique())
+        return replace(self, runs=self.runs[~hidden].reset_index(drop=True), not_shown=count)
+
     @property
     def remarks(self) -> tuple[str, ...]:
         """One sentence for each kind of runs that do not count, for people."""
@@ -124,6 +138,10 @@ class RunTable:
                 f"{counted(self.scored_otherwise, 'run')} scored by an older version {are} left out; "
                 f"`srbench rescore` judges {them} again."
             )
+        if self.not_shown:
+            are = "are" if self.not_shown > 1 else "is"
+            which = f"{counted(self.not_shown, 'task')} whose truth points in float64 cannot show"
+            sentences.append(f"{which} {are} left out.")
         return tuple(sentences)
 
 

@@ -155,3 +155,16 @@ def test_numbers_are_as_short_as_they_can_be():
     assert plain_number("x") == "x"
     assert plain_number(0.1) == "0.1"
     assert [counted(n, "run") for n in (0, 1, 2, 1000)] == ["0 runs", "1 run", "2 runs", "1,000 runs"]
+
+
+def test_tasks_that_points_cannot_show_can_be_left_out():
+    """Records say it, or the fingerprint of an installed task; what is not known stays."""
+    records = [t(1, identifiable=False), t(1, identifiable=False, seed=1), t(2, identifiable=True), t(3), t(4)]
+    run_table = RunTable.from_records(records, (*NAMES, "task_fingerprint", "identifiable"))
+    left = run_table.identifiable([records[-1].task_fingerprint])
+    assert list(left.runs["task"]) == ["sin/2", "sin/3"]
+    assert left.remarks == ("2 tasks whose truth points in float64 cannot show are left out.",)
+    assert run_table.identifiable().remarks == ("1 task whose truth points in float64 cannot show is left out.",)
+    assert run_table.remarks == ()
+    (row,) = Leaderboard.from_records(records, not_shown=[]).rows
+    assert (row.tasks, row.runs) == (3, 3)

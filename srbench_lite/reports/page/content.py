@@ -35,7 +35,7 @@ COLUMNS: Final = (
     "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "verdict", "recovered",
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
-    "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source",
+    "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
