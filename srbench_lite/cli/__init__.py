@@ -21,6 +21,8 @@ __all__ = ["cli", "main"]
 #: Command -> (module of this package, one-line help). The help stands here so that `srbench --help` imports nothing.
 _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
+    "fit": ("fit", "Find a formula for a column of a data file."),
+    "predict": ("predict", "Apply a formula to the rows of a data file."),
     "leaderboard": ("leaderboard", "Print the leaderboard of a store: one line for each method and suite."),
     "compare": ("compare", "Say which method is better, by how much and how surely, and on which tasks."),
     "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),
@@ -46,11 +48,11 @@ _EXIT_CODES: Final = {
     "something is wrong; equal: different or affine; check: a regression.",
     "2": "The usage or the input is wrong, and nothing was changed. check: its result could not be written.",
     "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
-    "inspect: the method found nothing; equal: "
-    "undecided; check: more runs failed than in the baseline.",
+    "fit, inspect: a method found nothing; equal: undecided; check: more runs failed than in the baseline.",
     "4": "compare, check: the two sides cannot be compared, such as with different definitions of a task.",
     "5": "Nothing was selected. compare: no metric has values on both sides.",
-    "130": "The command was interrupted (Ctrl-C, SIGTERM, SIGHUP). Finished runs are kept.",
+    "130": "The command was interrupted (Ctrl-C, SIGTERM, SIGHUP). Finished runs are kept. fit: what was "
+    "found until then is printed.",
 }
 _EXAMPLES: Final = ("srbench run --method lasso --suite sin", "srbench leaderboard")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,12 +15,14 @@ from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
     from srbench_lite.recording.store import Store
 
 __all__ = [
     "NOTHING_SELECTED",
     "check_selection",
+    "chosen_methods",
     "format_table",
     "full_name",
     "identifiable_option",
@@ -32,6 +36,7 @@ __all__ = [
     "say_notes",
     "selected_suites",
     "shortened",
+    "show_progress",
     "store_option",
     "strict_option",
 ]
@@ -200,6 +205,33 @@ def matching_tasks(text: str, known: Collection[str]) -> list[str]:
     if not fitting:
         raise UsageError(f"no task fits the pattern {text!r}.{suggest(text, known)}")
     return fitting
+
+
+def chosen_methods(registry: Registry, names: Iterable[str], settings: Iterable[str]) -> list[Method]:
+    """Return methods by name, with the hyper-parameters that METHOD.PARAMETER=VALUE sets.
+
+    Raises:
+        UsageError: there is no such method or hyper-parameter, or it cannot have that value.
+    """
+    changes: dict[str, dict[str, Any]] = {}
+    chosen = {name: registry.method(name) for name in names}
+    for setting in settings:
+        left, equals, value = setting.partition("=")
+        name, dot, parameter = left.partition(".")
+        if not (equals and dot and parameter):
+            raise UsageError(f"--set must be METHOD.PARAMETER=VALUE, got {setting!r}")
+        if name not in chosen:
+            raise UnknownNameError("method in --set", name, chosen)
+        changes.setdefault(name, {})[parameter] = value
+    return [method.with_parameters(changes.get(name, {})) for name, method in chosen.items()]
+
+
+def show_progress(registry: Registry) -> None:
+    """Show the progress of runs on standard error: a bar on a terminal, lines elsewhere."""
+    from srbench_lite.reports.progress import LiveProgress, PlainProgress
+
+    live = sys.stderr.isatty() and not os.environ.get("CI")
+    registry.manager.register(LiveProgress() if live else PlainProgress(), name="progress")
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +13,22 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
+    chosen_methods,
     loaded_registry,
     matching_tasks,
     plugin_option,
     say_notes,
     selected_suites,
+    show_progress,
     store_option,
     strict_option,
 )
-from srbench_lite.errors import FullDiskError, StoreError, UnknownNameError, UsageError
+from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
-    from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
     from srbench_lite.problems.task import Task
     from srbench_lite.recording.store import Store
@@ -136,7 +136,7 @@ def run_command(
     say_notes(chosen.values())
     left_out = not tasks and any(suite.faults for suite in chosen.values())
     planned = plan(
-        _methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
+        chosen_methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
         noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
     by_key = {one.key: one for one in planned}
@@ -155,7 +155,7 @@ def run_command(
         other = set() if keep_old else made_by_other_code(by_key, store.sources(by_key))
         _print_other_code([by_key[key] for key in other - again])
         if not quiet:
-            _show_progress(registry)
+            show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
             click.echo(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         try:
@@ -178,20 +178,6 @@ def run_command(
         if not quiet:
             _print_leaderboard(registry, store, summary)
         return _exit_code(store, planned) or (3 if left_out else 0)
-
-
-def _methods(registry: Registry, names: Iterable[str], settings: Iterable[str]) -> list[Method]:
-    changes: dict[str, dict[str, Any]] = {}
-    chosen = {name: registry.method(name) for name in names}
-    for setting in settings:
-        left, equals, value = setting.partition("=")
-        name, dot, parameter = left.partition(".")
-        if not (equals and dot and parameter):
-            raise UsageError(f"--set must be METHOD.PARAMETER=VALUE, got {setting!r}")
-        if name not in chosen:
-            raise UnknownNameError("method in --set", name, chosen)
-        changes.setdefault(name, {})[parameter] = value
-    return [method.with_parameters(changes.get(name, {})) for name, method in chosen.items()]
 
 
 def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
@@ -235,13 +221,6 @@ def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time
         new = sum(one in missing for one in of_method)
         click.echo(f"{name}: {len(of_method)} runs on {tasks} tasks, {new} of them not in the store")
     click.echo(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
-
-
-def _show_progress(registry: Registry) -> None:
-    from srbench_lite.reports.progress import LiveProgress, PlainProgress
-
-    live = sys.stderr.isatty() and not os.environ.get("CI")
-    registry.manager.register(LiveProgress() if live else PlainProgress(), name="progress")
 
 
 def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -64,8 +65,8 @@ def measured_points(
     Args:
         table: the table.
         target: the column to predict; by default `y` or `target`.
-        variables: columns that are variables; by default every column of numbers that is no target, no weight and
-            not constant.
+        variables: columns that are variables; by default every column of numbers that is no target, no weight, not
+            constant and not equal to one before it.
         weights: the column of standard deviations or weights, which is no variable.
 
     Raises:
@@ -95,8 +96,11 @@ def measured_points(
         (assumed if table.options.missing is None else found).append(said)
     columns = {name: values[good] for name, values in columns.items()}
     if not chosen:
-        names = _varying(table, names, columns, assumed)
+        names = _different(table, _varying(table, names, columns, assumed), columns, assumed)
+        _say_copies_of_target(table, names, y, columns, assumed)
         _say_row_numbers(table, names, found, assumed)
+    if (columns[y] == columns[y][0]).all():
+        found.append(f"the target {_shown(table, y)} has one value only, {columns[y][0]:g}")
     if table.options.missing is None:
         _say_sentinels(table, [*names, y], columns, assumed)
     refuse_assumptions(table, tuple(assumed))
@@ -202,6 +206,38 @@ def _varying(
             f"(leave_out = [{_shown(table, name)}])"
         )
     return [name for name in names if name not in constant]
+
+
+def _different(
+    table: Table, names: Sequence[str], columns: Mapping[str, NDArray[np.float64]], assumed: list[str]
+) -> list[str]:
+    """Return the variables without those that are equal to one before, row by row."""
+    first: dict[bytes, str] = {}
+    kept = []
+    for name in names:
+        other = first.setdefault(
+            hashlib.blake2b((columns[name] + 0.0).tobytes()).digest(), name
+        )  # + 0.0: no minus zero
+        if other == name:
+            kept.append(name)
+        else:
+            assumed.append(
+                f"column {_shown(table, name)} left out: it is equal to {_shown(table, other)} "
+                f"(leave_out = [{_shown(table, name)}])"
+            )
+    return kept
+
+
+def _say_copies_of_target(
+    table: Table, names: Sequence[str], y: str, columns: Mapping[str, NDArray[np.float64]], assumed: list[str]
+) -> None:
+    """Warn of variables that are equal to the target: the formula is that column, and says nothing."""
+    for name in names:
+        if (columns[name] == columns[y]).all():
+            assumed.append(
+                f"column {_shown(table, name)} is equal to the target: if it is the same quantity, leave it out "
+                f"(leave_out = [{_shown(table, name)}])"
+            )
 
 
 def _say_row_numbers(table: Table, names: Sequence[str], found: list[str], assumed: list[str]) -> None:

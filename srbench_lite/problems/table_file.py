@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -137,6 +138,7 @@ class Table:
         found: what the file itself shows, for people.
         assumed: what was concluded, for people: each could be said with an option, and is an error where `strict`.
         options: as they were given.
+        rows: gives the cells of each row as they stand in the file, one for each column that it has.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Table:
     found: tuple[str, ...]
     assumed: tuple[str, ...]
     options: TableOptions
+    rows: Callable[[], Iterator[list[str]]]
 
     def find(self, column: str) -> str:
         """Return the identifier of a column that is named as in the file, or by its identifier.
@@ -225,7 +228,7 @@ def _table(raw: bytes, options: TableOptions, name: str) -> Table:
     table = Table(
         name=name, headers=named, columns={names[place]: values for place, values in sorted(columns.values.items())},
         units=_units(named, layout.units), left_out={}, faults={names[p]: text for p, text in columns.faults.items()},
-        n_rows=layout.n_rows, found=(), assumed=(), options=options,
+        n_rows=layout.n_rows, found=(), assumed=(), options=options, rows=partial(_rows, layout, len(named)),
     )  # fmt: skip
     left_out = _left_out(table, columns, assumed, layout)
     _say_names({n: header for n, header in named.items() if n not in left_out}, found, assumed)
@@ -234,6 +237,12 @@ def _table(raw: bytes, options: TableOptions, name: str) -> Table:
         faults={n: fault for n, fault in table.faults.items() if n not in left_out}, found=tuple(found),
         assumed=tuple(assumed),
     )  # fmt: skip
+
+
+def _rows(layout: Layout, width: int) -> Iterator[list[str]]:
+    """Yield the cells of each row; empty ones beyond the header are left out, missing ones are empty."""
+    for _, cells in layout.rows():
+        yield [*cells[:width], *[""] * (width - len(cells))]
 
 
 def _without_empty_ends(

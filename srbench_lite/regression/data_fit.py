@@ -86,7 +86,7 @@ def divide(rows: int, *, test_size: float | None = None, most: int = MAX_FITTED)
         note = f"fitted to {fitted:,} of {rows:,} rows, drawn at random; errors are those on the other {held_out:,}"
     else:
         why = f" (fewer than {_FEW_ROWS})" if test_size is None else ""
-        note = f"fitted to all {_rows(rows)}{why}; none is held out, so errors are those of the fit itself"
+        note = f"fitted to all rows, {rows:,}{why}; none is held out, so errors are those of the fit itself"
     return Division(fitted=rows - held_out, held_out=held_out, note=note)
 
 
@@ -110,7 +110,7 @@ def own_task(
     Raises:
         UsageError: a variable has one value only, or its values are too far apart.
     """
-    headers = headers or {}
+    headers = _telling(headers or {}, samples.variables)
     variables = {}
     for variable, column in samples.columns.items():
         shown = quoted(headers.get(variable) or variable)
@@ -127,6 +127,12 @@ def own_task(
     )  # fmt: skip
 
 
+def _telling(headers: Mapping[str, str], variables: Sequence[str]) -> dict[str, str]:
+    """Return those headers that tell columns apart: none that another column has, too."""
+    shown = [headers.get(name) or name for name in dict.fromkeys([*variables, *headers])]
+    return {name: header for name, header in headers.items() if header and shown.count(header) == 1}
+
+
 def _task_name(name: str) -> str:
     return re.sub(r"[^\w.-]+", "-", name)[:100].strip("-") or "data"
 
@@ -137,6 +143,7 @@ class DataFit:
 
     Attributes:
         task: the task.
+        methods: names of the methods that were run.
         train: the rows that methods were given.
         held_out: the rows that they never saw; None where there are none.
         found: every formula that was found, with the name of the method: answers first, then what else it looked at.
@@ -146,6 +153,7 @@ class DataFit:
     """
 
     task: Task
+    methods: tuple[str, ...]
     train: Samples
     held_out: Samples | None
     found: tuple[tuple[str, Expression], ...]
@@ -196,8 +204,9 @@ def fit_task(
             further.append((name, formula))
     dataset = task.dataset(seed=seed)
     return DataFit(
-        task=task, train=dataset.train, held_out=dataset.test if task.n_test else None,
-        found=tuple(dict.fromkeys([*answers.items(), *further])), answers=answers, reasons=reasons, summary=summary,
+        task=task, methods=tuple(one.method.name for one in planned), train=dataset.train,
+        held_out=dataset.test if task.n_test else None, found=tuple(dict.fromkeys([*answers.items(), *further])),
+        answers=answers, reasons=reasons, summary=summary,
     )  # fmt: skip
 
 

@@ -84,7 +84,8 @@ class PlainProgress:
         if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
             eta = self._tally.eta(done, total)
-            click.echo(f"{done}/{total} done, {self._tally.summary()}{', ' + eta + ' left' if eta else ''}", err=True)
+            parts = f"{done}/{total} done", self._tally.summary(), f"{eta} left" if eta else ""
+            click.echo(", ".join(filter(None, parts)), err=True)
 
     @hookimpl
     def srbench_run_finished(self, done: int, total: int, interrupted: bool) -> None:
