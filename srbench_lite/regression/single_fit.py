@@ -41,7 +41,7 @@ class FoundFormulas:
 
 def fit_once(
     method: Method, samples: Samples, *, seed: int, budget: Budget, registry: Registry, plugins: Sequence[Path] = (),
-    isolated: bool = True,
+    preload: Sequence[str] | None = None, isolated: bool = True,
 ) -> FoundFormulas:  # fmt: skip
     """Fit one method.
 
@@ -53,11 +53,14 @@ def fit_once(
             clock by itself, and nobody looks at memory.
         registry: what is installed.
         plugins: the plugin files with which the registry was made.
+        preload: modules that the process has imported before; None for those of the method. Fits of several methods
+            that name the same modules share a process.
         isolated: whether to fit in a process of its own.
 
     Raises:
         UsageError: the method cannot be run on these points, or not in a process of its own.
         FitError: no formula was found.
+        SrbenchError: no process could be started.
     """
     skipped = method.skip_reason(samples)
     if skipped is not None:
@@ -66,10 +69,9 @@ def fit_once(
         fit = method.fit(samples, seed=seed, budget=budget, report=_unheard)
         return FoundFormulas(expression=fit.expression, candidates=tuple(fit.candidates), stopped=fit.stopped)
     _check_findable(method, registry)
-    request = FitRequest(
-        method=method.name, parameters=method.parameters(), budget=budget, seed=seed, samples=samples
-    )  # fmt: skip
-    with lent_supervisor(plugins=plugins, preload=method.engine, threads=budget.threads) as supervisor:
+    request = FitRequest(method=method.name, parameters=method.parameters(), budget=budget, seed=seed, samples=samples)
+    modules = method.engine if preload is None else preload
+    with lent_supervisor(plugins=plugins, preload=modules, threads=budget.threads) as supervisor:
         result = supervisor.run(request, seconds=budget.seconds, memory_mb=budget.memory_mb)
     return _found(method, end_of_fit(result, budget), samples.variables)
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from srbench_lite.running.supervisor import Supervisor
 
-__all__ = ["lent_supervisor"]
+__all__ = ["end_spare_supervisor", "lent_supervisor"]
 
 _MAX_IDLE_SECONDS: Final = 60.0
 #: What a supervisor's processes have loaded: plugin files, each as it was when it was changed last (ns), modules, and
@@ -83,8 +83,15 @@ class _Spares:
 
 
 _SPARES: Final = _Spares()
-atexit.register(_SPARES.end)
 os.register_at_fork(after_in_child=_SPARES.forget)
+
+
+def end_spare_supervisor() -> None:
+    """End the processes that wait for the next fit, if there are any."""
+    _SPARES.end()
+
+
+atexit.register(end_spare_supervisor)
 
 
 @contextlib.contextmanager
