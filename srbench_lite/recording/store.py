@@ -16,12 +16,13 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.files import no_room_left
 from srbench_lite.recording.column_cache import ColumnCache, pack
 from srbench_lite.recording.record import COLUMNS, Record
+from srbench_lite.recording.record_frame import checked_names, record_frame
 from srbench_lite.recording.schema import (
     APPLICATION,
     OLD_VERSIONS,
@@ -31,6 +32,9 @@ from srbench_lite.recording.schema import (
     migrate,
     read_as_current,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
 
@@ -286,6 +290,24 @@ class Store:
         order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key"
         sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
         return self._fetched(sql, values)
+
+    def frame(
+        self, columns: Sequence[str] | None = None, *, suites: Sequence[str] = (), methods: Sequence[str] = (),
+        tasks: Sequence[str] = (),
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return records as a pandas DataFrame with typed columns, a row for each record, in the order of `rows`.
+
+        Args:
+            columns: which columns; by default all of `srbench_lite.recording.record.COLUMNS`.
+            suites: only records of these suites; all where none is named.
+            methods: the same for methods.
+            tasks: the same for tasks, by their full names.
+
+        Raises:
+            StoreError: there is no such column.
+        """
+        names = checked_names(columns)
+        return record_frame(self.rows(names, suites=suites, methods=methods, tasks=tasks), names)
 
     def formulas(self, ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
         """Return the formula of some records, or why there is none, by the record's number."""
