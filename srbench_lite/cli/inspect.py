@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import full_name, loaded_registry, plugin_option, selected_suites
+from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, selected_suites
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.running.supervisor import THREAD_VARIABLES
@@ -123,7 +123,7 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
 
 def _task(registry: Registry, name: str, suites: tuple[str, ...]) -> Task:
     tasks = {task.name: task for suite in selected_suites(registry, suites).values() for task in suite.tasks}
-    return tasks[full_name(name, tasks)]
+    return tasks[one_task(name, tasks)]
 
 
 def _make(folder: Path) -> None:

@@ -31,6 +31,7 @@ __all__ = [
     "matching_tasks",
     "method_option",
     "not_shown",
+    "one_task",
     "plugin_option",
     "recorded_names",
     "say_notes",
@@ -232,6 +233,20 @@ def show_progress(registry: Registry) -> None:
 
     live = sys.stderr.isatty() and not os.environ.get("CI")
     registry.manager.register(LiveProgress() if live else PlainProgress(), name="progress")
+
+
+def one_task(text: str, known: Collection[str]) -> str:
+    """Return the full name of the one task that a name or a pattern means.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: no task fits the pattern, or several do.
+    """
+    names = matching_tasks(text, known)
+    if len(names) > 1:
+        listed = ", ".join(sorted(names)[:12]) + (", ..." if len(names) > 12 else "")
+        raise UsageError(f"{text!r} fits {len(names)} tasks; name one: {listed}")
+    return names[0]
 
 
 def recorded_names(kind: str, names: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
-    full_name,
     loaded_registry,
     method_option,
+    one_task,
     plugin_option,
     recorded_names,
     selected_suites,
@@ -68,7 +68,7 @@ def plot_command(
     """
     registry = loaded_registry(plugin_files)
     tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
-    name = full_name(task_name, tasks)
+    name = one_task(task_name, tasks)
     task = tasks[name]
     rows = _rows(store_path, task, methods, noise, seed)
 

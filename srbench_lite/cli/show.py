@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,8 +14,8 @@ from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     format_table,
     loaded_registry,
-    matching_tasks,
     method_option,
+    one_task,
     plugin_option,
     recorded_names,
     selected_suites,
@@ -27,6 +27,7 @@ from srbench_lite.problems.column_names import with_headers
 
 if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
+    from srbench_lite.problems.trajectories import Trajectories
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
@@ -35,8 +36,24 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
+#: Formats of a picture, by the ending of its name.
+_PICTURES: Final = (".png", ".svg", ".pdf")
+
+
+def _picture(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    if path is not None and path.suffix not in _PICTURES:
+        raise click.BadParameter(f"a picture's name must end in {', '.join(_PICTURES)}, got {str(path)!r}")
+    return path
+
+
 @click.command(
-    "show", cls=Command, examples=("srbench show sin/phase", "srbench show nguyen/nguyen-7 --method lies --long")
+    "show",
+    cls=Command,
+    examples=(
+        "srbench show sin/phase",
+        "srbench show sin/phase --plot phase.png",
+        "srbench show nguyen/nguyen-7 --method lies --long",
+    ),
 )
 @click.argument("task", metavar="TASK")
 @method_option
@@ -54,10 +71,14 @@ _COLUMNS: Final = (
     help="Print whole formulas, and of each run the step of the judge that decided, the aligned formula, the reason, "
     "the complaint, and the facts that the method gave.",
 )
+@click.option(
+    "--plot", "picture", type=click.Path(path_type=Path, dir_okay=False), default=None, callback=_picture,
+    metavar="FILE.png", help="Draw the task's training and test points, of seed 0, and its truth; .png, .svg or .pdf.",
+)  # fmt: skip
 @store_option
 @plugin_option
 def show_command(
-    task: str, methods: tuple[str, ...], suites: tuple[str, ...], long: bool, store_path: Path,
+    task: str, methods: tuple[str, ...], suites: tuple[str, ...], long: bool, picture: Path | None, store_path: Path,
     plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Print a task, its truth, and the formula that each method found."""
@@ -71,7 +92,7 @@ def show_command(
     if store_path.exists():
         with Store(store_path, read_only=True) as store:
             recorded_tasks, recorded_methods = store.distinct("task", "method")
-            name = _one_task(task, {*tasks, *recorded_tasks})
+            name = one_task(task, {*tasks, *recorded_tasks})
             recorded_names("method", methods, recorded_methods)
             fingerprint = tasks[name].fingerprint if name in tasks else None
             rows, defined_otherwise, scored_otherwise = current_rows(
@@ -79,8 +100,10 @@ def show_command(
             )
             rows = _with_variants(rows)
     else:
-        name = _one_task(task, tasks)
+        name = one_task(task, tasks)
     click.echo(name)
+    if picture is not None:
+        _draw(tasks.get(name), name, picture)
     if name in tasks:
         _print_task(tasks[name])
     elif rows:
@@ -96,15 +119,6 @@ def show_command(
         _print_facts(rows, tasks[name].headers if name in tasks else {})
 
 
-def _one_task(text: str, known: Collection[str]) -> str:
-    """Return the full name of the one task that a name or a pattern means."""
-    names = matching_tasks(text, known)
-    if len(names) > 1:
-        listed = ", ".join(sorted(names)[:12]) + (", ..." if len(names) > 12 else "")
-        raise UsageError(f"{text!r} fits {len(names)} tasks; name one: {listed}")
-    return names[0]
-
-
 def _with_variants(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return the rows with what tells variants of one method apart in its name, and without the columns that say it."""
     from srbench_lite.comparing.runs import VARIANT, variant_names
@@ -115,14 +129,49 @@ def _with_variants(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _print_task(task: Task) -> None:
-    click.echo(f"  truth      {task.truth if task.truth is not None else 'unknown (measured data)'}")
+    for label, text in _lines(task):
+        click.echo(f"  {label:<10} {text}")
+
+
+def _lines(task: Task) -> Iterator[tuple[str, str]]:
+    """Yield what is known of a task: a label and a text each."""
+    yield "truth", str(task.truth) if task.truth is not None else "unknown (measured data)"
     for variable, sampling in task.variables.items():
+        unit = f"  {task.units[variable]}" if variable in task.units else ""
         header = f"  {task.headers[variable]!r} in the file" if variable in task.headers else ""
-        click.echo(f"  {variable:<10} {sampling.describe()}{header}")
+        yield variable, f"{sampling.describe()}{unit}{header}"
+    if task.target_unit:
+        yield "unit", f"{task.target_unit}, of the target"
+    if task.test_variables is not None:
+        yield "tested on", ", ".join(f"{name} {s.describe()}" for name, s in task.test_variables.items())
+    if task.trajectories is not None:
+        yield from _trajectory_lines(task.trajectories)
     if task.note:
-        click.echo(f"  data       {task.note}")
-    click.echo(f"  points     {task.n_train} to train, {task.n_test} to test")
-    click.echo(f"  source     {task.source or 'not given'}")
+        yield "data", task.note
+    yield "points", f"{task.n_train} to train, {task.n_test} to test"
+    facts = {"tags": ", ".join(task.tags), "erratum": task.erratum, "hidden": task.unidentifiable}
+    yield from ((label, text) for label, text in facts.items() if text)
+    yield "source", task.source or "not given"
+    if task.licence:
+        yield "licence", task.licence
+
+
+def _trajectory_lines(trajectories: Trajectories) -> Iterator[tuple[str, str]]:
+    for name, rate in trajectories.rates.items():
+        yield f"d{name}/dt", str(rate)
+    starts = ", ".join(f"({', '.join(f'{value:g}' for value in start)})" for start in trajectories.starts)
+    yield "starts", f"{starts}; {trajectories.train} of them, by the seed, train"
+    yield "time", f"0 to {trajectories.duration:g} in {trajectories.steps} points"
+
+
+def _draw(task: Task | None, name: str, picture: Path) -> None:
+    """Draw the points of a task."""
+    if task is None:
+        raise UsageError(f"the points of {name} cannot be drawn: no installed suite has it; give its file with --suite")
+    from srbench_lite.reports.task_points import draw_points
+
+    draw_points(task, task.dataset(seed=0), f"{name}, seed 0", picture)
+    click.echo(f"{picture} written", err=True)
 
 
 def _print_left_out(defined_otherwise: int, scored_otherwise: int) -> None:

@@ -187,3 +187,82 @@ def test_show_takes_a_pattern_that_fits_one_task(srbench):
     several = srbench("show", "sin/p*")
     assert several.code == 2
     assert "'sin/p*' fits 3 tasks; name one: sin/phase, sin/plain, sin/product" in several.err
+
+
+FACTS = """
+[suite]
+name = "facts"
+licence = "MIT"
+[[tasks]]
+name = "drop"
+truth = "g*t**2/2"
+unit = "m"
+tags = ["easy"]
+erratum = "The first print lacks the square."
+unidentifiable = "the drag is too small"
+source = "a book"
+variables = { g = { low = 9, high = 10, unit = "m/s^2" }, t = { low = 1, high = 9 } }
+test = { t = { low = 1, high = 20 } }
+[[tasks]]
+name = "spring"
+truth = "-x"
+variables = { x = { low = -2, high = 2 }, v = { low = -2, high = 2 } }
+trajectories = { rates = { x = "v", v = "-x" }, starts = [[1, 0], [0, 1.5]], duration = 6, steps = 11, train = 1 }
+"""
+
+
+def test_all_that_a_task_says_of_itself_is_shown(srbench):
+    Path("facts.toml").write_text(FACTS)
+    drop, spring = (srbench("show", name, "-s", "facts.toml").out.splitlines() for name in ("drop", "spring"))
+    assert drop[:13] == [
+        "facts/drop",
+        "  truth      g*t**2/2",
+        "  g          9:10  m/s^2",
+        "  t          1:9",
+        "  unit       m, of the target",
+        "  tested on  g 9:10, t 1:20",
+        "  points     200 to train, 1000 to test",
+        "  tags       easy",
+        "  erratum    The first print lacks the square.",
+        "  hidden     the drag is too small",
+        "  source     a book",
+        "  licence    MIT",
+        "",
+    ]
+    assert spring[4:9] == [
+        "  dx/dt      v",
+        "  dv/dt      -x",
+        "  starts     (1, 0), (0, 1.5); 1 of them, by the seed, train",
+        "  time       0 to 6 in 11 points",
+        "  points     11 to train, 11 to test",
+    ]
+
+
+@pytest.mark.parametrize(("name", "ending"), [("drop", "png"), ("spring", "pdf")])
+def test_the_points_of_a_task_are_drawn_where_nothing_has_run(srbench, name, ending):
+    Path("facts.toml").write_text(FACTS)
+    said = srbench("show", name, "-s", "facts.toml", "--plot", f"pictures/{name}.{ending}")
+    assert (said.code, said.err) == (0, f"pictures/{name}.{ending} written\n")
+    assert "no method has been run" in said.out
+    assert Path(f"pictures/{name}.{ending}").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["drop", "-s", "facts.toml", "--plot", "out.gif"], "must end in .png, .svg, .pdf, got 'out.gif'"),
+        (["drop", "-s", "facts.toml", "--plot", "facts.toml/x.png"], "facts.toml"),
+        (["dro", "-s", "facts.toml", "--plot", "out.png"], "Did you mean: facts/drop?"),
+    ],
+)
+def test_a_picture_that_cannot_be_written_is_refused(srbench, arguments, complaint):
+    Path("facts.toml").write_text(FACTS)
+    said = srbench("show", *arguments)
+    assert said.code == 2
+    assert complaint in said.err
+
+
+def test_points_of_a_task_that_no_suite_has_cannot_be_drawn(call):
+    said = call("show", "s/other", "--store", store("runs.db", record(suite="s", task="s/other")), "--plot", "a.png")
+    assert said.code == 2
+    assert "the points of s/other cannot be drawn: no installed suite has it; give its file with --suite" in said.err
