@@ -29,6 +29,7 @@ from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
+    from srbench_lite.problems.perturbation import Perturbation
     from srbench_lite.problems.suite import Suite
     from srbench_lite.problems.task import Task
     from srbench_lite.recording.store import Store
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         "srbench run --method lasso --suite sin",
         "srbench run --method lies --suite mine.toml --seeds 3 --noise 0,0.01 --jobs 2",
         "srbench run --method lasso --task 'sin/p*'",
+        "srbench run --method lasso --suite sin --train-size 20,50,200 --dummies 0,3",
     ),
 )  # fmt: skip
 @click.option(
@@ -75,6 +77,26 @@ if TYPE_CHECKING:
 @click.option(
     "--noise", default="0", show_default=True, metavar="A,B,...",
     help="Noise levels: standard deviation as a share of the RMS of y. Only the training targets are noisy.",
+)  # fmt: skip
+@click.option(
+    "--train-size", "train_sizes", metavar="A,B,...", show_default="the task's own",
+    help="Numbers of training points. Fewer are part of more.",
+)  # fmt: skip
+@click.option(
+    "--dummies", default="0", show_default=True, metavar="A,B,...",
+    help="Numbers of dummy variables, on which the truth does not depend. All variables get new names.",
+)  # fmt: skip
+@click.option(
+    "--input-noise", "input_noises", default="0", show_default=True, metavar="A,B,...",
+    help="Errors of the training inputs: standard deviations as a share of each variable's.",
+)  # fmt: skip
+@click.option(
+    "--rescale", is_flag=True,
+    help="Measure each variable and the target in another unit, 0.001 to 1000 times the old one.",
+)  # fmt: skip
+@click.option(
+    "--outliers", default="0", show_default=True, metavar="A,B,...",
+    help="Shares of the training targets that are moved by five standard deviations of y.",
 )  # fmt: skip
 @click.option(
     "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
@@ -118,14 +140,18 @@ if TYPE_CHECKING:
 @plugin_option
 def run_command(
     methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...], seeds: int, first_seed: int, noise: str,
-    jobs: int, time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...],
-    retry: tuple[str, ...], fresh: bool, keep_old: bool, dry_run: bool, strict: bool, quiet: bool, store_path: Path,
+    train_sizes: str | None, dummies: str, input_noises: str, rescale: bool, outliers: str, jobs: int,
+    time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...], retry: tuple[str, ...],
+    fresh: bool, keep_old: bool, dry_run: bool, strict: bool, quiet: bool, store_path: Path,
     plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
     Runs that the store already has are not done again. So the same command goes on where an interrupted one stopped.
     But if the files that define a method have changed, or nobody knows which files made a stored run, it is repeated.
+
+    Several noise levels multiply the runs, and so do several values of --train-size, --dummies, --input-noise and
+    --outliers. Test points stay clean.
     """
     from srbench_lite.recording.store import Store
     from srbench_lite.running.plan import plan
@@ -137,7 +163,9 @@ def run_command(
     left_out = not tasks and any(suite.faults for suite in chosen.values())
     planned = plan(
         chosen_methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
-        noises=_noises(noise), budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
+        noises=_numbers("--noise", noise, "0,0.01"),
+        perturbations=_perturbations(train_sizes, dummies, input_noises, outliers, rescale=rescale),
+        budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
     )  # fmt: skip
     by_key = {one.key: one for one in planned}
     if dry_run:
@@ -188,11 +216,38 @@ def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
     return [every[name] for name in chosen]
 
 
-def _noises(text: str) -> list[float]:
+def _numbers(option: str, text: str, example: str) -> list[float]:
     try:
         return [float(part) for part in text.split(",") if part.strip()] or [0.0]
     except ValueError:
-        raise UsageError(f"--noise must be numbers with commas between, such as 0,0.01, got {text!r}") from None
+        raise UsageError(f"{option} must be numbers with commas between, such as {example}, got {text!r}") from None
+
+
+def _whole_numbers(option: str, text: str, example: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()] or [0]
+    except ValueError:
+        raise UsageError(
+            f"{option} must be whole numbers with commas between, such as {example}, got {text!r}"
+        ) from None
+
+
+def _perturbations(
+    train_sizes: str | None, dummies: str, input_noises: str, outliers: str, *, rescale: bool
+) -> list[Perturbation]:
+    """Return every combination."""
+    from srbench_lite.problems.perturbation import Perturbation
+
+    sizes: list[int | None] = [None]
+    if train_sizes is not None:
+        sizes = [*_whole_numbers("--train-size", train_sizes, "20,50,200")]
+    return [
+        Perturbation(train_size=size, dummies=count, input_noise=noise, rescale=rescale, outliers=share)
+        for size in sizes
+        for count in _whole_numbers("--dummies", dummies, "0,3")
+        for noise in _numbers("--input-noise", input_noises, "0,0.01")
+        for share in _numbers("--outliers", outliers, "0,0.05")
+    ]
 
 
 def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], dict[str, str | None]]:

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Baseline", "is_baseline", "read_baseline", "write_baseline"]
 
 _FORMAT: Final = "srbench-lite baseline"
-_VERSION: Final = 2
+_VERSION: Final = 3
 _AGAIN: Final = "make it again with `srbench baseline`"
 #: What is kept of a run.
 COLUMNS: Final = (
     "suite", "task", "task_version", "task_fingerprint", "truth", "method", "method_version", "parameters", "noise",
     "seed", "status", "recovered", "nmse_test", "y_constant", "complexity", "seconds", "budget_seconds",
     "budget_memory_mb", "budget_threads", "scoring_version", "started_at", "method_source", "stopped", "cpu_seconds",
+    "perturbation",
 )  # fmt: skip
 #: Of those, what is the same for all runs of a method, and for all runs on a task; each stands once.
 _OF_METHOD: Final = (
@@ -38,7 +39,9 @@ _OF_METHOD: Final = (
 _OF_TASK: Final = ("suite", "task", "task_version", "task_fingerprint", "truth", "y_constant")
 _OF_RUN: Final = tuple(name for name in COLUMNS if name not in (*_OF_METHOD, *_OF_TASK))
 #: What a file of an older version does not have.
-_ADDED: Final = {1: ("method_source", "stopped", "cpu_seconds"), _VERSION: ()}
+_ADDED: Final = {
+    1: ("method_source", "stopped", "cpu_seconds", "perturbation"), 2: ("perturbation",), _VERSION: (),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,7 +111,7 @@ def read_baseline(path: Path) -> Baseline:
     if not isinstance(version, int) or version not in _ADDED:
         raise StoreError(
             f"the baseline {path} has version {version!r:.40}, this srbench-lite reads versions "
-            f"{' and '.join(map(str, _ADDED))}; {_AGAIN}"
+            f"{', '.join(map(str, _ADDED))}; {_AGAIN}"
         )
     names = [name for name in (*_OF_METHOD, *_OF_TASK, *_OF_RUN) if name not in _ADDED[version]]
     try:
@@ -121,20 +124,21 @@ def read_baseline(path: Path) -> Baseline:
 
 def _refuse_duplicates(rows: list[tuple[Any, ...]], path: Path) -> None:
     """Raise `StoreError` if a run is there twice, as after a merge that went wrong."""
-    places = [required_columns(COLUMNS).index(name) for name in ("method", "task", "noise", "seed")]
+    places = [required_columns(COLUMNS).index(name) for name in ("method", "task", "noise", "seed", "perturbation")]
     runs = [tuple(row[place] for place in places) for row in rows]
     if len(set(runs)) < len(runs):
-        method, task, noise, seed = next(run for run, count in Counter(runs).items() if count > 1)
+        method, task, noise, seed, _ = next(run for run, count in Counter(runs).items() if count > 1)
         raise StoreError(
             f"the baseline {path} has {method} on {task} (noise {plain_number(noise)}, seed {seed}) twice; {_AGAIN}"
         )
 
 
 def _row(content: dict[str, Any], line: list[Any], names: list[str]) -> tuple[Any, ...]:
-    """Return the columns that `RunTable` needs of a run; None for one that the file does not have."""
+    """Return the columns that `RunTable` needs of a run; of one that the file does not have what older runs have."""
     method, task = content["methods"][line[0]], content["tasks"][line[1]]
     row = checked_columns(dict(zip(names, (*method, *task, *line[2:]), strict=True)))
-    return tuple(row[name] if name in names else None for name in required_columns(COLUMNS))
+    row = {"perturbation": "{}"} | row
+    return tuple(row.get(name) for name in required_columns(COLUMNS))
 
 
 def _plain(name: str, column: pd.Series[Any]) -> list[Any]:

@@ -1,7 +1,7 @@
 """`Comparison`: two sets of runs, task by task: which is better, by how much, and how surely.
 
-Runs are paired by the fingerprint of the task, the noise level and the seed; what has no partner is refused by name.
-Seeds are averaged inside a task first; the noise levels of a task are one cluster
+Runs are paired by the fingerprint of the task, the noise level, the perturbation and the seed; what has no partner is
+refused by name. Seeds are averaged inside a task first; the noise levels and perturbations of a task are one cluster
 (`srbench_lite.comparing.statistics`). A run that failed counts as not recovered, and as the worst accuracy there is.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.comparing.metrics import METRICS
-from srbench_lite.comparing.runs import plain_number
+from srbench_lite.comparing.runs import perturbation_of, plain_number
 from srbench_lite.comparing.statistics import (
     Interval,
     Judgement,
@@ -41,8 +41,10 @@ Array = NDArray[np.float64]
 COLUMNS: Final = (
     "suite", "task", "task_fingerprint", "noise", "seed", "method", "status", "recovered", "nmse_test", "y_constant",
     "complexity", "seconds", "truth", "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version",
+    "perturbation",
 )  # fmt: skip
-_PAIR: Final = ("suite", "task", "noise", "seed")
+_PAIR: Final = ("suite", "task", "noise", "perturbation", "seed")
+_CONDITIONS: Final = [name for name in _PAIR if name != "seed"]
 _LIMITS: Final = ("budget_seconds", "budget_memory_mb", "budget_threads")
 #: Decimals of means that count: a baseline keeps nine digits of a number.
 _MEAN_DECIMALS: Final = 6
@@ -53,13 +55,21 @@ _MIN_CHANGED_TASKS: Final = 5
 _MAX_NAMED_IN_ERROR: Final = 8
 
 
+class _Scope(NamedTuple):
+    """Tasks that have a line of their own."""
+
+    suite: str
+    noise: float
+    perturbation: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What one metric says on one set of tasks. Numbers of a ratio metric are logarithms to base 10.
 
     Attributes:
         metric: its name.
-        suite, noise: of the tasks; None for all.
+        suite, noise, perturbation: of the tasks; None for all.
         tasks, runs: numbers of tasks and of pairs of runs.
         before, after: means over tasks.
         difference, interval: mean of after minus before, and its 95 % interval; None for one task.
@@ -94,6 +104,7 @@ class Line:
     verdict: Judgement
     margin: float
     detectable: float | None = None
+    perturbation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +112,7 @@ class Change:
     """A task on which the recovery rate differs.
 
     Attributes:
-        suite, task, noise: of the runs.
+        suite, task, noise, perturbation: of the runs.
         seeds: runs of each side.
         before, after: recovered runs.
     """
@@ -112,6 +123,7 @@ class Change:
     seeds: int
     before: int
     after: int
+    perturbation: str = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +132,7 @@ class Comparison:
 
     Attributes:
         before, after: names of the two sides.
-        lines: first one for each metric on all tasks, then by suite and noise if there are several.
+        lines: first one for each metric on all tasks, then by suite, noise and perturbation if there are several.
         changes: tasks whose recovery differs, the largest losses first, the largest gains last.
         failures: on each side, runs that crashed or gave no formula that can be read.
         unpaired: runs without a partner that were left out, as `common` asks.
@@ -170,10 +182,10 @@ def compare(
     paired, unpaired = _paired(*sides, names, common=common, different_limits=different_limits)
     values = _averaged(paired, measured)
     lines: list[Line] = []
-    scopes = [(None, None), *_scopes(values)]
+    scopes = [None, *_scopes(values)]
     for name in metrics:
         margin = (margins or {}).get(name, METRICS[name].margin)
-        own = [line for suite, noise in scopes if (line := _line(values, name, margin, suite, noise, these_tasks))]
+        own = [line for scope in scopes if (line := _line(values, name, margin, scope, these_tasks))]
         lines += own[:1] + adjusted(own[1:])
     crashed = (int(paired["crashed_before"].sum()), int(paired["crashed_after"].sum()))
     return Comparison(
@@ -254,7 +266,7 @@ def _paired(
     paired = merged[merged["_merge"] == "both"].reset_index(drop=True)
     if not len(paired):
         raise ComparisonError(
-            f"{names[0]} and {names[1]} have no task, noise level and seed in common; run both on the same"
+            f"{names[0]} and {names[1]} have no task, noise, perturbation and seed in common; run both on the same"
         )
     if not different_limits:
         for limit in _LIMITS:
@@ -269,7 +281,9 @@ def _paired(
 
 
 def _run(row: Any) -> str:
-    return f"{row['task']} (noise {plain_number(float(row['noise']))}, seed {row['seed']})"
+    perturbation = perturbation_of(row["perturbation"])
+    further = f", {perturbation}" if perturbation else ""
+    return f"{row['task']} (noise {plain_number(float(row['noise']))}, seed {row['seed']}{further})"
 
 
 def _listed(things: Sequence[object] | pd.DataFrame, noun: str) -> str:
@@ -289,7 +303,7 @@ def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
 
 
 def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Return a row for each task and noise level.
+    """Return a row for each task, noise level and perturbation.
 
     Of each metric: NAME_before and NAME_after, means over seeds; NAME_runs, how many seeds they are of; NAME_noise, the
     variance of their difference that is due to seeds.
@@ -299,11 +313,7 @@ def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     for name in metrics:  # a metric that one run of a pair lacks, the pair lacks
         both = columns[f"{name}_before"].notna() & columns[f"{name}_after"].notna()
         columns |= {f"{name}_{side}": columns[f"{name}_{side}"].where(both) for side in sides}
-    groups = (
-        paired[["suite", "task", "noise"]]
-        .assign(**columns)
-        .groupby(["suite", "task", "noise"], sort=True, observed=True)
-    )
+    groups = paired[_CONDITIONS].assign(**columns).groupby(_CONDITIONS, sort=True, observed=True)
     means, counts, spread = groups.mean().round(_MEAN_DECIMALS), groups.count(), groups.var().fillna(0.0)
     for name in metrics:
         means[f"{name}_runs"] = counts[f"{name}_before"]
@@ -311,19 +321,20 @@ def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     return means.reset_index()
 
 
-def _scopes(values: pd.DataFrame) -> list[tuple[str | None, float | None]]:
-    """Return suites and noise levels, where there are several."""
-    scopes = values[["suite", "noise"]].drop_duplicates().sort_values(["suite", "noise"]).to_numpy().tolist()
-    return [(suite, noise) for suite, noise in scopes] if len(scopes) > 1 else []
+def _scopes(values: pd.DataFrame) -> list[_Scope]:
+    """Return suites, noise levels and perturbations, where there are several."""
+    found = values[["suite", "noise", "perturbation"]].drop_duplicates().to_numpy().tolist()
+    scopes = [_Scope(*scope) for scope in found]
+    ordered = sorted(scopes, key=lambda scope: (scope.suite, scope.noise, perturbation_of(scope.perturbation).place))
+    return ordered if len(scopes) > 1 else []
 
 
-def _line(
-    values: pd.DataFrame, name: str, margin: float, suite: str | None, noise: float | None, these_tasks: bool
-) -> Line | None:
-    """Return what a metric says on the tasks of a suite at a noise level; None where it exists on none."""
+def _line(values: pd.DataFrame, name: str, margin: float, scope: _Scope | None, these_tasks: bool) -> Line | None:
+    """Return what a metric says on the tasks of a scope, or on all; None where it exists on none."""
     chosen = values[f"{name}_runs"].to_numpy() > 0
-    if suite is not None:
-        chosen &= ((values["suite"] == suite) & (values["noise"] == noise)).to_numpy()
+    if scope is not None:
+        for column, value in scope._asdict().items():
+            chosen &= (values[column] == value).to_numpy()
     if not chosen.any():
         return None
     before, after, runs, variance = (
@@ -348,7 +359,9 @@ def _line(
     min_changes = _MIN_LOST_RUNS if by_runs else _MIN_CHANGED_TASKS
     least = min_changes / float(runs.max() * sizes.max()) / len(tasks) if name == "recovery" else 0.0
     line = Line(
-        metric=name, suite=suite, noise=noise, tasks=len(tasks), runs=int(runs.sum()), before=float(before.mean()),
+        metric=name, suite=scope and scope.suite, noise=None if scope is None else scope.noise,
+        perturbation=scope and str(perturbation_of(scope.perturbation)), tasks=len(tasks), runs=int(runs.sum()),
+        before=float(before.mean()),
         after=float(after.mean()), difference=float(differences.mean()), interval=interval, narrow=narrow,
         p_value=min(1.0, 2 * min(p_less, p_greater)), p_less=p_less, p_greater=p_greater, effect=rank_biserial(signed),
         verdict=Judgement.UNDECIDED if np.round(differences, 12).any() else Judgement.IDENTICAL, margin=margin,
@@ -362,9 +375,9 @@ def _changes(values: pd.DataFrame) -> Iterator[Change]:
     judged = values[values["recovery_runs"] > 0]
     changed = judged[judged["recovery_before"] != judged["recovery_after"]]
     order = (changed["recovery_after"] - changed["recovery_before"]).sort_values(kind="stable").index
-    columns = ["suite", "task", "noise", "recovery_before", "recovery_after", "recovery_runs"]
-    for suite, task, noise, before, after, seeds in changed.loc[order, columns].to_numpy().tolist():
+    columns = [*_CONDITIONS, "recovery_before", "recovery_after", "recovery_runs"]
+    for suite, task, noise, perturbation, before, after, seeds in changed.loc[order, columns].to_numpy().tolist():
         yield Change(
             suite=suite, task=task, noise=float(noise), seeds=int(seeds), before=round(before * seeds),
-            after=round(after * seeds),
+            after=round(after * seeds), perturbation=str(perturbation_of(perturbation)),
         )  # fmt: skip

@@ -19,7 +19,7 @@ from srbench_lite.comparing import caveats
 from srbench_lite.comparing.baseline import COLUMNS as OF_BASELINE
 from srbench_lite.comparing.comparison import Comparison, Line, adjusted, compare
 from srbench_lite.comparing.metrics import METRICS
-from srbench_lite.comparing.runs import VARIANT, RunTable, counted, plain_number
+from srbench_lite.comparing.runs import VARIANT, RunTable, counted, perturbation_of, plain_number
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError, UsageError
 
@@ -186,7 +186,8 @@ def _own_runs(method: str, before: pd.DataFrame, after: pd.DataFrame) -> list[st
 
 def _identities(runs: pd.DataFrame) -> set[tuple[Any, ...]]:
     took = (f"{seconds:.9g}" for seconds in runs["seconds"])  # as many digits as a baseline keeps
-    return set(zip(runs["task"], runs["noise"], runs["seed"], runs["started_at"], took, strict=True))
+    names = ("task", "noise", "perturbation", "seed", "started_at")
+    return set(zip(*(runs[name] for name in names), took, strict=True))
 
 
 def _other_code(method: str, after: pd.DataFrame, installed: str | None) -> list[str]:
@@ -231,7 +232,8 @@ def _index(runs: pd.DataFrame) -> pd.MultiIndex:
     """Return what tells runs of a method apart."""
     import pandas as pd
 
-    return pd.MultiIndex.from_arrays([runs["task"].astype(object), runs["noise"], runs["seed"]])
+    texts = (runs[name].astype(object) for name in ("task", "perturbation"))
+    return pd.MultiIndex.from_arrays([*texts, runs["noise"], runs["seed"]])
 
 
 def _decided(checked: Check, failures: int) -> tuple[GateResult, str]:
@@ -299,19 +301,19 @@ def _plain(value: Any) -> str:
 
 
 def _to_run(runs: pd.DataFrame) -> str:
-    """Return the commands that make what is missing: one for each number of seeds and noise levels of a suite."""
-    suites_of: dict[tuple[str, int, int], list[str]] = {}
-    for suite, own in runs.groupby("suite", sort=True, observed=True):
+    """Return the commands that make what is missing: one for each perturbation, noise levels and seeds of a suite."""
+    suites_of: dict[tuple[str, str, int, int], list[str]] = {}
+    for (suite, perturbation), own in runs.groupby(["suite", "perturbation"], sort=True, observed=True):
         noises = ",".join(str(plain_number(noise)) for noise in sorted(own["noise"].unique().tolist()))
         first, last = int(own["seed"].min()), int(own["seed"].max())
-        suites_of.setdefault((noises, first, last), []).append(str(suite))
+        suites_of.setdefault((perturbation_of(perturbation).options, noises, first, last), []).append(str(suite))
     method, seconds = runs["variant_of"].iloc[0], runs["budget_seconds"].iloc[0]
     commands = []
-    for (noises, first, last), suites in suites_of.items():
+    for (options, noises, first, last), suites in suites_of.items():
         chosen = " ".join(f"--suite {suite}" for suite in suites)
         start = f" --first-seed {first}" if first else ""
         commands.append(
             f"srbench run --method {method} {chosen} --noise {noises} --seeds {1 + last - first}{start} "
-            f"--time-limit {seconds:g}"
+            f"{options}--time-limit {seconds:g}"
         )
     return "; ".join(commands)

@@ -1,4 +1,4 @@
-"""Records to `Leaderboard`: one row for each suite, noise level and method, and one for all suites together.
+"""Records to `Leaderboard`: one row for each suite, noise level, perturbation and method, and one for all suites.
 
 The task is the unit of statistics: seeds are averaged inside a task first. A run that failed counts as not recovered
 and ranks last in every median of an error; medians of sizes are over the runs that returned a formula. Over all suites
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
 from srbench_lite.comparing import caveats
 from srbench_lite.comparing.formula_class import formula_classes
-from srbench_lite.comparing.runs import RunTable, counted
+from srbench_lite.comparing.runs import RunTable, counted, perturbation_of, perturbation_places
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
 
@@ -41,6 +42,7 @@ _COLUMNS: Final = (
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
     "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "stopped", "cpu_seconds",
     "judged_here", "replay_gap", "undefined_train", "method_source", "task_fingerprint", "identifiable",
+    "perturbation",
 )  # fmt: skip
 
 
@@ -68,6 +70,7 @@ class Row:
             undefined on training points of the run.
         formulas: number of different formulas among the tasks, over which the line averages; None in a line of one
             suite, which averages over tasks. A task without a truth counts as a formula.
+        perturbation: what was changed of the tasks' points.
     """
 
     suite: str
@@ -98,11 +101,12 @@ class Row:
     unlike: int
     undefined: int
     formulas: int | None = None
+    perturbation: Perturbation = field(default_factory=Perturbation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaderboard:
-    """Rows, ordered by suite and noise, the best method first.
+    """Rows, ordered by suite, noise and perturbation, the best method first.
 
     Attributes:
         rows: the lines, each about one suite.
@@ -182,21 +186,22 @@ class Leaderboard:
 def on_all_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Return the runs that stand for all suites together, with the column `formula`; and what is said of the others.
 
-    At each noise level with several suites these are the methods that ran on every task of it: rates over different
-    tasks say nothing of methods. Tasks of one formula have the same `formula`.
+    At each noise level and perturbation with several suites these are the methods that ran on every task of it: rates
+    over different tasks say nothing of methods. Tasks of one formula have the same `formula`.
     """
     import pandas as pd
 
     kept, said = [], []
-    for noise, level in runs.groupby("noise", sort=True, observed=True):
+    for (noise, perturbation), level in runs.groupby(["noise", "perturbation"], sort=True, observed=True):
         if level["suite"].nunique() < 2:
             continue
         tasks = level.groupby("method", observed=True)["task"].nunique()
         complete = tasks.index[tasks == level["task"].nunique()]
         others = sorted(str(name) for name in tasks.index.difference(complete))
         if others and len(complete):
+            where = _condition(float(str(noise)), perturbation_of(perturbation))
             said.append(
-                f"{ALL_SUITES}, noise {noise:g}: {', '.join(others)} did not run on all "
+                f"{ALL_SUITES}, {where}: {', '.join(others)} did not run on all "
                 f"{counted(level['task'].nunique(), 'task')} and {'are' if len(others) > 1 else 'is'} left out; "
                 "--suite chooses suites."
             )
@@ -207,27 +212,35 @@ def on_all_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
 
 
 def _formulas(runs: pd.DataFrame) -> NDArray[np.int64]:
-    """Return a number for each run, shape (n,): the same for runs on tasks of one formula."""
-    truth, task = runs["truth"].cat, runs["task"].cat.codes.to_numpy().astype(np.int64)
-    texts = list(truth.categories)
-    classes = formula_classes(texts)
-    place = {text: number for number, text in enumerate(texts)}
-    of_text = np.array([place[classes[text]] for text in texts], dtype=np.int64)
-    codes = truth.codes.to_numpy()
-    return task if not texts else np.where(codes >= 0, of_text[codes], len(texts) + task).astype(np.int64)
+    """Return a number for each run, shape (n,): the same for runs on tasks of one formula.
+
+    The formula of a task is the truth of its least perturbed run: in other units it is another one for each seed.
+    """
+    _, tasks = np.unique(runs["task"].cat.codes.to_numpy(), return_inverse=True)
+    order = np.argsort(perturbation_places(runs), kind="stable")
+    first = order[np.unique(tasks[order], return_index=True)[1]]
+    truths = runs["truth"].iloc[first].astype(object)
+    classes = formula_classes(truths.dropna())
+    place = {text: number for number, text in enumerate(classes.values())}
+    of_task = [len(classes) + k if truth not in classes else place[classes[truth]] for k, truth in enumerate(truths)]
+    return np.array(of_task, dtype=np.int64)[tasks]
 
 
 def _overall_said(rows: Sequence[Row]) -> Iterator[str]:
     """Say over what the lines of all suites together are averages."""
-    if levels := {row.noise: row for row in rows}:
+    if levels := {_condition(row.noise, row.perturbation): row for row in rows}:
         counts = [
-            f"noise {noise:g}: {counted(row.formulas or 0, 'formula')} of {counted(row.tasks, 'task')}"
-            for noise, row in levels.items()
+            f"{level}: {counted(row.formulas or 0, 'formula')} of {counted(row.tasks, 'task')}"
+            for level, row in levels.items()
         ]
         yield (
             f"{ALL_SUITES}: averages over formulas; one that stands in several tasks, whatever its variables are "
             f"called, counts once ({'; '.join(counts)})."
         )
+
+
+def _condition(noise: float, perturbation: Perturbation) -> str:
+    return f"noise {noise:g}, {perturbation}" if perturbation else f"noise {noise:g}"
 
 
 def _mixed_code(runs: pd.DataFrame) -> Iterator[str]:
@@ -259,10 +272,11 @@ def is_low(core_share: float | None) -> bool:
     return core_share is not None and core_share < caveats.LEAST_CORE_SHARE
 
 
-def _rank(row: Row) -> tuple[str, float, float, float, str]:
+def _rank(row: Row) -> tuple[str, float, tuple[float, ...], float, float, str]:
     return (
         row.suite,
         row.noise,
+        row.perturbation.place,
         -(round(row.recovery, 12) if row.recovery is not None else -1.0),
         -(row.r2_test if row.r2_test is not None else -math.inf),
         row.method,
@@ -275,7 +289,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     Args:
         runs: with the column `formula` where tasks of one formula are averaged before all others.
     """
-    line = ["suite", "noise", "method"]
+    line = ["suite", "noise", "perturbation", "method"]
     judged = runs["truth"].notna()
     runs = runs.assign(
         # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
@@ -309,7 +323,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     ends = np.cumsum(names.to_numpy())
     recovered_of, r2_of = units["recovered"].to_numpy(), units["r2_test"].to_numpy()
     for number, (key, count) in enumerate(names.items()):
-        suite, noise, method = cast("tuple[str, float, str]", key)
+        suite, noise, perturbation, method = cast("tuple[str, float, str, str]", key)
         own = slice(ends[number] - count, ends[number])
         judged_units = int(np.count_nonzero(~np.isnan(recovered_of[own])))
         r2 = r2_of[own]
@@ -339,6 +353,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             unlike=int(counts["unlike"][number]),
             undefined=int(counts["undefined"][number]),
             formulas=int(count) if by_formula else None,
+            perturbation=perturbation_of(perturbation),
         )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.judging.verdict import scoring_age
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.column_codec import column_of
 from srbench_lite.recording.record import Record
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
     from srbench_lite.recording.store import Store
 
-__all__ = ["VARIANT", "RunTable", "counted", "current_rows", "plain_number", "required_columns", "variant_names"]
+__all__ = [
+    "VARIANT", "RunTable", "counted", "current_rows", "perturbation_of", "perturbation_places", "plain_number",
+    "required_columns", "variant_names",
+]  # fmt: skip
 
 
 #: What tells two variants of one method apart, and how each is shown behind the method's name.
@@ -253,6 +258,20 @@ class _Selection:
 def plain_number(value: Any) -> Any:
     """Return 60 for 60.0; a number that needs more than six digits keeps them."""
     return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else value
+
+
+@lru_cache(maxsize=1024)
+def perturbation_of(settings: str) -> Perturbation:
+    """Return the perturbation whose settings a record holds as JSON text."""
+    return Perturbation.of(json.loads(settings))
+
+
+def perturbation_places(runs: pd.DataFrame) -> NDArray[np.int64]:
+    """Return for each run the place of its perturbation in tables, (n,): none first, then by what is changed."""
+    column = runs["perturbation"].cat
+    order = [perturbation_of(str(text)).place for text in column.categories]
+    places = np.array([sorted(order).index(place) for place in order], dtype=np.int64)
+    return np.asarray(places[column.codes.to_numpy()])
 
 
 def counted(count: int, noun: str) -> str:

@@ -24,7 +24,7 @@ class Perturbation:
 
     Attributes:
         train_size: number of training points; None for the task's own.
-        dummies: number of further variables, of which the truth does not depend.
+        dummies: number of further variables, on which the truth does not depend.
         input_noise: errors of the training inputs, as a share of each variable's standard deviation.
         rescale: whether variables and target are measured in other units.
         outliers: share of the training targets that are far off.
@@ -74,8 +74,19 @@ class Perturbation:
         values = {field.name: (getattr(self, field.name), field.default) for field in dataclasses.fields(self)}
         return {name: value for name, (value, default) in values.items() if value != default}
 
+    @property
+    def place(self) -> tuple[float, ...]:
+        """What tables are ordered by: the setting without any first."""
+        return float(self.train_size or 0), self.dummies, self.input_noise, self.rescale, self.outliers
+
     def __bool__(self) -> bool:
         return bool(self.settings)
+
+    @property
+    def options(self) -> str:
+        """The options of `srbench run` that make it, each with a blank behind it; empty where nothing changes."""
+        values = {name.replace("_", "-"): value for name, value in self.settings.items()}
+        return "".join(f"--{name} " if value is True else f"--{name} {value} " for name, value in values.items())
 
     def __str__(self) -> str:
         """The text for tables: `train 50, 3 dummies`; `none` where nothing changes."""

@@ -209,12 +209,18 @@ class Task:
         definition |= {name: value for name, value in given.items() if value}
         return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
 
-    def dataset(self, *, seed: int, noise: float = 0.0) -> Dataset:
-        """Draw the points of one run; they depend on the task, the seed and the noise level only.
+    @property
+    def can_draw_more(self) -> bool:
+        """Whether there can be more training points than `n_train`."""
+        return self.data is None and self.trajectories is None and _mesh_size(self.variables) is None
+
+    def dataset(self, *, seed: int, noise: float = 0.0, train_size: int | None = None) -> Dataset:
+        """Draw the points of one run; they depend on the task, the seed, the noise level and the number of points only.
 
         Args:
             seed: number of the repetition.
             noise: standard deviation of the noise as a fraction of the RMS of y on the training points.
+            train_size: number of training points in place of `n_train`; fewer are part of more.
 
         Raises:
             DataError: the truth is undefined nearly everywhere on the domain.
@@ -248,11 +254,25 @@ class Task:
                 far = self._drawn(self.n_test, rng("far"), self._draw_far, self._draw_far)
             except DataError:
                 far = None
+        if train_size is not None:
+            train = self._sized(train, train_size, rng)
         if noise > 0:
             sd = noise * float(np.sqrt(np.mean(train.y**2)))
             disturbed = train.y + rng("noise").normal(0.0, 1.0, len(train)) * sd
             train = replace(train, y=disturbed)
         return Dataset(train=train, test=test, far=far)
+
+    def _sized(self, train: Samples, size: int, rng: Callable[[str], np.random.Generator]) -> Samples:
+        """Return some of the training points, in their order, or all of them and further ones."""
+        import numpy as np
+
+        if size <= len(train):
+            return train.rows(np.sort(rng("train size").permutation(len(train))[:size]))
+        parts, fresh = [train], partial(_fresh_points, self.variables)
+        for number in range(1, math.ceil(size / len(train))):
+            parts.append(self._drawn(self.n_train, rng(f"further train {number}"), fresh, fresh))
+        x, y = np.concatenate([part.x for part in parts]), np.concatenate([part.y for part in parts])
+        return replace(train, x=x[:size], y=y[:size])
 
     def _drawn(self, n: int, rng: np.random.Generator, first: _Draw, again: _Draw) -> Samples:
         """Draw n points where the truth is finite; a point where it is not is drawn `again`."""

@@ -17,8 +17,8 @@ from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.reports.comparison import (
-    CHANGE_HEADERS,
     change_cells,
+    change_table,
     difference,
     escaped,
     level,
@@ -62,7 +62,8 @@ def render_text(check: Check) -> str:
         shown, hidden = shortened(comparison.changes, 10)
         if shown:
             parts += ["", f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):"]
-            parts.append(tabulate([change_cells(c) for c in shown], CHANGE_HEADERS, "simple", disable_numparse=True))
+            heads, rows = change_table(shown)
+            parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
             parts += [f"... and {hidden} more; --markdown FILE lists more of them"] if hidden else []
     return "\n".join(parts) + "\n"
 
@@ -95,8 +96,9 @@ def _markdown(check: Check, tasks: int) -> str:
         if comparison.changes:
             head = f"{_short(method)}: recovery changed on {counted(len(comparison.changes), 'task')}"
             parts += ["<details>", f"<summary>{head}</summary>", ""]
-            cells = ([_cut(cell, 120) for cell in change_cells(change)] for change in shown)
-            parts += [markdown_table(CHANGE_HEADERS, cells), ""] if shown else []
+            heads, lines = change_table(shown)
+            cells = ([_cut(cell, 120) for cell in line] for line in lines)
+            parts += [markdown_table(heads, cells), ""] if shown else []
             parts += [f"... and {hidden} more.", ""] if hidden else []
             parts += ["</details>", ""]
     return "\n".join(parts)
@@ -130,7 +132,8 @@ def _cases(check: Check) -> Iterator[tuple[str, str, str, str]]:
     for method, line in check.gating():
         text = ", ".join(f"{head} {cell}" for head, cell in zip(_HEADERS, _cells(method, line), strict=True))
         changes = [
-            " ".join(change_cells(c)) for c in shortened(check.comparisons[method].changes, _MAX_TASKS_LISTED)[0]
+            " ".join(change_cells(c, perturbed=c.perturbation != "none"))
+            for c in shortened(check.comparisons[method].changes, _MAX_TASKS_LISTED)[0]
         ]
         kind = "failure" if line.verdict is Judgement.WORSE else ""
         if line.verdict is Judgement.UNDECIDED:
@@ -155,7 +158,7 @@ def render_json(check: Check) -> str:
                 "failures": {"baseline": comparison.failures[0], "now": comparison.failures[1]},
                 "effort": dict(zip(("baseline", "now"), map(_caveats, check.effort[method]), strict=True)),
                 "lines": [_line(line) for line in comparison.lines],
-                "changes": [asdict(change) for change in comparison.changes],
+                "changes": [_where_perturbed(asdict(change)) for change in comparison.changes],
             }
             for method, comparison in check.comparisons.items()
         ],
@@ -189,7 +192,12 @@ def _line(line: Line) -> dict[str, Any]:
     del content["narrow"]
     content["baseline"], content["now"] = content.pop("before"), content.pop("after")
     content["interval"] = None if line.interval is None else list(line.interval)
-    return content
+    return _where_perturbed(content)
+
+
+def _where_perturbed(content: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the perturbation where there is none."""
+    return {name: value for name, value in content.items() if name != "perturbation" or value not in (None, "none")}
 
 
 def render_annotations(check: Check) -> str:

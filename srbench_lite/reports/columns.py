@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
 from srbench_lite.comparing.runs import counted
 
-__all__ = ["COLUMNS", "Column", "caption"]
+__all__ = ["COLUMNS", "Column", "caption", "columns_of"]
 
 MISSING: Final = "–"
 
@@ -86,6 +86,17 @@ COLUMNS: Final = (
     Column("core", "core", _core),
     Column("failures", "failures", _failures),
 )
+
+
+#: Stands behind the method where some row has a perturbation.
+_PERTURBATION: Final = Column("perturbation", "perturbation", lambda row: str(row.perturbation))
+
+
+def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
+    """Return the columns of tables that show these rows."""
+    if not any(row.perturbation for row in rows):
+        return COLUMNS
+    return (COLUMNS[0], _PERTURBATION, *COLUMNS[1:])
 
 
 def caption(rows: Sequence[Row]) -> str:

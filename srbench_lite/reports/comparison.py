@@ -14,11 +14,10 @@ from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
 
 __all__ = [
-    "CHANGE_HEADERS", "change_cells", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",
+    "change_cells", "change_table", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",
     "render_markdown", "render_plain", "shortened",
 ]  # fmt: skip
 
-CHANGE_HEADERS: Final = ("task", "noise", "before", "after")
 MISSING: Final = "–"
 _LEGEND: Final = (
     "A verdict is about the second side, against the margin and with Holm's adjustment. p: Wilcoxon's signed-rank test "
@@ -28,14 +27,24 @@ _LEGEND: Final = (
 
 def _headers(comparison: Comparison) -> list[str]:
     sides = [comparison.before, comparison.after]
-    return ["metric", "suite", "noise", "tasks", *sides, "difference [95 %]", "p", "effect", "verdict"]
+    perturbed = ["perturbation"] if _perturbed(comparison.lines) else []
+    return ["metric", "suite", "noise", *perturbed, "tasks", *sides, "difference [95 %]", "p", "effect", "verdict"]
 
 
-def _cells(line: Line) -> list[str]:
+def _rows(comparison: Comparison) -> list[list[str]]:
+    return [_cells(line, perturbed=_perturbed(comparison.lines)) for line in comparison.lines]
+
+
+def _perturbed(things: Iterable[Line | Change]) -> bool:
+    """Return whether a table says what was changed of the tasks' points: where something was, on some of them."""
+    return any(thing.perturbation not in (None, "none") for thing in things)
+
+
+def _cells(line: Line, *, perturbed: bool) -> list[str]:
     return [
         METRICS[line.metric].title, line.suite or "all", MISSING if line.noise is None else f"{line.noise:g}",
-        str(line.tasks), level(line, line.before), level(line, line.after), difference(line), p_value(line.p_value),
-        f"{line.effect:+.2f}", line.verdict.value,
+        *([line.perturbation or MISSING] if perturbed else []), str(line.tasks), level(line, line.before),
+        level(line, line.after), difference(line), p_value(line.p_value), f"{line.effect:+.2f}", line.verdict.value,
     ]  # fmt: skip
 
 
@@ -97,10 +106,18 @@ def margin_of(line: Line, value: float | None = None) -> str:
     return f"a factor of {10**value:.2f}" if METRICS[line.metric].ratio else f"{value:.2f} digits"
 
 
-def change_cells(change: Change) -> list[str]:
-    """Return a line of `CHANGE_HEADERS`: recovered runs of how many."""
+def change_table(changes: Sequence[Change]) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the lines of a table of changes."""
+    perturbed = _perturbed(changes)
+    heads = ["task", "noise", *(["perturbation"] if perturbed else []), "before", "after"]
+    return heads, [change_cells(change, perturbed=perturbed) for change in changes]
+
+
+def change_cells(change: Change, *, perturbed: bool) -> list[str]:
+    """Return a line of a table of changes: recovered runs of how many."""
     return [
-        change.task, f"{change.noise:g}", f"{change.before} of {change.seeds}", f"{change.after} of {change.seeds}",
+        change.task, f"{change.noise:g}", *([change.perturbation] if perturbed else []),
+        f"{change.before} of {change.seeds}", f"{change.after} of {change.seeds}",
     ]  # fmt: skip
 
 
@@ -116,13 +133,14 @@ def render_plain(comparison: Comparison, *, most: int) -> str:
     """Return conclusions, a table of all lines, and the tasks that changed, as plain text."""
     parts = [f"{comparison.before} -> {comparison.after}", ""]
     parts += [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
-    table = tabulate(list(map(_cells, comparison.lines)), _headers(comparison), "simple", disable_numparse=True)
+    table = tabulate(_rows(comparison), _headers(comparison), "simple", disable_numparse=True)
     parts += ["", table, _LEGEND]
     parts += _remarks(comparison)
     shown, hidden = shortened(comparison.changes, most)
     if shown:
         parts += ["", f"Tasks whose recovery changed ({len(comparison.changes)}):"]
-        parts.append(tabulate([change_cells(c) for c in shown], CHANGE_HEADERS, "simple", disable_numparse=True))
+        heads, rows = change_table(shown)
+        parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
         parts += [f"... and {hidden} more; --changes N lists more of them"] if hidden else []
     return "\n".join(parts) + "\n"
 
@@ -131,12 +149,12 @@ def render_markdown(comparison: Comparison, *, most: int) -> str:
     """Return the same as Markdown, the tasks folded."""
     parts = [f"## {comparison.before} → {comparison.after}\n"]
     parts += [f"- {conclusion(comparison, line.metric)}" for line in comparison.lines if line.suite is None]
-    parts += ["", markdown_table(_headers(comparison), map(_cells, comparison.lines)), "", _LEGEND]
+    parts += ["", markdown_table(_headers(comparison), _rows(comparison)), "", _LEGEND]
     parts += _remarks(comparison)
     shown, hidden = shortened(comparison.changes, most)
     if shown:
         parts += ["", "<details>", f"<summary>Tasks whose recovery changed: {len(comparison.changes)}</summary>", ""]
-        parts += [markdown_table(CHANGE_HEADERS, map(change_cells, shown)), ""]
+        parts += [markdown_table(*change_table(shown)), ""]
         parts += [f"... and {hidden} more.", ""] if hidden else []
         parts.append("</details>")
     return "\n".join(parts) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tabulate import tabulate
 
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.reports.columns import COLUMNS, caption
+from srbench_lite.reports.columns import caption, columns_of
 
 __all__ = ["render"]
 
@@ -22,10 +22,12 @@ def render(leaderboard: Leaderboard) -> str:
     """Return a heading and a table for each suite and noise level, and a legend."""
     parts = ["# Leaderboard\n"]
     for rows in leaderboard.tables:
+        columns = columns_of(rows)
+        texts = ("method", "perturbation", "failures")
         table = tabulate(
-            [[column.text(row).replace("|", r"\|").replace("*", r"\*") for column in COLUMNS] for row in rows],
-            headers=[column.title for column in COLUMNS], tablefmt="pipe", disable_numparse=True,
-            colalign=["left", *["right"] * (len(COLUMNS) - 2), "left"],
+            [[column.text(row).replace("|", r"\|").replace("*", r"\*") for column in columns] for row in rows],
+            headers=[column.title for column in columns], tablefmt="pipe", disable_numparse=True,
+            colalign=["left" if column.title in texts else "right" for column in columns],
         )  # fmt: skip
         parts.append(f"## {caption(rows)}\n\n{table}\n")
     parts += [f"{remark}\n".replace("*", r"\*") for remark in leaderboard.remarks]

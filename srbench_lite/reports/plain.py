@@ -28,6 +28,8 @@ def render_csv(leaderboard: Leaderboard) -> str:
                 values += [None, None] if value is None else list(value)
             elif name == "failures":
                 values.append(";".join(f"{status}:{count}" for status, count in value.items()))
+            elif name == "perturbation":
+                values.append(str(value))
             else:
                 values.append(value)
         writer.writerow(values)
@@ -43,6 +45,9 @@ def render_json(leaderboard: Leaderboard) -> str:
         return None if isinstance(value, float) and value in (float("inf"), float("-inf")) else value
 
     lines = (*leaderboard.rows, *leaderboard.overall)
-    rows = [{k: plain(v) for k, v in dataclasses.asdict(row).items()} for row in lines]
+    rows = [
+        {k: plain(v) for k, v in dataclasses.asdict(row).items()} | {"perturbation": row.perturbation.settings}
+        for row in lines
+    ]
     content = {"format": "srbench-lite leaderboard", "version": 1, "rows": rows}
     return json.dumps(content, indent=2, allow_nan=False) + "\n"

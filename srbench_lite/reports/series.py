@@ -11,6 +11,7 @@ import numpy as np
 from srbench_lite.comparing.leaderboard import ALL_SUITES
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import cliques, friedman, ranks
+from srbench_lite.comparing.runs import perturbation_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,12 +28,15 @@ Json = dict[str, Any]
 def times(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
     judged = runs[runs["truth"].notna()]
-    for (suite, noise, method), own in judged.groupby(["suite", "noise", "method"], sort=True, observed=True):
+    names = ["suite", "noise", "perturbation", "method"]
+    for (suite, noise, perturbation, method), own in judged.groupby(names, sort=True, observed=True):
         solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
         share = np.arange(1, len(solved) + 1) / len(own)
         places = np.unique(np.linspace(0, len(solved) - 1, min(_MAX_CURVE_POINTS, len(solved))).round().astype(int))
         limit = float(own["budget_seconds"].max())
-        first = {"suite": suite, "noise": noise, "method": method}
+        first = {
+            "suite": suite, "noise": noise, "perturbation": str(perturbation_of(perturbation)), "method": method,
+        }  # fmt: skip
         for at in places.tolist():
             yield {**first, "seconds": number(max(float(solved[at]), _MIN_SECONDS)), "solved": number(float(share[at]))}
         yield {**first, "seconds": limit, "solved": number(float(share[-1]) if len(solved) else 0.0)}
@@ -44,10 +48,11 @@ def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
     suites = sorted(set(values["suite"].unique()))
     for suite in [*suites, *([ALL_SUITES] if len(suites) > 1 else [])]:
         own = values if suite == ALL_SUITES else values[values["suite"] == suite]
-        for noise, level in own.groupby("noise", sort=True):
+        for (noise, perturbation), level in own.groupby(["noise", "perturbation"], sort=True, observed=True):
             content = diagram(level)
             if content is not None:
-                yield {"suite": suite, "noise": float(str(noise)), **content}
+                what = {"noise": float(str(noise)), "perturbation": str(perturbation_of(perturbation))}
+                yield {"suite": suite, **what, **content}
 
 
 def on_shared_tasks(level: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +66,7 @@ def diagram(level: pd.DataFrame) -> Json | None:
     """Return a critical-difference diagram of the methods on their shared tasks; None for fewer than two of either.
 
     Args:
-        level: runs of one noise level, with a column `value`, of which more is better.
+        level: runs of one noise level and perturbation, with a column `value`, of which more is better.
     """
     table = on_shared_tasks(level).pivot_table(
         index="task", columns="method", values="value", aggfunc="mean", observed=True

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from srbench_lite.comparing.leaderboard import Leaderboard, Row
-from srbench_lite.reports.columns import COLUMNS, Column, caption
+from srbench_lite.reports.columns import Column, caption, columns_of
 
 __all__ = ["render"]
 
@@ -37,15 +37,15 @@ def render(leaderboard: Leaderboard) -> str:
     for rows in leaderboard.tables:
         table = Table(title=caption(rows), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
         for column in columns:
-            text = column.title in ("method", "failures")
+            text = column.title in ("method", "perturbation", "failures")
             table.add_column(column.title, justify="left" if text else "right", no_wrap=not text)
         for row in rows:
             table.add_row(*(column.text(row) for column in columns))
         console.print(table)
     for remark in leaderboard.remarks:
         console.print(remark)
-    if len(columns) < len(COLUMNS):
-        left_out = ", ".join(column.title for column in COLUMNS if column not in columns)
+    left_out = ", ".join(column.title for column in columns_of(leaderboard.rows) if column not in columns)
+    if left_out:
         console.print(f"The terminal is too narrow for: {left_out}.")
     stream = console.file
     assert isinstance(stream, io.StringIO)
@@ -54,7 +54,7 @@ def render(leaderboard: Leaderboard) -> str:
 
 def _fitting(rows: Sequence[Row], width: int) -> list[Column]:
     """Return the columns that fit side by side, dropping expendable ones."""
-    columns = list(COLUMNS)
+    columns = list(columns_of(rows))
     widths = {c.title: 3 + max(len(c.title), *(len(c.text(row)) for row in rows)) for c in columns}
     for title in _LEFT_OUT_FIRST:
         if sum(widths[c.title] for c in columns) + 1 <= width:

@@ -14,6 +14,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.data import Dataset
+from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.seeds import derive_seed
 from srbench_lite.problems.task import NOISE_DEFINITION, Task
 from srbench_lite.recording.complaint import join_complaints
@@ -62,6 +63,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
     def record(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, *complaints: str) -> Record:
+        truth = planned.task.truth if drawn is None else drawn.truth
         return Record(
             key=planned.key,
             suite=planned.task.suite,
@@ -80,7 +82,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             peak_mb=result.peak_mb,
             task_version=planned.task.version,
             task_fingerprint=planned.fingerprint,
-            truth=None if planned.task.truth is None else str(planned.task.truth),
+            truth=None if truth is None else str(truth),
             method_version=planned.method.version,
             parameters=planned.method.parameters(),
             budget_seconds=planned.budget.seconds,
@@ -96,25 +98,30 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             complaint=join_complaints(fit=end.complaints, scoring=complaints),
             method_source=planned.method_source,
             judged_here=True,
+            perturbation=planned.perturbation.settings,
+            identifiable=is_identifiable(planned.task),
         )
 
+    drawn: DrawnTask | None = None
     try:
-        dataset = planned.task.dataset(seed=planned.seed, noise=planned.noise)
+        drawn = DrawnTask.of(
+            planned.task, seed=planned.seed, noise=planned.noise, perturbation=planned.perturbation
+        )  # fmt: skip
     except DataError as error:
         skipped = FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
         return record(ProcessResult(), skipped, Scores())
-    unscored = unscored_on(dataset)
+    unscored = unscored_on(drawn.dataset)
     request = FitRequest(
         method=planned.method.name, parameters=planned.method.parameters(), budget=planned.budget,
         seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
-        samples=dataset.train,
+        samples=drawn.dataset.train,
     )  # fmt: skip
     result = supervisor.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
     end = end_of_fit(result, planned.budget)
     if end.expression is None:
         return record(result, end, unscored)
     predictions = None if result.answer is None else result.answer.predictions
-    scored = score_formula(end.expression, planned.task, dataset, supervisor, predictions=predictions)
+    scored = score_formula(end.expression, drawn, drawn.dataset, supervisor, predictions=predictions)
     if scored.not_a_formula is not None:
         if result.limit is None:
             return record(result, FitEnd(status=Status.INVALID, reason=scored.not_a_formula), unscored)
@@ -155,6 +162,11 @@ def _stopped_at(limit: Status, budget: Budget) -> str:
     return f"the fit was stopped at its limit of {bound}"
 
 
+def is_identifiable(task: Task) -> bool | None:
+    """Return whether points in float64 can show the truth of a task; None where there is none."""
+    return None if task.truth is None else not task.unidentifiable
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredFormula:
     """What became of a text that was to be scored.
@@ -171,14 +183,14 @@ class ScoredFormula:
 
 
 def score_formula(
-    expression: str, task: Task, dataset: Dataset, supervisor: Supervisor, *,
+    expression: str, task: Task | DrawnTask, dataset: Dataset, supervisor: Supervisor, *,
     predictions: NDArray[np.float64] | None = None,
 ) -> ScoredFormula:  # fmt: skip
     """Score a formula in a process of its own.
 
     Args:
         expression: the formula's text.
-        task: what it was found for.
+        task: what it was found for; a task that was perturbed as it was drawn.
         dataset: the points of that run.
         supervisor: runs the process.
         predictions: the method's own values on the training points, shape (n,), to replay the formula against.

@@ -1,4 +1,4 @@
-"""The plan: which runs there are to do, each a method on a task with one seed and one noise level."""
+"""The plan: which runs there are to do, each a method on a task with one seed, noise level and perturbation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from srbench_lite.errors import UsageError
 from srbench_lite.judging.scoring import SCORING_VERSION
 from srbench_lite.methods.code_fingerprint import code_fingerprint
 from srbench_lite.methods.method import Budget, Method
+from srbench_lite.problems.drawn_task import check_perturbation
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.problems.task import Task
 from srbench_lite.recording.run_key import RunKey
 
 __all__ = ["PlannedRun", "plan"]
 
 _MAX_RUNS: Final = 10_000_000  # which take some 5 GB
+_NONE: Final = Perturbation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class PlannedRun:
     noise: float
     budget: Budget
     method_source: str | None = None
+    perturbation: Perturbation = _NONE
 
     @property
     def run_key(self) -> RunKey:
@@ -37,7 +41,7 @@ class PlannedRun:
             task_fingerprint=self.fingerprint, method=self.method.name, method_version=self.method.version,
             parameters=self.method.parameters(), seed=self.seed, noise=self.noise, budget_seconds=self.budget.seconds,
             budget_memory_mb=self.budget.memory_mb, budget_threads=self.budget.threads,
-            scoring_version=SCORING_VERSION,
+            scoring_version=SCORING_VERSION, perturbation=self.perturbation.settings,
         )  # fmt: skip
 
     @property
@@ -47,16 +51,17 @@ class PlannedRun:
 
 
 def plan(
-    methods: Iterable[Method], tasks: Iterable[Task], *, seeds: Sequence[int], noises: Sequence[float], budget: Budget
-) -> tuple[PlannedRun, ...]:
+    methods: Iterable[Method], tasks: Iterable[Task], *, seeds: Sequence[int], noises: Sequence[float], budget: Budget,
+    perturbations: Iterable[Perturbation] = (_NONE,),
+) -> tuple[PlannedRun, ...]:  # fmt: skip
     """List the runs: method by method, task by task.
 
     Raises:
-        UsageError: a noise level is negative or not finite, a seed is negative or beyond 64 bits, or there are more
-            runs than memory has room for.
+        UsageError: a noise level is negative or not finite, a seed is negative or beyond 64 bits, a task has nothing
+            that a perturbation could change, or there are more runs than memory has room for.
     """
-    methods, tasks = tuple(methods), tuple(tasks)
-    count = len(methods) * len(tasks) * len(noises) * len(seeds)
+    methods, tasks, perturbed = tuple(methods), tuple(tasks), tuple(dict.fromkeys(perturbations))
+    count = len(methods) * len(tasks) * len(noises) * len(seeds) * len(perturbed)
     if count > _MAX_RUNS:
         raise UsageError(f"a plan has at most {_MAX_RUNS:,} runs, this one has {count:,}; use fewer seeds or tasks")
     for noise in noises:
@@ -65,14 +70,18 @@ def plan(
     for seed in seeds:
         if not 0 <= seed < 2**63:
             raise UsageError(f"a seed must be a whole number from 0 to 2**63 - 1, got {seed}")
+    for task in tasks:
+        for perturbation in perturbed:
+            check_perturbation(task, perturbation)
     fingerprints = [(task, task.fingerprint) for task in tasks]
     return tuple(
         PlannedRun(
             method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget,
-            method_source=source,
+            method_source=source, perturbation=perturbation,
         )
         for method, source in [(method, code_fingerprint(method)) for method in methods]
         for task, fingerprint in fingerprints
+        for perturbation in perturbed
         for noise in dict.fromkeys(float(n) for n in noises)
         for seed in dict.fromkeys(seeds)
     )  # fmt: skip

@@ -19,9 +19,11 @@ from srbench_lite.errors import DataError, UsageError
 from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
 from srbench_lite.judging.verdict import scoring_age
+from srbench_lite.problems.drawn_task import DrawnTask
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.complaint import complaint_of_fit, join_complaints
 from srbench_lite.recording.record import Record
-from srbench_lite.running.execution import environment_of_scoring, score_formula
+from srbench_lite.running.execution import environment_of_scoring, is_identifiable, score_formula
 from srbench_lite.running.pool import run_in_pool
 
 if TYPE_CHECKING:
@@ -171,15 +173,16 @@ def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collecti
     record, task = one.record, one.task
     scores, complaint = Scores(), record.complaint
     try:
-        dataset = task.dataset(seed=record.seed, noise=record.noise)
+        perturbation = Perturbation.of(record.perturbation)
+        drawn = DrawnTask.of(task, seed=record.seed, noise=record.noise, perturbation=perturbation)
     except (DataError, UsageError) as error:
         if record.expression is not None:
             return Rescored(before=record, after=None, why_left=f"no points could be drawn: {error}")
     else:
         if record.expression is None:
-            scores = unscored_on(dataset)
+            scores = unscored_on(drawn.dataset)
         else:
-            scored = score_formula(record.expression, task, dataset, supervisor)
+            scored = score_formula(record.expression, drawn, drawn.dataset, supervisor)
             if scored.not_a_formula is not None:
                 why = f"its text is no formula any more: {scored.not_a_formula}"
                 return Rescored(before=record, after=None, why_left=why)
@@ -190,6 +193,6 @@ def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collecti
             complaint = join_complaints(fit=complaint_of_fit(record.complaint), scoring=scored.complaints)
     after = replace(
         record, key=_key_today(record), scoring_version=SCORING_VERSION, scores=scores, complaint=complaint,
-        environment=environment_of_scoring(record.environment), judged_here=True,
+        environment=environment_of_scoring(record.environment), judged_here=True, identifiable=is_identifiable(task),
     )  # fmt: skip
     return Rescored(before=record, after=after, removed=len(one.older_keys))

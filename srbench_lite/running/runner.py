@@ -15,6 +15,8 @@ from typing import Any
 
 from srbench_lite.errors import DataError, SuiteError, UsageError
 from srbench_lite.methods.discovery import Registry
+from srbench_lite.problems.drawn_task import DrawnTask
+from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
@@ -160,16 +162,18 @@ def _check_known(planned: Iterable[PlannedRun], registry: Registry, plugins: Seq
 
 
 def check_drawable(planned: Iterable[PlannedRun]) -> None:
-    """Draw every task once before anything runs, so that a bad one is an error and not a broken run.
+    """Draw every task once as each perturbation has it, before anything runs: a bad one is an error, no broken run.
 
     Raises:
         SuiteError: no points can be drawn for a task.
     """
-    drawn: set[str] = set()
+    drawn: set[tuple[str, Perturbation]] = set()
     for one in planned:
-        if one.fingerprint not in drawn:
-            drawn.add(one.fingerprint)
+        kind = one.fingerprint, one.perturbation
+        if kind not in drawn:
+            drawn.add(kind)
             try:
-                one.task.dataset(seed=one.seed, noise=one.noise)
+                DrawnTask.of(one.task, seed=one.seed, noise=one.noise, perturbation=one.perturbation)
             except DataError as error:
-                raise SuiteError(f"{one.task.name} with seed {one.seed}, noise {one.noise:g}: {error}") from None
+                how = f", {one.perturbation}" if one.perturbation else ""
+                raise SuiteError(f"{one.task.name} with seed {one.seed}, noise {one.noise:g}{how}: {error}") from None

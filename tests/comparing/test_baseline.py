@@ -52,19 +52,31 @@ def test_a_file_of_version_1_is_read_and_what_it_lacks_is_unknown(tmp_path):
     path = tmp_path / "base.json"
     write_baseline(RunTable.from_records(runs(1, tasks=1, stopped="budget"), COLUMNS).runs, path)
     new = json.loads(path.read_text())
-    assert (new["version"], new["columns"][-2:], new["methods"][0][-1]) == (
-        2, ["stopped", "cpu_seconds"], "0123456789abcdef",
+    assert (new["version"], new["columns"][-3:], new["methods"][0][-1]) == (
+        3, ["stopped", "cpu_seconds", "perturbation"], "0123456789abcdef",
     )  # fmt: skip
     assert caveats_of(read_baseline(path).run_table.runs).by_clock == 2
-    old = new | {"version": 1, "methods": [m[:-1] for m in new["methods"]], "runs": [r[:-2] for r in new["runs"]]}
+    old = new | {"version": 1, "methods": [m[:-1] for m in new["methods"]], "runs": [r[:-3] for r in new["runs"]]}
     path.write_text(json.dumps(old))
     found = read_baseline(path).run_table.runs
     assert found["seed"].tolist() == [0, 1]
     assert found[["method_source", "stopped", "cpu_seconds"]].isna().all(axis=None)
     assert caveats_of(found) == Caveats(runs=2, by_clock=None, core_share=None, claims=0, unlike=0, undefined=0)
-    path.write_text(json.dumps(old | {"version": 3}))
-    with pytest.raises(StoreError, match="has version 3, this srbench-lite reads versions 1 and 2"):
+    assert found["perturbation"].tolist() == ["{}", "{}"]
+    path.write_text(json.dumps(old | {"version": 4}))
+    with pytest.raises(StoreError, match="has version 4, this srbench-lite reads versions 1, 2, 3"):
         read_baseline(path)
+
+
+def test_a_file_of_version_2_is_read_and_none_of_its_runs_was_perturbed(tmp_path):
+    path = tmp_path / "base.json"
+    made = RunTable.from_records(runs(1, tasks=1), COLUMNS).runs
+    write_baseline(made, path)
+    new = json.loads(path.read_text())
+    path.write_text(json.dumps(new | {"version": 2, "runs": [run[:-1] for run in new["runs"]]}))
+    found = read_baseline(path).run_table.runs
+    assert found["perturbation"].tolist() == ["{}", "{}"]
+    assert found["cpu_seconds"].tolist() == made["cpu_seconds"].tolist()
 
 
 def test_values_of_the_wrong_type_are_refused(tmp_path):

@@ -61,7 +61,7 @@ def test_what_has_no_partner_is_refused_by_name_or_left_out_on_demand():
     assert "only after has s/1 (noise 0, seed 7)" in str(raised.value)
     found = compared(before, after, common=True)
     assert (found.unpaired, found.overall("recovery").tasks) == (2, 2)
-    with pytest.raises(ComparisonError, match="no task, noise level and seed in common"):
+    with pytest.raises(ComparisonError, match="no task, noise, perturbation and seed in common"):
         compared([run(0)], [run(1)], common=True)
 
 

@@ -28,7 +28,7 @@ def test_the_share_of_solved_runs_grows_with_time_and_ends_at_the_limit():
     found = list(
         times(runs(*own, failure(task="sin/9", seconds=0.5), record(task="sin/10", truth=None, recovered=None)))
     )
-    first = {"suite": "sin", "noise": 0.0, "method": "good"}
+    first = {"suite": "sin", "noise": 0.0, "perturbation": "none", "method": "good"}
     assert found == [
         {**first, "seconds": 2.0, "solved": 0.25},
         {**first, "seconds": 4.0, "solved": 0.5},

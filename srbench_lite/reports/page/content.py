@@ -1,7 +1,8 @@
 """What the page shows: rows of the leaderboard, curves, ranks, tasks with their formulas and points.
 
 Everything is aggregated here, so that the page stays small whatever the number of runs is: a group is what one method
-did on one task at one noise level. The last of too many tasks are left out, and the page says how many.
+did on one task at one noise level with one perturbation. The last of too many tasks are left out, and the page says how
+many.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from srbench_lite.comparing.caveats import sums_of
 from srbench_lite.comparing.leaderboard import Leaderboard, is_low
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front
+from srbench_lite.comparing.runs import perturbation_of, perturbation_places
 from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.mathml import to_mathml
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.problems.perturbation import Perturbation
     from srbench_lite.problems.task import Task
 
 __all__ = ["COLUMNS", "content_of", "groups_of", "shown_records"]
@@ -36,6 +39,7 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
     "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
+    "perturbation",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
@@ -46,7 +50,7 @@ _MIN_NMSE: Final = 1e-16  # smaller errors are rounding
 #: What is shown of the best run of a group.
 _OF_BEST: Final = (
     "id", "seed", "verdict", "status", "nmse_test", "complexity", "seconds", "stopped", "core", "wall", "claims",
-    "unlike", "undefined",
+    "unlike", "undefined", "perturbation",
 )  # fmt: skip
 
 Json = dict[str, Any]
@@ -69,6 +73,7 @@ def content_of(
     return {
         "suites": sorted(set(runs["suite"].unique())),
         "noises": sorted(runs["noise"].unique().tolist()),
+        "perturbations": [str(one) for one in sorted(map(perturbation_of, set(runs["perturbation"])), key=_place)],
         "methods": sorted(set(runs["method"].unique())),
         "rows": [_row(row) for row in (*board.rows, *board.overall)],
         "front": list(_fronts(board)),
@@ -89,10 +94,14 @@ def shown_records(runs: pd.DataFrame) -> list[int]:
 
 def _shown_runs(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the runs on the first tasks, as many as have a page."""
-    groups = runs[["task", "noise", "method"]].drop_duplicates()
+    groups = runs[["task", "noise", "perturbation", "method"]].drop_duplicates()
     sizes = groups.groupby("task", sort=True, observed=True).size()
     tasks = sizes.index[sizes.cumsum() <= _MAX_GROUPS]
     return runs if len(tasks) == len(sizes) else runs[runs["task"].isin(tasks)]
+
+
+def _place(perturbation: Perturbation) -> tuple[float, ...]:
+    return perturbation.place
 
 
 def _row(row: Any) -> Json:
@@ -105,7 +114,7 @@ def _row(row: Any) -> Json:
         "complexity": number(row.complexity), "truth": number(row.complexity_truth), "seconds": number(row.seconds),
         "failures": row.runs - row.ok, "undecided": row.undecided, "clock": row.by_clock,
         "core": number(row.core_share), "busy": is_low(row.core_share), "claims": row.claims,
-        "odd": _odd(row.unlike, row.undefined),
+        "odd": _odd(row.unlike, row.undefined), "perturbation": str(row.perturbation),
     }  # fmt: skip
 
 
@@ -116,25 +125,23 @@ def _odd(unlike: int, undefined: int) -> str:
 
 def _fronts(board: Leaderboard) -> Iterator[Json]:
     """Yield median error and size of each method, and whether another is better in both."""
-    for suite, noise in board.suites:
-        rows = [
-            row
-            for row in board.rows
-            if (row.suite, row.noise) == (suite, noise) and row.nmse_test is not None and row.complexity is not None
-        ]
+    drawn = [row for row in board.rows if row.nmse_test is not None and row.complexity is not None]
+    for scope in dict.fromkeys((row.suite, row.noise, row.perturbation) for row in board.rows):
+        rows = [row for row in drawn if (row.suite, row.noise, row.perturbation) == scope]
         if rows:
             costs = np.array([[max(row.nmse_test or 0.0, _MIN_NMSE), row.complexity] for row in rows], dtype=float)
             for row, cost, best in zip(rows, costs.tolist(), pareto_front(costs).tolist(), strict=True):
                 if math.isfinite(cost[0]):
                     yield {
-                        "suite": suite, "noise": noise, "method": row.method, "nmse": number(cost[0]),
-                        "complexity": cost[1], "front": best,
+                        "suite": row.suite, "noise": row.noise, "perturbation": str(row.perturbation),
+                        "method": row.method, "nmse": number(cost[0]), "complexity": cost[1], "front": best,
                     }  # fmt: skip
 
 
 def _failures(runs: pd.DataFrame) -> list[Json]:
     counts = (
-        runs.groupby(["suite", "noise", "method", "status"], sort=True, observed=True)
+        runs.assign(perturbation=_texts(runs["perturbation"]))
+        .groupby(["suite", "noise", "perturbation", "method", "status"], sort=True, observed=True)
         .size()
         .rename("runs")
         .reset_index()
@@ -142,18 +149,23 @@ def _failures(runs: pd.DataFrame) -> list[Json]:
     return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
 
 
+def _texts(perturbations: pd.Series[Any]) -> pd.Series[str]:
+    return perturbations.astype(object).map(lambda text: str(perturbation_of(text)))
+
+
 def groups_of(runs: pd.DataFrame) -> list[Json]:
-    """Return what each method did on each task at each noise level, in the order of tasks.
+    """Return what each method did on each task at each noise level with each perturbation, in the order of tasks.
 
     Of all its runs there are the number, how many ended ok, and how many recovered the truth; everything else is of the
     best run, whose formula is shown.
     """
-    names = ["suite", "task", "noise", "method"]
+    names = ["suite", "task", "noise", "place", "method"]
     ranked = runs.assign(
+        place=perturbation_places(runs),
         solved=METRICS["recovery"].of(runs), error=runs["nmse_test"].astype(float).fillna(math.inf),
         n=1, ok=runs["status"] == "ok", judged=runs["truth"].notna(), **sums_of(runs),
     )  # fmt: skip
-    ranked = ranked.sort_values([*names, "solved", "error", "seed"], ascending=[True] * 4 + [False, True, True])
+    ranked = ranked.sort_values([*names, "solved", "error", "seed"], ascending=[True] * 5 + [False, True, True])
     grouped = ranked.groupby(names, sort=False, observed=True)
     sums = grouped[["n", "ok", "judged", "solved"]].sum().add_prefix("sum_")
     first = ranked.drop_duplicates(names).set_index(names)
@@ -161,6 +173,7 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
     return [
         {
             "suite": row["suite"], "task": row["task"], "noise": float(row["noise"]), "method": row["method"],
+            "perturbation": str(perturbation_of(row["perturbation"])),
             "id": row["id"], "seed": int(row["seed"]), "verdict": row["verdict"], "status": row["status"],
             "truth": row["truth"], "fingerprint": row["task_fingerprint"], "n": int(row["sum_n"]),
             "hits": int(row["sum_solved"]) if row["sum_judged"] else None, "ok": int(row["sum_ok"]),
@@ -176,6 +189,8 @@ def _shown_group(group: Json, formulas: Mapping[int, tuple[str | None, str | Non
     """Return a group as the page has it: its best formula typeset."""
     text, reason = formulas.get(group["id"], (None, None))
     fields = {name: group[name] for name in group if name not in ("id", "truth", "fingerprint", "suite")}
+    if group["perturbation"] != "none":  # the truth is another one in the names and units of the run
+        fields |= {"truth": group["truth"], "truth_math": _typeset(group["truth"])}
     return fields | {"text": text, "reason": reason, "math": _typeset(text)}
 
 
@@ -190,7 +205,9 @@ def _drawn(
         truth = own[0]["truth"]
         content: Json = {"truth": truth, "math": _typeset(truth)}
         task = tasks.get(name)
-        if task is not None and task.fingerprint == own[0]["fingerprint"] and place < _MAX_TASKS_DRAWN:
+        if own[0]["perturbation"] != "none":
+            content["note"] = "Every run of this task has a perturbation: its points differ from run to run."
+        elif task is not None and task.fingerprint == own[0]["fingerprint"] and place < _MAX_TASKS_DRAWN:
             try:
                 content |= _points(task, own, formulas)
             except SrbenchError:
@@ -204,7 +221,7 @@ def _points(task: Task, groups: Iterable[Json], formulas: Mapping[int, tuple[str
     data = task.dataset(seed=0, noise=lowest)
     train = np.column_stack([data.train.x, data.train.y])
     some = np.linspace(0, len(data.train.y) - 1, min(_MAX_POINTS_DRAWN, len(data.train.y))).round().astype(int)
-    own = [group for group in groups if group["noise"] == lowest]
+    own = [group for group in groups if (group["noise"], group["perturbation"]) == (lowest, "none")]
     methods = {group["method"]: formulas.get(group["id"], (None, None))[0] for group in own}
     if len(task.variables) == 1:
         ((name, sampling),) = task.variables.items()

@@ -5,7 +5,7 @@ const report = (() => {
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const ALL = "all";
   const byId = (id) => document.getElementById(id);
-  const state = { suite: ALL, noise: ALL, methods: new Set(content.methods), sort: "recovery", down: true };
+  const state = { suite: ALL, noise: ALL, perturbation: ALL, methods: new Set(content.methods), sort: "recovery", down: true };
   let drawing = false;
 
   const element = (name, attributes = {}, ...children) => {
@@ -28,6 +28,8 @@ const report = (() => {
     : (Math.floor(x * 1e4) / 1e4).toFixed(4));
   const seconds = (x) => (x === null ? missing : x < 0.1 ? x.toFixed(3) : x < 10 ? x.toFixed(2) : x.toFixed(0));
   const noise = (x) => String(x);
+  const perturbed = content.perturbations.some((text) => text !== "none");
+  const perturbation = perturbed ? [["perturbation", "perturbation", (r) => r.perturbation, "text"]] : [];
 
   // --- tables --------------------------------------------------------------------------------------------------
 
@@ -35,6 +37,7 @@ const report = (() => {
     ["method", "method", (r) => r.method, "text"],
     ["suite", "suite", (r) => r.suite, "text"],
     ["noise", "noise", (r) => noise(r.noise)],
+    ...perturbation,
     ["tasks", "tasks", (r) => String(r.tasks)],
     ["runs", "runs", (r) => String(r.runs)],
     ["recovery", "recovery [95 %]", (r) => (r.recovery === null ? missing
@@ -76,7 +79,8 @@ const report = (() => {
   };
 
   const fits = (row) => (state.suite === ALL || row.suite === state.suite)
-    && (state.noise === ALL || row.noise === Number(state.noise)) && state.methods.has(row.method);
+    && (state.noise === ALL || row.noise === Number(state.noise))
+    && (state.perturbation === ALL || row.perturbation === state.perturbation) && state.methods.has(row.method);
 
   const board = () => {
     const table = byId("board");
@@ -156,13 +160,15 @@ const report = (() => {
     if (drawn) drawn.setAttribute("aria-label", place.closest("figure").querySelector("figcaption").textContent);
   };
 
-  // Where all suites or noise levels are chosen, charts of one show the first.
+  // Where all suites, noise levels or perturbations are chosen, charts of one show the first.
+  const alike = (a, b) => ["suite", "noise", "perturbation"].every((key) => a[key] === b[key]);
   const one = (rows) => {
     const own = rows.filter(fits);
     const first = own[0];
-    return first === undefined ? [] : own.filter((row) => row.suite === first.suite && row.noise === first.noise);
+    return first === undefined ? [] : own.filter((row) => alike(row, first));
   };
-  const where = (rows) => (rows.length ? `${rows[0].suite}, noise ${noise(rows[0].noise)}` : "");
+  const how = (row) => `noise ${noise(row.noise)}${row.perturbation === "none" ? "" : `, ${row.perturbation}`}`;
+  const where = (rows) => (rows.length ? `${rows[0].suite}, ${how(rows[0])}` : "");
 
   const note = (id, text) => {
     const caption = byId(id).closest("figure").querySelector("figcaption small");
@@ -173,22 +179,23 @@ const report = (() => {
     if (!drawing || byId("overview").hidden) return;
     const [first] = content.rows.filter(fits);
     const suite = first?.suite;
-    const recovery = content.rows.filter((row) => row.suite === suite && row.recovery !== null
-      && state.methods.has(row.method));
-    note("recovery", `${suite ?? ""}: with 95 % intervals over tasks.`);
+    const recovery = content.rows.filter((row) => row.suite === suite && row.perturbation === first.perturbation
+      && row.recovery !== null && state.methods.has(row.method));
+    const what = !first || first.perturbation === "none" ? "" : `, ${first.perturbation}`;
+    note("recovery", `${suite ?? ""}${what}: with 95 % intervals over tasks.`);
     const front = one(content.front);
     note("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. Errors `
       + "below 1e-16 are rounding.");
     const time = one(content.time);
     note("time", `${where(time)}: share of runs that recovered the truth within a given time.`);
-    const wanted = { suite: state.suite === ALL && content.suites.length > 1 ? "all suites" : suite, noise: first?.noise };
-    const diagram = content.ranks.find((d) => d.suite === wanted.suite && d.noise === wanted.noise)
-      ?? content.ranks.find((d) => d.suite === suite && d.noise === wanted.noise);
+    const every = state.suite === ALL && content.suites.length > 1 ? "all suites" : suite;
+    const diagram = content.ranks.find((d) => alike(d, { ...first, suite: every }))
+      ?? content.ranks.find((d) => alike(d, { ...first }));
     const pad = diagram ? 0.02 * Math.max(...diagram.means.map((m) => m.rank)) : 0; // methods of one rank have a bar, too
     const bars = diagram ? diagram.bars.map((bar) => ({
       low: bar.low - pad, high: bar.high + pad, row: diagram.means.length + bar.bar, method: null,
     })) : [];
-    note("means", diagram ? `${diagram.suite}, noise ${noise(diagram.noise)}, ${diagram.tasks} tasks that all methods ran on: mean `
+    note("means", diagram ? `${diagram.suite}, ${how(diagram)}, ${diagram.tasks} tasks that all methods ran on: mean `
       + `ranks of the recovery rate; a grey bar joins methods of which no two differ (signed ranks, Holm)`
       + `${diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "This chart needs two methods on the same tasks.");
     const failures = content.failures.filter((row) => fits(row) && row.status !== "ok");
@@ -210,6 +217,7 @@ const report = (() => {
 
   const FORMULAS = [
     ["method", "method", (g) => g.method, "text"], ["noise", "noise", (g) => noise(g.noise)],
+    ...perturbation,
     ["hits", "recovered", (g) => (g.hits === null ? missing : `${g.hits} of ${g.n}`)],
     ["verdict", "verdict of the best", (g) => element("span", {
       class: ["exact", "recovered"].includes(g.verdict) ? "good" : g.status === "ok" ? null : "bad",
@@ -218,6 +226,7 @@ const report = (() => {
     ["seconds", "seconds", (g) => seconds(g.seconds)], ["stopped", "stopped", (g) => g.stopped ?? missing, "text"],
     ["core", "core", (g) => percent(g.core)],
     ["math", "formula", (g) => typeset(g.math, g.text ?? g.reason), "formula"],
+    ...(perturbed ? [["truth", "truth of the run", (g) => (g.truth ? typeset(g.truth_math, g.truth) : ""), "formula"]] : []),
   ];
 
   const curves = (task) => {
@@ -249,7 +258,8 @@ const report = (() => {
     const there = task.x !== undefined;
     byId("task-caption").textContent = there ? `${task.variable
       ? `over ${task.variable}: training points, truth (grey band) and formulas` : "formulas against the truth"}, noise ${
-      noise(task.noise)}` : "The points of this task are not in this report: it is not installed, or its definition has changed.";
+      noise(task.noise)}` : task.note
+      ?? "The points of this task are not in this report: it is not installed, or its definition has changed.";
     byId("task-chart").replaceChildren();
     scrollTo(0, 0);
     byId("task-name").focus();
@@ -284,6 +294,8 @@ const report = (() => {
 
   options("suite", content.suites, "all suites");
   options("noise", content.noises, "all levels");
+  options("perturbation", content.perturbations, "all");
+  byId("perturbation").parentElement.hidden = !perturbed;
   for (const method of content.methods) {
     const box = element("input", { type: "checkbox", checked: "" });
     box.addEventListener("change", () => {

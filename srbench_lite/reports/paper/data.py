@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ import numpy as np
 from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front, profile
+from srbench_lite.comparing.runs import perturbation_places
 from srbench_lite.comparing.statistics import median_interval
 from srbench_lite.errors import UsageError
 from srbench_lite.files import write_text
@@ -34,19 +36,26 @@ MEASURES: Final = ("r2", "complexity", "seconds")
 
 
 def at_least_noise(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs at the lowest noise level of each suite."""
+    """Return the runs at the lowest noise level of each suite, without perturbation where there are such."""
     chosen: pd.DataFrame = runs[runs["noise"] == runs.groupby("suite", observed=True)["noise"].transform("min")]
+    return least_perturbed(chosen)
+
+
+def least_perturbed(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of each suite without perturbation, or with the first of its perturbations."""
+    places = runs[["suite"]].assign(place=perturbation_places(runs))
+    chosen: pd.DataFrame = runs[places["place"] == places.groupby("suite", observed=True)["place"].transform("min")]
     return chosen
 
 
 def recovery(run_table: RunTable) -> Rows:
-    """Return the recovery rate of each method, suite and noise level with its interval."""
+    """Return the recovery rate of each method, suite and noise level with its interval; the least perturbation."""
     return [
         {
             "suite": row.suite, "noise": row.noise, "method": row.method, "recovery": row.recovery,
             "low": row.recovery_interval.low, "high": row.recovery_interval.high, "tasks": row.tasks,
         }
-        for row in Leaderboard.of(run_table).rows
+        for row in Leaderboard.of(replace(run_table, runs=least_perturbed(run_table.runs))).rows
         if row.recovery is not None and row.recovery_interval is not None
     ]  # fmt: skip
 
@@ -114,7 +123,7 @@ def profiles(run_table: RunTable) -> Rows:
 
 def solved(run_table: RunTable) -> Rows:
     """Return the share of runs that had recovered the truth after so many seconds, all suites, least noise."""
-    return list(times(on_shared_tasks(at_least_noise(run_table.runs)).assign(suite="all")))
+    return list(times(on_shared_tasks(at_least_noise(run_table.runs)).assign(suite="all", perturbation="{}")))
 
 
 DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {

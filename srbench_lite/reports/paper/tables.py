@@ -21,6 +21,7 @@ from srbench_lite.comparing.leaderboard import (
     remarks_on,
 )
 from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expressions.expression import Expression
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.methods.method import Method
+    from srbench_lite.problems.perturbation import Perturbation
 
 __all__ = ["TABLES", "bibliography", "macros"]
 
@@ -55,11 +57,16 @@ def summary(run_table: RunTable) -> str:
 
 def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -> str:
     rows = [row for row in board.rows if (row.suite, row.noise) == (suite, noise)]
-    own = runs[(runs["suite"] == suite) & (runs["noise"] == noise)]
-    best, close = _best(own)
+    perturbed = any(row.perturbation for row in rows)
+    own = runs[runs["suite"] == suite]
+    marks = {one: _best(_under(own, noise, one)) for one in {row.perturbation for row in rows}}
     lines = [
         " & ".join([
-            escape(row.method), _marked(_percent(row.recovery), row.method in best, row.method in close, row.claims),
+            escape(row.method), *([escape(str(row.perturbation))] if perturbed else []),
+            _marked(
+                _percent(row.recovery), row.method in marks[row.perturbation][0],
+                row.method in marks[row.perturbation][1], row.claims,
+            ),
             _interval(row), _r2(row.r2_test), _error(row.nmse_test), _plain(row.complexity), _seconds(row.seconds),
             str(row.by_clock), _core(row),
         ])
@@ -68,8 +75,20 @@ def _summary(suite: str, noise: float, board: Leaderboard, runs: pd.DataFrame) -
     caveats = prose(" ".join(remarks_on(rows)))
     tasks = max(row.tasks for row in rows)
     return _table(
-        "lSl S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3] S[table-format=3.0] l",
-        ["method", r"{recovery, \%}", r"[95\,\%]", "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}", "{clock}", "core"],
+        f"l{'l' * perturbed}Sl "
+        "S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3] S[table-format=3.0] l",
+        [
+            "method",
+            *["perturbation"] * perturbed,
+            r"{recovery, \%}",
+            r"[95\,\%]",
+            "{$R^2$}",
+            "{NMSE}",
+            "{nodes}",
+            "{seconds}",
+            "{clock}",
+            "core",
+        ],
         lines,
         f"{escape(suite)}, noise {noise:g}, {tasks} task{'s' * (tasks != 1)}: share of runs that recovered the truth, "
         rf"with its Wilson interval over tasks, and medians of the rest. {_LEGEND} {_CLOCK} {caveats}".rstrip(),
@@ -102,18 +121,19 @@ def _recovered(runs: pd.DataFrame, unit: str = "task") -> pd.DataFrame:
 
 
 def overview(run_table: RunTable) -> str:
-    """Return one table for each noise level: the recovery rate of each method on each suite, and on all together."""
+    """Return one table for each noise level and perturbation: recovery on each suite, and on all together."""
     board = Leaderboard.of(run_table)
     runs, parts = run_table.runs, []
     every = (*board.rows, *board.overall)
     together, _ = on_all_tasks(runs)
     suites = list(dict.fromkeys(row.suite for row in every))
-    for noise in sorted({row.noise for row in every}):
-        level = {(row.method, row.suite): row for row in every if row.noise == noise}
+    for noise, perturbation in _conditions(every):
+        level = {(r.method, r.suite): r for r in every if (r.noise, r.perturbation) == (noise, perturbation)}
         rates = {key: row.recovery for key, row in level.items()}
         claims = {key: row.claims for key, row in level.items()}
-        marks = {suite: _best(runs[(runs["suite"] == suite) & (runs["noise"] == noise)]) for suite in suites}
-        marks |= {ALL_SUITES: _best(together[together["noise"] == noise], "formula")}
+        own, all_own = (_under(table, noise, perturbation) for table in (runs, together))
+        marks = {suite: _best(own[own["suite"] == suite]) for suite in suites}
+        marks |= {ALL_SUITES: _best(all_own, "formula")}
         run_suites = [suite for suite in suites if any(key[1] == suite for key in rates)]
         lines = [
             " & ".join(
@@ -134,10 +154,26 @@ def overview(run_table: RunTable) -> str:
         ]
         parts.append(_table(
             "l" + "S" * len(run_suites), ["method", *(f"{{{escape(suite)}}}" for suite in run_suites)], lines,
-            rf"Recovery rate in \%, noise {noise:g}. {_LEGEND} {_claimed(level.values())}".rstrip(),
-            f"recovery-{noise:g}",
+            rf"Recovery rate in \%, noise {noise:g}{_behind(', ', perturbation)}. {_LEGEND} "
+            rf"{_claimed(level.values())}".rstrip(),
+            f"recovery-{noise:g}{_behind('-', perturbation)}".replace(", ", "-").replace(" ", "-"),
         ))  # fmt: skip
     return "\n".join(parts)
+
+
+def _conditions(rows: Iterable[Row]) -> list[tuple[float, Perturbation]]:
+    found = {(row.noise, row.perturbation) for row in rows}
+    return sorted(found, key=lambda condition: (condition[0], condition[1].place))
+
+
+def _under(runs: pd.DataFrame, noise: float, perturbation: Perturbation) -> pd.DataFrame:
+    """Return the runs at a noise level with a perturbation."""
+    texts = [text for text in runs["perturbation"].cat.categories if perturbation_of(text) == perturbation]
+    return runs[(runs["noise"] == noise) & runs["perturbation"].isin(texts)]
+
+
+def _behind(sign: str, perturbation: Perturbation) -> str:
+    return f"{sign}{perturbation}" if perturbation else ""
 
 
 def _claimed(rows: Iterable[Row]) -> str:
@@ -272,7 +308,8 @@ def _entry(key: str, text: str) -> str:
 def macros(run_table: RunTable) -> str:
     r"""Return definitions for prose: `\srb{lies/sin/0/recovery}` is a number of the leaderboard."""
     lines = [
-        r"% numbers for the text: \srb{METHOD/SUITE/NOISE/WHAT}, such as \srb{lies/sin/0/recovery}",
+        r"% numbers for the text: \srb{METHOD/SUITE/NOISE/WHAT}, such as \srb{lies/sin/0/recovery};",
+        r"% of perturbed runs \srb{METHOD/SUITE/NOISE/PERTURBATION/WHAT}",
         r"\makeatletter",
         r"\newcommand{\srb}[1]{\@ifundefined{srb@#1}{\textbf{??}\PackageWarning{srbench}{no number #1}}%",
         r"  {\csname srb@#1\endcsname}}",
@@ -286,7 +323,7 @@ def macros(run_table: RunTable) -> str:
         }  # fmt: skip
         for what, text in numbers.items():
             shown = text if not text or text.startswith("{") else rf"\num{{{text}}}"
-            key = f"{_key(row.method)}/{row.suite}/{row.noise:g}/{what}"
+            key = f"{_key(row.method)}/{row.suite}/{row.noise:g}{_behind('/', row.perturbation)}/{what}"
             lines.append(rf"\expandafter\def\csname srb@{key}\endcsname{{{shown or '--'}}}")
     return "\n".join([*lines, r"\makeatother", ""])
 

@@ -24,7 +24,9 @@ def test_time_ranks_and_fronts():
     run_table = RunTable.from_records(records, COLUMNS)
     found = content_of(run_table, {}, {})
     ends = {m: [t for t in found["time"] if t["method"] == m] for m in "abc"}
-    assert ends["a"][0] == {"suite": "s", "noise": 0.0, "method": "a", "seconds": 1.0, "solved": 0.1}
+    assert ends["a"][0] == {
+        "suite": "s", "noise": 0.0, "perturbation": "none", "method": "a", "seconds": 1.0, "solved": 0.1,
+    }  # fmt: skip
     assert ends["a"][-1]["solved"] == 1.0
     assert ends["c"] == [{"suite": "s", "noise": 0.0, "method": "c", "seconds": 60.0, "solved": 0.0}]
     assert {f["method"]: f["front"] for f in found["front"]} == {"a": False, "b": True, "c": True}
