@@ -43,13 +43,17 @@ class Published:
 
     def values(self, columns: dict[str, NDArray[np.float64]]) -> list[mpmath.mpf]:
         """Return the expression's values through SymPy's lambdify and mpmath, to 40 digits."""
-        names = {name: name for name in columns} | self.renamed
-        symbols = {name: sympy.Symbol(f"{name}_") for name in names}
-        text = self.expression.replace("3.1415926535897", "pi")  # as the source writes it, in 14 digits
-        function = sympy.lambdify(list(symbols.values()), parse_expr(text, local_dict=symbols), modules="mpmath")
-        rows = zip(*(columns[ours] for ours in names.values()), strict=True)
-        with mpmath.workdps(_DIGITS):
-            return [function(*(mpmath.mpf(float(value)) for value in row)) for row in rows]
+        renamed = {name: name for name in columns} | self.renamed
+        values = {name: columns[ours] for name, ours in renamed.items()}
+        return exact_values(self.expression.replace("3.1415926535897", "pi"), values)  # which the source cuts off
+
+
+def exact_values(text: str, columns: dict[str, NDArray[np.float64]]) -> list[mpmath.mpf]:
+    """Return a formula's values through SymPy's lambdify and mpmath, to 40 digits."""
+    symbols = {name: sympy.Symbol(f"{name}_") for name in columns}
+    function = sympy.lambdify(list(symbols.values()), parse_expr(text, local_dict=symbols), modules="mpmath")
+    with mpmath.workdps(_DIGITS):
+        return [function(*map(mpmath.mpf, map(float, row))) for row in zip(*columns.values(), strict=True)]
 
 
 def published() -> dict[str, Published]:
