@@ -23,6 +23,8 @@ from srbench_lite.problems.task import Task
 
 FILE = ROOT / "tests" / "data" / "published_formulas.csv"
 _DIGITS = 40
+#: pi as FastSRB writes it.
+_PI = "3.1415926535897"
 _DSO = re.compile(r"(\w+):(U|E)\[([^]]*)]")
 _FAST_SRB = re.compile(r"(v\d+)\((\w+)\):(\w+)-(pos|pos_neg)\[([^]]*)]")
 
@@ -45,7 +47,7 @@ class Published:
         """Return the expression's values through SymPy's lambdify and mpmath, to 40 digits."""
         renamed = {name: name for name in columns} | self.renamed
         values = {name: columns[ours] for name, ours in renamed.items()}
-        return exact_values(self.expression.replace("3.1415926535897", "pi"), values)  # which the source cuts off
+        return exact_values(self.expression.replace(_PI, "pi"), values)
 
 
 def exact_values(text: str, columns: dict[str, NDArray[np.float64]]) -> list[mpmath.mpf]:
@@ -84,7 +86,7 @@ def domain(text: str) -> tuple[dict[str, Sampling], int | None]:
 
 
 def _fast_srb(kind: str, sign: str, bounds: str) -> Sampling:
-    low, high = (float(value) for value in bounds.split(",")[:2])
+    low, high = (float(re.sub(rf"{_PI}$", repr(math.pi), value.strip())) for value in bounds.split(",")[:2])
     side: Sign = "negative" if "uses_positive=False" in bounds else "both" if sign == "pos_neg" else "positive"
     match kind:
         case "log":
