@@ -32,7 +32,7 @@ VISIBLE = {
     "bonus.16": f"abs(p - q*A_vec)*{_C} + q*Volt",
     "bonus.17": "p**2/(2*m)",
 }
-#: As the page says: what changes y by a smaller share is called unseen.
+#: What changes y by a smaller share is hardly seen, or not at all.
 _SEEN = 1e-11
 
 
@@ -66,8 +66,8 @@ def test_what_is_called_unseen_cannot_be_seen(name: str) -> None:
     assert np.quantile([float(change) for change in changes], 0.9) < _SEEN
 
 
-def test_those_tasks_and_no_others_say_so() -> None:
-    assert {name for name, task in TASKS.items() if task.unidentifiable} == set(VISIBLE)
+def test_no_other_tasks_say_so() -> None:
+    assert {name for name, task in TASKS.items() if task.unidentifiable} <= set(VISIBLE)
     page = (ROOT / "tasks" / "srbench_srsd" / "README.md").read_text(encoding="utf-8")
     assert all(name in page for name in VISIBLE)
     assert not any(task.unidentifiable for task in BONUS.tasks)
