@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from srbench_lite.problems.data import Dataset as Dataset
     from srbench_lite.problems.data import Samples as Samples
     from srbench_lite.problems.deferred_tasks import DeferredTasks as DeferredTasks
+    from srbench_lite.problems.random_suite import random_suite as random_suite
     from srbench_lite.problems.sampling import Sampling as Sampling
     from srbench_lite.problems.seeds import derive_seed as derive_seed
     from srbench_lite.problems.suite import Suite as Suite
@@ -106,6 +107,7 @@ _HOMES: Final = {
     "judge": "judging.judge",
     "load_suite": "problems.suite_file",
     "plan": "running.plan",
+    "random_suite": "problems.random_suite",
     "run": "running.runner",
     "save_figure": "reports.drawing",
     "torch_threads": "running.threads",

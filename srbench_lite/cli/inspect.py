@@ -122,7 +122,9 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
 
 
 def _task(registry: Registry, name: str, suites: tuple[str, ...]) -> Task:
-    tasks = {task.name: task for suite in selected_suites(registry, suites).values() for task in suite.tasks}
+    tasks = {
+        task.name: task for suite in selected_suites(registry, suites, tasks=(name,)).values() for task in suite.tasks
+    }
     return tasks[one_task(name, tasks)]
 
 

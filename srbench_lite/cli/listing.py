@@ -1,4 +1,4 @@
-"""`srbench list methods|suites|tasks`."""
+"""`srbench list methods|suites|tasks|generators`."""
 
 from __future__ import annotations
 
@@ -53,9 +53,10 @@ def _counts(context: click.Context, parameter: click.Parameter, text: str | None
         "srbench list suites --json",
         "srbench list tasks --tag physics --variables 1-2",
         "srbench list tasks --task 'feynman/I.*'",
+        "srbench list generators",
     ),
 )
-@click.argument("what", type=click.Choice(["methods", "suites", "tasks"]))
+@click.argument("what", type=click.Choice(["methods", "suites", "tasks", "generators"]))
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml", help="Only this suite. May be repeated."
 )
@@ -77,14 +78,23 @@ def list_command(
     what: str, suites: tuple[str, ...], tasks: tuple[str, ...], tags: tuple[str, ...], counts: range | None,
     as_json: bool, strict: bool, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
-    """List the installed methods, suites or tasks."""
+    """List the installed methods, suites or tasks, or the generators of suites that are drawn.
+
+    A suite that is drawn is named by its generator and parameters: --suite random:variables=2,size=7,count=50,seed=3.
+    """
     if what != "tasks":
         for option, given in (("--task", tasks), ("--tag", tags), ("--variables", counts)):
             if given:
                 raise UsageError(f"{option} chooses among tasks; write srbench list tasks, not srbench list {what}")
     registry = loaded_registry(plugin_files)
-    chosen: list[Suite] = [] if what == "methods" else [*selected_suites(registry, suites, strict=strict).values()]
-    if what == "methods":
+    chosen: list[Suite] = []
+    if what in ("suites", "tasks"):
+        chosen = [*selected_suites(registry, suites, strict=strict, tasks=tasks).values()]
+    if what == "generators":
+        from srbench_lite.problems.generator_name import generators_as_rows
+
+        rows = list(generators_as_rows())
+    elif what == "methods":
         rows = [_method_row(registry, method, as_json) for method in registry.methods.values()]
     elif what == "suites":
         rows = [_suite_row(suite, as_json) for suite in chosen]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -56,11 +56,19 @@ def method_option(function: F) -> F:
     )(function)
 
 
+def _canonical_suites(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Write the names of suites that are drawn as records have them, with all parameters."""
+    from srbench_lite.problems.generator_name import canonical_suite
+
+    return tuple(canonical_suite(name) or name for name in values)
+
+
 def suite_option(function: F) -> F:
     """Add --suite NAME, which chooses records."""
     return click.option(
-        "--suite", "-s", "suites", multiple=True, metavar="NAME", help="Only this suite. May be repeated."
-    )(function)
+        "--suite", "-s", "suites", multiple=True, callback=_canonical_suites, metavar="NAME",
+        help="Only this suite. May be repeated.",
+    )(function)  # fmt: skip
 
 
 def identifiable_option(function: F) -> F:
@@ -142,35 +150,71 @@ def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
     return registry
 
 
-def selected_suites(registry: Registry, names: Iterable[str], *, strict: bool = False) -> dict[str, Suite]:
-    """Return suites by name; a name that ends in .toml or has a slash is a suite file. None named: all installed.
+def selected_suites(
+    registry: Registry, names: Iterable[str], *, strict: bool = False, tasks: Iterable[str] = ()
+) -> dict[str, Suite]:
+    """Return suites by name. None named: all installed.
 
-    Bad tasks of a suite file are left out, if not `strict`, and said in a warning each; they stand in its `faults`.
+    A name such as `random:size=7,seed=3` is drawn (`srbench list generators`); one that ends in .toml or has a slash is
+    a suite file. Bad tasks of a file are left out, if not `strict`, and said in a warning each; they stand in its
+    `faults`.
+
+    Args:
+        registry: what is installed.
+        names: of suites.
+        strict: whether a suite file with a fault is refused.
+        tasks: names of tasks: of those that are drawn, the suites are among the answer.
 
     Raises:
         UnknownNameError, SuiteError: no such suite, or a bad file.
     """
     from srbench_lite.errors import DuplicateNameError
-    from srbench_lite.problems.suite_file import load_suite
 
     chosen: dict[str, Suite] = {}
     for name in dict.fromkeys(names):
-        if name not in registry.suites and name in registry.tasks:
-            raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
-        if name.endswith(".toml") or "/" in name:
-            suite = load_suite(Path(name), strict=strict, assume=not strict)
-            for fault in suite.faults:
-                click.echo(f"warning: suite {suite.name}: left out: {fault}", err=True)
-            if suite.name in registry.suites:
-                raise DuplicateNameError(
-                    f"{name} names its suite {suite.name!r}, as an installed one is named; rename it"
-                )
-        else:
-            suite = registry.suite(name)
+        suite = _suite(registry, name, strict=strict)
         if suite.name in chosen and chosen[suite.name] is not suite:
             raise DuplicateNameError(f"two suite files name their suite {suite.name!r}; rename one of them")
         chosen[suite.name] = suite
-    return chosen or dict(registry.suites)
+    chosen = chosen or dict(registry.suites)
+    return {**chosen, **{suite.name: suite for suite in _drawn_suites(tasks)}}
+
+
+def _suite(registry: Registry, name: str, *, strict: bool) -> Suite:
+    """Return the suite that a name says: drawn, of a file, or installed."""
+    from srbench_lite.errors import DuplicateNameError
+    from srbench_lite.problems.generator_name import GENERATORS, canonical_suite, canonical_task
+    from srbench_lite.problems.suite_file import load_suite
+
+    if canonical_task(name) is not None:
+        raise UsageError(f"{name} is a task; give --task {name}")
+    drawn = canonical_suite(f"{name}:" if name in GENERATORS and name not in registry.suites else name)
+    if drawn is not None:
+        from srbench_lite.problems.random_suite import random_suite
+
+        return random_suite(drawn)
+    if name not in registry.suites and name in registry.tasks:
+        raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
+    if not name.endswith(".toml") and "/" not in name:
+        return registry.suite(name)
+    suite = load_suite(Path(name), strict=strict, assume=not strict)
+    for fault in suite.faults:
+        click.echo(f"warning: suite {suite.name}: left out: {fault}", err=True)
+    if suite.name in registry.suites:
+        raise DuplicateNameError(f"{name} names its suite {suite.name!r}, as an installed one is named; rename it")
+    return suite
+
+
+def _drawn_suites(tasks: Iterable[str]) -> Iterator[Suite]:
+    """Yield the suites of those tasks that are drawn."""
+    from srbench_lite.problems.generator_name import canonical_task
+
+    for name in tasks:
+        drawn = canonical_task(name)
+        if drawn is not None:
+            from srbench_lite.problems.random_suite import random_suite
+
+            yield random_suite(drawn[0])
 
 
 def say_notes(suites: Iterable[Suite]) -> None:
@@ -189,8 +233,10 @@ def full_name(task: str, known: Collection[str]) -> str:
         UsageError: tasks of several suites are called that.
     """
     from srbench_lite.methods.discovery import full_task_name
+    from srbench_lite.problems.generator_name import canonical_task
 
-    return full_task_name(task, known)
+    drawn = canonical_task(task)
+    return full_task_name(task if drawn is None else drawn[1], known)
 
 
 def matching_tasks(text: str, known: Collection[str]) -> list[str]:
@@ -200,6 +246,10 @@ def matching_tasks(text: str, known: Collection[str]) -> list[str]:
         UnknownNameError: there is none.
         UsageError: no task fits the pattern, or it is the name of tasks in several suites.
     """
+    from srbench_lite.problems.generator_name import canonical_task
+
+    drawn = canonical_task(text)
+    text = text if drawn is None else drawn[1]
     if text in known or not any(sign in text for sign in "*?["):
         return [full_name(text, known)]
     fitting = [name for name in known if fnmatchcase(name, text) or fnmatchcase(name.partition("/")[2], text)]

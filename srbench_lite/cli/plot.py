@@ -67,7 +67,7 @@ def plot_command(
     the answer last; with several methods, the answer of each. If several runs of a method fit, the newest is drawn.
     """
     registry = loaded_registry(plugin_files)
-    tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
+    tasks = {t.name: t for suite in selected_suites(registry, suites, tasks=(task_name,)).values() for t in suite.tasks}
     name = one_task(task_name, tasks)
     task = tasks[name]
     rows = _rows(store_path, task, methods, noise, seed)

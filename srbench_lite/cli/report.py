@@ -62,6 +62,7 @@ def report_command(
     The page is one file that loads nothing from the network.
     """
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.problems.random_suite import rebuilt_suites
     from srbench_lite.recording.store import Store
     from srbench_lite.reports.page import render
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
@@ -76,6 +77,8 @@ def report_command(
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
+        drawn = rebuilt_suites(run_table.runs["suite"].unique())
+        tasks |= {task.name: task for suite in drawn.values() for task in suite.tasks}
         formulas = store.formulas(shown_records(run_table.runs))
         content = content_of(run_table, tasks, formulas)
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}

@@ -77,7 +77,7 @@ def judge_again(
     Args:
         store_path: the store.
         registry: what is installed.
-        known: suites whose tasks are known, by name.
+        known: suites whose tasks are known, by name, besides those that are drawn.
         suites, methods, keys: only records of these; none for all.
         everything: also those that today's scoring has judged here.
         dry_run: whether nothing is written.
@@ -88,6 +88,7 @@ def judge_again(
         The exit code of the command.
     """
     from srbench_lite.judging.scoring import SCORING_VERSION
+    from srbench_lite.problems.random_suite import rebuilt_suites
     from srbench_lite.recording.record import COLUMNS, Record
     from srbench_lite.recording.store import Store
     from srbench_lite.reports.progress import LiveProgress, PlainProgress
@@ -101,8 +102,9 @@ def judge_again(
         if not chosen:
             click.echo(f"the store {store_path} holds no such records", err=True)
             return 5
+        drawn = rebuilt_suites(record.suite for record in chosen)
         plan = plan_rescoring(
-            chosen, (task for suite in known.values() for task in suite.tasks), everything=everything
+            chosen, (task for suite in {**drawn, **known}.values() for task in suite.tasks), everything=everything
         )  # fmt: skip
         if not (plan.todo or plan.superseded or plan.left):
             click.echo(f"all {len(chosen)} records are scored here by the current version, {SCORING_VERSION}")

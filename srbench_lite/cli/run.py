@@ -158,7 +158,7 @@ def run_command(
     from srbench_lite.running.runner import check_drawable, made_by_other_code, run
 
     registry = loaded_registry(plugin_files)
-    chosen = selected_suites(registry, suites, strict=strict)
+    chosen = selected_suites(registry, suites, strict=strict, tasks=tasks)
     say_notes(chosen.values())
     left_out = not tasks and any(suite.faults for suite in chosen.values())
     planned = plan(

@@ -83,10 +83,11 @@ def show_command(
 ) -> None:  # fmt: skip
     """Print a task, its truth, and the formula that each method found."""
     from srbench_lite.comparing.runs import VARIANT, current_rows
+    from srbench_lite.problems.random_suite import rebuilt_suites
     from srbench_lite.recording.store import Store
 
     registry = loaded_registry(plugin_files)
-    tasks = {t.name: t for suite in selected_suites(registry, suites).values() for t in suite.tasks}
+    tasks = {t.name: t for suite in selected_suites(registry, suites, tasks=(task,)).values() for t in suite.tasks}
     rows: list[tuple[Any, ...]] = []
     defined_otherwise = scored_otherwise = 0
     if store_path.exists():
@@ -94,6 +95,7 @@ def show_command(
             recorded_tasks, recorded_methods = store.distinct("task", "method")
             name = one_task(task, {*tasks, *recorded_tasks})
             recorded_names("method", methods, recorded_methods)
+            tasks |= {t.name: t for s in rebuilt_suites([name.partition("/")[0]]).values() for t in s.tasks}
             fingerprint = tasks[name].fingerprint if name in tasks else None
             rows, defined_otherwise, scored_otherwise = current_rows(
                 store, (*_COLUMNS, *VARIANT), name, fingerprint, methods

@@ -12,10 +12,13 @@ import tokenize
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import ExpressionError, UsageError
 from srbench_lite.expressions.expression import Expression
+
+if TYPE_CHECKING:
+    from srbench_lite.problems.task import Task
 
 __all__ = ["Dimension", "dimension_fault", "dimension_of", "dimension_text", "formula_dimension_fault", "unit_fault"]
 
@@ -115,27 +118,18 @@ def _power(name: str, power: Fraction) -> str:
     return f"{name}**{power}" if power.denominator == 1 else f"{name}**({power})"
 
 
-class _Measured(Protocol):
-    """What a task says of its units."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def truth(self) -> Expression | None: ...
-    @property
-    def units(self) -> Mapping[str, str]: ...
-    @property
-    def target_unit(self) -> str: ...
-
-
-def dimension_fault(task: _Measured) -> str | None:
+def dimension_fault(task: Task) -> str | None:
     """Return where the dimensions of a task's truth, its variables and its target do not agree, or None.
 
-    See `formula_dimension_fault` for what is known of a variable without a unit and of numbers.
+    A unit that is none is such a fault. See `formula_dimension_fault` for what is known of a variable without a unit,
+    and of numbers.
     """
     if task.truth is None:
         return None
-    fault = formula_dimension_fault(task.truth, task.units, task.target_unit)
+    try:
+        fault = formula_dimension_fault(task.truth, task.units, task.target_unit)
+    except UsageError as error:
+        fault = str(error)
     return None if fault is None else f"task {task.name}: {fault}"
 
 

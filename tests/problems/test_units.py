@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from srbench_lite import Expression, UsageError
+from srbench_lite import Expression, Sampling, Task, UsageError
 from srbench_lite.problems.units import (
     dimension_fault,
     dimension_of,
@@ -121,18 +121,11 @@ def test_an_unknown_unit_of_a_variable_is_an_error() -> None:
         formula_dimension_fault(Expression.parse("x"), {"x": "metr"})
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What `dimension_fault` looks at of a task."""
-
-    name: str = "mine/sum"
-    truth: Expression | None = field(default_factory=lambda: Expression.parse("x + t"))
-    units: dict[str, str] = field(default_factory=lambda: {"x": "m", "t": "s"})
-    target_unit: str = ""
-
-
 def test_a_task_is_named_in_its_fault() -> None:
-    fault = dimension_fault(Measured())
-    assert fault == "task mine/sum: the dimensions do not agree in x + t: x is length, t is time"
-    assert dimension_fault(Measured(truth=None)) is None
-    assert dimension_fault(Measured(units={})) is None
+    domain = dict.fromkeys("xt", Sampling(low=1, high=2))
+    task = Task(name="mine/sum", suite="mine", truth=Expression.parse("x + t"), variables=domain)
+    assert dimension_fault(task) is None
+    timed = replace(task, units={"x": "m", "t": "s"})
+    assert dimension_fault(timed) == "task mine/sum: the dimensions do not agree in x + t: x is length, t is time"
+    unknown = replace(task, target_unit="metr")
+    assert str(dimension_fault(unknown)).startswith("task mine/sum: the unit of the target: unknown unit 'metr'.")
