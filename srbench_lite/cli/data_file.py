@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -15,9 +16,12 @@ import click
 from srbench_lite.errors import TableError, UsageError
 
 if TYPE_CHECKING:
+    from srbench_lite.problems.measured_points import MeasuredPoints
     from srbench_lite.problems.table_file import Table, TableOptions
 
-__all__ = ["column_names", "given_options", "opened_table", "option_hint", "option_hints", "table_option"]
+__all__ = [
+    "column_names", "given_options", "opened_table", "option_hint", "option_hints", "table_option", "with_units",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,3 +119,35 @@ def opened_table(file: str, given: Mapping[str, Any]) -> Table:
 def column_names(texts: Iterable[str]) -> list[str]:
     """Return the names in texts with commas between; a name with a comma stands in double quotes."""
     return [name.strip() for row in csv.reader(texts, skipinitialspace=True) for name in row if name.strip()]
+
+
+def with_units(points: MeasuredPoints, table: Table, texts: Iterable[str]) -> MeasuredPoints:
+    """Return points with units: those of COLUMN=UNIT before those that the file has in its headers.
+
+    Methods are handed the units that can be read; what else a header has in brackets is shown, and no more.
+
+    Raises:
+        UsageError: a text is none, its column is not used, or its unit is none.
+    """
+    from srbench_lite.problems.units import unit_fault
+
+    used = (*points.samples.variables, points.target)
+    given: dict[str, str] = {}
+    for text in texts:
+        column, equals, unit = (part.strip() for part in text.rpartition("="))
+        if not equals or not column:
+            raise UsageError(f"--unit must be COLUMN=UNIT, as in v=m/s, got {text!r}")
+        fault = unit_fault(unit)
+        if fault is not None:
+            raise UsageError(f"--unit {column}: {fault}")
+        name = table.find(column)
+        if name not in used:
+            raise UsageError(f"--unit {column}: this column is neither the target nor a variable of the formula")
+        given[name] = unit
+    units = {**points.units, **given}
+    read = {name: unit for name, unit in units.items() if name in given or unit_fault(unit) is None}
+    samples = replace(
+        points.samples, target_unit=read.get(points.target, ""),
+        units={name: unit for name, unit in read.items() if name != points.target},
+    )  # fmt: skip
+    return replace(points, samples=samples, units=units)

@@ -23,6 +23,7 @@ from srbench_lite.cli.data_file import (
     option_hint,
     option_hints,
     table_option,
+    with_units,
 )
 from srbench_lite.cli.options import chosen_methods, loaded_registry, plugin_option, show_progress
 from srbench_lite.errors import FitError
@@ -86,6 +87,10 @@ _STORE_NAME: Final = "runs.db"
     help="What the column of --weights holds: standard deviations, or the weights themselves.",
 )  # fmt: skip
 @click.option(
+    "--unit", "units", multiple=True, metavar="COLUMN=UNIT", show_default="those in the headers: v [m/s]",
+    help="Unit of a column, such as v=m/s; methods may use it. May be repeated.",
+)  # fmt: skip
+@click.option(
     "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
     help="Wall clock of one fit. The methods that ship plan counted work for a third of it.",
 )  # fmt: skip
@@ -115,9 +120,9 @@ _STORE_NAME: Final = "runs.db"
 @plugin_option
 def fit_command(
     file: str, target: str | None, features: tuple[str, ...], methods: tuple[str, ...], test_size: float | None,
-    max_rows: int, seed: int, weights: str | None, weights_are: Any, time_limit: float, memory_limit: float, jobs: int,
-    settings: tuple[str, ...], out: Path | None, store_path: Path | None, as_json: bool, quiet: bool,
-    table_settings: tuple[str, ...], plugin_files: tuple[Path, ...],
+    max_rows: int, seed: int, weights: str | None, weights_are: Any, units: tuple[str, ...], time_limit: float,
+    memory_limit: float, jobs: int, settings: tuple[str, ...], out: Path | None, store_path: Path | None,
+    as_json: bool, quiet: bool, table_settings: tuple[str, ...], plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Find a formula for a column of a data file.
 
@@ -132,7 +137,7 @@ def fit_command(
     registry = loaded_registry(plugin_files)
     chosen = chosen_methods(registry, methods, settings)
     table = given_options(table_settings)
-    points = _points(file, target, features, weights, weights_are, table)
+    points = _points(file, target, features, weights, weights_are, units, table)
     division = divide(len(points.samples), test_size=test_size, most=max_rows)
     notes = (*points.notes, division.note)
     _say(file, points, notes)
@@ -153,7 +158,7 @@ def fit_command(
 
 
 def _points(
-    file: str, target: str | None, features: Sequence[str], weights: str | None, weights_are: Any,
+    file: str, target: str | None, features: Sequence[str], weights: str | None, weights_are: Any, units: Sequence[str],
     given: Mapping[str, Any],
 ) -> MeasuredPoints:  # fmt: skip
     """Read the file and take the points out of it."""
@@ -161,10 +166,11 @@ def _points(
 
     table = opened_table(file, given)
     with option_hints():
-        return measured_points(
+        points = measured_points(
             table, target=target, variables=_features(table, features),
             weights=None if weights is None else WeightColumn(column=weights, kind=weights_are),
         )  # fmt: skip
+    return with_units(points, table, units)
 
 
 def _features(table: Table, texts: Sequence[str]) -> list[str]:

@@ -62,6 +62,30 @@ def test_constant_columns_are_left_out_if_nobody_asked_for_them() -> None:
     assert points("a,b,y\n1,7,3\n2,7,5\n", variables=["a", "b"]).samples.variables == ("a", "b")
 
 
+def test_a_column_that_is_equal_to_another_is_left_out_if_nobody_asked_for_it() -> None:
+    text = "a,b,c,d,y\n0,-0,5,5,2\n2,2,3,3,3\n4,4,,1,1\n5,5,4,4,7\n"
+    found = points(text)
+    assert found.samples.variables == ("a", "c")  # c and d differ in a row that is dropped
+    assert [note for note in found.notes if "equal" in note] == [
+        "column 'b' left out: it is equal to 'a' (leave_out = ['b'])",
+        "column 'd' left out: it is equal to 'c' (leave_out = ['d'])",
+    ]
+    assert points(text, variables=["a", "b"]).samples.variables == ("a", "b")
+    with pytest.raises(TableError, match="nothing may be assumed"):
+        points("a,b,y\n1,1,2\n3,3,4\n", options={"strict": True})
+
+
+def test_a_variable_that_is_equal_to_the_target_is_said() -> None:
+    found = points("a,b,y\n1,2,2\n2,5,5\n4,4,4\n")
+    assert found.samples.variables == ("a", "b")
+    (note,) = found.notes
+    assert note.startswith("column 'b' is equal to the target: if it is the same quantity, leave it out")
+
+
+def test_a_constant_target_is_said() -> None:
+    assert "the target 'y' has one value only, 3" in points("a,y\n1,3\n2,3\n4,3\n").notes
+
+
 @pytest.mark.parametrize(
     ("text", "roles", "words"),
     [

@@ -446,3 +446,14 @@ def test_what_is_written_is_read_or_refused(written: tuple[str, list[str], list[
     got = np.column_stack([table.columns[names[place]] for place in places] or [np.empty((0, 0))])
     some_wanted, some_got = (~np.isnan(values).all(axis=1) for values in (wanted, got))  # hollow lines are skipped
     np.testing.assert_array_equal(got[some_got], wanted[some_wanted])
+
+
+def test_rows_are_had_as_they_stand_in_the_file() -> None:
+    table = read('# by hand\nx;"a;b";;note\n1,5;2;;good\n\n;"3";7;\n')
+    assert list(table.headers.values()) == ["x", "a;b", "", "note"]
+    assert list(table.rows()) == [["1,5", "2", "", "good"], ["", "3", "7", ""]]
+
+
+def test_a_row_has_a_cell_for_each_column() -> None:
+    table = read("x,y,\n1,2,\n3,4,\n")
+    assert list(table.rows()) == [["1", "2"], ["3", "4"]]

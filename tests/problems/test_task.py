@@ -257,6 +257,15 @@ def test_all_points_carry_the_units_of_the_task() -> None:
         assert points.target_unit == "kg"
 
 
+def test_of_measured_points_none_need_be_held_out() -> None:
+    drawn = task(data=measured(70), n_train=70, n_test=0).dataset(seed=0)
+    assert len(drawn.train) == 70
+    assert (drawn.test.x == drawn.train.x).all()
+    assert (drawn.test.y == drawn.train.y).all()
+    with pytest.raises(SuiteError, match="n_test must be a whole number from 1 to"):
+        task("x", n_test=0)
+
+
 def test_measured_points_carry_units_too() -> None:
     with_units = dataclasses.replace(measured(70), units={"y": "s"}, target_unit="K")
     assert (task(data=with_units).units, task(data=with_units).target_unit) == ({"y": "s"}, "K")
