@@ -52,8 +52,8 @@ _STORE_NAME: Final = "runs.db"
     },
     examples=(
         "srbench fit data.csv --target y",
-        "srbench fit data.csv --target T --features l,m --method lies --method lasso --out answer",
-        "srbench fit data.csv --target y --weights sigma --time-limit 20 --table 'missing = [-999]'",
+        "srbench fit data.csv --target T --features l,m -m lies -m lasso --out answer",
+        "srbench fit data.csv --weights sigma --time-limit 20 --table missing=-999",
     ),
 )  # fmt: skip
 @click.argument("file", metavar="FILE")
