@@ -317,9 +317,9 @@ def check_selection(store: Store, suites: Sequence[str], methods: Sequence[str])
             recorded_names(kind, names, known)
 
 
-def shortened(text: str) -> str:
-    """Return the text, cut to 80 characters: what a line of a table has room for."""
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def shortened(text: str, most: int = 80) -> str:
+    """Return the text, cut to what a line of a table has room for."""
+    return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
 
 
 def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:

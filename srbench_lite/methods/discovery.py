@@ -7,6 +7,7 @@ import importlib.metadata
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -137,10 +138,8 @@ def discover(
         _registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), kinds, offers, owners)
     )
     for entry in sorted(installed, key=lambda e: (e.name, e.value)):
-        dist = entry.dist
-        plugin = Plugin(
-            name=entry.name, origin=dist.name if dist else entry.value, version=dist.version if dist else None
-        )
+        origin, version = (entry.value, None) if entry.dist is None else _named(entry.dist)
+        plugin = Plugin(name=entry.name, origin=origin, version=version)
         _check_free(plugin, plugins, "uninstall one")
         plugins.append(_registered(manager, plugin, entry.load, kinds, offers, owners))
     for file in files:
@@ -158,6 +157,12 @@ def discover(
         owners=owners,
         manager=manager,
     )
+
+
+@cache  # reading a distribution's metadata takes a millisecond, and one offers many entry points
+def _named(distribution: importlib.metadata.Distribution) -> tuple[str, str]:
+    """Return name and version of a distribution."""
+    return distribution.name, distribution.version
 
 
 def _check_free(plugin: Plugin, others: Sequence[Plugin], remedy: str) -> None:

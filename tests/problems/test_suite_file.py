@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from places import ROOT
 
 from srbench_lite.errors import SuiteError
 from srbench_lite.expressions.expression import Expression
@@ -18,20 +19,8 @@ from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
 from srbench_lite.problems.suite_file import load_suite
 
-EXAMPLE = """
-[suite]
-name = "mine"                       # version, summary, source; n_train and n_test are defaults for every task
-version = 1
-n_train = 200
-n_test = 1000
-
-[[tasks]]
-name = "pendulum"
-truth = "2*pi*sqrt(l/g)"            # may be left out: then there is no recovery score
-[tasks.variables]
-l = { low = 0.1, high = 2.0 }       # sampling = "uniform" is the default
-g = { sampling = "log", low = 1.0, high = 20.0 }
-"""
+(EXAMPLE,) = re.findall(r"```toml\n(.*?)```", (ROOT / "tasks" / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+POINTS = "length,period\n" + "".join(f"{i / 10},{2 * np.sqrt(i / 10):.4f}\n" for i in range(1, 81))
 
 HEAD = '[suite]\nname = "mine"\n'
 TASK = '[[tasks]]\nname = "a"\ntruth = "x"\nvariables.x = { low = 0, high = 1 }\n'
@@ -53,18 +42,26 @@ def load(tmp_path: Path) -> Any:
 
 
 def test_the_example_of_the_documentation_works(load: Any) -> None:
-    suite = load(EXAMPLE)
-    (task,) = suite.tasks
-    assert (suite.name, suite.version, suite.summary) == ("mine", 1, "")
-    assert (task.name, task.suite, task.n_train, task.n_test) == ("mine/pendulum", "mine", 200, 1000)
-    assert task.truth == Expression.parse("2*pi*sqrt(l/g)")
-    assert task.variables == {
+    suite = load(EXAMPLE, points=POINTS)
+    pendulum, harmonic, mesh, foxes, measured = suite.tasks
+    assert (suite.name, suite.version, suite.summary) == ("mine", 1, "what it is about")
+    assert (pendulum.name, pendulum.suite, pendulum.n_train, pendulum.n_test) == ("mine/pendulum", "mine", 200, 1000)
+    assert pendulum.truth == Expression.parse("2*pi*sqrt(l/g)*(1 + a**2/16)")
+    assert pendulum.variables == {
         "l": Sampling(low=0.1, high=2.0),
         "g": Sampling(low=1.0, high=20.0, sampling="log"),
+        "a": Sampling(low=0, high=np.pi / 4),
     }
-    data = task.dataset(seed=0)
-    columns = data.train.columns
-    np.testing.assert_allclose(data.train.y, 2 * np.pi * np.sqrt(columns["l"] / columns["g"]))
+    assert (pendulum.units, pendulum.target_unit) == ({"l": "m", "g": "m/s^2"}, "s")
+    assert pendulum.tags == ("physics", "easy", "3-variables")
+    assert [(t.n_train, t.n_test) for t in (harmonic, mesh, foxes, measured)] == [
+        (30, 120), (231, 1000), (300, 100), (60, 20)
+    ]  # fmt: skip
+    assert harmonic.dataset(seed=0).test.x[:3, 0].tolist() == [1, 2, 3]
+    assert harmonic.dataset(seed=0).test.y[:3].tolist() == pytest.approx([1, 3 / 2, 11 / 6])
+    for task in suite.tasks:
+        for points in (task.dataset(seed=1).train, task.dataset(seed=1).test):
+            assert task.truth is None or points.y.tolist() == task.truth(points.columns).tolist()
 
 
 def test_a_task_overrules_the_suites_defaults(load: Any) -> None:

@@ -17,7 +17,6 @@ from markdown_table import table
 from places import ROOT
 
 from srbench_lite.methods.discovery import Registry, discover
-from srbench_lite.problems.suite import Suite
 
 
 def methods(registry: Registry) -> str:
@@ -34,36 +33,20 @@ def methods(registry: Registry) -> str:
 
 
 def suites(registry: Registry) -> str:
-    parts = [
-        table(
-            ("suite", "tasks", "what is in it"),
-            (
-                (f"[`{s.name}`](srbench_{registry.owners['suite', s.name].name}/README.md)", len(s.tasks), s.summary)
-                for s in registry.suites.values()
-            ),
-        )
-    ]
-    parts += [_tasks(suite) for suite in registry.suites.values()]
-    return "\n\n".join(parts)
+    rows = []
+    for s in registry.suites.values():
+        low, high = s.variable_counts
+        typical = sorted(s.tasks, key=lambda t: t.truth.complexity if t.truth else 0)[len(s.tasks) // 2]
+        link = f"[`{s.name}`](srbench_{registry.owners['suite', s.name].name}/README.md)"
+        counts = str(low) if low == high else f"{low} to {high}"
+        rows.append((link, len(s.tasks), counts, ", ".join(s.tags), s.summary, f"`{typical.truth}`"))
+    return table(("suite", "tasks", "variables", "tags", "what is in it", "a formula of middling size"), rows)
 
 
-def _tasks(suite: Suite) -> str:
-    shown = suite.tasks if len(suite.tasks) <= 30 else suite.tasks[:10]
-    rows = (
-        (
-            f"`{t.name}`",
-            f"`{t.truth}`",
-            ", ".join(f"{v} {s.describe()}" for v, s in t.variables.items()),
-            f"{t.n_train} / {t.n_test}",
-        )
-        for t in shown
+def sources(registry: Registry) -> str:
+    return table(
+        ("suite", "source", "licence"), ((f"`{s.name}`", s.source, s.licence) for s in registry.suites.values())
     )
-    rest = (
-        ""
-        if len(shown) == len(suite.tasks)
-        else f"\n\n... and {len(suite.tasks) - len(shown)} more: `srbench list tasks --suite {suite.name}`"
-    )
-    return f"### {suite.name}\n\n" + table(("task", "truth", "variables", "points to train / test"), rows) + rest
 
 
 def _measured(module: str, rows: str, headers: str) -> Callable[[Registry], str]:
@@ -169,7 +152,7 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "weights-corpora": weights_corpora,
         "weights-seconds": weights_seconds,
     },
-    ROOT / "tasks" / "README.md": {"suites": suites},
+    ROOT / "tasks" / "README.md": {"suites": suites, "sources": sources},
 }
 
 
