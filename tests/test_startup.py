@@ -39,7 +39,7 @@ def test_the_probe_sees_what_is_loaded():
         (("run", "--help"), "--time-limit"),
         (("list", "methods"), "lasso"),
         (("list", "suites"), "composite"),
-        (("list", "tasks", "--suite", "sin"), "sin/plain"),
+        (("list", "tasks"), "sin/plain"),
         (("plugins",), "poly2"),
         (("leaderboard", "--help"), "--format"),
     ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from srbench_lite.errors import SuiteError
+from srbench_lite.errors import ExpressionError, SuiteError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.deferred_tasks import DeferredTasks, check_names, variable_counts
 from srbench_lite.problems.sampling import Sampling
@@ -102,7 +102,10 @@ class Suite:
 
         def made() -> Iterator[Task]:
             for task, (text, intervals) in formulas.items():
-                truth = Expression.parse(text, variables=intervals)
+                try:
+                    truth = Expression.parse(text, variables=intervals)
+                except ExpressionError as error:
+                    raise SuiteError(f"task {name}/{task} truth: {error}") from None
                 yield Task(
                     name=f"{name}/{task}", suite=name, version=version, truth=truth,
                     variables={v: Sampling(low=low, high=high) for v, (low, high) in intervals.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from srbench_lite.errors import ExpressionError, SuiteError
+from srbench_lite.errors import SuiteError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.problems.suite import Suite
@@ -25,9 +25,9 @@ def test_formulas_can_be_read_later() -> None:
     formulas = {"a": ("x +", {"x": (0, 1)}), "b": ("x*y", {"x": (-1.0, 1), "y": (0, 1)})}
     suite = Suite.from_formulas("mine", summary="two", formulas=formulas, licence="MIT", tags=["easy"], deferred=True)
     assert (len(suite.tasks), suite.variable_counts, suite.are_read) == (2, (1, 2), False)
-    with pytest.raises(ExpressionError, match="the formula ends"):
+    with pytest.raises(SuiteError, match="task mine/a truth: the formula ends"):
         list(suite.tasks)
-    with pytest.raises(ExpressionError, match="the formula ends"):
+    with pytest.raises(SuiteError, match="task mine/a truth: the formula ends"):
         Suite.from_formulas("mine", summary="two", formulas=formulas)
     del formulas["a"]
     (task,) = Suite.from_formulas("mine", summary="", formulas=formulas, licence="MIT", tags=["easy"]).tasks
