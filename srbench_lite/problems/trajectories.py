@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import DataError, SuiteError
@@ -20,8 +21,10 @@ __all__ = ["Trajectories"]
 _ERROR: Final = 1e-10
 #: The integrator evaluates the rates at most so often for one trajectory; a stiff or chaotic system needs some 10^4.
 _MAX_EVALUATIONS: Final = 200_000
+#: So many trajectories are kept in memory; a suite of the field has some 30.
+_KEPT: Final = 128
 #: No trajectory has more points.
-_MAX_STEPS: Final = 1_000_000
+_MAX_STEPS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,43 +111,52 @@ class Trajectories:
         return train, test
 
     def points(self, start: tuple[float, ...]) -> NDArray[np.float64]:
-        """Return the trajectory from a start, shape (steps, d): DOP853, or Radau where that takes too many steps.
+        """Return the trajectory from a start, shape (steps, d).
 
         Raises:
             DataError: a rate blows up or is undefined on the way, or there are too many steps.
         """
-        import numpy as np
-        from scipy.integrate import solve_ivp
+        return _solution(tuple(self.rates.items()), start, self.duration, self.steps)
 
-        names, calls = tuple(self.rates), 0
 
-        def rate(_: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
-            nonlocal calls
-            calls += 1
-            if calls > _MAX_EVALUATIONS:
-                raise _TooLongError
-            columns = {name: state[index : index + 1] for index, name in enumerate(names)}
-            return np.array([self.rates[name](columns)[0] for name in names])
+@lru_cache(maxsize=_KEPT)  # tasks on the two rates of a system, and all their runs, have the same trajectories
+def _solution(
+    rates: tuple[tuple[str, Expression], ...], start: tuple[float, ...], duration: float, steps: int
+) -> NDArray[np.float64]:
+    """Integrate with DOP853, or with Radau where that takes too many steps; the array is read-only."""
+    import numpy as np
+    from scipy.integrate import solve_ivp
 
-        times = np.linspace(0.0, self.duration, self.steps)
-        scale = max(map(abs, start)) or 1.0
-        for method in ("DOP853", "Radau"):
-            calls = 0
-            try:
-                with np.errstate(all="ignore"):
-                    solved = solve_ivp(
-                        rate, (0.0, self.duration), np.array(start), method=method, t_eval=times, rtol=_ERROR,
-                        atol=_ERROR * scale,
-                    )  # fmt: skip
-            except (_TooLongError, ValueError, FloatingPointError, np.linalg.LinAlgError):
-                continue  # Radau factorises a matrix of the rates, which has holes where they have
-            if solved.success and np.isfinite(solved.y).all() and solved.y.shape[1] == self.steps:
-                return np.asarray(solved.y.T, dtype=np.float64)
-        shown = ", ".join(f"{name} = {value:g}" for name, value in zip(names, start, strict=True))
-        raise DataError(
-            f"the trajectory from {shown} does not come to its end at t = {self.duration:g}: a rate grows without "
-            "bound or is undefined on the way; give another start or a shorter duration"
-        )
+    names, calls = tuple(name for name, _ in rates), 0
+
+    def rate(_: float, state: NDArray[np.float64]) -> NDArray[np.float64]:
+        nonlocal calls
+        calls += 1
+        if calls > _MAX_EVALUATIONS:
+            raise _TooLongError
+        columns = {name: state[index : index + 1] for index, name in enumerate(names)}
+        return np.array([formula(columns)[0] for _, formula in rates])
+
+    scale = max(map(abs, start)) or 1.0
+    for method in ("DOP853", "Radau"):
+        calls = 0
+        try:
+            with np.errstate(all="ignore"):
+                solved = solve_ivp(
+                    rate, (0.0, duration), np.array(start), method=method, t_eval=np.linspace(0.0, duration, steps),
+                    rtol=_ERROR, atol=_ERROR * scale,
+                )  # fmt: skip
+        except (_TooLongError, ValueError, FloatingPointError, np.linalg.LinAlgError):
+            continue  # Radau factorises a matrix of the rates, which has holes where they have
+        if solved.success and np.isfinite(solved.y).all() and solved.y.shape[1] == steps:
+            points = np.array(solved.y.T, dtype=np.float64, order="C")
+            points.flags.writeable = False
+            return points
+    shown = ", ".join(f"{name} = {value:g}" for name, value in zip(names, start, strict=True))
+    raise DataError(
+        f"the trajectory from {shown} does not come to its end at t = {duration:g}: a rate grows without bound or is "
+        "undefined on the way; give another start or a shorter duration"
+    )
 
 
 class _TooLongError(Exception):
