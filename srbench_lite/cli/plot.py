@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from srbench_lite.reports.candidates import Panel
 
 _COLUMNS: Final = (
-    "method", "noise", "seed", "expression", "verdict", "candidates", "started_at",
+    "method", "noise", "seed", "expression", "verdict", "candidates", "started_at", "perturbation",
 )  # fmt: skip
 #: Of one method's candidates the most accurate are drawn, of several methods the first.
 _MAX_PANELS: Final = 9
@@ -49,6 +49,10 @@ _MAX_NAMED: Final = 8  # runs in an error
     help="Noise level of the runs.",
 )  # fmt: skip
 @click.option(
+    "--perturbation", "perturbed", default=None, show_default="none, or the first there is", metavar="TEXT",
+    help="Perturbation of the runs, as tables write it: 'train 50, 3 dummies'.",
+)  # fmt: skip
+@click.option(
     "--seed", type=click.IntRange(min=0), default=None, show_default="the first", metavar="K", help="Seed of the runs."
 )
 @click.option(
@@ -58,8 +62,8 @@ _MAX_NAMED: Final = 8  # runs in an error
 @store_option
 @plugin_option
 def plot_command(
-    task_name: str, methods: tuple[str, ...], suites: tuple[str, ...], noise: float | None, seed: int | None,
-    folder: Path, store_path: Path, plugin_files: tuple[Path, ...],
+    task_name: str, methods: tuple[str, ...], suites: tuple[str, ...], noise: float | None,
+    perturbed: str | None, seed: int | None, folder: Path, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
     """Draw the formulas that were found for a task over its points.
 
@@ -70,30 +74,47 @@ def plot_command(
     tasks = {t.name: t for suite in selected_suites(registry, suites, tasks=(task_name,)).values() for t in suite.tasks}
     name = one_task(task_name, tasks)
     task = tasks[name]
-    rows = _rows(store_path, task, methods, noise, seed)
+    rows = _rows(store_path, task, methods, {"noise": noise, "perturbation": perturbed, "seed": seed})
 
+    from srbench_lite.problems.drawn_task import DrawnTask
     from srbench_lite.reports.candidates import draw_panels
 
-    noise, seed = rows[0]["noise"], rows[0]["seed"]
+    noise, seed, perturbation = rows[0]["noise"], rows[0]["seed"], rows[0]["perturbation"]
     several = len(rows) > 1 or len(set(methods)) > 1
     panels = _answers(rows) if several else _candidates(rows[0])
     who = f"{len(rows)} methods" if len(rows) > 1 else rows[0]["method"]
-    title = f"{name}, noise {noise:g}, seed {seed}: {who}"
+    title = f"{name}, {_setting(rows[0])}: {who}"
     parts = [name.replace("/", "-"), *([] if several else [rows[0]["method"]])]
-    file = "-".join([*parts, *([f"noise-{noise:g}"] if noise else []), *([f"seed-{seed}"] if seed else [])])
-    for path in draw_panels(panels, task, task.dataset(seed=seed, noise=noise), title, folder, file):
+    conditions = [f"noise {noise:g}"] * bool(noise) + [str(perturbation)] * bool(perturbation)
+    parts += [text.replace(", ", "-").replace(" ", "-") for text in conditions]
+    file = "-".join([*parts, *([f"seed-{seed}"] if seed else [])])
+    drawn = DrawnTask.of(task, seed=seed, noise=noise, perturbation=perturbation)
+    for path in draw_panels(panels, drawn, drawn.dataset, title, folder, file):
         click.echo(path)
 
 
-def _rows(
-    store_path: Path, task: Task, methods: Sequence[str], noise: float | None, seed: int | None
-) -> list[dict[str, Any]]:
-    """Return one run a method, all of one noise and one seed, each with a formula.
+def _setting(row: Mapping[str, Any]) -> str:
+    perturbation = f"{row['perturbation']}, " if row["perturbation"] else ""
+    return f"noise {row['noise']:g}, {perturbation}seed {row['seed']}"
+
+
+def _order(row: Mapping[str, Any]) -> tuple[float, tuple[float, ...], int]:
+    return row["noise"], row["perturbation"].place, row["seed"]
+
+
+def _rows(store_path: Path, task: Task, methods: Sequence[str], asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return one run a method, all of one noise, perturbation and seed, each with a formula.
+
+    Args:
+        store_path: of the records.
+        task: that was run.
+        methods: only these; none for all.
+        asked: noise, text of the perturbation, and seed; None for any.
 
     Raises:
         UsageError: there is none.
     """
-    from srbench_lite.comparing.runs import current_rows
+    from srbench_lite.comparing.runs import current_rows, perturbation_of
     from srbench_lite.recording.store import Store
 
     first = f"srbench run --method {methods[0] if methods else 'lasso'} --task {task.name}"
@@ -103,23 +124,29 @@ def _rows(
         recorded_names("method", methods, *store.distinct("method"))
         rows, _, _ = current_rows(store, _COLUMNS, task.name, task.fingerprint, methods)
     with_formula = [row for row in (dict(zip(_COLUMNS, row, strict=True)) for row in rows) if row["expression"]]
-    wanted = [row for row in with_formula if noise in (None, row["noise"]) and seed in (None, row["seed"])]
+    for row in with_formula:
+        row["perturbation"] = perturbation_of(row["perturbation"])
+    fixed = {name: value for name, value in asked.items() if value is not None}
+    wanted = [
+        row for row in with_formula
+        if all(value == (str(row[name]) if name == "perturbation" else row[name]) for name, value in fixed.items())
+    ]  # fmt: skip
     if not wanted:
-        stored = sorted({(row["noise"], row["seed"]) for row in with_formula})
-        settings = ", ".join(f"noise {a:g} seed {k}" for a, k in stored[:_MAX_NAMED])
+        stored = list(dict.fromkeys(map(_setting, sorted(with_formula, key=_order))))
+        settings = "; ".join(stored[:_MAX_NAMED])
         raise UsageError(
             f"no stored run of {task.name} with a formula fits"
             + (f"; there are: {settings}" if stored else f"; first: {first}")
         )
-    setting = min((row["noise"], row["seed"]) for row in wanted)
-    alike = [row for row in wanted if (row["noise"], row["seed"]) == setting]
+    setting = min(map(_order, wanted))
+    alike = [row for row in wanted if _order(row) == setting]
     chosen: dict[str, dict[str, Any]] = {}
     for method in sorted({row["method"] for row in alike}):
         *older, chosen[method] = sorted((row for row in alike if row["method"] == method), key=_started)
         if older:
             click.echo(f"{method}: the newest of {len(older) + 1} such runs is drawn", err=True)
     for method in sorted(set(methods) - set(chosen)):
-        click.echo(f"{method}: no run with noise {setting[0]:g} and seed {setting[1]} has a formula", err=True)
+        click.echo(f"{method}: no run with {_setting(alike[0])} has a formula", err=True)
     return list(chosen.values())
 
 

@@ -26,13 +26,14 @@ from srbench_lite.errors import UsageError
 from srbench_lite.problems.column_names import with_headers
 
 if TYPE_CHECKING:
+    from srbench_lite.problems.perturbation import Perturbation
     from srbench_lite.problems.task import Task
     from srbench_lite.problems.trajectories import Trajectories
 
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
     "complaint", "verdict_by", "aligned", "extras", "stopped", "cpu_seconds", "judged_here", "replay_gap",
-    "undefined_train", "truth",
+    "undefined_train", "perturbation", "truth",
 )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def show_command(
     if name in tasks:
         _print_task(tasks[name])
     elif rows:
-        click.echo(f"  truth      {rows[0][-1] or 'unknown'} (from the records; no installed suite has this task)")
+        click.echo(f"  truth      {_recorded_truth(rows)} (from the records; no installed suite has this task)")
     _print_left_out(defined_otherwise, scored_otherwise)
     if not rows:
         given = (("--suite", suites), ("--plugin", plugin_files))
@@ -127,7 +128,20 @@ def _with_variants(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
     columns = (*_COLUMNS, *VARIANT)
     names = variant_names([dict(zip(columns, row, strict=True)) for row in rows])
-    return [(name, *row[1 : len(_COLUMNS)]) for name, row in zip(names, rows, strict=True)]
+    named = [(name, *row[1 : len(_COLUMNS)]) for name, row in zip(names, rows, strict=True)]
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return sorted(named, key=lambda row: (places[row[0]], row[1], _perturbation(row).place))
+
+
+def _perturbation(row: Sequence[Any]) -> Perturbation:
+    from srbench_lite.comparing.runs import perturbation_of
+
+    return perturbation_of(row[_COLUMNS.index("perturbation")])
+
+
+def _recorded_truth(rows: Sequence[tuple[Any, ...]]) -> str:
+    """Return the truth that the least perturbed run was judged by."""
+    return min(rows, key=lambda row: _perturbation(row).place)[-1] or "unknown"
 
 
 def _print_task(task: Task) -> None:
@@ -192,19 +206,11 @@ def _print_left_out(defined_otherwise: int, scored_otherwise: int) -> None:
 def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
     from srbench_lite.comparing.leaderboard import is_low
 
+    perturbed = any(map(_perturbation, rows))
     headers = (
-        "method",
-        "noise",
-        "seed",
-        "status",
-        "verdict",
-        "R² test",
-        "size",
-        "seconds",
-        "stopped",
-        "core",
-        "formula",
-    )
+        "method", "noise", *["perturbation"] * perturbed, "seed", "status", "verdict", "R² test", "size", "seconds",
+        "stopped", "core", "formula", *["truth of the run"] * perturbed,
+    )  # fmt: skip
     table = []
     for values in rows:
         row = dict(zip(_COLUMNS, values, strict=True))
@@ -212,25 +218,32 @@ def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
         share = min(1.0, row["cpu_seconds"] / row["seconds"]) if row["seconds"] > 0 else None
         claimed = " (claim)" if row["verdict"] and not row["judged_here"] else ""
         table.append((
-            row["method"], f"{row['noise']:g}", row["seed"], row["status"], f"{row['verdict'] or '–'}{claimed}",
+            row["method"], f"{row['noise']:g}", *[_perturbation(values)] * perturbed, row["seed"], row["status"],
+            f"{row['verdict'] or '–'}{claimed}",
             "–" if row["r2_test"] is None else f"{row['r2_test']:.6f}", row["complexity"] or "–",
             f"{row['seconds']:.2f}", row["stopped"] or "–",
             "–" if share is None else f"{100 * share:.0f} %{'!' if is_low(share) else ''}",
-            formula if long else shortened(formula),
+            *(text if long else shortened(text) for text in (formula, *[row["truth"] or "–"] * perturbed)),
         ))  # fmt: skip
     click.echo()
     click.echo(format_table(table, headers))
-    for line in _remarks([dict(zip(_COLUMNS, values, strict=True)) for values in rows]):
+    for line in _remarks(rows):
         click.echo(line)
 
 
-def _remarks(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _run_name(row: Sequence[Any]) -> str:
+    method, noise, seed = row[:3]
+    perturbation = _perturbation(row)
+    return f"{method}, noise {noise:g}, seed {seed}{f', {perturbation}' if perturbation else ''}"
+
+
+def _remarks(rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
     """Yield what is odd about runs: what gives other values than its method predicted, what the clock may have cost."""
     from srbench_lite.comparing.caveats import LOW_CORE, UNDEFINED, is_unlike
     from srbench_lite.comparing.leaderboard import is_low
 
-    for row in rows:
-        run = f"{row['method']}, noise {row['noise']:g}, seed {row['seed']}"
+    described = [(_run_name(row), dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+    for run, row in described:
         if row["replay_gap"] is not None and is_unlike(row["replay_gap"]):
             yield (
                 f"{run}: the formula is up to {row['replay_gap']:.2g} standard deviations of y from what the method "
@@ -238,7 +251,7 @@ def _remarks(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
             )
         if row["undefined_train"]:
             yield f"{run}: the formula is {UNDEFINED}, {row['undefined_train']} of them"
-    if any(row["seconds"] > 0 and is_low(row["cpu_seconds"] / row["seconds"]) for row in rows):
+    if any(row["seconds"] > 0 and is_low(row["cpu_seconds"] / row["seconds"]) for _, row in described):
         yield f"! {LOW_CORE}"
 
 
@@ -247,13 +260,16 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
 
     Where the task's data file has other names, the formula is printed with those too.
     """
-    for method, noise, seed, _, _, _, _, _, formula, reason, complaint, by, aligned, extras, *_ in rows:
-        click.echo(f"\n{method}, noise {noise:g}, seed {seed}")
+    for row in rows:
+        formula, reason, complaint, by, aligned, extras = row[8:14]
+        perturbation = _perturbation(row)
+        click.echo(f"\n{_run_name(row)}")
         facts = json.loads(extras)
         width = max(map(len, ("decided by", *facts)))
         complaints = [("complaint", line) for line in (complaint or "").splitlines()]
-        named = with_headers(formula, headers) if formula and headers else None
+        named = with_headers(formula, headers) if formula and headers and not perturbation.dummies else None
         labelled = [
+            ("truth", row[-1] if perturbation else None),
             ("as in file", named),
             ("decided by", by),
             ("aligned", aligned),

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.scoring import errors_on
 from srbench_lite.problems.data import Dataset
+from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.task import Task, target_name
 from srbench_lite.reports.drawing import (
     DATA,
@@ -53,7 +54,7 @@ class Panel:
 
 
 def draw_panels(
-    panels: Sequence[Panel], task: Task, dataset: Dataset, title: str, folder: Path, name: str
+    panels: Sequence[Panel], task: Task | DrawnTask, dataset: Dataset, title: str, folder: Path, name: str
 ) -> list[Path]:
     """Write a picture as PNG and SVG.
 
@@ -62,7 +63,7 @@ def draw_panels(
 
     Args:
         panels: at least one.
-        task: whose points are drawn.
+        task: whose points are drawn; a task that was perturbed as it was drawn.
         dataset: its points.
         title: stands above all.
         folder: is made if need be.
@@ -88,7 +89,7 @@ def draw_panels(
         return save_figure(figure, folder, name)
 
 
-def _over_one(axes: Axes, panel: Panel, task: Task, dataset: Dataset) -> None:
+def _over_one(axes: Axes, panel: Panel, task: Task | DrawnTask, dataset: Dataset) -> None:
     ((name, sampling),) = task.variables.items()
     x = sampling.path(_CURVE_POINTS)
     shown = thinned_places(len(dataset.train.y))

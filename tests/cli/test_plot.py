@@ -93,7 +93,7 @@ def test_of_several_such_runs_of_a_method_the_newest_is_drawn_and_that_is_said(p
 def test_a_method_that_was_asked_for_and_has_no_run_is_named(plot, tmp_path):
     said = plot("wave", "--method", "one", "--method", "none")
     assert said.code == 0
-    assert said.err == "none: no run with noise 0 and seed 0 has a formula\n"
+    assert said.err == "none: no run with noise 0, seed 0 has a formula\n"
     assert said.out.split() == ["pictures/toy-wave.png", "pictures/toy-wave.svg"]
     assert "candidate" not in texts(tmp_path, "toy-wave")
 
@@ -108,7 +108,7 @@ def test_over_several_variables_values_stand_against_true_ones(plot, tmp_path):
     [
         (("wavy",), "unknown task 'wavy'. Did you mean: toy/wave"),
         (("wave", "--method", "ones"), "unknown method 'ones'. Did you mean: one"),
-        (("wave", "--noise", "0.5"), "no stored run of toy/wave with a formula fits; there are: noise 0 seed 0"),
+        (("wave", "--noise", "0.5"), "no stored run of toy/wave with a formula fits; there are: noise 0, seed 0"),
         (("saddle", "--method", "other"), "srbench run --method other --task toy/saddle"),
         (("wave", "--store", "absent.db"), "there is no store absent.db yet"),
     ],

@@ -28,7 +28,9 @@ def test_time_ranks_and_fronts():
         "suite": "s", "noise": 0.0, "perturbation": "none", "method": "a", "seconds": 1.0, "solved": 0.1,
     }  # fmt: skip
     assert ends["a"][-1]["solved"] == 1.0
-    assert ends["c"] == [{"suite": "s", "noise": 0.0, "method": "c", "seconds": 60.0, "solved": 0.0}]
+    assert ends["c"] == [
+        {"suite": "s", "noise": 0.0, "perturbation": "none", "method": "c", "seconds": 60.0, "solved": 0.0}
+    ]
     assert {f["method"]: f["front"] for f in found["front"]} == {"a": False, "b": True, "c": True}
     (diagram,) = found["ranks"]
     assert [m["rank"] for m in diagram["means"]] == [1.5, 1.5, 3.0]
