@@ -115,6 +115,37 @@ TOUR: Mapping[str, Stop] = {
     "a million jobs": Stop(
         command="run -m lasso -s toy.toml -j 1000000 --dry-run", code=0, line="lasso: 2 runs on 2 tas"
     ),
+    "a training set of nobody": Stop(
+        command="run -m lasso --train-size 0", code=2, line="Error: a training-set size must be a whole number from 1"
+    ),
+    "half a training point": Stop(
+        command="run -m lasso --train-size 20,2.5",
+        code=2,
+        line="Error: --train-size must be whole numbers with commas between, such as 20,50,200, got '20,2.5'",
+    ),
+    "fewer dummies than none": Stop(
+        command="run -m lasso --dummies -1", code=2, line="Error: a number of dummy variables must be a whole number"
+    ),
+    "more dummies than names": Stop(
+        command="run -m lasso --dummies 1000", code=2, line="Error: a number of dummy variables must be a whole number"
+    ),
+    "dummies in words": Stop(
+        command="run -m lasso --dummies three", code=2, line="Error: --dummies must be whole numbers with commas"
+    ),
+    "input noise that is no number": Stop(
+        command="run -m lasso --input-noise nan", code=2, line="Error: input noise must be a number of at least 0"
+    ),
+    "outliers that are most points": Stop(
+        command="run -m lasso --outliers 0.6", code=2, line="Error: a share of outliers must be a number from 0 to 0.5"
+    ),
+    "a plan of perturbations": Stop(
+        command="run -m lasso -s toy.toml --train-size 20,50 --dummies 0,3 --rescale --dry-run",
+        code=0,
+        line="lasso: 8 runs on 2 tasks",
+    ),
+    "a perturbation that nobody has run": Stop(
+        command="plot sin/plain --perturbation nonsense", code=2, line="Error: no stored run of sin/plain"
+    ),
     "a parameter without a value": Stop(
         command="run -m lasso --set lasso.degree=",
         code=2,

@@ -207,3 +207,30 @@ def test_a_full_disk_says_what_is_kept_and_how_to_go_on(srbench, tmp_path, monke
 def test_a_pattern_chooses_tasks(srbench):
     said = srbench("run", "-m", "lasso", "-t", "sin/p*", "-t", "plain", "--dry-run")
     assert said.out.startswith("lasso: 3 runs on 3 tasks")
+
+
+def test_perturbations_multiply_the_runs_and_the_plan_counts_them(srbench, tmp_path):
+    (tmp_path / "toy.toml").write_text(LINES)
+    command = ("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--dry-run")
+    several = ("--train-size", "5,10,20", "--dummies", "0,3", "--input-noise", "0,0.01", "--outliers", "0,0.1")
+
+    assert "good: 2 runs on 2 tasks" in srbench(*command, "--rescale").out
+    assert "good: 96 runs on 2 tasks, 96 of them not in the store" in srbench(*command, *several, "--seeds", "2").out
+
+
+def test_perturbed_runs_are_kept_shown_and_drawn_as_such(srbench, tmp_path):
+    (tmp_path / "toy.toml").write_text(LINES)
+    command = ("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-t", "line", "--train-size", "5,10")
+
+    assert srbench(*command).out.count("good     train ") == 2
+    assert "good: 2 runs on 1 tasks, 0 of them not in the store" in srbench(*command, "--dry-run").out
+    plain = srbench(*command[:-2], "-q"), srbench("show", "line", "-s", "toy.toml"), srbench("leaderboard")
+    assert [said.code for said in plain] == [0, 0, 0]
+    lines = [line.split() for line in plain[1].out.splitlines() if line.startswith("good ")]
+    assert [line[2:4] for line in lines] == [["none", "0"], ["train", "5"], ["train", "10"]]
+    assert "TRUTH OF THE RUN" in plain[1].out
+    drawn = srbench("plot", "line", "-s", "toy.toml", "--perturbation", "train 5", "--out", "pictures")
+    assert drawn.out.split()[0] == "pictures/toy-line-good-train-5.png"
+    missing = srbench("plot", "line", "-s", "toy.toml", "--perturbation", "train 7")
+    assert missing.code == 2
+    assert "there are: noise 0, seed 0; noise 0, train 5, seed 0; noise 0, train 10, seed 0" in missing.err

@@ -65,6 +65,22 @@ def test_what_has_no_partner_is_refused_by_name_or_left_out_on_demand():
         compared([run(0)], [run(1)], common=True)
 
 
+def test_runs_of_different_perturbations_never_mix():
+    few, wide = {"train_size": 20}, {"dummies": 3}
+    before = [run(k, perturbation=p) for k in range(6) for p in ({}, few, wide)]
+    after = [run(k, perturbation=p, solved=p != wide) for k in range(6) for p in ({}, few, wide)]
+    found = compared(before, after)
+    lines = [line for line in found.lines if line.metric == "recovery"]
+    assert [(line.suite, line.perturbation, line.tasks, line.difference) for line in lines] == [
+        (None, None, 6, pytest.approx(-1 / 3)), ("s", "none", 6, 0.0), ("s", "3 dummies", 6, -1.0),
+        ("s", "train 20", 6, 0.0),
+    ]  # fmt: skip
+    changed = {(change.task, change.perturbation) for change in found.changes}
+    assert changed == {(f"s/{k}", "3 dummies") for k in range(6)}
+    with pytest.raises(ComparisonError, match=r"only before has s/0 \(noise 0, seed 0, train 20\)"):
+        compared([run(0), run(0, perturbation=few)], [run(0)])
+
+
 def test_a_long_list_of_lonely_runs_is_cut():
     with pytest.raises(ComparisonError, match="and 4992 more") as raised:
         compared([run(k) for k in range(5001)], [run(0)])

@@ -230,3 +230,15 @@ def test_selections_and_metrics():
 def test_an_empty_store_is_no_reason_to_break():
     assert isinstance(run_table([]).newest().runs, pd.DataFrame)
     assert checked(side([1.0]), []).exit_code == 4
+
+
+def test_perturbed_runs_are_paired_and_missing_ones_asked_for_with_their_options():
+    own = {"perturbation": {"train_size": 50, "dummies": 3, "rescale": True}}
+    before = [*side([1, 1]), *side([1, 1], **own)]
+    found = check(run_table(before), run_table(side([1, 1])))
+    assert found.outcome is GateResult.INVALID
+    assert "(noise 0, seed 0, train 50, 3 dummies, rescaled)" in found.reason
+    assert "--noise 0 --seeds 5 --train-size 50 --dummies 3 --rescale --time-limit 60" in found.reason
+    more = check(run_table(side([1, 1])), run_table(before), ignore_extra=True, allow_old=True)
+    assert more.outcome is GateResult.PASSED
+    assert more.comparisons["good"].overall("recovery").runs == 10

@@ -348,3 +348,33 @@ def test_each_noise_level_has_its_own_average_over_suites():
         record(suite="p", task="p/a", noise=0.2),
     ])  # fmt: skip
     assert [row.noise for row in board.overall] == [0.0, 0.1]
+
+
+def test_perturbed_runs_have_rows_of_their_own_in_the_order_of_what_is_changed():
+    settings = [{}, {"train_size": 200}, {"train_size": 20}, {"dummies": 3}, {"rescale": True}]
+    records = [
+        record(task=f"sin/{k}", method=method, perturbation=one, truth=f"{k}*sin({number + 2}*x)")
+        for number, one in enumerate(settings)
+        for k in range(2)
+        for method in ("a", "b")
+    ]
+    rows = Leaderboard.from_records(records).rows
+    assert [(str(row.perturbation), row.method, row.tasks, row.runs) for row in rows] == [
+        (text, method, 2, 2)
+        for text in ("none", "rescaled", "3 dummies", "train 20", "train 200")
+        for method in ("a", "b")
+    ]
+
+
+def test_over_all_suites_a_formula_is_that_of_the_task_whatever_the_units():
+    """In other units the truth is another one for each seed, and the task is one all the same."""
+    records = [
+        record(suite=suite, task=f"{suite}/one", seed=seed, perturbation=settings, truth=truth)
+        for suite in ("s", "t")
+        for seed in range(2)
+        for settings, truth in (({}, "sin(x)"), ({"rescale": True}, f"0.{seed + 3}*sin({seed + 7}*x)"))
+    ]
+    rows = Leaderboard.from_records(records).overall
+    assert [(str(row.perturbation), row.formulas, row.tasks, row.runs) for row in rows] == [
+        ("none", 1, 2, 4), ("rescaled", 1, 2, 4),
+    ]  # fmt: skip

@@ -70,3 +70,16 @@ def test_the_text_says_what_the_tasks_would_show():
     assert text.startswith(f"{found.outcome.value}: {found.reason}\n\nmethod ")
     assert "Tasks whose recovery changed with good (2):" in text
     assert "s/0     0        2 of 2    0 of 2" in text
+
+
+def test_perturbed_runs_stand_in_reports_as_such():
+    settings = {"perturbation": {"train_size": 20}}
+    before = [record(suite="s", task=f"s/{k}", **(settings if k else {})) for k in range(3)]
+    after = [record(suite="s", task=f"s/{k}", **MISSED, **(settings if k else {})) for k in range(3)]
+    found = check(RunTable.from_records(before, COLUMNS), RunTable.from_records(after, COLUMNS), allow_old=True)
+    content = json.loads(reports.render_json(found))
+    jsonschema.validate(content, SCHEMA)
+    changes = content["methods"][0]["changes"]
+    assert [change.get("perturbation") for change in changes] == [None, "train 20", "train 20"]
+    for text in (reports.render_text(found), reports.render_markdown(found), reports.render_junit(found)):
+        assert "train 20" in text

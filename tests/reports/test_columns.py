@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
+
 import pytest
+from leaderboards import REPORTERS
 from records import record
 
 from srbench_lite.comparing.leaderboard import Leaderboard
@@ -43,3 +48,21 @@ def test_0_and_100_percent_stand_for_nothing_else(recovered, shown):
     rows = Leaderboard.from_records([record(task=f"sin/{i}", recovered=i < recovered) for i in range(300)]).rows
     text = next(column.text(rows[0]) for column in COLUMNS if column.title.startswith("recovery"))
     assert text.startswith(f"{shown} [")
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "latex"])
+def test_the_perturbation_is_a_column_where_some_row_has_one(form):
+    plain = Leaderboard.from_records([record()])
+    mixed = Leaderboard.from_records([record(), record(perturbation={"train_size": 20, "dummies": 3})])
+    assert "perturbation" not in REPORTERS[form].render(plain)
+    text = REPORTERS[form].render(mixed)
+    assert text.count("perturbation") == 1
+    assert text.index("none") < text.index("train 20, 3 dummies")
+
+
+def test_for_programs_the_perturbation_is_there_always():
+    mixed = Leaderboard.from_records([record(), record(perturbation={"train_size": 20, "dummies": 3})])
+    lines = list(csv.DictReader(io.StringIO(REPORTERS["csv"].render(mixed))))
+    assert [line["perturbation"] for line in lines] == ["none", "train 20, 3 dummies"]
+    rows = json.loads(REPORTERS["json"].render(mixed))["rows"]
+    assert [row["perturbation"] for row in rows] == [{}, {"train_size": 20, "dummies": 3}]

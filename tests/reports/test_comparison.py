@@ -117,3 +117,14 @@ def test_nothing_in_a_name_is_markup():
     assert escaped("a|b<c>`d`&\n") == r"a\|b&lt;c>'d'&amp; "
     table = markdown_table(["a|b"], [["<i>"], ["x\ny"]])
     assert table == "| a\\|b |\n| --- |\n| &lt;i> |\n| x y |"
+
+
+def test_the_perturbation_is_a_column_where_there_is_one():
+    line = replace(LINE, suite="s", noise=0.0, perturbation="train 20")
+    change = Change(suite="s", task="s/0", noise=0.0, seeds=5, before=5, after=0, perturbation="train 20")
+    plain, perturbed = comparison(LINE, changes=1), replace(comparison(LINE, line), changes=(change,))
+    for render in (render_plain, render_markdown):
+        assert "perturbation" not in render(plain, most=5)
+        text = render(perturbed, most=5)
+        assert text.count("perturbation") == 2
+        assert text.count("train 20") == 2

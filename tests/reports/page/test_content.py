@@ -73,3 +73,30 @@ def test_too_many_tasks_are_cut_whole(monkeypatch):
     assert len(shown_records(run_table.runs)) == 9
     found = content_of(run_table, {}, {})
     assert (len(found["groups"]), found["left_out"]) == (9, 3)
+
+
+def test_perturbed_runs_have_rows_series_and_groups_of_their_own():
+    settings = {"perturbation": {"rescale": True}, "truth": "3*sin(7*x)", "expression": "3*sin(7*x)"}
+    records = [
+        record(suite="s", task=f"s/{k}", method=method, **more)
+        for k in range(4)
+        for method in ("a", "b")
+        for more in ({}, settings)
+    ]
+    run_table = RunTable.from_records(records, COLUMNS)
+    formulas = {number: (one.expression, None) for number, one in enumerate(records)}
+    found = content_of(run_table, {}, formulas)
+    assert found["perturbations"] == ["none", "rescaled"]
+    for name in ("rows", "front", "time", "ranks", "failures", "groups"):
+        assert {row["perturbation"] for row in found[name]} == {"none", "rescaled"}, name
+    assert found["tasks"]["s/0"]["truth"] == "sin(x)"
+    groups = [group for group in found["groups"] if group["task"] == "s/0" and group["method"] == "a"]
+    assert [(group["text"], group.get("truth")) for group in groups] == [
+        ("sin(x)", None), ("3*sin(7*x)", "3*sin(7*x)"),
+    ]  # fmt: skip
+
+
+def test_points_of_perturbed_runs_only_are_not_drawn():
+    perturbed = record(perturbation={"dummies": 1}, truth="sin(k)", expression="sin(k)")
+    found = content_of(RunTable.from_records([perturbed], COLUMNS), {}, {0: ("sin(k)", None)})
+    assert "differ from run to run" in found["tasks"]["sin/plain"]["note"]

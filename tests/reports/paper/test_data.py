@@ -104,3 +104,16 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content, reason):
 
 def test_only_keeps_rows_with_these_values():
     assert only([{"a": 1, "b": 2}, {"a": 1, "b": 3}], a=1, b=3) == [{"a": 1, "b": 3}]
+
+
+def test_figures_show_the_least_perturbed_runs_of_each_suite():
+    few = {"perturbation": {"train_size": 20}}
+    runs = table(
+        record(method="a"), record(method="a", **few, **MISSED), record(suite="q", task="q/0", method="a", **few),
+    )  # fmt: skip
+    chosen = at_least_noise(runs.runs)
+    assert sorted(zip(chosen["suite"], chosen["perturbation"], strict=True)) == [
+        ("q", '{"train_size": 20}'),
+        ("sin", "{}"),
+    ]
+    assert [(row["suite"], row["recovery"]) for row in DATA["recovery-noise"](runs)] == [("q", 1.0), ("sin", 1.0)]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from records import record
+
+from srbench_lite.comparing.runs import RunTable
+from srbench_lite.reports.page.content import COLUMNS
+from srbench_lite.reports.paper import tables
 from srbench_lite.reports.paper.tables import _formula
 
 
@@ -10,3 +15,16 @@ def test_formulas_are_short_or_their_size_is_told():
     assert _formula("+".join(["x"] * 40)) == "a formula of 79 nodes"
     assert _formula("not a formula (") == r"\texttt{not a formula (}"
     assert _formula(None) == "not known"
+
+
+def test_perturbed_runs_have_lines_and_tables_of_their_own():
+    few = {"perturbation": {"train_size": 20, "dummies": 3}}
+    records = [record(task=f"sin/{k}", method=m, **more) for k in range(3) for m in "ab" for more in ({}, few)]
+    run_table = RunTable.from_records(records, COLUMNS)
+    summary, overview, macros = (make(run_table) for make in (tables.summary, tables.overview, tables.macros))
+    assert summary.count("train 20, 3 dummies") == 2
+    assert summary.count("\\bfseries") == 4
+    assert "noise 0, train 20, 3 dummies." in overview
+    assert "tab:recovery-0-train-20-3-dummies" in overview
+    assert "srb@a/sin/0/recovery" in macros
+    assert "srb@a/sin/0/train 20, 3 dummies/recovery" in macros
