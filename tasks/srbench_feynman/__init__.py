@@ -19,9 +19,7 @@ from typing import Final
 from srbench_lite import Suite, hookimpl
 
 _SOURCE: Final = "Udrescu & Tegmark, AI Feynman, Science Advances 6(16), 2020, arXiv 1905.11481 (FeynmanEquations.csv)"
-_LICENCE: Final = (
-    "formulas and ranges are facts; AI Feynman's code is MIT, its tables state no licence; points are drawn anew"
-)
+_LICENCE: Final = "facts of tables without a licence (AI Feynman)"
 _FOLDER: Final = Path(__file__).parent
 
 

@@ -39,7 +39,7 @@ _SOURCE: Final = (
     "Nguyen Quang Uy et al., Semantically-based crossover in genetic programming, Genet. Program. Evolvable Mach. "
     "12(2), 2011; intervals of Petersen et al., Deep symbolic regression, ICLR 2021 (DSO, BSD-3)"
 )
-_LICENCE: Final = "formulas and domains are facts; the list they were taken from, DSO's benchmarks.csv, is BSD-3-Clause"
+_LICENCE: Final = "BSD-3-Clause (DSO's list)"
 
 
 @hookimpl
