@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 
@@ -27,6 +28,23 @@ OTHER_DOMAIN = {
     "keijzer/keijzer-4", "keijzer/keijzer-5", "korns/korns-7", "korns/korns-9", "korns/korns-15", "srsd/III.14.14",
     "srsd/III.15.27", "srsd/bonus.7",
 }  # fmt: skip
+#: Hashes of the fingerprints of a suite's tasks, first digits.
+DEFINITIONS = {
+    "constant": "bf3a99281919e3e4",
+    "feynman-bonus": "234e7bcc4f57a509",
+    "jin": "934fb8addc3dad09",
+    "keijzer": "4b770f8b11ffcab0",
+    "korns": "45e01af3d1435efe",
+    "koza": "ca421dd4768937a8",
+    "livermore": "0d5accf66a0a80be",
+    "neat": "3024830c3ac9d54d",
+    "nguyen": "b5e5914973866818",
+    "nguyen-c": "1fa6a24d3426bce0",
+    "r": "81299e4e8a95d2ee",
+    "srsd": "a4cebcb264258714",
+    "strogatz": "b515d5b995c020c0",
+    "vladislavleva": "974cad59798d723b",
+}
 #: A task draws a smaller share of its points again, unless its page says so.
 LEAST_REDRAWN = 0.005
 
@@ -54,6 +72,13 @@ def test_every_row_has_its_task() -> None:
     assert set(TASKS) == set(PUBLISHED)
     theirs = [suite for name, suite in SUITES.items() if name not in ("composite", "poly2", "sin")]
     assert {task.name for suite in theirs for task in suite.tasks} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize(("suite", "wanted"), DEFINITIONS.items(), ids=DEFINITIONS)
+def test_the_definitions_are_golden(suite: str, wanted: str) -> None:
+    """A changed definition is another task: raise the version of its suite, and change this."""
+    text = "\n".join(task.fingerprint for task in SUITES[suite].tasks)
+    assert hashlib.sha256(text.encode()).hexdigest().startswith(wanted)
 
 
 @pytest.mark.parametrize("suite", sorted({name.split("/")[0] for name in PUBLISHED}))
