@@ -19,6 +19,7 @@ LEVELS = (
     ("judging",),
     ("recording",),
     ("comparing",),
+    ("checking",),
     ("reports",),
     ("running",),
     ("regression",),

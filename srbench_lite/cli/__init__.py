@@ -34,6 +34,7 @@ _COMMANDS: Final = {
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
     "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
     "rescore": ("rescore", "Judge stored formulas again after the scoring has changed."),
+    "check-suite": ("check_suite", "Say what is wrong with suites, and what their points cannot show."),
     "list": ("listing", "List the installed methods, suites or tasks."),
     "plugins": ("plugins", "List the installed plugins, and say what is wrong with broken ones."),
     "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
@@ -44,8 +45,8 @@ _COMMANDS: Final = {
 
 _EXIT_CODES: Final = {
     "0": "The command did what it was asked to do.",
-    "1": "Something failed that is not your input. conform, leaderboard --check: not passed; doctor, plugins: "
-    "something is wrong; equal: different or affine; check: a regression.",
+    "1": "Something failed that is not your input. conform, leaderboard --check: not passed; doctor, plugins, "
+    "check-suite: something is wrong; equal: different or affine; check: a regression.",
     "2": "The usage or the input is wrong, and nothing was changed. check: its result could not be written.",
     "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
     "fit, inspect: a method found nothing; equal: undecided; check: more runs failed than in the baseline.",
@@ -67,7 +68,7 @@ class _Commands(Command, click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = importlib.import_module(f"srbench_lite.cli.{_COMMANDS[cmd_name][0]}")
-        command = getattr(module, f"{cmd_name}_command")
+        command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         assert isinstance(command, click.Command)
         return command
 

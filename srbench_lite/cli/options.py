@@ -81,7 +81,7 @@ def identifiable_option(function: F) -> F:
 
 def not_shown(registry: Registry) -> list[str]:
     """Return the fingerprints of the installed tasks whose points cannot show the truth."""
-    return [task.fingerprint for task in registry.tasks.values() if getattr(task, "unidentifiable", "")]
+    return [task.fingerprint for task in registry.tasks.values() if task.unidentifiable]
 
 
 def suite_file_option(function: F) -> F:

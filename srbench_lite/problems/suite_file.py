@@ -21,7 +21,7 @@ from srbench_lite.problems.trajectories import Trajectories
 if TYPE_CHECKING:
     from srbench_lite.problems.measured_points import MeasuredPoints, WeightColumn
 
-__all__ = ["announced_suite", "load_suite"]
+__all__ = ["announced_suite", "load_suite", "suite_with_faults"]
 
 _SUITE_KEYS: Final = (
     "name",
@@ -69,13 +69,25 @@ def load_suite(path: Path, *, strict: bool = True, assume: bool = True, check_tr
         SuiteError: the file cannot be read, is no TOML, has a fault where `strict`, or no task without one. The
             message names the file, and every fault with its place: one in the same line, several numbered below it.
     """
+    suite, faults = suite_with_faults(path, assume=assume, check_truths=check_truths)
+    if suite is None or (strict and faults):
+        raise SuiteError(_refusal(path, list(faults)))
+    return suite
+
+
+def suite_with_faults(
+    path: Path, *, assume: bool = True, check_truths: bool = True
+) -> tuple[Suite | None, tuple[str, ...]]:  # fmt: skip
+    """Return the suite of the tasks of a file that can be used, None where there is none, and all faults of the file.
+
+    Raises:
+        SuiteError: the file cannot be read, or is no TOML.
+    """
     with _readable(path):
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     faults = _Faults()
     suite = _suite(content, path.parent, faults, assume=assume, check_truths=check_truths)
-    if suite is None or (strict and faults.texts):
-        raise SuiteError(_refusal(path, faults.texts))
-    return suite
+    return suite, tuple(faults.texts)
 
 
 def announced_suite(path: Path) -> Suite:

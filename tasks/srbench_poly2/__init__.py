@@ -19,6 +19,7 @@ _MISSING: Final = 0.2
 _SOURCE: Final = "srbench-lite, seeded generator"
 _LICENCE: Final = "MIT"
 _TAGS: Final = ("polynomial",)
+_CONSTANT: Final = "The truth is a constant, as the generator allows: there is no R², and nothing to find but a number."
 
 
 def _polynomials() -> Iterator[Expression]:
@@ -62,6 +63,7 @@ def _tasks() -> Iterator[Task]:
         yield Task(
             name=f"poly2/poly-{index:03d}", suite="poly2", truth=polynomial,
             variables={"x": Sampling(low=-1.0, high=1.0)}, source=_SOURCE, licence=_LICENCE, tags=(*_TAGS, "easy"),
+            erratum="" if polynomial.variables else _CONSTANT,
         )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ README = (ROOT / "srbench_lite" / "cli" / "README.md").read_text(encoding="utf-8
 
 
 def test_the_readme_shows_every_command_in_use():
-    rows = re.findall(r"^\| `(\w+)` \| .*? \| `srbench (.*?)` \|$", README, re.M)
+    rows = re.findall(r"^\| `([\w-]+)` \| .*? \| `srbench (.*?)` \|$", README, re.M)
     assert [name for name, _ in rows] == list(_COMMANDS)
     for name, example in rows:
         used, *arguments = shlex.split(example)
