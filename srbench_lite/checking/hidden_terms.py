@@ -21,7 +21,7 @@ from srbench_lite.expressions.expression import Expression
 if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
 
-__all__ = ["HiddenTerm", "hidden_terms"]
+__all__ = ["MAX_NODES", "HiddenTerm", "hidden_terms"]
 
 _EPS: Final = float(np.finfo(np.float64).eps)
 #: A change cannot be seen where it is below this share of y for each node of the truth, which is what evaluating it in
@@ -30,6 +30,8 @@ _MAX_CHANGE_OF_NODE: Final = _EPS
 _MAX_ERRORS: Final = 4.0
 #: A change that is larger but below this share of y at all points can hardly be seen.
 _MAX_HARDLY_SEEN: Final = 1e-9
+#: Larger truths are not searched: the time grows with the square of the nodes.
+MAX_NODES: Final = 300
 #: So many points are computed with many digits: half of them are those of the largest change.
 _PRECISE_POINTS: Final = 40
 
@@ -62,7 +64,7 @@ def hidden_terms(task: Task, x: NDArray[np.float64]) -> list[HiddenTerm]:
     """Return the parts of a task's truth that points cannot show, or can hardly show; the largest parts only.
 
     Args:
-        task: with a truth.
+        task: with a truth of at most `MAX_NODES` nodes.
         x: points of its domain, shape (n, d).
     """
     assert task.truth is not None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.checking.domain_points import corners_of, domain_points, domains_of
 from srbench_lite.checking.float_errors import DIGITS, FloatErrors
-from srbench_lite.checking.hidden_terms import hidden_terms
+from srbench_lite.checking.hidden_terms import MAX_NODES, hidden_terms
 from srbench_lite.checking.poles import pole_of
 from srbench_lite.comparing.formula_class import formula_classes
 from srbench_lite.errors import SrbenchError
@@ -134,6 +134,11 @@ def _rounding(task: Task, x: NDArray[np.float64]) -> Iterator[Finding]:
 
 
 def _hidden(task: Task, x: NDArray[np.float64]) -> Iterator[Finding]:
+    assert task.truth is not None
+    if task.truth.complexity > MAX_NODES:
+        text = f"the truth has {task.truth.complexity} nodes; of more than {MAX_NODES} no hidden terms are looked for"
+        yield _found(task, "hidden", text, fault=False)
+        return
     terms = hidden_terms(task, x)
     for can, seen in (("cannot", False), ("can hardly", True)):
         if parts := [str(term) for term in terms if term.seen == seen]:

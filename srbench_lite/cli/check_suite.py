@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import loaded_registry, plugin_option, selected_suites
+from srbench_lite.cli.options import loaded_registry, plugin_option, say_notes, selected_suites
 from srbench_lite.errors import DuplicateNameError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def check_suite_command(names: tuple[str, ...], as_json: bool, plugin_files: tup
         for suite in suites:
             findings += check_suite(suite, lambda _: bar.update(1))
     findings += same_formulas(suites, registry.suites)
+    say_notes(suites)
     if as_json:
         click.echo(json.dumps(findings_as_json(tasks, findings), indent=1))
     else:

@@ -84,6 +84,12 @@ def test_little_is_remarked_on():
     assert [(f.kind, f.level) for f in check_task(hardly)] == [("hidden", "remark")]
 
 
+def test_a_huge_truth_is_said_not_to_be_searched():
+    (finding,) = check_task(task(" + ".join(f"sin({k}*x)" for k in range(1, 80))))
+    assert (finding.kind, finding.level) == ("hidden", "remark")
+    assert finding.text == "the truth has 394 nodes; of more than 300 no hidden terms are looked for"
+
+
 def test_measured_data_without_a_truth_has_nothing_to_check():
     from srbench_lite.problems.data import Samples
 
