@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -84,7 +85,7 @@ def plot_command(
     panels = _answers(rows) if several else _candidates(rows[0])
     who = f"{len(rows)} methods" if len(rows) > 1 else rows[0]["method"]
     title = f"{name}, {_setting(rows[0])}: {who}"
-    parts = [name.replace("/", "-"), *([] if several else [rows[0]["method"]])]
+    parts = [re.sub("[/:]", "-", name), *([] if several else [rows[0]["method"]])]
     conditions = [f"noise {noise:g}"] * bool(noise) + [str(perturbation)] * bool(perturbation)
     parts += [text.replace(", ", "-").replace(" ", "-") for text in conditions]
     file = "-".join([*parts, *([f"seed-{seed}"] if seed else [])])
