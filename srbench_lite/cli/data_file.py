@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _LISTS: Final = ("leave_out", "missing")
 #: How messages write an option of a data file, as `header = false`.
 _OPTION: Final = re.compile(
-    r"\b(separator|decimal|thousands|percent|encoding|header|comment|skip|index|leave_out|missing) = "
+    r"\b(separator|decimal|thousands|percent|encoding|header|comment|skip|index|leave_out|missing|sheet) = "
 )
 _TARGET: Final = re.compile(r"\btarget = \.\.\.")
 

@@ -18,6 +18,7 @@ from srbench_lite.errors import TableError, UsageError, suggest
 from srbench_lite.problems.column_names import identifiers, quoted, split_unit
 from srbench_lite.problems.table_cells import MISSING
 from srbench_lite.problems.table_columns import Columns, read_columns
+from srbench_lite.problems.table_formats import Words
 from srbench_lite.problems.table_layout import SEPARATORS, Layout, find_layout
 from srbench_lite.problems.table_text import read_text
 
@@ -29,6 +30,8 @@ __all__ = ["Table", "TableOptions", "read_table", "refuse_assumptions"]
 
 _UNNAMED: Final = re.compile(r"|unnamed: [\d.]+(_level_\d+)?", re.IGNORECASE)
 _SEPARATOR: Final = re.compile(rf'{"|".join(SEPARATORS)}|[^\w"\n\r.+-]')
+#: A comment that no text has.
+_NO_COMMENT: Final = "\0"
 _GROUP_SIGNS: Final = (",", ".", " ", "'", "_")
 
 
@@ -49,6 +52,7 @@ class TableOptions:
         leave_out: columns that are not used.
         missing: cells that mean that there is no value, words or numbers, besides the usual words. Where it is given,
             no number is suspected of it.
+        sheet: of an Excel file: its name, or its number from 1.
         strict: whether an assumption is an error.
 
     Raises:
@@ -66,6 +70,7 @@ class TableOptions:
     index: str | bool | None = None
     leave_out: tuple[str, ...] = ()
     missing: tuple[str | float, ...] | None = None
+    sheet: str | int | None = None
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -97,6 +102,8 @@ class TableOptions:
             raise UsageError(f"skip must be a number of lines, 0 or more, got {self.skip!r}")
         if self.index is not None and not isinstance(self.index, str | bool):
             raise UsageError(f"index must be the name of a column, true or false, got {self.index!r}")
+        if self.sheet is not None and (isinstance(self.sheet, bool) or not isinstance(self.sheet, str | int)):
+            raise UsageError(f"sheet must be the name of a sheet, or its number from 1, got {self.sheet!r}")
         object.__setattr__(self, "leave_out", _tuple("leave_out", self.leave_out, str))
         if self.missing is not None:
             object.__setattr__(self, "missing", _tuple("missing", self.missing, str | int | float))
@@ -209,18 +216,22 @@ def refuse_assumptions(table: Table, assumed: tuple[str, ...]) -> None:
 
 
 def _table(raw: bytes, options: TableOptions, name: str) -> Table:
-    text = read_text(raw, options.encoding)
     words = MISSING | {word.strip().lower() for word in options.missing or () if isinstance(word, str)}
+    notation = {name: getattr(options, name) for name in ("decimal", "thousands", "percent")}
+    text = read_text(raw, options.encoding, sheet=options.sheet, words=Words(missing=words, **notation))
+    if text.typed:
+        notation = {"decimal": ".", "thousands": None, "percent": options.percent}
     row_names = options.index if isinstance(options.index, bool) else None
+    separator = "," if text.typed else SEPARATORS.get(options.separator or "", options.separator)
     layout = find_layout(
-        text.text, separator=SEPARATORS.get(options.separator or "", options.separator), header=options.header,
-        comment=options.comment, skip=options.skip, row_names=row_names, missing=words,
+        text.text, separator=separator, header=True if text.has_names else options.header,
+        comment=_NO_COMMENT if text.has_names else options.comment, skip=options.skip, row_names=row_names,
+        missing=words,
     )  # fmt: skip
     headers = layout.headers if layout.headers is not None else tuple(f"x{i}" for i in range(layout.width))
     columns = read_columns(
-        layout, [header or f"x{i}" for i, header in enumerate(headers)], decimal=options.decimal,
-        thousands=options.thousands, percent=options.percent, missing=options.missing or (),
-    )  # fmt: skip
+        layout, [header or f"x{i}" for i, header in enumerate(headers)], missing=options.missing or (), **notation
+    )
     names = identifiers(headers)
     headers, names = _without_empty_ends(headers, names, columns)
     named = dict(zip(names, headers, strict=True))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from srbench_lite.errors import TableError
+from srbench_lite.problems.table_formats import Words, excel_text, is_excel, parquet_text
 
 __all__ = ["MAX_BYTES", "TableText", "read_text"]
 
@@ -26,8 +27,7 @@ _BYTE_ORDER_MARKS: Final = (
 )  # fmt: skip
 #: How files begin that are no text, and what to do with them.
 _NO_TEXT: Final = (
-    (b"PAR1", "a Parquet file", "write it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an Excel file", "save it as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an Excel file of the old format .xls, or with a password", "save it as .xlsx or CSV"),
     (b"\x93NUMPY", "a NumPy file", "write it as CSV, as numpy.savetxt does"),
     (b"\x89HDF", "an HDF5 file", "write it as CSV"),
     (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it"),
@@ -49,24 +49,40 @@ class TableText:
         text: the text.
         found: what the file itself says, such as its compression.
         assumed: what was concluded, such as an encoding that no mark names.
+        typed: whether numbers are written plainly, with commas between cells: the file has no notation of its own.
+        has_names: whether the first line surely has names, and nothing is a comment.
     """
 
     text: str
     found: tuple[str, ...]
     assumed: tuple[str, ...]
+    typed: bool = False
+    has_names: bool = False
 
 
-def read_text(raw: bytes, encoding: str | None) -> TableText:
-    """Return the text of a data file.
+def read_text(
+    raw: bytes, encoding: str | None, *, sheet: str | int | None = None, words: Words | None = None
+) -> TableText:
+    """Return the text of a data file; a Parquet or Excel file is written out with commas between cells.
 
     Args:
         raw: the file's bytes.
         encoding: what the user says; None to find it out.
+        sheet: of an Excel file, its name or number from 1; None for the only one.
+        words: of a Parquet or Excel file, how to read cells of text that are numbers.
 
     Raises:
-        TableError: it is damaged, no text, or not in that encoding; the message does not name the file.
+        TableError: it is damaged, no table, or not in that encoding; the message does not name the file.
     """
+    if is_excel(raw):
+        text, found, assumed = excel_text(raw, sheet, words or Words())
+        return TableText(text=text, found=found, assumed=assumed, typed=True)
+    if sheet is not None:
+        raise TableError("it is no Excel file and has no sheets; leave sheet out")
     content, packed = _unpacked(raw)
+    if content.startswith(b"PAR1"):
+        text, assumed = parquet_text(content, words or Words())
+        return TableText(text=text, found=packed, assumed=assumed, typed=True, has_names=True)
     for start, what, remedy in _NO_TEXT:
         if content.startswith(start):
             raise TableError(f"it is {what}; {remedy}")
@@ -122,7 +138,7 @@ def _from_archive(raw: bytes) -> bytes:
         ]
         names = [entry.filename for entry in files]
         if "[Content_Types].xml" in names or "mimetype" in names:
-            raise TableError("it is a spreadsheet or another document; save the sheet as CSV")
+            raise TableError("it is a spreadsheet or another document; save the sheet as .xlsx or CSV")
         if len(files) != 1:
             shown = ", ".join(names[:5]) or "none"
             raise TableError(f"the archive must hold one file, it holds {len(files)}: {shown}; unpack it and name one")
