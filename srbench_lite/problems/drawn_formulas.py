@@ -10,7 +10,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.expressions.operators import OPERATORS
 from srbench_lite.problems.draws import Draws
 from srbench_lite.problems.generator_name import GeneratorName
-from srbench_lite.problems.shortest_form import is_short, written
+from srbench_lite.problems.short_form import is_short, written
 
 __all__ = ["draw_formula", "variable_names"]
 

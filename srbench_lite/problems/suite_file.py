@@ -281,13 +281,27 @@ def _task(
 
 
 def _checked(task: Task) -> Task:
-    """Return a task whose points can say something of its truth."""
+    """Return a task whose points can say something of its truth, and whose units are known."""
     from srbench_lite.problems.truth_check import truth_fault
 
     fault = truth_fault(task)
     if fault is not None:
         raise SuiteError(fault)
+    named = {**{f"unit of {name}": unit for name, unit in task.units.items()}, "unit": task.target_unit}
+    for what, unit in named.items():
+        fault = _unit_fault(unit)
+        if fault is not None:
+            raise SuiteError(f"task {task.name}: {what}: {fault}")
     return task
+
+
+def _unit_fault(unit: str) -> str | None:
+    """Return what is wrong with a unit; none is not looked at, because that loads a library."""
+    if not unit:
+        return None
+    from srbench_lite.problems.units import unit_fault
+
+    return unit_fault(unit)
 
 
 def _facts(where: str, entry: Mapping[str, Any], defaults: Mapping[str, Any], faults: _Faults) -> dict[str, Any]:

@@ -326,6 +326,11 @@ _BAD = {
         r"variables.x: high must be a number, or a formula of numbers, pi and e, such as 2\*pi, got '2\*q'",
     ),
     "a unit that is no text": (HEAD + TASK.replace("high = 1", "high = 1, unit = 1"), "variables.x unit must be given"),
+    "a unit of a variable that is none": (
+        HEAD + TASK.replace("high = 1", 'high = 1, unit = "metr"'),
+        r"task mine/a: unit of x: unknown unit 'metr'. Did you mean: metre, meter\?",
+    ),
+    "a unit of the target that is none": (HEAD + TASK + 'unit = "m+s"\n', r"task mine/a: unit: 'm\+s' is no unit"),
     "a test domain with a stranger": (HEAD + TASK + "test.z = { low = 0, high = 1 }\n", "the test domain has z"),
     "a test domain without an end": (HEAD + TASK + "test.x = { low = 0 }\n", "task 'a' test.x: high must be given"),
     "other points than the mesh has": (

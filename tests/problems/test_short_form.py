@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from strategies import SMOOTH, expressions, tame_number
 
 from srbench_lite import Expression
-from srbench_lite.problems.shortest_form import is_short, written
+from srbench_lite.problems.short_form import is_short, written
 
 
 @pytest.mark.parametrize(
