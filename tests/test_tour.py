@@ -88,6 +88,11 @@ TOUR: Mapping[str, Stop] = {
     "an empty task": Stop(command="show ''", code=2, line="Error: unknown task ''. Known: "),
     "a slash": Stop(command="show /", code=2, line="Error: unknown task '/'. Known: "),
     "a byte that is no text": Stop(command="show '\udcff'", code=2, line="Error: unknown task '\\udcff'. Known: "),
+    "own data that are not there": Stop(
+        command="fit no.csv", code=2, line="Error: cannot read the data file no.csv: No"
+    ),
+    "own data that are a folder": Stop(command="fit . --target y", code=2, line="Error: cannot read the data file ."),
+    "a formula of nothing": Stop(command="predict '' no.csv", code=2, line="Error: cannot read the data file no.csv"),
     "noise that is no number": Stop(
         command="run -m lasso --noise nan", code=2, line="Error: a noise level is a fraction"
     ),

@@ -140,7 +140,7 @@ def fit_command(
     points = _points(file, target, features, weights, weights_are, units, table)
     division = divide(len(points.samples), test_size=test_size, most=max_rows)
     notes = (*points.notes, division.note)
-    _say(file, points, notes)
+    _say("standard input" if file == "-" else file, points, notes)
     task = own_task(
         points.samples, division, name=Path(file).stem if file != "-" else "stdin", headers=points.headers,
         note="; ".join(notes),
@@ -223,7 +223,7 @@ def _print_answer(
     try:
         best = answer(fit.found, fit.train, fit.held_out)
     except FitError as error:
-        click.echo(f"{'interrupted: ' if interrupted else ''}{error}", err=True)
+        click.echo("interrupted: no formula was found until then" if interrupted else str(error), err=True)
         return code or 3
     page = AnswerPage.of(
         best, fit.train, fit.held_out, notes=tuple(notes),
