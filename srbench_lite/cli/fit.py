@@ -235,7 +235,7 @@ def _print_answer(
     else:
         _print_page(page)
     if out is not None:
-        _write_folder(out, page, saved)
+        _write_folder(out, page, saved, fit)
     if interrupted:
         click.echo("interrupted: what was found until then is above; runs that had ended are kept", err=True)
     return code
@@ -253,9 +253,10 @@ def _print_page(page: AnswerPage) -> None:
     click.echo(textwrap.indent(expression.to_python("predict", arguments=expression.variables).rstrip(), "  "))
 
 
-def _write_folder(folder: Path, page: AnswerPage, saved: SavedRun) -> None:
+def _write_folder(folder: Path, page: AnswerPage, saved: SavedRun, fit: DataFit) -> None:
     """Write all of it into a folder, and say what is there."""
+    from srbench_lite.regression.answer_figures import draw_answer
     from srbench_lite.regression.answer_text import write_answer
 
-    files = [*write_answer(page, folder), saved.write(folder)]
+    files = [*write_answer(page, folder), saved.write(folder), *draw_answer(page, fit.train, fit.held_out, folder)]
     click.echo(f"written to {folder}: {', '.join(file.name for file in files)}", err=True)

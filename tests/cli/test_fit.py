@@ -213,7 +213,10 @@ def test_all_of_it_is_written_and_the_runs_are_kept(fit, tmp_path):
 
     assert (first.code, again.code) == (0, 0)
     assert first.out == again.out
-    assert {"answer.json", "answer.md", "formula.py", "formula.tex", "run.json", "runs.db"} <= set(names)
+    assert names == [
+        "answer.json", "answer.md", "formula.py", "formula.tex", "front.png", "front.svg", "prediction.png",
+        "prediction.svg", "run.json", "runs.db",
+    ]  # fmt: skip
     with Store(tmp_path / "answer" / "runs.db", read_only=True) as store:
         assert [(record.task, record.method) for record in store] == [("own/ok", "line")]
 
