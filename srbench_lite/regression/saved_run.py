@@ -32,7 +32,7 @@ class SavedRun:
         target: what the data file calls the target.
         variables: what it calls each variable, by its name in the formula.
         table: options of the data file that were given.
-        facts: what else is worth knowing of the run: seed, limits, what each method found. Nobody reads them back.
+        facts: what else is worth knowing: what was assumed of the file, what each method found. Nobody reads it back.
     """
 
     expression: Expression
