@@ -214,6 +214,18 @@ class Task:
         """Whether there can be more training points than `n_train`."""
         return self.data is None and self.trajectories is None and _mesh_size(self.variables) is None
 
+    def row_order(self, seed: int) -> NDArray[np.intp]:
+        """Return the rows of `data` in the order in which a seed deals them out, shape (n,).
+
+        The first n_train are to train, the next n_test to test, and the others are left.
+        """
+        import numpy as np
+
+        assert self.data is not None
+        drawn_from = derive_seed(task=self.fingerprint, seed=seed, part="split")
+        order: NDArray[np.intp] = np.random.default_rng(drawn_from).permutation(len(self.data))
+        return order
+
     def dataset(self, *, seed: int, noise: float = 0.0, train_size: int | None = None) -> Dataset:
         """Draw the points of one run; they depend on the task, the seed, the noise level and the number of points only.
 
@@ -235,7 +247,7 @@ class Task:
             return np.random.default_rng(derive_seed(task=self.fingerprint, seed=seed, part=part))
 
         if self.data is not None:
-            order = rng("split").permutation(len(self.data))
+            order = self.row_order(seed)
             held_out = order[self.n_train : self.n_train + self.n_test]
             rows = order[: self.n_train], held_out if self.n_test else order[: self.n_train]
             train, test = (self.data.rows(chosen) for chosen in rows)

@@ -37,6 +37,8 @@ MAX_FITTED: Final = 5_000
 #: Of fewer rows none is held out, if nobody asks: every row tells the formula more than a few held out tell the error.
 _FEW_ROWS: Final = 20
 _HELD_OUT: Final = 0.25  # share of the rows
+#: Scores of a record are on so many held-out values at most: they travel to another process. An answer is on all.
+_MAX_RECORDED_VALUES: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,8 @@ def own_task(
             raise UsageError(f"the column {shown}: {error}") from None
     return Task(
         name=f"{OWN_SUITE}/{_task_name(name)}", suite=OWN_SUITE, truth=None, variables=variables,
-        n_train=division.fitted, n_test=division.held_out, data=samples, headers=headers, note=note,
+        n_train=division.fitted, n_test=min(division.held_out, _MAX_RECORDED_VALUES // len(variables)),
+        data=samples, headers=headers, note=note,
     )  # fmt: skip
 
 
@@ -145,7 +148,7 @@ class DataFit:
         task: the task.
         methods: names of the methods that were run.
         train: the rows that methods were given.
-        held_out: the rows that they never saw; None where there are none.
+        held_out: all rows that they never saw; None where there are none.
         found: every formula that was found, with the name of the method: answers first, then what else it looked at.
         answers: the formula that each method returned, by its name.
         reasons: why a method found nothing or was stopped, by its name.
@@ -192,31 +195,29 @@ def fit_task(
     reasons: dict[str, str] = {}
     further: list[tuple[str, Expression]] = []
     for one in planned:
-        name, variables = one.method.name, tuple(task.variables)
+        name = one.method.name
         status, reason, text, candidates = records.get(one.key, ("interrupted", None, None, "[]"))
-        if text is None:
-            text = summary.reported.get(one.key)
         if reason is not None or status == "interrupted":
             reasons[name] = f"{status}: {reason}" if reason is not None else status
-        for number, formula in enumerate(_parsed([text, *json.loads(candidates)], variables)):
-            if number == 0 and text is not None:
-                answers[name] = formula
-            further.append((name, formula))
-    dataset = task.dataset(seed=seed)
+        for formula in _parsed([text or summary.reported.get(one.key)], task):
+            answers[name] = formula
+        further += [(name, formula) for formula in _parsed(json.loads(candidates), task)]
+    assert task.data is not None
+    order = task.row_order(seed)
     return DataFit(
-        task=task, methods=tuple(one.method.name for one in planned), train=dataset.train,
-        held_out=dataset.test if task.n_test else None, found=tuple(dict.fromkeys([*answers.items(), *further])),
-        answers=answers, reasons=reasons, summary=summary,
+        task=task, methods=tuple(one.method.name for one in planned), train=task.data.rows(order[: task.n_train]),
+        held_out=task.data.rows(order[task.n_train :]) if task.n_test else None,
+        found=tuple(dict.fromkeys([*answers.items(), *further])), answers=answers, reasons=reasons, summary=summary,
     )  # fmt: skip
 
 
-def _parsed(texts: Sequence[str | None], variables: Sequence[str]) -> list[Expression]:
-    """Read formulas as methods print them; what is none in these variables is left out."""
+def _parsed(texts: Sequence[str | None], task: Task) -> list[Expression]:
+    """Read formulas as methods print them; what is none in the task's variables is left out."""
     formulas = []
     for text in texts:
         if text is not None:
             try:
-                formulas.append(Expression.parse(text, variables=variables))
+                formulas.append(Expression.parse(text, variables=tuple(task.variables)))
             except ExpressionError:
                 continue
     return formulas

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from commands import Said
 from instant_runs import instant_run
@@ -281,3 +284,17 @@ def test_a_real_run_finds_a_line(call, tmp_path):
     assert said.code == 0
     recommended = json.loads(said.out)["recommended"]
     assert recommended["constants"][1]["fitted"] == pytest.approx(2)
+
+
+@pytest.mark.slow
+def test_a_million_rows_need_no_more_than_4_gb(tmp_path):
+    x = np.random.default_rng(0).uniform(1, 2, (1_000_000, 4))
+    table = np.column_stack([x, x @ [1.0, 2.0, 3.0, 4.0]])
+    pd.DataFrame(table, columns=[*"abcd", "y"]).to_csv(tmp_path / "data.csv", index=False)
+    command = [sys.executable, "-m", "srbench_lite", "fit", "data.csv", *LINE, "--json"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+
+    assert "fitted to a sample of 5,000 of 1,000,000 rows" in done.stderr
+    assert json.loads(done.stdout)["rows"] == {"fitted": 5_000, "held_out": 995_000}
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 4 * 2**20  # KiB, of the largest process so far

@@ -85,6 +85,18 @@ def test_nothing_held_out_scores_on_the_rows_that_were_fitted():
     assert (drawn.test.x == drawn.train.x).all()
 
 
+def test_an_answer_is_on_all_rows_and_a_record_on_as_many_as_can_travel(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("srbench_lite.regression.data_fit._MAX_RECORDED_VALUES", 4)
+    fit = fitted(registry, tmp_path, "good")
+
+    assert fit.task.n_test == 4
+    assert fit.held_out is not None
+    assert sorted([*fit.train.x[:, 0], *fit.held_out.x[:, 0]]) == LINE.x[:, 0].tolist()
+    drawn = fit.task.dataset(seed=0)
+    assert (drawn.train.x == fit.train.x).all()
+    assert (drawn.test.x == fit.held_out.x[:4]).all()
+
+
 @pytest.mark.parametrize(
     ("column", "said"),
     [([3.0, 3.0], "'speed' has one value only, 3"), ([-1.7e308, 1.7e308], "'speed': ")],
