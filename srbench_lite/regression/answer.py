@@ -167,7 +167,9 @@ def _distinct(rows: Iterable[FrontRow], samples: Samples) -> list[FrontRow]:
     for row in sorted(rows, key=lambda row: (row.complexity, _digits(row.expression))):
         values = row.expression(samples.columns)
         for place, (other, others) in enumerate(kept):
-            if np.max(np.abs(values - others)) <= _MAX_SAME_SHARE * size:
+            with np.errstate(over="ignore"):  # of values near the end of float64's range
+                gap = float(np.max(np.abs(values - others)))
+            if gap <= _MAX_SAME_SHARE * size:
                 kept[place] = replace(other, methods=_union(other.methods, row.methods)), others
                 break
         else:

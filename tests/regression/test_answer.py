@@ -6,8 +6,9 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import expressions
 
 from srbench_lite import Expression, FitError, Samples
 from srbench_lite.regression.answer import Answer, answer
@@ -145,3 +146,19 @@ class TestRecommended:
         found = answer(parsed("x", "2*x**2 + 1"), samples, None)
         residual = samples.y - 2 * samples.x[:, 0] ** 2 - 1
         assert found.recommended.train.mse == pytest.approx(np.mean(residual**2))
+
+
+@given(st.lists(expressions(("x",), max_leaves=6), max_size=6), st.booleans())
+@settings(max_examples=80)
+def test_any_formulas_give_an_answer_or_say_that_none_is_defined(formulas, is_held):
+    train, held_out = halves(measured(n=12))
+    try:
+        found = answer([("any", formula) for formula in formulas], train, held_out if is_held else None)
+    except FitError:
+        assert not any(np.isfinite(formula(train.columns)).all() for formula in formulas)
+        return
+    listed = [row.expression for row in (*found.rows, *found.undefined)]
+    assert set(listed) <= set(formulas)
+    assert len(set(listed)) == len(listed)
+    assert found.recommended in found.rows
+    assert found.reason

@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pendulum import covers, is_law, swings
 from scipy.optimize import curve_fit
+from strategies import expressions, tame_number
 
 from srbench_lite import Budget, Expression, Samples, discover
 from srbench_lite.regression.constant_errors import ConstantError, constant_errors, measured_constants
@@ -233,3 +236,39 @@ def test_powers_of_negative_numbers_have_no_slope(transform: Callable[[np.ndarra
     samples = Samples(variables=("x",), x=x[:, None], y=transform(x) + 0.01 * np.sin(40 * x))
     for error in constant_errors(Expression.parse("x**2 + 0.37*x**3"), samples):
         assert error.kind in ("measured", "structure")
+
+
+@given(expressions(("x",), constants=tame_number, max_leaves=8), st.integers(1, 12))
+@settings(max_examples=60)
+def test_any_formula_has_one_entry_for_each_number(formula, n):
+    found = measured_constants(formula, measured("3.17*x + 1.29", n=n))
+    assert tuple(error.value for error in found.errors) == formula.constants
+    for error in found.errors:
+        assert (error.standard_error is None) == (error.kind != "measured") == bool(error.note)
+        if error.interval is not None:
+            assert error.interval[0] <= error.fitted <= error.interval[1]
+            assert math.isfinite(error.standard_error)
+    assert found.band({"x": np.linspace(0.5, 2, 3)}).shape == (3,)
+
+
+@given(expressions(("x",), max_leaves=6))
+@settings(max_examples=40)
+def test_numbers_at_the_ends_of_the_range_are_no_exception(formula):
+    for error in constant_errors(formula, measured("3.17*x + 1.29", n=9)):
+        assert error.standard_error is None or error.standard_error >= 0
+
+
+@pytest.mark.parametrize(
+    ("law", "low", "high", "noise"), [("2.006*sqrt(x)", 0.1, 1.5, 0.0), ("12.5*x/(3.41 + x)", 0.5, 50.0, 0.02)]
+)
+def test_errors_of_rounded_tables_cover_the_truth(law, low, high, noise):
+    formula = Expression.parse(law)
+    hits = np.zeros(len(formula.constants))
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        x = np.exp(rng.uniform(np.log(low), np.log(high), 12))
+        y = formula({"x": x}) * (1 + noise * rng.normal(size=12))
+        written = [np.array([float(f"{value:.2e}") for value in column]) for column in (x, y)]
+        for error in constant_errors(formula, Samples(variables=("x",), x=written[0][:, None], y=written[1])):
+            hits[error.place] += error.interval[0] <= error.value <= error.interval[1]
+    assert (hits >= 54).all()
