@@ -96,7 +96,8 @@ def test_the_python_shown_runs(tmp_path, monkeypatch, capsys):
     assert quicker != code
     exec(compile(quicker, "srbench_lite/README.md", "exec"), {})
 
-    assert capsys.readouterr().out.splitlines() == ["1.0", "recovered", "sin(2*x) + 2*x*cos(2*x)"]
+    said = ["1.0", "{'lasso': 1.0}", "recovered", "sin(2*x) + 2*x*cos(2*x)"]
+    assert capsys.readouterr().out.splitlines() == said
 
 
 def test_the_entry_point_shown_has_the_right_group():

@@ -52,7 +52,7 @@ def test_every_file_of_a_package_ships(wheel, package):
     there = {
         f"{package.name}/{path.relative_to(package).as_posix()}"
         for path in package.rglob("*")
-        if path.is_file() and path.suffix not in (".md", ".pyc")
+        if path.is_file() and path.suffix not in (".md", ".ipynb", ".pyc")
     }
     assert f"{package.name}/__init__.py" in there
     assert f"{package.name}/py.typed" in there
@@ -67,7 +67,7 @@ def test_the_code_of_a_method_is_the_same_files_in_a_wheel_and_in_a_checkout(whe
 
 def test_nothing_else_ships(wheel):
     shipped = [Path(name) for name in wheel.namelist() if ".dist-info/" not in name]
-    assert not {path.suffix for path in shipped} & {".md", ".pyc", ".db", ".log"}
+    assert not {path.suffix for path in shipped} & {".md", ".ipynb", ".pyc", ".db", ".log"}
     suites = {path.parent.name for path in ROOT.glob("tasks/srbench_*/*.toml")}
     assert {str(path.parent) for path in shipped if path.suffix == ".toml"} == suites
     assert not [name for name in wheel.namelist() if "test" in name.lower() and name != "srbench_lite/testing.py"]
@@ -146,6 +146,7 @@ def test_everything_imported_is_declared():
     declared = {d.split(">")[0].split("<")[0].split("=")[0].strip() for d in (*project["dependencies"], *optional)}
     declared |= {"mpmath"}  # a dependency of SymPy that SymPy's users import
     declared |= {"vl_convert"} if "vl-convert-python" in declared else set()  # whose module is called otherwise
+    declared |= {"sklearn"} if "scikit-learn" in declared else set()  # as is this one
     used = {n.split(".")[0] for names in SOURCES.values() for n in names}
     ours = {"srbench_lite", *(package.name for package in PACKAGES)}
     assert used - set(sys.stdlib_module_names) - ours - declared == set()

@@ -160,9 +160,11 @@ class SymbolicRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return self.expression_.to_latex()
 
     def sympy(self) -> Any:
-        """Return the formula as a SymPy expression; its symbols are the keys of `variables_`."""
+        """Return the formula as a SymPy expression of plain symbols, named as the keys of `variables_`."""
         check_is_fitted(self)
-        return self.expression_.to_sympy()
+        formula = self.expression_.to_sympy()
+        # plain ones are what `formula.diff("x")` and `formula.subs("x", 1)` mean; another x would leave it as it is
+        return formula.xreplace({symbol: type(symbol)(symbol.name) for symbol in formula.free_symbols})
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "expression_")

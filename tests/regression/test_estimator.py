@@ -45,7 +45,7 @@ def power_law(n: int = 40, seed: int = 0) -> tuple[pd.DataFrame, pd.Series]:
     return table, (3 * table.iloc[:, 0] * table.iloc[:, 1] ** 2).rename("y")
 
 
-@parametrize_with_checks([SymbolicRegressor("neuron"), SymbolicRegressor("neuron", isolated=False)])
+@parametrize_with_checks([SymbolicRegressor("neuron")])
 def test_it_is_an_estimator(estimator, check):
     check(estimator)
 
@@ -68,7 +68,7 @@ def test_the_formula_has_the_names_of_the_columns():
     assert model.feature_names_in_.tolist() == ["body mass [kg]", "größe"]
     assert model.n_features_in_ == 2
     assert model.latex() == Expression.parse("3*body_mass*grosse**2").to_latex()
-    assert str(model.sympy()) == "3*body_mass*grosse**2"
+    assert str(model.sympy().diff("body_mass")) == "3*grosse**2"
     assert model.stopped_ == {"lies-fast": "done"}
     assert model.score(table, y) == 1.0
     np.testing.assert_allclose(model.predict(table), y, rtol=1e-12)
