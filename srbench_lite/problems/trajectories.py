@@ -20,7 +20,7 @@ __all__ = ["Trajectories"]
 #: Error that the integrator may make, relative, and as a share of the largest start: far below any noise that is added.
 _ERROR: Final = 1e-10
 #: The integrator evaluates the rates at most so often for one trajectory; a stiff or chaotic system needs some 10^4.
-_MAX_EVALUATIONS: Final = 200_000
+_MAX_EVALUATIONS: Final = 100_000
 #: So many trajectories are kept in memory; a suite of the field has some 30.
 _KEPT: Final = 128
 #: No trajectory has more points.
