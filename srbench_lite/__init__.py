@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from srbench_lite.problems.data import Dataset as Dataset
     from srbench_lite.problems.data import Samples as Samples
     from srbench_lite.problems.deferred_tasks import DeferredTasks as DeferredTasks
+    from srbench_lite.problems.perturbation import Perturbation as Perturbation
     from srbench_lite.problems.random_suite import random_suite as random_suite
     from srbench_lite.problems.sampling import Sampling as Sampling
     from srbench_lite.problems.seeds import derive_seed as derive_seed
@@ -82,6 +83,7 @@ _HOMES: Final = {
     "Metric": "methods.hookspecs",
     "NAMED_CONSTANTS": "expressions.operators",
     "OPERATORS": "expressions.operators",
+    "Perturbation": "problems.perturbation",
     "Reading": "expressions.parsing",
     "Record": "recording.record",
     "Registry": "methods.discovery",
