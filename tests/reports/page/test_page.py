@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from browser import browse, needs_chromium
-from records import many
+from records import many, record
 
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.reports.page import render
@@ -20,3 +20,41 @@ def test_ten_thousand_records_make_a_small_page(tmp_path):
     found, console = browse(page, "found.rows = all('#board tbody tr').length;", tmp_path)
     assert found["rows"] == 120  # 5 methods, 4 noise levels, 5 suites and all of them together
     assert console == ""
+
+
+@needs_chromium
+def test_the_choice_of_a_perturbation_is_there_where_there_are_several(tmp_path):
+    settings = {"perturbation": {"rescale": True}, "truth": "3*sin(7*x)", "expression": "3*sin(7*x)"}
+    plain = [record(task=f"sin/{k}", method=method) for k in range(3) for method in ("a", "b")]
+    perturbed = [record(task=f"sin/{k}", method=method, **settings) for k in range(3) for method in ("a", "b")]
+    script = """
+    const select = document.getElementById('perturbation');
+    found.hidden = getComputedStyle(select.parentElement).display === 'none';
+    found.heads = all('#board thead th').map((cell) => cell.textContent);
+    found.rows = [];
+    for (const choice of [...select.options].map((option) => option.value)) {
+      select.value = choice; select.dispatchEvent(new Event('change'));
+      await wait(50);
+      found.rows.push([choice, all('#board tbody tr').length, document.querySelector('#front').closest('figure')
+        .querySelector('small').textContent.split(':')[0]]);
+    }
+    location.hash = '#task=sin%2F0'; await wait(100);
+    found.formulas = all('#formulas tbody tr').map((row) => [...row.cells].map((cell) => cell.textContent));
+    """
+    seen = {}
+    for name, records in (("plain", plain), ("mixed", [*plain, *perturbed])):
+        content = content_of(RunTable.from_records(records, COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
+        page = tmp_path / f"{name}.html"
+        page.write_text(render(content, title=name), encoding="utf-8")
+        seen[name], console = browse(page, script, tmp_path)
+        assert console == ""
+    assert seen["plain"]["hidden"]
+    assert "perturbation" not in seen["plain"]["heads"]
+    mixed = seen["mixed"]
+    assert not mixed["hidden"]
+    assert mixed["heads"][3] == "perturbation"
+    assert mixed["rows"] == [
+        ["all", 4, "sin, noise 0"], ["none", 2, "sin, noise 0"], ["rescaled", 2, "sin, noise 0, rescaled"],
+    ]  # fmt: skip
+    assert [row[2] for row in mixed["formulas"]] == ["none", "none", "rescaled", "rescaled"]
+    assert all("sin" in row[-1] for row in mixed["formulas"][2:])
