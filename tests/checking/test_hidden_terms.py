@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from srbench_lite.checking.domain_points import corners_of, domain_points
 from srbench_lite.checking.hidden_terms import hidden_terms
@@ -67,3 +69,17 @@ def test_rounding_hides_what_float64_would_show():
     (term,) = found("1/(exp(x) - 1)", x=(1e-13, 1e-11))
     assert not term.seen
     assert str(term) == "exp(x) looks like 1 + x: the rest changes y by at most 5e-12 of itself"
+
+
+@settings(max_examples=20)
+@given(exponent=st.integers(-30, -3), sign=st.sampled_from("+-"), place=st.sampled_from(["y {} {}*x", "y*(3 {} {}*x)"]))
+def test_a_planted_term_is_hidden_exactly_where_it_is_below_the_rounding(exponent, sign, place):
+    """x and y lie between 1 and 2: the term is at most 2e-k of y, and at least a twelfth of that at every point."""
+    truth = place.format(sign, f"1e{exponent}")
+    terms = found(truth, x=(1, 2), y=(1, 2))
+    hidden = [term for term in terms if not term.seen]
+    if exponent <= -16:
+        assert [str(term.part.args[1]) for term in hidden] == [f"1e{exponent}*x"]
+    elif exponent >= -14:
+        assert hidden == []
+    assert bool(terms) == (exponent <= -10)
