@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,10 @@ def check_suite_command(names: tuple[str, ...], as_json: bool, plugin_files: tup
     registry = loaded_registry(plugin_files)
     suites, findings, tasks = _suites(registry, names)
     total = sum(len(suite.tasks) for suite in suites)
-    with click.progressbar(length=total, file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    shown = click.progressbar(length=total, file=sys.stderr) if sys.stderr.isatty() else nullcontext()
+    with shown as bar:
         for suite in suites:
-            findings += check_suite(suite, lambda _: bar.update(1))
+            findings += check_suite(suite, lambda _: None if bar is None else bar.update(1))
     findings += same_formulas(suites, registry.suites)
     say_notes(suites)
     if as_json:

@@ -25,6 +25,7 @@ from srbench_lite.judging.high_precision import OutOfReachError, PreciseFormula,
 
 __all__ = ["formula_classes"]
 
+_MAX_NODES: Final = 1000
 #: Of more variables only the order in which they appear is tried: 8! orders are too many.
 _MAX_ORDERED: Final = 7
 #: Intervals from which the coordinates of a point are drawn: where roots, logarithms and arc functions are defined.
@@ -44,7 +45,7 @@ _MAX_NAMED_GAP: Final = 1e-8
 def formula_classes(truths: Iterable[str]) -> dict[str, str]:
     """Return for each text of a formula the one that stands for all that are the same formula: the first of them.
 
-    A text that is no formula stands for itself.
+    A text that is no formula stands for itself, and so does one of more than a thousand nodes.
     """
     result: dict[str, str] = {}
     by_text: dict[str, str] = {}
@@ -88,6 +89,8 @@ class _Formula:
         try:
             expression = _named(Expression.parse(text))
         except ExpressionError:
+            return None
+        if expression.complexity > _MAX_NODES:
             return None
         names = tuple(dict.fromkeys(node.name for node in expression.postorder() if node.name is not None))
         ordered = tuple(f"x{place}" for place in range(len(names)))

@@ -58,6 +58,14 @@ def test_the_first_stands_for_all():
     assert formula_classes([]) == {}
 
 
+def test_a_huge_text_stands_for_itself():
+    huge = " + ".join(f"x**{k}" for k in range(1, 300))
+    assert formula_classes([huge, huge.replace("x", "y")]) == {
+        huge: huge,
+        huge.replace("x", "y"): huge.replace("x", "y"),
+    }
+
+
 def test_of_nine_variables_the_order_of_appearance_decides():
     law = "G*m1*m2/((x2 - x1)**2 + (y2 - y1)**2 + (z2 - z1)**2)"
     renamed = "a*b*c/((d - e1)**2 + (f - g)**2 + (h - i)**2)"

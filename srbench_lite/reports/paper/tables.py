@@ -46,6 +46,7 @@ _MARK: Final = r"\textsuperscript{\dag}"
 _LEGEND: Final = (
     rf"Bold: the best; {_MARK}: not significantly worse than the best (signed ranks over tasks, Holm, 5\,\%)."
 )
+_OVERALL: Final = "All suites: an average over formulas; one that stands in several tasks counts once."
 _CLOCK: Final = "Clock: runs whose search the clock ended; core: share of a core that the fits got."
 
 
@@ -155,7 +156,7 @@ def overview(run_table: RunTable) -> str:
         parts.append(_table(
             "l" + "S" * len(run_suites), ["method", *(f"{{{escape(suite)}}}" for suite in run_suites)], lines,
             rf"Recovery rate in \%, noise {noise:g}{_behind(', ', perturbation)}. {_LEGEND} "
-            rf"{_claimed(level.values())}".rstrip(),
+            rf"{_OVERALL if ALL_SUITES in run_suites else ''} {_claimed(level.values())}".rstrip(),
             f"recovery-{noise:g}{_behind('-', perturbation)}".replace(", ", "-").replace(" ", "-"),
         ))  # fmt: skip
     return "\n".join(parts)
