@@ -83,7 +83,7 @@ def _keys(*own: Key, variables: int, most: int, low: float, high: float, log: bo
         *own,
         Key(name="variables", default=variables, meaning="variables of every formula, x1, x2, ...", low=1, high=most),
         Key(name="count", default=20, meaning="number of tasks", low=1, high=1000),
-        Key(name="seed", default=0, meaning="what the draw depends on", low=0, high=2**53),
+        Key(name="seed", default=0, meaning="what the draw depends on", low=0, high=999_999_999),
         Key(name="low", default=float(low), meaning=f"lower end{what}", low=least, high=largest, kind="number"),
         Key(name="high", default=float(high), meaning=f"upper end{what}", low=least, high=largest, kind="number"),
     )  # fmt: skip

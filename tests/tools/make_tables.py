@@ -17,6 +17,8 @@ from markdown_table import table
 from places import ROOT
 
 from srbench_lite.methods.discovery import Registry, discover
+from srbench_lite.problems.generator_name import GENERATORS
+from srbench_lite.problems.random_suite import random_suite
 
 
 def methods(registry: Registry) -> str:
@@ -41,6 +43,22 @@ def suites(registry: Registry) -> str:
         counts = str(low) if low == high else f"{low} to {high}"
         rows.append((link, len(s.tasks), counts, ", ".join(s.tags), s.summary, f"`{typical.truth}`"))
     return table(("suite", "tasks", "variables", "tags", "what is in it", "a formula of middling size"), rows)
+
+
+def generators(registry: Registry) -> str:
+    rows = (
+        (
+            f"`{generator.name}`",
+            generator.summary,
+            ", ".join(
+                f"`{k.name}` = {k.default if isinstance(k.default, str) else f'{k.default:g}'} ({k.range})"
+                for k in generator.keys
+            ),
+            ", ".join(f"`{task.truth}`" for task in random_suite(f"{generator.name}:").tasks[:3]),
+        )
+        for generator in GENERATORS.values()
+    )
+    return table(("generator", "what it draws", "parameters with their defaults", "the first three of `NAME:`"), rows)
 
 
 def sources(registry: Registry) -> str:
@@ -152,7 +170,7 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "weights-corpora": weights_corpora,
         "weights-seconds": weights_seconds,
     },
-    ROOT / "tasks" / "README.md": {"suites": suites, "sources": sources},
+    ROOT / "tasks" / "README.md": {"suites": suites, "sources": sources, "generators": generators},
 }
 
 
