@@ -87,7 +87,7 @@ def test_what_was_run_can_be_read_again_by_its_name(srbench, tmp_path, monkeypat
     drawn, rendered = [], []
     monkeypatch.setattr("srbench_lite.reports.candidates.draw_panels", lambda *given: drawn.append(given) or ())
     assert srbench("plot", f"{NAME}/001", *plugin).code == 0
-    assert (drawn[0][1].name, drawn[0][-1]) == (task, f"{SUITE}-001-line".replace(":", "-"))
+    assert (str(drawn[0][1].truth), drawn[0][-1]) == (truth, f"{SUITE}-001-line".replace(":", "-"))
     assert srbench("leaderboard", "--suite", NAME).out.startswith(f"{SUITE}, noise 0, 1 task")
     latex = srbench("leaderboard", "--suite", NAME, "--format", "latex").out
     assert "sum:count=2,high=3" in latex
