@@ -30,7 +30,7 @@ _MAX_VALUE: Final = 1e5
 _MAX_PART: Final = 1e6
 #: ... and not all smaller than this.
 _MIN_VALUE: Final = 1e-2
-#: Every part changes y by so much of its spread, when it becomes its mean, or a number in it half as large again.
+#: Every part changes y by so much of its spread when it is another.
 _MIN_EFFECT: Final = 2e-4
 _NUMBER_MOVED_BY: Final = 1.5
 #: No point is farther from the mean of y than so many standard deviations.
@@ -231,20 +231,23 @@ class _Tree:
         self.values = [value if np.ndim(value) == 0 else value[:_POINTS] for value in self.values]
 
     def every_part_shows(self, least: float) -> bool:
-        """Return whether y changes by at least `least` when a part that varies, or a number, is another."""
+        """Return whether y changes by at least `least` when a part is another.
+
+        A part that varies becomes its mean, an operator one of its arguments, and a number half as large again.
+        """
         import numpy as np
 
         y = self.values[-1]
-        for place, node in enumerate(self.nodes[:-1]):
+        for place, node in enumerate(self.nodes):
+            others: list[Array] = [self.values[arg] for arg in self.args[place] if self.varies[arg]]
             if self.varies[place]:
-                other = np.full_like(y, np.mean(self.values[place]))
+                others.append(np.full_like(y, np.mean(self.values[place])))
             elif node.value is not None:
-                other = np.float64(node.value * _NUMBER_MOVED_BY)
-            else:
-                continue
-            change = self._with(place, other) - y
-            if np.sqrt(np.mean(change**2)) < least:  # False where it is not defined any more: then it shows
-                return False
+                others.append(np.float64(node.value * _NUMBER_MOVED_BY))
+            for other in others:
+                change = self._with(place, other) - y
+                if np.sqrt(np.mean(change**2)) < least:  # False where it is not defined any more: then it shows
+                    return False
         return True
 
     def _with(self, place: int, value: Array) -> Array:

@@ -45,7 +45,7 @@ def test_good_formulas_pass(text: str, sampling: Sampling) -> None:
         ("abs(x)", ABOVE, "an idle part"), ("log(exp(x))", ABOVE, "a shortcut"), ("sqrt(x**2)", ABOVE, "a shortcut"),
         ("x + x", ABOVE, "a shortcut"), ("log(3*exp(x))", ABOVE, "a shortcut"),
         ("exp(2 + log(x))", ABOVE, "a shortcut"),
-        ("(x*y)/y + y", ABOVE, "a shortcut in a part"),
+        ("(x*y)/y + y", ABOVE, "a shortcut in a part"), ("ifelse(sinh(x), x, 3)", AROUND, "sinh changes nothing"),
     ],
 )  # fmt: skip
 def test_formulas_that_make_no_good_task_are_refused(text: str, sampling: Sampling, why: str) -> None:
