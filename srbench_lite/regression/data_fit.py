@@ -151,7 +151,7 @@ class DataFit:
         held_out: all rows that they never saw; None where there are none.
         found: every formula that was found, with the name of the method: answers first, then what else it looked at.
         answers: the formula that each method returned, by its name.
-        reasons: why a method found nothing or was stopped, by its name.
+        reasons: why a method found nothing or was stopped before it was done, by its name.
         summary: of the runs.
     """
 
@@ -189,16 +189,18 @@ def fit_task(
     """
     planned = plan(methods, [task], seeds=[seed], noises=[0.0], budget=budget or Budget())
     summary = run(planned, registry=registry, store=store, jobs=jobs, plugins=plugins)
-    columns = ("status", "reason", "expression", "candidates")
+    columns = ("status", "reason", "stopped", "expression", "candidates")
     records = store.columns_of([one.key for one in planned], columns)
     answers: dict[str, Expression] = {}
     reasons: dict[str, str] = {}
     further: list[tuple[str, Expression]] = []
     for one in planned:
         name = one.method.name
-        status, reason, text, candidates = records.get(one.key, ("interrupted", None, None, "[]"))
+        status, reason, stopped, text, candidates = records.get(one.key, ("interrupted", None, None, None, "[]"))
         if reason is not None or status == "interrupted":
             reasons[name] = f"{status}: {reason}" if reason is not None else status
+        elif stopped == "budget":
+            reasons[name] = "ended by the clock; with more time it may find more"
         for formula in _parsed([text or summary.reported.get(one.key)], task):
             answers[name] = formula
         further += [(name, formula) for formula in _parsed(json.loads(candidates), task)]

@@ -242,6 +242,14 @@ def test_several_methods_give_one_answer_with_the_finders_names(fit):
     assert set(content["recommended"]["methods"]) == {"line", "lasso"}
 
 
+def test_a_method_that_the_clock_ended_is_named(fit):
+    said = fit("ok.csv", *LINE, "--time-limit", "0.5")
+
+    assert said.code == 0
+    assert "line: ended by the clock; with more time it may find more" in said.err
+    assert "clock" not in fit("ok.csv", *LINE).err
+
+
 def test_a_method_that_finds_nothing_gives_exit_code_3_and_the_others_answer(fit):
     alone = fit("ok.csv", *PLUGIN, "-m", "endless", "-q")
     beside = fit("ok.csv", *LINE, "-m", "endless")

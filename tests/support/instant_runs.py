@@ -18,7 +18,10 @@ from srbench_lite.running.runner import Summary
 
 
 def instant_run(planned: Sequence[PlannedRun], *, store: Store, **_: Any) -> Summary:
-    """Keep a record of each run that the store does not have; one named `endless` ends at its limit with nothing."""
+    """Keep a record of each run that the store does not have; one named `endless` ends at its limit with nothing.
+
+    A time limit below a second is over before the method is done.
+    """
     present = store.statuses([one.key for one in planned])
     for one in planned:
         if one.key in present:
@@ -29,6 +32,8 @@ def instant_run(planned: Sequence[PlannedRun], *, store: Store, **_: Any) -> Sum
             "candidates": (str(Expression.constant(float(train.y.mean()))),), "expression": str(line_through(train)),
             "scores": Scores(),
         }  # fmt: skip
+        if one.budget.seconds < 1:
+            changes |= {"stopped": "budget"}
         if one.method.name == "endless":
             changes |= {
                 "status": Status.TIMEOUT, "reason": "the fit was stopped at its limit; it had reported no formula",
