@@ -79,7 +79,10 @@ def srbench_reporters() -> Iterable[Reporter]:  # type: ignore[empty-body]
 
 @hookspec
 def srbench_run_started(total: int, done: int, settings: Mapping[str, Any]) -> None:
-    """Hear that the plan is begun: `total` runs are planned, `done` of them already stand in the store."""
+    """Hear that the plan is begun: `total` runs are planned, `done` of them already stand in the store.
+
+    `settings` has `jobs`, the number of runs at a time, and `seconds`, the longest time limit of those to be done.
+    """
 
 
 @hookspec

@@ -13,7 +13,7 @@ from srbench_lite.methods.hookspecs import hookimpl
 from srbench_lite.recording.record import Record, Status
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import BarColumn, Progress, TaskID
 
 __all__ = ["LiveProgress", "PlainProgress", "duration"]
 
@@ -96,7 +96,7 @@ class PlainProgress:
 
 
 class LiveProgress:
-    """A bar with counts and the time left."""
+    """A bar with counts and the time left; of a single run it shows the time that has passed beside the limit."""
 
     def __init__(self) -> None:
         self._tally = _Tally()
@@ -107,15 +107,16 @@ class LiveProgress:
     def srbench_run_started(self, total: int, done: int, settings: Mapping[str, Any]) -> None:
         """Draw the bar."""
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
         from rich.table import Column
 
         self._tally = _Tally()
         if done == total:
             return
+        seconds = float(settings.get("seconds", 0.0)) if total - done == 1 else 0.0
         self._bar = Progress(
             TextColumn("{task.description}", table_column=Column(max_width=34, no_wrap=True, overflow="ellipsis")),
-            BarColumn(bar_width=12),
+            _bar_column(seconds),
             MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TimeElapsedColumn(table_column=Column(no_wrap=True, min_width=7)),
             TextColumn("{task.fields[left]}", table_column=Column(no_wrap=True, min_width=9)),
@@ -123,7 +124,8 @@ class LiveProgress:
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._bar.add_task("starting", total=total, completed=done, left="", summary="")
+        what = f"1 run, at most {duration(seconds)}" if seconds else "starting"
+        self._task = self._bar.add_task(what, total=total, completed=done, left="", summary="")
         self._bar.start()
 
     @hookimpl
@@ -146,3 +148,15 @@ class LiveProgress:
             took = duration(time.monotonic() - self._tally.started)
             parts = f"{end} after {took}: {done}/{total} done", self._tally.summary()
             click.echo(", ".join(filter(None, parts)), err=True)
+
+
+def _bar_column(seconds: float) -> BarColumn:
+    """Return the column of the bar: of runs that are done, or of so many seconds that have passed."""
+    from rich.progress import BarColumn, Task
+    from rich.progress_bar import ProgressBar
+
+    class Clock(BarColumn):
+        def render(self, task: Task) -> ProgressBar:
+            return ProgressBar(total=seconds, completed=min(task.elapsed or 0.0, seconds), width=self.bar_width)
+
+    return Clock(bar_width=12) if seconds else BarColumn(bar_width=12)

@@ -84,7 +84,9 @@ def run(
     present = {key for key in sources if key not in again and key not in other}
     missing = [one for key, one in by_key.items() if key not in present]
     events = _Events(registry)
-    events.tell("srbench_run_started", total=len(by_key), done=len(present), settings={"jobs": jobs})
+    seconds = max((one.budget.seconds for one in missing), default=0.0)
+    settings = {"jobs": jobs, "seconds": seconds}
+    events.tell("srbench_run_started", total=len(by_key), done=len(present), settings=settings)
     in_store = set(present)
     interrupted = False
     reported: dict[str, str] = {}

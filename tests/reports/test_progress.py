@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from records import failure, record
 
@@ -72,6 +74,20 @@ def test_the_live_bar_ends_in_one_line(clock, capsys):
     shown.srbench_record_finished(record=failure(Status.CRASHED), done=2, total=2)
     shown.srbench_run_finished(done=2, total=2, interrupted=False)
     assert capsys.readouterr().err.splitlines()[-1] == "finished after 1:05 min: 2/2 done, 1 of 2 recovered, 1 crashed"
+
+
+def test_the_bar_of_a_single_run_is_of_its_time(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    shown = LiveProgress()
+    shown.srbench_run_started(total=3, done=2, settings={"jobs": 1, "seconds": 60.0})
+    shown.srbench_run_finished(done=2, total=3, interrupted=True)
+    assert "1 run, at most 1:00 min" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("elapsed", "share"), [(0.0, 0.0), (15.0, 25.0), (90.0, 100.0)])
+def test_a_bar_of_time_ends_at_the_limit(elapsed, share):
+    bar = progress._bar_column(60.0).render(SimpleNamespace(elapsed=elapsed))
+    assert bar.percentage_completed == share
 
 
 def test_a_live_bar_with_nothing_to_do_is_not_drawn(capsys):
