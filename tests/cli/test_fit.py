@@ -124,6 +124,21 @@ def test_what_is_done_with_rows_and_columns_is_said(fit, tmp_path, text, argumen
         assert word in said.err
 
 
+def test_parquet_and_excel_are_read(fit, tmp_path):
+    frame = pd.DataFrame({"day": ["Mon", "Tue", "Wed"], "x": [1.5, 2.5, 4.0], "y": [2, 4, 5]})
+    frame.to_parquet(tmp_path / "data.parquet")
+    with pd.ExcelWriter(tmp_path / "data.xlsx") as book:
+        for sheet in ("first", "second"):
+            frame.to_excel(book, sheet_name=sheet, index=False)
+
+    for arguments in (("data.parquet",), ("data.xlsx", "--table", "sheet=second")):
+        said = fit(*arguments, *LINE, "--json")
+        assert formula(said)
+        assert "3 rows, y from x\n" in said.err
+        assert "column 'day' left out: text" in said.err
+    assert "it has 2 sheets: 'first', 'second'; say which: sheet = 'first'" in fit("data.xlsx", *LINE).err
+
+
 def test_standard_input_is_read(fit, monkeypatch, tmp_path):
     with (tmp_path / "ok.csv").open() as file:
         monkeypatch.setattr(sys, "stdin", file)
