@@ -186,7 +186,7 @@ class _Measurement:
         """
         columns = self.columns(self.expression, range(len(self.values)))
         columns = np.where(np.isfinite(columns).all(axis=0), columns, 0.0)
-        lengths = np.linalg.norm(columns, axis=0)
+        lengths = _lengths(columns)
         return np.asarray(columns / np.where(lengths > 0, lengths, 1.0))
 
     def leave_out_undetermined(self, units: Array) -> None:
@@ -232,15 +232,19 @@ class _Measurement:
         problem = self.problem
         n, k = len(problem.y), len(free)
         columns = self.columns(fit.expression, free)
-        if not np.isfinite(columns).all():
-            return self.nothing(_UNDEFINED)
+        silent = [place for place, length in zip(free, _lengths(columns), strict=True) if not 0 < length < math.inf]
+        if silent:  # the fit has gone where they change no value
+            for place in silent:
+                self.others[place] = "undetermined", _SILENT
+            return self.fitted([place for place in free if place not in silent])
         variance = problem.variance(fit.rss, k)
         known = variance <= problem.noise.least**2
         quantile = _quantile(None if known else n - k)
         covariances = [_covariance(columns, variance)]
         if not problem.noise.is_given and not known:
             covariances.append(_robust_covariance(columns, problem.residual(fit.expression)))
-        sizes = np.sqrt(np.max([np.diag(c) for c in covariances], axis=0)).tolist() if free else []
+        with np.errstate(invalid="ignore"):
+            sizes = np.sqrt(np.max([np.diag(c) for c in covariances], axis=0)).tolist() if free else []
         errors = dict(zip(free, sizes, strict=True))
         return MeasuredConstants(
             errors=tuple(
@@ -257,6 +261,8 @@ class _Measurement:
 
     def error(self, place: int, fitted: float, error: float | None, quantile: float) -> ConstantError:
         kind, note = self.others.get(place, ("measured", ""))
+        if not note and not math.isfinite(quantile * (error or 0.0)):
+            kind, note = ("structure" if is_structural(self.values[place]) else "undetermined"), _COMBINED
         if note or error is None:
             return ConstantError(place=place, value=self.values[place], kind=kind, note=note)
         return ConstantError(
@@ -296,21 +302,31 @@ def _combined(units: Array) -> list[int]:
 
 def _inverse(columns: Array) -> Array:
     """Return the pseudo-inverse, shape (k, n), of independent columns, shape (n, k), of whatever lengths."""
-    lengths = np.linalg.norm(columns, axis=0)
-    return np.asarray(np.linalg.pinv(columns / lengths, rcond=0.0) / lengths[:, None])
+    lengths = _lengths(columns)
+    with np.errstate(over="ignore"):
+        return np.asarray(np.linalg.pinv(columns / lengths, rcond=0.0) / lengths[:, None])
+
+
+def _lengths(columns: Array) -> Array:
+    """Return the lengths of columns, shape (k,), of numbers of any size; NaN or infinite where a number is."""
+    top = np.max(np.abs(columns), axis=0, initial=0.0)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.where(top > 0, top * np.linalg.norm(columns / np.where(top > 0, top, 1.0), axis=0), top))
 
 
 def _covariance(columns: Array, variance: float) -> Array:
     inverse = _inverse(columns)
-    return np.asarray(variance * (inverse @ inverse.T))
+    with np.errstate(all="ignore"):
+        return np.asarray(variance * (inverse @ inverse.T))
 
 
 def _robust_covariance(columns: Array, residual: Array) -> Array:
     """Return the covariance where each row has an error of its own: HC3."""
     inverse = _inverse(columns)
-    leverage = np.einsum("ij,ji->i", columns, inverse)
-    own = inverse * (residual / (1.0 - np.minimum(leverage, _MAX_LEVERAGE)))
-    return np.asarray(own @ own.T)
+    with np.errstate(all="ignore"):
+        leverage = np.einsum("ij,ji->i", columns, inverse)
+        own = inverse * (residual / (1.0 - np.minimum(leverage, _MAX_LEVERAGE)))
+        return np.asarray(own @ own.T)
 
 
 def _quantile(degrees: int | None) -> float:

@@ -14,9 +14,12 @@ from scipy.optimize import curve_fit
 from strategies import expressions, tame_number
 
 from srbench_lite import Budget, Expression, Samples, discover
+from srbench_lite.expressions.operators import OPERATORS
 from srbench_lite.regression.constant_errors import ConstantError, constant_errors, measured_constants
 
 N_SEEDS = 150
+#: Trigamma far below zero, the slope of digamma, takes SciPy minutes.
+NOT_SLOW = [name for name in OPERATORS if name not in ("gamma", "digamma")]
 
 
 def measured(
@@ -251,7 +254,7 @@ def test_any_formula_has_one_entry_for_each_number(formula, n):
     assert found.band({"x": np.linspace(0.5, 2, 3)}).shape == (3,)
 
 
-@given(expressions(("x",), max_leaves=6))
+@given(expressions(("x",), operators=NOT_SLOW, max_leaves=6))
 @settings(max_examples=40)
 def test_numbers_at_the_ends_of_the_range_are_no_exception(formula):
     for error in constant_errors(formula, measured("3.17*x + 1.29", n=9)):
