@@ -32,7 +32,7 @@ try:
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
-        f"SymbolicRegressor needs scikit-learn 1.6 or later ({error}); pip install 'srbench-lite[sklearn]'"
+        f"SymbolicRegressor needs scikit-learn 1.6 or later ({error}): pip install 'scikit-learn>=1.6'"
     ) from error
 
 if TYPE_CHECKING:
