@@ -152,7 +152,7 @@ def _suite_row(suite: Suite, as_json: bool) -> dict[str, Any]:
     return {
         "suite": suite.name, "version": suite.version, "tasks": len(suite.tasks),
         "variables": f"{low}" if low == high else f"{low}-{high}", "tags": ", ".join(suite.tags) or None,
-        "licence": shortened(suite.licence, 24) or None, "source": shortened(suite.source, 40) or None,
+        "licence": shortened(suite.licence, 32) or None, "source": shortened(suite.source, 40) or None,
         "summary": suite.summary,
     }  # fmt: skip
 
