@@ -304,3 +304,47 @@ def test_all_at_once():
     residuals = np.abs(one.truth(data.train.columns) - data.train.y)
     assert (residuals > 0).all()
     assert np.count_nonzero(residuals > 4 * data.train.y.std() / 2) == 2
+
+
+# --- tasks that say more of themselves --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["keijzer/keijzer-6", "vladislavleva/vladislavleva-4", "strogatz/vdp1"])
+def test_meshes_and_trajectories_cannot_become_more(name):
+    t = discover().tasks[name]
+    own = t.dataset(seed=0).train
+    few = drawn(t, train_size=7).dataset
+    assert {*map(tuple, few.train.x.tolist())} <= {*map(tuple, own.x.tolist())}
+    assert same(few.test, t.dataset(seed=0).test)
+    if not t.can_draw_more:
+        with pytest.raises(UsageError, match=f"task {name} has {t.n_train} training points and no more can be drawn"):
+            drawn(t, train_size=t.n_train + 1)
+    assert not t.can_draw_more or len(drawn(t, train_size=t.n_train + 1).dataset.train) == t.n_train + 1
+
+
+def test_whole_numbers_have_no_other_unit():
+    whole = {
+        "n": Sampling(low=1, high=9, sampling="integer"),
+        "a": Sampling(low=0.0, high=1.0, sampling="grid", step=0.25),
+    }
+    t = task("n + 3*a", {"n": whole["n"], "a": Sampling(low=0.0, high=1.0)})
+    for seed in range(5):
+        one = drawn(t, seed=seed, rescale=True, dummies=2)
+        for name, sampling in one.variables.items():
+            if sampling.sampling == "integer":
+                assert sampling == whole["n"]
+                assert (one.dataset.train.columns[name] % 1 == 0).all()
+        check_truth(one, one.dataset.test)
+    mesh = task("3*a", {"a": whole["a"]}, n_train=5)
+    one = drawn(mesh, rescale=True)
+    np.testing.assert_allclose(np.sort(one.dataset.train.x[:, 0]), one.variables["a"].mesh_values(), rtol=1e-12)
+
+
+def test_a_dummy_has_a_unit_and_in_other_units_none_is_told():
+    t = task(units={"m": "kg", "v": "m/s"}, target_unit="J")
+    train = drawn(t, dummies=3).dataset.train
+    assert set(train.units) == set(train.variables)
+    assert set(train.units.values()) == {"kg", "m/s"}
+    assert train.target_unit == "J"
+    other = drawn(t, dummies=3, rescale=True).dataset.train
+    assert (dict(other.units), other.target_unit) == ({}, "")
