@@ -45,6 +45,10 @@ _FORMATS: Final = ("terminal", "markdown", "json")
     help="Only this noise level. May be repeated.",
 )  # fmt: skip
 @click.option(
+    "--perturbation", "perturbations", multiple=True, metavar="TEXT",
+    help="Only this perturbation, as tables write it: 'train 50, 3 dummies', or 'none'. May be repeated.",
+)  # fmt: skip
+@click.option(
     "--metric", "metrics", multiple=True, metavar="NAME", show_default="all of them",
     help="Metric to compare: recovery, accuracy, complexity or time. May be repeated.",
 )  # fmt: skip
@@ -67,7 +71,8 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 )
 @store_option
 def compare_command(
-    before: str, after: str, suites: tuple[str, ...], noises: tuple[float, ...], metrics: tuple[str, ...],
+    before: str, after: str, suites: tuple[str, ...], noises: tuple[float, ...],
+    perturbations: tuple[str, ...], metrics: tuple[str, ...],
     identifiable: bool, margins: dict[str, float], common: bool, different_limits: bool, changes: int, form: str,
     store_path: Path,
 ) -> int:  # fmt: skip
@@ -84,7 +89,8 @@ def compare_command(
     pairs, remarks = read_sides(before, after, store_path, not_shown(loaded_registry(())) if identifiable else None)
     tables = [side for _, *sides in pairs for side in sides]
     recorded_names("suite", suites, {suite for side in tables for suite in side["suite"].unique()})
-    chosen = [(names, _chosen(one, suites, noises), _chosen(other, suites, noises)) for names, one, other in pairs]
+    fixed = suites, noises, perturbations
+    chosen = [(names, _chosen(one, *fixed), _chosen(other, *fixed)) for names, one, other in pairs]
     chosen = [(names, one, other) for names, one, other in chosen if len(one) or len(other)]
     if not chosen:
         click.echo(NOTHING_SELECTED, err=True)
@@ -124,7 +130,14 @@ def _absent(metrics: Sequence[str]) -> str:
     return f"no task has values of {', '.join(metrics)} on both sides{why}"
 
 
-def _chosen(runs: pd.DataFrame, suites: tuple[str, ...], noises: tuple[float, ...]) -> pd.DataFrame:
+def _chosen(
+    runs: pd.DataFrame, suites: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...]
+) -> pd.DataFrame:
+    from srbench_lite.comparing.runs import perturbation_of
+
+    if perturbations:
+        known = [text for text in runs["perturbation"].unique() if str(perturbation_of(text)) in perturbations]
+        runs = runs[runs["perturbation"].isin(known)]
     if suites:
         runs = runs[runs["suite"].isin(suites)]
     return runs[runs["noise"].isin(noises)] if noises else runs

@@ -151,7 +151,11 @@ def _print(plan: RescoringPlan, finished: Sequence[Rescored]) -> None:
     changed = [line for rescored in finished for line in _changed(rescored)]
     if changed:
         click.echo()
-        click.echo(format_table(changed, ("task", "method", "seed", "noise", "before", "now", "formula")))
+        heads = ["task", "method", "seed", "noise", "perturbation", "before", "now", "formula"]
+        if all(line[4] == "none" for line in changed):
+            changed = [(*line[:4], *line[5:]) for line in changed]
+            heads.remove("perturbation")
+        click.echo(format_table(changed, heads))
     if left:
         click.echo()
         named = Counter((record.task, why) for record, why in left)
@@ -172,7 +176,10 @@ def _kind(rescored: Rescored) -> str:
 
 
 def _changed(rescored: Rescored) -> Iterator[tuple[object, ...]]:
+    from srbench_lite.problems.perturbation import Perturbation
+
     before, after = rescored.before, rescored.after
     if after is not None and after.scores.verdict != before.scores.verdict:
         words = (before.scores.verdict or "–", after.scores.verdict or "–")
-        yield before.task, before.method, before.seed, f"{before.noise:g}", *words, shortened(before.expression or "")
+        how = f"{before.noise:g}", str(Perturbation.of(before.perturbation))
+        yield before.task, before.method, before.seed, *how, *words, shortened(before.expression or "")

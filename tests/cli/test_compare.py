@@ -86,3 +86,14 @@ def test_where_no_metric_exists_there_is_nothing_to_compare(call, form):
     assert nothing == (5, "", f"nothing to compare: {why}\n")
     assert (some.code, some.err) == (0, f"not compared: {why}\n")
     assert (every.code, every.err) == (0, "")
+
+
+def test_one_perturbation_of_several(call):
+    few = {"perturbation": {"train_size": 50, "dummies": 3}}
+    path = store("a.db", *(run for more in ({}, few) for run in (*runs(12, **more), *runs(4, method="other", **more))))
+    both = call("compare", "good", "other", "--store", path)
+    assert "train 50, 3 dummies" in both.out
+    one = call("compare", "good", "other", "--store", path, "--perturbation", "train 50, 3 dummies")
+    assert one.code == 0
+    assert "s/11" in one.out
+    assert call("compare", "good", "other", "--store", path, "--perturbation", "train 51").code == 5

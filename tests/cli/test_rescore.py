@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,13 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(srbench, path, fres
         assert piece in said.out
     assert "4 records, 1 at a time" in said.err
     assert "finished: 4/4 done, 1 of 4 recovered, 2 failed" in said.err
+
+
+def test_of_a_perturbed_run_the_perturbation_is_said(srbench, path, fresh):
+    few = [dataclasses.replace(record, perturbation={"train_size": 8}) for record in fresh]
+    written(path, wrongly(few))
+    said = srbench(*RESCORE, "--dry-run")
+    assert "toy/line  good    3     0.1    train 8       different  exact  2*x + 1" in said.out
 
 
 def test_the_command_rescores_once(srbench, path, fresh):
