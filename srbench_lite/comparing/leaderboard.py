@@ -191,22 +191,25 @@ def on_all_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """
     import pandas as pd
 
-    kept, said = [], []
-    for (noise, perturbation), level in runs.groupby(["noise", "perturbation"], sort=True, observed=True):
+    line, said = ["noise", "perturbation", "method"], []
+    stands: set[tuple[Any, ...]] = set()
+    cells = runs[[*line, "suite", "task"]].drop_duplicates()
+    for (noise, perturbation), level in cells.groupby(["noise", "perturbation"], sort=True, observed=True):
         if level["suite"].nunique() < 2:
             continue
-        tasks = level.groupby("method", observed=True)["task"].nunique()
-        complete = tasks.index[tasks == level["task"].nunique()]
+        tasks, every = level.groupby("method", observed=True).size(), level["task"].nunique()
+        complete = tasks.index[tasks == every]
         others = sorted(str(name) for name in tasks.index.difference(complete))
         if others and len(complete):
             where = _condition(float(str(noise)), perturbation_of(perturbation))
             said.append(
-                f"{ALL_SUITES}, {where}: {', '.join(others)} did not run on all "
-                f"{counted(level['task'].nunique(), 'task')} and {'are' if len(others) > 1 else 'is'} left out; "
-                "--suite chooses suites."
+                f"{ALL_SUITES}, {where}: {', '.join(others)} did not run on all {counted(every, 'task')} and "
+                f"{'are' if len(others) > 1 else 'is'} left out; --suite chooses suites."
             )
-        kept.append(level[level["method"].isin(complete)])
-    together = pd.concat(kept) if kept else runs[:0]
+        stands |= {(noise, perturbation, method) for method in complete}
+    lines = runs.groupby(line, observed=True)
+    chosen = np.array([key in stands for key in lines.size().index], dtype=np.bool_)
+    together = runs if chosen.all() else runs[chosen[lines.ngroup().to_numpy()]]
     suite = pd.Categorical.from_codes(np.zeros(len(together), dtype=np.int64), pd.Index([ALL_SUITES], dtype=object))
     return together.assign(suite=suite, formula=_formulas(together)), tuple(said)
 
