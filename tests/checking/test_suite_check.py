@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import expressions, samplings
 
 from srbench_lite.checking.suite_check import check_suite, check_task, same_formulas
 from srbench_lite.errors import SuiteError
@@ -88,6 +91,17 @@ def test_a_huge_truth_is_said_not_to_be_searched():
     (finding,) = check_task(task(" + ".join(f"sin({k}*x)" for k in range(1, 80))))
     assert (finding.kind, finding.level) == ("hidden", "remark")
     assert finding.text == "the truth has 394 nodes; of more than 300 no hidden terms are looked for"
+
+
+@settings(max_examples=60)
+@given(formula=expressions(), domain=samplings(), data=st.data())
+def test_any_truth_on_any_domain_is_checked(formula, domain, data):
+    variables = {name: data.draw(samplings()) for name in formula.variables} or {"x": domain}
+    try:
+        drawn = Task(name="s/t", suite="s", truth=formula, variables=variables)
+    except SuiteError:
+        return
+    assert {finding.level for finding in check_task(drawn)} <= {"fault", "remark"}
 
 
 def test_measured_data_without_a_truth_has_nothing_to_check():
