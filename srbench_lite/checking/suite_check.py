@@ -31,9 +31,11 @@ Kind = Literal["file", "truth", "undefined", "rounding", "hidden", "pole", "dime
 
 #: Truths that are undefined on a larger share of their domain are a fault, others are remarked on.
 _MAX_UNDEFINED: Final = 0.01
-#: Rounding errors above this share of the standard deviation of y are a fault, those above the second a remark.
+#: Rounding errors above this share of the standard deviation of y, or of y itself at half of the points, are a fault.
 _MAX_ROUNDING: Final = 1e-6
+#: Smaller ones above this share are a remark, and so are those of single points above the second share of y there.
 _REMARKED_ROUNDING: Final = 1e-10
+_REMARKED_AT_A_POINT: Final = 1e-8
 #: Points at which float64 is compared with many digits.
 _PRECISE_POINTS: Final = 60
 
@@ -123,13 +125,15 @@ def _rounding(task: Task, x: NDArray[np.float64]) -> Iterator[Finding]:
     assert task.truth is not None
     some = np.unique(np.linspace(0, len(x) - 1, min(_PRECISE_POINTS, len(x))).astype(int))
     errors = FloatErrors.of(task.truth, tuple(task.variables), x[some])
-    if errors.worst is not None and errors.share_of_spread > _REMARKED_ROUNDING:
-        place, worst = _place(task.variables, errors.x[errors.worst]), errors.relative[errors.worst]
+    if errors.worst is None:
+        return
+    worst, half = float(errors.relative.max()), float(np.median(errors.relative))
+    if errors.share_of_spread > _REMARKED_ROUNDING or worst > _REMARKED_AT_A_POINT:
         text = (
             f"y in float64 is off by {errors.share_of_spread:.1g} of its standard deviation (against {DIGITS} digits), "
-            f"at worst by {worst:.1g} of itself, at {place}"
+            f"at worst by {worst:.1g} of itself, at {_place(task.variables, errors.x[errors.worst])}"
         )
-        fault = errors.share_of_spread > _MAX_ROUNDING
+        fault = max(errors.share_of_spread, half) > _MAX_ROUNDING
         yield _found(task, "rounding", text, fault=fault, note=task.unidentifiable or task.erratum)
 
 

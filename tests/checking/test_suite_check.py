@@ -80,6 +80,13 @@ def test_a_sound_task_has_no_finding():
         assert check_task(task(truth)) == []
 
 
+def test_small_values_that_are_rounding_are_a_fault():
+    """1 - cos(x) is right where it is large, and garbage at most of these points."""
+    small = task("1 - cos(x)", variables={"x": tiny(1e-14, 1.0)})
+    faults = [(f.kind, f.level) for f in check_task(small)]
+    assert faults == [("rounding", "fault")]
+
+
 def test_little_is_remarked_on():
     small = task("log(x - 1.001)")
     hardly = task("y + 1/(1 + x)", variables={"y": line(), "x": tiny(1e-13, 1e-12)})
