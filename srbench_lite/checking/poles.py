@@ -87,14 +87,13 @@ def _lines(domain: Mapping[str, Sampling]) -> tuple[NDArray[np.float64], NDArray
     start, end = draw(domain, _LINES, part=1), draw(domain, _LINES, part=2)
     rng = np.random.default_rng(3)
     for column, sampling in enumerate(domain.values()):
-        low, high = sampling.interval
-        if sampling.sampling == "log":
-            end[:, column] = np.abs(end[:, column]) * np.sign(start[:, column])
-        elif sampling.sampling == "integer":
+        if sampling.sampling == "integer":
             end[:, column] = start[:, column]
-        else:
-            ends = np.where(rng.random(_LINES) < 0.5, low, high)
-            end[:, column] = np.where(rng.random(_LINES) < 0.5, ends, end[:, column])
+            continue
+        at_end = np.where(rng.random(_LINES) < 0.5, sampling.low, sampling.high)
+        end[:, column] = np.where(rng.random(_LINES) < 0.5, at_end, end[:, column])
+        if sampling.sampling == "log":  # low and high are sizes
+            end[:, column] = np.abs(end[:, column]) * np.sign(start[:, column])
     return start, end
 
 

@@ -23,6 +23,8 @@ POLES = [
     ("tan(x)", {"x": line(0, 3)}, "cos(x)", True),
     ("(x - 2)**-1", {"x": line(0, 3)}, "x - 2", True),
     ("1/(g - 1)*p", {"g": line(1, 2), "p": line(1, 2)}, "g - 1", False),
+    ("1/(g - 1)", {"g": Sampling(low=1, high=100, sampling="log")}, "g - 1", False),
+    ("1/(g + 1)", {"g": Sampling(low=1, high=100, sampling="log", sign="both")}, "g + 1", False),
     ("1/sqrt(x)", {"x": line(0, 2)}, "x", False),
     ("1/(x**2 - y**2)", {"x": BOTH, "y": BOTH}, "x**2 - y**2", True),
     ("n/(x - 2)", {"n": WHOLE, "x": line(1, 3)}, "x - 2", True),
