@@ -78,9 +78,10 @@ def list_command(
     what: str, suites: tuple[str, ...], tasks: tuple[str, ...], tags: tuple[str, ...], counts: range | None,
     as_json: bool, strict: bool, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
-    """List the installed methods, suites or tasks, or the generators of suites that are drawn.
+    """List the installed methods, suites or tasks.
 
-    A suite that is drawn is named by its generator and parameters: --suite random:variables=2,size=7,count=50,seed=3.
+    `generators` lists what draws suites. A suite that is drawn is named by its generator and parameters: --suite
+    random:variables=2,size=7,count=50,seed=3.
     """
     if what != "tasks":
         for option, given in (("--task", tasks), ("--tag", tags), ("--variables", counts)):
