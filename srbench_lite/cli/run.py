@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         "srbench run --method lasso --suite sin",
         "srbench run --method lies --suite mine.toml --seeds 3 --noise 0,0.01 --jobs 2",
         "srbench run --method lasso --task 'sin/p*'",
+        "srbench run --method lies --suite random:variables=2,size=7,count=50,seed=3",
         "srbench run --method lasso --suite sin --train-size 20,50,200 --dummies 0,3",
     ),
 )  # fmt: skip
@@ -56,7 +57,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    show_default="all installed suites", help="Suite, by name or as a TOML file. May be repeated.",
+    show_default="all installed suites",
+    help="Suite, by name or as a TOML file, or one that is drawn: random:size=7,count=50,seed=3 (srbench list "
+    "generators). May be repeated.",
 )  # fmt: skip
 @click.option(
     "--task",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["random_suite", "rebuilt_suites"]
 
+_TAGS: Final = ("drawn",)
 #: Raised when a name draws other tasks than before.
 _VERSION: Final = 1
 #: A formula that differs from one before it in its numbers only is taken after so many draws without a new one.
@@ -67,12 +68,12 @@ def _drawn(canonical: str) -> Suite:
     tasks = [
         Task(
             name=f"{canonical}/{number:03d}", suite=canonical, version=_VERSION, truth=truth, source=source,
-            variables=dict.fromkeys(variables, sampling),
+            variables=dict.fromkeys(variables, sampling), tags=_TAGS,
         )
         for number, truth in enumerate(_formulas(name, DomainPoints(variables, sampling)), start=1)
     ]  # fmt: skip
     summary = f"{len(tasks)} {GENERATORS[name.kind].summary}"
-    return Suite(name=canonical, summary=summary, tasks=tuple(tasks), version=_VERSION, source=source)
+    return Suite(name=canonical, summary=summary, tasks=tasks, version=_VERSION, source=source, tags=_TAGS)
 
 
 def rebuilt_suites(names: Iterable[str]) -> dict[str, Suite]:
