@@ -37,6 +37,8 @@ def test_the_probe_sees_what_is_loaded():
         (("--help",), "srbench run --method lasso --suite sin"),
         (("--version",), "srbench-lite"),
         (("run", "--help"), "--time-limit"),
+        (("fit", "--help"), "--target"),
+        (("predict", "--help"), "FORMULA|RUN"),
         (("list", "methods"), "lasso"),
         (("list", "suites"), "composite"),
         (("list", "tasks"), "sin/plain"),
