@@ -10,7 +10,7 @@ from typing import Final
 from srbench_lite.errors import ExpressionError
 from srbench_lite.expressions.expression import MAX_NAME, Expression
 
-__all__ = ["identifiers", "quoted", "split_unit", "with_headers"]
+__all__ = ["identifiers", "left_out_notes", "quoted", "split_unit", "with_headers"]
 
 _UNIT: Final = re.compile(r"(.*\S)\s*(?:\[([^\[\]]+)\]|\(([^()]+)\))\s*")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -18,6 +18,8 @@ _VARIABLE: Final = re.compile(r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_]*(?!\s*\(
 _WORDS: Final = {"%": "percent", "°": "deg", "‰": "permille", "#": "number", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l"}
 #: A name that had to be changed keeps at most so many characters: formulas are read by people.
 _MAX_CHANGED: Final = 60
+#: So many columns are left out in a line each; more in one line, with the first of them.
+_MAX_LINES: Final = 5
 
 
 def split_unit(header: str) -> tuple[str, str | None]:
@@ -50,6 +52,23 @@ def identifiers(headers: Sequence[str]) -> tuple[str, ...]:
 def quoted(header: str) -> str:
     """Return a header in quotes, shortened where it is long: for messages."""
     return repr(header if len(header) <= _MAX_CHANGED else f"{header[: _MAX_CHANGED - 3]}...")
+
+
+def left_out_notes(reasons: Sequence[tuple[str, str]], summary: str) -> list[str]:
+    """Return what is said of columns that are left out: a line each, or one where they are many.
+
+    Args:
+        reasons: the header of each one, and why it is left out.
+        summary: what is said of many.
+    """
+    shown = [quoted(header) for header, _ in reasons]
+    if len(shown) <= _MAX_LINES:
+        return [
+            f"column {name} left out: {why} (leave_out = [{name}])"
+            for name, (_, why) in zip(shown, reasons, strict=True)
+        ]
+    first = ", ".join(shown[:_MAX_LINES])
+    return [f"{len(shown):,} columns left out, {summary}: {first}, ... (leave_out = [{shown[0]}, ...])"]
 
 
 def with_headers(formula: str, headers: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from srbench_lite.errors import DataError, TableError, suggest
-from srbench_lite.problems.column_names import quoted
+from srbench_lite.problems.column_names import left_out_notes, quoted
 from srbench_lite.problems.data import Samples
 from srbench_lite.problems.table_columns import suspected_sentinels
 from srbench_lite.problems.table_file import Table, refuse_assumptions
@@ -119,8 +119,12 @@ def measured_points(
     )  # fmt: skip
 
 
+def _header(table: Table, name: str) -> str:
+    return table.headers[name] or name
+
+
 def _shown(table: Table, name: str) -> str:
-    return quoted(table.headers[name] or name)
+    return quoted(_header(table, name))
 
 
 def _target(table: Table, target: str | None, assumed: list[str]) -> str:
@@ -200,11 +204,8 @@ def _varying(
             f"{table.name}: the column {_shown(table, names[0])} has one value only, {columns[names[0]][0]:g}; a "
             f"variable must have two"
         )
-    for name in constant:
-        assumed.append(
-            f"column {_shown(table, name)} left out: it has one value only, {columns[name][0]:g} "
-            f"(leave_out = [{_shown(table, name)}])"
-        )
+    reasons = [(_header(table, name), f"it has one value only, {columns[name][0]:g}") for name in constant]
+    assumed += left_out_notes(reasons, "which have one value only")
     return [name for name in names if name not in constant]
 
 
@@ -214,6 +215,7 @@ def _different(
     """Return the variables without those that are equal to one before, row by row."""
     first: dict[bytes, str] = {}
     kept = []
+    reasons = []
     for name in names:
         other = first.setdefault(
             hashlib.blake2b((columns[name] + 0.0).tobytes()).digest(), name
@@ -221,10 +223,8 @@ def _different(
         if other == name:
             kept.append(name)
         else:
-            assumed.append(
-                f"column {_shown(table, name)} left out: it is equal to {_shown(table, other)} "
-                f"(leave_out = [{_shown(table, name)}])"
-            )
+            reasons.append((_header(table, name), f"it is equal to {_shown(table, other)}"))
+    assumed += left_out_notes(reasons, "which are equal to others")
     return kept
 
 

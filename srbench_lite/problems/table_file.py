@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from srbench_lite.errors import TableError, UsageError, suggest
-from srbench_lite.problems.column_names import identifiers, quoted, split_unit
+from srbench_lite.problems.column_names import identifiers, left_out_notes, quoted, split_unit
 from srbench_lite.problems.table_cells import MISSING
 from srbench_lite.problems.table_columns import Columns, read_columns
 from srbench_lite.problems.table_formats import Words
@@ -304,12 +304,10 @@ def _left_out(table: Table, columns: Columns, assumed: list[str], layout: Layout
             )
             assumed.append(f"the {which} left out as an index (index = true)")
         left_out = dict.fromkeys(index, "an index without a name")
-    for place, what in columns.texts.items():
-        if names[place] not in (*asked, *left_out):
-            header = table.headers[names[place]] or names[place]
-            assumed.append(f"column {quoted(header)} left out: {what} (leave_out = [{quoted(header)}])")
-            left_out[names[place]] = what
-    return left_out | dict.fromkeys(asked, "left out as asked")
+    texts = {names[place]: what for place, what in columns.texts.items() if names[place] not in (*asked, *left_out)}
+    reasons = [(table.headers[name] or name, what) for name, what in texts.items()]
+    assumed += left_out_notes(reasons, "which hold no numbers")
+    return left_out | texts | dict.fromkeys(asked, "left out as asked")
 
 
 def _unnamed_index(table: Table, columns: Columns) -> tuple[str, ...]:

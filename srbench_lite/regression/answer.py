@@ -180,7 +180,7 @@ def _distinct(rows: Iterable[FrontRow], samples: Samples) -> list[FrontRow]:
 def _front(rows: Sequence[FrontRow], samples: Samples) -> list[FrontRow]:
     """Return the rows that no other beats in error and complexity, simplest first."""
     with np.errstate(all="ignore"):
-        floor = (_MAX_EXACT_SHARE * float(np.max(np.abs(samples.y)))) ** 2  # below it errors are rounding
+        floor = float(np.square(_MAX_EXACT_SHARE * np.max(np.abs(samples.y))))  # below it errors are rounding
     front: list[FrontRow] = []
     for row in sorted(rows, key=lambda row: (row.complexity, _error(row))):
         if not front or max(_error(row), floor) < max(_error(front[-1]), floor):

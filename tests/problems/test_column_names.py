@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.problems.column_names import identifiers, quoted, split_unit, with_headers
+from srbench_lite.problems.column_names import identifiers, left_out_notes, quoted, split_unit, with_headers
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,17 @@ def test_any_headers_become_different_variables(headers: list[str]) -> None:
     for header, name in zip(headers, names, strict=True):
         assert Expression.variable(name).variables == (name,)
         assert name == header or re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name)
+
+
+def test_columns_that_are_left_out_have_a_line_each_or_one_for_many() -> None:
+    reasons = [(f"c{i}", f"it is equal to 'b{i}'") for i in range(200)]
+    two = left_out_notes([("c d", "text, such as 'x'"), ("e", "empty")], "which hold no numbers")
+
+    assert two == [
+        "column 'c d' left out: text, such as 'x' (leave_out = ['c d'])",
+        "column 'e' left out: empty (leave_out = ['e'])",
+    ]
+    assert left_out_notes(reasons, "which are equal to others") == [
+        "200 columns left out, which are equal to others: 'c0', 'c1', 'c2', 'c3', 'c4', ... (leave_out = ['c0', ...])"
+    ]
+    assert left_out_notes([], "which hold no numbers") == []

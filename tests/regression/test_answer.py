@@ -162,3 +162,10 @@ def test_any_formulas_give_an_answer_or_say_that_none_is_defined(formulas, is_he
     assert len(set(listed)) == len(listed)
     assert found.recommended in found.rows
     assert found.reason
+
+
+def test_a_target_whose_squares_are_beyond_float64_ends_in_an_answer():
+    samples = Samples.from_columns({"x": [1.0, 2.0, 4.0]}, [1e200, 3e200, 9e200])
+    found = [("m", Expression.parse("2e200*x")), ("m", Expression.constant(4e200))]
+
+    assert answer(found, samples, None).rows[0].train.nmse is None
