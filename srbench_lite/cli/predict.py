@@ -47,7 +47,7 @@ _SETTINGS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
     help="Store of the records: then RUN is the key of a record, or how it begins.",
 )  # fmt: skip
 @click.option(
-    "--target", metavar="COLUMN", show_default="that of the run",
+    "--target", metavar="COLUMN", show_default="that of the run or formula",
     help="Column that the predictions are compared with, where the file has it.",
 )  # fmt: skip
 @click.option(
@@ -60,9 +60,10 @@ def predict_command(
 ) -> None:  # fmt: skip
     """Apply a formula to the rows of a data file.
 
-    FORMULA is text in the names of the file's columns, with those that are no identifiers in double quotes; RUN is a
-    folder that `srbench fit --out` wrote. FILE is a table of numbers; - is standard input. What is written is the rows
-    of the file, in their order, with one more column. Where the formula has no value, the cell is empty.
+    FORMULA is text in the names of the file's columns, those that are no identifiers in double quotes, with or without
+    "target =" before it; RUN is a folder that `srbench fit --out` wrote. FILE is a table of numbers; - is standard
+    input. What is written is the rows of the file, in their order, with one more column. Where the formula has no
+    value, the cell is empty.
     """
     from srbench_lite.regression.prediction import predict
     from srbench_lite.regression.saved_run import SavedRun
@@ -75,7 +76,9 @@ def predict_command(
             expression, columns = saved.expression, _columns(saved, table)
             target = target or _standing(saved.target, table)
         else:
-            expression = _parsed(formula if store_path is None else _stored(formula, store_path), table)
+            left, text = _sides(formula) if store_path is None else (None, _stored(formula, store_path))
+            expression = _parsed(text, table)
+            target = target or (None if left is None else _standing(left, table))
             columns = {name: name for name in expression.variables}
         compared = None if target is None else _numbers(target, table)
         prediction = predict(expression, table, columns)
@@ -90,6 +93,13 @@ def predict_command(
 def _columns(saved: SavedRun, table: Table) -> dict[str, str]:
     """Return the column of each variable of a formula that was kept, by the name that its file had for it."""
     return {name: table.find(saved.variables[name]) for name in saved.expression.variables}
+
+
+def _sides(text: str) -> tuple[str | None, str]:
+    """Return what stands left of the equals sign in `y = 2*x`, which `srbench fit` prints, and the formula."""
+    left, equals, right = text.partition("=")
+    named = equals and left.strip() and not set("<>!+*/(") & set(left) and not right.startswith("=")
+    return (left.strip().strip('"`'), right.strip()) if named else (None, text)
 
 
 def _standing(column: str, table: Table) -> str | None:

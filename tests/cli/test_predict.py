@@ -53,6 +53,21 @@ def test_where_the_formula_is_undefined_the_cell_is_empty_and_counted(predict):
     assert "no prediction in 1 of 4 rows: the formula is undefined there" in said.err
 
 
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [("y = 2*flow_rate", True), ('"y"=2*flow_rate', True), ("z = 2*flow_rate", False), ("day = 2*flow_rate", False)],
+)
+def test_a_formula_may_say_what_it_gives(predict, text, compared):
+    said = predict(text, "data.csv")
+
+    assert cells(said)[2][-1] == "4.0"
+    assert ("y: RMS error" in said.err) == compared
+
+
+def test_a_comparison_is_no_equation(predict):
+    assert [row[-1] for row in cells(predict("flow_rate >= 2", "data.csv"))][1:3] == ["0.0", "1.0"]
+
+
 def test_a_constant_is_a_formula_and_so_is_one_with_a_minus(predict):
     assert [row[-1] for row in cells(predict("3", "data.csv"))][1:] == ["3.0"] * 4
     assert cells(predict("-flow_rate", "data.csv"))[1][-1] == "-1.0"
