@@ -180,10 +180,7 @@ def front_table(page: AnswerPage, *, width: int = 80, colour: bool = False) -> s
     for column, head in enumerate(heads):
         if head != "formula":
             room -= max(cell_len(head), *(cell_len(line[column]) for line in lines))
-    table = Table(
-        title=f"Formulas for {page.labels.with_unit(page.labels.target)}, errors on {page.errors_on}",
-        title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1),
-    )  # fmt: skip
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for head in heads:
         text = head in ("", "formula", "found by")
         table.add_column(head, justify="left" if text else "right", no_wrap=head != "formula")
@@ -196,9 +193,11 @@ def front_table(page: AnswerPage, *, width: int = 80, colour: bool = False) -> s
     console = Console(
         file=stream, force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
     )  # no markup: "lasso [degree=2]" is a name
+    title = f"Formulas for {page.labels.with_unit(page.labels.target)}, errors on {page.errors_on}"
+    console.print(title, style="bold")
     console.print(table)
     for remark in _remarks(page):
-        console.print(remark, soft_wrap=True)
+        console.print(remark)
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n") + "\n"
 
 
