@@ -3,6 +3,7 @@
 The points are the task's own, `Task.dataset`; then, each by a seed of its own:
 
 1. dummies: further columns in all three parts, each distributed as a variable of the task, independent of everything.
+   Of a grid, and of measured points, which have few digits, they are its values in another order.
    Their places are drawn, and names are given out anew to all columns: nothing but the values tells a dummy.
 2. input noise: normal errors of the training inputs, sd = level * standard deviation of the column. y belongs to the
    true inputs.
@@ -79,7 +80,7 @@ class DrawnTask:
             return np.random.default_rng(derive_seed(task=task.fingerprint, seed=seed, part=part))
 
         if perturbation.dummies:
-            drawn = _with_dummies(drawn, perturbation.dummies, rng("dummies"))
+            drawn = _with_dummies(drawn, perturbation.dummies, rng("dummies"), measured=task.data is not None)
         if perturbation.input_noise:
             drawn = drawn._with_train(_with_input_noise(perturbation.input_noise, rng("input noise")))
         if perturbation.outliers:
@@ -118,7 +119,7 @@ def check_perturbation(task: Task, perturbation: Perturbation) -> None:
 # --- dummies ----------------------------------------------------------------------------------------------------------
 
 
-def _with_dummies(drawn: DrawnTask, count: int, rng: np.random.Generator) -> DrawnTask:
+def _with_dummies(drawn: DrawnTask, count: int, rng: np.random.Generator, *, measured: bool) -> DrawnTask:
     """Add dummy variables, and give names to all columns anew."""
     import numpy as np
 
@@ -136,7 +137,8 @@ def _with_dummies(drawn: DrawnTask, count: int, rng: np.random.Generator) -> Dra
     def widened(samples: Samples) -> Samples:
         x = samples.x[:, sources].copy()
         for place in others.tolist():
-            x[:, place] = _independent(x[:, place], samplings[place], rng)
+            kept = measured or samplings[place].sampling == "grid"
+            x[:, place] = rng.permutation(x[:, place]) if kept else _independent(x[:, place], rng)
         units = {
             name: samples.units[old[s]]
             for name, s in zip(names, sources.tolist(), strict=True)
@@ -156,15 +158,13 @@ def _with_dummies(drawn: DrawnTask, count: int, rng: np.random.Generator) -> Dra
     return renamed._with_points(widened)._with_train(shuffled)
 
 
-def _independent(column: NDArray[np.float64], sampling: Sampling, rng: np.random.Generator) -> NDArray[np.float64]:
+def _independent(column: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return values that are distributed as those of a column, shape (n,), and do not depend on them.
 
-    Of a grid they are its values in another order, where values repeat some of them, else values between them.
+    Where values repeat they are some of them, else values between them.
     """
     import numpy as np
 
-    if sampling.sampling == "grid":
-        return rng.permutation(column)
     if len(np.unique(column)) < len(column):
         return rng.choice(column, len(column))
     return np.asarray(np.quantile(column, rng.random(len(column))))
