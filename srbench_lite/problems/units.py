@@ -86,18 +86,33 @@ def dimension_of(text: str) -> Dimension:
 def _registry() -> Any:
     import pint
 
-    return pint.UnitRegistry(cache_folder=None)
+    return pint.UnitRegistry()
 
 
 def _unknown(text: str, shown: str, error: Any) -> str:
     """Return the message for a text with a name that is no unit."""
     names = [error.unit_names] if isinstance(error.unit_names, str) else list(error.unit_names)
     name = str(names[0]) if names else text
-    known = [known for known in dir(_registry()) if known.isidentifier() and not known.startswith("_")]
-    close = difflib.get_close_matches(name, [unit for unit in known if unit in _registry()], n=3, cutoff=0.7)
+    close = _otherwise_written(name)
+    if not close:
+        known = [word for word in dir(_registry()) if word.isascii() and not word.startswith("_")]  # methods among them
+        near = difflib.get_close_matches(name, known, n=8, cutoff=0.7)
+        close = [unit for unit in near if _registry().parse_unit_name(unit)][:3]
     guess = f" Did you mean: {', '.join(close)}?" if close else ""
     where = "" if name == text else f" in {shown}"
     return f"unknown unit {name!r}{where}.{guess} Write one {_EXAMPLES}"
+
+
+def _otherwise_written(name: str) -> list[str]:
+    """Return the units that a name is but for capital letters: kg for KG."""
+    registry = _registry()
+    found = registry.parse_unit_name(name, case_sensitive=False) or registry.parse_unit_name(name.lower())
+    symbols = [registry.get_symbol(f"{prefix}{unit}") for prefix, unit, _ in found]
+    names = [
+        symbol if symbol.isascii() else f"{prefix}{unit}"
+        for symbol, (prefix, unit, _) in zip(symbols, found, strict=True)
+    ]
+    return list(dict.fromkeys(names))[:3]
 
 
 def dimension_text(dimension: Dimension) -> str:

@@ -43,6 +43,7 @@ def test_a_dimension_has_exact_exponents() -> None:
     ("unit", "words"),
     [
         ("metr", "unknown unit 'metr'. Did you mean: metre, meter? Write one such as m/s, "),
+        ("KG*M/SEC", "unknown unit 'KG' in 'KG*M/SEC'. Did you mean: kg?"), ("Ohm", "Did you mean: ohm?"),
         ("kgg/s", "unknown unit 'kgg' in 'kgg/s'. Write one such as"),
         ("2 m", "'2 m' is no unit: write names of units with"),
         ("m s-1", "'m s-1' is no unit"), ("m+s", "'m+s' is no unit"), ("(((m", "'(((m' is no unit"),
