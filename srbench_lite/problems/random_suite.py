@@ -139,13 +139,13 @@ def _next(
         truth = draw_formula(name, Draws(derive_seed(attempt=attempt, **identity)))
         if truth is None or truth in refused:
             continue
+        function = None if not is_good(truth, points, written_short=name.kind in _SHORT) else signature(truth, points)
+        if function is None or functions.has(function):
+            refused.add(truth)
+            continue
         numbers = [value if value == 1 else _ANY_NUMBERS[i % 3] for i, value in enumerate(truth.constants)]
         form = signature(truth.with_constants(numbers), points)
         if attempt < _DRAWS_FOR_NEW_FORM and forms.has(form):
-            continue
-        function = signature(truth, points)
-        if functions.has(function) or not is_good(truth, points, written_short=name.kind in _SHORT):
-            refused.add(truth)
             continue
         functions.add(function)
         forms.add(form)

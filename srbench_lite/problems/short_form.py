@@ -35,7 +35,7 @@ def is_short(formula: Expression) -> bool:
         node, above = pending.pop()
         if not node.args:
             continue
-        if all(not arg.variables for arg in node.args) or (node.op, node.args[0].op) in _UNDONE:
+        if all(not _varies(arg) for arg in node.args) or (node.op, node.args[0].op) in _UNDONE:
             return False
         if node.op in _SUM and above not in _SUM and not _is_short_sum(node):
             return False
@@ -58,13 +58,13 @@ def written(formula: Expression) -> Expression:
     def inner(node: Expression, args: list[Expression]) -> Expression:
         node = Expression(node.op, args=args)
         if node.op in _SUM:
-            terms = sorted(_chain(node, _SUM), key=lambda term: (-term[0], not term[1].variables, *_order(term[1])))
+            terms = sorted(_chain(node, _SUM), key=lambda term: (-term[0], not _varies(term[1]), *_order(term[1])))
             return sum_in_order((float(sign), term) for sign, term in terms)
         if node.op in _PRODUCT:
             factors = sorted(_chain(node, _PRODUCT), key=lambda factor: _order_of_factor(factor[1]))
             return quotient([f for sign, f in factors if sign > 0], [f for sign, f in factors if sign < 0])
         if node.op in ("min", "max"):
-            return Expression(node.op, args=sorted(args, key=lambda arg: (not arg.variables, *_order(arg))))
+            return Expression(node.op, args=sorted(args, key=lambda arg: (not _varies(arg), *_order(arg))))
         return node
 
     return formula.fold(lambda leaf: leaf, inner)
@@ -77,7 +77,12 @@ def _order(node: Expression) -> tuple[int, str]:
 def _order_of_factor(node: Expression) -> tuple[bool, bool, str, int, str]:
     """Numbers first, then variables and their powers by name, then the rest."""
     base = node.args[0] if node.op in _POWERS else node
-    return bool(node.variables), base.name is None, base.name or "", *_order(node)
+    return _varies(node), base.name is None, base.name or "", *_order(node)
+
+
+def _varies(node: Expression) -> bool:
+    """Return whether a formula has a variable."""
+    return any(part.name is not None for part in node.postorder())
 
 
 def _chain(node: Expression, ops: tuple[str, str]) -> list[tuple[int, Expression]]:
@@ -94,9 +99,9 @@ def _chain(node: Expression, ops: tuple[str, str]) -> list[tuple[int, Expression
 
 def _is_short_sum(node: Expression) -> bool:
     terms = _chain(node, _SUM)
-    numbers = [term for _, term in terms if not term.variables]
-    factors = [_chain(term, _PRODUCT) for _, term in terms if term.variables]
-    bare = [[(sign, factor) for sign, factor in each if factor.variables] for each in factors]
+    numbers = [term for _, term in terms if not _varies(term)]
+    factors = [_chain(term, _PRODUCT) for _, term in terms if _varies(term)]
+    bare = [[(sign, factor) for sign, factor in each if _varies(factor)] for each in factors]
     if len(numbers) > 1 or len({frozenset(Counter(each).items()) for each in bare}) < len(bare):
         return False  # two numbers, or two terms that are multiples of one
     scaled_log = any(
@@ -106,22 +111,22 @@ def _is_short_sum(node: Expression) -> bool:
         return False
     if sum(len(each) == 1 and each[0][1].op == "log" for each in factors) > 1:  # log(x) + log(y)
         return False
-    shared = Counter(member for each in factors if len(each) > 1 for member in set(each) if member[1].variables)
+    shared = Counter(member for each in factors if len(each) > 1 for member in set(each) if _varies(member[1]))
     return not any(count > 1 for count in shared.values())  # x*y + x*z
 
 
 def _is_short_product(node: Expression) -> bool:
     factors = _chain(node, _PRODUCT)
-    numbers = [(sign, factor) for sign, factor in factors if not factor.variables]
+    numbers = [(sign, factor) for sign, factor in factors if not _varies(factor)]
     if len(numbers) > 1:
         return False
     if (
         numbers
         and numbers[0][1].value == 1
-        and not (numbers[0][0] > 0 and all(s < 0 for s, f in factors if f.variables))
+        and not (numbers[0][0] > 0 and all(s < 0 for s, f in factors if _varies(f)))
     ):
         return False  # 1*x, x/1
-    varying = [factor for _, factor in factors if factor.variables]
+    varying = [factor for _, factor in factors if _varies(factor)]
     bases = [factor.args[0] if factor.op in _POWERS else factor for factor in varying]
     if len(set(bases)) < len(bases):
         return False  # x*x, x/sqrt(x)
@@ -139,7 +144,7 @@ def _is_short_function(node: Expression) -> bool:
     """Return whether a function cannot be moved into its argument: exp(x + log(y)), log(x*exp(y)), sqrt(x**2*y)."""
     if node.op == "exp":
         terms = [term for _, term in _chain(node.args[0], _SUM)]
-        return not any(factor.op == "log" for term in terms for _, factor in _chain(term, _PRODUCT) if term.variables)
+        return not any(factor.op == "log" for term in terms for _, factor in _chain(term, _PRODUCT) if _varies(term))
     if node.op == "pow" and (node.args[1].value == 1 or (node.args[0].op == "div" and node.args[0].args[0].value == 1)):
         return False  # x**1, (1/x)**2
     if node.op == "log" or node.op in _POWERS:
@@ -150,14 +155,14 @@ def _is_short_function(node: Expression) -> bool:
 
 def _has_number(node: Expression) -> bool:
     """Return whether a product has a factor without variables."""
-    return any(not factor.variables for _, factor in _chain(node, _PRODUCT))
+    return any(not _varies(factor) for _, factor in _chain(node, _PRODUCT))
 
 
 def _takes_numbers(factor: Expression) -> bool:
     """Return whether a factor could take a number in: 2*(3*x + 4), 2*sqrt(3*x), 2*exp(x + 3)."""
     if factor.op in _SUM:
         terms = [term for _, term in _chain(factor, _SUM)]
-        return all(not term.variables or _has_number(term) for term in terms)
+        return all(not _varies(term) or _has_number(term) for term in terms)
     if factor.op == "exp":
-        return any(not term.variables for _, term in _chain(factor.args[0], _SUM))
-    return factor.op in (*_POWERS, "abs") and (_has_number(factor.args[0]) or not factor.args[0].variables)
+        return any(not _varies(term) for _, term in _chain(factor.args[0], _SUM))
+    return factor.op in (*_POWERS, "abs") and (_has_number(factor.args[0]) or not _varies(factor.args[0]))
