@@ -139,7 +139,7 @@ def fit_command(
     table = given_options(table_settings)
     points = _points(file, target, features, weights, weights_are, units, table)
     division = divide(len(points.samples), test_size=test_size, most=max_rows)
-    notes = (*points.notes, division.note)
+    notes = (*points.notes, *_weights_note(weights, weights_are), division.note)
     _say("standard input" if file == "-" else file, points, notes)
     task = own_task(
         points.samples, division, name=Path(file).stem if file != "-" else "stdin", headers=points.headers,
@@ -177,6 +177,14 @@ def _features(table: Table, texts: Sequence[str]) -> list[str]:
     """Return the columns of --features; a text that is the name of a column is that one, commas and all."""
     whole = [text for text in texts if text in table.headers.values()]
     return [*whole, *column_names(text for text in texts if text not in whole)]
+
+
+def _weights_note(column: str | None, kind: str) -> tuple[str, ...]:
+    if column is None:
+        return ()
+    if kind == "weight":
+        return (f"rows count by the weights in {quoted(column)}",)
+    return (f"rows count by 1/sigma**2 of the standard deviations in {quoted(column)} (--weights-are weight)",)
 
 
 def _say(file: str, points: MeasuredPoints, notes: Sequence[str]) -> None:

@@ -111,7 +111,12 @@ def test_an_odd_file_is_fitted_and_what_was_assumed_is_said_in_a_line_each(fit, 
         (OK, ("--features", "b"), ["y from b"]),
         (OK, ("--table", "leave_out=b"), ["y from a\n"]),
         (OK, ("--table", "missing = [0.0, -5]"), ["30 rows dropped, a value is missing"]),
-        ("a,s,y\n1,0.1,2\n2,0.1,3\n4,0.2,1\n", ("--weights", "s"), ["3 rows, y from a\n"]),
+        (
+            "a,s,y\n1,0.1,2\n2,0.1,3\n4,0.2,1\n",
+            ("--weights", "s"),
+            ["3 rows, y from a\n", "standard deviations in 's'"],
+        ),
+        ("a,s,y\n1,0.1,2\n2,0.1,3\n4,0.2,1\n", ("--weights", "s", "--weights-are", "weight"), ["the weights in 's'"]),
     ],
 )
 def test_what_is_done_with_rows_and_columns_is_said(fit, tmp_path, text, arguments, words):
