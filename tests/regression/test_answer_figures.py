@@ -98,7 +98,7 @@ def test_rows_held_out_have_marks_of_their_own():
     assert "held out" not in words(figures(train, None, "2.01*sqrt(x)")["prediction"])
 
 
-@pytest.mark.parametrize("header", ["質量", "$x_1$ cost ($)", "50 % share", "a\\b", "Größe α", "x" * 80, "{", "^"])
+@pytest.mark.parametrize("header", ["質量", "$x_1$ cost ($)", "50 % a\\b {^", "Größe α", "x" * 80])
 def test_any_name_can_be_drawn(header):
     labels = Labels(target="y", headers={"x": header, "y": header})
     lay_out([figures(*measured(), "2.01*sqrt(x)", labels=labels)["curve"]])

@@ -17,7 +17,7 @@ from srbench_lite import Budget, Expression, Samples, discover
 from srbench_lite.expressions.operators import OPERATORS
 from srbench_lite.regression.constant_errors import ConstantError, constant_errors, measured_constants
 
-N_SEEDS = 150
+N_SEEDS = 100
 #: Trigamma far below zero, the slope of digamma, takes SciPy minutes.
 NOT_SLOW = [name for name in OPERATORS if name not in ("gamma", "digamma")]
 
