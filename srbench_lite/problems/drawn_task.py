@@ -20,6 +20,7 @@ from __future__ import annotations
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from srbench_lite.errors import DataError, ExpressionError, SuiteError, UsageError
@@ -235,10 +236,23 @@ def _in_other_units(drawn: DrawnTask, rng: np.random.Generator) -> DrawnTask:
 
     old = {name: unit * Expression.variable(name) for name, unit in units.items()}
     return DrawnTask(
-        truth=None if drawn.truth is None else of_target * drawn.truth.substitute(old),
+        truth=None if drawn.truth is None else _one_number(of_target * drawn.truth.substitute(old)),
         variables={name: _measured(sampling, units[name]) for name, sampling in drawn.variables.items()},
         dataset=drawn.dataset,
     )._with_points(measured)
+
+
+def _one_number(formula: Expression) -> Expression:
+    """Write 2*(3*x) as 6*x: the product of two numbers as people write it, in decimals."""
+
+    def joined(node: Expression, args: Sequence[Expression]) -> Expression:
+        if node.op == "mul" and args[1].op == "mul":
+            outer, inner = args[0].value, args[1].args[0].value
+            if outer is not None and inner is not None:
+                return float(Decimal(repr(outer)) * Decimal(repr(inner))) * args[1].args[1]
+        return Expression(node.op, args=args)
+
+    return formula.fold(lambda leaf: leaf, joined)
 
 
 def _measured(sampling: Sampling, unit: float) -> Sampling:

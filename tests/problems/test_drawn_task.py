@@ -271,6 +271,15 @@ def test_in_other_units_truth_and_domain_are_those_of_the_points(seed):
         assert (sampling.low, sampling.high) == pytest.approx((before.low / unit, before.high / unit), rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_numbers_before_numbers_become_one(seed):
+    one = drawn(task("2*(0.3*m)"), seed=seed, rescale=True)
+    assert one.truth is not None
+    assert one.truth.complexity == 3
+    assert len(str(one.truth)) < 20  # a product of decimals, without the rounding of binary ones
+    check_truth(one, one.dataset.test)
+
+
 def test_units_differ_by_seed_and_by_variable():
     factors = np.array([np.log10(task().dataset(seed=k).train.x / drawn(seed=k, rescale=True).dataset.train.x)[0]
                         for k in range(60)])  # fmt: skip
