@@ -21,8 +21,9 @@ from srbench_lite.problems.table_cells import MISSING, find_notation, is_missing
 
 __all__ = ["Words", "excel_text", "is_excel", "parquet_text"]
 
-#: A table has at most so many cells; a small packed file may hold more than memory does.
+#: A table has at most so many cells, because a small packed file may hold more than memory does.
 _MAX_CELLS: Final = 400_000_000
+_MAX_EXCEL_CELLS: Final = 50_000_000
 _MAX_EXCEL_BYTES: Final = 2 << 30
 #: How pandas names the column of an index that has no name.
 _INDEX: Final = re.compile(r"__index_level_\d+__")
@@ -206,17 +207,20 @@ def _wanted(book: Any, sheet: str | int | None) -> list[str]:
 
 
 def _rows(sheet: Any) -> list[Sequence[Any]]:
-    """Return the rows of a sheet, without empty ones at its end; none where it is empty."""
+    """Return the rows of a sheet, all of one length, without empty ones at its end; none where it is empty."""
     rows: list[Sequence[Any]] = []
-    last = width = 0
-    for count, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        if any(cell is not None for cell in row):
-            last = count
-        rows.append(row)
-        width = max(width, len(row))
-        if width * count > _MAX_CELLS:
-            raise TableError(f"it has more than {_MAX_CELLS:,} cells; take fewer rows or columns")
-    return [[*row, *[None] * (width - len(row))] for row in rows[:last]]
+    width = 0
+    for count, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        used = len(cells)
+        while used and cells[used - 1] is None:
+            used -= 1
+        width = max(width, used)
+        if width * count > _MAX_EXCEL_CELLS and used:
+            raise TableError(f"it has more than {_MAX_EXCEL_CELLS:,} cells, empty ones too; take fewer rows or columns")
+        rows.append(cells[:used])
+    while rows and not rows[-1]:
+        rows.pop()
+    return [[*cells, *[None] * (width - len(cells))] for cells in rows]
 
 
 def _as_text(rows: list[Sequence[Any]], words: Words) -> tuple[str, tuple[str, ...]]:
