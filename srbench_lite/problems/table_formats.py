@@ -22,7 +22,7 @@ from srbench_lite.problems.table_cells import MISSING, find_notation, is_missing
 __all__ = ["Words", "excel_text", "is_excel", "parquet_text"]
 
 #: A table has at most so many cells, because a small packed file may hold more than memory does.
-_MAX_CELLS: Final = 400_000_000
+_MAX_CELLS: Final = 100_000_000
 _MAX_EXCEL_CELLS: Final = 50_000_000
 _MAX_EXCEL_BYTES: Final = 2 << 30
 #: How pandas names the column of an index that has no name.
