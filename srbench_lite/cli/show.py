@@ -207,9 +207,10 @@ def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
     from srbench_lite.comparing.leaderboard import is_low
 
     perturbed = any(map(_perturbation, rows))
+    truths = perturbed and any(row[-1] for row in rows)
     headers = (
         "method", "noise", *["perturbation"] * perturbed, "seed", "status", "verdict", "R² test", "size", "seconds",
-        "stopped", "core", "formula", *["truth of the run"] * perturbed,
+        "stopped", "core", "formula", *["truth of the run"] * truths,
     )  # fmt: skip
     table = []
     for values in rows:
@@ -223,7 +224,7 @@ def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
             "–" if row["r2_test"] is None else f"{row['r2_test']:.6f}", row["complexity"] or "–",
             f"{row['seconds']:.2f}", row["stopped"] or "–",
             "–" if share is None else f"{100 * share:.0f} %{'!' if is_low(share) else ''}",
-            *(text if long else shortened(text) for text in (formula, *[row["truth"] or "–"] * perturbed)),
+            *(text if long else shortened(text) for text in (formula, *[row["truth"]] * truths)),
         ))  # fmt: skip
     click.echo()
     click.echo(format_table(table, headers))
