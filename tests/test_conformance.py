@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from places import ROOT
 
+from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.judge import judge
 from srbench_lite.methods.discovery import discover
 from srbench_lite.testing import METHOD_CHECKS, run_check
@@ -23,7 +24,10 @@ METHODS = {
     "lasso", "lies", "lies-fast", "lies-paper", "lstm", "network-polyfit", "neuron", "prior-sampling", "transformer",
     "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
 }  # fmt: skip
-SUITES = {"composite", "feynman", "nguyen", "poly2", "sin"}
+SUITES = {
+    "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",
+    "nguyen", "nguyen-c", "poly2", "r", "sin", "srsd", "strogatz", "vladislavleva",
+}  # fmt: skip
 
 
 def test_every_plugin_works():
@@ -36,7 +40,7 @@ def test_every_plugin_works():
         path.parent.name for part in ("plugins", "tasks") for path in ROOT.glob(f"{part}/srbench_*/__init__.py")
     }
     assert set(project["entry-points"]["srbench_lite"].values()) == packages
-    assert len(packages) == 11
+    assert len(packages) == 15
 
 
 def named_in_sources() -> set[str]:
@@ -74,5 +78,7 @@ def test_suite(suite):
             assert np.isfinite(dataset.train.y).all()
         assert task.truth is not None
         assert judge(task.truth, task.truth, task.variables).word == "exact"
-        assert judge(task.truth + 0.5 * next(iter(map(type(task.truth).variable, task.variables))), task.truth,
-                     task.variables).word not in ("exact", "recovered")  # fmt: skip
+        name, column = next(iter(dataset.train.columns.items()))
+        share = float(np.sqrt(np.mean(dataset.train.y**2) / np.mean(column**2)))
+        neighbour = task.truth + share * Expression.variable(name)
+        assert judge(neighbour, task.truth, task.variables).word not in ("exact", "recovered")

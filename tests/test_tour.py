@@ -92,7 +92,7 @@ TOUR: Mapping[str, Stop] = {
         command="fit no.csv", code=2, line="Error: cannot read the data file no.csv: No"
     ),
     "own data that are a folder": Stop(command="fit . --target y", code=2, line="Error: cannot read the data file ."),
-    "a formula of nothing": Stop(command="predict '' no.csv", code=2, line="Error: cannot read the data file no.csv"),
+    "a formula of nothing": Stop(command="predict '' no.csv", code=2, line="Error: the formula is empty; give one"),
     "noise that is no number": Stop(
         command="run -m lasso --noise nan", code=2, line="Error: a noise level is a fraction"
     ),

@@ -74,6 +74,7 @@ def hidden_terms(task: Task, x: NDArray[np.float64]) -> list[HiddenTerm]:
     good = np.isfinite(y) & (y != 0)
     if not good.any():
         return []
+    zeros = {name: column[y == 0] for name, column in columns.items()}  # as those of floor: no share of y, but seen
     columns, y, x = {name: column[good] for name, column in columns.items()}, y[good], x[good]
     names = tuple(task.variables)
     some = np.unique(np.linspace(0, len(x) - 1, _PRECISE_POINTS // 2).astype(int))
@@ -85,7 +86,8 @@ def hidden_terms(task: Task, x: NDArray[np.float64]) -> list[HiddenTerm]:
             continue
         with np.errstate(all="ignore"):
             change = np.abs(whole(columns) - y) / np.abs(y)
-        if not (change <= least).all():
+            seen_at_zeros = bool((whole(zeros) != 0).any())
+        if seen_at_zeros or not (change <= least).all():
             continue
         chosen = np.unique(np.concatenate([np.argsort(change)[-_PRECISE_POINTS // 2 :], some]))
         changes = _changes(truth, whole, names, x[chosen])

@@ -15,7 +15,7 @@ from srbench_lite.cli.command import Command
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Yield the group and every command of it, as the group lists them."""
-    context = click.Context(cli)
+    context = click.Context(cli, **cli.context_settings)
     yield "", cli
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
@@ -30,8 +30,11 @@ every_width = pytest.mark.parametrize("width", [80, 100])
 
 def help_of(name: str, width: int) -> str:
     command = COMMANDS[name]
-    parent = click.Context(cli, info_name="srbench", terminal_width=width) if name else None
-    return command.get_help(click.Context(command, info_name=name or "srbench", parent=parent, terminal_width=width))
+    parent = click.Context(cli, info_name="srbench", terminal_width=width, **cli.context_settings) if name else None
+    own = command.context_settings
+    return command.get_help(
+        click.Context(command, info_name=name or "srbench", parent=parent, terminal_width=width, **own)
+    )
 
 
 def sections(text: str) -> dict[str, list[str]]:
