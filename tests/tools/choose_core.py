@@ -1,7 +1,7 @@
 """Choose the tasks of the suite `core` from the committed results, and say how well they rank methods.
 
-`python tests/tools/choose_core.py [--size 40] [--records results/records.json.gz]` writes the names of the tasks to
-`tasks/srbench_core/tasks.csv`, and the table between the marks of `tasks/srbench_core/README.md`; `--check` says
+`python tests/tools/choose_core.py [--size 40] [--records results/suites.json.gz]` writes the names of the tasks to
+`tasks.csv` in `tasks/srbench_core_tasks`, and the table between the marks of the `README.md` there; `--check` says
 whether they are current. Counted are runs without noise and perturbation, of methods that ran on every task. Of tasks
 of one formula the first is taken; tasks that points cannot show, and those of the suite `core` itself, are left out.
 """
@@ -29,7 +29,7 @@ from srbench_lite.methods.discovery import discover
 from srbench_lite.problems.task import Task
 from srbench_lite.recording.exchange import read_records
 
-FOLDER: Final = ROOT / "tasks" / "srbench_core"
+FOLDER: Final = ROOT / "tasks" / "srbench_core_tasks"
 CORE: Final = "core"
 SEED: Final = 1
 
@@ -65,9 +65,10 @@ def distinct(tasks: list[Task]) -> list[Task]:
 
 
 def names_file(tasks: list[Task]) -> str:
-    """Return the file of the chosen tasks."""
+    """Return the file of the chosen tasks: names, and numbers of variables, which a suite says before it is read."""
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\n").writerows([["task"], *([task.name] for task in tasks)])
+    rows = ([task.name, len(task.variables)] for task in tasks)
+    csv.writer(stream, lineterminator="\n").writerows([["task", "variables"], *rows])
     return stream.getvalue()
 
 
@@ -94,7 +95,7 @@ def page(text: str, found: Results, chosen: NDArray[np.intp], measured: Agreemen
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--size", type=int, default=40, help="number of tasks (default: 40)")
-    parser.add_argument("--records", type=Path, default=ROOT / "results" / "records.json.gz")
+    parser.add_argument("--records", type=Path, default=ROOT / "results" / "suites.json.gz")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is stale")
     options = parser.parse_args()
     found = results(options.records)
