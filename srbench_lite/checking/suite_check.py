@@ -8,7 +8,7 @@ with the suite. A remark is no fault.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -169,6 +169,8 @@ def _place(variables: Iterable[str], point: NDArray[np.float64]) -> str:
 def same_formulas(suites: Sequence[Suite], others: Mapping[str, Suite]) -> list[Finding]:
     """Return for each formula of some suites that stands in several tasks, theirs or others', where it stands.
 
+    A task that another suite has taken over whole under another name, as `core` does, is the same task.
+
     Args:
         suites: that are checked.
         others: by name, suites that theirs are compared with; one that is checked is not compared with its namesake.
@@ -180,13 +182,19 @@ def same_formulas(suites: Sequence[Suite], others: Mapping[str, Suite]) -> list[
     by_formula: dict[str, list[Task]] = {}
     for task in (*own, *rest):
         if task.truth is not None:
-            by_formula.setdefault(classes[str(task.truth)], []).append(task)
+            alike = by_formula.setdefault(classes[str(task.truth)], [])
+            if not any(_is_copy(task, other) for other in alike):
+                alike.append(task)
     checked = {id(task) for task in own}
     return [
         _found(tasks[0], "duplicate", f"{tasks[0].truth} is the formula of {_listed(tasks[1:])} too", fault=False)
         for tasks in by_formula.values()
         if len(tasks) > 1 and id(tasks[0]) in checked
     ]
+
+
+def _is_copy(task: Task, other: Task) -> bool:
+    return task.suite != other.suite and replace(task, name=other.name, suite=other.suite) == other
 
 
 def _read(suite: Suite) -> Sequence[Task]:

@@ -68,7 +68,7 @@ def predict_command(
     from srbench_lite.regression.prediction import predict
     from srbench_lite.regression.saved_run import SavedRun
 
-    if not formula.strip():
+    if store_path is None and not formula.strip():
         raise UsageError("the formula is empty; give one such as '2*x', or a folder that srbench fit --out wrote")
     given = given_options(table_settings)
     saved = SavedRun.read(Path(formula)) if store_path is None and Path(formula).is_dir() else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -138,6 +140,12 @@ def test_formulas_that_other_tasks_have_too():
     assert (finding.task, finding.level, finding.kind) == ("s/one", "remark", "duplicate")
     assert finding.text == "a**2 + b is the formula of s/two and o/far too"
     assert [f.task for f in same_formulas([other], {"s": one})] == ["o/far"]
+
+
+def test_a_task_taken_over_whole_is_the_same_task():
+    one = Suite(name="s", summary="", tasks=(task("a**2 + b", "one"),))
+    copy = Suite(name="c", summary="", tasks=(replace(one.tasks[0], name="c/one", suite="c"),))
+    assert same_formulas([one], {"s": one, "c": copy}) == []
 
 
 def test_no_shipped_suite_has_a_fault():
