@@ -25,7 +25,14 @@ from srbench_lite.cli.data_file import (
     table_option,
     with_units,
 )
-from srbench_lite.cli.options import chosen_methods, loaded_registry, plugin_option, show_progress
+from srbench_lite.cli.options import (
+    chosen_methods,
+    limit_options,
+    loaded_registry,
+    plugin_option,
+    settings_option,
+    show_progress,
+)
 from srbench_lite.errors import FitError
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.column_names import quoted
@@ -90,22 +97,12 @@ _STORE_NAME: Final = "runs.db"
     "--unit", "units", multiple=True, metavar="COLUMN=UNIT", show_default="those in the headers: v [m/s]",
     help="Unit of a column, such as v=m/s; methods may use it. May be repeated.",
 )  # fmt: skip
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
-    help="Wall clock of one fit. The methods that ship plan counted work for a third of it.",
-)  # fmt: skip
-@click.option(
-    "--memory-limit", type=click.FloatRange(min=0, min_open=True), default=4096.0, show_default=True, metavar="MIB",
-    help="Resident memory of one fit's process tree.",
-)  # fmt: skip
+@limit_options
 @click.option(
     "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Number of methods that run at a time.",
 )  # fmt: skip
-@click.option(
-    "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
-    help="Change a hyper-parameter. May be repeated.",
-)  # fmt: skip
+@settings_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder for all of it: answer, front, formula, plots, records. `srbench predict DIR` applies it.",

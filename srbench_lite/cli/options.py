@@ -26,6 +26,7 @@ __all__ = [
     "format_table",
     "full_name",
     "identifiable_option",
+    "limit_options",
     "loaded_registry",
     "margin_option",
     "matching_tasks",
@@ -36,6 +37,7 @@ __all__ = [
     "recorded_names",
     "say_notes",
     "selected_suites",
+    "settings_option",
     "shortened",
     "show_progress",
     "store_option",
@@ -61,6 +63,26 @@ def _canonical_suites(context: click.Context, parameter: click.Parameter, values
     from srbench_lite.problems.generator_name import canonical_suite
 
     return tuple(canonical_suite(name) or name for name in values)
+
+
+def limit_options(function: F) -> F:
+    """Add --time-limit and --memory-limit, which hold for every fit."""
+    function = click.option(
+        "--memory-limit", type=click.FloatRange(min=0, min_open=True), default=4096.0, show_default=True, metavar="MIB",
+        help="Resident memory of one fit's process tree.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
+        help="Wall clock of one fit. The methods that ship plan counted work for a third of it.",
+    )(function)  # fmt: skip
+
+
+def settings_option(function: F) -> F:
+    """Add --set METHOD.PARAMETER=VALUE, which `chosen_methods` reads."""
+    return click.option(
+        "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
+        help="Change a hyper-parameter. May be repeated.",
+    )(function)  # fmt: skip
 
 
 def suite_option(function: F) -> F:

@@ -14,11 +14,13 @@ import click
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     chosen_methods,
+    limit_options,
     loaded_registry,
     matching_tasks,
     plugin_option,
     say_notes,
     selected_suites,
+    settings_option,
     show_progress,
     store_option,
     strict_option,
@@ -105,14 +107,7 @@ if TYPE_CHECKING:
     "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Number of runs at a time.",
 )  # fmt: skip
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), default=60.0, show_default=True, metavar="SECONDS",
-    help="Wall clock of one fit. The methods that ship plan counted work for a third of it.",
-)  # fmt: skip
-@click.option(
-    "--memory-limit", type=click.FloatRange(min=0, min_open=True), default=4096.0, show_default=True, metavar="MIB",
-    help="Resident memory of one fit's process tree.",
-)  # fmt: skip
+@limit_options
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -121,10 +116,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Threads that numerical libraries use in a fit.",
 )
-@click.option(
-    "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
-    help="Change a hyper-parameter. May be repeated.",
-)  # fmt: skip
+@settings_option
 @click.option(
     "--retry", type=click.Choice([s.value for s in Status if s is not Status.OK]), multiple=True,
     help="Repeat stored runs with this status. May be repeated.",
