@@ -27,8 +27,9 @@ import json, sys
 from srbench_lite import Budget, discover
 from srbench_lite.running.checks import noisy_samples
 from srbench_lite.running.slow_clock import slowed
+from srbench_lite.running.speed import machine_speed
 method = discover().method(sys.argv[1])
-with slowed(float(sys.argv[2])):
+with slowed(float(sys.argv[2]) * machine_speed()):
     fit = method.fit(noisy_samples(), seed=2, budget=Budget(seconds=float(sys.argv[3])), report=lambda _: None)
 print(json.dumps([str(fit.expression), list(map(str, fit.candidates)), fit.stopped]))
 """

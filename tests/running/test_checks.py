@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import time
@@ -237,6 +238,31 @@ def test_a_fit_that_its_budget_cut_is_tried_again():
     said = run_check(CHECKS["repeats-itself"], fit(always))
     assert said is not None
     assert said.endswith("5 of 5 fits were ended by their budget of 20 s")
+
+
+@pytest.mark.parametrize("speed", [0.25, 4.0])
+def test_on_noise_the_clock_is_that_of_the_reference_whatever_the_machine(monkeypatch, speed):
+    factors = []
+
+    def slowed(factor: float) -> contextlib.nullcontext[None]:
+        factors.append(factor)
+        return contextlib.nullcontext()
+
+    monkeypatch.setattr(kit, "machine_speed", lambda: speed)
+    monkeypatch.setattr(kit, "slowed", slowed)
+    assert run_check(CHECKS["repeats-itself-on-noise"], Good()) is None
+    assert factors == [speed, 2 * speed]
+
+
+def test_on_noise_a_fit_that_a_slow_moment_cut_is_tried_again():
+    told = iter([1.0, 3.0, 1.0, 1.0])
+
+    def once(*_: Any) -> Fit:
+        value = next(told)
+        return Fit(expression=Expression.constant(value), stopped="budget" if value == 3.0 else "done")
+
+    assert run_check(CHECKS["repeats-itself-on-noise"], fit(once)) is None
+    assert next(told, None) is None
 
 
 def test_a_method_for_one_variable_is_given_one():
