@@ -264,6 +264,14 @@ def test_on_noise_a_fit_that_a_slow_moment_cut_is_tried_again():
     assert run_check(CHECKS["repeats-itself-on-noise"], fit(once)) is None
     assert next(told, None) is None
 
+    counted = iter(range(100))
+
+    def always(*_: Any) -> Fit:
+        return Fit(expression=Expression.constant(next(counted)), stopped="budget")
+
+    said = run_check(CHECKS["repeats-itself-on-noise"], fit(always))
+    assert said == "the same seed gave 4 and, on a machine 2 times slower, 5"
+
 
 def test_a_method_for_one_variable_is_given_one():
     seen = []
