@@ -25,8 +25,10 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
 
     Each check runs in a process of its own. The exit code is 1 if one does not pass.
     """
-    from srbench_lite.errors import UnknownNameError
+    from srbench_lite.environments.assignment import assigned
+    from srbench_lite.errors import UnknownNameError, UsageError
     from srbench_lite.running.checks import METHOD_CHECKS
+    from srbench_lite.running.interpreter import Interpreter
     from srbench_lite.running.messages import ConformRequest
     from srbench_lite.running.supervisor import Supervisor
 
@@ -36,8 +38,14 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
     for name in only:
         if name not in names:
             raise UnknownNameError("check", name, names)
+    where = assigned(chosen)
+    if where.lacks is not None:
+        raise UsageError(f"{method} cannot run: {where.lacks}")
+    there = None if where.environment is None else Interpreter.of(where.environment, [chosen], registry)
     failed = 0
-    with Supervisor(plugins=plugin_files, preload=("srbench_lite.running.checks", *chosen.engine)) as supervisor:
+    with Supervisor(
+        plugins=plugin_files, preload=("srbench_lite.running.checks", *chosen.engine), interpreter=there
+    ) as supervisor:
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue
