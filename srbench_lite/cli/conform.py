@@ -26,6 +26,7 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
     Each check runs in a process of its own. The exit code is 1 if one does not pass.
     """
     from srbench_lite.errors import UnknownNameError
+    from srbench_lite.methods.made_methods import name_elsewhere
     from srbench_lite.running.checks import METHOD_CHECKS
     from srbench_lite.running.messages import ConformRequest
     from srbench_lite.running.supervisor import Supervisor
@@ -41,7 +42,7 @@ def conform_command(method: str, only: tuple[str, ...], plugin_files: tuple[Path
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue
-            request = ConformRequest(method=method, check=check.name)
+            request = ConformRequest(method=name_elsewhere(chosen), check=check.name)
             result = supervisor.run(request, seconds=_MAX_SECONDS, memory_mb=_MAX_MEMORY_MB)
             if result.answer is None:
                 complaint: str | None = result.why_no_answer()

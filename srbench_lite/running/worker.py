@@ -78,7 +78,7 @@ def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None
         send(stream, FitReport(expression=str(expression)).to_message())
 
     def attempt() -> FitAnswer:
-        method = registry.methods[request.method].with_parameters(request.parameters)
+        method = registry.method(request.method).with_parameters(request.parameters)
         skip = method.skip_reason(samples)
         if skip is not None:
             raise _SkippedError(str(skip))
@@ -216,5 +216,5 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-    complaint = run_check(check, registry.methods[request.method])
+    complaint = run_check(check, registry.method(request.method))
     send(stream, ConformAnswer(complaint=complaint).to_message())
