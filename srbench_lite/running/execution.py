@@ -12,6 +12,7 @@ from srbench_lite.errors import DataError, StoreError
 from srbench_lite.judging.judge import TOLERANCES
 from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
+from srbench_lite.methods.made_methods import name_elsewhere
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.data import Dataset
 from srbench_lite.problems.drawn_task import DrawnTask
@@ -130,7 +131,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
         return record(ProcessResult(), skipped, Scores())
     unscored = unscored_on(drawn.dataset)
     request = FitRequest(
-        method=planned.method.name, parameters=planned.method.parameters(), budget=planned.budget,
+        method=name_elsewhere(planned.method), parameters=planned.method.parameters(), budget=planned.budget,
         seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
         samples=drawn.dataset.train,
     )  # fmt: skip
