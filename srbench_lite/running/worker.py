@@ -267,12 +267,7 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-<<<<<<< HEAD
-    method = registry.methods[request.method]
+    method = registry.method(request.method)
     complaint = run_check(check, method)
     skipped = None if complaint else check.why_skipped(method)
     send(stream, ConformAnswer(complaint=complaint, skipped=skipped).to_message())
-=======
-    complaint = run_check(check, registry.method(request.method))
-    send(stream, ConformAnswer(complaint=complaint).to_message())
->>>>>>> d052002 (Make methods of names with a prefix on demand)
