@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -17,17 +18,25 @@ from srbench_lite.judging.cpu_deadline import CpuDeadline
 from srbench_lite.judging.judge import SCORING_VERSION, TOLERANCES, Verdict, VerdictWord, judge
 from srbench_lite.judging.pair import Pair
 from srbench_lite.problems.sampling import Sampling
+from srbench_lite.running.speed import machine_speed
 
 REAL = {"x": (-3.0, 3.0)}
 ABOVE = {"x": (0.1, 3.0)}
 TWO = {"x": (0.1, 3.0), "y": (0.1, 2.0)}
 
 
-def verdict(found: str, truth: str, limits: dict[str, tuple[float, float]], **options: float) -> Verdict:
+#: The judge's own limit in seconds of CPU, for as much work as the reference machine does in them.
+TIME_LIMIT = inspect.signature(judge).parameters["time_limit"].default / min(1.0, machine_speed())
+
+
+def verdict(
+    found: str, truth: str, limits: dict[str, tuple[float, float]], *, time_limit: float = TIME_LIMIT
+) -> Verdict:
     domain = {name: Sampling(low=low, high=high) for name, (low, high) in limits.items()}
     return judge(
-        Expression.parse(found, variables=domain), Expression.parse(truth, variables=domain), domain, **options
-    )
+        Expression.parse(found, variables=domain), Expression.parse(truth, variables=domain), domain,
+        time_limit=time_limit,
+    )  # fmt: skip
 
 
 EXACT = [
