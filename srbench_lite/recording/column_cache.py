@@ -22,7 +22,8 @@ __all__ = ["PACKED", "RECORDS_STAY", "SCHEMA", "ColumnCache", "empty_blocks", "p
 
 #: Columns that are not packed: long texts that no table needs.
 _LONG: Final = (
-    "key", "reason", "expression", "aligned", "metrics", "candidates", "extras", "environment", "complaint",
+    "key", "reason", "expression", "aligned", "metrics", "candidates", "extras", "environment", "complaint", "progress",
+    "reports",
 )  # fmt: skip
 #: Columns that are.
 PACKED: Final = (ID, *(name for name in COLUMNS if name not in _LONG))

@@ -14,9 +14,10 @@ from srbench_lite.errors import StoreError, UsageError, suggest
 from srbench_lite.judging.scores import Scores
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.complaint import split_old_reason
+from srbench_lite.recording.progress import checked_progress, checked_reports
 from srbench_lite.recording.run_key import RunKey
 
-__all__ = ["ADDED_COLUMNS", "COLUMNS", "Record", "Status", "checked_columns"]
+__all__ = ["ADDED_COLUMNS", "COLUMNS", "VALUES_OF_OLD", "Record", "Status", "checked_columns"]
 
 
 class Status(StrEnum):
@@ -45,6 +46,11 @@ class Record:
     `perturbation` holds the settings of a `Perturbation` that are not its defaults; `truth` is the truth in the names
     and units of the perturbed points. `identifiable` says whether points in float64 can show the truth; None where
     there is none, and in records of earlier versions.
+
+    `progress` has an entry for each mark (`srbench_lite.recording.progress`), `reports` what the fit reported with its
+    second, thinned out to a hundred; both are empty in records of earlier versions. `recovered_any` says whether the
+    answer or one of the candidates is the truth, `right_candidates` how many candidates are; None without a truth,
+    where they could not be judged in time, and in records of earlier versions.
     """
 
     key: str
@@ -82,6 +88,10 @@ class Record:
     judged_here: bool = False
     perturbation: Mapping[str, Any] = field(default_factory=dict)
     identifiable: bool | None = None
+    progress: tuple[Mapping[str, Any], ...] = ()
+    reports: tuple[tuple[float, str], ...] = ()
+    recovered_any: bool | None = None
+    right_candidates: int | None = None
 
     @property
     def run_key(self) -> RunKey:
@@ -113,10 +123,7 @@ class Record:
         missing = [name for name in COLUMNS if name not in row and name not in ADDED_COLUMNS]
         if missing:
             raise StoreError(f"a record lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
-        values = {
-            name: _typed(name, kind, row.get(name, "{}" if name == "perturbation" else None))
-            for name, kind in COLUMNS.items()
-        }
+        values = {name: _typed(name, kind, row.get(name, VALUES_OF_OLD.get(name))) for name, kind in COLUMNS.items()}
         if "complaint" not in row:
             values["reason"], values["complaint"] = split_old_reason(values["status"], values["reason"])
         values["status"] = Status(values["status"])
@@ -206,11 +213,20 @@ COLUMNS: Final[dict[str, str]] = {
     "undefined_train": "int?",
     "perturbation": "json",
     "identifiable": "bool?",
+    "progress": "json",
+    "reports": "json",
+    "recovered_any": "bool?",
+    "right_candidates": "int?",
 }
 #: Columns that exports of earlier versions lack; a row without them is read all the same.
 ADDED_COLUMNS: Final = (
-    "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable",
+    "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable", "progress",
+    "reports", "recovered_any", "right_candidates",
 )  # fmt: skip
+#: What rows without an added column have in it, where it is not nothing.
+VALUES_OF_OLD: Final = {"perturbation": "{}", "progress": "[]", "reports": "[]"}
+#: Columns of lists; other JSON is an object.
+_LISTS: Final = ("candidates", "progress", "reports")
 
 
 def checked_columns(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,7 +286,11 @@ def _typed(name: str, kind: str, value: Any) -> Any:
             return {metric: _typed(f"metric {metric!r:.40}", "real?", number) for metric, number in content.items()}
         if name == "perturbation" and isinstance(content, dict):
             return _perturbation(content)
-        if name not in ("candidates", "metrics") and isinstance(content, dict):
+        if name == "progress" and isinstance(content, list):
+            return checked_progress(content)
+        if name == "reports" and isinstance(content, list):
+            return checked_reports(content)
+        if name not in (*_LISTS, "metrics") and isinstance(content, dict):
             return content
     raise StoreError(f"a record's {name} must be {_KINDS[kind]}, got {value!r:.80}")
 

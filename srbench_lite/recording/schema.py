@@ -1,8 +1,9 @@
 """The tables of a store, by version: how they are made, how older ones are read, and how they are brought up to date.
 
-Version 5 has the columns `perturbation` and `identifiable`, version 4 has `method_source`, `judged_here` and
-`undefined_train`, version 3 has `complaint`, whose text stood at the end of `reason` in version 2. An older store is
-read as it is, through views, and gets the columns, empty, when it is opened for writing; no run in it was perturbed.
+Version 6 has the columns `progress`, `reports`, `recovered_any` and `right_candidates`, version 5 has `perturbation`
+and `identifiable`, version 4 has `method_source`, `judged_here` and `undefined_train`, version 3 has `complaint`, whose
+text stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns,
+empty, when it is opened for writing; no run in it was perturbed, and none has progress.
 """
 
 from __future__ import annotations
@@ -11,22 +12,21 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from srbench_lite.recording.column_cache import RECORDS_STAY, SCHEMA, empty_blocks
+from srbench_lite.recording.column_cache import PACKED, RECORDS_STAY, SCHEMA, empty_blocks
 from srbench_lite.recording.complaint import split_old_reason
-from srbench_lite.recording.record import COLUMNS
+from srbench_lite.recording.record import COLUMNS, VALUES_OF_OLD
 
 __all__ = ["APPLICATION", "OLD_VERSIONS", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 #: The earlier versions that are read and brought up to date.
-OLD_VERSIONS: Final = (2, 3, 4)
+OLD_VERSIONS: Final = (2, 3, 4, 5)
 #: What later versions add to older ones, the complaint left out, which older stores have elsewhere.
 _ADDED: Final = {
     4: ("method_source", "judged_here", "undefined_train"),
     5: ("perturbation", "identifiable"),
+    6: ("progress", "reports", "recovered_any", "right_candidates"),
 }
-#: What older records have in an added column, where it is not nothing.
-_VALUES_OF_OLD: Final = {"perturbation": "{}"}
 APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
 _SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
@@ -57,7 +57,7 @@ def _statements() -> Iterator[str]:
 
 def _declared(name: str) -> str:
     kind = COLUMNS[name]
-    default = f" DEFAULT '{_VALUES_OF_OLD[name]}'" if name in _VALUES_OF_OLD else ""
+    default = f" DEFAULT '{VALUES_OF_OLD[name]}'" if name in VALUES_OF_OLD else ""
     return f"{name} {_SQL_TYPES[kind.rstrip('?')]}{'' if kind.endswith('?') else ' NOT NULL'}{default}"
 
 
@@ -65,7 +65,7 @@ def _added_since(version: int) -> Iterator[tuple[str, str | None]]:
     """Yield the columns that a store of an older version lacks, each with what its records have in it."""
     for since, names in _ADDED.items():
         if since > version:
-            yield from ((name, _VALUES_OF_OLD.get(name)) for name in names)
+            yield from ((name, VALUES_OF_OLD.get(name)) for name in names)
 
 
 def read_as_current(connection: sqlite3.Connection, version: int) -> None:
@@ -77,7 +77,7 @@ def read_as_current(connection: sqlite3.Connection, version: int) -> None:
         _teach(connection)
         old |= {"reason": "old_reason(status, reason)", "complaint": "old_complaint(status, reason)"}
     columns = ", ".join(f"{old[name]} AS {name}" if name in old else name for name in ("id", *STORED))
-    packs = [empty_blocks(name, value) for name, value in added.items()]
+    packs = [empty_blocks(name, value) for name, value in added.items() if name in PACKED]
     blocks = " UNION ALL ".join(["SELECT name, first, content, codes FROM main.packs", *packs])
     connection.execute(f"CREATE TEMP VIEW records AS SELECT {columns} FROM main.records")  # noqa: S608 - names are ours
     connection.execute(f"CREATE TEMP VIEW packs AS {blocks}")
@@ -98,7 +98,8 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
             connection.execute(RECORDS_STAY)
         for name, value in _added_since(version):
             connection.execute(f"ALTER TABLE records ADD COLUMN {_declared(name)}")
-            connection.execute(f"INSERT INTO packs {empty_blocks(name, value)}")
+            if name in PACKED:
+                connection.execute(f"INSERT INTO packs {empty_blocks(name, value)}")
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:

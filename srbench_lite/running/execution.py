@@ -21,6 +21,8 @@ from srbench_lite.recording.complaint import join_complaints
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.messages import FitAnswer, FitRequest, MetricsRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.quality import Quality, judge_quality, without_formula
+from srbench_lite.running.report_log import MAX_CHARACTERS
 from srbench_lite.running.supervisor import ProcessResult, Supervisor
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
 
     def record(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, *complaints: str) -> Record:
         truth = planned.task.truth if drawn is None else drawn.truth
+        seconds = result.seconds if result.answer is None else min(result.seconds, result.answer.seconds)
+        quality = quality_of(result, end, scores, seconds)
         return Record(
             key=planned.key,
             suite=planned.task.suite,
@@ -76,7 +80,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             expression=end.expression,
             scores=scores,
             stopped=end.stopped,
-            seconds=result.seconds if result.answer is None else min(result.seconds, result.answer.seconds),
+            seconds=seconds,
             cpu_seconds=result.cpu_seconds,
             cell_seconds=time.monotonic() - begun,
             peak_mb=result.peak_mb,
@@ -95,12 +99,26 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             extras=end.extras,
             started_at=started_at,
             environment=environment,
-            complaint=join_complaints(fit=end.complaints, scoring=complaints),
+            complaint=join_complaints(
+                fit=(*end.complaints, *_left_out(result)), scoring=(*complaints, *quality.complaints)
+            ),
             method_source=planned.method_source,
             judged_here=True,
             perturbation=planned.perturbation.settings,
             identifiable=is_identifiable(planned.task),
+            progress=quality.progress,
+            reports=result.reports.kept,
+            recovered_any=quality.recovered_any,
+            right_candidates=quality.right_candidates,
         )
+
+    def quality_of(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, seconds: float) -> Quality:
+        if drawn is None:
+            return without_formula(planned.budget.seconds, has_truth=planned.task.truth is not None)
+        return judge_quality(
+            result.reports.kept, ended_at=seconds, final=end.expression, scores=scores, candidates=end.candidates,
+            budget_seconds=planned.budget.seconds, task=drawn, dataset=drawn.dataset, supervisor=supervisor,
+        )  # fmt: skip
 
     drawn: DrawnTask | None = None
     try:
@@ -155,6 +173,12 @@ def end_of_fit(result: ProcessResult[FitAnswer], budget: Budget) -> FitEnd:
         status=answer.status, reason=answer.reason, expression=answer.expression, stopped=answer.stopped,
         candidates=answer.candidates, extras=answer.extras, complaints=answer.complaints,
     )  # fmt: skip
+
+
+def _left_out(result: ProcessResult[FitAnswer]) -> tuple[str, ...]:
+    """Say how many reports are too long to be kept."""
+    count = result.reports.too_long
+    return (f"reports of more than {MAX_CHARACTERS:,} characters were not kept: {count}",) if count else ()
 
 
 def _stopped_at(limit: Status, budget: Budget) -> str:

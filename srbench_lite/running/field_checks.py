@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import reprlib
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any
+from typing import Any, Final
 
 from srbench_lite.running.wire import WireError
 
-__all__ = ["check_texts", "check_type", "field_names", "given_fields", "required_field", "shown"]
+__all__ = [
+    "ANSWER",
+    "check_seconds",
+    "check_texts",
+    "check_type",
+    "field_names",
+    "given_fields",
+    "required_field",
+    "shown",
+]
+
+#: The kind of every answer on the wire.
+ANSWER: Final = "ended"
 
 
 def field_names(kind: type) -> tuple[str, ...]:
@@ -43,6 +56,14 @@ def check_type(name: str, value: object, kind: type | UnionType, expected: str) 
     """Refuse a value of another type; true and false are no numbers."""
     if not isinstance(value, kind) or isinstance(value, bool):
         raise WireError(f"{name} must be {expected}, got {shown(value)}")
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Refuse what is no time: it must be a finite float that is not negative."""
+    check_type(name, value, float, "a number that is not negative")
+    assert isinstance(value, float)
+    if not (math.isfinite(value) and value >= 0):
+        raise WireError(f"{name} must be a number that is not negative, got {value!r}")
 
 
 def check_texts(name: str, values: object) -> tuple[str, ...]:

@@ -9,18 +9,35 @@ malformed raises `WireError` with the field, its value and what was expected.
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, Self, TypeVar
 
-from srbench_lite.errors import DataError, StoreError, SuiteError, UsageError
+from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.judging.scores import Scores
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.data import Samples
 from srbench_lite.problems.sampling import Sampling
 from srbench_lite.recording.record import Status, checked_columns
-from srbench_lite.running.field_checks import check_texts, check_type, field_names, given_fields, required_field, shown
+from srbench_lite.running.field_checks import (
+    ANSWER,
+    check_seconds,
+    check_texts,
+    check_type,
+    field_names,
+    given_fields,
+    required_field,
+    shown,
+)
+from srbench_lite.running.judge_messages import JudgeRequest
+from srbench_lite.running.point_fields import (
+    described_domain,
+    point_arrays,
+    point_columns,
+    read_domain,
+    read_samples,
+    read_variables,
+)
 from srbench_lite.running.wire import Message, WireError
 
 if TYPE_CHECKING:
@@ -44,8 +61,6 @@ __all__ = [
 ]
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
-
-_ANSWER: Final = "ended"  # the kind of every answer on the wire
 
 
 class Request(Protocol[AnswerT_co]):
@@ -74,17 +89,19 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FitReport:
-    """The best formula so far, as text."""
+    """The best formula so far, as text, and the second since `fit` began, by the clock of its process."""
 
     kind: ClassVar[str] = "report"
     expression: str
+    seconds: float
 
     def __post_init__(self) -> None:
         check_type("expression", self.expression, str, "a text")
+        check_seconds("seconds", self.seconds)
 
     def to_message(self) -> Message:
         """Return it as it goes over the wire."""
-        return Message({"kind": self.kind, "expression": self.expression}, {})
+        return Message({"kind": self.kind, "expression": self.expression, "seconds": self.seconds}, {})
 
 
 def read_progress(message: Message) -> Started | FitReport | None:
@@ -94,13 +111,13 @@ def read_progress(message: Message) -> Started | FitReport | None:
         WireError: it is neither.
     """
     kind = message.header.get("kind")
-    if kind == _ANSWER:
+    if kind == ANSWER:
         return None
     if kind == Started.kind:
         return Started()
     if kind == FitReport.kind:
         return FitReport(**given_fields(message.header, FitReport))
-    raise WireError(f"kind must be started, report or {_ANSWER}, got {shown(kind)}")
+    raise WireError(f"kind must be started, report or {ANSWER}, got {shown(kind)}")
 
 
 # --- fitting ----------------------------------------------------------------------------------------------------------
@@ -137,9 +154,7 @@ class FitAnswer:
         if not isinstance(self.status, str) or self.status not in statuses:
             raise WireError(f"status must be one of {', '.join(statuses)}, got {shown(self.status)}")
         object.__setattr__(self, "status", Status(self.status))
-        check_type("seconds", self.seconds, float, "a number that is not negative")
-        if not (math.isfinite(self.seconds) and self.seconds >= 0):
-            raise WireError(f"seconds must be a number that is not negative, got {self.seconds!r}")
+        check_seconds("seconds", self.seconds)
         check_type("reason", self.reason, str | None, "a text or null")
         check_type("expression", self.expression, str | None, "a text or null")
         if (self.expression is not None) != (self.status is Status.OK):
@@ -156,7 +171,7 @@ class FitAnswer:
         """Return it as it goes over the wire."""
         header = {name: getattr(self, name) for name in field_names(FitAnswer) if name != "predictions"}
         arrays = {} if self.predictions is None else {"predictions": self.predictions}
-        return Message({"kind": _ANSWER, **header}, arrays)
+        return Message({"kind": ANSWER, **header}, arrays)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +194,9 @@ class FitRequest:
         """Return it as it goes over the wire."""
         header = {
             "kind": self.kind, "method": self.method, "parameters": self.parameters, "seed": self.seed,
-            "budget": dataclasses.asdict(self.budget), **_columns(self.samples),
+            "budget": dataclasses.asdict(self.budget), **point_columns(self.samples),
         }  # fmt: skip
-        return Message(header, _arrays("", self.samples))
+        return Message(header, point_arrays("", self.samples))
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
@@ -193,7 +208,7 @@ class FitRequest:
             budget = Budget(**limits)
         except (TypeError, UsageError) as error:
             raise WireError(f"budget must be the limits of a fit: {error}") from None
-        return cls(**values, budget=budget, samples=_samples(_variables(header), message, ""))
+        return cls(**values, budget=budget, samples=read_samples(read_variables(header), message, ""))
 
     def read_answer(self, message: Message) -> FitAnswer:
         """Read the answer, whose predictions must be on the points of this request; raises `WireError`."""
@@ -234,7 +249,7 @@ class ScoreAnswer:
         """Return it as it goes over the wire."""
         scores = None if self.scores is None else dataclasses.asdict(self.scores)
         header = {
-            "kind": _ANSWER, "scores": scores, "not_a_formula": self.not_a_formula, "simple_truth": self.simple_truth,
+            "kind": ANSWER, "scores": scores, "not_a_formula": self.not_a_formula, "simple_truth": self.simple_truth,
             "metrics": self.metrics,
         }  # fmt: skip
         return Message(header, {})
@@ -285,29 +300,25 @@ class ScoreRequest:
         """Return it as it goes over the wire."""
         header = {
             "kind": self.kind, "expression": self.expression, "truth": self.truth, "simple_truth": self.simple_truth,
-            "domain": {name: dataclasses.asdict(sampling) for name, sampling in self.domain.items()},
+            "domain": described_domain(self.domain),
         }  # fmt: skip
         parts = (("train", self.train), ("test", self.test), ("far", self.far))
         arrays: dict[str, NDArray[np.float64]] = {}
         for name, points in parts:
             if points is not None:
-                arrays |= _arrays(f"{name}_", points)
+                arrays |= point_arrays(f"{name}_", points)
         return Message(header, arrays if self.predictions is None else arrays | {"predictions": self.predictions})
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
         """Read it; raises `WireError`."""
         values = given_fields(message.header, cls, without=("domain", "train", "test", "far", "predictions"))
-        try:
-            variables = required_field(message.header, "domain", dict, "an object")
-            domain = {name: Sampling(**fields) for name, fields in variables.items()}
-        except (TypeError, SuiteError) as error:
-            raise WireError(f"domain must say how each variable is drawn: {error}") from None
+        domain = read_domain(message)
         names = tuple(domain)
-        far = _samples(names, message, "far_") if "far_x" in message.arrays else None
+        far = read_samples(names, message, "far_") if "far_x" in message.arrays else None
         return cls(
-            **values, domain=domain, train=_samples(names, message, "train_"),
-            test=_samples(names, message, "test_"), far=far, predictions=message.arrays.get("predictions"),
+            **values, domain=domain, train=read_samples(names, message, "train_"),
+            test=read_samples(names, message, "test_"), far=far, predictions=message.arrays.get("predictions"),
         )  # fmt: skip
 
     def read_answer(self, message: Message) -> ScoreAnswer:
@@ -330,7 +341,7 @@ class MetricsAnswer:
 
     def to_message(self) -> Message:
         """Return it as it goes over the wire."""
-        return Message({"kind": _ANSWER, "metrics": self.metrics, "complaints": self.complaints}, {})
+        return Message({"kind": ANSWER, "metrics": self.metrics, "complaints": self.complaints}, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,15 +361,15 @@ class MetricsRequest:
         """Return it as it goes over the wire."""
         header = {
             "kind": self.kind, "expression": self.expression, "truth": self.truth,
-            **_columns(self.test),
+            **point_columns(self.test),
         }  # fmt: skip
-        return Message(header, _arrays("test_", self.test))
+        return Message(header, point_arrays("test_", self.test))
 
     @classmethod
     def from_message(cls, message: Message) -> Self:
         """Read it; raises `WireError`."""
         values = given_fields(message.header, cls, without=("test",))
-        return cls(**values, test=_samples(_variables(message.header), message, "test_"))
+        return cls(**values, test=read_samples(read_variables(message.header), message, "test_"))
 
     def read_answer(self, message: Message) -> MetricsAnswer:
         """Read the answer; raises `WireError`."""
@@ -379,7 +390,7 @@ class ConformAnswer:
 
     def to_message(self) -> Message:
         """Return it as it goes over the wire."""
-        return Message({"kind": _ANSWER, "complaint": self.complaint}, {})
+        return Message({"kind": ANSWER, "complaint": self.complaint}, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,53 +419,14 @@ class ConformRequest:
         return ConformAnswer(**given_fields(message.header, ConformAnswer))
 
 
-_REQUESTS: Final = {kind.kind: kind for kind in (FitRequest, ScoreRequest, MetricsRequest, ConformRequest)}
+_REQUESTS: Final = {
+    kind.kind: kind for kind in (FitRequest, ScoreRequest, JudgeRequest, MetricsRequest, ConformRequest)
+}
 
 
-def read_request(message: Message) -> FitRequest | ScoreRequest | MetricsRequest | ConformRequest:
+def read_request(message: Message) -> FitRequest | ScoreRequest | JudgeRequest | MetricsRequest | ConformRequest:
     """Return the request that a message is; raises `WireError`."""
     kind = message.header.get("kind")
     if not isinstance(kind, str) or kind not in _REQUESTS:
         raise WireError(f"kind must be one of {', '.join(_REQUESTS)}, got {shown(kind)}")
     return _REQUESTS[kind].from_message(message)
-
-
-def _columns(points: Samples) -> dict[str, Any]:
-    """Return what a header says of points: their variables, and the units where there are any."""
-    said: dict[str, Any] = {"variables": list(points.variables)}
-    if points.units:
-        said["units"] = dict(points.units)
-    return said | {"target_unit": points.target_unit} if points.target_unit else said
-
-
-def _variables(header: Mapping[str, Any]) -> tuple[str, ...]:
-    return check_texts("variables", required_field(header, "variables", list, "a list of texts"))
-
-
-def _units(header: Mapping[str, Any]) -> tuple[dict[str, str], str]:
-    """Return the units of the variables and of the target; empty where a header says nothing of them."""
-    units, target = header.get("units", {}), header.get("target_unit", "")
-    check_type("units", units, dict, "texts by variable")
-    for unit in (*units.values(), target):
-        check_type("a unit", unit, str, "a text")
-    return units, target
-
-
-def _arrays(prefix: str, points: Samples) -> dict[str, NDArray[np.float64]]:
-    arrays = {f"{prefix}x": points.x, f"{prefix}y": points.y}
-    return arrays if points.weights is None else arrays | {f"{prefix}weights": points.weights}
-
-
-def _samples(variables: tuple[str, ...], message: Message, prefix: str) -> Samples:
-    x, y = f"{prefix}x", f"{prefix}y"
-    for name in (x, y):
-        if name not in message.arrays:
-            raise WireError(f"it lacks the array {name}")
-    units, target_unit = _units(message.header)
-    try:
-        return Samples(
-            variables=variables, x=message.arrays[x], y=message.arrays[y],
-            weights=message.arrays.get(f"{prefix}weights"), units=units, target_unit=target_unit,
-        )  # fmt: skip
-    except DataError as error:
-        raise WireError(f"{x} and {y} must be points: {error}") from None

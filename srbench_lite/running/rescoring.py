@@ -4,7 +4,8 @@
 run again, scores the stored formula in a process of its own, as a run does, and puts the new record in the place of
 the old one. What belongs to the fit stays as it was: times, memory, extras, candidates, the reason, what was to be said
 of its answer, and the replay gap, because predictions are not stored. So do the metrics of plugins that are not
-installed.
+installed. What a run had at its marks and its candidates are judged again where its record has progress; records of
+before stay without.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from srbench_lite.recording.complaint import complaint_of_fit, join_complaints
 from srbench_lite.recording.record import Record
 from srbench_lite.running.execution import environment_of_scoring, is_identifiable, score_formula
 from srbench_lite.running.pool import run_in_pool
+from srbench_lite.running.quality import Quality, judge_quality
 
 if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
@@ -172,6 +174,9 @@ def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collecti
     """Score one record again."""
     record, task = one.record, one.task
     scores, complaint = Scores(), record.complaint
+    quality = Quality(
+        progress=record.progress, recovered_any=record.recovered_any, right_candidates=record.right_candidates
+    )
     try:
         perturbation = Perturbation.of(record.perturbation)
         drawn = DrawnTask.of(task, seed=record.seed, noise=record.noise, perturbation=perturbation)
@@ -191,8 +196,19 @@ def _rescored(one: RecordToRescore, supervisor: Supervisor, *, metrics: Collecti
                 scored.scores, replay_gap=record.scores.replay_gap, metrics={**others, **scored.scores.metrics}
             )
             complaint = join_complaints(fit=complaint_of_fit(record.complaint), scoring=scored.complaints)
+        if record.progress:
+            quality = judge_quality(
+                record.reports, ended_at=record.seconds, final=record.expression, scores=scores,
+                candidates=record.candidates, budget_seconds=record.budget_seconds, task=drawn, dataset=drawn.dataset,
+                supervisor=supervisor,
+            )  # fmt: skip
+            of_scoring = () if record.expression is None else scored.complaints
+            complaint = join_complaints(
+                fit=complaint_of_fit(record.complaint), scoring=(*of_scoring, *quality.complaints)
+            )
     after = replace(
         record, key=_key_today(record), scoring_version=SCORING_VERSION, scores=scores, complaint=complaint,
         environment=environment_of_scoring(record.environment), judged_here=True, identifiable=is_identifiable(task),
+        progress=quality.progress, recovered_any=quality.recovered_any, right_candidates=quality.right_candidates,
     )  # fmt: skip
     return Rescored(before=record, after=after, removed=len(one.older_keys))

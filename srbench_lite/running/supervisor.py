@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
@@ -28,6 +28,7 @@ from srbench_lite.recording.record import Status
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_tree import kill_marked, kill_tree
+from srbench_lite.running.report_log import ReportLog
 from srbench_lite.running.wire import Inbox, WireError, send
 
 __all__ = ["THREAD_VARIABLES", "InterruptedRunError", "ProcessResult", "Supervisor"]
@@ -38,6 +39,7 @@ _SECONDS_BETWEEN_LOOKS: Final = 0.05  # at a process's memory
 _MAX_SECONDS_TO_LOAD: Final = 120.0  # for a zygote to import its engines
 _MAX_SECONDS_TO_END: Final = 25.0  # for a keeper, its zygote and all that descends from them
 _MAX_SECONDS_TO_BEGIN: Final = 30.0  # for a forked process to reach its `fit`
+_MAX_SECONDS_AHEAD: Final = 1.0  # of a report before the moment at which it was read, as its own clock says
 _MAX_OUTPUT_KEPT: Final = 2_000  # bytes of what a process wrote
 _MAX_READS: Final = 64  # pieces of output read at a time
 _TOKEN: Final = "SRBENCH_LITE_SUPERVISOR"  # environment variable that marks the processes of one supervisor
@@ -68,6 +70,7 @@ class ProcessResult(Generic[AnswerT]):
         answer: what it said at its end; None where it was stopped, died, or sent something malformed.
         malformed: what was wrong with its message, where it sent a malformed one.
         best: text of the last formula it reported; None without any.
+        reports: what it reported, and when.
         limit: TIMEOUT or MEMOUT where a limit ended it.
         wait_status: of the process; None where it is unknown.
         seconds: wall clock from the start of the work to its end, as seen from outside.
@@ -81,6 +84,7 @@ class ProcessResult(Generic[AnswerT]):
     answer: AnswerT | None = None
     malformed: str | None = None
     best: str | None = None
+    reports: ReportLog = field(default_factory=ReportLog)
     limit: Status | None = None
     wait_status: int | None = None
     seconds: float = 0.0
@@ -201,7 +205,7 @@ class Supervisor:
                     break
                 if not chunk:
                     break
-                if _listen(seen, request, inbox, chunk) and started_at is None:
+                if _listen(seen, request, inbox, chunk, now - forked_at) and started_at is None:
                     started_at = now
                 if seen.has_answered:
                     break
@@ -374,8 +378,10 @@ def _drain(seen: ProcessResult[Any], output: int) -> bool:
     return True
 
 
-def _listen(seen: ProcessResult[AnswerT], request: Request[AnswerT], inbox: Inbox, chunk: bytes) -> bool:
-    """Note what a process says up to its answer; return whether it says that its work begins."""
+def _listen(
+    seen: ProcessResult[AnswerT], request: Request[AnswerT], inbox: Inbox, chunk: bytes, seconds: float
+) -> bool:  # fmt: skip
+    """Note what a process says up to its answer, so many seconds after it was forked; return whether it begins."""
     started = False
     try:
         for message in inbox.feed(chunk):
@@ -386,7 +392,10 @@ def _listen(seen: ProcessResult[AnswerT], request: Request[AnswerT], inbox: Inbo
             if isinstance(progress, Started):
                 started = True
             elif isinstance(progress, FitReport):
+                if progress.seconds > seconds + _MAX_SECONDS_AHEAD:
+                    raise WireError(f"seconds must not lie ahead, got {progress.seconds:g} after {seconds:g} s")
                 seen.best = progress.expression
+                seen.reports.add(progress.seconds, progress.expression)
     except WireError as error:
         seen.malformed = str(error)
     return started

@@ -1,4 +1,4 @@
-"""The work of a child process: one fit, one scoring, the metrics of plugins, or one conformance check.
+"""The work of a child process: one fit, one scoring, formulas beside it, the metrics of plugins, or one check.
 
 Runs in a child of the zygote. The child that fits is handed the training points and nothing else, and another process
 scores its answer. That keeps honest methods honest; it is no prison for hostile code, which can read whatever its user
@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import ExpressionError, FitError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.brief_scores import BriefScores, score_briefly
+from srbench_lite.judging.cpu_deadline import CpuDeadline
 from srbench_lite.methods.method import Fit
 from srbench_lite.recording.record import Status
+from srbench_lite.running.judge_messages import JudgeAnswer, JudgeRequest
 from srbench_lite.running.messages import (
     ConformAnswer,
     ConformRequest,
@@ -45,6 +48,9 @@ __all__ = ["serve"]
 _MAX_REASON: Final = 2_000
 _MAX_EXTRAS: Final = 100_000
 _MAX_CANDIDATES: Final = 200
+#: Candidates of a run that are judged, the simplest first, and seconds of CPU for one formula beside the answer.
+_MAX_JUDGED: Final = 50
+_SECONDS_FOR_ONE: Final = 5.0
 
 
 def serve(stream: socket.socket, registry: Registry) -> None:
@@ -57,6 +63,8 @@ def serve(stream: socket.socket, registry: Registry) -> None:
             _fit(stream, request, registry)
         case ScoreRequest() as request:
             _score(stream, request, registry)
+        case JudgeRequest() as request:
+            _judge(stream, request)
         case MetricsRequest() as request:
             _metrics(stream, request, registry)
         case ConformRequest() as request:
@@ -75,7 +83,8 @@ def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None
     def report(expression: Expression) -> None:
         if not isinstance(expression, Expression):
             raise ExpressionError(f"report() takes an Expression, got {type(expression).__name__}")
-        send(stream, FitReport(expression=str(expression)).to_message())
+        seconds = round(time.perf_counter() - times[0], 4)
+        send(stream, FitReport(expression=str(expression), seconds=max(0.0, seconds)).to_message())
 
     def attempt() -> FitAnswer:
         method = registry.methods[request.method].with_parameters(request.parameters)
@@ -187,6 +196,48 @@ def _score(stream: socket.socket, request: ScoreRequest, registry: Registry) -> 
         metrics=tuple(registry.metrics),
     )  # fmt: skip
     send(stream, answer.to_message())
+
+
+def _judge(stream: socket.socket, request: JudgeRequest) -> None:
+    """Judge formulas one after another as long as there is time, those of the marks first, then simple candidates."""
+    send(stream, Started().to_message())
+    deadline = CpuDeadline.after(request.seconds)
+    names = tuple(request.domain)
+    complaints: list[str] = []
+    truth = _parsed(request.truth, names)
+
+    def judged(text: str, found: Expression | ExpressionError) -> BriefScores | None:
+        if isinstance(found, ExpressionError):
+            return BriefScores(not_a_formula=str(found)[:_MAX_REASON])
+        left = min(_SECONDS_FOR_ONE, deadline.cpu_left, deadline.wall_left)
+        if left <= 0:
+            return None
+        try:
+            return score_briefly(found, truth=truth, domain=request.domain, test=request.test, time_limit=left)
+        except Exception as error:  # noqa: BLE001 - one odd formula must not cost the others their verdicts
+            complaints.append(f"{text[:100]}: {_where(error)}"[:_MAX_REASON])
+            return None
+
+    formulas = tuple(judged(text, _read(text, names)) for text in request.formulas)
+    candidates: list[BriefScores | None] = [None] * len(request.candidates)
+    unjudged = 0
+    if truth is not None:
+        found = [_read(text, names) for text in request.candidates]
+        sizes = [0 if isinstance(one, ExpressionError) else one.complexity for one in found]
+        for place in sorted(range(len(found)), key=sizes.__getitem__)[:_MAX_JUDGED]:
+            candidates[place] = judged(request.candidates[place], found[place])
+            unjudged += candidates[place] is None
+    answer = JudgeAnswer(
+        formulas=formulas, candidates=tuple(candidates), complaints=tuple(complaints), unjudged=unjudged
+    )  # fmt: skip
+    send(stream, answer.to_message())
+
+
+def _read(text: str, names: tuple[str, ...]) -> Expression | ExpressionError:
+    try:
+        return Expression.parse(text, variables=names)
+    except ExpressionError as error:
+        return error
 
 
 def _metrics(stream: socket.socket, request: MetricsRequest, registry: Registry) -> None:

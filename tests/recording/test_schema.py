@@ -1,4 +1,4 @@
-"""Stores of schemas 2 to 4: read as they are, and brought up to date in one step when they are opened for writing."""
+"""Stores of schemas 2 to 5: read as they are, and brought up to date in one step when they are opened for writing."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ REASONS = {
 
 
 #: Columns that a schema did not have.
+OF_6 = ("progress", "reports", "recovered_any", "right_candidates")
 MISSING = {
-    2: ("complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable"),
-    3: ("method_source", "judged_here", "undefined_train", "perturbation", "identifiable"),
-    4: ("perturbation", "identifiable"),
+    2: ("complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable", *OF_6),
+    3: ("method_source", "judged_here", "undefined_train", "perturbation", "identifiable", *OF_6),
+    4: ("perturbation", "identifiable", *OF_6),
+    5: OF_6,
 }
 
 

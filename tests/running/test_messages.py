@@ -104,7 +104,8 @@ def test_an_answer_arrives_as_it_was_sent(asked, answer):
 
 def test_progress_arrives():
     assert read_progress(over_the_wire(Started().to_message())) == Started()
-    assert read_progress(over_the_wire(FitReport(expression="x + 1").to_message())) == FitReport(expression="x + 1")
+    report = FitReport(expression="x + 1", seconds=0.25)
+    assert read_progress(over_the_wire(report.to_message())) == report
 
 
 @pytest.mark.parametrize("message", [FIT, FITTED, SCORE, METRICS, CONFORM, Started()])
@@ -197,7 +198,7 @@ def test_wrong_metrics_are_refused(metrics):
 @pytest.mark.parametrize(
     ("sent", "change", "said"),
     [
-        (FIT, {"kind": "guess"}, "kind must be one of fit, score, metrics, conform, got 'guess'"),
+        (FIT, {"kind": "guess"}, "kind must be one of fit, score, judge, metrics, conform, got 'guess'"),
         (FIT, {"kind": []}, r"kind must be one of .*, got \[\]"),
         (FIT, {"method": 1}, "method must be a text, got 1"),
         (FIT, {"seed": 1.5}, "seed must be a whole number, got 1.5"),
