@@ -98,7 +98,7 @@ def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, object, str]]:
         "seconds": (_is_number(values["seconds"]) and values["seconds"] > 0, "a positive number"),
         "expression": (_is_text(values["expression"]), "a text or null"),
         "verdict": (verdict is None or verdict in _VERDICTS, "a verdict or null"),
-        "recovered": (values["recovered"] is recovered, "what its verdict says"),
+        "recovered": (values["recovered"] is None or values["recovered"] is recovered, "what its verdict says"),
         "nmse_test": (values["nmse_test"] is None or _is_number(values["nmse_test"]), "a finite number or null"),
         "r2_test": (values["r2_test"] is None or _is_number(values["r2_test"]), "a finite number or null"),
         "complexity": (_is_size(values["complexity"]), "a whole number or null"),

@@ -101,7 +101,8 @@ def judge_quality(
     right_candidates: int | None = None
     if task.truth is not None:
         is_right = bool(scores.recovered) or any(right)
-        recovered_any = True if is_right else None if open_candidates else False
+        is_open = bool(open_candidates) or (final is not None and scores.recovered is None)
+        recovered_any = True if is_right else None if is_open else False
         right_candidates = None if open_candidates else sum(map(bool, right))
     return Quality(
         progress=progress, recovered_any=recovered_any, right_candidates=right_candidates,

@@ -136,17 +136,19 @@ def test_a_row_without_the_complaint_is_one_of_an_earlier_version():
     assert (old.reason, old.complaint) == (None, "fit: extras were dropped: no\nmetric a: KeyError: y")
     assert Record.from_row(old.to_row()) == old
     assert ADDED_COLUMNS == (
-        "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable",
+        "complaint", "method_source", "judged_here", "undefined_train", "perturbation", "identifiable", "progress",
+        "reports", "recovered_any", "right_candidates",
     )  # fmt: skip
 
 
 def test_a_row_of_an_earlier_version_was_made_by_unknown_code_and_judged_elsewhere():
     row = record().to_row()
-    for name in ("method_source", "judged_here", "undefined_train", "perturbation", "identifiable"):
+    for name in ADDED_COLUMNS[1:]:
         del row[name]
     old = Record.from_row(row)
     assert (old.method_source, old.judged_here, old.scores.undefined_train) == (None, False, None)
     assert (old.perturbation, old.identifiable) == ({}, None)
+    assert (old.progress, old.reports, old.recovered_any, old.right_candidates) == ((), (), None, None)
 
 
 def test_a_perturbation_is_written_in_one_way():

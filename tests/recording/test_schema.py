@@ -126,6 +126,9 @@ def check_new_columns(columns, old: int, version: int, *later: str) -> None:
         assert list(columns["method_source"][old:]) == list(later)
         for name in ("judged_here", "undefined_train"):
             assert np.isnan(columns[name][:old]).all()
+    assert np.isnan(columns["recovered_any"][:old]).all()
+    if version == 5:
+        return
     assert np.isnan(columns["identifiable"][:old]).all()
     assert list(columns["perturbation"]) == ["{}"] * (old + len(later))
 

@@ -213,7 +213,7 @@ def test_another_schema_version_is_refused_with_what_to_do(path, version, read_o
     connection.close()
     text = refused(path, read_only=read_only)
     assert f"schema version {version}" in text
-    assert f"reads versions 2, 3, 4 and {SCHEMA_VERSION}" in text
+    assert f"reads versions 2, 3, 4, 5 and {SCHEMA_VERSION}" in text
     assert "srbench export" in text
 
 
@@ -412,9 +412,9 @@ def test_the_schema_is_that_of_its_version(path):
     """A changed column needs a new SCHEMA_VERSION, or old files are misread."""
     with Store(path) as store:
         columns = [row[1] for row in store._fetched("PRAGMA table_info(records)")]
-    assert SCHEMA_VERSION == 5
+    assert SCHEMA_VERSION == 6
     assert sorted(columns) == sorted({*COLUMNS, "id", "environment_id"} - {"environment"})
-    assert len(columns) == 56
+    assert len(columns) == 60
 
 
 def test_a_second_writer_is_refused_and_readers_are_not(tmp_path: Path) -> None:

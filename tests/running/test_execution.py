@@ -12,11 +12,13 @@ from places import HOSTILE
 
 from srbench_lite import Budget, Sampling, Task
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.judging.brief_scores import BriefScores
 from srbench_lite.judging.judge import TOLERANCES
 from srbench_lite.judging.scores import Scores
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.execution import environment_of_scoring, execute, score_formula
+from srbench_lite.running.judge_messages import JudgeAnswer
 from srbench_lite.running.messages import (
     FitAnswer,
     FitRequest,
@@ -77,9 +79,11 @@ def done(planned: PlannedRun, *results: ProcessResult[Any]) -> Record:
 
 def test_a_formula_is_scored_and_recorded(planned: PlannedRun) -> None:
     answer = fitted(candidates=("1", "x"), extras={"steps": 3}, predictions=np.zeros(10))
-    supervisor = Played(answer, scored())
+    other = JudgeAnswer(formulas=(), candidates=(BriefScores(verdict="different", recovered=False),))
+    supervisor = Played(answer, scored(), ProcessResult(answer=other))
     record = execute(planned, supervisor, environment={"host": "here"})
-    fit, score = supervisor.asked
+    fit, score, judged = supervisor.asked
+    assert (judged.formulas, judged.candidates) == ((), ("1",))
     assert isinstance(fit, FitRequest)
     assert (fit.method, fit.budget, len(fit.samples)) == ("good", planned.budget, 10)
     assert isinstance(score, ScoreRequest)
@@ -92,6 +96,10 @@ def test_a_formula_is_scored_and_recorded(planned: PlannedRun) -> None:
     assert (record.extras, record.environment) == ({"steps": 3}, {"host": "here"})
     assert (record.seconds, record.cpu_seconds, record.peak_mb, record.printed_bytes) == (0.5, 2.0, 3.0, 4)
     assert record.scores == EXACT.scores
+    assert [(entry["seconds"], entry["expression"], entry["verdict"]) for entry in record.progress] == [
+        (1.0, "x", "exact"), (2.0, "x", "exact"),
+    ]  # fmt: skip
+    assert (record.recovered_any, record.right_candidates, record.reports) == (True, 1, ())
 
 
 @pytest.mark.parametrize(

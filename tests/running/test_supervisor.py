@@ -204,7 +204,7 @@ FORGED = [
         "candidates must be a list of texts, got [1]",
     ),
     ('"kind": "ended", "arrays": []', "a message cannot be read"),
-    ('"kind": "report", "expression": 3, "arrays": {}', "expression must be a text, got 3"),
+    ('"kind": "report", "expression": 3, "seconds": 0.0, "arrays": {}', "expression must be a text, got 3"),
     ('"kind": "thanks", "arrays": {}', "kind must be started, report or ended, got 'thanks'"),
     ('"arrays": {}', "kind must be started, report or ended, got None"),
 ]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from srbench_lite.judging.scores import Scores
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.column_cache import pack
+from srbench_lite.recording.progress import entry
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.run_key import RunKey
 from srbench_lite.recording.store import Store
@@ -170,6 +171,12 @@ _json = st.dictionaries(
 )
 
 
+_entries = st.builds(
+    entry, st.floats(1e-3, 1e9), _some_text, verdict=st.none() | st.just("affine"), nmse_test=st.none() | _real,
+    r2_test=st.none() | _real, complexity=st.none() | st.integers(1, 10**9),
+)  # fmt: skip
+
+
 def perturbations() -> st.SearchStrategy[Perturbation]:
     """Return any that there can be, with none of all in one of two."""
     return st.builds(
@@ -210,6 +217,12 @@ def records(draw: st.DrawFn) -> Record:
             values = st.sampled_from(Status)
         elif field.name == "candidates":
             values = st.lists(_text, max_size=3).map(tuple)
+        elif field.name == "progress":
+            values = st.lists(_entries, max_size=3, unique_by=lambda one: one["seconds"]).map(
+                lambda entries: tuple(sorted(entries, key=lambda one: one["seconds"]))
+            )
+        elif field.name == "reports":
+            values = st.lists(st.tuples(st.floats(0, 1e9), _text), max_size=3).map(lambda some: tuple(sorted(some)))
         elif field.name == "perturbation":
             values = perturbations().map(lambda one: one.settings)
         elif kind.startswith("Mapping"):
