@@ -40,13 +40,19 @@ from srbench_lite.files import write_text
 @click.option(
     "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
 )
+@click.option(
+    "--at",
+    type=float,
+    metavar="SECONDS",
+    help="As if every run had been stopped at this second: 1, 2, 5, 10, ... or the end of the time limit.",
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
 @click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if --out would change.")
 @store_option
 @plugin_option
 def leaderboard_command(
     suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, form: str, source: Path | None,
-    out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
+    at: float | None, out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print the leaderboard of a store: one line for each method and suite."""
     from srbench_lite.comparing.leaderboard import Leaderboard
@@ -59,6 +65,8 @@ def leaderboard_command(
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
     hidden = not_shown(registry) if identifiable else None
+    if at is not None and source is not None:
+        raise UsageError("--at reads a store; `srbench import` the file of --from first")
     if source is not None:
         records = read_records(source)
         recorded_names("suite", suites, {r.suite for r in records})
@@ -68,7 +76,7 @@ def leaderboard_command(
     else:
         with Store(store_path, read_only=True) as store:
             check_selection(store, suites, methods)
-            board = Leaderboard.from_store(store, suites=suites, methods=methods, not_shown=hidden)
+            board = Leaderboard.from_store(store, suites=suites, methods=methods, not_shown=hidden, at=at)
     try:
         text = registry.reporters[form].render(board)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises, the error names the format

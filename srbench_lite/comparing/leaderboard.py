@@ -20,6 +20,7 @@ from srbench_lite.comparing import caveats
 from srbench_lite.comparing.formula_class import formula_classes
 from srbench_lite.comparing.runs import RunTable, counted, perturbation_of, perturbation_places
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
+from srbench_lite.comparing.stopped_runs import stopped_at
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
@@ -127,6 +128,7 @@ class Leaderboard:
         methods: Sequence[str] = (),
         keys: Collection[str] | None = None,
         not_shown: Collection[str] | None = None,
+        at: float | None = None,
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys.
 
@@ -137,9 +139,18 @@ class Leaderboard:
             keys: only these; None for all.
             not_shown: where given, tasks whose points cannot show the truth are left out: those with these
                 fingerprints, and those whose records say so.
+            at: as if each run had been stopped at this second; None for the runs as they were.
+
+        Raises:
+            UsageError: no run has a mark at this second.
         """
         table = RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys)
-        return cls.of(table if not_shown is None else table.identifiable(not_shown))
+        table = table if not_shown is None else table.identifiable(not_shown)
+        if at is None:
+            return cls.of(table)
+        stopped = stopped_at(table, at, store.progress([int(number) for number in table.runs["id"]]))
+        board = cls.of(stopped.table)
+        return replace(board, remarks=(*stopped.remarks, *board.remarks))
 
     @classmethod
     def from_records(cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None) -> Leaderboard:
