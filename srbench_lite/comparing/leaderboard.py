@@ -43,7 +43,7 @@ _COLUMNS: Final = (
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
     "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "stopped", "cpu_seconds",
     "judged_here", "replay_gap", "undefined_train", "method_source", "task_fingerprint", "identifiable",
-    "perturbation",
+    "perturbation", "recovered_any",
 )  # fmt: skip
 
 
@@ -72,6 +72,8 @@ class Row:
         formulas: number of different formulas among the tasks, over which the line averages; None in a line of one
             suite, which averages over tasks. A task without a truth counts as a formula.
         perturbation: what was changed of the tasks' points.
+        recovered_any: share of runs whose answer or some candidate is the truth, averaged over tasks; a run whose
+            candidates were not judged counts with its answer. None where none were judged.
     """
 
     suite: str
@@ -103,6 +105,7 @@ class Row:
     undefined: int
     formulas: int | None = None
     perturbation: Perturbation = field(default_factory=Perturbation)
+    recovered_any: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +311,8 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     runs = runs.assign(
         # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
         **{name: runs[name].astype(float).fillna(0.0).where(judged) for name in ("recovered", "recovered_srbench")},
+        recovered_any=np.fmax(_any_right(runs), runs["recovered"].astype(float).fillna(0.0)).where(judged),
+        any_judged=_any_right(runs).notna(),
         solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
         **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
         **{name: runs[name].astype(float) for name in ("complexity", "complexity_simplified", "complexity_truth")},
@@ -316,7 +321,10 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         undecided=runs["verdict"] == "undecided",
         **caveats.sums_of(runs),
     )
-    rates, errors = ["recovered", "recovered_srbench", "solved_r2"], ["r2_test", "nmse_test", "r2_far", "nmse_far"]
+    rates, errors = (
+        ["recovered", "recovered_srbench", "solved_r2", "recovered_any"],
+        ["r2_test", "nmse_test", "r2_far", "nmse_far"],
+    )
     sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
     averaged = dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")
     by_formula = ["formula"] if "formula" in runs else []
@@ -328,7 +336,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     place = by_task.groupby(line, observed=True).ngroup().to_numpy()
     tasks = np.bincount(place)
     place_of_run = place[groups.ngroup().to_numpy()]
-    summed = ["judged", "undecided", "by_clock", "claims", "unlike", "undefined", "wall", "core"]
+    summed = ["any_judged", "judged", "undecided", "by_clock", "claims", "unlike", "undefined", "wall", "core"]
     by_run = runs[[*sizes, *summed]].groupby(place_of_run)
     medians, counts = _arrays(by_run[sizes].median()), _arrays(by_run[summed].sum())
     kinds = runs["status"].cat.categories
@@ -368,7 +376,17 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             undefined=int(counts["undefined"][number]),
             formulas=int(count) if by_formula else None,
             perturbation=perturbation_of(perturbation),
+            recovered_any=_number(rate["recovered_any"][number]) if counts["any_judged"][number] else None,
         )
+
+
+def _any_right(runs: pd.DataFrame) -> pd.Series[float]:
+    """Return 1 where the answer or a candidate is the truth, 0 where none is, NaN where they were not judged."""
+    import pandas as pd
+
+    if "recovered_any" not in runs:
+        return pd.Series(np.nan, index=runs.index)
+    return runs["recovered_any"].astype(float)
 
 
 def _arrays(table: pd.DataFrame) -> dict[str, NDArray[Any]]:

@@ -92,11 +92,18 @@ COLUMNS: Final = (
 _PERTURBATION: Final = Column("perturbation", "perturbation", lambda row: str(row.perturbation))
 
 
+#: Stands behind the recovery rate where candidates of some runs were judged.
+_RECOVERED_ANY: Final = Column("recovered any", "recovered any", lambda row: _percent(row.recovered_any))
+
+
 def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
     """Return the columns of tables that show these rows."""
-    if not any(row.perturbation for row in rows):
-        return COLUMNS
-    return (COLUMNS[0], _PERTURBATION, *COLUMNS[1:])
+    columns = list(COLUMNS)
+    if any(row.recovered_any is not None for row in rows):
+        columns.insert(4, _RECOVERED_ANY)
+    if any(row.perturbation for row in rows):
+        columns.insert(1, _PERTURBATION)
+    return tuple(columns)
 
 
 def caption(rows: Sequence[Row]) -> str:
