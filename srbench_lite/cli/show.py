@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _COLUMNS: Final = (
     "method", "noise", "seed", "status", "verdict", "r2_test", "complexity", "seconds", "expression", "reason",
     "complaint", "verdict_by", "aligned", "extras", "stopped", "cpu_seconds", "judged_here", "replay_gap",
-    "undefined_train", "perturbation", "truth",
+    "undefined_train", "perturbation", "progress", "candidates", "right_candidates", "truth",
 )  # fmt: skip
 
 
@@ -256,6 +256,16 @@ def _remarks(rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
         yield f"! {LOW_CORE}"
 
 
+def _over_time(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a run had at each of its marks, and how many of its candidates are the truth."""
+    for mark in json.loads(row["progress"]):
+        error = "–" if mark["nmse_test"] is None else f"{mark['nmse_test']:.2g}"
+        formula = shortened(mark["expression"] or "no formula")
+        yield f"at {mark['seconds']:g} s", f"{mark['verdict'] or '–'}, NMSE {error}: {formula}"
+    if row["right_candidates"] is not None:
+        yield "right candidates", f"{row['right_candidates']} of {len(json.loads(row['candidates']))}"
+
+
 def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) -> None:
     """Print of each run which step of the judge decided, the aligned formula, the reason, and what the method gave.
 
@@ -266,7 +276,7 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
         perturbation = _perturbation(row)
         click.echo(f"\n{_run_name(row)}")
         facts = json.loads(extras)
-        width = max(map(len, ("decided by", *facts)))
+        width = max(map(len, ("right candidates", *facts)))
         complaints = [("complaint", line) for line in (complaint or "").splitlines()]
         named = with_headers(formula, headers) if formula and headers and not perturbation.dummies else None
         labelled = [
@@ -276,6 +286,7 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
             ("aligned", aligned),
             ("reason", reason),
             *complaints,
+            *_over_time(dict(zip(_COLUMNS, row, strict=True))),
             *facts.items(),
         ]
         for label, text in labelled:

@@ -311,7 +311,10 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
     runs = runs.assign(
         # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
         **{name: runs[name].astype(float).fillna(0.0).where(judged) for name in ("recovered", "recovered_srbench")},
-        recovered_any=np.fmax(_any_right(runs), runs["recovered"].astype(float).fillna(0.0)).where(judged),
+        recovered_any=_any_right(runs)
+        .fillna(0.0)
+        .clip(lower=runs["recovered"].astype(float).fillna(0.0))
+        .where(judged),
         any_judged=_any_right(runs).notna(),
         solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
         **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
