@@ -13,7 +13,7 @@ import io
 import json
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,16 +46,28 @@ _MAX_FITS: Final = 5
 _MAX_PAIRS: Final = 3
 
 
+def _always(method: Method) -> str | None:
+    """Skip nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """One promise of a method.
 
-    `run(method)` returns None, or what is wrong in one line.
+    Attributes:
+        name: as typed after `srbench conform METHOD --check`.
+        promise: what must hold, in one line.
+        run: takes a method, and returns None or what is wrong in one line.
+        remedy: what to do where it does not hold.
+        why_skipped: takes a method, and says why it made no such promise, or None; `run` returns None for it too.
     """
 
     name: str
     promise: str
     run: Callable[[Method], str | None]
+    remedy: str = ""
+    why_skipped: Callable[[Method], str | None] = _always
 
 
 def line_samples(n: int = 60) -> Samples:
@@ -327,6 +339,54 @@ def _refuses_nonsense(method: Method) -> str | None:
     return "an unknown hyper-parameter was accepted"
 
 
+def _is_random(method: Method) -> str | None:
+    return None if method.capabilities.deterministic else "the method says that it is not deterministic"
+
+
+def _refuses(samples: Callable[[], Samples]) -> Callable[[Method], str | None]:
+    return lambda method: method.skip_reason(samples())
+
+
+#: When a method makes no such promise.
+_SKIPPED: Final[Mapping[str, Callable[[Method], str | None]]] = {
+    "repeats-itself": _is_random,
+    "repeats-itself-on-noise": lambda method: _is_random(method) or method.skip_reason(noisy_samples()),
+    "constant-target": _refuses(_constant),
+    "one-point": _refuses(_one_point),
+}
+
+#: What an author does about a check that does not pass.
+_REMEDIES: Final[Mapping[str, str]] = {
+    "describes-itself": "set the class attributes name (letters, digits, - and _), summary, source and, if you change "
+    "it, version: texts of one line",
+    "returns-a-fit": "return Fit(expression=...) with an Expression; Expression.parse(text) makes one. Put numbers, "
+    "texts, lists and dicts of these into extras: float(value), array.tolist(), and nothing that is not finite",
+    "repeats-itself": "draw from numpy.random.default_rng(seed) or torch.manual_seed(seed) only; let no clock, thread, "
+    "hash of a text or order of a set decide. Where a package has its own generator, seed it with seed % 2**32. If "
+    "that cannot be, say so: capabilities = Capabilities(deterministic=False)",
+    "repeats-itself-on-noise": "end the search after counted steps that fit the budget with room to spare, not by the "
+    "clock: srbench_lite.fitting.Deadline counts work. Where the clock ended it all the same, return "
+    'Fit(..., stopped="budget")',
+    "leaves-samples-alone": "work on a copy, samples.x.copy(): both arrays are read-only",
+    "uses-given-variables": "name variables as samples.variables does, not x0 or X[0]: make them with "
+    "Expression.variable(name), read texts with Expression.parse(text, variables={'x0': name})",
+    "respects-the-limit": "plan by budget.seconds: fewer restarts or generations where it is small. A call that cannot "
+    "be interrupted needs a bound of its own",
+    "formula-is-the-prediction": "write the formula that you compute: protected operators as what they are, "
+    "log(abs(x)) and not log(x); constants in full precision, repr and not {:.3f}; scaling of x and y folded in. Or "
+    "leave predictions out",
+    "constant-target": "ask for it first, `if np.ptp(samples.y) == 0`, and return Expression.constant(float(y[0])): "
+    "mostly it is a division by the deviation of y that fails",
+    "one-point": "raise FitError with a sentence where there are too few points for what you do",
+    "prints-nothing": "turn the package's verbosity off; catch warnings that are expected with "
+    "warnings.catch_warnings() and numpy.errstate; put what you want to keep into extras",
+    "parameters-round-trip": "let the fields of the dataclass be bool, int, float, str, None or tuples of these, and "
+    "do not override parameters() or with_parameters()",
+    "refuses-nonsense": "leave with_parameters() as Method has it; check values in __post_init__ with self.require()",
+    "reports-expressions": "report(Expression.parse(text)), not report(text)",
+}
+
+
 def _checks() -> tuple[Check, ...]:
     table: dict[str, tuple[str, Callable[[Method], str | None]]] = {
         "describes-itself": ("name, summary, source and version are one line each", _describes_itself),
@@ -353,7 +413,10 @@ def _checks() -> tuple[Check, ...]:
         "refuses-nonsense": ("an unknown hyper-parameter is refused", _refuses_nonsense),
         "reports-expressions": ("report() is given Expressions", _reports_expressions),
     }
-    return tuple(Check(name=name, promise=promise, run=run) for name, (promise, run) in table.items())
+    return tuple(
+        Check(name=name, promise=promise, run=run, remedy=_REMEDIES[name], why_skipped=_SKIPPED.get(name, _always))
+        for name, (promise, run) in table.items()
+    )
 
 
 METHOD_CHECKS: Final[Sequence[Check]] = _checks()

@@ -381,16 +381,18 @@ class MetricsRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConformAnswer:
-    """What a check complains of; None where the method passes."""
+    """What a check complains of, None where the method passes; and why it was skipped, None where it was not."""
 
     complaint: str | None
+    skipped: str | None = None
 
     def __post_init__(self) -> None:
         check_type("complaint", self.complaint, str | None, "a text or null")
+        check_type("skipped", self.skipped, str | None, "a text or null")
 
     def to_message(self) -> Message:
         """Return it as it goes over the wire."""
-        return Message({"kind": ANSWER, "complaint": self.complaint}, {})
+        return Message({"kind": ANSWER, "complaint": self.complaint, "skipped": self.skipped}, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -267,5 +267,7 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-    complaint = run_check(check, registry.methods[request.method])
-    send(stream, ConformAnswer(complaint=complaint).to_message())
+    method = registry.methods[request.method]
+    complaint = run_check(check, method)
+    skipped = None if complaint else check.why_skipped(method)
+    send(stream, ConformAnswer(complaint=complaint, skipped=skipped).to_message())

@@ -308,3 +308,17 @@ def test_whatever_a_check_raises_is_a_complaint():
         raise KeyError("oops")
 
     assert run_check(Check(name="a", promise="b", run=run), Good()) == "raised KeyError: 'oops'"
+
+
+def test_every_check_says_what_to_do():
+    assert all(check.remedy and "\n" not in check.remedy for check in METHOD_CHECKS)
+
+
+def test_a_promise_that_a_method_did_not_make_is_skipped():
+    random, narrow = fit(mean), fit(mean)
+    type(random).capabilities = Capabilities(deterministic=False)
+    type(narrow).skip_reason = lambda self, samples: "too few" if len(samples) == 1 else None
+    skipped = {check.name: check.why_skipped(random) for check in METHOD_CHECKS}
+    assert {name for name, why in skipped.items() if why} == {"repeats-itself", "repeats-itself-on-noise"}
+    assert CHECKS["one-point"].why_skipped(narrow) == "too few"
+    assert not [check.name for check in METHOD_CHECKS if check.why_skipped(Good())]

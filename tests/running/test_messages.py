@@ -92,6 +92,7 @@ def test_a_request_arrives_as_it_was_sent(request_sent):
         (METRICS, MetricsAnswer(metrics={"a": 1.0, "b": None}, complaints=("metric b: KeyError: c",))),
         (CONFORM, ConformAnswer(complaint=None)),
         (CONFORM, ConformAnswer(complaint="it printed 'x'")),
+        (CONFORM, ConformAnswer(complaint=None, skipped="it is random")),
     ],
 )
 def test_an_answer_arrives_as_it_was_sent(asked, answer):
