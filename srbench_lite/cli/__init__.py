@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "list": ("listing", "List the installed methods, suites or tasks."),
     "plugins": ("plugins", "List the installed plugins, and say what is wrong with broken ones."),
     "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
+    "new": ("new", "Write a small distribution with a method or a suite of your own."),
     "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),
     "import": ("exchange", "Merge the records of other files into the store."),
     "doctor": ("doctor", "Say what is wrong with this installation, and how to mend it."),
