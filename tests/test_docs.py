@@ -59,7 +59,7 @@ def _plugin_from(readme: str, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("readme", "method"), [("README.md", "mean"), ("plugins/README.md", "my-line")])
+@pytest.mark.parametrize(("readme", "method"), [("README.md", "mean"), ("plugins/README.md", "my-parabola")])
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
 def test_the_methods_shown_conform(readme, method, check, tmp_path):
     registry = discover(files=[_plugin_from(readme, tmp_path)])
@@ -70,11 +70,17 @@ def test_the_methods_shown_conform(readme, method, check, tmp_path):
 def test_the_tutorials_method_finds_the_line(tmp_path):
     from srbench_lite import Budget
 
-    method = discover(files=[_plugin_from("plugins/README.md", tmp_path)]).method("my-line")
+    method = discover(files=[_plugin_from("plugins/README.md", tmp_path)]).method("my-parabola")
     samples = line_samples()
     found = method.fit(samples, seed=0, budget=Budget(), report=lambda expression: None).expression
 
     assert abs(found(samples.columns) - samples.y).max() < 1e-12
+
+
+def test_the_tutorials_method_has_fifteen_lines():
+    (code,) = [block for block in _blocks(ROOT / "plugins" / "README.md", "python") if "srbench_methods" in block]
+
+    assert len([line for line in code.splitlines() if line]) <= 15
 
 
 def test_the_suites_shown_load(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import json
 import re
 import sys
@@ -16,6 +17,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 from markdown_table import table
 from places import ROOT
 
+from srbench_lite.methods import hookspecs
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.problems.generator_name import GENERATORS
 from srbench_lite.problems.random_suite import random_suite
@@ -32,6 +34,18 @@ def methods(registry: Registry) -> str:
         for m in registry.methods.values()
     )
     return table(("method", "what it does", "weights of points", "source"), rows)
+
+
+def hooks(registry: Registry) -> str:
+    """Return every hook of the hookspecs in their order: signature, what it returns, and its docstring."""
+    specs = [f for name, f in vars(hookspecs).items() if name.startswith("srbench_") and inspect.isfunction(f)]
+    rows = []
+    for spec in specs:
+        signature = inspect.signature(spec)
+        returned = "" if signature.return_annotation == "None" else f"`{signature.return_annotation}`"
+        called = f"`{spec.__name__}({', '.join(signature.parameters)})`"
+        rows.append((called, returned, " ".join((spec.__doc__ or "").split())))
+    return table(("hook", "returns", "what it does"), rows)
 
 
 def suites(registry: Registry) -> str:
@@ -152,7 +166,7 @@ def gate(registry: Registry) -> str:
 
 
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
-    ROOT / "plugins" / "README.md": {"methods": methods},
+    ROOT / "plugins" / "README.md": {"methods": methods, "hooks": hooks},
     ROOT / "srbench_lite" / "comparing" / "README.md": {"gate": gate},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
