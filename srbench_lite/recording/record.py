@@ -51,6 +51,9 @@ class Record:
     second, thinned out to a hundred; both are empty in records of earlier versions. `recovered_any` says whether the
     answer or one of the candidates is the truth, `right_candidates` how many candidates are; None without a truth,
     where they could not be judged in time, and in records of earlier versions.
+
+    `output` is the end of what the method printed (`srbench_lite.recording.output`). It is no column: the store keeps
+    it in a table of its own (`Store.output`), exports leave it out, and it does not make two records different.
     """
 
     key: str
@@ -92,6 +95,7 @@ class Record:
     reports: tuple[tuple[float, str], ...] = ()
     recovered_any: bool | None = None
     right_candidates: int | None = None
+    output: str = field(default="", compare=False, repr=False)
 
     @property
     def run_key(self) -> RunKey:
@@ -104,7 +108,7 @@ class Record:
         Raises:
             StoreError: a value that could not be read back, such as NaN.
         """
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "scores"}
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("scores", "output")}
         values |= {f.name: getattr(self.scores, f.name) for f in dataclasses.fields(self.scores)}
         return {column: _plain(column, kind, values[column]) for column, kind in COLUMNS.items()}
 

@@ -4,6 +4,7 @@ Version 6 has the columns `progress`, `reports`, `recovered_any` and `right_cand
 and `identifiable`, version 4 has `method_source`, `judged_here` and `undefined_train`, version 3 has `complaint`, whose
 text stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns,
 empty, when it is opened for writing; no run in it was perturbed, and none has progress.
+The table of outputs has no version: a store without it is one in which nothing was kept of what methods printed.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from srbench_lite.recording.column_cache import PACKED, RECORDS_STAY, SCHEMA, empty_blocks
 from srbench_lite.recording.complaint import split_old_reason
+from srbench_lite.recording.output import lay_out_outputs
 from srbench_lite.recording.record import COLUMNS, VALUES_OF_OLD
 
 __all__ = ["APPLICATION", "OLD_VERSIONS", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
@@ -39,6 +41,7 @@ def lay_out(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for statement in _statements():
         connection.execute(statement)
+    lay_out_outputs(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")

@@ -1,8 +1,9 @@
 """`Store`: the records on disk, in one SQLite file.
 
 One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
-any moment loses at most the runs that were going on. Environments (long, and few) have a table of their own. Columns
-that leaderboards and comparisons read also stand packed (`srbench_lite.recording.column_cache`).
+any moment loses at most the runs that were going on. Environments (long, and few) have a table of their own, and so has
+what methods printed (`srbench_lite.recording.output`), which goes with its record. Columns that leaderboards and
+comparisons read also stand packed (`srbench_lite.recording.column_cache`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.files import no_room_left
 from srbench_lite.recording.column_cache import ColumnCache, pack
+from srbench_lite.recording.output import lay_out_outputs, pack_output, unpack_output
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.record_frame import checked_names, record_frame
 from srbench_lite.recording.schema import (
@@ -122,6 +124,7 @@ class Store:
                     lay_out(connection)
                 elif version in OLD_VERSIONS:
                     migrate(connection, version)
+                lay_out_outputs(connection)
             elif version in OLD_VERSIONS:
                 read_as_current(connection, version)
         except BaseException:
@@ -220,6 +223,7 @@ class Store:
         """
         rows: dict[str, Sequence[Any]] = {}
         environments: dict[str, str] = {}
+        outputs: dict[str, bytes] = {}
         for record in records:
             row = record.to_row()
             content = row["environment"]
@@ -227,6 +231,9 @@ class Store:
             environments[name] = content
             if replace or record.key not in rows:
                 rows[record.key] = tuple(row.values())
+                outputs.pop(record.key, None)
+                if record.output:
+                    outputs[record.key] = pack_output(record.output)
         new = {name: content for name, content in environments.items() if name not in self._environments}
         marks, names = ", ".join("?" * len(STORED)), ", ".join(STORED)
         try:
@@ -236,10 +243,13 @@ class Store:
                     self._connection.executemany("INSERT OR IGNORE INTO environments VALUES (?, ?)", new.items())
                 gone = {*without, *(rows if replace else ())}
                 self._connection.executemany("DELETE FROM records WHERE key = ?", [(key,) for key in gone])
+                standing = self.statuses(outputs)
                 before = self._connection.total_changes
                 insert = f"INSERT OR IGNORE INTO records ({names}) VALUES ({marks})"  # noqa: S608 - names are ours
                 self._connection.executemany(insert, rows.values())
                 added = self._connection.total_changes - before
+                kept = [output for output in outputs.items() if output[0] not in standing]
+                self._connection.executemany("INSERT OR REPLACE INTO outputs VALUES (?, ?)", kept)
                 if added:
                     pack(self._connection)
                 self._connection.execute("COMMIT")
@@ -266,6 +276,19 @@ class Store:
         """Return some columns of those of some records that stand here, by key."""
         rows = self._chosen(", ".join(("key", *names)), "key", list(keys))
         return {key: tuple(values) for key, *values in rows}
+
+    def output(self, key: str) -> str:
+        """Return the end of what the method of a run printed; empty where nothing is kept of it.
+
+        Raises:
+            StoreError: it is damaged.
+        """
+        if not self._fetched("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = 'outputs'"):
+            return ""
+        try:
+            return "".join(unpack_output(content) for (content,) in self._chosen("content", "key", [key], of="outputs"))
+        except ValueError as error:
+            raise StoreError(self._explain(f"malformed: {error}, of the run {key}")) from None
 
     def ids(self, keys: Collection[str]) -> list[int]:
         """Return the numbers of those of some records that stand here, in no order."""
@@ -381,8 +404,8 @@ class Store:
         found = str(self._fetched("PRAGMA integrity_check(1)")[0][0])
         if found != "ok":
             raise StoreError(self._explain(f"malformed: {' '.join(found.split())}"))
-        for _ in self:
-            pass
+        for record in self:
+            self.output(record.key)
 
     def __iter__(self) -> Iterator[Record]:
         for row in self.rows():

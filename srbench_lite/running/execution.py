@@ -18,6 +18,7 @@ from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.seeds import derive_seed
 from srbench_lite.problems.task import NOISE_DEFINITION, Task
 from srbench_lite.recording.complaint import join_complaints
+from srbench_lite.recording.output import decoded, with_warnings
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.messages import FitAnswer, FitRequest, MetricsRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun
@@ -68,6 +69,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
         truth = planned.task.truth if drawn is None else drawn.truth
         seconds = result.seconds if result.answer is None else min(result.seconds, result.answer.seconds)
         quality = quality_of(result, end, scores, seconds)
+        output = decoded(result.last_output, result.printed_bytes)
         return Record(
             key=planned.key,
             suite=planned.task.suite,
@@ -96,7 +98,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             noise_definition=NOISE_DEFINITION,
             candidates=end.candidates,
             printed_bytes=result.printed_bytes,
-            extras=end.extras,
+            extras=with_warnings(end.extras, output),
             started_at=started_at,
             environment=environment,
             complaint=join_complaints(
@@ -110,6 +112,7 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
             reports=result.reports.kept,
             recovered_any=quality.recovered_any,
             right_candidates=quality.right_candidates,
+            output=output,
         )
 
     def quality_of(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, seconds: float) -> Quality:

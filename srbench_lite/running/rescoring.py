@@ -3,8 +3,8 @@
 `plan_rescoring` says which records that concerns, and on which task each was run; `rescore` draws the points of each
 run again, scores the stored formula in a process of its own, as a run does, and puts the new record in the place of
 the old one. What belongs to the fit stays as it was: times, memory, extras, candidates, the reason, what was to be said
-of its answer, and the replay gap, because predictions are not stored. So do the metrics of plugins that are not
-installed. What a run had at its marks and its candidates are judged again where its record has progress; records of
+of its answer, what it printed, and the replay gap, because predictions are not stored. So do the metrics of plugins
+that are not installed. What a run had at its marks and its candidates are judged again where its record has progress; records of
 before stay without.
 """
 
@@ -160,6 +160,7 @@ def rescore(
     def save(rescored: Rescored) -> None:
         key, after = rescored.before.key, rescored.after
         if store is not None and after is not None:
+            after = replace(after, output=store.output(key))
             store.add_all([after], replace=True, without=replaced[key] - {after.key})
         finished[key] = rescored
 

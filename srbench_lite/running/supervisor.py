@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, Final, Generic, Self, TypeVar
 
 from srbench_lite.errors import SrbenchError
+from srbench_lite.recording.output import MAX_BYTES_KEPT
 from srbench_lite.recording.record import Status
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
@@ -40,7 +41,7 @@ _MAX_SECONDS_TO_LOAD: Final = 120.0  # for a zygote to import its engines
 _MAX_SECONDS_TO_END: Final = 25.0  # for a keeper, its zygote and all that descends from them
 _MAX_SECONDS_TO_BEGIN: Final = 30.0  # for a forked process to reach its `fit`
 _MAX_SECONDS_AHEAD: Final = 1.0  # of a report before the moment at which it was read, as its own clock says
-_MAX_OUTPUT_KEPT: Final = 2_000  # bytes of what a process wrote
+_MAX_OUTPUT_QUOTED: Final = 2_000  # bytes of what a process wrote in which its last line is looked for
 _MAX_READS: Final = 64  # pieces of output read at a time
 _TOKEN: Final = "SRBENCH_LITE_SUPERVISOR"  # environment variable that marks the processes of one supervisor
 #: What numerical libraries read, when they are loaded, to know how many threads they may start.
@@ -78,7 +79,7 @@ class ProcessResult(Generic[AnswerT]):
         peak_mb: largest resident memory seen, MiB; None where it ended before the first look.
         never_began: whether it was ended because its work had not begun in time.
         printed_bytes: how much was written to stdout and stderr.
-        last_output: the end of that.
+        last_output: the end of that, in the order in which it was written.
     """
 
     answer: AnswerT | None = None
@@ -107,7 +108,7 @@ class ProcessResult(Generic[AnswerT]):
             return f"the process sent a malformed answer: {self.malformed}"
         if self.never_began:
             return f"the process had not begun its work after {_MAX_SECONDS_TO_BEGIN:g} s"
-        lines = self.last_output.decode(errors="replace").strip().splitlines()
+        lines = self.last_output[-_MAX_OUTPUT_QUOTED:].decode(errors="replace").strip().splitlines()
         last = f"; it last wrote: {lines[-1][:300]}" if lines else ""
         if self.wait_status is None:
             return f"the process was lost{last}"
@@ -174,6 +175,7 @@ class Supervisor:
                 _drain(seen, out_read)
         except (BrokenPipeError, ConnectionError, TimeoutError, WireError):
             self.close()  # the zygote is gone; the next request gets a new one
+            _drain(seen, out_read)
         finally:
             ours.close()
             os.close(out_read)
@@ -308,7 +310,7 @@ class Supervisor:
                 self._zygote = Ready.from_bytes(ours.recv(1 << 16)).pid
             except (OSError, WireError):
                 self.close()
-                wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _MAX_OUTPUT_KEPT))
+                wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _MAX_OUTPUT_QUOTED))
                 lines = wrote.read().decode(errors="replace").strip().splitlines()
                 return lines[-1] if lines else "it ended without a word"
         return None
@@ -366,16 +368,21 @@ class Supervisor:
 
 def _drain(seen: ProcessResult[Any], output: int) -> bool:
     """Read what a process has written, keep its end; return whether more can come."""
+    chunks: list[bytes] = []
+    more = True
     for _ in range(_MAX_READS):  # and no more: the limits must have their look even at a flood
         try:
             chunk = os.read(output, 1 << 16)
         except BlockingIOError:
-            return True
-        if not chunk:
-            return False
-        seen.printed_bytes += len(chunk)
-        seen.last_output = (seen.last_output + chunk)[-_MAX_OUTPUT_KEPT:]
-    return True
+            break
+        more = bool(chunk)
+        if not more:
+            break
+        chunks.append(chunk)
+    seen.printed_bytes += sum(map(len, chunks))
+    if chunks:
+        seen.last_output = b"".join((seen.last_output, *chunks))[-MAX_BYTES_KEPT:]
+    return more
 
 
 def _listen(

@@ -14,6 +14,7 @@ import contextlib
 import faulthandler
 import gc
 import importlib
+import io
 import os
 import signal
 import socket
@@ -85,6 +86,8 @@ def _child(control: socket.socket, registry: Registry, stream_fd: int, output_fd
             os.dup2(source, target)
         os.close(nothing)
         os.close(output_fd)
+        if isinstance(sys.stdout, io.TextIOWrapper):  # both streams come in the order in which they are written
+            sys.stdout.reconfigure(line_buffering=True)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         faulthandler.enable(file=2, all_threads=False)
         serve(socket.socket(fileno=stream_fd), registry)

@@ -257,6 +257,7 @@ def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
         (ProcessResult(malformed="it lacks reason"), "the process sent a malformed answer: it lacks reason"),
         (ProcessResult(never_began=True), "the process had not begun its work after 30 s"),
         (ProcessResult(last_output=b"one\ntwo\n"), "the process was lost; it last wrote: two"),
+        (ProcessResult(last_output=b"long" * 9_999), f"the process was lost; it last wrote: {'long' * 75}"),
         (ProcessResult(wait_status=9), "the process was killed by SIGKILL"),
         (ProcessResult(wait_status=63), "the process was killed by signal 63"),
         (ProcessResult(wait_status=3 << 8), "the process ended with exit code 3 without an answer"),
@@ -332,6 +333,7 @@ def test_a_method_that_writes_100_mb_is_drained(one_run):
 
     assert record.status is Status.OK
     assert record.printed_bytes == 100_000_000
+    assert record.output == "x" * 65_535 + "\n"
 
 
 def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tmp_path, monkeypatch):
