@@ -36,6 +36,8 @@ class Budget:
                 raise UsageError(f"the budget's {name} must be a positive number, got {value!r}")
         if not isinstance(self.threads, int):
             raise UsageError(f"the budget's threads must be a whole number, got {self.threads!r}")
+        if not isinstance(self.artifacts, str):
+            raise UsageError(f"the budget's artifacts must be the path of a folder as text, got {self.artifacts!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

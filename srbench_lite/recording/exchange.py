@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, TextIO
 
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import write_file
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import ADDED_COLUMNS, COLUMNS, Record
 from srbench_lite.recording.store import Store
 
@@ -290,6 +291,7 @@ def merge(records: Sequence[Record], store: Store) -> Merge:
         standing[record.key] = own
         taken[record.key] = record
     store.add_all(taken.values(), replace=True)
+    Artifacts(store.path).remove(replaced)
     return Merge(
         new=new, present=len(records) - new, differing=tuple(differing), replaced=tuple(replaced), older=tuple(older)
     )

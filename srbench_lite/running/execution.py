@@ -17,6 +17,7 @@ from srbench_lite.problems.data import Dataset
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.seeds import derive_seed
 from srbench_lite.problems.task import NOISE_DEFINITION, Task
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.complaint import join_complaints
 from srbench_lite.recording.output import decoded, with_warnings
 from srbench_lite.recording.record import Record, Status
@@ -56,8 +57,17 @@ class FitEnd:
     complaints: tuple[str, ...] = ()
 
 
-def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any]) -> Record:
+def execute(
+    planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any], artifacts: Artifacts | None = None
+) -> Record:
     """Do one run and return its record; whatever the method does becomes the record's status.
+
+    Args:
+        planned: the run.
+        supervisor: runs its processes.
+        environment: what the record says of machine and versions.
+        artifacts: gives the fit a folder for files, which holds what is to be kept of them when this returns; None: the
+            fit gets none.
 
     Raises:
         InterruptedRunError: the run was stopped.
@@ -132,13 +142,16 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
         skipped = FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
         return record(ProcessResult(), skipped, Scores())
     unscored = unscored_on(drawn.dataset)
+    budget, no_folder = _budget_with_folder(planned, artifacts)
     request = FitRequest(
-        method=planned.method.name, parameters=planned.method.parameters(), budget=planned.budget,
+        method=planned.method.name, parameters=planned.method.parameters(), budget=budget,
         seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
         samples=drawn.dataset.train,
     )  # fmt: skip
     result = supervisor.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
     end = end_of_fit(result, planned.budget)
+    left_out = artifacts.sift(planned.key) if artifacts is not None and budget.artifacts else ()
+    end = replace(end, complaints=(*end.complaints, *no_folder, *left_out))
     if end.expression is None:
         return record(result, end, unscored)
     predictions = None if result.answer is None else result.answer.predictions
@@ -157,6 +170,16 @@ def execute(planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping
         crashed = FitEnd(status=Status.CRASHED, reason=f"the method's answer cannot be kept: {error}")
         return record(result, crashed, unscored)
     return made
+
+
+def _budget_with_folder(planned: PlannedRun, artifacts: Artifacts | None) -> tuple[Budget, tuple[str, ...]]:
+    """Return the budget of a fit with a folder for its files, and why there is none where it cannot be made."""
+    if artifacts is None:
+        return planned.budget, ()
+    try:
+        return replace(planned.budget, artifacts=str(artifacts.begin(planned.key))), ()
+    except OSError as error:
+        return planned.budget, (f"there was no folder for artifacts: {error.strerror}",)
 
 
 def end_of_fit(result: ProcessResult[FitAnswer], budget: Budget) -> FitEnd:

@@ -22,6 +22,7 @@ from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
 from srbench_lite.judging.verdict import scoring_age
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.perturbation import Perturbation
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.complaint import complaint_of_fit, join_complaints
 from srbench_lite.recording.record import Record
 from srbench_lite.running.execution import environment_of_scoring, is_identifiable, score_formula
@@ -155,13 +156,17 @@ def rescore(
     finished: dict[str, Rescored] = {}
     if store is not None and plan.superseded:
         store.add_all((), without=plan.superseded)
+        Artifacts(store.path).remove(plan.superseded)
     replaced = {one.record.key: {one.record.key, *one.older_keys} for one in plan.todo}
 
     def save(rescored: Rescored) -> None:
         key, after = rescored.before.key, rescored.after
         if store is not None and after is not None:
             after = replace(after, output=store.output(key))
-            store.add_all([after], replace=True, without=replaced[key] - {after.key})
+            gone = replaced[key] - {after.key}
+            store.add_all([after], replace=True, without=gone)
+            Artifacts(store.path).rename(key, after.key)
+            Artifacts(store.path).remove(gone)
         finished[key] = rescored
 
     interrupted = bool(plan.todo) and run_in_pool(

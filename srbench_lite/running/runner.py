@@ -17,6 +17,7 @@ from srbench_lite.errors import DataError, SuiteError, UsageError
 from srbench_lite.methods.discovery import Registry
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.perturbation import Perturbation
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
@@ -95,18 +96,26 @@ def run(
         owners = {registry.owners["method", one.method.name].origin for one in missing}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
 
+        artifacts = Artifacts(store.path)
+        artifacts.clear()  # of a run that was killed
+
         def save(record: Record) -> None:
             store.add(record, replace=True)
+            artifacts.keep(record.key)
             in_store.add(record.key)
 
         def on_result(record: Record) -> None:
             events.tell("srbench_record_finished", record=record, done=len(in_store), total=len(by_key))
 
-        interrupted = run_in_pool(
-            missing, partial(execute, environment=environment_of_scoring(environment)), save=save, on_result=on_result,
-            jobs=jobs, plugins=plugins, preload={module for one in missing for module in one.method.engine},
-            threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
-        )  # fmt: skip
+        work = partial(execute, environment=environment_of_scoring(environment), artifacts=artifacts)
+        try:
+            interrupted = run_in_pool(
+                missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
+                preload={module for one in missing for module in one.method.engine},
+                threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
+            )  # fmt: skip
+        finally:
+            artifacts.clear()
     done = len(in_store)
     events.tell("srbench_run_finished", done=done, total=len(by_key), interrupted=interrupted)
     return Summary(
