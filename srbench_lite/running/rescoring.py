@@ -4,8 +4,8 @@
 run again, scores the stored formula in a process of its own, as a run does, and puts the new record in the place of
 the old one. What belongs to the fit stays as it was: times, memory, extras, candidates, the reason, what was to be said
 of its answer, what it printed, and the replay gap, because predictions are not stored. So do the metrics of plugins
-that are not installed. What a run had at its marks and its candidates are judged again where its record has progress; records of
-before stay without.
+that are not installed. What a run had at its marks and its candidates are judged again where its record has progress;
+records of before stay without.
 """
 
 from __future__ import annotations
