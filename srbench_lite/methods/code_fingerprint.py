@@ -74,6 +74,7 @@ def code_fingerprint(method: Method) -> str | None:
         digest = hashlib.sha256()
         for name, path in sorted(file for files in units.values() for file in files):
             digest.update(f"{name}\0{_content(path)[0]}\n".encode("utf-8", "backslashreplace"))
+        digest.update(method.identity().encode("utf-8", "backslashreplace"))
     except OSError:
         return None
     return digest.hexdigest()[:_DIGITS]

@@ -28,6 +28,7 @@ class Budget:
     seconds: float = 60.0  # wall clock of `fit`
     memory_mb: float = 4096.0  # resident memory of the whole process tree, in MiB
     threads: int = 1  # threads of numerical libraries, set before they are loaded
+    artifacts: str = ""  # folder for files that the fit may leave; empty: nothing is kept
 
     def __post_init__(self) -> None:
         for name, low in (("seconds", 0.0), ("memory_mb", 0.0), ("threads", 0)):
@@ -101,6 +102,8 @@ class Method(ABC):
     version: ClassVar[str] = "1"  # raised when the same data can give another formula; part of a record's key
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ()  # modules that `fit` needs; the runner imports them once, before forking
+    environment: ClassVar[str | None] = None  # in which `fit` runs (`srbench env`); None: in srbench-lite's own
+    requirements: ClassVar[tuple[str, ...]] = ()  # what is installed in that environment, as pip takes it
 
     @abstractmethod
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -124,6 +127,10 @@ class Method(ABC):
             FitError: the method ran and found nothing.
         """
         raise UsageError(f"{self.name} trains no model that can be inspected")
+
+    def identity(self) -> str:
+        """Return what defines this method besides its files: it is part of the fingerprint of its code."""
+        return ""
 
     def skip_reason(self, samples: Samples) -> str | None:
         """Say why this method cannot be run on `samples` at all, or None."""
