@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import tomllib
 
 import numpy as np
@@ -12,17 +13,19 @@ from places import ROOT
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.judge import judge
 from srbench_lite.methods.discovery import discover
-from srbench_lite.testing import METHOD_CHECKS, run_check
+from srbench_lite.methods.method import Method
+from srbench_lite.testing import METHOD_CHECKS, Check, run_check
 
 REGISTRY = discover()
 #: Less of the same work, where a fit takes a quarter of a minute: all of it is done where slow tests are.
 LESS = {"lstm": {"most_steps": 1000, "max_terms": 2, "pairs": 10, "swaps": 0}}
-
+#: Checks that fit nothing.
+WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"}
 
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
-    "lasso", "lies", "lies-fast", "lies-paper", "lstm", "network-polyfit", "neuron", "prior-sampling", "transformer",
-    "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
+    "lasso", "lies", "lies-fast", "lies-paper", "lstm", "network-polyfit", "neuron", "prior-sampling",
+    "sklearn-linear", "transformer", "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
     "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",
@@ -40,23 +43,34 @@ def test_every_plugin_works():
         path.parent.name for part in ("plugins", "tasks") for path in ROOT.glob(f"{part}/srbench_*/__init__.py")
     }
     assert set(project["entry-points"]["srbench_lite"].values()) == packages
-    assert len(packages) == 15
+    assert len(packages) == 16
 
 
 def named_in_sources() -> set[str]:
     """Return the names that method classes in the plugins' packages have, read and not imported."""
     names = set()
-    for path in ROOT.glob("plugins/srbench_*/__init__.py"):
+    for path in ROOT.glob("plugins/srbench_*/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "name":
+            if isinstance(node, ast.AnnAssign) and ast.unparse(node).startswith("name: ClassVar[str] ="):
                 assert isinstance(node.value, ast.Constant)
                 names.add(str(node.value.value))
     return names
 
 
+def skip_without_environment(method: Method, check: Check) -> None:
+    """Skip a check that fits where the packages that the method runs are not in this interpreter.
+
+    What it says about itself is checked wherever it is.
+    """
+    missing = [module for module in method.engine if importlib.util.find_spec(module.split(".")[0]) is None]
+    if method.environment is not None and missing and check.name not in WITHOUT_A_FIT:
+        pytest.skip(f"no {missing[0]} here: run `srbench env add {method.environment}`")
+
+
 @pytest.mark.parametrize("method", REGISTRY.methods.values(), ids=lambda method: method.name)
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
 def test_method(method, check):
+    skip_without_environment(method, check)
     assert run_check(check, method.with_parameters(LESS.get(method.name, {}))) is None
 
 
