@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from srbench_lite import Method, hookimpl
+from srbench_peers.gplearn import Gplearn
+from srbench_peers.hroch import Hroch
+from srbench_peers.operon import Operon
 from srbench_peers.sklearn_linear import SklearnLinear
+from srbench_peers.sklearn_tree import SklearnTree
 
-__all__ = ["SklearnLinear"]
+__all__ = ["Gplearn", "Hroch", "Operon", "SklearnLinear", "SklearnTree"]
 
 
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
     """Add all peers. Their packages are imported when one is run."""
-    return [SklearnLinear()]
+    return [Gplearn(), Hroch(), Operon(), SklearnLinear(), SklearnTree()]

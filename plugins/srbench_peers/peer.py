@@ -5,15 +5,39 @@ from __future__ import annotations
 import time
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from srbench_lite import Budget, Capabilities, Expression, ExpressionError, Fit, FitError, Method, Report, Samples
 
-__all__ = ["Clock", "Peer", "distinct", "scaled"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Clock", "Found", "Peer", "pareto", "writable"]
 
 #: Seeds that every package takes are below this.
 _SEEDS: Final = 2**31
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Found:
+    """What a package found.
+
+    Attributes:
+        expression: its answer, written exactly.
+        predict: the package's own prediction of that answer: inputs of shape (n, d) to values of shape (n,).
+        candidates: its Pareto front, the simplest first; may be empty.
+        stopped: "budget" where the clock ended the search.
+        extras: small JSON-able facts for the record.
+    """
+
+    expression: Expression
+    predict: Callable[[NDArray[np.float64]], Any]
+    candidates: Sequence[Expression] = ()
+    stopped: Literal["done", "budget"] = "done"
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Clock:
@@ -35,39 +59,69 @@ class Clock:
 
 
 class Peer(Method):
-    """What the adapters share: a seed that every package takes, silence, and answers that are formulas.
+    """What the adapters share: a seed that every package takes, no warnings, answers that are formulas.
 
     A subclass is a frozen dataclass. Its fields are the package's settings, its defaults what the package's authors
-    recommend, and `engine` names what is imported from the package.
+    recommend, and `engine` names the modules that it imports from the package.
     """
 
     capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False)  # a wall clock ends the search
 
     @abstractmethod
-    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
-        """Run the package on samples whose y vary; `seed` is below 2**31. Otherwise as `Method.fit`."""
+    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
+        """Run the package on samples whose y vary.
+
+        Args:
+            samples: the training points.
+            seed: below 2**31.
+            budget: seconds and threads to pass on.
+            report: takes the best formula so far.
+
+        Raises:
+            FitError: nothing was found.
+            ExpressionError: what was found is no formula; `fit` makes a FitError of it.
+        """
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Find a formula for `samples`; see `Method.fit`.
 
         Where all y are the same, that number is the answer and the package is not asked: several fail there.
         """
+        import numpy as np
+
         if (samples.y == samples.y[0]).all():
             return Fit(expression=Expression.constant(float(samples.y[0])))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return self.search(samples, seed=seed % _SEEDS, budget=budget, report=report)
+                found = self.search(samples, seed=seed % _SEEDS, budget=budget, report=report)
             except ExpressionError as error:
                 raise FitError(f"what {self.name} found cannot be written as a formula: {error}") from None
+            predictions = np.asarray(found.predict(samples.x), dtype=np.float64).reshape(-1)
+        return Fit(
+            expression=found.expression, candidates=found.candidates, predictions=predictions, stopped=found.stopped,
+            extras=found.extras,
+        )  # fmt: skip
 
 
-def scaled(formula: Expression, scale: float, offset: float) -> Expression:
-    """Return scale*formula + offset, in this order of operations; a scale of 1 and an offset of 0 are left out."""
-    product = formula if scale == 1.0 else formula * scale
-    return product if offset == 0.0 else product + offset
+def writable(build: Callable[..., Expression], *args: Any) -> Expression | None:
+    """Return build(*args), None where that is no formula: too large, or with a constant that is no number."""
+    try:
+        return build(*args)
+    except ExpressionError:
+        return None
 
 
-def distinct(formulas: Sequence[Expression]) -> tuple[Expression, ...]:
-    """Return formulas without repeats, the simplest first: candidates of a `Fit`."""
-    return tuple(sorted(dict.fromkeys(formulas), key=lambda formula: formula.complexity))
+def pareto(found: Iterable[tuple[Expression, float]]) -> tuple[Expression, ...]:
+    """Return the formulas than which no other is both as simple and as good, the simplest first.
+
+    Args:
+        found: formulas and their errors, smaller is better; those whose error is no number are left out.
+    """
+    front: list[Expression] = []
+    least = float("inf")
+    for formula, error in sorted(found, key=lambda pair: (pair[0].complexity, pair[1])):
+        if error < least:
+            front.append(formula)
+            least = error
+    return tuple(front)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from srbench_lite import Budget, Capabilities, Expression, Fit, Report, Samples
-from srbench_peers.peer import Peer
+from srbench_lite import Budget, Capabilities, Expression, Report, Samples
+from srbench_peers.peer import Found, Peer
 
 __all__ = ["SklearnLinear"]
 
@@ -29,7 +29,7 @@ class SklearnLinear(Peer):
     fit_intercept: bool = True  # whether a constant is added
     positive: bool = False  # whether coefficients must be at least 0
 
-    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
         """Solve the normal equations; see `Peer.search`."""
         from sklearn.linear_model import LinearRegression
 
@@ -38,4 +38,4 @@ class SklearnLinear(Peer):
         formula = Expression.constant(float(model.intercept_))
         for coefficient, name in zip(model.coef_, samples.variables, strict=True):
             formula = formula + float(coefficient) * Expression.variable(name)
-        return Fit(expression=formula, predictions=model.predict(samples.x))
+        return Found(expression=formula, predict=model.predict)

@@ -1,0 +1,94 @@
+"""The method `hroch`: parallel hill climbing over small programs, by the package HROCH."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from srbench_lite import Budget, Capabilities, Expression, FitError, Report, Samples
+from srbench_peers.peer import Clock, Found, Peer, pareto, writable
+
+__all__ = ["Hroch", "formula_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hroch(Peer):
+    """HROCH, with the settings of its README (https://github.com/janoPig/HROCH): problem 'math', precision 'f64'.
+
+    All others are the defaults of the package ("zero hyperparameter tuning"). Its time limit is passed on in slices,
+    between which the search goes on where it was (`warm_start`), so that its best formula can be reported.
+    """
+
+    name: ClassVar[str] = "hroch"
+    summary: ClassVar[str] = "peer: HROCH, hill climbing over small programs, in C++"
+    source: ClassVar[str] = (
+        "Jano, HROCH: High-Performance C++ Symbolic Regression Library, github.com/janoPig/HROCH, 2022"
+    )
+    capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False, weighted=True)
+    engine: ClassVar[tuple[str, ...]] = ("HROCH",)
+    environment: ClassVar[str | None] = "hroch"
+    requirements: ClassVar[tuple[str, ...]] = ("HROCH==1.4.12", "scikit-learn==1.5.2")
+
+    problem: str = "math"  # set of instructions: "math" or "simple"
+    precision: str = "f64"  # of its own computing: "f64" or "f32"
+    feature_probs: str = "xicor"  # how variables are chosen: by their correlation, or "" for all alike
+    metric: str = "MSE"  # or "MAE"
+    slices: int = 20  # of the time, at least half a second each
+
+    def __post_init__(self) -> None:
+        self.require(self.problem in ("math", "simple"), "problem", '"math" or "simple"')
+        self.require(self.precision in ("f64", "f32"), "precision", '"f64" or "f32"')
+        self.require(self.metric in ("MSE", "MAE"), "metric", '"MSE" or "MAE"')
+        self.require(self.slices >= 1, "slices", "at least 1")
+
+    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
+        """Search in slices of time; see `Peer.search`."""
+        from HROCH import SymbolicRegressor
+
+        clock = Clock(budget, share=0.95)
+        slice_of_time = max(clock.seconds / self.slices, min(0.5, clock.seconds))
+        model = SymbolicRegressor(
+            num_threads=budget.threads, problem=self.problem, precision=self.precision,
+            feature_probs=self.feature_probs or None, metric=self.metric, warm_start=True,
+            random_state=seed or 1,  # 0 stands for the time
+        )  # fmt: skip
+        best = float("inf")
+        while clock.left > 0.3 * slice_of_time:
+            model.set_params(time_limit=min(slice_of_time, clock.left))
+            model.fit(samples.x, samples.y, samples.weights)
+            leader = model.models_[0]
+            if leader.m.score < best and (formula := writable(_formula, leader, samples)) is not None:
+                best = leader.m.score
+                report(formula)
+        written = [(m, f) for m in model.models_ if (f := writable(_formula, m, samples)) is not None]
+        if not written:
+            raise FitError("none of HROCH's models can be written as a formula")
+        chosen, formula = written[0]
+        return Found(
+            expression=formula,
+            predict=chosen.predict,
+            candidates=pareto((formula, m.m.score) for m, formula in written),
+            stopped="budget",
+            extras={"too_large": model.models_.index(chosen)},
+        )
+
+
+def _formula(model: Any, samples: Samples) -> Expression:
+    return formula_of(model.m.str_representation, [float(c) for c in model.m.coeffs], samples.variables)
+
+
+def formula_of(text: str, constants: Sequence[float], names: Sequence[str]) -> Expression:
+    """Return a model of HROCH, with its constants in full.
+
+    Args:
+        text: the formula, in which variables are x0, x1, ... and constants c0, c1, ...
+        constants: their values.
+        names: of the variables.
+
+    Raises:
+        ExpressionError: the formula has too many nodes (HROCH's programs share parts), or a constant is no number.
+    """
+    places: dict[str, Expression] = {f"x{i}": Expression.variable(name) for i, name in enumerate(names)}
+    places |= {f"c{i}": Expression.constant(value) for i, value in enumerate(constants)}
+    return Expression.parse(text, variables=tuple(places)).substitute(places)

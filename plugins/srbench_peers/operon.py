@@ -1,0 +1,190 @@
+"""The method `operon`: genetic programming in C++ with fitted constants, by the package pyoperon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import Any, ClassVar, Final
+
+from srbench_lite import Budget, Expression, Report, Samples
+from srbench_peers.peer import Clock, Found, Peer, pareto, writable
+
+__all__ = ["Operon", "formula_of"]
+
+_call: Final = Expression.call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operon(Peer):
+    """Operon, with the settings that its authors gave to SRBench (`algorithms/operon/regressor.py` of cavalab/srbench).
+
+    Two objectives, error and length; one step of Levenberg and Marquardt for each individual; the answer is the member
+    of the front with the shortest description, for which the error of a random forest is taken as the noise. There, a
+    further search chooses among four sets of symbols and five lengths; here it is the largest set and pyoperon's
+    default length. Operon computes in float32: constants are float32 numbers, written exactly.
+    """
+
+    name: ClassVar[str] = "operon"
+    summary: ClassVar[str] = "peer: Operon, genetic programming in C++ with fitted constants, in float32"
+    source: ClassVar[str] = (
+        "Burlacu, Kronberger & Kommenda, Operon C++: An Efficient Genetic Programming Framework for Symbolic "
+        "Regression, GECCO 2020 Companion, doi:10.1145/3377929.3398099"
+    )
+    engine: ClassVar[tuple[str, ...]] = ("pyoperon.sklearn", "sklearn.ensemble")
+    environment: ClassVar[str | None] = "operon"
+    requirements: ClassVar[tuple[str, ...]] = ("pyoperon==0.6.2", "scikit-learn==1.9.1")
+
+    allowed_symbols: str = "add,sub,mul,div,sin,cos,exp,log,sqrt,pow,constant,variable"
+    objectives: tuple[str, ...] = ("r2", "length")
+    optimizer_iterations: int = 1  # of Levenberg and Marquardt for each individual
+    max_length: int = 50  # nodes of a tree
+    max_depth: int = 10
+    population_size: int = 1000
+    generations: int = 1000  # at most
+    max_evaluations: int = 1_000_000  # at most
+    tournament_size: int = 5
+    epsilon: float = 1e-5  # errors closer than this are equal
+    model_selection_criterion: str = "minimum_description_length"  # by which the answer is chosen from the front
+
+    def __post_init__(self) -> None:
+        for name in ("optimizer_iterations", "max_length", "max_depth", "population_size", "generations"):
+            self.require(getattr(self, name) >= (name != "optimizer_iterations"), name, "above 0")
+        self.require(len(self.objectives) >= 1, "objectives", "at least one, such as r2,length")
+
+    def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
+        """Run the evolution until the limit; see `Peer.search`."""
+        import numpy as np
+        import pyoperon
+        from pyoperon.sklearn import SymbolicRegressor
+        from sklearn.ensemble import RandomForestRegressor
+
+        clock = Clock(budget, share=0.9)
+        forest = RandomForestRegressor(random_state=seed).fit(samples.x, samples.y)
+        noise = float(np.sqrt(np.mean((samples.y - forest.predict(samples.x)) ** 2))) or 1.0
+        limit = max(int(clock.left), 1)  # pyoperon counts whole seconds
+        settings = {name: value for name, value in self.parameters().items() if name != "objectives"}
+        model = SymbolicRegressor(
+            **settings, objectives=list(self.objectives), uncertainty=[noise], n_threads=budget.threads,
+            max_time=limit, random_state=seed,
+        )  # fmt: skip
+        before = clock.left
+        with _watched(pyoperon, _Reporter(pyoperon, samples, report)):
+            model.fit(samples.x, np.array(samples.y))  # it takes no read-only array
+        names = _names(model.variables_, samples.variables)
+        written = [
+            (formula, front["mean_squared_error"])
+            for front in model.pareto_front_
+            if (formula := writable(formula_of, front["tree"].Nodes, names)) is not None
+        ]
+        return Found(
+            expression=formula_of(model.model_.Nodes, names),
+            predict=model.predict,
+            candidates=pareto(written),
+            stopped="budget" if before - clock.left >= limit else "done",
+            extras={"generations": int(model.stats_["generations"]), "noise_of_forest": noise},
+        )
+
+
+class _Reporter:
+    """Reports the most accurate member of the front, scaled by least squares, when a generation made it better."""
+
+    def __init__(self, pyoperon: Any, samples: Samples, report: Report) -> None:
+        import numpy as np
+
+        self._operon, self._samples, self._report, self._best = pyoperon, samples, report, float("inf")
+        self._data = pyoperon.Dataset(np.asfortranarray(np.column_stack((samples.x, samples.y))))
+        self._target = np.array(samples.y)
+        self._table = pyoperon.DispatchTable()
+
+    def __call__(self, algorithm: Any) -> None:
+        leader = min(algorithm.BestFront, key=lambda individual: float(individual[0]))
+        if not float(leader[0]) < self._best:
+            return
+        self._best = float(leader[0])
+        variables = sorted(self._data.Variables, key=lambda variable: variable.Index)
+        names = _names({v.Hash: v.Name for v in variables}, self._samples.variables)
+        rows = self._operon.Range(0, self._data.Rows)
+        values = self._operon.Evaluate(self._table, leader.Genotype, self._data, rows)
+        scale, offset = self._operon.FitLeastSquares(values, self._target)
+        formula = writable(lambda: formula_of(leader.Genotype.Nodes, names) * float(scale) + float(offset))
+        if formula is not None:
+            self._report(formula)
+
+
+@contextmanager
+def _watched(pyoperon: Any, after_generation: Callable[[Any], None]) -> Iterator[None]:
+    """Give the algorithms that `SymbolicRegressor` makes meanwhile a callback; it passes none itself."""
+    originals = {name: getattr(pyoperon, name) for name in ("NSGA2Algorithm", "GeneticProgrammingAlgorithm")}
+
+    def watching(original: Any) -> type:
+        class Watching(original):  # type: ignore[misc]
+            """The algorithm, which calls back after each generation."""
+
+            def Run(self, rng: Any, callback: None, threads: int, warm_start: bool) -> None:  # noqa: N802
+                """Run as the original does."""
+                if hasattr(self, "BestFront"):
+                    super().Run(rng, lambda: after_generation(self), threads, warm_start)
+                else:
+                    super().Run(rng, callback, threads, warm_start)
+
+        return Watching
+
+    try:
+        for name, original in originals.items():
+            setattr(pyoperon, name, watching(original))
+        yield
+    finally:
+        for name, original in originals.items():
+            setattr(pyoperon, name, original)
+
+
+def _names(variables: Mapping[int, str], names: Sequence[str]) -> dict[int, str]:
+    """Return the samples' names by Operon's hashes: its own are X1, X2, ... in the order of the columns."""
+    return {number: names[int(own[1:]) - 1] for number, own in variables.items() if int(own[1:]) <= len(names)}
+
+
+def _folded(op: str, *args: Expression) -> Expression:
+    return reduce(partial(_call, op), args)
+
+
+#: What Operon's nodes compute, by the name of their type; others are the operator of their name.
+_MEANINGS: Final[Mapping[str, Callable[..., Expression]]] = {
+    "add": partial(_folded, "add"),
+    "mul": partial(_folded, "mul"),
+    "sub": lambda *args: _folded("sub", *args) if len(args) > 1 else -args[0],
+    "div": lambda *args: _folded("div", *args) if len(args) > 1 else 1.0 / args[0],
+    "fmin": partial(_folded, "min"),
+    "fmax": partial(_folded, "max"),
+    "aq": lambda a, b: a / _call("sqrt", 1.0 + b**2.0),
+    "powabs": lambda a, b: _call("abs", a) ** b,
+    "logabs": lambda a: _call("log", _call("abs", a)),
+    "log1p": lambda a: _call("log", 1.0 + a),
+    "sqrtabs": lambda a: _call("sqrt", _call("abs", a)),
+    "square": lambda a: a**2.0,
+}
+
+
+def formula_of(nodes: Sequence[Any], names: Mapping[int, str]) -> Expression:
+    """Return a tree of Operon, with its float32 constants exactly.
+
+    Args:
+        nodes: in postfix order, the last argument of each operator first. Variables have a factor.
+        names: of the variables, by their hash.
+
+    Raises:
+        ExpressionError: a constant is no finite number.
+    """
+    built: list[Expression] = []
+    for node in nodes:
+        if node.IsConstant:
+            built.append(Expression.constant(float(node.Value)))
+        elif node.IsVariable:
+            variable = Expression.variable(names[node.HashValue])
+            built.append(variable if node.Value == 1.0 else float(node.Value) * variable)
+        else:
+            args = [built.pop() for _ in range(node.Arity)]
+            kind = str(node.Type).rpartition(".")[2].lower()
+            built.append(_MEANINGS[kind](*args) if kind in _MEANINGS else _call(kind, *args))
+    return built[0]
