@@ -25,7 +25,8 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
     "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "lstm", "network-polyfit", "neuron", "operon",
-    "prior-sampling", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
+    "prior-sampling", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
+    "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
     "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",

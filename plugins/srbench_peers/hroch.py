@@ -46,7 +46,7 @@ class Hroch(Peer):
         """Search in slices of time; see `Peer.search`."""
         from HROCH import SymbolicRegressor
 
-        clock = Clock(budget, share=0.95)
+        clock = Clock(budget, share=0.9)
         slice_of_time = max(clock.seconds / self.slices, min(0.5, clock.seconds))
         model = SymbolicRegressor(
             num_threads=budget.threads, problem=self.problem, precision=self.precision,
