@@ -89,6 +89,8 @@ def formula_of(text: str, constants: Sequence[float], names: Sequence[str]) -> E
     Raises:
         ExpressionError: the formula has too many nodes (HROCH's programs share parts), or a constant is no number.
     """
-    places: dict[str, Expression] = {f"x{i}": Expression.variable(name) for i, name in enumerate(names)}
-    places |= {f"c{i}": Expression.constant(value) for i, value in enumerate(constants)}
-    return Expression.parse(text, variables=tuple(places)).substitute(places)
+    numbers = {f"c{i}": value for i, value in enumerate(constants)}
+    variables = {f"x{i}": Expression.variable(name) for i, name in enumerate(names)}
+    formula = Expression.parse(text, variables=(*variables, *numbers))
+    used = {name: Expression.constant(numbers[name]) for name in formula.variables if name in numbers}
+    return formula.substitute(variables | used)

@@ -49,8 +49,9 @@ class Operon(Peer):
     model_selection_criterion: str = "minimum_description_length"  # by which the answer is chosen from the front
 
     def __post_init__(self) -> None:
-        for name in ("optimizer_iterations", "max_length", "max_depth", "population_size", "generations"):
-            self.require(getattr(self, name) >= (name != "optimizer_iterations"), name, "above 0")
+        self.require(self.optimizer_iterations >= 0, "optimizer_iterations", "at least 0")
+        for name in ("max_length", "max_depth", "population_size", "generations", "max_evaluations", "tournament_size"):
+            self.require(getattr(self, name) >= 1, name, "at least 1")
         self.require(len(self.objectives) >= 1, "objectives", "at least one, such as r2,length")
 
     def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
