@@ -81,7 +81,7 @@ class Operon(Peer):
         ]
         return Found(
             expression=formula_of(model.model_.Nodes, names),
-            predict=model.predict,
+            predict=lambda x: model.predict(np.array(x)),  # a read-only column is refused
             candidates=pareto(written),
             stopped="budget" if before - clock.left >= limit else "done",
             extras={"generations": int(model.stats_["generations"]), "noise_of_forest": noise},

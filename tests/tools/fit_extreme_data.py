@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     count_cpu_time()
     registry = discover()
-    for module in {module for method in registry.methods.values() for module in method.engine}:
+    for module in {m for method in registry.methods.values() if not method.environment for m in method.engine}:
         with suppress(ImportError):
             importlib.import_module(module)
     gc.freeze()

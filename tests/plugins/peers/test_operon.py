@@ -172,6 +172,7 @@ class Model:
         return self
 
     def predict(self, x):
+        assert x.flags.writeable
         return computed(RECORDED, x).astype(np.float32)
 
 
