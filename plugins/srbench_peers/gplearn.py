@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -15,6 +16,9 @@ __all__ = ["Gplearn", "formula_of"]
 _FUNCTIONS: Final = (
     "abs", "add", "cos", "div", "inv", "log", "max", "min", "mul", "neg", "sin", "sqrt", "sub", "tan",
 )  # fmt: skip
+_METRICS: Final = ("mean absolute error", "mse", "rmse")
+#: Parameters that share a probability of 1; the rest of it is for copies.
+_OPERATIONS: Final = ("p_crossover", "p_subtree_mutation", "p_hoist_mutation", "p_point_mutation")
 #: gplearn's protected functions look whether an absolute value is above this.
 _THRESHOLD: Final = 0.001
 
@@ -55,11 +59,18 @@ class Gplearn(Peer):
     def __post_init__(self) -> None:
         for name in ("population_size", "generations", "tournament_size"):
             self.require(getattr(self, name) >= 1, name, "at least 1")
-        self.require(set(self.function_set) <= set(_FUNCTIONS), "function_set", f"some of {', '.join(_FUNCTIONS)}")
+        for name in ("stopping_criteria", "parsimony_coefficient"):
+            self.require(0.0 <= getattr(self, name) < math.inf, name, "at least 0 and finite")
+        self.require(abs(self.const_low) < math.inf, "const_low", "finite")
+        self.require(self.const_low < self.const_high < math.inf, "const_high", "above const_low and finite")
+        known = bool(self.function_set) and set(self.function_set) <= set(_FUNCTIONS)
+        self.require(known, "function_set", f"some of {', '.join(_FUNCTIONS)}")
+        self.require(self.metric in _METRICS, "metric", f"one of {', '.join(_METRICS)}")
+        for name in (*_OPERATIONS, "p_point_replace"):
+            self.require(0.0 <= getattr(self, name) <= 1.0, name, "from 0 to 1")
         self.require(
-            self.metric in ("mean absolute error", "mse", "rmse"), "metric", "mean absolute error, mse or rmse"
+            sum(getattr(self, name) for name in _OPERATIONS) <= 1.0, "p_crossover", "at most 1 with all mutations"
         )
-        self.require(self.const_low < self.const_high, "const_low", "below const_high")
 
     def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
         """Run one generation after the other; see `Peer.search`."""

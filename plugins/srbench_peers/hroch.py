@@ -39,6 +39,7 @@ class Hroch(Peer):
     def __post_init__(self) -> None:
         self.require(self.problem in ("math", "simple"), "problem", '"math" or "simple"')
         self.require(self.precision in ("f64", "f32"), "precision", '"f64" or "f32"')
+        self.require(self.feature_probs in ("xicor", ""), "feature_probs", '"xicor" or ""')
         self.require(self.metric in ("MSE", "MAE"), "metric", '"MSE" or "MAE"')
         self.require(self.slices >= 1, "slices", "at least 1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,17 @@ from srbench_peers.peer import Clock, Found, Peer, pareto, writable
 __all__ = ["Operon", "formula_of"]
 
 _call: Final = Expression.call
+_SYMBOLS: Final = (
+    "add", "mul", "sub", "div", "fmin", "fmax", "aq", "pow", "powabs", "abs", "acos", "asin", "atan", "cbrt", "ceil",
+    "cos", "cosh", "exp", "floor", "log", "logabs", "log1p", "sin", "sinh", "sqrt", "sqrtabs", "tan", "tanh", "square",
+    "constant", "variable",
+)  # fmt: skip
+#: Errors that are scaled by least squares, and the length of a tree.
+_OBJECTIVES: Final = ("r2", "nmse", "rmse", "mse", "mae", "length")
+_CRITERIA: Final = (
+    "mean_squared_error", "minimum_description_length", "bayesian_information_criterion",
+    "akaike_information_criterion",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +64,14 @@ class Operon(Peer):
         self.require(self.optimizer_iterations >= 0, "optimizer_iterations", "at least 0")
         for name in ("max_length", "max_depth", "population_size", "generations", "max_evaluations", "tournament_size"):
             self.require(getattr(self, name) >= 1, name, "at least 1")
-        self.require(len(self.objectives) >= 1, "objectives", "at least one, such as r2,length")
+        self.require(0.0 <= self.epsilon < math.inf, "epsilon", "at least 0 and finite")
+        symbols = self.allowed_symbols.split(",")
+        self.require(set(symbols) <= {*_SYMBOLS}, "allowed_symbols", f"some of {','.join(_SYMBOLS)}")
+        known = bool(self.objectives) and set(self.objectives) <= {*_OBJECTIVES}
+        self.require(known, "objectives", f"some of {','.join(_OBJECTIVES)}")
+        self.require(
+            self.model_selection_criterion in _CRITERIA, "model_selection_criterion", f"one of {', '.join(_CRITERIA)}"
+        )
 
     def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
         """Run the evolution until the limit; see `Peer.search`."""

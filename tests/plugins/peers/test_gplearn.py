@@ -185,8 +185,9 @@ def test_a_budget_without_one_generation_is_a_failed_fit(monkeypatch):
     [
         ({"population_size": 0}, "gplearn.population_size must be at least 1, got 0"),
         ({"function_set": ("add", "exp")}, "gplearn.function_set must be some of abs, add"),
-        ({"metric": "pearson"}, "gplearn.metric must be mean absolute error, mse or rmse, got 'pearson'"),
-        ({"const_low": 2.0}, "gplearn.const_low must be below const_high, got 2.0"),
+        ({"metric": "pearson"}, "gplearn.metric must be one of mean absolute error, mse, rmse, got 'pearson'"),
+        ({"const_low": 2.0}, "gplearn.const_high must be above const_low and finite, got 1.0"),
+        ({"p_point_mutation": 0.2}, "gplearn.p_crossover must be at most 1 with all mutations, got 0.9"),
     ],
     ids=lambda value: value.split()[0] if isinstance(value, str) else "",
 )
