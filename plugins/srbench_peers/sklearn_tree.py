@@ -19,7 +19,8 @@ class SklearnTree(Peer):
     """A floor: scikit-learn's DecisionTreeRegressor, defaults as in its documentation.
 
     https://scikit-learn.org/stable/modules/generated/sklearn.tree.DecisionTreeRegressor.html
-    Only the number of leaves is bounded, so that the formula (five nodes a leaf) has fewer than 10,000.
+    Only leaves and depth are bounded, by what a formula can hold: it has five nodes a leaf, at most 10,000 in all,
+    and is at most 1,000 deep.
     """
 
     name: ClassVar[str] = "sklearn-tree"
@@ -33,12 +34,12 @@ class SklearnTree(Peer):
     environment: ClassVar[str | None] = "sklearn"
     requirements: ClassVar[tuple[str, ...]] = ("scikit-learn==1.9.1",)
 
-    max_depth: int | None = None  # of the tree; None for any
+    max_depth: int = 900  # of the tree
     min_samples_leaf: int = 1  # points that a leaf must have
     max_leaves: int = 1000  # if there may be more, a tree with this many leaves, the best first
 
     def __post_init__(self) -> None:
-        self.require(self.max_depth is None or self.max_depth >= 1, "max_depth", "at least 1, or None")
+        self.require(1 <= self.max_depth <= 900, "max_depth", "from 1 to 900")
         self.require(self.min_samples_leaf >= 1, "min_samples_leaf", "at least 1")
         self.require(2 <= self.max_leaves <= 2000, "max_leaves", "from 2 to 2000")
 

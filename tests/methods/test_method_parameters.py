@@ -16,13 +16,13 @@ PARAMETERS = [(name, parameter) for name, method in METHODS.items() for paramete
 #: Values that no number is to have, and no choice; a switch has no wrong value of its own type.
 OUT_OF_RANGE: dict[type, tuple[Any, ...]] = {
     int: (-1, -(10**12)), float: (-1.0, -1e300, float("nan")), str: ("no such word",), bool: (),
-    tuple: (("no such word",),), type(None): (),
+    tuple: (("no such word",),),
 }  # fmt: skip
 #: Texts that are no choice: a file, which is looked for when it is needed, and a device, which torch knows.
 FREE_TEXTS = {("transformer", "weights"), ("workshop-network", "weights"), ("transformer", "device")}
 #: Numbers that may be below zero.
 ANY_NUMBER = {("gplearn", "const_low")}
-WRONG_KIND: dict[type, Any] = {int: "many", float: "much", str: 3, bool: "perhaps", tuple: 3, type(None): "many"}
+WRONG_KIND: dict[type, Any] = {int: "many", float: "much", str: 3, bool: "perhaps", tuple: 3}
 
 
 def test_there_are_methods_and_parameters():
