@@ -147,10 +147,10 @@ def check_command(
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
         "require": require, "ignore_extra": ignore_extra, "allow_old": allow_old,
     }  # fmt: skip
-    methods_here = loaded_registry(plugin_files).methods
+    find = loaded_registry(plugin_files).find_method
     try:
         now = read_store(store_path, COLUMNS)
-        run_here = {name: methods_here[name] for name in now.runs["variant_of"].unique() if name in methods_here}
+        run_here = {name: found for name in now.runs["variant_of"].unique() if (found := find(name)) is not None}
         settings["installed"] = {name: code_fingerprint(method) for name, method in run_here.items()}
         result = check(read_runs(baseline_path, COLUMNS), now, **settings)
     except StoreError as error:  # 1 would say that there is a regression

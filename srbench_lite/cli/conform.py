@@ -51,6 +51,7 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
     is skipped where the method makes no such promise.
     """
     from srbench_lite.errors import UnknownNameError
+    from srbench_lite.methods.made_methods import name_elsewhere
     from srbench_lite.reports.conformance import (
         conformance_as_json,
         conformance_heading,
@@ -74,7 +75,7 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue
-            request = ConformRequest(method=method, check=check.name)
+            request = ConformRequest(method=name_elsewhere(chosen), check=check.name)
             ended = supervisor.run(request, seconds=_MAX_SECONDS, memory_mb=_MAX_MEMORY_MB)
             results.append(_result(check, ended))
             if not as_json:

@@ -132,7 +132,7 @@ def _chosen_tasks(
 
 def _method_row(registry: Registry, method: Method, as_json: bool) -> dict[str, Any]:
     row = {
-        "method": method.name, "version": method.version, "plugin": registry.owners["method", method.name].name,
+        "method": method.name, "version": method.version, "plugin": registry.owner(method.name).name,
         "summary": method.summary,
     }  # fmt: skip
     if not as_json:

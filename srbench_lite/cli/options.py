@@ -289,14 +289,28 @@ def chosen_methods(registry: Registry, names: Iterable[str], settings: Iterable[
     changes: dict[str, dict[str, Any]] = {}
     chosen = {name: registry.method(name) for name in names}
     for setting in settings:
-        left, equals, value = setting.partition("=")
-        name, dot, parameter = left.partition(".")
-        if not (equals and dot and parameter):
-            raise UsageError(f"--set must be METHOD.PARAMETER=VALUE, got {setting!r}")
-        if name not in chosen:
-            raise UnknownNameError("method in --set", name, chosen)
+        name, parameter, value = _setting(setting, chosen)
         changes.setdefault(name, {})[parameter] = value
     return [method.with_parameters(changes.get(name, {})) for name, method in chosen.items()]
+
+
+def _setting(setting: str, chosen: Collection[str]) -> tuple[str, str, str]:
+    """Return method, parameter and value of METHOD.PARAMETER=VALUE: the longest name that it can be, dots and all."""
+    from srbench_lite.methods.made_methods import short_name
+
+    whole = {name: {name} for name in chosen}
+    short = {short: {name for name in chosen if short_name(name) == short} for short in map(short_name, chosen)}
+    spelled = short | whole
+    fitting = [name for name in spelled if setting.startswith(f"{name}.")]
+    written = max(fitting, key=len, default=setting.partition("=")[0].partition(".")[0])
+    parameter, equals, value = setting[len(written) + 1 :].partition("=")
+    if not (setting[len(written) :].startswith(".") and equals and parameter):
+        raise UsageError(f"--set must be METHOD.PARAMETER=VALUE, got {setting!r}")
+    if not fitting:
+        raise UnknownNameError("method in --set", written, chosen)
+    if len(spelled[written]) > 1:
+        raise UsageError(f"{written} in --set may be {' or '.join(sorted(spelled[written]))}; write the whole name")
+    return min(spelled[written]), parameter, value
 
 
 def show_progress(registry: Registry) -> None:

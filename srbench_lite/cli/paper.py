@@ -89,7 +89,7 @@ def paper_command(
     kinds = run_table.runs[["method", "variant_of", "method_version"]].drop_duplicates("method")
     versions = dict(zip(kinds["method"], kinds["method_version"], strict=True))
     named = dict(zip(kinds["method"], kinds["variant_of"], strict=True))
-    known = {label: registry.methods[name] for label, name in named.items() if name in registry.methods}
+    known = {label: found for label, name in named.items() if (found := registry.find_method(name)) is not None}
     written = write_paper(run_table, groups, formulas, known, versions, about, folder, title)
     for remark in run_table.remarks:
         click.echo(remark, err=True)

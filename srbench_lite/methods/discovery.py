@@ -17,6 +17,7 @@ from srbench_lite._version import __version__
 from srbench_lite.errors import DuplicateNameError, UnknownNameError, UsageError
 from srbench_lite.methods import hookspecs
 from srbench_lite.methods.hookspecs import PROJECT, Metric, Reporter
+from srbench_lite.methods.made_methods import made_method
 from srbench_lite.methods.method import Method
 from srbench_lite.methods.parameters import KINDS, is_allowed
 from srbench_lite.methods.plugin_file import load_plugin_file
@@ -48,6 +49,9 @@ class Plugin:
     error: str | None = None
 
 
+_CORE: Final = Plugin(name="core", origin="srbench-lite", version=__version__)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Registry:
     """Everything that plugins offer, each sorted by name."""
@@ -71,10 +75,27 @@ class Registry:
         return {task.name: task for suite in self.suites.values() for task in suite.tasks}
 
     def method(self, name: str) -> Method:
-        """Return a method by name; raises `UnknownNameError`."""
-        if name not in self.methods:
+        """Return a method by name, installed or made of its name, such as `command:./my_method`.
+
+        Raises:
+            UnknownNameError: there is none.
+            UsageError: the text after a prefix says no method.
+        """
+        method = self.methods.get(name) or made_method(name)
+        if method is None:
             raise UnknownNameError("method", name, self.methods)
-        return self.methods[name]
+        return method
+
+    def find_method(self, name: str) -> Method | None:
+        """Return a method by name; None where there is none here."""
+        try:
+            return self.method(name)
+        except UsageError:
+            return None
+
+    def owner(self, method: str) -> Plugin:
+        """Return who offers a method: the core, where it is made of its name."""
+        return self.owners.get(("method", method)) or _CORE
 
     def suite(self, name: str) -> Suite:
         """Return a suite by name; raises `UnknownNameError`."""
@@ -133,9 +154,8 @@ def discover(
     plugins: list[Plugin] = []
     offers: dict[str, dict[str, Any]] = {"method": {}, "suite": {}, "metric": {}, "reporter": {}}
     owners: dict[tuple[str, str], Plugin] = {}
-    core = Plugin(name="core", origin="srbench-lite", version=__version__)
     plugins.append(
-        _registered(manager, core, lambda: importlib.import_module("srbench_lite.reports"), kinds, offers, owners)
+        _registered(manager, _CORE, lambda: importlib.import_module("srbench_lite.reports"), kinds, offers, owners)
     )
     for entry in sorted(installed, key=lambda e: (e.name, e.value)):
         origin, version = (entry.value, None) if entry.dist is None else _named(entry.dist)

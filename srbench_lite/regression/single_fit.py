@@ -10,6 +10,7 @@ from typing import Final
 from srbench_lite.errors import ExpressionError, FitError, UsageError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry
+from srbench_lite.methods.made_methods import name_elsewhere
 from srbench_lite.methods.method import Budget, Method
 from srbench_lite.problems.data import Samples
 from srbench_lite.running.execution import FitEnd, end_of_fit
@@ -69,7 +70,9 @@ def fit_once(
         fit = method.fit(samples, seed=seed, budget=budget, report=_unheard)
         return FoundFormulas(expression=fit.expression, candidates=tuple(fit.candidates), stopped=fit.stopped)
     _check_findable(method, registry)
-    request = FitRequest(method=method.name, parameters=method.parameters(), budget=budget, seed=seed, samples=samples)
+    request = FitRequest(
+        method=name_elsewhere(method), parameters=method.parameters(), budget=budget, seed=seed, samples=samples
+    )  # fmt: skip
     modules = method.engine if preload is None else preload
     with lent_supervisor(plugins=plugins, preload=modules, threads=budget.threads) as supervisor:
         result = supervisor.run(request, seconds=budget.seconds, memory_mb=budget.memory_mb)
@@ -94,7 +97,7 @@ def _found(method: Method, end: FitEnd, variables: Sequence[str]) -> FoundFormul
 
 def _check_findable(method: Method, registry: Registry) -> None:
     """Refuse a method that another process cannot find by its name, such as one of a notebook."""
-    present, kind = type(registry.methods.get(method.name)), type(method)
+    present, kind = type(registry.find_method(method.name)), type(method)
     if (present.__module__, present.__qualname__) != (kind.__module__, kind.__qualname__):
         raise UsageError(
             f"the method {method.name!r} (class {kind.__qualname__} of {kind.__module__}) is not one that plugins "

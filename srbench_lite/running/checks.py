@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from srbench_lite.errors import FitError, UsageError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.scores import MAX_REPLAY_GAP
+from srbench_lite.methods.made_methods import is_made
 from srbench_lite.methods.method import Budget, Fit, Method
 from srbench_lite.methods.parameters import KINDS, is_allowed
 from srbench_lite.problems.data import Samples
@@ -116,7 +117,7 @@ def _describes_itself(method: Method) -> str | None:
         text = getattr(method, attribute, None)
         if not isinstance(text, str) or not text.strip() or "\n" in text:
             return f"{attribute} must be one line of text, got {text!r}"
-    if not method.name.replace("-", "_").isidentifier():
+    if not (is_made(method.name) or method.name.replace("-", "_").isidentifier()):
         return f"name must be letters, digits, - and _, got {method.name!r}"
     return None
 

@@ -12,6 +12,7 @@ from srbench_lite.errors import DataError, StoreError
 from srbench_lite.judging.judge import TOLERANCES
 from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, unscored_on
+from srbench_lite.methods.made_methods import name_elsewhere
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.data import Dataset
 from srbench_lite.problems.drawn_task import DrawnTask
@@ -144,7 +145,7 @@ def execute(
     unscored = unscored_on(drawn.dataset)
     budget, no_folder = _budget_with_folder(planned, artifacts)
     request = FitRequest(
-        method=planned.method.name, parameters=planned.method.parameters(), budget=budget,
+        method=name_elsewhere(planned.method), parameters=planned.method.parameters(), budget=budget,
         seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
         samples=drawn.dataset.train,
     )  # fmt: skip

@@ -93,7 +93,7 @@ def run(
     reported: dict[str, str] = {}
     if missing:
         check_drawable(missing)
-        owners = {registry.owners["method", one.method.name].origin for one in missing}
+        owners = {registry.owner(one.method.name).origin for one in missing}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
 
         artifacts = Artifacts(store.path)
@@ -160,14 +160,15 @@ def _check_known(planned: Iterable[PlannedRun], registry: Registry, plugins: Seq
     """Refuse a method that other processes cannot find by its name, such as one of a notebook."""
     files = {path.resolve() for path in plugins}
     for name, kind in {one.method.name: type(one.method) for one in planned}.items():
-        present = type(registry.methods[name]) if name in registry.methods else None
-        if present is None or (present.__module__, present.__qualname__) != (kind.__module__, kind.__qualname__):
+        found = registry.find_method(name)
+        present = type(found)
+        if found is None or (present.__module__, present.__qualname__) != (kind.__module__, kind.__qualname__):
             raise UsageError(
                 f"the method {name!r} (class {kind.__qualname__} of {kind.__module__}) is not one that plugins offer, "
                 "so the processes of a run could not find it; save the class and its hook srbench_methods as a file, "
                 "and give that to discover(files=[FILE]) and run(plugins=[FILE]), or to srbench run --plugin FILE"
             )
-        owner = registry.owners["method", name]
+        owner = registry.owner(name)
         if owner.version is None and Path(owner.origin).resolve() not in files and Path(owner.origin).is_file():
             raise UsageError(f"the method {name!r} is in a plugin file; give run(plugins=[Path({owner.origin!r})])")
 

@@ -87,7 +87,7 @@ def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None
         send(stream, FitReport(expression=str(expression), seconds=max(0.0, seconds)).to_message())
 
     def attempt() -> FitAnswer:
-        method = registry.methods[request.method].with_parameters(request.parameters)
+        method = registry.method(request.method).with_parameters(request.parameters)
         skip = method.skip_reason(samples)
         if skip is not None:
             raise _SkippedError(str(skip))
@@ -267,7 +267,7 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-    method = registry.methods[request.method]
+    method = registry.method(request.method)
     complaint = run_check(check, method)
     skipped = None if complaint else check.why_skipped(method)
     send(stream, ConformAnswer(complaint=complaint, skipped=skipped).to_message())

@@ -1,0 +1,67 @@
+"""`made_method`: names such as `command:./my_method` to methods that no plugin offers, made when they are named.
+
+Such a name is a prefix, a colon and a text that only the maker of that prefix understands. The same name gives the same
+method in every process, so a worker makes it anew from the name alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.methods.method import Method
+
+__all__ = ["MAKERS", "is_made", "made_method", "name_elsewhere", "short_name"]
+
+Maker = Callable[[str], Method]
+
+
+def _command(text: str) -> Method:
+    from srbench_lite.methods.command_method import command_method
+
+    return command_method(text)
+
+
+def _command_in(text: str) -> Method:
+    from srbench_lite.methods.command_method import command_method_in
+
+    return command_method_in(text)
+
+
+#: By prefix: what makes a method of the text after the colon, or raises `UsageError`.
+MAKERS: Final[Mapping[str, Maker]] = {"command": _command, "command-in": _command_in}
+
+
+def is_made(name: str) -> bool:
+    """Return whether a name is that of a method that is made when it is named."""
+    prefix, colon, _ = name.partition(":")
+    return bool(colon) and prefix in MAKERS
+
+
+def made_method(name: str) -> Method | None:
+    """Return the method that a name with a prefix says; None where the name has no prefix.
+
+    Raises:
+        UnknownNameError: no methods are made of names with that prefix.
+        UsageError: the text after the prefix says no method.
+    """
+    prefix, colon, text = name.partition(":")
+    if not colon:
+        if name in MAKERS:
+            raise UsageError(f"{name} needs a text after a colon that says which method is meant: {name}:TEXT")
+        return None
+    if prefix not in MAKERS:
+        raise UnknownNameError("prefix of a method", prefix, MAKERS)
+    return MAKERS[prefix](text)
+
+
+def name_elsewhere(method: Method) -> str:
+    """Return the name by which a process that stands in another folder finds the method too."""
+    return str(getattr(method, "name_elsewhere", method.name))
+
+
+def short_name(name: str) -> str:
+    """Return what a name may be shortened to in --set: the word after the last colon, or the name itself."""
+    last = name.rpartition(":")[2]
+    return last if is_made(name) and last.isidentifier() else name
