@@ -3,7 +3,8 @@
 `python -m srbench_lite.running.keeper FD` is started by `supervisor.Supervisor`. It forks the zygote
 (`srbench_lite.running.zygote`), which serves over the socket FD, and waits for its end. Like the zygote it adopts
 orphans: what a method has started, in whatever session and with whatever environment, becomes its descendant when the
-zygote dies, and is killed and reaped before the keeper ends. Its exit code is 0 where the zygote ended by itself.
+zygote dies, and is killed and reaped before the keeper ends. Temporary files lie in a folder that goes with it, since
+who is killed at a limit cannot remove its own. Its exit code is 0 where the zygote ended by itself.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 from typing import Final
 
@@ -26,6 +29,8 @@ _MILLISECONDS_BETWEEN_LOOKS: Final = 200  # at a zygote whose coordinator has go
 def main(fd: int) -> int:
     """Fork a zygote, wait until it ends, and end what it has left; return the exit code."""
     adopt_orphans()
+    folder = tempfile.mkdtemp(prefix="srbench-")
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
     zygote = os.fork()
     if zygote == 0:
         _be_zygote(fd)
@@ -33,6 +38,7 @@ def main(fd: int) -> int:
         signal.signal(number, signal.SIG_IGN)
     status = _wait(zygote, fd)
     end_descendants()
+    shutil.rmtree(folder, ignore_errors=True)
     return 0 if status == 0 else 1
 
 
