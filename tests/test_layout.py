@@ -16,6 +16,7 @@ LEVELS = (
     ("expressions",),
     ("problems",),
     ("methods", "fitting"),
+    ("environments",),
     ("judging",),
     ("recording",),
     ("comparing",),

@@ -30,7 +30,7 @@ from typing import Final
 from srbench_lite.methods.discovery import GROUP
 from srbench_lite.methods.method import Method
 
-__all__ = ["code_fingerprint"]
+__all__ = ["code_fingerprint", "is_library", "packages_of_plugins"]
 
 _CORE: Final = "srbench_lite"
 _CORE_PARTS: Final = ("expressions", "fitting")
@@ -119,13 +119,13 @@ def _imported(name: str, importer: _Unit) -> _Unit | None:
     """Return the unit of a top-level name that a unit imports; None where it is somebody else's."""
     if name in (_CORE, importer.name):
         return None
-    offered = _distributions_of_plugins()
+    offered = packages_of_plugins()
     packages = offered.get(importer.name, frozenset())
     if name in offered or name in packages:
         spec = importlib.util.find_spec(name)
         return None if spec is None or spec.origin is None else _unit(name, Path(spec.origin).resolve())
     beside = importer.path.parent
-    if _is_library(beside):
+    if is_library(beside):
         return None
     if (beside / f"{name}.py").is_file():
         return _Unit(name, beside / f"{name}.py")
@@ -133,7 +133,7 @@ def _imported(name: str, importer: _Unit) -> _Unit | None:
 
 
 @functools.cache
-def _distributions_of_plugins() -> dict[str, frozenset[str]]:
+def packages_of_plugins() -> dict[str, frozenset[str]]:
     """Return by each top-level name that offers plugins the top-level names of its distribution."""
     names: dict[str, frozenset[str]] = {}
     for entry in importlib.metadata.entry_points(group=GROUP):
@@ -144,7 +144,7 @@ def _distributions_of_plugins() -> dict[str, frozenset[str]]:
 
 
 @functools.cache
-def _is_library(folder: Path) -> bool:
+def is_library(folder: Path) -> bool:
     """Return whether libraries are installed in a folder: what is beside a module there need not belong to it."""
     if not {"site-packages", "dist-packages"}.isdisjoint(folder.parts):
         return True

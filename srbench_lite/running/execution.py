@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from srbench_lite.environments.environment import Environment
 from srbench_lite.errors import DataError, StoreError
 from srbench_lite.judging.judge import TOLERANCES
 from srbench_lite.judging.scores import Scores
@@ -22,11 +23,12 @@ from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.complaint import join_complaints
 from srbench_lite.recording.output import decoded, with_warnings
 from srbench_lite.recording.record import Record, Status
+from srbench_lite.running.interpreter import Place
 from srbench_lite.running.messages import FitAnswer, FitRequest, MetricsRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun
 from srbench_lite.running.quality import Quality, judge_quality, without_formula
 from srbench_lite.running.report_log import MAX_CHARACTERS
-from srbench_lite.running.supervisor import ProcessResult, Supervisor
+from srbench_lite.running.supervisor import ProcessResult, StartError, Supervisor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,14 +61,16 @@ class FitEnd:
 
 
 def execute(
-    planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any], artifacts: Artifacts | None = None
-) -> Record:
+    planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any],
+    places: Mapping[Environment, Place] | None = None, artifacts: Artifacts | None = None,
+) -> Record:  # fmt: skip
     """Do one run and return its record; whatever the method does becomes the record's status.
 
     Args:
         planned: the run.
-        supervisor: runs its processes.
+        supervisor: runs the processes of our own interpreter, and starts those of others.
         environment: what the record says of machine and versions.
+        places: where runs of other interpreters take place.
         artifacts: gives the fit a folder for files, which holds what is to be kept of them when this returns; None: the
             fit gets none.
 
@@ -111,11 +115,11 @@ def execute(
             printed_bytes=result.printed_bytes,
             extras=with_warnings(end.extras, output),
             started_at=started_at,
-            environment=environment,
+            environment=environment if place is None else place.describe(environment),
             complaint=join_complaints(
                 fit=(*end.complaints, *_left_out(result)), scoring=(*complaints, *quality.complaints)
             ),
-            method_source=planned.method_source,
+            method_source=None if broken else planned.method_source,  # it is done again, whatever mends it
             judged_here=True,
             perturbation=planned.perturbation.settings,
             identifiable=is_identifiable(planned.task),
@@ -135,6 +139,11 @@ def execute(
         )  # fmt: skip
 
     drawn: DrawnTask | None = None
+    where = planned.where
+    place = (places or {}).get(where.environment) if where.environment is not None else None
+    broken = place.broken if place is not None else None
+    if (lacking := where.lacks or broken) is not None:
+        return record(ProcessResult(), FitEnd(status=Status.SKIPPED, reason=lacking), Scores())
     try:
         drawn = DrawnTask.of(
             planned.task, seed=planned.seed, noise=planned.noise, perturbation=planned.perturbation
@@ -149,7 +158,13 @@ def execute(
         seed=derive_seed(task=planned.fingerprint, method=planned.method.name, seed=planned.seed, part="fit"),
         samples=drawn.dataset.train,
     )  # fmt: skip
-    result = supervisor.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
+    fitting = supervisor if place is None else supervisor.abroad(place.interpreter)
+    try:
+        result = fitting.run(request, seconds=planned.budget.seconds, memory_mb=planned.budget.memory_mb)
+    except StartError as error:
+        if place is None:
+            raise
+        return record(ProcessResult(), FitEnd(status=Status.CRASHED, reason=str(error)), unscored)
     end = end_of_fit(result, planned.budget)
     left_out = artifacts.sift(planned.key) if artifacts is not None and budget.artifacts else ()
     end = replace(end, complaints=(*end.complaints, *no_folder, *left_out))

@@ -41,17 +41,23 @@ class _Packet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ZygoteConfig(_Packet):
-    """What a zygote loads before it forks: plugin files, modules, and what scoring needs."""
+    """What a zygote loads before it forks: plugin files, modules, and what scoring needs.
+
+    `entry_points` are the plugins, `name=module` each; None for those that are installed.
+    """
 
     plugins: tuple[str, ...]
     preload: tuple[str, ...]
     scores: bool
+    entry_points: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plugins", check_texts("plugins", self.plugins))
         object.__setattr__(self, "preload", check_texts("preload", self.preload))
         if not isinstance(self.scores, bool):
             raise WireError(f"scores must be true or false, got {shown(self.scores)}")
+        if self.entry_points is not None:
+            object.__setattr__(self, "entry_points", check_texts("entry_points", self.entry_points))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

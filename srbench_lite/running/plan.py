@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from srbench_lite.environments.assignment import OWN, Assignment, assigned, source_of
+from srbench_lite.environments.environment import Environment
 from srbench_lite.errors import UsageError
 from srbench_lite.judging.scoring import SCORING_VERSION
-from srbench_lite.methods.code_fingerprint import code_fingerprint
 from srbench_lite.methods.method import Budget, Method
 from srbench_lite.problems.drawn_task import check_perturbation
 from srbench_lite.problems.perturbation import Perturbation
@@ -23,7 +24,11 @@ _NONE: Final = Perturbation()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRun:
-    """One planned run; `fingerprint` is the task's, `method_source` that of the method's code, each computed once."""
+    """One planned run.
+
+    `fingerprint` is the task's, `method_source` that of the method's code and of what its environment has, each
+    computed once; `where` says in which interpreter the method runs.
+    """
 
     method: Method
     task: Task
@@ -33,6 +38,7 @@ class PlannedRun:
     budget: Budget
     method_source: str | None = None
     perturbation: Perturbation = _NONE
+    where: Assignment = OWN
 
     @property
     def run_key(self) -> RunKey:
@@ -52,13 +58,23 @@ class PlannedRun:
 
 def plan(
     methods: Iterable[Method], tasks: Iterable[Task], *, seeds: Sequence[int], noises: Sequence[float], budget: Budget,
-    perturbations: Iterable[Perturbation] = (_NONE,),
+    perturbations: Iterable[Perturbation] = (_NONE,), environments: Mapping[str, Environment] | None = None,
 ) -> tuple[PlannedRun, ...]:  # fmt: skip
     """List the runs: method by method, task by task.
 
+    Args:
+        methods: what is run.
+        tasks: what it is run on.
+        seeds: numbers of the repetitions.
+        noises: noise levels.
+        budget: limits of each fit.
+        perturbations: what is changed of the points.
+        environments: in which a method runs, by its name; others run where they say themselves.
+
     Raises:
         UsageError: a noise level is negative or not finite, a seed is negative or beyond 64 bits, a task has nothing
-            that a perturbation could change, or there are more runs than memory has room for.
+            that a perturbation could change, an environment cannot be read, or there are more runs than memory has
+            room for.
     """
     methods, tasks, perturbed = tuple(methods), tuple(tasks), tuple(dict.fromkeys(perturbations))
     count = len(methods) * len(tasks) * len(noises) * len(seeds) * len(perturbed)
@@ -74,12 +90,15 @@ def plan(
         for perturbation in perturbed:
             check_perturbation(task, perturbation)
     fingerprints = [(task, task.fingerprint) for task in tasks]
+    placed = [
+        (method, where, source_of(method, where)) for method in methods for where in [assigned(method, environments)]
+    ]
     return tuple(
         PlannedRun(
             method=method, task=task, fingerprint=fingerprint, seed=seed, noise=noise, budget=budget,
-            method_source=source, perturbation=perturbation,
+            method_source=source, perturbation=perturbation, where=where,
         )
-        for method, source in [(method, code_fingerprint(method)) for method in methods]
+        for method, where, source in placed
         for task, fingerprint in fingerprints
         for perturbation in perturbed
         for noise in dict.fromkeys(float(n) for n in noises)

@@ -93,9 +93,25 @@ def kill_marked(variable: str, value: str) -> None:
 
 
 def _descendants() -> set[int]:
-    import psutil
+    """Return the process numbers of all descendants; without psutil, which another interpreter need not have."""
+    if sys.platform != "linux":
+        import psutil
 
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+        return {child.pid for child in psutil.Process().children(recursive=True)}
+    children: dict[int, list[int]] = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended meanwhile
+                with open(f"/proc/{entry}/stat", "rb") as file:
+                    parent = int(file.read().rpartition(b")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry))
+    found: set[int] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        new = [pid for pid in children.get(waiting.pop(), ()) if pid not in found]
+        found.update(new)
+        waiting += new
+    return found
 
 
 def _prctl(option: int, value: int) -> None:

@@ -13,8 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from srbench_lite.environments.assignment import OWN
+from srbench_lite.environments.environment import Environment
 from srbench_lite.errors import DataError, SuiteError, UsageError
 from srbench_lite.methods.discovery import Registry
+from srbench_lite.methods.method import Method
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.artifacts import Artifacts
@@ -22,6 +25,7 @@ from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
+from srbench_lite.running.interpreter import Interpreter, Place, find_place
 from srbench_lite.running.plan import PlannedRun
 from srbench_lite.running.pool import run_in_pool
 
@@ -107,11 +111,14 @@ def run(
         def on_result(record: Record) -> None:
             events.tell("srbench_record_finished", record=record, done=len(in_store), total=len(by_key))
 
-        work = partial(execute, environment=environment_of_scoring(environment), artifacts=artifacts)
+        work = partial(
+            execute, environment=environment_of_scoring(environment), places=_places(missing, registry),
+            artifacts=artifacts,
+        )  # fmt: skip
         try:
             interrupted = run_in_pool(
                 missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
-                preload={module for one in missing for module in one.method.engine},
+                preload={module for one in missing if one.where == OWN for module in one.method.engine},
                 threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
             )  # fmt: skip
         finally:
@@ -134,6 +141,15 @@ def made_by_other_code(planned: Mapping[str, PlannedRun], sources: Mapping[str, 
         sources: by key of a record that stands, the code that made it.
     """
     return {key for key, source in sources.items() if planned[key].method_source not in (None, source)}
+
+
+def _places(planned: Iterable[PlannedRun], registry: Registry) -> dict[Environment, Place]:
+    """Say for each environment of runs where they take place, and whether it works: asked once, before they begin."""
+    methods: dict[Environment, dict[str, Method]] = {}
+    for one in planned:
+        if one.where.environment is not None:
+            methods.setdefault(one.where.environment, {})[one.method.name] = one.method
+    return {there: find_place(Interpreter.of(there, run.values(), registry)) for there, run in methods.items()}
 
 
 class _Events:

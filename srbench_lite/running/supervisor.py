@@ -26,13 +26,14 @@ from typing import Any, Final, Generic, Self, TypeVar
 from srbench_lite.errors import SrbenchError
 from srbench_lite.recording.output import MAX_BYTES_KEPT
 from srbench_lite.recording.record import Status
+from srbench_lite.running.interpreter import Interpreter
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_tree import kill_marked, kill_tree
 from srbench_lite.running.report_log import ReportLog
 from srbench_lite.running.wire import Inbox, WireError, send
 
-__all__ = ["THREAD_VARIABLES", "InterruptedRunError", "ProcessResult", "Supervisor"]
+__all__ = ["THREAD_VARIABLES", "InterruptedRunError", "ProcessResult", "StartError", "Supervisor"]
 
 AnswerT = TypeVar("AnswerT")
 
@@ -61,6 +62,10 @@ class InterruptedRunError(SrbenchError):
     def __init__(self, text: str, *, best: str | None = None) -> None:
         super().__init__(text)
         self.best = best
+
+
+class StartError(SrbenchError):
+    """The processes of a supervisor could not be started."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,14 +134,22 @@ class Supervisor:
         threads: threads of numerical libraries in every process.
         scores: whether formulas will be scored here, so that scoring is made ready once.
         stop: when set, the process at work is ended and `run` raises `InterruptedRunError`.
+        interpreter: another Python in which the processes run, and what it imports before the first request.
     """
 
     def __init__(
         self, *, plugins: Sequence[Path] = (), preload: Sequence[str] = (), threads: int = 1,
-        scores: bool = False, stop: threading.Event | None = None,
+        scores: bool = False, stop: threading.Event | None = None, interpreter: Interpreter | None = None,
     ) -> None:  # fmt: skip
         files = tuple(str(Path(p).resolve()) for p in plugins)
-        self._config = ZygoteConfig(plugins=files, preload=tuple(preload), scores=scores)
+        modules = tuple(preload)
+        self._config = ZygoteConfig(
+            plugins=files, scores=scores, preload=modules if interpreter is None else (*interpreter.preload, *modules),
+            entry_points=None if interpreter is None else interpreter.entry_points,
+        )  # fmt: skip
+        self._plugins = tuple(Path(file) for file in files)
+        self._interpreter = interpreter
+        self._abroad: dict[str, Supervisor] = {}
         self._threads = threads
         self._token = uuid.uuid4().hex
         self._stop = stop or threading.Event()
@@ -174,7 +187,7 @@ class Supervisor:
                 before = seen.printed_bytes
                 _drain(seen, out_read)
         except (BrokenPipeError, ConnectionError, TimeoutError, WireError):
-            self.close()  # the zygote is gone; the next request gets a new one
+            self._end()  # the zygote is gone; the next request gets a new one
             _drain(seen, out_read)
         finally:
             ours.close()
@@ -267,7 +280,7 @@ class Supervisor:
             try:
                 return Forked.from_bytes(self._ask(RUN, (stream, output), seconds=_MAX_SECONDS_TO_BEGIN)).pid
             except (OSError, WireError):
-                self.close()
+                self._end()
                 if attempt == 2:
                     raise
         raise AssertionError("unreachable")
@@ -285,31 +298,35 @@ class Supervisor:
         if failure is not None and self._config.preload:
             failure = self._started(replace(self._config, preload=()))
         if failure is not None:
-            raise SrbenchError(f"the worker process could not start: {failure}; try `srbench doctor`")
+            where = "" if self._interpreter is None else f" in the environment {self._interpreter.environment.name}"
+            raise StartError(f"the worker process could not start{where}: {failure}; try `srbench doctor`")
 
     def _started(self, config: ZygoteConfig) -> str | None:
         """Start a zygote; return None, or the last thing it wrote where it did not become ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(self._threads))
+        interpreter = self._interpreter
+        environment = dict(os.environ) if interpreter is None else interpreter.variables()
+        environment |= dict.fromkeys(THREAD_VARIABLES, str(self._threads))
         environment |= {"PYTHONHASHSEED": "0", _TOKEN: self._token}
         with tempfile.TemporaryFile() as wrote:  # and not a pipe, which it could fill
             try:
                 with theirs:
                     self._keeper = subprocess.Popen(
-                        [sys.executable, "-P", "-m", "srbench_lite.running.keeper", str(theirs.fileno())],
+                        _command(theirs.fileno()) if interpreter is None else interpreter.command(theirs.fileno()),
                         pass_fds=[theirs.fileno()], start_new_session=True, env=environment,
                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=wrote,
                     )  # fmt: skip
             except OSError as error:
                 ours.close()
-                return f"cannot run {sys.executable}: {error.strerror}"
+                program = sys.executable if interpreter is None else interpreter.environment.python
+                return f"cannot run {program}: {error.strerror}"
             self._control = ours
             try:
                 ours.send(config.to_bytes())
                 self._await_loading(ours)
                 self._zygote = Ready.from_bytes(ours.recv(1 << 16)).pid
             except (OSError, WireError):
-                self.close()
+                self._end()
                 wrote.seek(max(0, wrote.seek(0, os.SEEK_END) - _MAX_OUTPUT_QUOTED))
                 lines = wrote.read().decode(errors="replace").strip().splitlines()
                 return lines[-1] if lines else "it ended without a word"
@@ -325,13 +342,31 @@ class Supervisor:
         deadline = time.monotonic() + _MAX_SECONDS_TO_LOAD
         while not select.select([control], [], [], _SECONDS_BETWEEN_LOOKS)[0]:
             if self._stop.is_set():
-                self.close()
+                self._end()
                 raise InterruptedRunError("stopped")
             if time.monotonic() > deadline:
                 raise TimeoutError
 
+    def abroad(self, interpreter: Interpreter) -> Supervisor:
+        """Return the supervisor of another Python, which loads the same plugin files and ends with this one.
+
+        Its processes start with its first request, and stay for the next one.
+        """
+        there = self._abroad.get(interpreter.environment.python)
+        if there is None:
+            there = Supervisor(
+                plugins=self._plugins, threads=self._threads, stop=self._stop, interpreter=interpreter
+            )  # fmt: skip
+            self._abroad[interpreter.environment.python] = there
+        return there
+
     def close(self) -> None:
-        """End the zygote and all that descends from it."""
+        """End the zygote and all that descends from it, and those in other interpreters."""
+        self._end()
+        for there in self._abroad.values():
+            there.close()
+
+    def _end(self) -> None:
         if self._control is not None:
             self._control.close()  # it then clears its descendants and exits, and so does its keeper
             self._control = None
@@ -350,6 +385,8 @@ class Supervisor:
 
     def disown(self) -> None:
         """Let go of the processes without ending them: what a forked child does with its parent's supervisor."""
+        for there in self._abroad.values():
+            there.disown()
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -364,6 +401,11 @@ class Supervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _command(fd: int) -> list[str]:
+    """Return the command that starts a keeper in our own Python."""
+    return [sys.executable, "-P", "-m", "srbench_lite.running.keeper", str(fd)]
 
 
 def _drain(seen: ProcessResult[Any], output: int) -> bool:

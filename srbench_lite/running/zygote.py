@@ -20,10 +20,11 @@ import signal
 import socket
 import sys
 import traceback
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from srbench_lite.methods.discovery import discover
+from srbench_lite.methods.discovery import GROUP, discover
 from srbench_lite.running.packets import RUN, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_tree import adopt_orphans, die_with_parent, end_descendants
 from srbench_lite.running.worker import serve
@@ -39,7 +40,9 @@ def main(fd: int) -> None:
     adopt_orphans()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     config = ZygoteConfig.from_bytes(control.recv(1 << 20))
-    registry = discover(files=[Path(file) for file in config.plugins], suites=False)
+    registry = discover(
+        files=[Path(file) for file in config.plugins], suites=False, entry_points=_entry_points(config)
+    )  # fmt: skip
     for module in config.preload:
         # A broken engine is the method's own fault and shows in its `fit`.
         with contextlib.suppress(Exception, SystemExit):
@@ -54,6 +57,14 @@ def main(fd: int) -> None:
         control.send(Ready(pid=os.getpid()).to_bytes())
         _loop(control, registry)
     end_descendants()
+
+
+def _entry_points(config: ZygoteConfig) -> list[EntryPoint] | None:
+    """Return the plugins that another interpreter is told of, since nothing of ours is installed there."""
+    if config.entry_points is None:
+        return None
+    named = (text.partition("=") for text in config.entry_points)
+    return [EntryPoint(name=name, value=module, group=GROUP) for name, _, module in named]
 
 
 def _loop(control: socket.socket, registry: Registry) -> None:

@@ -1,0 +1,1 @@
+"""Interpreters of other methods' own: environments that are made, remembered, looked into and removed."""

@@ -1,0 +1,93 @@
+"""The folder of environments: `$SRBENCH_LITE_HOME/environments`, or one below the user's data folder.
+
+Each environment has a folder of its name there, with `environment.json` and, where it was made here, its venv.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from srbench_lite.environments.environment import Environment, check_name
+from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.files import write_text
+
+__all__ = [
+    "environment_names",
+    "find_environment",
+    "folder_of",
+    "home_folder",
+    "missing_reason",
+    "remove_environment",
+    "save_environment",
+]
+
+_FILE: Final = "environment.json"
+
+
+def home_folder() -> Path:
+    """Return where srbench-lite keeps what belongs to the user.
+
+    It is `$SRBENCH_LITE_HOME`, else `$XDG_DATA_HOME/srbench-lite`, else `~/.local/share/srbench-lite`.
+    """
+    if own := os.environ.get("SRBENCH_LITE_HOME"):
+        return Path(own).absolute()
+    data = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(data) if Path(data).is_absolute() else Path.home() / ".local/share") / "srbench-lite"
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of an environment; raises `UsageError` where it cannot be called that."""
+    return home_folder() / "environments" / check_name(name)
+
+
+def environment_names() -> list[str]:
+    """Return the names of all environments, sorted."""
+    return sorted(path.parent.name for path in (home_folder() / "environments").glob(f"*/{_FILE}"))
+
+
+def find_environment(name: str) -> Environment | None:
+    """Return an environment by name; None where there is none.
+
+    Raises:
+        UsageError: it cannot be called that, or its file cannot be read.
+    """
+    path = folder_of(name) / _FILE
+    try:
+        return Environment.from_json(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, UsageError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"the environment {name} cannot be used: {path}: {why}; srbench env remove {name}") from None
+
+
+def missing_reason(name: str) -> str:
+    """Say that there is no such environment, and the command that makes it."""
+    return f"there is no environment {name}; make it with: srbench env add {name}"
+
+
+def save_environment(environment: Environment) -> None:
+    """Keep an environment, in the place of an older one of its name."""
+    write_text(folder_of(environment.name) / _FILE, environment.to_json())
+
+
+def remove_environment(name: str) -> None:
+    """Remove an environment and its venv; an interpreter that was there before stays.
+
+    Raises:
+        UnknownNameError: there is none.
+        UsageError: its files cannot be removed.
+    """
+    folder = folder_of(name)
+    if not (folder / _FILE).is_file():
+        raise UnknownNameError("environment", name, environment_names())
+    with contextlib.suppress(OSError):  # first: what is left after an error is no environment any more
+        (folder / _FILE).unlink()
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise UsageError(f"cannot remove {folder}: {error.strerror or error}; remove it by hand") from None

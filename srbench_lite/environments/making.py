@@ -1,0 +1,173 @@
+"""Environments made and recorded: a venv with what pip installs there, or an interpreter that is there already."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from srbench_lite.environments.environment import Environment
+from srbench_lite.environments.home import find_environment, folder_of, save_environment
+from srbench_lite.environments.probing import Found, foreign_variables, interpreter_path, probe
+from srbench_lite.errors import SrbenchError, UsageError
+
+__all__ = ["MakingError", "make_environment", "record_interpreter"]
+
+_VENV: Final = "venv-"  # a venv's folder begins so; the rest differs, because a new one is made beside the old
+_MAX_LINES_SHOWN: Final = 12  # of a program that failed
+_ALWAYS: Final = "numpy"  # what the worker needs besides the standard library
+
+
+class MakingError(SrbenchError):
+    """An environment could not be made; nothing of it is left."""
+
+
+def make_environment(
+    name: str, requirements: Sequence[str], *, python: str | None = None, replace: bool = False,
+    say: Callable[[str], None] = lambda line: None,
+) -> Environment:  # fmt: skip
+    """Make a venv, install numpy and the requirements there, and record it with what pip has chosen.
+
+    Nothing is left behind where it fails or is interrupted; an older environment of the name then stays as it was.
+
+    Args:
+        name: of the environment.
+        requirements: what is installed, as pip takes it.
+        python: interpreter that the venv is made of; None: the one that runs this.
+        replace: whether an environment of that name may stand there already.
+        say: hears the lines that venv and pip print.
+
+    Raises:
+        UsageError: it exists and is not to be replaced, the name cannot be one, or there is no such interpreter.
+        MakingError: it could not be made; the text ends with what was printed last.
+    """
+    base = sys.executable if python is None else interpreter_path(python)
+    with _reserved(name, replace=replace) as folder:
+        venv = folder / f"{_VENV}{uuid.uuid4().hex[:8]}"
+        own = str(venv / "bin" / "python")
+        try:
+            _run([base, "-m", "venv", str(venv)], f"{base} -m venv", say)
+            pip = [own, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+            _run([*pip, _ALWAYS, *requirements], f"pip install {' '.join([_ALWAYS, *requirements])}", say)
+            try:
+                found = probe(own)
+            except UsageError as error:
+                raise MakingError(f"the new environment does not work: {error}") from None
+            environment = _environment(name, own, found, requirements)
+            save_environment(environment)
+        except BaseException:
+            shutil.rmtree(venv, ignore_errors=True)
+            raise
+        _remove_venvs(folder, but=venv)
+    return environment
+
+
+def record_interpreter(name: str, python: str, *, replace: bool = False, keep: bool = True) -> Environment:
+    """Record an interpreter that is there already, with what is installed there.
+
+    Args:
+        name: of the environment.
+        python: path of the interpreter, or of its venv.
+        replace: whether an environment of that name may stand there already.
+        keep: whether it is kept in a file; otherwise it is returned only, and may have any name.
+
+    Raises:
+        UsageError: it exists and is not to be replaced, or the interpreter cannot be used.
+    """
+    path = interpreter_path(python)
+    if not keep:
+        return _environment(name, path, probe(path), ())
+    with _reserved(name, replace=replace) as folder:
+        environment = _environment(name, path, probe(path), ())
+        save_environment(environment)
+        _remove_venvs(folder)
+    return environment
+
+
+def _environment(name: str, python: str, found: Found, requirements: Sequence[str]) -> Environment:
+    return Environment(
+        name=name, python=python, python_version=found.python_version, requirements=tuple(requirements),
+        locked=found.locked, created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _reserved(name: str, *, replace: bool) -> Iterator[Path]:
+    """Give the folder of an environment, for this process alone; it is removed where no environment comes of it.
+
+    Raises:
+        UsageError: an environment stands there and is not to be replaced, or another process is making one.
+    """
+    folder = folder_of(name)
+    if (folder / "environment.json").exists() and not replace:
+        there = find_environment(name)
+        made = f" ({there.python}, made {there.created})" if there is not None else ""
+        raise UsageError(f"there is an environment {name} already{made}; --replace makes it anew")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise UsageError(f"cannot make {folder}: {error.strerror}; SRBENCH_LITE_HOME names another place") from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another command is making the environment {name}; wait until it has ended") from None
+        try:
+            yield folder
+        finally:
+            if not (folder / "environment.json").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_venvs(folder: Path, *, but: Path | None = None) -> None:
+    """Remove the venvs of older environments of the name, and what a killed command has left."""
+    for venv in folder.glob(f"{_VENV}*"):
+        if venv != but:
+            shutil.rmtree(venv, ignore_errors=True)
+
+
+def _run(command: Sequence[str], called: str, say: Callable[[str], None]) -> None:
+    """Run a program and hand on what it prints; where this is interrupted, all that it has started is ended.
+
+    Raises:
+        MakingError: it failed.
+    """
+    last: deque[str] = deque(maxlen=_MAX_LINES_SHOWN)
+    try:
+        process = subprocess.Popen(
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors="replace", start_new_session=True, env=foreign_variables(command[0]),
+        )  # fmt: skip
+    except OSError as error:
+        raise MakingError(f"{command[0]} cannot be started: {error.strerror}") from None
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip():
+                last.append(line.rstrip())
+                say(line.rstrip())
+        code = process.wait()
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    finally:
+        if process.stdout is not None:
+            process.stdout.close()
+    if code != 0:
+        said = "".join(f"\n  {line}" for line in last)
+        raise MakingError(f"{called} failed (exit code {code}); it last said:{said}\nnothing was kept")
