@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "check-suite": ("check_suite", "Say what is wrong with suites, and what their points cannot show."),
     "list": ("listing", "List the installed methods, suites or tasks."),
     "plugins": ("plugins", "List the installed plugins, and say what is wrong with broken ones."),
+    "env": ("env", "Make, list and remove the environments in which methods of others run."),
     "conform": ("conform", "Check that a method keeps the promises of the plugin contract."),
     "new": ("new", "Write a small distribution with a method or a suite of your own."),
     "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),

@@ -130,7 +130,7 @@ def check_command(
     """
     from srbench_lite.comparing.gate import COLUMNS, check
     from srbench_lite.comparing.metrics import METRICS
-    from srbench_lite.methods.code_fingerprint import code_fingerprint
+    from srbench_lite.environments.assignment import source_of
     from srbench_lite.reports.check import (
         render_annotations,
         render_json,
@@ -151,7 +151,7 @@ def check_command(
     try:
         now = read_store(store_path, COLUMNS)
         run_here = {name: found for name in now.runs["variant_of"].unique() if (found := find(name)) is not None}
-        settings["installed"] = {name: code_fingerprint(method) for name, method in run_here.items()}
+        settings["installed"] = {name: source_of(method) for name, method in run_here.items()}
         result = check(read_runs(baseline_path, COLUMNS), now, **settings)
     except StoreError as error:  # 1 would say that there is a regression
         raise UsageError(str(error)) from None

@@ -50,7 +50,8 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
     Each check runs in a process of its own. Below one that does not pass stands why, and what to do about it. A check
     is skipped where the method makes no such promise.
     """
-    from srbench_lite.errors import UnknownNameError
+    from srbench_lite.environments.assignment import assigned
+    from srbench_lite.errors import UnknownNameError, UsageError
     from srbench_lite.methods.made_methods import name_elsewhere
     from srbench_lite.reports.conformance import (
         conformance_as_json,
@@ -59,6 +60,7 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
         conformance_summary,
     )
     from srbench_lite.running.checks import METHOD_CHECKS
+    from srbench_lite.running.interpreter import Interpreter
     from srbench_lite.running.messages import ConformRequest
     from srbench_lite.running.supervisor import Supervisor
 
@@ -68,10 +70,16 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
     for name in only:
         if name not in names:
             raise UnknownNameError("check", name, names)
+    where = assigned(chosen)
+    if where.lacks is not None:
+        raise UsageError(f"{method} cannot run: {where.lacks}")
+    there = None if where.environment is None else Interpreter.of(where.environment, [chosen], registry)
     results = []
     if not as_json:
         click.echo(conformance_heading())
-    with Supervisor(plugins=plugin_files, preload=("srbench_lite.running.checks", *chosen.engine)) as supervisor:
+    with Supervisor(
+        plugins=plugin_files, preload=("srbench_lite.running.checks", *chosen.engine), interpreter=there
+    ) as supervisor:
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue

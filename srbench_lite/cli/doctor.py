@@ -58,6 +58,7 @@ def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Fin
     yield from _machine()
     yield from _store(store_path)
     yield from _plugins(plugin_files)
+    yield from _environments()
     yield from _worker(plugin_files)
 
 
@@ -123,6 +124,21 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
     counts = f"{len(registry.methods)} methods, {len(registry.suites)} suites, {len(registry.tasks)} tasks"
     good = bool(registry.methods and registry.suites)
     yield _Finding(good, counts, "" if good else "install again: pip install --force-reinstall srbench-lite")
+
+
+def _environments() -> Iterator[_Finding]:
+    from srbench_lite.environments.home import environment_names, find_environment
+    from srbench_lite.environments.probing import probe
+
+    for name in environment_names():
+        try:
+            environment = find_environment(name)
+            if environment is not None:
+                found = probe(environment.python)
+                count = len(found.packages)
+                yield _Finding(True, f"environment {name}: Python {found.python_version}, {count} packages")
+        except SrbenchError as error:
+            yield _Finding(False, f"environment {name}: {error}", f"srbench env add {name} --replace")
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:

@@ -14,6 +14,7 @@ import click
 from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
+    from srbench_lite.environments.environment import Environment
     from srbench_lite.methods.discovery import Registry
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NOTHING_SELECTED",
     "check_selection",
+    "chosen_environments",
     "chosen_methods",
     "format_table",
     "full_name",
@@ -34,6 +36,7 @@ __all__ = [
     "not_shown",
     "one_task",
     "plugin_option",
+    "python_option",
     "recorded_names",
     "say_notes",
     "selected_suites",
@@ -83,6 +86,52 @@ def settings_option(function: F) -> F:
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
         help="Change a hyper-parameter. May be repeated.",
     )(function)  # fmt: skip
+
+
+def python_option(function: F) -> F:
+    """Add --python METHOD=PATH|ENVIRONMENT, which `chosen_environments` reads."""
+    return click.option(
+        "--python", "pythons", multiple=True, metavar="METHOD=PATH|ENVIRONMENT",
+        help="Run a method in this Python, or in an environment (srbench env). May be repeated.",
+    )(function)  # fmt: skip
+
+
+def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict[str, Environment]:
+    """Return by method the environment that METHOD=PATH|ENVIRONMENT says; each is asked whether it works.
+
+    Raises:
+        UsageError: there is no such method, environment or Python among them, or it does not work.
+    """
+    from srbench_lite.environments.home import environment_names, find_environment
+    from srbench_lite.environments.making import record_interpreter
+    from srbench_lite.environments.probing import interpreter_path, probe
+
+    names = sorted((method.name for method in methods), key=len, reverse=True)
+    chosen: dict[str, Environment] = {}
+    for text in texts:
+        name = next((name for name in names if text.startswith(f"{name}=")), None)
+        if name is None:
+            given, equals, _ = text.partition("=")
+            if not equals:
+                raise UsageError(f"--python must be METHOD=PATH or METHOD=ENVIRONMENT, got {text!r}")
+            raise UnknownNameError("method in --python", given, names)
+        where = text[len(name) + 1 :]
+        known = environment_names()
+        if where in known and (found := find_environment(where)) is not None:
+            try:
+                probe(found.python)
+            except UsageError as error:
+                raise UsageError(f"the environment {where} does not work: {error}") from None
+            chosen[name] = found
+            continue
+        try:
+            path = interpreter_path(where)
+        except UsageError as error:
+            if os.sep in where:
+                raise
+            raise UnknownNameError("environment or Python in --python", where, known) from error
+        chosen[name] = record_interpreter(path, path, keep=False)
+    return chosen
 
 
 def suite_option(function: F) -> F:

@@ -13,11 +13,13 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
+    chosen_environments,
     chosen_methods,
     limit_options,
     loaded_registry,
     matching_tasks,
     plugin_option,
+    python_option,
     say_notes,
     selected_suites,
     settings_option,
@@ -117,6 +119,7 @@ if TYPE_CHECKING:
     help="Threads that numerical libraries use in a fit.",
 )
 @settings_option
+@python_option
 @click.option(
     "--retry", type=click.Choice([s.value for s in Status if s is not Status.OK]), multiple=True,
     help="Repeat stored runs with this status. May be repeated.",
@@ -136,7 +139,8 @@ if TYPE_CHECKING:
 def run_command(
     methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...], seeds: int, first_seed: int, noise: str,
     train_sizes: str | None, dummies: str, input_noises: str, rescale: bool, outliers: str, jobs: int,
-    time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...], retry: tuple[str, ...],
+    time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...],
+    pythons: tuple[str, ...], retry: tuple[str, ...],
     fresh: bool, keep_old: bool, dry_run: bool, strict: bool, quiet: bool, store_path: Path,
     plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
@@ -156,11 +160,13 @@ def run_command(
     chosen = selected_suites(registry, suites, strict=strict, tasks=tasks)
     say_notes(chosen.values())
     left_out = not tasks and any(suite.faults for suite in chosen.values())
+    ready = chosen_methods(registry, methods, settings)
     planned = plan(
-        chosen_methods(registry, methods, settings), _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
+        ready, _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
         noises=_numbers("--noise", noise, "0,0.01"),
         perturbations=_perturbations(train_sizes, dummies, input_noises, outliers, rescale=rescale),
         budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
+        environments=chosen_environments(ready, pythons),
     )  # fmt: skip
     by_key = {one.key: one for one in planned}
     if dry_run:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from srbench_lite.environments.assignment import assigned
 from srbench_lite.errors import ExpressionError, FitError, UsageError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry
@@ -14,6 +15,7 @@ from srbench_lite.methods.made_methods import name_elsewhere
 from srbench_lite.methods.method import Budget, Method
 from srbench_lite.problems.data import Samples
 from srbench_lite.running.execution import FitEnd, end_of_fit
+from srbench_lite.running.interpreter import Interpreter
 from srbench_lite.running.messages import FitRequest
 from srbench_lite.running.spare_supervisor import lent_supervisor
 
@@ -66,7 +68,14 @@ def fit_once(
     skipped = method.skip_reason(samples)
     if skipped is not None:
         raise UsageError(f"{method.name} cannot be run on these data: {skipped}; take another method")
+    where = assigned(method)
+    if where.lacks is not None:
+        raise UsageError(f"{method.name} cannot be run: {where.lacks}")
     if not isolated:
+        if where.environment is not None:
+            raise UsageError(
+                f"{method.name} runs in the environment {where.environment.name}; leave isolated=False out"
+            )
         fit = method.fit(samples, seed=seed, budget=budget, report=_unheard)
         return FoundFormulas(expression=fit.expression, candidates=tuple(fit.candidates), stopped=fit.stopped)
     _check_findable(method, registry)
@@ -74,7 +83,10 @@ def fit_once(
         method=name_elsewhere(method), parameters=method.parameters(), budget=budget, seed=seed, samples=samples
     )  # fmt: skip
     modules = method.engine if preload is None else preload
-    with lent_supervisor(plugins=plugins, preload=modules, threads=budget.threads) as supervisor:
+    there = None if where.environment is None else Interpreter.of(where.environment, [method], registry)
+    with lent_supervisor(
+        plugins=plugins, preload=modules, threads=budget.threads, interpreter=there
+    ) as supervisor:  # fmt: skip
         result = supervisor.run(request, seconds=budget.seconds, memory_mb=budget.memory_mb)
     return _found(method, end_of_fit(result, budget), samples.variables)
 

@@ -15,14 +15,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from srbench_lite.running.interpreter import Interpreter
 from srbench_lite.running.supervisor import Supervisor
 
 __all__ = ["end_spare_supervisor", "lent_supervisor"]
 
 _MAX_IDLE_SECONDS: Final = 60.0
 #: What a supervisor's processes have loaded: plugin files, each as it was when it was changed last (ns), modules, and
-#: threads of numerical libraries.
-_Kind = tuple[tuple[tuple[Path, int], ...], tuple[str, ...], int]
+#: threads of numerical libraries; and the other Python in which they are, with what it has.
+_Kind = tuple[tuple[tuple[Path, int], ...], tuple[str, ...], int, str]
 
 
 class _Spares:
@@ -34,15 +35,17 @@ class _Spares:
         self._spare: tuple[_Kind, Supervisor] | None = None
         self._timer: threading.Timer | None = None
 
-    def take(self, kind: _Kind) -> Supervisor:
+    def take(self, kind: _Kind, interpreter: Interpreter | None = None) -> Supervisor:
         """Return a supervisor whose processes have loaded this much: the spare one, or a new one."""
         with self._lock:
             if self._spare is not None and self._spare[0] == kind:
                 supervisor = self._spare[1]
                 self._spare = None
             else:
-                files, preload, threads = kind
-                supervisor = Supervisor(plugins=[file for file, _ in files], preload=preload, threads=threads)
+                files, preload, threads, _ = kind
+                supervisor = Supervisor(
+                    plugins=[file for file, _ in files], preload=preload, threads=threads, interpreter=interpreter
+                )
             self._lent.add(supervisor)
         return supervisor
 
@@ -96,8 +99,9 @@ atexit.register(end_spare_supervisor)
 
 @contextlib.contextmanager
 def lent_supervisor(
-    *, plugins: Sequence[Path] = (), preload: Sequence[str] = (), threads: int = 1
-) -> Iterator[Supervisor]:
+    *, plugins: Sequence[Path] = (), preload: Sequence[str] = (), threads: int = 1,
+    interpreter: Interpreter | None = None,
+) -> Iterator[Supervisor]:  # fmt: skip
     """Lend a supervisor; what was loaded for an earlier fit is used again.
 
     Where the block ends by an exception, an interrupt among them, all of the supervisor's processes are ended.
@@ -106,9 +110,11 @@ def lent_supervisor(
         plugins: plugin files that its processes load.
         preload: modules that they import.
         threads: threads of numerical libraries.
+        interpreter: another Python in which its processes run.
     """
-    kind = (tuple((file.resolve(), file.stat().st_mtime_ns) for file in plugins), tuple(preload), threads)
-    supervisor = _SPARES.take(kind)
+    files = tuple((file.resolve(), file.stat().st_mtime_ns) for file in plugins)
+    kind = (files, tuple(preload), threads, "" if interpreter is None else repr(interpreter))
+    supervisor = _SPARES.take(kind, interpreter)
     try:
         yield supervisor
     except BaseException:

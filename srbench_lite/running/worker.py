@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.errors import ExpressionError, FitError
+from srbench_lite.errors import ExpressionError, FitError, UnknownNameError, UsageError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.brief_scores import BriefScores, score_briefly
 from srbench_lite.judging.cpu_deadline import CpuDeadline
@@ -41,6 +41,7 @@ from srbench_lite.running.wire import receive, send
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
 
 __all__ = ["serve"]
 
@@ -87,7 +88,7 @@ def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None
         send(stream, FitReport(expression=str(expression), seconds=max(0.0, seconds)).to_message())
 
     def attempt() -> FitAnswer:
-        method = registry.method(request.method).with_parameters(request.parameters)
+        method = _found(registry, request.method).with_parameters(request.parameters)
         skip = method.skip_reason(samples)
         if skip is not None:
             raise _SkippedError(str(skip))
@@ -104,6 +105,17 @@ def _fit(stream: socket.socket, request: FitRequest, registry: Registry) -> None
         with contextlib.suppress(Exception):  # the method may have closed or replaced it
             output.flush()
     send(stream, answer.to_message())
+
+
+def _found(registry: Registry, name: str) -> Method:
+    """Return a method; where it is not there, say which plugins could not be imported in this interpreter."""
+    try:
+        return registry.method(name)
+    except UnknownNameError:
+        broken = "; ".join(f"plugin {plugin.name}: {plugin.error}" for plugin in registry.broken)
+        raise UsageError(
+            f"the method {name} cannot be loaded by {sys.executable}: {broken or 'no plugin has it'}"
+        ) from None
 
 
 def _attempted(attempt: Callable[[], FitAnswer], times: list[float]) -> FitAnswer:
@@ -267,7 +279,7 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-    method = registry.method(request.method)
+    method = _found(registry, request.method)
     complaint = run_check(check, method)
     skipped = None if complaint else check.why_skipped(method)
     send(stream, ConformAnswer(complaint=complaint, skipped=skipped).to_message())
