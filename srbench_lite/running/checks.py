@@ -24,6 +24,7 @@ from srbench_lite.methods.made_methods import is_made
 from srbench_lite.methods.method import Budget, Fit, Method
 from srbench_lite.methods.parameters import KINDS, is_allowed
 from srbench_lite.problems.data import Samples
+from srbench_lite.running.hidden_suites import hidden_suites, known_samples
 from srbench_lite.running.slow_clock import slowed
 from srbench_lite.running.speed import machine_speed
 
@@ -39,6 +40,10 @@ _BUDGET: Final = Budget(seconds=20.0)
 _MAX_OVERRUN_FACTOR: Final = 1.5
 #: Budget of the checks on noisy data, where nothing is exact and a search ends by its plan or by the clock.
 _NOISY_BUDGET: Final = Budget(seconds=3.0)
+#: Budget of the check that fits the same points with and without installed suites.
+_SHORT_BUDGET: Final = Budget(seconds=0.4)
+#: Pairs of such fits until two must have given the same formula.
+_MAX_PAIRS: Final = 3
 #: How much slower than the reference the machine seems to a fit that must find the same formula.
 _TIMES_SLOWER: Final = 2.0
 #: Fits until two of one seed must have run to their own end, where their formulas differ.
@@ -185,6 +190,34 @@ def _repeats_itself_on_noise(method: Method) -> str | None:
             break  # no slow moment cut one short
     first, second = (str(fit.expression) for fit in fits)
     return f"the same seed gave {first} and, on a machine {_TIMES_SLOWER:g} times slower, {second}"
+
+
+def _ignores_the_suites(method: Method) -> str | None:
+    samples = known_samples()
+    if _skips(method, samples):
+        return None
+    seeing: list[str] = []
+    blind: list[str] = []
+    while len(blind) < _MAX_PAIRS:
+        seeing.append(_said_of(method, samples))
+        with hidden_suites():
+            blind.append(_said_of(method, samples))
+        if set(seeing) & set(blind):
+            return None  # the clock or chance may give another formula next time, but not knowledge
+    if len(set(seeing)) > 1 and len(set(blind)) > 1:
+        return None
+    return (
+        f"points of an installed task gave {seeing[0]}, and {blind[0]} where no suite is installed: a method must not "
+        "look its points up"
+    )
+
+
+def _said_of(method: Method, samples: Samples) -> str:
+    """Return the formula of a short fit, or what the method said where it found none."""
+    try:
+        return str(_fit(method, samples, budget=_SHORT_BUDGET).expression)
+    except FitError as error:
+        return f"the error {str(error)!r}"
 
 
 def _agree(fits: Sequence[Fit]) -> bool:
@@ -379,6 +412,8 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "constant-target": "ask for it first, `if np.ptp(samples.y) == 0`, and return Expression.constant(float(y[0])): "
     "mostly it is a division by the deviation of y that fails",
     "one-point": "raise FitError with a sentence where there are too few points for what you do",
+    "ignores-the-suites": "work from samples, seed and budget alone: ask no registry, import no package of tasks and "
+    "read no file of theirs in fit",
     "prints-nothing": "turn the package's verbosity off; catch warnings that are expected with "
     "warnings.catch_warnings() and numpy.errstate; put what you want to keep into extras",
     "parameters-round-trip": "let the fields of the dataclass be bool, int, float, str, None or tuples of these, and "
@@ -409,6 +444,10 @@ def _checks() -> tuple[Check, ...]:
             _answers_on(_constant, exactly=4.25),
         ),
         "one-point": ("one point gives a formula, or a FitError that says why", _answers_on(_one_point)),
+        "ignores-the-suites": (
+            "the formula is the same where no suite is installed",
+            _ignores_the_suites,
+        ),
         "prints-nothing": ("nothing is printed and no warning escapes", _prints_nothing),
         "parameters-round-trip": ("hyper-parameters survive a record", _parameters_round_trip),
         "refuses-nonsense": ("an unknown hyper-parameter is refused", _refuses_nonsense),

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from srbench_lite.methods.discovery import GROUP, discover
+from srbench_lite.running.hidden_suites import forget_suites
 from srbench_lite.running.packets import RUN, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_tree import adopt_orphans, die_with_parent, end_descendants
 from srbench_lite.running.worker import serve
@@ -43,6 +44,7 @@ def main(fd: int) -> None:
     registry = discover(
         files=[Path(file) for file in config.plugins], suites=False, entry_points=_entry_points(config)
     )  # fmt: skip
+    forget_suites(registry)
     for module in config.preload:
         # A broken engine is the method's own fault and shows in its `fit`.
         with contextlib.suppress(Exception, SystemExit):

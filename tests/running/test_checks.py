@@ -113,6 +113,27 @@ def hastily(gap: float) -> Any:
     return body
 
 
+def looks_up(samples: Samples, *_: Any) -> Fit:
+    """The truth of the installed task that has these points."""
+    from srbench_lite import discover
+
+    for task in discover().tasks.values():
+        if task.truth is not None and set(task.variables) == set(samples.variables):
+            values = task.truth(samples.columns)
+            if values.shape == samples.y.shape and np.allclose(values, samples.y, rtol=1e-12):
+                return Fit(expression=task.truth)
+    return mean(samples)
+
+
+def looks_up_in_the_package(samples: Samples, *_: Any) -> Fit:
+    """As `looks_up`, but without asking the registry."""
+    try:
+        import srbench_nguyen  # noqa: F401
+    except ImportError:
+        return mean(samples)
+    return Fit(expression=Expression.parse(f"{samples.variables[0]} + 1"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Unplain(Good):
     widths: tuple[tuple[int, ...], ...] = ((1, 2),)
@@ -165,6 +186,8 @@ BAD = [
     ("constant-target", fit(raises(ZeroDivisionError("division by zero"))), "raised ZeroDivisionError"),
     ("one-point", fit(raises(np.linalg.LinAlgError("singular"))), "raised LinAlgError: singular"),
     ("one-point", fit(raises(FitError())), "without saying why"),
+    ("ignores-the-suites", fit(looks_up), "points of an installed task gave .*, and .* where no suite is installed"),
+    ("ignores-the-suites", fit(looks_up_in_the_package), r"gave x \+ 1, and"),
     ("prints-nothing", fit(prints), "it printed 'epoch 1'"),
     ("prints-nothing", fit(warns), "it warned: did not converge"),
     ("parameters-round-trip", Unplain(), r"widths must be .* or a tuple of these, got \(\(1, 2\),\)"),
@@ -221,6 +244,18 @@ def test_a_method_that_says_it_is_random_may_be():
     assert run_check(CHECKS["repeats-itself"], method) is not None
     type(method).capabilities = Capabilities(deterministic=False)
     assert run_check(CHECKS["repeats-itself"], method) is None
+
+
+def test_a_method_that_answers_otherwise_each_time_has_looked_nothing_up():
+    numbers = iter(range(100))
+    method = fit(lambda *_: Fit(expression=Expression.constant(float(next(numbers)))))
+    assert run_check(CHECKS["ignores-the-suites"], method) is None
+    assert next(numbers) == 6
+
+    told = iter([1.0, 2.0, 2.0, 3.0])  # chance: one of either side is the same
+    assert (
+        run_check(CHECKS["ignores-the-suites"], fit(lambda *_: Fit(expression=Expression.constant(next(told))))) is None
+    )
 
 
 def test_a_fit_that_its_budget_cut_is_tried_again():
