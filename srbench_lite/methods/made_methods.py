@@ -29,8 +29,14 @@ def _command_in(text: str) -> Method:
     return command_method_in(text)
 
 
+def _sklearn(text: str) -> Method:
+    from srbench_lite.methods.sklearn_method import sklearn_method
+
+    return sklearn_method(text)
+
+
 #: By prefix: what makes a method of the text after the colon, or raises `UsageError`.
-MAKERS: Final[Mapping[str, Maker]] = {"command": _command, "command-in": _command_in}
+MAKERS: Final[Mapping[str, Maker]] = {"command": _command, "command-in": _command_in, "sklearn": _sklearn}
 
 
 def is_made(name: str) -> bool:
