@@ -43,7 +43,7 @@ _NOISY_BUDGET: Final = Budget(seconds=3.0)
 #: Budget of the check that fits the same points with and without installed suites.
 _SHORT_BUDGET: Final = Budget(seconds=0.4)
 #: Pairs of such fits until two must have given the same formula.
-_MAX_PAIRS: Final = 3
+_MAX_BLIND_PAIRS: Final = 3
 #: How much slower than the reference the machine seems to a fit that must find the same formula.
 _TIMES_SLOWER: Final = 2.0
 #: Fits until two of one seed must have run to their own end, where their formulas differ.
@@ -198,7 +198,7 @@ def _ignores_the_suites(method: Method) -> str | None:
         return None
     seeing: list[str] = []
     blind: list[str] = []
-    while len(blind) < _MAX_PAIRS:
+    while len(blind) < _MAX_BLIND_PAIRS:
         seeing.append(_said_of(method, samples))
         with hidden_suites():
             blind.append(_said_of(method, samples))

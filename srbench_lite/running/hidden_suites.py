@@ -10,10 +10,10 @@ import contextlib
 import functools
 import importlib.metadata
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from srbench_lite.methods.discovery import GROUP, Registry, discover
 from srbench_lite.problems.data import Samples
@@ -50,7 +50,8 @@ def hidden_suites() -> Iterator[None]:
     real, finder = importlib.metadata.entry_points, _Hides(hidden)
 
     def entry_points(**wanted: Any) -> importlib.metadata.EntryPoints:
-        return importlib.metadata.EntryPoints(entry for entry in real(**wanted) if not _is_of(entry.module, hidden))
+        found = cast(Iterable[importlib.metadata.EntryPoint], real(**wanted))
+        return importlib.metadata.EntryPoints(entry for entry in found if not _is_of(entry.module, hidden))
 
     away: dict[str, ModuleType] = {}
     for package in hidden:
