@@ -242,6 +242,7 @@ def _remarks(rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
     """Yield what is odd about runs: what gives other values than its method predicted, what the clock may have cost."""
     from srbench_lite.comparing.caveats import LOW_CORE, UNDEFINED, is_unlike
     from srbench_lite.comparing.leaderboard import is_low
+    from srbench_lite.reports.facts import warned_lines
 
     described = [(_run_name(row), dict(zip(_COLUMNS, row, strict=True))) for row in rows]
     for run, row in described:
@@ -254,6 +255,7 @@ def _remarks(rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
             yield f"{run}: the formula is {UNDEFINED}, {row['undefined_train']} of them"
     if any(row["seconds"] > 0 and is_low(row["cpu_seconds"] / row["seconds"]) for _, row in described):
         yield f"! {LOW_CORE}"
+    yield from warned_lines((row["method"], json.loads(row["extras"])) for _, row in described)
 
 
 def _over_time(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -271,12 +273,14 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
 
     Where the task's data file has other names, the formula is printed with those too.
     """
+    from srbench_lite.reports.facts import fact_lines
+
     for row in rows:
         formula, reason, complaint, by, aligned, extras = row[8:14]
         perturbation = _perturbation(row)
         click.echo(f"\n{_run_name(row)}")
-        facts = json.loads(extras)
-        width = max(map(len, ("right candidates", *facts)))
+        facts = list(fact_lines(json.loads(extras)))
+        width = max(map(len, ("right candidates", *dict(facts))))
         complaints = [("complaint", line) for line in (complaint or "").splitlines()]
         named = with_headers(formula, headers) if formula and headers and not perturbation.dummies else None
         labelled = [
@@ -287,8 +291,8 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
             ("reason", reason),
             *complaints,
             *_over_time(dict(zip(_COLUMNS, row, strict=True))),
-            *facts.items(),
+            *facts,
         ]
         for label, text in labelled:
             if text is not None and text != "":
-                click.echo(f"  {label:<{width}}  {f'{text:.6g}' if isinstance(text, float) else text}")
+                click.echo(f"  {label:<{width}}  {text}")

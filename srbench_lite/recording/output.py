@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 __all__ = [
-    "MAX_BYTES_KEPT", "WARNINGS", "counted_warnings", "decoded", "lay_out_outputs", "pack_output", "safely_shown",
-    "unpack_output", "with_warnings",
+    "MAX_BYTES_KEPT", "WARNINGS", "counted_warnings", "decoded", "lay_out_outputs", "pack_output", "printed_warnings",
+    "recorded_warnings", "safely_shown", "unpack_output", "with_warnings",
 ]  # fmt: skip
 
 #: Bytes kept of what a run's fit wrote to stdout and stderr: the last ones.
@@ -26,7 +26,7 @@ _MAX_BYTES_UNPACKED: Final = 3 * MAX_BYTES_KEPT
 WARNINGS: Final = "warnings"
 _MAX_CATEGORIES: Final = 20  # counted of one output
 #: A line of Python's `warnings`: file:line: Category: text. A category that was raised carries its module's name.
-_WARNING: Final = re.compile(r"^(?:[^\n]*?[\s:.])??([A-Z]\w{0,60}Warning): ", re.MULTILINE)
+_WARNING: Final = re.compile(r"^(?:[^\n]*?[\s:.])??([A-Z]\w{0,60}Warning): ([^\n]*)", re.MULTILINE)
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 #: Kinds of characters that a terminal acts on, or that let a text look like another one.
 _UNSHOWN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -81,9 +81,14 @@ def unpack_output(content: bytes) -> str:
     return text.decode(errors="replace")
 
 
+def printed_warnings(text: str) -> list[tuple[str, str]]:
+    """Return category and text of Python's warnings in an output, as they follow each other."""
+    return _WARNING.findall(text)
+
+
 def counted_warnings(text: str) -> dict[str, int]:
     """Return how often each category of Python's warnings stands in an output, the most frequent first."""
-    found = Counter(_WARNING.findall(text))
+    found = Counter(category for category, _ in printed_warnings(text))
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:_MAX_CATEGORIES])
 
 
@@ -91,6 +96,12 @@ def with_warnings(extras: Mapping[str, Any], text: str) -> Mapping[str, Any]:
     """Return the facts of a record with the warnings in its output counted; a method's own word on them stays."""
     found = counted_warnings(text)
     return {**extras, WARNINGS: found} if found and WARNINGS not in extras else extras
+
+
+def recorded_warnings(extras: Mapping[str, Any]) -> dict[str, int]:
+    """Return how often each category is counted in the facts of a record; empty where they say something else."""
+    found = extras.get(WARNINGS)
+    return {k: n for k, n in found.items() if type(n) is int and n > 0} if isinstance(found, Mapping) else {}
 
 
 def safely_shown(text: str) -> str:

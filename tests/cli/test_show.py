@@ -266,3 +266,12 @@ def test_points_of_a_task_that_no_suite_has_cannot_be_drawn(call):
     said = call("show", "s/other", "--store", store("runs.db", record(suite="s", task="s/other")), "--plot", "a.png")
     assert said.code == 2
     assert "the points of s/other cannot be drawn: no installed suite has it; give its file with --suite" in said.err
+
+
+def test_where_the_time_went_and_what_was_warned_of_is_shown(call):
+    extras = {"seconds": {"search": 1.0, "training": 3.0}, "warnings": {"UserWarning": 2}}
+    runs = [record(suite="s", task="s/other", seed=seed, extras=extras if seed else {}) for seed in range(2)]
+    said = call("show", "s/other", "--long", "--store", store("runs.db", *runs))
+    assert "\n  seconds           training 3 s (75%), search 1 s (25%)\n" in said.out
+    assert "\n  warnings          UserWarning 2\n" in said.out
+    assert "\ngood: 2 warnings printed in 1 of 2 runs (UserWarning 2); `srbench log` shows them\n" in said.out
