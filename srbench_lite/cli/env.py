@@ -85,9 +85,10 @@ def add_command(
 @env_command.command("list", cls=Command, examples=("srbench env list",))
 @plugin_option
 def list_command(plugin_files: tuple[Path, ...]) -> int:
-    """List the environments, what is in them, which methods use them, and whether they work.
+    """List the environments, and say whether they work.
 
-    The exit code is 1 if one does not work.
+    Packages and methods stand beside each, and below which methods lack theirs. The exit code is 1 if one does not
+    work.
     """
     from srbench_lite.environments.home import environment_names, find_environment, missing_reason
     from srbench_lite.environments.probing import probe
@@ -118,7 +119,10 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
 @env_command.command("remove", cls=Command, examples=("srbench env remove gplearn",))
 @click.argument("name")
 def remove_command(name: str) -> int:
-    """Remove an environment; an interpreter that was there before stays where it is."""
+    """Remove an environment.
+
+    An interpreter that was there before stays where it is.
+    """
     from srbench_lite.environments.home import folder_of, remove_environment
 
     remove_environment(name)

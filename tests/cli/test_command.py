@@ -13,14 +13,18 @@ from srbench_lite.cli import cli
 from srbench_lite.cli.command import Command
 
 
-def commands() -> Iterator[tuple[str, click.Command]]:
-    """Yield the group and every command of it, as the group lists them."""
-    context = click.Context(cli, **cli.context_settings)
-    yield "", cli
-    for name in cli.list_commands(context):
-        command = cli.get_command(context, name)
+def commands(group: click.Group = cli, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield a group and every command of it, as it lists them, each by the words that call it."""
+    context = click.Context(group, **group.context_settings)
+    yield path, group
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        yield name, command
+        words = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            yield from commands(command, words)
+        else:
+            yield words, command
 
 
 COMMANDS = dict(commands())
@@ -81,21 +85,22 @@ def test_each_example_stands_on_a_line_of_its_own(name, width):
 def test_each_example_is_one_that_the_command_line_takes(name):
     parsed = []
     for example in COMMANDS[name].examples:
-        program, used, *arguments = shlex.split(example)
+        program, *words = shlex.split(example)
         assert program == "srbench"
-        with (
-            cli.make_context("srbench", [used, *arguments]) as context,
-            COMMANDS[used].make_context(used, arguments, parent=context) as inner,
-        ):
-            assert inner.command is COMMANDS[used]
+        used, context = "", cli.make_context("srbench", words)
+        while isinstance(COMMANDS[used], click.Group):
+            word, *words = words
+            used = f"{used} {word}".strip()
+            context = COMMANDS[used].make_context(word, list(words), parent=context)
         parsed.append(used)
-    assert name in (*parsed, "")  # each command is shown in use
+    # each command is shown in use, and each group by one of its own
+    assert any(used == name or (isinstance(COMMANDS[name], click.Group) and used.startswith(name)) for used in parsed)
 
 
 @every_command
 def test_every_option_says_in_a_sentence_what_it_does(name):
     options = [option for option in COMMANDS[name].params if isinstance(option, click.Option)]
-    assert options or not name
+    assert options or name == "env remove" or isinstance(COMMANDS[name], click.Group)
     for option in options:
         assert option.help, option.name
         assert re.fullmatch(r"[A-Z].*\.", option.help, re.S), f"{option.name}: {option.help}"
@@ -121,9 +126,10 @@ def test_every_code_that_a_command_lists_is_one_that_the_group_lists(name):
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name])
 def test_the_one_line_of_the_group_is_the_first_sentence_of_the_command(name):
-    lines = " ".join(" ".join(sections(help_of("", 80))["Commands"]).split())
+    group, _, own = name.rpartition(" ")
+    lines = " ".join(" ".join(sections(help_of(group, 80))["Commands"]).split())
     first = " ".join(COMMANDS[name].help.split("\n\n")[0].split())
-    assert f"{name} {first}" in lines
+    assert f"{own} {first}" in lines
 
 
 # --- the mechanism ----------------------------------------------------------------------------------------------------
