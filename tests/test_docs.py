@@ -59,7 +59,7 @@ def _plugin_from(readme: str, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("readme", "method"), [("README.md", "mean"), ("plugins/README.md", "my-parabola")])
+@pytest.mark.parametrize(("readme", "method"), [("README.md", "middle"), ("plugins/README.md", "my-parabola")])
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
 def test_the_methods_shown_conform(readme, method, check, tmp_path):
     registry = discover(files=[_plugin_from(readme, tmp_path)])
