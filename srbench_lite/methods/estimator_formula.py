@@ -2,7 +2,9 @@
 
 There is no convention for it, so each way of `WAYS` is tried in its order. What it gives is read in every notation
 that it may have (`printed_formula`), and the first formula that has the estimator's own predictions is the one: that
-settles which variable `x1` is, and whether `div` is protected. Where none has them, it is the first that can be read.
+settles which variable `x1` is, and whether `div` is protected. Where none has them nearly, all are refused: they are
+formulas of something else, as where a program prints three digits of its constants. A formula of an estimator without
+predictions is the first that can be read.
 """
 
 from __future__ import annotations
@@ -28,6 +30,12 @@ __all__ = ["WAYS", "FoundFormula", "formula_of"]
 
 #: A formula is the estimator's if it is nearer to its predictions than this, in standard deviations of y.
 _MAX_GAP: Final = 1e-6
+#: The nearest formula is refused if it is further from the predictions than this, in the same unit.
+_MAX_GAP_TAKEN: Final = 1e-3
+_HINT: Final = (
+    "Name a function that returns the formula of the fitted estimator, as text or SymPy object, by the parameter "
+    "formula=package.module:function"
+)
 _DIGITS: Final = 17  # of a number in a text, so that it is the same number
 _MAX_SHOWN: Final = 120
 _MAX_CANDIDATES: Final = 200
@@ -70,41 +78,50 @@ def formula_of(
 
     Raises:
         FitError: the estimator tells its formula in no known way.
-        ExpressionError: what it tells is no formula.
+        ExpressionError: what it tells is no formula, or not the one that it predicts with.
     """
     ways = WAYS if given is None else {"the given function": lambda estimator, samples: iter([given(estimator)])}
-    first: FoundFormula | None = None
+    nearest: _Told | None = None
     faults: list[str] = []
     for way, ask in ways.items():
-        found, fits, fault = _told(way, ask, estimator, samples, predictions)
-        if found is not None and fits:
-            return found
-        first = first or found
+        told, fault = _told(way, ask, estimator, samples, predictions)
         faults += [f"{way}: {fault}"] if fault else []
-    if first is not None:
-        return first
+        if told is not None and (nearest is None or told.gap < nearest.gap):
+            nearest = told
+        if nearest is not None and nearest.gap <= _MAX_GAP:
+            break
+    if nearest is not None:
+        if nearest.gap > _MAX_GAP_TAKEN:
+            raise ExpressionError(_disagreement(nearest, samples))
+        return nearest.found
     if faults:
-        raise ExpressionError(f"the estimator's formula cannot be read; {'; '.join(faults)}")
+        raise ExpressionError(f"the estimator's formula cannot be read; {'; '.join(faults)}. {_HINT}")
     raise FitError(
-        f"{type(estimator).__name__} tells its formula in no known way; looked for {', '.join(WAYS)}; name a function "
-        "that returns the formula of the fitted estimator, as text or SymPy object, by the parameter "
-        "formula=package.module:function"
+        f"{type(estimator).__name__} tells its formula in no known way; looked for {', '.join(WAYS)}. {_HINT}"
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """A formula that could be read, and how far it is from the estimator's predictions, in deviations of y."""
+
+    found: FoundFormula
+    gap: float  # 0 where the estimator has no predictions, infinite where the formula has no value
 
 
 def _told(
     way: str, ask: Callable[[Any, Samples], Iterator[object]], estimator: Any, samples: Samples,
     predictions: NDArray[Any] | None,
-) -> tuple[FoundFormula | None, bool, str]:  # fmt: skip
-    """Return what one way tells, whether that has the estimator's predictions, and why it tells nothing."""
+) -> tuple[_Told | None, str]:  # fmt: skip
+    """Return the formula nearest to the predictions that one way tells, and why it tells none."""
     try:
         alternatives = [item for item in ask(estimator, samples) if item is not None]
     except _REFUSALS as error:
-        return None, False, f"{type(error).__name__}: {error}"[:_MAX_SHOWN]
+        return None, f"{type(error).__name__}: {error}"[:_MAX_SHOWN]
     known = _DIALECT_OF.get(type(estimator).__module__.partition(".")[0])
     every = [*notations(samples.variables, dialects=[known])] if known else []
     every += notations(samples.variables)
-    first: FoundFormula | None = None
+    nearest: _Told | None = None
     fault = ""
     for item in alternatives:
         for notation in every:
@@ -113,20 +130,37 @@ def _told(
             except ExpressionError as error:
                 fault = fault or f"{str(item)[:_MAX_SHOWN]!r}: {str(error).splitlines()[0]}"
                 continue
-            fits = predictions is None or _has_values(formula, samples, predictions)
-            if fits or first is None:
-                first = FoundFormula(expression=formula, way=way, candidates=_candidates(estimator, notation))
-            if fits:
-                return first, True, ""
-    return first, False, fault
+            gap = 0.0 if predictions is None else _gap(formula, samples, predictions)
+            if nearest is None or gap < nearest.gap:
+                found = FoundFormula(expression=formula, way=way, candidates=_candidates(estimator, notation))
+                nearest = _Told(found=found, gap=gap)
+            if gap <= _MAX_GAP:
+                return nearest, ""
+    return nearest, fault
 
 
-def _has_values(formula: Expression, samples: Samples, predictions: NDArray[Any]) -> bool:
+def _gap(formula: Expression, samples: Samples, predictions: NDArray[Any]) -> float:
+    """Return the largest difference between a formula and predictions, in standard deviations of y."""
     import numpy as np
 
     scale = float(np.std(samples.y)) or float(np.max(np.abs(samples.y))) or 1.0
-    gap = np.max(np.abs(formula(samples.columns) - predictions))
-    return bool(np.isfinite(gap) and gap <= _MAX_GAP * scale)
+    gap = float(np.max(np.abs(formula(samples.columns) - predictions))) / scale
+    return gap if np.isfinite(gap) else float("inf")
+
+
+def _disagreement(told: _Told, samples: Samples) -> str:
+    """Say how far the nearest formula is from what the estimator predicts."""
+    import numpy as np
+
+    formula = str(told.found.expression)
+    undefined = int(np.sum(~np.isfinite(told.found.expression(samples.columns))))
+    far = f"has no value on {undefined} of the {len(samples)} points"
+    if not undefined:
+        far = f"is up to {told.gap:.2g} standard deviations of y from the estimator's own predictions"
+    return (
+        f"{told.found.way} tells {formula[:_MAX_SHOWN]}{'...' * (len(formula) > _MAX_SHOWN)}, which {far}: its "
+        f"constants have too few digits, or its functions and variables mean something else. {_HINT}"
+    )
 
 
 # --- the ways ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Final
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.method import Method
 
-__all__ = ["MAKERS", "is_made", "made_method", "name_elsewhere", "short_name"]
+__all__ = ["MAKERS", "folders_elsewhere", "is_made", "made_method", "name_elsewhere", "short_name"]
 
 Maker = Callable[[str], Method]
 
@@ -65,6 +65,11 @@ def made_method(name: str) -> Method | None:
 def name_elsewhere(method: Method) -> str:
     """Return the name by which a process that stands in another folder finds the method too."""
     return str(getattr(method, "name_elsewhere", method.name))
+
+
+def folders_elsewhere(method: Method) -> tuple[str, ...]:
+    """Return the folders in which another interpreter must look for modules of the user's that the method names."""
+    return tuple(getattr(method, "beside", ()))
 
 
 def short_name(name: str) -> str:

@@ -3,10 +3,11 @@
 Its hyper-parameters are those of the class's constructor that were set, and `formula`, a function
 `package.module:function` that returns the formula of the fitted estimator where none of the known ways does
 (`estimator_formula`). Nothing of the class is imported before `fit`, which may run in another interpreter, so a name or
-a parameter that the class does not have is found there, and makes the run fail with what is wrong.
+a parameter that the class does not have is found there, and makes the run fail with what is wrong. Where the whole
+module is absent, the run is skipped.
 
 What an estimator is told besides, where it has the parameter and nobody has set it: the seed (`SEEDS`), four fifths of
-the time limit (`SECONDS`, `MINUTES`), the threads (`THREADS`).
+the time limit (`SECONDS`, `MINUTES`; in whole seconds, unless the default is a fraction), the threads (`THREADS`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib
+import importlib.metadata
 import importlib.util
 import inspect
 import json
@@ -21,6 +23,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -50,6 +53,10 @@ _FORMULA: Final = "formula"
 _PLACE: Final = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _WORDS: Final = {"True": "true", "False": "false", "None": "null"}
 _BITS: Final = 2**31
+#: The package whose modules may be imported before processes are forked; others could start threads.
+_SKLEARN: Final = "sklearn"
+#: Distributions whose name is not that of their module.
+_DISTRIBUTIONS: Final = {_SKLEARN: "scikit-learn"}
 #: What decides which formula comes of a fitted estimator.
 _FILES: Final = ("sklearn_method.py", "estimator_formula.py", "printed_formula.py")
 
@@ -84,11 +91,13 @@ class SklearnMethod(Method):
                 f"{self.target!r}"
             )
         module, _, kind = self.target.partition(":")
-        described = {
+        described: dict[str, Any] = {
             "name": f"{_PREFIX}:{self.target}",
             "summary": f"the regressor {kind} of {module}",
-            "source": f"the authors of {module.partition('.')[0]}; nothing was tuned, its defaults hold",
+            "source": f"the authors of {_top(module)}; nothing was tuned, its defaults hold",
         }
+        if _top(module) == _SKLEARN:
+            described["engine"] = (*self.engine, module)
         for attribute, value in described.items():
             object.__setattr__(self, attribute, value)  # of this method, not of its class
 
@@ -116,16 +125,31 @@ class SklearnMethod(Method):
         return dataclasses.replace(self, settings=json.dumps(json.loads(self.settings) | new, sort_keys=True))
 
     def identity(self) -> str:
-        """Return the class's name, and what reads its formula and, where they are files of one's own, what defines it.
+        """Return the class's name, what reads its formula, and its package: the version, or the files of one's own.
 
-        The versions of installed packages are not in it: a record names them.
+        So runs that were made without the package, or with another version, are made again.
         """
         here = Path(__file__).parent
         files = [here / name for name in _FILES]
-        for place in (self.target, json.loads(self.settings).get(_FORMULA)):
-            files += _own_files(str(place).partition(":")[0]) if place else []
+        for place in self._places():
+            files += _own_files(place)
         hashes = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
-        return "\n".join((self.name, *hashes))
+        return "\n".join((self.name, *map(_version, self._places()), *hashes))
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The folders of modules of one's own, in which another interpreter looks for them too."""
+        return tuple(dict.fromkeys(str(file.parent) for place in self._places() for file in _own_units(place)))
+
+    def skip_reason(self, samples: Samples) -> str | None:
+        """Say that the package is not installed here, and the command that installs it; None where it is."""
+        absent = next((place for place in self._places() if _found(place) is None), None)
+        return None if absent is None else self._not_installed(absent)
+
+    def _places(self) -> tuple[str, ...]:
+        """Return the top-level modules of the class and of the given function."""
+        given = json.loads(self.settings).get(_FORMULA)
+        return tuple(dict.fromkeys(_top(place) for place in (self.target, given) if place))
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         """Fit the estimator, and read its formula.
@@ -157,7 +181,7 @@ class SklearnMethod(Method):
         try:
             found: Any = importlib.import_module(module_name)
         except ImportError as error:
-            raise FitError(self._not_importable(module_name, error)) from error
+            raise FitError(f"{self.name}: {module_name} cannot be imported by {sys.executable}: {error}") from error
         at = module_name
         for name in path.split("."):
             if not hasattr(found, name):
@@ -170,15 +194,11 @@ class SklearnMethod(Method):
             )
         return found
 
-    def _not_importable(self, module: str, error: ImportError) -> str:
-        top = module.partition(".")[0]
-        missing = getattr(error, "name", None) or module
-        if missing.partition(".")[0] != top or importlib.util.find_spec(top) is not None:
-            return f"{self.name}: {module} cannot be imported in {sys.executable}: {error}"
+    def _not_installed(self, top: str) -> str:
         return (
-            f"{self.name}: there is no module {top} in {sys.executable}. `srbench env add {top} --install {top}` makes "
-            f"an interpreter that has it, and --python '{self.name}={top}' runs the method there; a module of your own "
-            "is found on PYTHONPATH"
+            f"there is no module {top} in {sys.executable}: `srbench env add {top} --install {top}` makes a Python "
+            f"that has it, and --python '{self.name}={top}' runs the method there; a module of your own is found in "
+            "the folders of PYTHONPATH"
         )
 
     def _estimator(
@@ -191,7 +211,7 @@ class SklearnMethod(Method):
         limits |= {name: _SHARE_OF_TIME * budget.seconds / 60 for name in MINUTES}
         for name, limit in limits.items():
             if name in defaults:
-                told[name] = max(1, int(limit)) if type(defaults[name]) is int else limit
+                told[name] = limit if type(defaults[name]) is float else max(1, int(limit))
         told |= {name: budget.threads for name in THREADS if name in defaults}
         told = {name: value for name, value in told.items() if name not in settings}
         return self._made(kind, {**settings, **told}), told
@@ -255,18 +275,41 @@ def _predictions(estimator: Any, x: NDArray[np.float64]) -> NDArray[np.float64] 
     return values.ravel() if values.size == len(x) else None
 
 
-def _own_files(module: str) -> list[Path]:
-    """Return the files of a module that is no installed package, found without importing it; none elsewhere."""
+def _top(place: str) -> str:
+    """Return the top-level module of `package.module:Class`."""
+    return place.partition(":")[0].partition(".")[0]
+
+
+def _found(top: str) -> ModuleSpec | None:
+    """Return where a top-level module is, without importing it; None where there is none."""
+    try:
+        return importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None
+
+
+def _version(top: str) -> str:
+    """Return the version of the package that a module is from, as far as its name tells; `absent` where it is not."""
+    if _found(top) is None:
+        return f"{top} absent"
+    try:
+        return f"{top} {importlib.metadata.version(_DISTRIBUTIONS.get(top, top))}"
+    except importlib.metadata.PackageNotFoundError:
+        return top
+
+
+def _own_units(top: str) -> list[Path]:
+    """Return the file, or the folder, of a module that is no installed package; none elsewhere."""
     from srbench_lite.methods.code_fingerprint import is_library
 
-    try:
-        spec = importlib.util.find_spec(module.partition(".")[0])
-    except (ImportError, ValueError):
-        return []
+    spec = _found(top)
     if spec is None or spec.origin is None or not Path(spec.origin).is_file():
         return []
     file = Path(spec.origin).resolve()
-    folder = file.parent if file.name == "__init__.py" else file
-    if is_library(folder.parent):
-        return []
-    return sorted(folder.rglob("*.py")) if folder.is_dir() else [file]
+    unit = file.parent if file.name == "__init__.py" else file
+    return [] if is_library(unit.parent) else [unit]
+
+
+def _own_files(top: str) -> list[Path]:
+    """Return the files of Python of a module that is no installed package; none elsewhere."""
+    return [file for unit in _own_units(top) for file in (sorted(unit.rglob("*.py")) if unit.is_dir() else [unit])]

@@ -20,6 +20,7 @@ from srbench_lite.environments.probing import Found, foreign_variables, probe
 from srbench_lite.errors import UsageError
 from srbench_lite.methods.code_fingerprint import is_library, packages_of_plugins
 from srbench_lite.methods.discovery import GROUP, Registry
+from srbench_lite.methods.made_methods import folders_elsewhere
 from srbench_lite.methods.method import Method
 
 __all__ = ["Interpreter", "Place", "find_place"]
@@ -66,6 +67,7 @@ class Interpreter:
         seen = {*_ALWAYS_SEEN, *tops, *(name for top in tops for name in siblings.get(top, ()))}
         packages = {name: str(folder) for name in sorted(seen) if (folder := _folder_of(name)) is not None}
         folders = {packages[top] for top in tops & set(packages) if not is_library(Path(packages[top]))}
+        folders.update(folder for method in methods for folder in folders_elsewhere(method))
         return cls(
             environment=environment, entry_points=tuple(sorted(f"{e.name}={e.value}" for e in entries)),
             preload=("numpy", *sorted({module for method in methods for module in method.engine})), packages=packages,

@@ -89,12 +89,33 @@ def test_a_way_that_fails_or_lies_is_passed_over():
 
     points = samples("a", "b")
     assert formula_of(Odd(), points, points.y).way == "_program or model_"
-    assert str(formula_of(Odd(), points, np.zeros(50)).expression) == "a"  # none has its values: the first
+
+
+@pytest.mark.parametrize(
+    ("told", "far"),
+    [
+        (f"{stand_ins.SLOPE:.2f}*x0**2 + {stand_ins.OFFSET:.3f}", r"is up to 0\.0\d+ standard deviations of y from"),
+        ("acos(x0 + 10)", "has no value on 50 of the 50 points"),
+    ],
+)
+def test_a_formula_that_is_not_what_it_predicts_is_refused_with_the_figure(told, far):
+    points = samples("a", "b")
+    with pytest.raises(ExpressionError, match=rf"^expr tells .*, which {far}.*formula=package.module:function$"):
+        formula_of(type("Rounds", (), {"expr": told})(), points, points.y)
+
+
+def test_the_nearest_formula_is_taken_where_float32_separates_it_from_the_predictions():
+    class Single(stand_ins.TellsModel):
+        expr_ = "x0"
+
+    points = samples("a", "b")
+    predictions = points.y.astype(np.float32).astype(np.float64) + 1e-4 * points.y.std()
+    assert formula_of(Single(), points, predictions).way == "_program or model_"
 
 
 def test_a_given_function_goes_before_all_ways():
     points = samples("a", "b")
-    found = formula_of(stand_ins.TellsSympy(), points, points.y, given=lambda _: "x0 + x1")
+    found = formula_of(stand_ins.TellsSympy(), points, points.x.sum(axis=1), given=lambda _: "x0 + x1")
     assert (str(found.expression), found.way) == ("a + b", "the given function")
     with pytest.raises(ExpressionError, match="the given function: '1 \\+'"):
         formula_of(stand_ins.TellsSympy(), points, points.y, given=lambda _: "1 +")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
+import stand_in_estimators
 
 from srbench_lite.errors import FitError, UsageError
 from srbench_lite.methods.method import Budget, Fit
@@ -49,12 +53,23 @@ def test_the_formula_is_fitted_and_predicts_what_the_estimator_does():
     assert not POINTS.x.flags.writeable
 
 
-def test_seed_time_and_threads_are_told_where_nobody_has_set_them():
+def test_seed_time_and_threads_are_told_where_nobody_has_set_them(monkeypatch):
     assert fit(made("Linear"), threads=2).extras["told"] == {"random_state": "5", "max_time": "8", "n_jobs": "2"}
     mine = made("Linear", random_state="7", max_time="100")
     assert fit(mine).extras["told"] == {"n_jobs": "1"}
     assert fit(made("TellsExpr")).extras["told"] == {}
     assert fit(made("Linear"), seconds=0.5).extras["told"]["max_time"] == "1"  # whole seconds, as its default is
+    for default, seconds in ((None, "8"), (60.0, "8.0")):  # C++ and Julia take no 8.0 for a whole number
+        kind = type("Limited", (stand_in_estimators.TellsExpr,), {"__init__": _limited(default)})
+        monkeypatch.setattr(stand_in_estimators, "Limited", kind, raising=False)
+        assert fit(made("Limited")).extras["told"] == {"time_limit": seconds}
+
+
+def _limited(default: float | None) -> Callable[..., None]:
+    def made_with(self: Any, time_limit: float | None = default) -> None:
+        self.place = 0
+
+    return made_with
 
 
 def test_parameters_are_json_or_texts_and_survive_a_record():
@@ -104,18 +119,29 @@ def test_a_value_that_none_can_have_is_refused_by_name(parameter, value, said):
         (made("Fitted", formula="stand_in_estimators:first"), "has no function 'first'.* first_of_all"),
         (made("Fitted", formula="stand_in_estimators:not_a_function"), "must be a function, got 3"),
         (made("Fitted"), "Fitted tells its formula in no known way"),
-        (sklearn_method("stand_in_estimators.deeper:A"), "cannot be imported in .*python"),
-        (
-            sklearn_method("no_such_package.core:A"),
-            "there is no module no_such_package in .*python.*`srbench env add no_such_package --install .*"
-            " --python 'sklearn:no_such_package.core:A=no_such_package'",
-        ),
+        (sklearn_method("stand_in_estimators.deeper:A"), "deeper cannot be imported by .*python"),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_said(method, said):
     with pytest.raises(FitError, match=said) as caught:
         fit(method)
     assert method.name in str(caught.value) or "no known way" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "absent"),
+    [
+        (sklearn_method("no_such_package.core:A"), "no_such_package"),
+        (made("Fitted", formula="no_such_helper:f"), "no_such_helper"),
+    ],
+)
+def test_without_its_package_it_is_skipped_with_the_command_that_installs_it(method, absent):
+    assert re.fullmatch(
+        rf"there is no module {absent} in .*python.*: `srbench env add {absent} --install {absent}` makes .*"
+        rf"--python '{method.name}={absent}' runs .* folders of PYTHONPATH",
+        method.skip_reason(POINTS) or "",
+    )
+    assert made("Fitted").skip_reason(POINTS) is None
 
 
 def test_a_given_function_tells_the_formula():
@@ -135,7 +161,18 @@ def test_what_defines_it_is_its_name_its_own_files_and_what_reads_it(tmp_path, m
     first = mine.identity()
     file.write_text("class Mine: 'changed'\n")
     assert len({absent, first, mine.identity()}) == 3
-    assert sklearn_method("numpy.linalg:norm").identity().count("\n") == absent.count("\n")  # no file of one's own
+    assert "my_own_estimator absent" in absent.splitlines()
+    assert mine.beside == (str(tmp_path),)
+    with_function = sklearn_method("numpy.linalg:norm").with_parameters({"formula": "my_own_estimator:tell"})
+    assert with_function.beside == (str(tmp_path),)
+
+
+def test_the_version_of_an_installed_package_counts_and_its_files_do_not():
+    method = sklearn_method("numpy.linalg:norm")
+    assert f"numpy {np.__version__}" in method.identity().splitlines()
+    assert method.beside == ()
+    assert method.engine == ("sklearn.base",)
+    assert sklearn_method("sklearn.tree:A").engine == ("sklearn.base", "sklearn.tree")  # starts no threads
 
 
 def test_scikit_learn_itself():
