@@ -12,6 +12,7 @@ import click
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
+    at_option,
     identifiable_option,
     loaded_registry,
     margin_option,
@@ -35,6 +36,7 @@ _FORMATS: Final = ("terminal", "markdown", "json")
         "srbench compare lasso lies",
         "srbench compare lies@1 lies@2",
         "srbench compare main.db branch.db --suite nguyen",
+        "srbench compare lasso lies --at 5",
     ),
 )  # fmt: skip
 @click.argument("before", metavar="A")
@@ -54,6 +56,7 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 )  # fmt: skip
 @identifiable_option
 @margin_option
+@at_option
 @click.option("--common", is_flag=True, help="Leave out runs without a partner. Otherwise they are an error.")
 @click.option("--different-limits", is_flag=True, help="Compare runs that had different budgets, too.")
 @click.option(
@@ -73,8 +76,8 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 def compare_command(
     before: str, after: str, suites: tuple[str, ...], noises: tuple[float, ...],
     perturbations: tuple[str, ...], metrics: tuple[str, ...],
-    identifiable: bool, margins: dict[str, float], common: bool, different_limits: bool, changes: int, form: str,
-    store_path: Path,
+    identifiable: bool, margins: dict[str, float], at: float | None, common: bool, different_limits: bool, changes: int,
+    form: str, store_path: Path,
 ) -> int:  # fmt: skip
     """Say which method is better, by how much and how surely, and on which tasks.
 
@@ -86,7 +89,8 @@ def compare_command(
     from srbench_lite.reports.comparison import render_markdown, render_plain
 
     recorded_names("metric", (*metrics, *margins), METRICS)
-    pairs, remarks = read_sides(before, after, store_path, not_shown(loaded_registry(())) if identifiable else None)
+    hidden = not_shown(loaded_registry(())) if identifiable else None
+    pairs, remarks = read_sides(before, after, store_path, hidden, at=at)
     tables = [side for _, *sides in pairs for side in sides]
     recorded_names("suite", suites, {suite for side in tables for suite in side["suite"].unique()})
     fixed = suites, noises, perturbations

@@ -8,6 +8,7 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
+    at_option,
     check_selection,
     identifiable_option,
     loaded_registry,
@@ -26,6 +27,7 @@ from srbench_lite.files import write_text
     "leaderboard", cls=Command,
     examples=(
         "srbench leaderboard --suite sin",
+        "srbench leaderboard --suite sin --at 5",
         "srbench leaderboard --format latex --out table.tex",
         "srbench leaderboard --from results/records.json.gz --format markdown",
     ),
@@ -40,12 +42,7 @@ from srbench_lite.files import write_text
 @click.option(
     "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
 )
-@click.option(
-    "--at",
-    type=float,
-    metavar="SECONDS",
-    help="As if every run had been stopped at this second: 1, 2, 5, 10, ... or the end of the time limit.",
-)
+@at_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
 @click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if --out would change.")
 @store_option
@@ -65,14 +62,12 @@ def leaderboard_command(
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
     hidden = not_shown(registry) if identifiable else None
-    if at is not None and source is not None:
-        raise UsageError("--at reads a store; `srbench import` the file of --from first")
     if source is not None:
         records = read_records(source)
         recorded_names("suite", suites, {r.suite for r in records})
         recorded_names("method", methods, {r.method for r in records})
         chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
-        board = Leaderboard.from_file(chosen, not_shown=hidden)
+        board = Leaderboard.from_file(chosen, not_shown=hidden, at=at)
     else:
         with Store(store_path, read_only=True) as store:
             check_selection(store, suites, methods)

@@ -203,6 +203,14 @@ def margin_option(function: F) -> F:
     )(function)  # fmt: skip
 
 
+def at_option(function: F) -> F:
+    """Add --at SECONDS."""
+    return click.option(
+        "--at", type=float, metavar="SECONDS",
+        help="As if every run had been stopped at this second: 1, 2, 5, 10, ... or the end of the time limit.",
+    )(function)  # fmt: skip
+
+
 def plugin_option(function: F) -> F:
     """Add --plugin FILE."""
     return click.option(

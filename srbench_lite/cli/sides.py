@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.errors import UnknownNameError, UsageError
 
@@ -12,16 +12,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.comparing.stopped_runs import StoppedRuns
 
 __all__ = ["read_runs", "read_sides", "read_store"]
 
 _SUFFIXES: Final = (".db", ".sqlite", ".json", ".csv", ".parquet", ".gz")
 
+#: What runs had at their marks, by the `id` of the run.
+Progress = Mapping[int, Sequence[Mapping[str, Any]]]
 Pair = tuple[tuple[str, str], "pd.DataFrame", "pd.DataFrame"]
 
 
 def read_sides(
-    before: str, after: str, store: Path, not_shown: Collection[str] | None = None
+    before: str, after: str, store: Path, not_shown: Collection[str] | None = None, *, at: float | None = None
 ) -> tuple[list[Pair], list[str]]:
     """Return for each method that is compared the names of the sides and their runs; and remarks on what was left out.
 
@@ -31,19 +34,26 @@ def read_sides(
         store: where methods without a file come from.
         not_shown: where given, tasks whose points cannot show the truth are left out: those with these fingerprints,
             and those whose records say so.
+        at: as if each run had been stopped at this second; None for the runs as they were.
 
     Raises:
-        UsageError: a side cannot be read, or there is no such method, or several variants of it.
+        UsageError: a side cannot be read, or there is no such method, or several variants of it, or no run of a side
+            has a mark at this second.
     """
     from srbench_lite.comparing.caveats import caveats_of, claims_said
     from srbench_lite.comparing.comparison import COLUMNS
 
     named = [_split(text, store) for text in (before, after)]
     columns = (*COLUMNS, "method_version", "judged_here", "identifiable")
-    paths = {path: (read_store if path == store else read_runs)(path, columns) for path in {p for p, _ in named}}
+    read = {path: (_read_store if path == store else _read)(path, columns, at) for path in {p for p, _ in named}}
+    paths = {path: run_table for path, (run_table, _) in read.items()}
     if not_shown is not None:
         paths = {path: run_table.identifiable(not_shown) for path, run_table in paths.items()}
     remarks = [f"{path}: {remark}" for path, run_table in paths.items() for remark in run_table.remarks]
+    if at is not None:
+        stopped = {path: _stopped(run_table, at, read[path][1], path) for path, run_table in paths.items()}
+        remarks += [f"{path}: {remark}" for path, runs in stopped.items() for remark in runs.remarks]
+        paths = {path: runs.table for path, runs in stopped.items()}
     for file, run_table in paths.items():
         if count := caveats_of(run_table.runs).claims:
             command = "srbench rescore" if _is_sqlite(file) else "srbench import --verify"
@@ -78,15 +88,7 @@ def read_runs(path: Path, columns: Sequence[str]) -> RunTable:
     Raises:
         StoreError: the file cannot be read.
     """
-    from srbench_lite.comparing.baseline import is_baseline, read_baseline
-    from srbench_lite.comparing.runs import RunTable
-    from srbench_lite.recording.exchange import read_records
-
-    if path.suffix == ".db" or _is_sqlite(path):
-        return read_store(path, columns)
-    if is_baseline(path):
-        return read_baseline(path).run_table
-    return RunTable.from_records(read_records(path), columns)
+    return _read(path, columns, None)[0]
 
 
 def read_store(path: Path, columns: Sequence[str]) -> RunTable:
@@ -95,11 +97,42 @@ def read_store(path: Path, columns: Sequence[str]) -> RunTable:
     Raises:
         StoreError: it cannot be read.
     """
+    return _read_store(path, columns, None)[0]
+
+
+def _read(path: Path, columns: Sequence[str], at: float | None) -> tuple[RunTable, Progress]:
+    """Return the runs of a file; where a second is given, with what each had at its marks, by the `id` of the run."""
+    from srbench_lite.comparing.baseline import is_baseline, read_baseline
+    from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.exchange import read_records
+
+    if path.suffix == ".db" or _is_sqlite(path):
+        return _read_store(path, columns, at)
+    if is_baseline(path):
+        if at is not None:
+            raise UsageError(f"{path} is a baseline, which has no progress for --at; name a store or an export")
+        return read_baseline(path).run_table, {}
+    records = read_records(path)
+    return RunTable.from_records(records, columns), {number: one.progress for number, one in enumerate(records)}
+
+
+def _read_store(path: Path, columns: Sequence[str], at: float | None) -> tuple[RunTable, Progress]:
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.store import Store
 
-    with Store(path, read_only=True) as store:
-        return RunTable.from_store(store, columns)
+    with Store(path, read_only=True) as store, store.snapshot():
+        run_table = RunTable.from_store(store, columns)
+        return run_table, {} if at is None else store.progress(run_table.runs["id"].tolist())
+
+
+def _stopped(run_table: RunTable, at: float, progress: Progress, path: Path) -> StoppedRuns:
+    """Return the runs of a file as if each had been stopped at a second."""
+    from srbench_lite.comparing.stopped_runs import stopped_at
+
+    try:
+        return stopped_at(run_table, at, progress)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from None
 
 
 def _is_sqlite(path: Path) -> bool:

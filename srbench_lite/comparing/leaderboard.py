@@ -149,22 +149,33 @@ class Leaderboard:
         """
         table = RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys)
         table = table if not_shown is None else table.identifiable(not_shown)
+        return cls._at(table, at, {} if at is None else store.progress(table.runs["id"].tolist()))
+
+    @classmethod
+    def from_records(
+        cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None, at: float | None = None
+    ) -> Leaderboard:
+        """Make it from records; `not_shown` and `at` as for `from_store`."""
+        known = list(records)
+        table = RunTable.from_records(known, _COLUMNS)
+        table = table if not_shown is None else table.identifiable(not_shown)
+        return cls._at(table, at, {number: record.progress for number, record in enumerate(known)})
+
+    @classmethod
+    def _at(cls, table: RunTable, at: float | None, progress: Mapping[int, Sequence[Mapping[str, Any]]]) -> Leaderboard:
+        """Make it from runs as they were, or as if each had been stopped at a second."""
         if at is None:
             return cls.of(table)
-        stopped = stopped_at(table, at, store.progress([int(number) for number in table.runs["id"]]))
+        stopped = stopped_at(table, at, progress)
         board = cls.of(stopped.table)
         return replace(board, remarks=(*stopped.remarks, *board.remarks))
 
     @classmethod
-    def from_records(cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None) -> Leaderboard:
-        """Make it from records; `not_shown` as for `from_store`."""
-        table = RunTable.from_records(records, _COLUMNS)
-        return cls.of(table if not_shown is None else table.identifiable(not_shown))
-
-    @classmethod
-    def from_file(cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None) -> Leaderboard:
+    def from_file(
+        cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None, at: float | None = None
+    ) -> Leaderboard:
         """Make it from the records of a file, whose scores are all claims: it says so once, and not in each row."""
-        board = cls.from_records(records, not_shown=not_shown)
+        board = cls.from_records(records, not_shown=not_shown, at=at)
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
         said = f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,33 +32,37 @@ class StoppedRuns:
     remarks: tuple[str, ...]
 
 
-def stopped_at(table: RunTable, seconds: float, progress: Mapping[int, str]) -> StoppedRuns:
+def stopped_at(table: RunTable, seconds: float, progress: Mapping[int, Sequence[Mapping[str, Any]]]) -> StoppedRuns:
     """Return the runs as they would be had each been stopped at a second.
 
     A run that was not over by then counts as one that timed out with the formula that it had reported. Errors on far
     points are not known of it, and are left out of all runs. Runs without such a mark are left out.
 
     Args:
-        table: with the columns of a leaderboard.
+        table: at least with the columns `status` and `seconds`.
         seconds: one of the marks that the records have.
-        progress: the column `progress` as JSON text, by the `id` of the run.
+        progress: what the records say of their marks, by the `id` of the run.
 
     Raises:
         UsageError: no run has this mark.
     """
-    entries: list[dict[str, Any] | None] = []
+    if not len(table.runs):
+        return StoppedRuns(table=table, remarks=())
+    entries: list[Mapping[str, Any] | None] = []
     marks: set[float] = set()
+    is_last: list[bool] = []
     for number in table.runs["id"]:
-        of_run = {entry["seconds"]: entry for entry in json.loads(progress.get(int(number), "[]"))}
+        of_run = {entry["seconds"]: entry for entry in progress.get(int(number), ())}
         marks |= set(of_run)
         entries.append(of_run.get(seconds))
+        is_last.append(seconds == max(of_run, default=None))
     if seconds not in marks:
-        known = f"they have {', '.join(f'{mark:g}' for mark in sorted(marks))}" if marks else "none has progress"
-        raise UsageError(f"no run here has a mark at {seconds:g} s; {known}")
+        raise UsageError(f"no run here has a mark at {seconds:g} s; {_known(marks)}")
     has_mark = np.array([entry is not None for entry in entries], dtype=np.bool_)
     runs = table.runs[has_mark].reset_index(drop=True)
     chosen = [entry for entry in entries if entry is not None]
-    cut = (runs["seconds"] > seconds).to_numpy() & (runs["status"].astype(str) != Status.SKIPPED).to_numpy()
+    goes_on = ~np.array(is_last, dtype=np.bool_)[has_mark]  # at the end of its budget a run is as it ended
+    cut = goes_on & (runs["seconds"] > seconds).to_numpy() & (runs["status"] != Status.SKIPPED).to_numpy()
 
     def column(name: str) -> Any:
         values = [entry[name] for entry in chosen]
@@ -74,17 +77,23 @@ def stopped_at(table: RunTable, seconds: float, progress: Mapping[int, str]) -> 
         "recovered_srbench": np.isin(verdicts.astype(str), ("exact", "recovered", "affine")).astype(float),
         "nmse_test": column("nmse_test"), "r2_test": r2_test, "complexity": column("complexity"),
         "solved_r2": np.where(np.isnan(r2_test), np.nan, r2_test > SOLVED_R2), "n_far": 0.0,
-        "seconds": np.minimum(runs["seconds"], seconds), "cpu_seconds": runs["cpu_seconds"] * share,
-        "status": _categories(status),
+        "seconds": np.where(cut, seconds, runs["seconds"]), "status": _categories(status),
     }  # fmt: skip
-    changed |= {name: np.nan for name in _UNKNOWN if name in runs}
-    made = runs.assign(**changed)
+    changed |= {"cpu_seconds": runs["cpu_seconds"] * share} if "cpu_seconds" in runs else {}
+    changed |= dict.fromkeys(_UNKNOWN, np.nan)
+    made = runs.assign(**{name: values for name, values in changed.items() if name in runs})
     said = [
         f"Each run as it would be had it been stopped at {seconds:g} s: {counted(int(cut.sum()), 'run')} cut short."
     ]
     if left_out := int((~has_mark).sum()):
         said.append(f"{counted(left_out, 'run')} without a mark at {seconds:g} s left out.")
     return StoppedRuns(table=replace(table, runs=made), remarks=tuple(said))
+
+
+def _known(marks: Collection[float]) -> str:
+    if not marks:
+        return "none has progress, as in records of older versions; `srbench run --fresh` makes new ones"
+    return f"they have {', '.join(f'{mark:g}' for mark in sorted(marks))}"
 
 
 def _categories(values: Any) -> Any:

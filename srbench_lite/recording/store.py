@@ -337,9 +337,9 @@ class Store:
         rows = self._chosen("id, expression, reason", "id", ids)
         return {number: (expression, reason) for number, expression, reason in rows}
 
-    def progress(self, ids: Sequence[int]) -> dict[int, str]:
-        """Return the column `progress` of some records as JSON text, by the record's number."""
-        return dict(self._chosen("id, progress", "id", ids))
+    def progress(self, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+        """Return what some records say of their marks, by the record's number."""
+        return {number: json.loads(text) for number, text in self._chosen("id, progress", "id", ids)}
 
     def _chosen(
         self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"
