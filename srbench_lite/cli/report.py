@@ -66,6 +66,7 @@ def report_command(
     from srbench_lite.recording.store import Store
     from srbench_lite.reports.page import render
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
+    from srbench_lite.reports.page.printed_warnings import warnings_of
 
     registry = loaded_registry(plugin_files)
     chosen = dict(registry.suites) | (selected_suites(registry, files) if files else {})
@@ -82,6 +83,7 @@ def report_command(
         formulas = store.formulas(shown_records(run_table.runs))
         content = content_of(run_table, tasks, formulas)
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}
+        content["warnings"] = warnings_of(store, run_table.runs)
     page = render(content, title=title).encode()
     write_bytes(out, page)
     click.echo(f"{out}: {len(page) / 1e6:.1f} MB")

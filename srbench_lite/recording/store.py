@@ -290,6 +290,14 @@ class Store:
         except ValueError as error:
             raise StoreError(self._explain(f"malformed: {error}, of the run {key}")) from None
 
+    def with_fact(self, name: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        """Yield number, key and facts (`extras`) of the records whose method gave a fact of this name."""
+        rows = self._fetched("SELECT id, key, extras FROM records WHERE instr(extras, ?)", [json.dumps(name)])
+        for number, key, text in rows:
+            facts = json.loads(text)
+            if name in facts:
+                yield number, key, facts
+
     def ids(self, keys: Collection[str]) -> list[int]:
         """Return the numbers of those of some records that stand here, in no order."""
         return [number for _, number in self._chosen("key, id", "key", list(keys))]

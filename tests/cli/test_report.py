@@ -100,6 +100,7 @@ def test_what_stands_in_it(report):
     (group,) = [g for g in found["groups"] if (g["task"], g["noise"], g["method"]) == ("toy/wave", 0.1, "one")]
     assert (group["hits"], group["n"], group["text"], group["verdict"]) == (1, 3, "sin(x)", "exact")
     assert {f["status"] for f in found["failures"]} == {"ok", "timeout"}
+    assert found["warnings"] == []
     assert set(found["provenance"]) >= {"made with", "store", "machines", "packages"}
 
 

@@ -23,7 +23,8 @@ def render(content: Mapping[str, Any], *, title: str) -> str:
     """Return the page.
 
     Args:
-        content: what `content_of` returns, with `summary`, a sentence, and `provenance`, texts by name.
+        content: what `content_of` returns, with `summary`, a sentence, `provenance`, texts by name, and what
+            `warnings_of` returns as `warnings`.
         title: of the page.
     """
     parts = {

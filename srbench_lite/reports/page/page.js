@@ -94,6 +94,21 @@ const report = (() => {
     if (!rows.length) table.tBodies[0].append(element("tr", {}, element("td", { class: "empty" }, "No row fits.")));
   };
 
+  const WARNINGS = [
+    ["method", "method", (w) => w.method, "text"],
+    ["count", "warnings", (w) => String(w.count)],
+    ["runs", "in runs", (w) => `${w.runs} of ${w.of}`],
+    ["categories", "most often", (w) => w.categories, "text"],
+    ["text", "commonest text", (w) => w.text ?? "not in this store", "formula"],
+  ];
+
+  const warnings = () => {
+    const rows = content.warnings.filter((w) => state.methods.has(w.method));
+    byId("warned").hidden = !rows.length;
+    byId("warnings").tBodies[0].replaceChildren(...rows.map((w) => element("tr", {},
+      ...WARNINGS.map(([, , text, kind]) => element("td", { class: kind }, text(w))))));
+  };
+
   const tasks = () => {
     const sought = byId("tasks-search").value.trim().toLowerCase();
     const own = new Map();
@@ -288,6 +303,7 @@ const report = (() => {
 
   const refresh = () => {
     board();
+    warnings();
     tasks();
     return redraw();
   };
@@ -308,6 +324,7 @@ const report = (() => {
   byId("tasks-search").addEventListener("input", tasks);
   document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
   head(byId("board"), BOARD);
+  head(byId("warnings"), WARNINGS);
   head(byId("tasks"), [["task", "task", null, "text"], ["hits", "recovered runs"], ["methods", "by", null, "text"]]);
   head(byId("formulas"), FORMULAS);
   byId("summary").textContent = content.summary;
@@ -318,6 +335,7 @@ const report = (() => {
   addEventListener("hashchange", route);
   dark.addEventListener("change", () => (location.hash.startsWith("#task=") ? route() : redraw()));
   board();
+  warnings();
   tasks();
   route();
 

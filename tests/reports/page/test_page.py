@@ -13,7 +13,7 @@ from srbench_lite.reports.page.content import COLUMNS, content_of
 @needs_chromium
 def test_ten_thousand_records_make_a_small_page(tmp_path):
     run_table = RunTable.from_records(many(10_000), COLUMNS)
-    content = content_of(run_table, {}, {}) | {"summary": "", "provenance": {}}
+    content = content_of(run_table, {}, {}) | {"summary": "", "provenance": {}, "warnings": []}
     page = tmp_path / "page.html"
     page.write_text(render(content, title="many"), encoding="utf-8")
     assert page.stat().st_size < 5_000_000
@@ -43,7 +43,11 @@ def test_the_choice_of_a_perturbation_is_there_where_there_are_several(tmp_path)
     """
     seen = {}
     for name, records in (("plain", plain), ("mixed", [*plain, *perturbed])):
-        content = content_of(RunTable.from_records(records, COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
+        content = content_of(RunTable.from_records(records, COLUMNS), {}, {}) | {
+            "summary": "",
+            "provenance": {},
+            "warnings": [],
+        }
         page = tmp_path / f"{name}.html"
         page.write_text(render(content, title=name), encoding="utf-8")
         seen[name], console = browse(page, script, tmp_path)
