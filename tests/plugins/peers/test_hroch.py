@@ -94,11 +94,11 @@ def fitted(peer: Hroch, reports: list[Expression], seconds: float = 20.0, seed: 
     return peer.fit(some_samples(), seed=seed, budget=Budget(seconds=seconds, threads=3), report=reports.append)
 
 
-def test_the_time_is_passed_on_in_slices():
+def test_the_time_is_passed_on_in_slices_that_grow():
     reports: list[Expression] = []
-    fit = fitted(Hroch(slices=4), reports)
+    fit = fitted(Hroch(), reports, seconds=5.0)
 
-    assert Model.made[0].limits == pytest.approx([4.5] * 4)  # of 0.9 * 20 s
+    assert Model.made[0].limits == pytest.approx([0.5, 0.75, 1.125, 2.125])  # of 0.9 * 5 s
     assert [str(formula) for formula in reports] == [
         "length*1.5", "length*1.75", "length*1.875", "length*1.9375",
     ]  # fmt: skip
@@ -108,10 +108,17 @@ def test_the_time_is_passed_on_in_slices():
     assert fit.stopped == "budget"
 
 
-def test_no_slice_is_shorter_than_half_a_second():
-    fitted(Hroch(), [], seconds=2.0)
+def test_less_time_than_a_slice_is_one_slice():
+    fitted(Hroch(), [], seconds=0.5)
 
-    assert Model.made[0].limits == pytest.approx([0.5, 0.5, 0.5, 0.3])
+    assert Model.made[0].limits == pytest.approx([0.45])
+
+
+def test_no_time_at_all_is_not_passed_on_as_no_limit(monkeypatch):
+    monkeypatch.setattr("srbench_peers.peer.Clock.left", -1.0)
+    fitted(Hroch(), [])
+
+    assert Model.made[0].limits == [0.01]
 
 
 def test_settings_threads_seed_and_weights_are_passed_on():
@@ -145,9 +152,9 @@ def test_no_formula_at_all_is_a_failed_fit(monkeypatch):
     ("settings", "said"),
     [
         ({"problem": "fuzzy"}, 'hroch.problem must be "math" or "simple", got \'fuzzy\''),
-        ({"slices": 0}, "hroch.slices"),
+        ({"metric": "R2"}, "hroch.metric"),
     ],
-    ids=["problem", "slices"],
+    ids=["problem", "metric"],
 )
 def test_settings_are_checked(settings, said):
     with pytest.raises(UsageError, match=said):
