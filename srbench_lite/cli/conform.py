@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import loaded_registry, plugin_option
+from srbench_lite.cli.options import (
+    chosen_environments,
+    chosen_methods,
+    loaded_registry,
+    plugin_option,
+    python_option,
+    settings_option,
+)
 
 if TYPE_CHECKING:
     from srbench_lite.reports.conformance import CheckResult
@@ -43,36 +50,44 @@ _COLOURS: Final = {"pass": "green", "FAIL": "red", "skipped": "yellow"}
 @click.argument("method")
 @click.option("--check", "only", multiple=True, metavar="NAME", help="Only this check. May be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, when all is done.")
+@settings_option
+@python_option
 @plugin_option
-def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_files: tuple[Path, ...]) -> int:
+def conform_command(
+    method: str, only: tuple[str, ...], as_json: bool, settings: tuple[str, ...], pythons: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
     """Check that a method keeps the promises of the plugin contract.
 
     Each check runs in a process of its own. Below one that does not pass stands why, and what to do about it. A check
     is skipped where the method makes no such promise.
     """
-    from srbench_lite.environments.assignment import assigned
+    from srbench_lite.environments.assignment import OWN, assigned
     from srbench_lite.errors import UnknownNameError, UsageError
-    from srbench_lite.methods.made_methods import name_elsewhere
+    from srbench_lite.methods.made_methods import is_made, name_elsewhere
     from srbench_lite.reports.conformance import (
         conformance_as_json,
         conformance_heading,
         conformance_row,
         conformance_summary,
     )
-    from srbench_lite.running.checks import METHOD_CHECKS
+    from srbench_lite.running.checks import METHOD_CHECKS, line_samples
     from srbench_lite.running.interpreter import Interpreter
     from srbench_lite.running.messages import ConformRequest
     from srbench_lite.running.supervisor import Supervisor
 
     registry = loaded_registry(plugin_files)
-    chosen = registry.method(method)
+    (chosen,) = chosen_methods(registry, [method], settings)
     names = [check.name for check in METHOD_CHECKS]
     for name in only:
         if name not in names:
             raise UnknownNameError("check", name, names)
-    where = assigned(chosen)
-    if where.lacks is not None:
-        raise UsageError(f"{method} cannot run: {where.lacks}")
+    where = assigned(chosen, chosen_environments([chosen], pythons))
+    lacks = where.lacks
+    if where == OWN and is_made(method):
+        lacks = chosen.skip_reason(line_samples())  # that its package or program is absent
+    if lacks is not None:
+        raise UsageError(f"{method} cannot run: {lacks}")
     there = None if where.environment is None else Interpreter.of(where.environment, [chosen], registry)
     results = []
     if not as_json:
@@ -83,7 +98,9 @@ def conform_command(method: str, only: tuple[str, ...], as_json: bool, plugin_fi
         for check in METHOD_CHECKS:
             if only and check.name not in only:
                 continue
-            request = ConformRequest(method=name_elsewhere(chosen), check=check.name)
+            request = ConformRequest(
+                method=name_elsewhere(chosen), check=check.name, parameters=chosen.parameters() if settings else {}
+            )
             ended = supervisor.run(request, seconds=_MAX_SECONDS, memory_mb=_MAX_MEMORY_MB)
             results.append(_result(check, ended))
             if not as_json:

@@ -26,10 +26,12 @@ from srbench_lite.cli.data_file import (
     with_units,
 )
 from srbench_lite.cli.options import (
+    chosen_environments,
     chosen_methods,
     limit_options,
     loaded_registry,
     plugin_option,
+    python_option,
     settings_option,
     show_progress,
 )
@@ -103,6 +105,7 @@ _STORE_NAME: Final = "runs.db"
     help="Number of methods that run at a time.",
 )  # fmt: skip
 @settings_option
+@python_option
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
     help="Folder for all of it: answer, front, formula, plots, records. `srbench predict DIR` applies it.",
@@ -118,8 +121,9 @@ _STORE_NAME: Final = "runs.db"
 def fit_command(
     file: str, target: str | None, features: tuple[str, ...], methods: tuple[str, ...], test_size: float | None,
     max_rows: int, seed: int, weights: str | None, weights_are: Any, units: tuple[str, ...], time_limit: float,
-    memory_limit: float, jobs: int, settings: tuple[str, ...], out: Path | None, store_path: Path | None,
-    as_json: bool, quiet: bool, table_settings: tuple[str, ...], plugin_files: tuple[Path, ...],
+    memory_limit: float, jobs: int, settings: tuple[str, ...], pythons: tuple[str, ...], out: Path | None,
+    store_path: Path | None, as_json: bool, quiet: bool, table_settings: tuple[str, ...],
+    plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Find a formula for a column of a data file.
 
@@ -133,6 +137,7 @@ def fit_command(
 
     registry = loaded_registry(plugin_files)
     chosen = chosen_methods(registry, methods, settings)
+    environments = chosen_environments(chosen, pythons)
     table = given_options(table_settings)
     points = _points(file, target, features, weights, weights_are, units, table)
     division = divide(len(points.samples), test_size=test_size, most=max_rows)
@@ -149,7 +154,7 @@ def fit_command(
     with _opened_store(out, store_path) as store:
         fit = fit_task(
             task, chosen, registry=registry, store=store, seed=seed, jobs=jobs, plugins=plugin_files,
-            budget=Budget(seconds=time_limit, memory_mb=memory_limit),
+            budget=Budget(seconds=time_limit, memory_mb=memory_limit), environments=environments,
         )  # fmt: skip
     return _print_answer(fit, points, notes, table, as_json=as_json, out=out)
 

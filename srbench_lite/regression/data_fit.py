@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from srbench_lite.errors import ExpressionError, SuiteError, UsageError
 from srbench_lite.expressions.expression import Expression
@@ -26,6 +26,9 @@ from srbench_lite.problems.task import Task
 from srbench_lite.recording.store import Store
 from srbench_lite.running.plan import plan
 from srbench_lite.running.runner import Summary, run
+
+if TYPE_CHECKING:
+    from srbench_lite.environments.environment import Environment
 
 __all__ = ["MAX_FITTED", "OWN_SUITE", "DataFit", "Division", "divide", "fit_task", "own_task"]
 
@@ -168,6 +171,7 @@ class DataFit:
 def fit_task(
     task: Task, methods: Sequence[Method], *, registry: Registry, store: Store, seed: int = 0,
     budget: Budget | None = None, jobs: int = 1, plugins: Sequence[Path] = (),
+    environments: Mapping[str, Environment] | None = None,
 ) -> DataFit:  # fmt: skip
     """Run methods on a task of own data, keep their records, and gather what they found.
 
@@ -183,11 +187,14 @@ def fit_task(
         budget: limits of each fit.
         jobs: how many methods run at a time.
         plugins: the plugin files with which the registry was made.
+        environments: where methods run by their name, if not where they say themselves.
 
     Raises:
         UsageError: as `srbench_lite.running.runner.run`.
     """
-    planned = plan(methods, [task], seeds=[seed], noises=[0.0], budget=budget or Budget())
+    planned = plan(
+        methods, [task], seeds=[seed], noises=[0.0], budget=budget or Budget(), environments=environments
+    )  # fmt: skip
     summary = run(planned, registry=registry, store=store, jobs=jobs, plugins=plugins)
     columns = ("status", "reason", "stopped", "expression", "candidates")
     records = store.columns_of([one.key for one in planned], columns)

@@ -50,6 +50,8 @@ _TIMES_SLOWER: Final = 2.0
 _MAX_FITS: Final = 5
 #: Pairs of fits on noisy data, where their formulas differ and the clock cut one of them short.
 _MAX_PAIRS: Final = 3
+#: What no method has.
+_NO_PARAMETER: Final = "no_such_parameter"
 
 
 def _always(method: Method) -> str | None:
@@ -367,9 +369,15 @@ def _reports_expressions(method: Method) -> str | None:
 
 def _refuses_nonsense(method: Method) -> str | None:
     try:
-        method.with_parameters({"no_such_parameter": 1})
+        changed = method.with_parameters({_NO_PARAMETER: 1})
     except Exception as error:  # noqa: BLE001 - the type is what is checked
         return None if isinstance(error, UsageError) else f"raised {type(error).__name__}, which must be a UsageError"
+    if is_made(method.name):  # its parameters are those of something that is looked for when it is fitted
+        try:
+            _fit(changed, line_samples())
+        except FitError as error:
+            if _NO_PARAMETER in str(error):
+                return None
     return "an unknown hyper-parameter was accepted"
 
 

@@ -402,14 +402,17 @@ class ConformRequest:
     kind: ClassVar[str] = "conform"
     method: str
     check: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_type("method", self.method, str, "a text")
         check_type("check", self.check, str, "a text")
+        check_type("parameters", self.parameters, dict, "an object")
 
     def to_message(self) -> Message:
         """Return it as it goes over the wire."""
-        return Message({"kind": self.kind, "method": self.method, "check": self.check}, {})
+        said = {"method": self.method, "check": self.check, "parameters": self.parameters}
+        return Message({"kind": self.kind, **said}, {})
 
     @classmethod
     def from_message(cls, message: Message) -> Self:

@@ -172,7 +172,9 @@ def _where(error: BaseException) -> str:
     """Return one line that says what was raised and in which line of the method."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" ({frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno})" if frames else ""
-    text = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    name = type(error).__name__
+    text = next((line for line in lines if line.partition(":")[0].rpartition(".")[2] == name), lines[-1])
     return f"{text}{place}"
 
 
@@ -279,7 +281,7 @@ def _conform(stream: socket.socket, request: ConformRequest, registry: Registry)
 
     check = next(check for check in METHOD_CHECKS if check.name == request.check)
     send(stream, Started().to_message())
-    method = _found(registry, request.method)
+    method = _found(registry, request.method).with_parameters(request.parameters)
     complaint = run_check(check, method)
     skipped = None if complaint else check.why_skipped(method)
     send(stream, ConformAnswer(complaint=complaint, skipped=skipped).to_message())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 
-from places import HOSTILE
+import pytest
+from places import HOSTILE, SUPPORT
 
 
 def test_conform_says_what_is_wrong_and_what_to_do(srbench):
@@ -59,3 +61,31 @@ def test_an_unknown_check_is_named(srbench):
 
     assert said.code == 2
     assert "unknown check 'one-pint'. Did you mean: one-point?" in said.err
+
+
+@pytest.fixture(name="of_others")
+def _of_others(srbench, monkeypatch):
+    """`srbench conform sklearn:...` of an estimator that stands beside the tests."""
+    monkeypatch.setenv("PYTHONPATH", str(SUPPORT))
+    return lambda name, *more: srbench("conform", f"sklearn:{name}", *more)
+
+
+@pytest.mark.parametrize("more", [(), ("--python", f"sklearn:stand_in_estimators:Linear={sys.executable}")])
+def test_a_regressor_of_others_is_checked_wherever_it_runs(of_others, more):
+    checks = ("--check", "refuses-nonsense", "--check", "formula-is-the-prediction")
+    said = of_others("stand_in_estimators:Linear", *checks, *more)
+    assert (said.code, said.err) == (0, "")
+    assert "2 passed" in said.out
+
+
+def test_its_parameters_are_set(of_others):
+    said = of_others("stand_in_estimators:Linear", "--check", "returns-a-fit", "--set", "Linear.alpha=-1")
+    assert said.code == 1
+    assert "refuses {'alpha': -1}: alpha must be at least 0, got -1" in said.out
+
+
+def test_what_is_not_installed_is_not_checked(of_others):
+    said = of_others("no_such_package:Class")
+    assert (said.code, said.out) == (2, "")
+    assert "sklearn:no_such_package:Class cannot run: there is no module no_such_package" in said.err
+    assert "srbench env add no_such_package" in said.err

@@ -21,7 +21,7 @@ import pandas as pd
 import pytest
 from commands import Said
 from instant_runs import instant_run
-from places import DATA, OWN_DATA
+from places import DATA, OWN_DATA, SUPPORT
 
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.recording.store import Store
@@ -326,3 +326,16 @@ def test_a_million_rows_need_no_more_than_4_gb(tmp_path):
     assert "fitted to a sample of 5,000 of 1,000,000 rows" in done.stderr
     assert json.loads(done.stdout)["rows"] == {"fitted": 5_000, "held_out": 995_000}
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 4 * 2**20  # KiB, of the largest process so far
+
+
+def test_a_method_runs_in_another_python(call, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(SUPPORT))
+    (tmp_path / "ok.csv").write_text(OK)
+    name = "sklearn:stand_in_estimators:Linear"
+    chosen = ("-m", name, "--set", "Linear.alpha=2", "--python", f"{name}={sys.executable}")
+    said = call("fit", "ok.csv", *chosen, "-q", "--json", "--store", "runs.db")
+    assert formula(said).startswith("2.99999")
+    with Store("runs.db", read_only=True) as store:
+        (record,) = store
+    assert record.environment["environment"] == sys.executable
+    assert call("fit", "ok.csv", "-m", "line", "--python", "line=nowhere").code == 2

@@ -72,6 +72,7 @@ def plain(value: Any) -> Any:
     "request_sent",
     [
         FIT, SCORE, dataclasses.replace(SCORE, far=SAMPLES, predictions=None), METRICS, CONFORM,
+        dataclasses.replace(CONFORM, parameters={"alpha": 0.5}),
         dataclasses.replace(FIT, samples=IN_UNITS), dataclasses.replace(METRICS, test=IN_UNITS),
         dataclasses.replace(FIT, samples=WEIGHED), dataclasses.replace(SCORE, train=WEIGHED, test=WEIGHED),
     ],
@@ -214,6 +215,7 @@ def test_wrong_metrics_are_refused(metrics):
         (SCORE, {"truth": 1}, "truth must be a text or null, got 1"),
         (METRICS, {"expression": None}, "expression must be a text, got None"),
         (CONFORM, {"check": None}, "check must be a text, got None"),
+        (CONFORM, {"parameters": [1]}, r"parameters must be an object, got \[1\]"),
     ],
 )
 def test_a_wrong_request_says_what_is_wrong(sent, change, said):

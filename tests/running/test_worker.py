@@ -66,9 +66,20 @@ class Exhausts(Method):
         report(X)
         raise MemoryError
 
+class ExplainsError(TypeError):
+    pass
+
+@dataclass(frozen=True, kw_only=True)
+class Explains(Method):
+    name = "explains"
+    summary = source = "tests"
+    words: str = "no such argument"
+    def fit(self, samples, *, seed, budget, report):
+        raise ExplainsError(self.words + "; known are:\\n  1. (float)\\n  2. (int)\\n")
+
 @hookimpl
 def srbench_methods():
-    return [Many(), Draws(), Exhausts()]
+    return [Many(), Draws(), Exhausts(), Explains()]
 
 @hookimpl
 def srbench_metrics():
@@ -168,6 +179,12 @@ def test_what_a_method_raises_becomes_a_status_and_a_reason(registry, method, st
     assert (Started() in progress) == (status is not Status.SKIPPED)
 
 
+def test_of_a_long_error_the_line_is_kept_that_says_what_it_is(registry):
+    _, answer = asked(fit_request("explains"), registry)
+    assert "ExplainsError: no such argument; known are: (methods.py:" in answer.reason
+    assert "float" not in answer.reason
+
+
 def test_a_parameter_that_is_refused_is_the_methods_crash(registry):
     _, answer = asked(fit_request("many", length="short"), registry)
     assert answer.status is Status.CRASHED
@@ -227,6 +244,11 @@ def test_a_check_of_the_conformance_kit_is_run(registry):
     assert asked(ConformRequest(method="good", check="describes-itself"), registry)[1].complaint is None
     said = asked(ConformRequest(method="finds-nothing", check="returns-a-fit"), registry)[1].complaint
     assert said == "raised FitError: nothing to be found"
+
+
+def test_a_check_is_of_the_method_with_its_parameters(registry):
+    request = ConformRequest(method="explains", check="returns-a-fit", parameters={"words": "as told"})
+    assert asked(request, registry)[1].complaint.startswith("raised ExplainsError: as told")
 
 
 # --- what is no request -----------------------------------------------------------------------------------------------
