@@ -74,8 +74,16 @@ class Artifacts:
     def sift(self, key: str) -> tuple[str, ...]:
         """Remove what is not kept from the folder of a fit that has ended; say what that was, one complaint a kind.
 
-        Kept are plain files, in the order of their names, up to 64 MiB in all and 1,000 files.
+        Kept are plain files, in the order of their names, up to 64 MiB in all and 1,000 files. None are where the disk
+        is full or the folder cannot be written any more.
         """
+        try:
+            return self._sifted(key)
+        except OSError as error:
+            _remove(self._unfinished(key))
+            return (f"artifacts were left out: {error.strerror}",)
+
+    def _sifted(self, key: str) -> tuple[str, ...]:
         folder = self._unfinished(key)
         sifted = folder.with_name(f"{folder.name}-sifted")
         _remove(sifted)

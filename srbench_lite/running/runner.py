@@ -104,6 +104,7 @@ def run(
         artifacts.clear()  # of a run that was killed
 
         def save(record: Record) -> None:
+            artifacts.remove([record.key])  # of another run: if we are killed here, none is better than those
             store.add(record, replace=True)
             artifacts.keep(record.key)
             in_store.add(record.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -72,7 +73,40 @@ def test_files_over_the_bounds_are_left_out_and_said(artifacts, monkeypatch):
     assert [file.name for file in artifacts.files(KEY)] == ["b", "d"]
 
 
-def test_links_and_special_files_are_left_out_and_what_they_lead_to_stays(artifacts, tmp_path):
+def test_a_folder_above_the_bound_of_64_mib(artifacts):
+    folder = artifacts.begin(KEY)
+    for name, size in (("a", 40 << 20), ("b", 40 << 20), ("c", 24 << 20)):
+        with (folder / name).open("wb") as file:
+            file.truncate(size)  # it has no content on the disk, and counts
+    assert artifacts.sift(KEY) == ("artifacts were left out: 1 file over the bounds of 64 MiB and 1,000 files",)
+    artifacts.keep(KEY)
+    assert [file.name for file in artifacts.files(KEY)] == ["a", "c"]
+
+
+def test_a_huge_number_of_files(artifacts, tmp_path):
+    folder = artifacts.begin(KEY)
+    start = os.open(folder, os.O_RDONLY)
+    for number in range(1_200):
+        os.close(os.open(f"{number:05}", os.O_CREAT | os.O_WRONLY, dir_fd=start))
+    os.close(start)
+    assert artifacts.sift(KEY) == ("artifacts were left out: 200 files over the bounds of 64 MiB and 1,000 files",)
+    artifacts.keep(KEY)
+    artifacts.clear()
+    assert len(artifacts.files(KEY)) == len(names(tmp_path)) == 1_000
+
+
+def test_names_with_odd_characters_stay_as_they_are(artifacts):
+    odd = ["-rf", " ", "a\nb", "\x1b[2J", "é漢🙂", "\u202e", "\udcff", "..x", "x" * 250, "name:stream", "C\\D"]
+    folder = artifacts.begin(KEY)
+    for name in odd:
+        (folder / name).write_text(name, errors="surrogateescape")
+    assert artifacts.sift(KEY) == ()
+    artifacts.keep(KEY)
+    assert [file.name for file in artifacts.files(KEY)] == sorted(odd)
+
+
+def test_links_and_special_files_are_left_out_and_what_they_lead_to_stays(artifacts, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     secret = tmp_path / "mine" / "secret"
     secret.parent.mkdir()
     secret.write_text("secret")
@@ -81,10 +115,14 @@ def test_links_and_special_files_are_left_out_and_what_they_lead_to_stays(artifa
     (folder / "folder").symlink_to(secret.parent)
     (folder / "hard").hardlink_to(secret)
     os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        os.chdir(folder)  # the path of a socket is short
+        listening.bind("socket")
+    (folder / "loop").symlink_to(folder)
     (folder / "plain").write_text("x")
     (said,) = artifacts.sift(KEY)
     artifacts.keep(KEY)
-    assert said.startswith("artifacts were left out: 4 entries that are no plain file")
+    assert said.startswith("artifacts were left out: 6 entries that are no plain file")
     assert [file.name for file in artifacts.files(KEY)] == ["plain"]
     assert secret.read_text() == "secret"
 
@@ -105,7 +143,7 @@ def test_folders_however_deep_or_closed_are_cleared(artifacts, tmp_path):
     start = os.open(".", os.O_RDONLY)
     try:
         os.chdir(artifacts.begin(KEY))
-        for _ in range(1_500):
+        for _ in range(650):  # a path longer than the system takes
             os.mkdir("deeper")
             os.chdir("deeper")
     finally:
@@ -120,6 +158,15 @@ def test_folders_however_deep_or_closed_are_cleared(artifacts, tmp_path):
     artifacts.keep(OTHER)
     artifacts.clear()
     assert names(tmp_path) == ["store.db.artifacts/1def/closed/file"]
+
+
+def test_what_cannot_be_written_any_more_is_left_out_and_said(artifacts, tmp_path, monkeypatch):
+    (artifacts.begin(KEY) / "file").write_text("x")
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(full))
+    assert artifacts.sift(KEY) == ("artifacts were left out: No space left on device",)
+    artifacts.keep(KEY)
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize("key", ["", "..", "../0abc", "unfinished"])
