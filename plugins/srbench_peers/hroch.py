@@ -21,8 +21,8 @@ _GROWTH: Final = 1.5
 class Hroch(Peer):
     """HROCH, with the settings of its README (https://github.com/janoPig/HROCH): problem 'math', precision 'f64'.
 
-    All others are the defaults of the package ("zero hyperparameter tuning"). Its time limit is passed on in slices that
-    grow, so that its best formula can be reported. Nothing is lost by them: `warm_start` keeps population and random
+    All others are the defaults of the package ("zero hyperparameter tuning"). Its time limit is passed on in growing
+    slices, so that its best formula can be reported. Nothing is lost by them: `warm_start` keeps population and random
     state, and with a limit of iterations sliced and unsliced searches end at the same formula.
     """
 

@@ -22,6 +22,8 @@ _SYMBOLS: Final = (
 )  # fmt: skip
 #: Errors that are scaled by least squares, and the length of a tree.
 _OBJECTIVES: Final = ("r2", "nmse", "rmse", "mse", "mae", "length")
+#: Seconds that must be left for another run.
+_LEAST_RUN: Final = 0.5
 _CRITERIA: Final = (
     "mean_squared_error", "minimum_description_length", "bayesian_information_criterion",
     "akaike_information_criterion",
@@ -34,8 +36,10 @@ class Operon(Peer):
 
     Two objectives, error and length; one step of Levenberg and Marquardt for each individual; the answer is the member
     of the front with the shortest description, for which the error of a random forest is taken as the noise. There, a
-    further search chooses among four sets of symbols and five lengths; here it is the largest set and pyoperon's
-    default length. Operon computes in float32: constants are float32 numbers, written exactly.
+    further search makes up to 100 runs, each with one of four sets of symbols and five lengths, and takes the run with
+    the shortest description. Here each has the largest set, pyoperon's default length and another seed; the next one
+    starts when the evaluations of one are spent before the time is. Operon computes in float32: constants are float32
+    numbers, written exactly.
     """
 
     name: ClassVar[str] = "operon"
@@ -51,18 +55,21 @@ class Operon(Peer):
     allowed_symbols: str = "add,sub,mul,div,sin,cos,exp,log,sqrt,pow,constant,variable"
     objectives: tuple[str, ...] = ("r2", "length")
     optimizer_iterations: int = 1  # of Levenberg and Marquardt for each individual
+    runs: int = 100  # at most
     max_length: int = 50  # nodes of a tree
     max_depth: int = 10
     population_size: int = 1000
-    generations: int = 1000  # at most
-    max_evaluations: int = 1_000_000  # at most
+    generations: int = 1000  # of a run, at most
+    max_evaluations: int = 1_000_000  # of errors and of gradients in a run, at most
     tournament_size: int = 5
     epsilon: float = 1e-5  # errors closer than this are equal
     model_selection_criterion: str = "minimum_description_length"  # by which the answer is chosen from the front
 
     def __post_init__(self) -> None:
         self.require(self.optimizer_iterations >= 0, "optimizer_iterations", "at least 0")
-        for name in ("max_length", "max_depth", "population_size", "generations", "max_evaluations", "tournament_size"):
+        for name in (
+            "runs", "max_length", "max_depth", "population_size", "generations", "max_evaluations", "tournament_size",
+        ):  # fmt: skip
             self.require(getattr(self, name) >= 1, name, "at least 1")
         self.require(0.0 <= self.epsilon < math.inf, "epsilon", "at least 0 and finite")
         symbols = self.allowed_symbols.split(",")
@@ -83,42 +90,58 @@ class Operon(Peer):
         clock = Clock(budget, share=0.9)
         forest = RandomForestRegressor(random_state=seed).fit(samples.x, samples.y)
         noise = float(np.sqrt(np.mean((samples.y - forest.predict(samples.x)) ** 2))) or 1.0
-        limit = max(int(clock.left), 1)  # pyoperon counts whole seconds
-        settings = {name: value for name, value in self.parameters().items() if name != "objectives"}
-        model = SymbolicRegressor(
-            **settings, objectives=list(self.objectives), uncertainty=[noise], n_threads=budget.threads,
-            max_time=limit, random_state=seed,
-        )  # fmt: skip
-        before = clock.left
-        with _watched(pyoperon, _Reporter(pyoperon, samples, report)):
-            model.fit(samples.x, np.array(samples.y))  # it takes no read-only array
-        names = _names(model.variables_, samples.variables)
-        written = [
-            (formula, front["mean_squared_error"])
-            for front in model.pareto_front_
-            if (formula := writable(formula_of, front["tree"].Nodes, names)) is not None
-        ]
+        settings = {k: v for k, v in self.parameters().items() if k not in ("objectives", "runs")}
+        after_generation = _AfterGeneration(pyoperon, samples, clock, report)
+        best: Any = None
+        front: list[tuple[Expression, float]] = []
+        shortest, runs, generations = math.inf, 0, 0
+        while runs == 0 or (runs < self.runs and clock.left > _LEAST_RUN):
+            model = SymbolicRegressor(
+                **settings, objectives=list(self.objectives), uncertainty=[noise], n_threads=budget.threads,
+                max_time=self._limit(clock), random_state=(seed + runs) % 2**31,
+            )  # fmt: skip
+            with _watched(pyoperon, after_generation):
+                model.fit(samples.x, np.array(samples.y))  # it takes no read-only array
+            runs += 1
+            generations += int(model.stats_["generations"])
+            names = _names(model.variables_, samples.variables)
+            front += [
+                (formula, member["mean_squared_error"])
+                for member in model.pareto_front_
+                if (formula := writable(formula_of, member["tree"].Nodes, names)) is not None
+            ]
+            length = min(float(member[self.model_selection_criterion]) for member in model.pareto_front_)
+            if best is None or length < shortest:
+                best, shortest = model, length
         return Found(
-            expression=formula_of(model.model_.Nodes, names),
-            predict=lambda x: model.predict(np.array(x)),  # a read-only column is refused
-            candidates=pareto(written),
-            stopped="budget" if before - clock.left >= limit else "done",
-            extras={"generations": int(model.stats_["generations"]), "noise_of_forest": noise},
+            expression=formula_of(best.model_.Nodes, names),
+            predict=lambda x: best.predict(np.array(x)),  # a read-only column is refused
+            candidates=pareto(front),
+            stopped="done" if clock.left > _LEAST_RUN else "budget",
+            extras={"runs": runs, "generations": generations, "noise_of_forest": noise},
         )
 
+    def _limit(self, clock: Clock) -> int:
+        """Return the seconds of a run, which pyoperon counts whole; with a front it is ended when the clock says so."""
+        return max(math.ceil(clock.left) if len(self.objectives) > 1 else int(clock.left), 1)
 
-class _Reporter:
-    """Reports the most accurate member of the front, scaled by least squares, when a generation made it better."""
 
-    def __init__(self, pyoperon: Any, samples: Samples, report: Report) -> None:
+class _AfterGeneration:
+    """Reports the most accurate member of the front, scaled, when a generation made it better; ends a run in time."""
+
+    def __init__(self, pyoperon: Any, samples: Samples, clock: Clock, report: Report) -> None:
         import numpy as np
 
-        self._operon, self._samples, self._report, self._best = pyoperon, samples, report, float("inf")
+        self._operon, self._samples, self._clock, self._report = pyoperon, samples, clock, report
+        self._best = float("inf")
         self._data = pyoperon.Dataset(np.asfortranarray(np.column_stack((samples.x, samples.y))))
         self._target = np.array(samples.y)
         self._table = pyoperon.DispatchTable()
 
-    def __call__(self, algorithm: Any) -> None:
+    def __call__(self, algorithm: Any, evaluators: Sequence[Any]) -> None:
+        if self._clock.left < 0.0:
+            for evaluator in evaluators:
+                evaluator.Budget = 1  # evaluations, which are spent: the algorithm ends
         leader = min(algorithm.BestFront, key=lambda individual: float(individual[0]))
         if not float(leader[0]) < self._best:
             return
@@ -134,30 +157,31 @@ class _Reporter:
 
 
 @contextmanager
-def _watched(pyoperon: Any, after_generation: Callable[[Any], None]) -> Iterator[None]:
-    """Give the algorithms that `SymbolicRegressor` makes meanwhile a callback; it passes none itself."""
-    originals = {name: getattr(pyoperon, name) for name in ("NSGA2Algorithm", "GeneticProgrammingAlgorithm")}
+def _watched(pyoperon: Any, after_generation: Callable[[Any, Sequence[Any]], None]) -> Iterator[None]:
+    """Give the algorithm that `SymbolicRegressor` makes for several objectives a callback; it passes none itself.
 
-    def watching(original: Any) -> type:
-        class Watching(original):  # type: ignore[misc]
-            """The algorithm, which calls back after each generation."""
+    The callback takes the algorithm and the evaluators that were made for it.
+    """
+    original: Any = pyoperon.NSGA2Algorithm
+    original_evaluator = pyoperon.MultiEvaluator
+    made: list[Any] = []
 
-            def Run(self, rng: Any, callback: None, threads: int, warm_start: bool) -> None:  # noqa: N802
-                """Run as the original does."""
-                if hasattr(self, "BestFront"):
-                    super().Run(rng, lambda: after_generation(self), threads, warm_start)
-                else:
-                    super().Run(rng, callback, threads, warm_start)
+    def evaluator(problem: Any) -> Any:
+        made.append(original_evaluator(problem))
+        return made[-1]
 
-        return Watching
+    class Watched(original):  # type: ignore[misc]
+        """The algorithm, which calls back after each generation."""
+
+        def Run(self, rng: Any, callback: None, threads: int, warm_start: bool) -> None:  # noqa: N802
+            """Run as the original does."""
+            super().Run(rng, lambda: after_generation(self, made), threads, warm_start)
 
     try:
-        for name, original in originals.items():
-            setattr(pyoperon, name, watching(original))
+        pyoperon.NSGA2Algorithm, pyoperon.MultiEvaluator = Watched, evaluator
         yield
     finally:
-        for name, original in originals.items():
-            setattr(pyoperon, name, original)
+        pyoperon.NSGA2Algorithm, pyoperon.MultiEvaluator = original, original_evaluator
 
 
 def _names(variables: Mapping[int, str], names: Sequence[str]) -> dict[int, str]:

@@ -135,23 +135,25 @@ class Individual:
 
 
 class Evolution:
-    """pyoperon's algorithm: two generations, each with a better front."""
+    """pyoperon's algorithm: three generations, fewer if the evaluations are spent."""
 
-    def __init__(self):
-        self.BestFront = []
+    def __init__(self, evaluator):
+        self.BestFront, self.evaluator = [], evaluator
 
     def Run(self, rng, callback, threads, warm_start):  # noqa: N802
         for error in (-0.5, -0.5, -0.9):
-            self.BestFront = [
-                Individual([constant(1.0)], -0.1, 1.0), Individual([variable(FIRST, 10.0 * error)], error, 2.0)
-            ]  # fmt: skip
-            callback()
+            if self.evaluator.Budget > 1:
+                self.BestFront = [
+                    Individual([constant(1.0)], -0.1, 1.0), Individual([variable(FIRST, 10.0 * error)], error, 2.0)
+                ]  # fmt: skip
+                callback()
 
 
 class Model:
-    """pyoperon's `SymbolicRegressor`."""
+    """pyoperon's `SymbolicRegressor`; the second run of a search has the shortest description."""
 
     made: ClassVar[list[Model]] = []
+    LENGTHS: ClassVar[tuple[float, ...]] = (50.0, 20.0, 30.0)
 
     def __init__(self, **settings):
         self.settings = settings
@@ -162,18 +164,26 @@ class Model:
         assert y.flags.writeable  # pyoperon refuses arrays that are not
         import pyoperon
 
-        pyoperon.NSGA2Algorithm().Run(None, None, 1, False)
-        self.model_ = node(Nodes=RECORDED)
+        evaluator = pyoperon.MultiEvaluator(None)
+        evaluator.Budget = 1000
+        pyoperon.NSGA2Algorithm(evaluator).Run(None, None, 1, False)
+        length = self.LENGTHS[len(self.made) - 1]
+        self.nodes = RECORDED if length == min(self.LENGTHS[: len(self.made)]) else [constant(length)]
+        self.model_ = node(Nodes=self.nodes)
         self.stats_ = {"generations": 3}
         self.pareto_front_ = [
-            {"tree": node(Nodes=nodes), "mean_squared_error": error}
-            for nodes, error in ((RECORDED, 0.1), ([variable(FIRST, 2.0)], 0.5), ([constant(float("inf"))], 0.7))
+            {"tree": node(Nodes=nodes), "mean_squared_error": error, "minimum_description_length": length + error}
+            for nodes, error in (
+                (self.nodes, 0.1 if self.nodes is RECORDED else 0.4),
+                ([variable(FIRST, 2.0)], 0.5),
+                ([constant(float("inf"))], 0.7),
+            )
         ]
         return self
 
     def predict(self, x):
         assert x.flags.writeable
-        return computed(RECORDED, x).astype(np.float32)
+        return computed(self.nodes, x).astype(np.float32)
 
 
 class Forest:
@@ -196,7 +206,7 @@ def package(monkeypatch):
     columns = [node(Index=i, Hash=number, Name=name) for i, (number, name) in enumerate(HASHES.items())]
     target = node(Index=2, Hash=7, Name="X3")
     install(
-        monkeypatch, "pyoperon", NSGA2Algorithm=Evolution, GeneticProgrammingAlgorithm=Evolution,
+        monkeypatch, "pyoperon", NSGA2Algorithm=Evolution, MultiEvaluator=lambda problem: node(Budget=0),
         Dataset=lambda array: node(Variables=[*columns, target], Rows=len(array)), DispatchTable=dict,
         Range=slice, Evaluate=lambda table, tree, data, rows: np.ones(data.Rows),
         FitLeastSquares=lambda values, y: (0.5, 3.0),
@@ -213,44 +223,66 @@ def fitted(peer: Operon, reports: list[Expression], seconds: float = 12.0):
 
 @pytest.mark.usefixtures("package")
 def test_settings_and_budget_are_passed_on():
-    fitted(Operon(max_length=20, objectives=("r2",)), [])
+    fitted(Operon(max_length=20, runs=1), [])
     settings = Model.made[0].settings
 
     assert settings["max_length"] == 20
-    assert settings["objectives"] == ["r2"]
-    assert settings["max_time"] in (9, 10)  # whole seconds of 0.9 * 12
+    assert settings["objectives"] == ["r2", "length"]
+    assert settings["max_time"] in (10, 11)  # whole seconds of 0.9 * 12, and not less
     assert settings["n_threads"] == 3
     assert settings["random_state"] == 9
     assert settings["uncertainty"] == [0.25]
     assert settings["model_selection_criterion"] == "minimum_description_length"
+    assert "runs" not in settings
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize(("objectives", "limits"), [(("r2",), (9, 10)), (("r2", "length"), (10, 11))], ids=len)
+def test_only_a_front_lets_a_run_end_within_a_second(objectives, limits):
+    fitted(Operon(objectives=objectives, runs=1), [])
+
+    assert Model.made[0].settings["max_time"] in limits
 
 
 @pytest.mark.usefixtures("package")
 def test_the_least_limit_is_a_second():
-    fitted(Operon(), [], seconds=0.5)
+    fitted(Operon(runs=1), [], seconds=0.1)
 
     assert Model.made[0].settings["max_time"] == 1
 
 
 @pytest.mark.usefixtures("package")
-def test_the_answer_its_predictions_and_the_front():
-    fit = fitted(Operon(), [])
+def test_runs_follow_each_other_and_the_shortest_description_is_the_answer():
+    fit = fitted(Operon(runs=3), [])
     samples = some_samples()
 
+    assert [model.settings["random_state"] for model in Model.made] == [9, 10, 11]
     assert fit.expression == formula_of(RECORDED, NAMES)
     assert np.allclose(fit.predictions, fit.expression(samples.columns), rtol=1e-6)
-    assert [str(formula) for formula in fit.candidates] == ["2*length", str(fit.expression)]
-    assert fit.extras == {"generations": 3, "noise_of_forest": 0.25}
+    assert [str(formula) for formula in fit.candidates] == ["30", str(fit.expression)]
+    assert fit.extras == {"runs": 3, "generations": 9, "noise_of_forest": 0.25}
     assert fit.stopped == "done"
+
+
+@pytest.mark.usefixtures("package")
+def test_a_run_ends_when_the_clock_says_so(monkeypatch):
+    monkeypatch.setattr("srbench_peers.peer.Clock.left", -1.0)
+    reports: list[Expression] = []
+    fit = fitted(Operon(), reports)
+
+    assert [str(formula) for formula in reports] == ["-5*length*0.5 + 3"]  # the first generation's
+    assert len(Model.made) == 1
+    assert fit.stopped == "budget"
 
 
 @pytest.mark.usefixtures("package")
 def test_better_leaders_are_reported_with_their_scaling():
     reports: list[Expression] = []
-    fitted(Operon(), reports)
+    fitted(Operon(runs=2), reports)
 
     assert [str(formula) for formula in reports] == ["-5*length*0.5 + 3", "-9*length*0.5 + 3"]
     assert sys.modules["pyoperon"].NSGA2Algorithm is Evolution
+    assert sys.modules["pyoperon"].MultiEvaluator(None).Budget == 0
 
 
 @pytest.mark.parametrize(
