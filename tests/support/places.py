@@ -13,7 +13,8 @@ TOOLS: Final = TESTS / "tools"
 DATA: Final = TESTS / "data"
 #: Texts that the tests compare with.
 GOLDEN: Final = TESTS / "golden"
-#: Plugin files: methods that misbehave in every way, methods that can be inspected, and methods for own data.
+#: Plugin files: methods that misbehave in every way, that can be inspected, for own data, and that say where they run.
 HOSTILE: Final = SUPPORT / "hostile_methods.py"
 OWN_DATA: Final = SUPPORT / "own_data_methods.py"
 INSPECTED: Final = SUPPORT / "inspected_methods.py"
+ABROAD: Final = SUPPORT / "abroad_methods.py"
