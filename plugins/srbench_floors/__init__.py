@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["Linear", "Mean"]
+__all__ = ["Linear", "Mean", "Polynomial"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,37 @@ class Linear(Method):
         return fit(samples, report=report)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Polynomial(Method):
+    """A polynomial in all variables, its degree by cross-validation."""
+
+    name: ClassVar[str] = "polynomial"
+    summary: ClassVar[str] = "a floor: a polynomial in all variables, degree by cross-validation"
+    source: ClassVar[str] = (
+        "Gergonne, The application of the method of least squares to the interpolation of sequences, 1815; Stone, "
+        "Cross-Validatory Choice and Assessment of Statistical Predictions, J. R. Stat. Soc. B 36(2), 1974; Schwarz, "
+        "Estimating the Dimension of a Model, Ann. Stat. 6(2), 1978"
+    )
+    capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_floors.polynomial",)
+
+    max_degree: int = 8  # the highest that is tried
+    max_terms: int = 100  # a degree with more terms is not tried; 1 always is
+    folds: int = 10  # of the cross-validation
+    prune: bool = True  # terms that Schwarz's criterion does not want are left out
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("max_degree", 1, 20), ("max_terms", 2, 500), ("folds", 2, 100)):
+            self.require(low <= getattr(self, name) <= high, name, f"a whole number from {low} to {high}")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_floors.polynomial import fit
+
+        return fit(self, samples, budget=budget, report=report)
+
+
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
     """Add the floors."""
-    return [Mean(), Linear()]
+    return [Mean(), Linear(), Polynomial()]

@@ -7,6 +7,7 @@ two, which rounds nothing, so that their squares stay in range.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.fitting import count_work, shortest_decimal
 
-__all__ = ["LeastSquares", "Solution"]
+__all__ = ["LeastSquares", "Solution", "decomposition_work"]
 
 Array = NDArray[np.float64]
 
@@ -28,11 +29,13 @@ _EPSILON: Final = 2.0**-52
 _MAX_ROUNDING_EPSILONS: Final = 8.0
 #: No rounding is smaller than this, so that its square is no zero; targets have a size near one.
 _LEAST_ROUNDING: Final = 2.0**-500
-#: A number may be written as a decimal that is so many standard errors off, where all errors are rounding.
+#: A number may be written as a decimal that is off by what so many epsilons at every point, all of one sign, explain.
 _REACHES: Final = (8.0, 1.0)
-#: Nanoseconds, for `count_work`, of the decomposition: by point and pair of columns, and by cube of columns.
-_PAIR: Final = 1.0
-_CUBE: Final = 3.0
+#: Nanoseconds, for `count_work`, of the decomposition: by value, by point and pair of columns, and by
+#: cube of columns.
+_VALUE: Final = 20.0
+_PAIR: Final = 2.0
+_CUBE: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,11 +65,23 @@ class LeastSquares:
         grain: size of the numbers whose last digit y's rounding is, beside y itself and what is added up to it.
     """
 
-    __slots__ = ("_columns", "_grain", "_lengths", "_root", "_target", "_triangle", "_unit", "_y", "points", "rest")
+    __slots__ = (
+        "_columns",
+        "_grain",
+        "_lengths",
+        "_root",
+        "_size",
+        "_target",
+        "_triangle",
+        "_unit",
+        "_y",
+        "points",
+        "rest",
+    )
 
     def __init__(self, columns: Array, y: Array, weights: Array | None = None, *, grain: float = 0.0) -> None:
         n, k = columns.shape
-        count_work(_PAIR * n * k * k + _CUBE * k**3)
+        count_work(1e9 * decomposition_work(n, k))
         self._root = np.ones(n) if weights is None else np.sqrt(weights / weights.max())  # (n,)
         self._unit = _power_of_two(max(float(np.abs(y).max()), grain))
         self._grain = grain / self._unit
@@ -77,11 +92,13 @@ class LeastSquares:
         self._columns = shares / lengths  # (n, k)
         self._lengths = lengths * units  # (k,); beyond the range of numbers only where no formula can be written
         self._y = y / self._unit * self._root  # (n,)
-        Q, self._triangle = np.linalg.qr(self._columns)  # (n, m), (m, k)
-        self._target = Q.T @ self._y  # (m,)
-        residual = self._y - Q @ self._target
-        self.rest = float(residual @ residual)
+        R = np.asarray(
+            np.linalg.qr(np.column_stack([self._columns, self._y]), mode="r")
+        )  # (k + 1, k + 1), or fewer rows
+        self._triangle, self._target = R[:k, :k], R[:k, k]
+        self.rest = float(R[k, k] ** 2) if n > k else 0.0
         self.points = n
+        self._size = (float(np.linalg.norm(self._y)) + self._grain * float(np.linalg.norm(self._root))) / math.sqrt(n)
 
     @property
     def deviation(self) -> float:
@@ -142,10 +159,9 @@ class LeastSquares:
         return max(solution.rss / freedom, least) if freedom > 0 else least
 
     def rounding(self, solution: Solution) -> float:
-        """Return the deviation of residuals that are one epsilon of the sizes of what is added up."""
-        parts = np.abs(self._columns[:, list(solution.places)]) @ np.abs(solution.scaled)
-        sizes = parts + np.abs(self._y) + self._grain * self._root
-        return max(_EPSILON * float(np.sqrt(np.mean(sizes**2))), _LEAST_ROUNDING)
+        """Return a bound of the deviation of residuals that are one epsilon of what is added up at each point."""
+        parts = float(np.abs(solution.scaled).sum()) / math.sqrt(self.points)  # columns have length one
+        return max(_EPSILON * (parts + self._size), _LEAST_ROUNDING)
 
     def values(self, solution: Solution) -> Array:
         """Return what a solution predicts, in the scale of the decomposition, shape (n,)."""
@@ -176,12 +192,17 @@ class LeastSquares:
             return values
         scale = self._lengths[list(solution.places)] / self._unit
         for reach in _REACHES:
-            radii = reach * self.rounding(solution) * solution.errors / scale
+            radii = reach * math.sqrt(self.points) * self.rounding(solution) * solution.errors / scale
             short = np.array([shortest_decimal(*pair) for pair in zip(values.tolist(), radii.tolist(), strict=True)])
             residual = self._y - self._columns[:, list(solution.places)] @ (short * scale)
             if self._is_rounding(float(residual @ residual), solution):
                 return short
         return values
+
+
+def decomposition_work(points: int, columns: int) -> float:
+    """Return the seconds of the reference machine that the decomposition of so many columns takes."""
+    return 1e-9 * (points * columns * (_VALUE + _PAIR * columns) + _CUBE * columns**3)
 
 
 def _power_of_two(size: float) -> float:

@@ -19,7 +19,7 @@ __all__ = ["FittedSum", "fitted_sum"]
 Array = NDArray[np.float64]
 
 #: A way of writing the terms may cost this share of the deviation of y in precision.
-_MAX_LOSS: Final = 1e-9
+_MAX_LOSS: Final = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
