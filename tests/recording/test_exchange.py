@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from records import failure, record, records
 
 from srbench_lite.errors import StoreError, UsageError
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.exchange import FORMATS, Merge, format_of, merge, read_records, write_records
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.store import Store
@@ -492,3 +493,24 @@ def test_from_store_to_store(tmp_path, form):
         write_records(first, tmp_path / f"out.{form}", form=form)
         assert merge(read_records(tmp_path / f"out.{form}"), second) == Merge(new=3, present=0, differing=())
         assert list(second) == claimed(first)
+
+
+@pytest.mark.parametrize("source", ["a.db", "out.json"])
+def test_outputs_and_files_stay_where_they_are(tmp_path, source):
+    warned = {"printed_bytes": 9, "extras": {"warnings": {"UserWarning": 1}}}
+    later = {"method_source": "another", "started_at": "2030-01-01T00:00:00+00:00", **warned}
+    with Store(tmp_path / "a.db") as first:
+        first.add_all([record(seed=seed, output="theirs", **later) for seed in range(2)] + [record(seed=2)])
+        write_records(first, tmp_path / "out.json", form="json")
+    incoming = read_records(tmp_path / source)
+    with Store(tmp_path / "b.db") as second:
+        second.add_all([record(seed=seed, output="ours") for seed in range(1, 3)])
+        artifacts = Artifacts(second.path)
+        for seed in range(1, 3):
+            (artifacts.begin(record(seed=seed).key) / "file").write_text("ours")
+            assert artifacts.sift(record(seed=seed).key) == ()
+            artifacts.keep(record(seed=seed).key)
+        assert merge(incoming, second).replaced == (record(seed=1).key,)
+        found = {r.seed: (second.output(r.key), len(artifacts.files(r.key)), r.printed_bytes) for r in second}
+        assert found == {0: ("", 0, 9), 1: ("", 0, 9), 2: ("ours", 1, 0)}
+        assert [r.extras for r in second] == [warned["extras"], warned["extras"], {}]
