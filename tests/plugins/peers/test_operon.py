@@ -150,10 +150,10 @@ class Evolution:
 
 
 class Model:
-    """pyoperon's `SymbolicRegressor`; the second run of a search has the shortest description."""
+    """pyoperon's `SymbolicRegressor`; the second run of a search is the best by either criterion."""
 
     made: ClassVar[list[Model]] = []
-    LENGTHS: ClassVar[tuple[float, ...]] = (50.0, 20.0, 30.0)
+    VALUES: ClassVar[tuple[float, ...]] = (50.0, 20.0, 30.0)
 
     def __init__(self, **settings):
         self.settings = settings
@@ -167,12 +167,16 @@ class Model:
         evaluator = pyoperon.MultiEvaluator(None)
         evaluator.Budget = 1000
         pyoperon.NSGA2Algorithm(evaluator).Run(None, None, 1, False)
-        length = self.LENGTHS[len(self.made) - 1]
-        self.nodes = RECORDED if length == min(self.LENGTHS[: len(self.made)]) else [constant(length)]
+        value = self.VALUES[len(self.made) - 1]
+        self.nodes = RECORDED if value == min(self.VALUES[: len(self.made)]) else [constant(value)]
         self.model_ = node(Nodes=self.nodes)
         self.stats_ = {"generations": 3}
         self.pareto_front_ = [
-            {"tree": node(Nodes=nodes), "mean_squared_error": error, "minimum_description_length": length + error}
+            {
+                "tree": node(Nodes=nodes),
+                "mean_squared_error": error,
+                self.settings["model_selection_criterion"]: value + error,
+            }
             for nodes, error in (
                 (self.nodes, 0.1 if self.nodes is RECORDED else 0.4),
                 ([variable(FIRST, 2.0)], 0.5),
@@ -231,9 +235,16 @@ def test_settings_and_budget_are_passed_on():
     assert settings["max_time"] in (10, 11)  # whole seconds of 0.9 * 12, and not less
     assert settings["n_threads"] == 3
     assert settings["random_state"] == 9
-    assert settings["uncertainty"] == [0.25]
-    assert settings["model_selection_criterion"] == "minimum_description_length"
+    assert settings["uncertainty"] == [1.0]
+    assert settings["model_selection_criterion"] == "bayesian_information_criterion"
     assert "runs" not in settings
+
+
+@pytest.mark.usefixtures("package")
+def test_the_shortest_description_takes_the_error_of_a_forest_as_noise():
+    fitted(Operon(model_selection_criterion="minimum_description_length", runs=1), [])
+
+    assert Model.made[0].settings["uncertainty"] == [0.25]
 
 
 @pytest.mark.usefixtures("package")
@@ -252,7 +263,7 @@ def test_the_least_limit_is_a_second():
 
 
 @pytest.mark.usefixtures("package")
-def test_runs_follow_each_other_and_the_shortest_description_is_the_answer():
+def test_runs_follow_each_other_and_the_best_of_all_is_the_answer():
     fit = fitted(Operon(runs=3), [])
     samples = some_samples()
 
@@ -260,7 +271,7 @@ def test_runs_follow_each_other_and_the_shortest_description_is_the_answer():
     assert fit.expression == formula_of(RECORDED, NAMES)
     assert np.allclose(fit.predictions, fit.expression(samples.columns), rtol=1e-6)
     assert [str(formula) for formula in fit.candidates] == ["30", str(fit.expression)]
-    assert fit.extras == {"runs": 3, "generations": 9, "noise_of_forest": 0.25}
+    assert fit.extras == {"runs": 3, "generations": 9}
     assert fit.stopped == "done"
 
 
