@@ -64,14 +64,14 @@ def conform_command(
     """
     from srbench_lite.environments.assignment import OWN, assigned
     from srbench_lite.errors import UnknownNameError, UsageError
-    from srbench_lite.methods.made_methods import is_made, name_elsewhere
+    from srbench_lite.methods.made_methods import lacks_here, name_elsewhere
     from srbench_lite.reports.conformance import (
         conformance_as_json,
         conformance_heading,
         conformance_row,
         conformance_summary,
     )
-    from srbench_lite.running.checks import METHOD_CHECKS, line_samples
+    from srbench_lite.running.checks import METHOD_CHECKS
     from srbench_lite.running.interpreter import Interpreter
     from srbench_lite.running.messages import ConformRequest
     from srbench_lite.running.supervisor import Supervisor
@@ -83,9 +83,7 @@ def conform_command(
         if name not in names:
             raise UnknownNameError("check", name, names)
     where = assigned(chosen, chosen_environments([chosen], pythons))
-    lacks = where.lacks
-    if where == OWN and is_made(method):
-        lacks = chosen.skip_reason(line_samples())  # that its package or program is absent
+    lacks = lacks_here(chosen) if where == OWN else where.lacks
     if lacks is not None:
         raise UsageError(f"{method} cannot run: {lacks}")
     there = None if where.environment is None else Interpreter.of(where.environment, [chosen], registry)

@@ -1,9 +1,10 @@
-"""`srbench show TASK`."""
+"""`srbench show TASK`, and `srbench show --method NAME`."""
 
 from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -54,9 +55,10 @@ def _picture(context: click.Context, parameter: click.Parameter, path: Path | No
         "srbench show sin/phase",
         "srbench show sin/phase --plot phase.png",
         "srbench show nguyen/nguyen-7 --method lies --long",
+        "srbench show --method gplearn",
     ),
 )
-@click.argument("task", metavar="TASK")
+@click.argument("task", metavar="TASK", required=False)
 @method_option
 @click.option(
     "--suite",
@@ -76,13 +78,43 @@ def _picture(context: click.Context, parameter: click.Parameter, path: Path | No
     "--plot", "picture", type=click.Path(path_type=Path, dir_okay=False), default=None, callback=_picture,
     metavar="FILE.png", help="Draw the task's training and test points, of seed 0, and its truth; .png, .svg or .pdf.",
 )  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Of a method: print a list with an object of JSON each.")
 @store_option
 @plugin_option
 def show_command(
+    task: str | None, methods: tuple[str, ...], suites: tuple[str, ...], long: bool, picture: Path | None,
+    as_json: bool, store_path: Path, plugin_files: tuple[Path, ...],
+) -> None:  # fmt: skip
+    """Print a task, its truth, and the formula that each method found.
+
+    Without TASK, print what is known of the methods: whose they are, where they run, and what can be set.
+    """
+    if task is None:
+        _show_methods(methods, plugin_files, as_json=as_json)
+        return
+    if as_json:
+        raise UsageError("--json prints methods, as in `srbench show --method lies --json`; leave out TASK")
+    _show_task(task, methods, suites, long, picture, store_path, plugin_files)
+
+
+def _show_methods(names: Sequence[str], plugin_files: Sequence[Path], *, as_json: bool) -> None:
+    from srbench_lite.reports.method_card import MethodCard
+
+    if not names:
+        raise UsageError("name a task, as in `srbench show sin/phase`, or a method, as in `srbench show --method lies`")
+    registry = loaded_registry(plugin_files)
+    cards = [MethodCard.of(registry.method(name), registry) for name in dict.fromkeys(names)]
+    if as_json:
+        click.echo(json.dumps([card.to_json() for card in cards], indent=2, ensure_ascii=False))
+        return
+    width = shutil.get_terminal_size().columns
+    click.echo("\n\n".join(card.to_text(width) for card in cards))
+
+
+def _show_task(
     task: str, methods: tuple[str, ...], suites: tuple[str, ...], long: bool, picture: Path | None, store_path: Path,
     plugin_files: tuple[Path, ...],
 ) -> None:  # fmt: skip
-    """Print a task, its truth, and the formula that each method found."""
     from srbench_lite.comparing.runs import VARIANT, current_rows
     from srbench_lite.problems.random_suite import rebuilt_suites
     from srbench_lite.recording.store import Store

@@ -12,7 +12,16 @@ from typing import Final
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.method import Method
 
-__all__ = ["MAKERS", "folders_elsewhere", "is_made", "made_method", "name_elsewhere", "short_name"]
+__all__ = [
+    "MAKERS",
+    "folders_elsewhere",
+    "how_to_set",
+    "is_made",
+    "lacks_here",
+    "made_method",
+    "name_elsewhere",
+    "short_name",
+]
 
 Maker = Callable[[str], Method]
 
@@ -70,6 +79,16 @@ def name_elsewhere(method: Method) -> str:
 def folders_elsewhere(method: Method) -> tuple[str, ...]:
     """Return the folders in which another interpreter must look for modules of the user's that the method names."""
     return tuple(getattr(method, "beside", ()))
+
+
+def how_to_set(method: Method) -> str | None:
+    """Say how the parameters are set of a method that has none of its own; None where it has its own, or none."""
+    return getattr(method, "how_to_set", None)
+
+
+def lacks_here(method: Method) -> str | None:
+    """Say what a made method lacks in this interpreter, and the command that mends it; None where it can run."""
+    return getattr(method, "lacks", None)
 
 
 def short_name(name: str) -> str:

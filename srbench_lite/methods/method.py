@@ -104,6 +104,7 @@ class Method(ABC):
     engine: ClassVar[tuple[str, ...]] = ()  # modules that `fit` needs; the runner imports them once, before forking
     environment: ClassVar[str | None] = None  # in which `fit` runs (`srbench env`); None: in srbench-lite's own
     requirements: ClassVar[tuple[str, ...]] = ()  # what is installed in that environment, as pip takes it
+    licence: ClassVar[str] = ""  # of what the method wraps, such as "MIT"; empty: that of its distribution
 
     @abstractmethod
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:

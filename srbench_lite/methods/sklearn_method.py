@@ -124,6 +124,15 @@ class SklearnMethod(Method):
             raise UsageError(f"{self.name}.{_FORMULA} must be package.module:function, got {formula!r:.80}")
         return dataclasses.replace(self, settings=json.dumps(json.loads(self.settings) | new, sort_keys=True))
 
+    @property
+    def how_to_set(self) -> str:
+        """How the parameters of the class are set."""
+        kind = self.target.rpartition(":")[2]
+        return (
+            f"its parameters are those of the constructor of {kind}: --set {kind}.NAME=VALUE; "
+            f"{kind}.{_FORMULA}=package.module:function names a function that returns the formula"
+        )
+
     def identity(self) -> str:
         """Return the class's name, what reads its formula, and its package: the version, or the files of one's own.
 
@@ -142,7 +151,12 @@ class SklearnMethod(Method):
         return tuple(dict.fromkeys(str(file.parent) for place in self._places() for file in _own_units(place)))
 
     def skip_reason(self, samples: Samples) -> str | None:
-        """Say that the package is not installed here, and the command that installs it; None where it is."""
+        """Say that the package is not installed here, else what `Method.skip_reason` says."""
+        return self.lacks or super().skip_reason(samples)
+
+    @property
+    def lacks(self) -> str | None:
+        """That the package is not installed here, and the command that installs it; None where it is."""
         absent = next((place for place in self._places() if _found(place) is None), None)
         return None if absent is None else self._not_installed(absent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 import time
 from pathlib import Path
@@ -275,3 +276,32 @@ def test_where_the_time_went_and_what_was_warned_of_is_shown(call):
     assert "\n  seconds           training 3 s (75%), search 1 s (25%)\n" in said.out
     assert "\n  warnings          UserWarning 2\n" in said.out
     assert "\ngood: 2 warnings printed in 1 of 2 runs (UserWarning 2); `srbench log` shows them\n" in said.out
+
+
+def test_a_method_is_shown_without_a_task(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "90")
+    both = call("show", "--method", "neuron", "-m", "good", "-m", "neuron", "--plugin", str(HOSTILE))
+    assert both.code == 0
+    assert both.out.startswith("neuron\n  a single linear neuron, plain gradient descent\n")
+    assert "\n\ngood\n" in both.out
+    assert both.out.count("PARAMETER") == 2  # each method once
+
+    one = json.loads(call("show", "--method", "neuron", "--json").out)
+    assert [method["method"] for method in one] == ["neuron"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "name a task, as in `srbench show sin/phase`, or a method, as in `srbench show --method lies`"),
+        (("sin/phase", "--json"), "--json prints methods, as in `srbench show --method lies --json`; leave out TASK"),
+        (("--method", "gpleran"), "unknown method 'gpleran'. Did you mean: gplearn"),
+        (("--method", "sklaern:a:B"), "unknown prefix of a method 'sklaern'. Did you mean: sklearn?"),
+        (("--method", "sklearn:a"), "must be followed by package.module:Class"),
+        (("--method", "command:./nothing"), "there is no file"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(call, arguments, said):
+    shown = call("show", *arguments)
+    assert (shown.code, shown.out) == (2, "")
+    assert said in shown.err
