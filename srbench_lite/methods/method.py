@@ -165,7 +165,7 @@ class Method(ABC):
 
         Raises:
             UnknownNameError: no such hyper-parameter.
-            UsageError: a value of the wrong type, or one that the method refuses.
+            UsageError: a value of the wrong type, or one that the method refuses; the text names the method.
         """
         known = self.parameters()
         fields = {f.name: f for f in dataclasses.fields(self)}
@@ -176,8 +176,13 @@ class Method(ABC):
             new[name] = changed(f"{self.name}.{name}", value, known[name], str(fields[name].type))
         try:
             return dataclasses.replace(self, **new)
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{self.name} refuses {dict(parameters)}: {error}") from None
+        except UsageError as error:
+            if self.name in str(error):
+                raise
+            raise UsageError(f"{self.name}: {error}") from None
+        except Exception as error:  # noqa: BLE001 - of a method that does not say it with `require`
+            said = f"{type(error).__name__}: {error}" if not isinstance(error, TypeError | ValueError) else error
+            raise UsageError(f"{self.name} refuses {dict(parameters)}: {said}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -25,8 +25,8 @@ __all__ = ["ParameterCard", "parameter_cards"]
 
 #: What is hardly ever allowed, by type of the present value.
 _ODD: Final[dict[type, Any]] = {int: -(10**15), float: math.nan, str: "\N{REPLACEMENT CHARACTER}"}
-#: Comments for programs.
-_FOR_PROGRAMS: Final = ("noqa", "type:", "fmt:", "pragma", "pylint")
+#: A comment for programs, up to where it goes on for people: `noqa: N815 - so many at most`.
+_FOR_PROGRAMS: Final = re.compile(r"^(noqa|type:|fmt:|pragma|pylint).*?(\s-\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +109,8 @@ def _comments(kind: type) -> dict[str, str]:
         return {}
     comments = {token.start[0]: token for token in tokens if token.type == tokenize.COMMENT}
     alone = {line for line, token in comments.items() if not token.line[: token.start[1]].strip()}
-    texts = {line: token.string.lstrip("#:").strip() for line, token in comments.items()}
-    texts = {line: text for line, text in texts.items() if not text.startswith(_FOR_PROGRAMS)}
+    stripped = {line: token.string.lstrip("#:").strip() for line, token in comments.items()}
+    texts = {line: text for line, said in stripped.items() if (text := _FOR_PROGRAMS.sub("", said, count=1))}
     found = {}
     for node in tree.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):

@@ -76,7 +76,10 @@ def fit_once(
             raise UsageError(
                 f"{method.name} runs in the environment {where.environment.name}; leave isolated=False out"
             )
-        fit = method.fit(samples, seed=seed, budget=budget, report=_unheard)
+        try:
+            fit = method.fit(samples, seed=seed, budget=budget, report=_unheard)
+        except FitError as error:
+            raise FitError(f"{method.name} found no formula (failed): {error}") from error
         return FoundFormulas(expression=fit.expression, candidates=tuple(fit.candidates), stopped=fit.stopped)
     _check_findable(method, registry)
     request = FitRequest(

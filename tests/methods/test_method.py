@@ -39,6 +39,10 @@ class Line(Method):
             raise ValueError("alpha must not be negative")
         if self.steps > 10**6:
             raise UsageError("line.steps must be at most a million")
+        if self.basis == "none":
+            raise UsageError("there is no basis left")
+        if self.basis == "odd":
+            raise KeyError("odd")
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
         expression = Expression.variable(samples.variables[0])
@@ -102,10 +106,12 @@ def test_texts_of_the_command_line_are_read(name: str, text: Any, value: object)
         ("limit", "{}", "line.limit must be a value"),
         ("alpha", -1.0, "line refuses {'alpha': -1.0}: alpha must not be negative"),
         ("steps", 10**7, "line.steps must be at most a million"),
+        ("basis", "none", "line: there is no basis left"),
+        ("basis", "odd", "line refuses {'basis': 'odd'}: KeyError: 'odd'"),
     ],
 )
 def test_wrong_values_are_refused_with_an_example(name: str, value: object, message: str) -> None:
-    with pytest.raises(UsageError, match=re.escape(message)):
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}"):
         Line().with_parameters({name: value})
 
 

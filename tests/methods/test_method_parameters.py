@@ -22,11 +22,13 @@ OUT_OF_RANGE: dict[type, tuple[Any, ...]] = {
 FREE_TEXTS = {("transformer", "weights"), ("workshop-network", "weights"), ("transformer", "device")}
 #: Numbers that may be below zero.
 ANY_NUMBER = {("gplearn", "const_low")}
+#: Numbers below zero that stand for something.
+WORDS = {("eggp", "nParams", -1)}
 WRONG_KIND: dict[type, Any] = {int: "many", float: "much", str: 3, bool: "perhaps", tuple: 3}
 
 
 def test_there_are_methods_and_parameters():
-    assert len(METHODS) == 18
+    assert {"lasso", "lies", "gplearn", "operon", "hroch", "transformer"} <= set(METHODS)
     assert len(PARAMETERS) > 90
 
 
@@ -46,7 +48,7 @@ def test_a_value_of_the_wrong_type_is_refused(name: str, parameter: str) -> None
         for name, parameter in PARAMETERS
         if (name, parameter) not in FREE_TEXTS
         for value in OUT_OF_RANGE[type(getattr(METHODS[name], parameter))]
-        if (name, parameter) not in ANY_NUMBER or value != value
+        if ((name, parameter) not in ANY_NUMBER or value != value) and (name, parameter, value) not in WORDS
     ],
 )
 def test_a_value_out_of_range_is_refused(name: str, parameter: str, value: Any) -> None:
@@ -58,6 +60,17 @@ def test_a_value_out_of_range_is_refused(name: str, parameter: str, value: Any) 
         said = str(caught.value)
         assert said.startswith(f"{name}.{parameter} must be ")
         assert said.endswith(f", got {value!r}")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_parameter_that_it_does_not_have_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"^unknown hyper-parameter of {name} 'no_such_parameter'"):
+        METHODS[name].with_parameters({"no_such_parameter": 1})
+
+
+def test_values_that_make_no_sense_together_are_refused_by_the_methods_name() -> None:
+    with pytest.raises(UsageError, match=r"^lies: closed_form, search and network are all off"):
+        METHODS["lies"].with_parameters(dict.fromkeys(("closed_form", "search", "network"), False))
 
 
 def _made(method: Method, parameter: str, value: Any) -> Method:

@@ -34,7 +34,7 @@ class Documented(Method):
     sizes: tuple[int, ...] = (8, 8)
     most: int | None = None
     fewest: int | None = 1
-    switch: bool = True  # whether it is on
+    switch: bool = True  # noqa: RUF100 - whether it is on
     silent: str = "plain"
 
     def __post_init__(self) -> None:

@@ -83,6 +83,19 @@ class OfANotebook(Method):
         return [Expression.parse("x")]
 
 
+@dataclass(frozen=True, kw_only=True)
+class FindsNothing(OfANotebook):
+    name = "finds-none"
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        raise FitError("too few points")
+
+
+def test_what_finds_nothing_in_this_process_is_named_too():
+    with pytest.raises(FitError, match=r"^finds-none found no formula \(failed\): too few points$"):
+        fit_once(FindsNothing(), LINE, seed=0, budget=Budget(), registry=REGISTRY, isolated=False)
+
+
 def test_a_method_of_a_notebook_is_fitted_in_its_own_process_only():
     with pytest.raises(UsageError, match=r"'of-a-notebook' \(class OfANotebook of .*isolated=False.*plugins=\(FILE,\)"):
         fit_once(OfANotebook(), LINE, seed=0, budget=Budget(), registry=REGISTRY)
