@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +71,7 @@ def paper_command(
             click.echo(path)
         return 0
 
+    from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.store import Store
     from srbench_lite.reports.page.content import COLUMNS, groups_of
@@ -83,6 +85,7 @@ def paper_command(
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
+        run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
         groups = groups_of(run_table.runs)
         formulas = store.formulas([group["id"] for group in groups])
         about = provenance_of(store, run_table.runs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -61,6 +62,7 @@ def report_command(
 
     The page is one file that loads nothing from the network.
     """
+    from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.problems.random_suite import rebuilt_suites
     from srbench_lite.recording.store import Store
@@ -78,6 +80,7 @@ def report_command(
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
+        run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
         drawn = rebuilt_suites(run_table.runs["suite"].unique())
         tasks |= {task.name: task for suite in drawn.values() for task in suite.tasks}
         formulas = store.formulas(shown_records(run_table.runs))

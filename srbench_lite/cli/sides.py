@@ -122,7 +122,7 @@ def _read_store(path: Path, columns: Sequence[str], at: float | None) -> tuple[R
 
     with Store(path, read_only=True) as store, store.snapshot():
         run_table = RunTable.from_store(store, columns)
-        return run_table, {} if at is None else store.progress(run_table.runs["id"].tolist())
+        return run_table, {} if at is None else dict(store.progress(run_table.runs["id"].tolist()))
 
 
 def _stopped(run_table: RunTable, at: float, progress: Progress, path: Path) -> StoppedRuns:

@@ -149,7 +149,7 @@ class Leaderboard:
         """
         table = RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys)
         table = table if not_shown is None else table.identifiable(not_shown)
-        return cls._at(table, at, {} if at is None else store.progress(table.runs["id"].tolist()))
+        return cls._at(table, at, {} if at is None else dict(store.progress(table.runs["id"].tolist())))
 
     @classmethod
     def from_records(

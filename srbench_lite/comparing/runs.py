@@ -58,12 +58,14 @@ class RunTable:
         left_out: number of runs on older definitions of a task.
         scored_otherwise: number of the other runs that an older version of the scoring has judged.
         not_shown: number of tasks that `identifiable` left out.
+        marks: what runs had found at their marks (`srbench_lite.comparing.over_time`); None where that was not read.
     """
 
     runs: pd.DataFrame
     left_out: int = 0
     scored_otherwise: int = 0
     not_shown: int = 0
+    marks: pd.DataFrame | None = None
 
     @classmethod
     def from_store(

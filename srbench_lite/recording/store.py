@@ -345,9 +345,10 @@ class Store:
         rows = self._chosen("id, expression, reason", "id", ids)
         return {number: (expression, reason) for number, expression, reason in rows}
 
-    def progress(self, ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-        """Return what some records say of their marks, by the record's number."""
-        return {number: json.loads(text) for number, text in self._chosen("id, progress", "id", ids)}
+    def progress(self, ids: Sequence[int]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+        """Yield the numbers of some records, each with what it says of its marks."""
+        for number, text in self._chosen("id, progress", "id", ids):
+            yield number, json.loads(text)
 
     def _chosen(
         self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"

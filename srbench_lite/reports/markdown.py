@@ -16,6 +16,9 @@ and outside it (far); a run that failed ranks last. Size: median number of nodes
 Seconds: median wall clock of one fit. Clock: number of runs whose search the clock ended; with more time they may find
 more. Core: share of a core that the fits got, CPU time over wall clock.
 """
+_LEGEND_OF_ANY = """\
+Recovered any: the same as recovery where the answer or one of the candidates of a run is the ground truth.
+"""
 
 
 def render(leaderboard: Leaderboard) -> str:
@@ -31,4 +34,5 @@ def render(leaderboard: Leaderboard) -> str:
         )  # fmt: skip
         parts.append(f"## {caption(rows)}\n\n{table}\n")
     parts += [f"{remark}\n".replace("*", r"\*") for remark in leaderboard.remarks]
-    return "\n".join([*parts, _LEGEND])
+    any_judged = any(row.recovered_any is not None for row in leaderboard.rows)
+    return "\n".join([*parts, _LEGEND + _LEGEND_OF_ANY * any_judged])

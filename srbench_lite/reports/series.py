@@ -1,4 +1,4 @@
-"""Series that the page and the figures of a paper draw: solved runs over time, and critical differences."""
+"""Series that the page and the figures of a paper draw: quality over time, solved runs, critical differences."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from srbench_lite.comparing.leaderboard import ALL_SUITES
 from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.over_time import moments
 from srbench_lite.comparing.ranking import cliques, friedman, ranks
 from srbench_lite.comparing.runs import perturbation_of
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["diagram", "diagrams", "number", "on_shared_tasks", "times"]
+__all__ = ["MIN_NMSE", "diagram", "diagrams", "number", "on_shared_tasks", "progress", "times"]
 
+MIN_NMSE: Final = 1e-16  # smaller errors are rounding, and are drawn as this
 _MAX_CURVE_POINTS: Final = 120  # of the runs solved over time
 _MIN_SECONDS: Final = 1e-3  # shorter times are drawn as this
 
@@ -40,6 +42,18 @@ def times(runs: pd.DataFrame) -> Iterator[Json]:
         for at in places.tolist():
             yield {**first, "seconds": number(max(float(solved[at]), _MIN_SECONDS)), "solved": number(float(share[at]))}
         yield {**first, "seconds": limit, "solved": number(float(share[-1]) if len(solved) else 0.0)}
+
+
+def progress(runs: pd.DataFrame, marks: pd.DataFrame | None) -> Iterator[Json]:
+    """Yield, for each method and mark, its recovery rate with the interval, and the median of its errors."""
+    for moment in moments(runs, marks) if marks is not None else ():
+        low, high = (None, None) if moment.interval is None else moment.interval
+        error = None if moment.nmse_test is None else max(moment.nmse_test, MIN_NMSE)
+        yield {
+            "suite": moment.suite, "noise": moment.noise, "perturbation": str(moment.perturbation),
+            "method": moment.method, "seconds": moment.seconds, "recovery": number(moment.recovery),
+            "low": number(low), "high": number(high), "nmse": number(error), "tasks": moment.tasks,
+        }  # fmt: skip
 
 
 def diagrams(runs: pd.DataFrame) -> Iterator[Json]:

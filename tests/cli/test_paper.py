@@ -14,6 +14,7 @@ from commands import Said, srbench
 from records import failure, record
 
 from srbench_lite.errors import UsageError
+from srbench_lite.recording.progress import entry
 from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
 from srbench_lite.reports.paper.data import DATA
@@ -21,6 +22,7 @@ from srbench_lite.reports.paper.figures import FIGURES, draw
 from srbench_lite.reports.paper.tables import TABLES
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
+PROGRESS = (entry(1.0, None), entry(2.0, "sin(x)", verdict="exact", recovered=True, nmse_test=0.0, complexity=2))
 PDFLATEX = shutil.which("pdflatex")
 needs_latex = pytest.mark.skipif(
     PDFLATEX is None or shutil.which("bibtex") is None,
@@ -36,7 +38,7 @@ def _paper(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
         for k in range(10):
             shared = {"suite": "s", "task": f"s/task_{k}", "noise": noise, "truth": f"sin({k + 1}*x) + 0.5"}
             found += [
-                record(**shared, method="lies", expression=f"sin({k + 1}*x) + 0.5", seconds=1.0 + k),
+                record(**shared, method="lies", expression=f"sin({k + 1}*x) + 0.5", seconds=1.0 + k, progress=PROGRESS),
                 record(**shared, method="lasso", expression="0.123456*x**2/(1 + x)", **({} if k < 9 else MISSED)),
                 record(**shared, method="bad_one", expression="x", **MISSED, nmse_test=0.5, r2_test=0.5, complexity=1),
             ]

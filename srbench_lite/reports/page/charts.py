@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import altair as alt
 
+from srbench_lite.recording.progress import MARKS
+
 __all__ = ["charts"]
 
 Spec = dict[str, Any]
@@ -19,12 +21,15 @@ _STATUS_COLOURS: Final = {
     "skipped": "#999999",
 }  # fmt: skip
 _HEIGHT_PIXELS: Final = 260
+#: Labels of an axis over seconds: the marks of a run.
+_SECONDS: Final = [0.1, 0.2, 0.5, *(int(mark) for mark in MARKS)]
 
 
 def charts() -> dict[str, Spec]:
     """Return a specification by name; each takes its rows from the data set "rows"."""
     made = {
         "recovery": _recovery(), "front": _front(), "time": _time(), "failures": _failures(),
+        "rates": _rates(), "errors": _errors(),
         "means": _means(), "curves": _curves(), "against": _against(),
     }  # fmt: skip
     return {name: _plain(chart) for name, chart in made.items()}
@@ -38,7 +43,7 @@ def _plain(chart: Any) -> Spec:
 
 
 def _legend() -> Any:
-    return alt.Legend(title=None, orient="bottom", columns=3)
+    return alt.Legend(title=None, orient="bottom", columns=3, symbolOpacity=1)
 
 
 def _method() -> Any:
@@ -94,6 +99,47 @@ def _time() -> Any:
         color=_method(),
         tooltip=[alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("solved:Q", format=".1%")],
     ).properties(height=_HEIGHT_PIXELS, width="container")
+
+
+def _at_marks() -> Any:
+    """Return the base of charts over seconds; `x` is the mark, moved a little so that bars of methods stand apart."""
+    axis = alt.Axis(values=_SECONDS, format="~g", grid=False)
+    return alt.Chart(alt.NamedData("rows")).encode(
+        x=alt.X(
+            "x:Q", title="seconds since the fit began", scale=alt.Scale(type="log", nice=False, padding=14), axis=axis
+        ),
+        color=_method(),
+    )
+
+
+def _rates() -> Any:
+    base = _at_marks()
+    scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
+    tips = [
+        alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("recovery:Q", format=".1%"),
+        alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%"), alt.Tooltip("tasks:Q"),
+    ]  # fmt: skip
+    bars = base.mark_rule(strokeWidth=1.2, opacity=0.5).encode(
+        y=alt.Y("low:Q", title="recovery rate, 95 %", scale=scale, axis=axis), y2="high:Q"
+    )
+    rate = alt.Y("recovery:Q", scale=scale)
+    lines = base.mark_line(strokeWidth=2).encode(y=rate)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, shape=_shape(), tooltip=tips)
+    return (bars + lines + points).properties(height=_HEIGHT_PIXELS, width="container")
+
+
+def _errors() -> Any:
+    base = _at_marks()
+    error = alt.Y(
+        "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
+        axis=alt.Axis(format=".0e", tickCount=6),
+    )  # fmt: skip
+    tips = [
+        alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("nmse:Q", format=".1e"), alt.Tooltip("tasks:Q"),
+    ]  # fmt: skip
+    lines = base.mark_line(strokeWidth=2).encode(y=error)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=error, shape=_shape(), tooltip=tips)
+    return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
 def _failures() -> Any:

@@ -21,7 +21,7 @@ from srbench_lite.comparing.runs import perturbation_of, perturbation_places
 from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.mathml import to_mathml
-from srbench_lite.reports.series import diagrams, number, times
+from srbench_lite.reports.series import MIN_NMSE, diagrams, number, progress, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,13 +39,12 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
     "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
-    "perturbation",
+    "perturbation", "recovered_any",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
 _MAX_POINTS_DRAWN: Final = 80  # of a task
 _CURVE_POINTS: Final = 121  # of a formula over a task
-_MIN_NMSE: Final = 1e-16  # smaller errors are rounding
 
 #: What is shown of the best run of a group.
 _OF_BEST: Final = (
@@ -62,7 +61,7 @@ def content_of(
     """Return the content of the page, JSON.
 
     Args:
-        run_table: the runs, with `COLUMNS`.
+        run_table: the runs, with `COLUMNS`, and with marks where curves over seconds are to be drawn.
         tasks: that are installed, by name: their points are drawn.
         formulas: by number of a record, of those that `shown_records` names: the formula, and why there is none.
     """
@@ -78,6 +77,7 @@ def content_of(
         "rows": [_row(row) for row in (*board.rows, *board.overall)],
         "front": list(_fronts(board)),
         "time": list(times(runs)),
+        "progress": list(progress(runs, run_table.marks)),
         "ranks": list(diagrams(runs)),
         "failures": _failures(runs),
         "groups": [_shown_group(group, formulas) for group in groups],
@@ -115,6 +115,7 @@ def _row(row: Any) -> Json:
         "failures": row.runs - row.ok, "undecided": row.undecided, "clock": row.by_clock,
         "core": number(row.core_share), "busy": is_low(row.core_share), "claims": row.claims,
         "odd": _odd(row.unlike, row.undefined), "perturbation": str(row.perturbation),
+        "any": number(row.recovered_any),
     }  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def _fronts(board: Leaderboard) -> Iterator[Json]:
     for scope in dict.fromkeys((row.suite, row.noise, row.perturbation) for row in board.rows):
         rows = [row for row in drawn if (row.suite, row.noise, row.perturbation) == scope]
         if rows:
-            costs = np.array([[max(row.nmse_test or 0.0, _MIN_NMSE), row.complexity] for row in rows], dtype=float)
+            costs = np.array([[max(row.nmse_test or 0.0, MIN_NMSE), row.complexity] for row in rows], dtype=float)
             for row, cost, best in zip(rows, costs.tolist(), pareto_front(costs).tolist(), strict=True):
                 if math.isfinite(cost[0]):
                     yield {

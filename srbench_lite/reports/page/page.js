@@ -31,6 +31,8 @@ const report = (() => {
   const perturbed = content.perturbations.some((text) => text !== "none");
   const perturbation = perturbed ? [["perturbation", "perturbation", (r) => r.perturbation, "text"]] : [];
 
+  const anyJudged = content.rows.some((row) => row.any !== null);
+
   // --- tables --------------------------------------------------------------------------------------------------
 
   const BOARD = [
@@ -42,6 +44,7 @@ const report = (() => {
     ["runs", "runs", (r) => String(r.runs)],
     ["recovery", "recovery [95 %]", (r) => (r.recovery === null ? missing
       : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`)],
+    ...(anyJudged ? [["any", "any", (r) => percent(r.any)]] : []),
     ["r2", "R² test", (r) => r2(r.r2)],
     ["nmse", "NMSE test", (r) => error(r.nmse)],
     ["complexity", "size / truth", (r) => `${plain(r.complexity)} / ${plain(r.truth)}`],
@@ -190,6 +193,18 @@ const report = (() => {
     if (caption) caption.textContent = text;
   };
 
+  // What runs had found at their marks; each method stands a little beside the others, so that its interval shows.
+  const atMarks = (first, every) => {
+    const rows = [every, first?.suite].map((suite) => content.progress.filter((row) => alike(row, { ...first, suite })
+      && state.methods.has(row.method))).find((some) => some.length) ?? [];
+    const seconds = rows.map((row) => row.seconds);
+    const names = content.methods.filter((method) => rows.some((row) => row.method === method));
+    const step = 0.012 * Math.max(1, Math.log10(Math.max(...seconds) / Math.min(...seconds)));
+    return rows.map((row) => ({
+      ...row, x: row.seconds * 10 ** (step * (names.indexOf(row.method) - (names.length - 1) / 2)),
+    }));
+  };
+
   const redraw = async () => {
     if (!drawing || byId("overview").hidden) return;
     const [first] = content.rows.filter(fits);
@@ -201,9 +216,15 @@ const report = (() => {
     const front = one(content.front);
     note("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. Errors `
       + "below 1e-16 are rounding.");
+    const every = state.suite === ALL && content.suites.length > 1 ? "all suites" : suite;
+    const curve = atMarks(first, every);
+    const units = curve[0]?.suite === "all suites" ? "formulas" : "tasks";
+    note("rates", `${where(curve)}: share of runs that had the truth after so many seconds, with 95 % intervals over ${units}; `
+      + "points of methods stand a little apart.");
+    note("errors", `${where(curve)}: median over ${units} of the error after so many seconds; points of methods stand a little `
+      + "apart. Errors below 1e-16 are rounding.");
     const time = one(content.time);
     note("time", `${where(time)}: share of runs that recovered the truth within a given time.`);
-    const every = state.suite === ALL && content.suites.length > 1 ? "all suites" : suite;
     const diagram = content.ranks.find((d) => alike(d, { ...first, suite: every }))
       ?? content.ranks.find((d) => alike(d, { ...first }));
     const pad = diagram ? 0.02 * Math.max(...diagram.means.map((m) => m.rank)) : 0; // methods of one rank have a bar, too
@@ -216,6 +237,8 @@ const report = (() => {
     const failures = content.failures.filter((row) => fits(row) && row.status !== "ok");
     await Promise.all([
       embed("recovery", "recovery", recovery), embed("front", "front", front), embed("time", "time", time),
+      embed("rates", "rates", curve.filter((row) => row.recovery !== null)),
+      embed("errors", "errors", curve.filter((row) => row.nmse !== null)),
       embed("means", "means", diagram ? [...diagram.means, ...bars] : [], diagram && 32 * (diagram.means.length + bars.length)),
       embed("failures", "failures", failures, 30 * new Set(failures.map((row) => row.method)).size),
     ]);
@@ -328,6 +351,8 @@ const report = (() => {
   head(byId("tasks"), [["task", "task", null, "text"], ["hits", "recovered runs"], ["methods", "by", null, "text"]]);
   head(byId("formulas"), FORMULAS);
   byId("summary").textContent = content.summary;
+  byId("any-note").hidden = !anyJudged;
+  for (const id of ["rates", "errors"]) byId(id).closest("figure").hidden = !content.progress.length;
   byId("remarks").textContent = content.remarks.join(" ");
   for (const [key, value] of Object.entries(content.provenance)) {
     byId("provenance").append(element("dt", {}, key), element("dd", {}, value));

@@ -19,7 +19,7 @@ from srbench_lite.comparing.runs import perturbation_places
 from srbench_lite.comparing.statistics import median_interval
 from srbench_lite.errors import UsageError
 from srbench_lite.files import write_text
-from srbench_lite.reports.series import diagram, on_shared_tasks, times
+from srbench_lite.reports.series import MIN_NMSE, diagram, on_shared_tasks, progress, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["DATA", "at_least_noise", "read_rows", "write_rows"]
 
 Rows = list[dict[str, Any]]
-_MIN_NMSE: Final = 1e-16  # smaller errors are rounding
 _THRESHOLDS: Final = np.logspace(0, -16, 129)
 #: Measures of the figure with three panels: column, whether it is drawn by its logarithm, and the title of its axis.
 MEASURES: Final = ("r2", "complexity", "seconds")
@@ -87,7 +86,7 @@ def pareto(run_table: RunTable) -> Rows:
     errors = errors[errors["y_constant"].astype(float) != 1]
     table = errors.groupby("method", observed=True).agg(nmse=("nmse", "median"), complexity=("complexity", "median"))
     table = table[np.isfinite(table["nmse"]) & table["complexity"].notna()].reset_index()
-    table["nmse"] = table["nmse"].clip(lower=_MIN_NMSE)
+    table["nmse"] = table["nmse"].clip(lower=MIN_NMSE)
     table["front"] = pareto_front(table[["nmse", "complexity"]].to_numpy(dtype=float)).astype(int)
     return _records(table[["method", "complexity", "nmse", "front"]])
 
@@ -112,7 +111,7 @@ def profiles(run_table: RunTable) -> Rows:
     runs = runs[runs["y_constant"].astype(float) != 1]
     rows = []
     for method, own in runs.groupby("method", sort=True, observed=True):
-        errors = own.groupby("task", observed=True)["nmse"].median().clip(lower=_MIN_NMSE).to_numpy(dtype=float)
+        errors = own.groupby("task", observed=True)["nmse"].median().clip(lower=MIN_NMSE).to_numpy(dtype=float)
         shares = profile(-errors, -_THRESHOLDS)
         rows += [
             {"method": method, "nmse": float(at), "share": float(share)}
@@ -126,9 +125,19 @@ def solved(run_table: RunTable) -> Rows:
     return list(times(on_shared_tasks(at_least_noise(run_table.runs)).assign(suite="all", perturbation="{}")))
 
 
+def over_time(run_table: RunTable) -> Rows:
+    """Return recovery rate and median error of each method at each mark, all suites, on shared tasks, least noise."""
+    if run_table.marks is None or run_table.marks.empty:
+        return []
+    runs = at_least_noise(run_table.runs)
+    runs = on_shared_tasks(runs[runs["id"].isin(run_table.marks["id"])])
+    rows = progress(runs.assign(suite="all", perturbation="{}", noise=0.0), run_table.marks)
+    return [{name: row[name] for name in row if name not in ("noise", "perturbation", "suite")} for row in rows]
+
+
 DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {
     "recovery-noise": recovery, "panels": panels, "pareto": pareto, "critical-difference": difference,
-    "profile": profiles, "time": solved,
+    "profile": profiles, "time": solved, "over-time": over_time,
 }  # fmt: skip
 
 

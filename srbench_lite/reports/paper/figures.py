@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
+from numpy.typing import NDArray
 
 from srbench_lite.errors import UsageError
 from srbench_lite.reports.drawing import FIGURE_COLOURS, fix_layout, save_whole
@@ -220,6 +221,44 @@ def _time(rows: Rows) -> Figure:
     return _shares(rows, "seconds", "solved", "seconds", "runs that recovered the truth", inverted=False)
 
 
+def _over_time(rows: Rows) -> Figure:
+    """Recovery rate and median error over the seconds of the fits; methods stand a little apart at each mark."""
+    looks = _methods(rows)
+    figure = Figure(figsize=(_PAGE_INCHES, 2.5), layout="constrained")
+    rates, errors = figure.subplots(1, 2)
+    seconds = sorted({float(row["seconds"]) for row in rows})
+    decades = max(1.0, math.log10(seconds[-1] / seconds[0]))
+    for place, (name, look) in enumerate(looks.items()):
+        own = [row for row in rows if row["method"] == name]
+        shift = 10 ** (0.02 * decades * (place - (len(looks) - 1) / 2))
+        x = np.array([float(row["seconds"]) * shift for row in own])
+        middle, low, high, error = (_numbers(own, column) for column in ("recovery", "low", "high", "nmse"))
+        rates.errorbar(x, middle, yerr=[middle - low, high - middle], color=look["color"], marker=look["marker"],
+                       elinewidth=0.7, clip_on=False)  # fmt: skip
+        errors.plot(x, error, color=look["color"], marker=look["marker"])
+    for axes in (rates, errors):
+        axes.set_xscale("log")
+        axes.set_xticks(seconds, [f"{second:g}" for second in seconds])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xlabel("seconds since the fit began")
+        axes.grid(axis="y")
+    rates.set_ylim(0, 1)
+    rates.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    rates.set_ylabel("recovery rate")
+    if any(math.isfinite(value) for value in _numbers(rows, "nmse")):
+        errors.set_yscale("log")
+        errors.yaxis.set_major_locator(LogLocator(numticks=6))
+        errors.yaxis.set_minor_locator(NullLocator())
+    errors.set_ylabel("NMSE on test points (median)")
+    _legend(figure, looks, columns=6)
+    return figure
+
+
+def _numbers(rows: Rows, column: str) -> NDArray[np.float64]:
+    """Return a column, NaN where nothing stands."""
+    return np.array([math.nan if row[column] in ("", None) else float(row[column]) for row in rows], dtype=np.float64)
+
+
 def _shares(rows: Rows, x: str, y: str, across: str, up: str, *, inverted: bool) -> Figure:
     looks = _methods(rows)
     figure = Figure(figsize=(_COLUMN_INCHES, 2.5), layout="constrained")
@@ -250,5 +289,5 @@ def _legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], columns: int
 
 FIGURES: Final[Mapping[str, Callable[[Rows], Figure]]] = {
     "recovery-noise": _recovery, "panels": _panels, "pareto": _pareto, "critical-difference": _difference,
-    "profile": _profile, "time": _time,
+    "profile": _profile, "time": _time, "over-time": _over_time,
 }  # fmt: skip

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from records import failure, record
 
+from srbench_lite.comparing.over_time import mark_frame
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.errors import UsageError
+from srbench_lite.recording.progress import entry
 from srbench_lite.reports.page.content import COLUMNS
 from srbench_lite.reports.paper.data import DATA, at_least_noise, only, read_rows, write_rows
 
@@ -72,6 +75,22 @@ def test_time_is_over_all_suites():
     rows = DATA["time"](RUNS)
     assert {row["suite"] for row in rows} == {"all"}
     assert [row["solved"] for row in rows if row["method"] == "b"] == [0.0]
+
+
+def test_curves_over_seconds_are_of_runs_with_marks():
+    assert DATA["over-time"](RUNS) == []
+    at = [entry(1.0, "x", verdict="different", recovered=False, nmse_test=0.5), entry(2.0, "x", nmse_test=0.0)]
+    records = [
+        *(record(task=f"sin/{k}", method=m, progress=tuple(at)) for k in range(2) for m in ("a", "b")),
+        *(record(task=f"sin/{k}", method="aged") for k in range(2)),
+        *(record(task=f"sin/{k}", method="a", noise=0.5, progress=(at[0],)) for k in range(2)),
+    ]
+    run_table = table(*records)
+    marks = mark_frame((number, one.progress) for number, one in enumerate(records))
+    rows = DATA["over-time"](replace(run_table, marks=marks))
+    assert [(row["method"], row["seconds"], row["recovery"], row["nmse"]) for row in rows] == [
+        ("a", 1.0, 0.0, 0.5), ("a", 2.0, 0.0, 1e-16), ("b", 1.0, 0.0, 0.5), ("b", 2.0, 0.0, 1e-16),
+    ]  # fmt: skip
 
 
 def test_critical_differences_need_two_methods():

@@ -28,6 +28,10 @@ ROWS = {
     ],
     "profile": [{"method": m, "nmse": 10.0**-k, "share": 1 - k / 4} for m in ("a", "b") for k in range(4)],
     "time": [{"method": "a", "seconds": 2.0**k, "solved": k / 4} for k in range(4)],
+    "over-time": [
+        {"method": m, "seconds": second, "recovery": 0.5, "low": 0.2, "high": 0.8, "nmse": nmse, "tasks": 9}
+        for m in ("a", "b") for second, nmse in ((1.0, ""), (2.0, 1e-3), (5.0, 1e-16))
+    ],
 }  # fmt: skip
 
 
@@ -43,6 +47,12 @@ def test_a_figure_is_pdf_and_svg_and_the_same_bytes_every_time(name, tmp_path):
     for kind in ("pdf", "svg"):
         one, other = ((tmp_path / folder / f"{name}.{kind}").read_bytes() for folder in ("one", "other"))
         assert one == other
+
+
+@pytest.mark.parametrize("missing", [("recovery", "low", "high"), ("nmse",)])
+def test_curves_over_seconds_are_drawn_without_rates_or_without_errors(missing, tmp_path):
+    rows = [{**row, **dict.fromkeys(missing, "")} for row in ROWS["over-time"]]
+    assert [path.suffix for path in draw("over-time", rows, tmp_path)] == [".pdf", ".svg"]
 
 
 @pytest.mark.parametrize("rows", [[], [{"empty": ""}]])
