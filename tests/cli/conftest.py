@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from commands import LINES, Said
@@ -24,11 +28,21 @@ def _srbench(monkeypatch, capsys, tmp_path) -> Command:
     return call
 
 
+@pytest.fixture(name="four_runs", scope="session")
+def _four_runs(tmp_path_factory) -> Path:
+    """A folder with the results of a command: two runs of each of two methods."""
+    folder = tmp_path_factory.mktemp("four_runs")
+    (folder / "toy.toml").write_text(LINES)
+    chosen = ["--plugin", str(HOSTILE), "-m", "good", "-m", "finds-nothing", "-s", "toy.toml", "-q"]
+    done = subprocess.run([sys.executable, "-m", "srbench_lite", "run", *chosen], cwd=folder, capture_output=True)
+    assert done.returncode == 3
+    return folder / "results"
+
+
 @pytest.fixture(name="filled")
-def _filled(srbench) -> Command:
+def _filled(srbench, tmp_path, four_runs) -> Command:
     """The command, in a folder whose store holds two runs of each of two methods."""
-    said = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-m", "finds-nothing", "-s", "toy.toml", "-q")
-    assert said.code == 3
+    shutil.copytree(four_runs, tmp_path / "results")
     return srbench
 
 
