@@ -15,6 +15,8 @@ from places import ROOT
 
 from srbench_lite.methods.code_fingerprint import _Unit
 
+#: What peers run, by the modules that they import: packages in environments of their own.
+PEERS = {"HROCH", "bingo", "eggp", "gplearn", "pyoperon", "pysindy", "pysr", "rils_rols"}
 CORE = ROOT / "srbench_lite"
 PACKAGES = sorted(p.parent for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
 
@@ -138,7 +140,7 @@ def test_nobody_imports_the_folders():
 
 
 def test_everything_imported_is_declared():
-    """A third-party module that is imported stands in [project] dependencies, or is optional."""
+    """A third-party module that is imported stands in [project] dependencies, is optional, or is a peer's own."""
     import sys
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -149,4 +151,18 @@ def test_everything_imported_is_declared():
     declared |= {"sklearn"} if "scikit-learn" in declared else set()  # as is this one
     used = {n.split(".")[0] for names in SOURCES.values() for n in names}
     ours = {"srbench_lite", *(package.name for package in PACKAGES)}
-    assert used - set(sys.stdlib_module_names) - ours - declared == set()
+    assert used - set(sys.stdlib_module_names) - ours - declared == PEERS
+
+
+def test_the_packages_of_peers_are_imported_where_a_peer_searches():
+    """They are in environments of their own: no module needs one to be imported."""
+    peers = ROOT / "plugins" / "srbench_peers"
+    tops = {path: ast.parse(path.read_text(encoding="utf-8")).body for path in peers.glob("*.py")}
+    named = {
+        name.split(".")[0]
+        for body in tops.values()
+        for node in body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
+    }
+    assert named & PEERS == set()
