@@ -26,6 +26,8 @@ _OPERATORS: Final = (
 _METRICS: Final = ("mse", "rmse", "mae")
 _ALGORITHMS: Final = ("lm", "Nelder-Mead", "Powell", "CG", "BFGS", "L-BFGS-B", "TNC", "SLSQP")
 _EVOLUTIONS: Final = ("AgeFitnessEA", "GeneralizedCrowdingEA")
+#: Generations that must fit in the time that is left: one, and the fits of 100 formulas with which the search ends.
+_REST: Final = 2.5
 #: The number of processes that evaluate a population: the package reads it there; 1 would make a pool of one.
 _PROCESSES: Final = "OMP_NUM_THREADS"
 
@@ -36,7 +38,8 @@ class Bingo(Peer):
 
     Two things differ. Whether the error is small enough to end the search, and whether time is over, is looked at after
     each generation, not after ten, of which there are few in seconds; and an error is small in units of the variance.
-    Its square root and logarithm are of absolute values.
+    Bingo ends by fitting the constants of 100 formulas again; time is left for that. Its square root and logarithm are
+    of absolute values.
     """
 
     name: ClassVar[str] = "bingo"
@@ -46,6 +49,7 @@ class Bingo(Peer):
         "Genetic Programming, GECCO 2022 Companion"
     )
     engine: ClassVar[tuple[str, ...]] = ("bingo.symbolic_regression.symbolic_regressor",)
+    licence: ClassVar[str] = "Apache-2.0"
     environment: ClassVar[str | None] = "bingo"
     requirements: ClassVar[tuple[str, ...]] = ("bingo-nasa==0.5.7", "mpich==5.0.2")
 
@@ -111,14 +115,17 @@ class _Follower:
     """Lets an island look after each generation whether it is done, and reports its best formula."""
 
     def __init__(self, clock: Clock, names: Sequence[str], report: Report) -> None:
-        self._clock, self._names, self._report, self._best = clock, names, report, math.inf
+        self._clock, self._names, self._report = clock, names, report
+        self._best, self._longest = math.inf, 0.0
 
     def island(self, island: Any) -> Any:
         """Return the island, which is followed now."""
         evolve, evolve_until_convergence = island.evolve, island.evolve_until_convergence
 
         def followed(*args: Any, **kwargs: Any) -> None:
+            before = self._clock.left
             evolve(*args, **kwargs)
+            self._longest = max(self._longest, before - self._clock.left)
             leader = island.hall_of_fame[0]
             if leader.fitness < self._best:
                 self._best = leader.fitness
@@ -130,6 +137,7 @@ class _Follower:
             return evolve_until_convergence(**often)
 
         island.evolve, island.evolve_until_convergence = followed, until_convergence
+        island._not_enough_time_for_another_checkpoint = lambda _: self._clock.left < _REST * self._longest
         return island
 
 

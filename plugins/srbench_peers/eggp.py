@@ -41,6 +41,7 @@ class Eggp(Peer):
         "2025, doi:10.1145/3712256.3726383"
     )
     engine: ClassVar[tuple[str, ...]] = ("eggp",)
+    licence: ClassVar[str] = "GPL-3.0-only"
     environment: ClassVar[str | None] = "eggp"
     requirements: ClassVar[tuple[str, ...]] = ("eggp==2.2.2", "scikit-learn==1.9.1")
 

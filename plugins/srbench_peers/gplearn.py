@@ -38,6 +38,7 @@ class Gplearn(Peer):
     source: ClassVar[str] = "Stephens, gplearn: Genetic Programming in Python, 2015; Koza, Genetic Programming, 1992"
     capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("gplearn.genetic",)
+    licence: ClassVar[str] = "BSD-3-Clause"
     environment: ClassVar[str | None] = "gplearn"
     requirements: ClassVar[tuple[str, ...]] = ("gplearn==0.4.3", "scikit-learn==1.9.1")
 

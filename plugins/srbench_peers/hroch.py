@@ -33,6 +33,7 @@ class Hroch(Peer):
     )
     capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("HROCH",)
+    licence: ClassVar[str] = "MIT"
     environment: ClassVar[str | None] = "hroch"
     requirements: ClassVar[tuple[str, ...]] = ("HROCH==1.4.12", "scikit-learn==1.5.2")
 

@@ -53,6 +53,7 @@ class Operon(Peer):
         "Regression, GECCO 2020 Companion, doi:10.1145/3377929.3398099"
     )
     engine: ClassVar[tuple[str, ...]] = ("pyoperon.sklearn", "sklearn.ensemble")
+    licence: ClassVar[str] = "MIT"
     environment: ClassVar[str | None] = "operon"
     requirements: ClassVar[tuple[str, ...]] = ("pyoperon==0.6.2", "scikit-learn==1.9.1")
 

@@ -31,6 +31,7 @@ class Pysindy(Peer):
     )
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ("pysindy",)
+    licence: ClassVar[str] = "MIT"
     environment: ClassVar[str | None] = "pysindy"
     requirements: ClassVar[tuple[str, ...]] = ("pysindy==2.1.0", "scikit-learn==1.9.1")
 

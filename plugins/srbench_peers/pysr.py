@@ -50,6 +50,7 @@ class Pysr(Peer):
     )
     capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False, weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("juliapkg",)  # which starts no Julia
+    licence: ClassVar[str] = "Apache-2.0"
     environment: ClassVar[str | None] = "pysr"
     requirements: ClassVar[tuple[str, ...]] = ("pysr==2.7.2",)
 

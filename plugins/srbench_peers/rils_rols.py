@@ -33,6 +33,7 @@ class RilsRols(Peer):
     )
     capabilities: ClassVar[Capabilities] = Capabilities(deterministic=False)
     engine: ClassVar[tuple[str, ...]] = ("rils_rols.rils_rols",)
+    licence: ClassVar[str] = "MIT"
     environment: ClassVar[str | None] = "rils-rols"
     requirements: ClassVar[tuple[str, ...]] = (
         "build: pybind11==3.1.0", "build: setuptools", "build: wheel", "rils-rols==1.6.7", "scikit-learn==1.9.1",

@@ -23,6 +23,7 @@ class SklearnLinear(Peer):
     source: ClassVar[str] = "Pedregosa et al., Scikit-learn: Machine Learning in Python, JMLR 12, 2011"
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("sklearn.linear_model",)
+    licence: ClassVar[str] = "BSD-3-Clause"
     environment: ClassVar[str | None] = "sklearn"
     requirements: ClassVar[tuple[str, ...]] = ("scikit-learn==1.9.1",)
 

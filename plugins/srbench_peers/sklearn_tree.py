@@ -31,6 +31,7 @@ class SklearnTree(Peer):
     )
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("sklearn.tree",)
+    licence: ClassVar[str] = "BSD-3-Clause"
     environment: ClassVar[str | None] = "sklearn"
     requirements: ClassVar[tuple[str, ...]] = ("scikit-learn==1.9.1",)
 

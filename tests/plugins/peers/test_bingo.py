@@ -98,7 +98,10 @@ class Equation:
 class Island:
     """Bingo's island: each generation the best constant comes nearer to 2."""
 
+    made: ClassVar[list[Island]] = []
+
     def __init__(self) -> None:
+        self.made.append(self)
         self.generational_age, self.hall_of_fame = 0, [Equation(0.0, 2.0)]
 
     def evolve(self, generations):
@@ -107,7 +110,10 @@ class Island:
         self.hall_of_fame = [Equation(factor, 2.0 - factor)]
 
     def evolve_until_convergence(self, max_generations, fitness_threshold, max_time, convergence_check_frequency):
-        while self.hall_of_fame[0].fitness > fitness_threshold and self.generational_age < max_time:
+        while not (
+            self.hall_of_fame[0].fitness <= fitness_threshold or self.generational_age >= max_time
+            or self._not_enough_time_for_another_checkpoint(1.0)
+        ):  # fmt: skip
             self.evolve(convergence_check_frequency)
 
 
@@ -146,6 +152,7 @@ def package(monkeypatch):
     """The package, and a clock that stands still."""
     monkeypatch.setattr(Model, "made", [])
     monkeypatch.setattr(Model, "broken", False)
+    monkeypatch.setattr(Island, "made", [])
     monkeypatch.setattr("srbench_peers.peer.Clock.left", property(lambda self: self.seconds))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     install(monkeypatch, "bingo.symbolic_regression.symbolic_regressor", SymbolicRegressor=Model)
@@ -167,6 +174,16 @@ def test_generations_are_followed_one_by_one_until_time_is_over():
     assert [str(formula) for formula in fit.candidates] == ["1.9375*length"]
     assert fit.extras == {"generations": 4}
     assert fit.stopped == "budget"
+
+
+def test_time_is_left_for_another_generation_and_the_last_fits(monkeypatch):
+    monkeypatch.setattr(
+        "srbench_peers.peer.Clock.left",
+        property(lambda self: self.seconds - sum(island.generational_age for island in Island.made)),
+    )
+    fitted(Bingo(), [])
+
+    assert Model.made[0].archipelago.generational_age == 2  # of a second each: 1.6 s are left, and 2.5 are needed
 
 
 def test_an_error_is_small_in_units_of_the_variance():

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from places import ROOT
+from srbench_peers import srbench_methods
 from srbench_peers.peer import Clock, Found, Peer, pareto, writable
 from stand_in_packages import some_samples
 
 from srbench_lite import Budget, Expression, ExpressionError, FitError, Samples
 
+README = (ROOT / "plugins" / "srbench_peers" / "README.md").read_text(encoding="utf-8").splitlines()
 X = Expression.variable("length")
 BUDGET = Budget(seconds=5.0)
 
@@ -80,3 +83,15 @@ def test_the_front_has_no_dominated_formula():
     found = [(three, 0.1), (two, 0.5), (two * 1.0, 0.5), (one, 0.9), (X * 2.0, float("nan")), (one, 0.9)]
 
     assert pareto(found) == (one, two, three)
+
+
+@pytest.mark.parametrize("peer", srbench_methods(), ids=lambda peer: peer.name)
+def test_the_tables_of_the_readme_have_each_peer_its_package_and_its_licence(peer):
+    settings, replayed, *_ = (
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in README if line.startswith(f"| `{peer.name}` |")
+    )
+    package, _, version = next(r for r in peer.requirements if not r.startswith("build:")).partition("==")
+
+    assert version in settings[1].replace(",", "").split(), f"{package} {version} is what is installed"
+    assert settings[2] == peer.licence != ""
+    assert replayed[2] != ""
