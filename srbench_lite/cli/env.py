@@ -45,7 +45,8 @@ def env_command() -> None:
 @click.argument("name")
 @click.option(
     "--install", "requirements", multiple=True, metavar="SPEC", show_default="what the method that runs there says",
-    help="Install this, as pip takes it: a name, name==version, a folder or an address. May be repeated.",
+    help="Install this, as pip takes it: a name, name==version, a folder or an address; after 'build:' what must be "
+    "there before the others are built. May be repeated.",
 )  # fmt: skip
 @click.option(
     "--python", "python", metavar="PATH", show_default="that of srbench-lite",

@@ -26,6 +26,7 @@ __all__ = ["MakingError", "make_environment", "record_interpreter"]
 _VENV: Final = "venv-"  # a venv's folder begins so; the rest differs, because a new one is made beside the old
 _MAX_LINES_SHOWN: Final = 12  # of a program that failed
 _ALWAYS: Final = "numpy"  # what the worker needs besides the standard library
+_TO_BUILD: Final = "build:"  # before a requirement that must be there when the others are built
 
 
 class MakingError(SrbenchError):
@@ -42,7 +43,8 @@ def make_environment(
 
     Args:
         name: of the environment.
-        requirements: what is installed, as pip takes it.
+        requirements: what is installed, as pip takes it. Those that begin with "build:" are installed first, and the
+            others are then built with them (pip's --no-build-isolation).
         python: interpreter that the venv is made of; None: the one that runs this.
         replace: whether an environment of that name may stand there already.
         say: hears the lines that venv and pip print.
@@ -58,7 +60,8 @@ def make_environment(
         try:
             _run([base, "-m", "venv", str(venv)], f"{base} -m venv", say)
             pip = [own, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-            _run([*pip, _ALWAYS, *requirements], f"pip install {' '.join([_ALWAYS, *requirements])}", say)
+            for step in _steps(requirements):
+                _run([*pip, *step], f"pip install {' '.join(step)}", say)
             try:
                 found = probe(own)
             except UsageError as error:
@@ -92,6 +95,15 @@ def record_interpreter(name: str, python: str, *, replace: bool = False, keep: b
         save_environment(environment)
         _remove_venvs(folder)
     return environment
+
+
+def _steps(requirements: Sequence[str]) -> list[list[str]]:
+    """Return what pip is told to install, one command after the other."""
+    tools = [text.removeprefix(_TO_BUILD).strip() for text in requirements if text.startswith(_TO_BUILD)]
+    others = [text for text in requirements if not text.startswith(_TO_BUILD)]
+    if not tools:
+        return [[_ALWAYS, *others]]
+    return [[_ALWAYS, *tools], ["--no-build-isolation", _ALWAYS, *others]]
 
 
 def _environment(name: str, python: str, found: Found, requirements: Sequence[str]) -> Environment:

@@ -35,6 +35,17 @@ def test_a_venv_is_made_and_recorded_with_what_pip_chose(tmp_path):
     assert heard == ["one", "two"]
 
 
+def test_what_builds_the_others_is_installed_before_them(tmp_path):
+    base = stand_in(tmp_path / "python", pip=f'echo "$@" >> {tmp_path}/asked')
+    made = make_environment("mine", ["their-method==1.2", "build: pybind11==3", "build:wheel"], python=str(base))
+    first, second = (tmp_path / "asked").read_text().splitlines()
+
+    assert first.split()[-3:] == ["numpy", "pybind11==3", "wheel"]
+    assert second.split()[-3:] == ["--no-build-isolation", "numpy", "their-method==1.2"]
+    assert "--no-build-isolation" not in first
+    assert made.requirements == ("their-method==1.2", "build: pybind11==3", "build:wheel")
+
+
 @pytest.mark.parametrize(
     ("ways", "said"),
     [
