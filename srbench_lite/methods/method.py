@@ -103,7 +103,7 @@ class Method(ABC):
     capabilities: ClassVar[Capabilities] = Capabilities()
     engine: ClassVar[tuple[str, ...]] = ()  # modules that `fit` needs; the runner imports them once, before forking
     environment: ClassVar[str | None] = None  # in which `fit` runs (`srbench env`); None: in srbench-lite's own
-    #: What is installed in that environment, as pip takes it; what begins with "build:" goes first, and builds the rest.
+    #: What is installed in that environment, as pip takes it; what begins with "build:" goes first and builds the rest.
     requirements: ClassVar[tuple[str, ...]] = ()
     licence: ClassVar[str] = ""  # of what the method wraps, such as "MIT"; empty: that of its distribution
 
