@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import sqlite3
@@ -58,7 +59,7 @@ def _findings(store_path: Path, plugin_files: tuple[Path, ...]) -> Iterator[_Fin
     yield from _machine()
     yield from _store(store_path)
     yield from _plugins(plugin_files)
-    yield from _environments()
+    yield from _environments(plugin_files)
     yield from _worker(plugin_files)
 
 
@@ -126,11 +127,13 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
     yield _Finding(good, counts, "" if good else "install again: pip install --force-reinstall srbench-lite")
 
 
-def _environments() -> Iterator[_Finding]:
+def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
     from srbench_lite.environments.home import environment_names, find_environment
     from srbench_lite.environments.probing import probe
+    from srbench_lite.methods.discovery import discover
 
-    for name in environment_names():
+    names = environment_names()
+    for name in names:
         try:
             environment = find_environment(name)
             if environment is not None:
@@ -139,6 +142,14 @@ def _environments() -> Iterator[_Finding]:
                 yield _Finding(True, f"environment {name}: Python {found.python_version}, {count} packages")
         except SrbenchError as error:
             yield _Finding(False, f"environment {name}: {error}", f"srbench env add {name} --replace")
+    lacking: dict[str, list[str]] = {}
+    with contextlib.suppress(SrbenchError):  # which stands above, with the plugins
+        for method in discover(files=files).methods.values():
+            if method.environment is not None and method.environment not in names:
+                lacking.setdefault(method.environment, []).append(method.name)
+    for name, users in sorted(lacking.items()):
+        there = f"no environment {name}: runs of {', '.join(users)} are skipped until there is one"
+        yield _Finding(True, f"{there} (srbench env add {name})")
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:

@@ -118,6 +118,11 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
         raise UsageError(
             f"{name} trains no model that can be inspected; methods that do: {', '.join(able) or 'none is installed'}"
         )
+    if method.environment is not None:
+        raise UsageError(
+            f"{name} cannot be inspected: it runs in the environment {method.environment}, and a model is trained in "
+            "this process"
+        )
     return method.with_parameters(changes)
 
 

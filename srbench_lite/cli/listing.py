@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,8 @@ def list_command(
 ) -> int:  # fmt: skip
     """List the installed methods, suites or tasks.
 
+    A method with an environment (srbench env) runs there; where that is missing, its runs are skipped.
+
     `generators` lists what draws suites. A suite that is drawn is named by its generator and parameters: --suite
     random:variables=2,size=7,count=50,seed=3.
     """
@@ -96,7 +98,10 @@ def list_command(
 
         rows = list(generators_as_rows())
     elif what == "methods":
-        rows = [_method_row(registry, method, as_json) for method in registry.methods.values()]
+        from srbench_lite.environments.home import environment_names
+
+        made = environment_names()
+        rows = [_method_row(registry, method, made, as_json) for method in registry.methods.values()]
     elif what == "suites":
         rows = [_suite_row(suite, as_json) for suite in chosen]
     else:
@@ -130,15 +135,19 @@ def _chosen_tasks(
     ]  # fmt: skip
 
 
-def _method_row(registry: Registry, method: Method, as_json: bool) -> dict[str, Any]:
+def _method_row(registry: Registry, method: Method, made: Collection[str], as_json: bool) -> dict[str, Any]:
+    """Return what is listed of a method; `made` are the names of the environments that there are."""
+    there = method.environment
+    missing = there is not None and there not in made
     row = {
         "method": method.name, "version": method.version, "plugin": registry.owner(method.name).name,
-        "summary": method.summary,
+        "environment": f"{there} (missing)" if missing and not as_json else there, "summary": method.summary,
     }  # fmt: skip
     if not as_json:
         return row
     return row | {
-        "source": method.source, "parameters": method.parameters(),
+        "environment_missing": missing, "requirements": method.requirements, "source": method.source,
+        "parameters": method.parameters(),
         "capabilities": dataclasses.asdict(method.capabilities),
     }  # fmt: skip
 

@@ -169,6 +169,7 @@ def run_command(
         environments=chosen_environments(ready, pythons),
     )  # fmt: skip
     by_key = {one.key: one for one in planned}
+    _print_lacking(planned)
     if dry_run:
         statuses, sources = _stored(store_path, by_key)
         other = set() if keep_old else made_by_other_code(by_key, sources)
@@ -261,6 +262,12 @@ def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], di
         return store.statuses(keys), store.sources(keys)
 
 
+def _print_lacking(planned: Sequence[PlannedRun]) -> None:
+    """Say which methods will be skipped because there is no interpreter for them."""
+    for name, reason in {one.method.name: one.where.lacks for one in planned if one.where.lacks is not None}.items():
+        click.echo(f"warning: {name} is skipped: {reason}", err=True)
+
+
 def _print_other_code(planned: Sequence[PlannedRun]) -> None:
     """Say of which methods stored runs were made by other code than today's, or by code that nobody knows."""
     for name, count in sorted(Counter(one.method.name for one in planned).items()):
@@ -303,7 +310,8 @@ def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
     """0, or 3 where no run of some method ended ok."""
     statuses = store.statuses({one.key for one in planned})
     ok = {one.method.name for one in planned if statuses.get(one.key) == Status.OK}
-    failed = sorted({one.method.name for one in planned} - ok)
-    if failed:
-        click.echo(f"no run of {', '.join(failed)} ended ok; `srbench show TASK` says why", err=True)
+    failed = {one.method.name for one in planned} - ok
+    lacking = {one.method.name for one in planned if one.where.lacks is not None}  # which was said at the beginning
+    if unsaid := sorted(failed - lacking):
+        click.echo(f"no run of {', '.join(unsaid)} ended ok; `srbench show TASK` says why", err=True)
     return 3 if failed else 0

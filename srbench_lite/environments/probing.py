@@ -18,7 +18,7 @@ __all__ = ["OLDEST_PYTHON", "Found", "foreign_variables", "interpreter_path", "p
 
 #: The oldest Python in which srbench-lite's own modules can be imported.
 OLDEST_PYTHON: Final = (3, 11)
-_MAX_SECONDS: Final = 60.0  # for an interpreter to say what it has
+_MAX_SECONDS: Final = 120.0  # for an interpreter to say what it has, on a machine that is busy
 _SCRIPT: Final = Path(__file__).with_name("inside.py")
 #: What would lead another interpreter to our packages, or to somebody else's.
 _LEFT_OUT: Final = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "VIRTUAL_ENV")

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from importlib.machinery import PathFinder
+from importlib.util import find_spec
 
 __all__ = ["Finder", "main"]
 
@@ -35,6 +36,9 @@ def main(fd: int, exposed: dict) -> int:  # type: ignore[type-arg]
     """Expose packages and be a keeper; return the exit code."""
     if sys.version_info < _OLDEST:
         sys.stderr.write(f"this is Python {sys.version.split()[0]}; srbench-lite needs 3.11 or newer\n")
+        return 1
+    if find_spec("numpy") is None:
+        sys.stderr.write("numpy is not installed\n")
         return 1
     os.environ.pop("PYTHONSAFEPATH", None)  # it was meant for this process, and not for what a method starts
     sys.meta_path.insert(0, Finder(exposed["packages"]))  # type: ignore[arg-type]  # it says less than a finder may

@@ -26,7 +26,7 @@ from typing import Any, Final, Generic, Self, TypeVar
 from srbench_lite.errors import SrbenchError
 from srbench_lite.recording.output import MAX_BYTES_KEPT
 from srbench_lite.recording.record import Status
-from srbench_lite.running.interpreter import Interpreter
+from srbench_lite.running.interpreter import Interpreter, find_place
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_tree import kill_marked, kill_tree
@@ -297,9 +297,12 @@ class Supervisor:
         failure = self._started(self._config)
         if failure is not None and self._config.preload:
             failure = self._started(replace(self._config, preload=()))
-        if failure is not None:
-            where = "" if self._interpreter is None else f" in the environment {self._interpreter.environment.name}"
-            raise StartError(f"the worker process could not start{where}: {failure}; try `srbench doctor`")
+        if failure is not None and self._interpreter is None:
+            raise StartError(f"the worker process could not start: {failure}; try `srbench doctor`")
+        if failure is not None and self._interpreter is not None:
+            name = self._interpreter.environment.name
+            unknown = f"the worker process could not start in the environment {name}: {failure}; try `srbench env list`"
+            raise StartError(find_place(self._interpreter).broken or unknown)
 
     def _started(self, config: ZygoteConfig) -> str | None:
         """Start a zygote; return None, or the last thing it wrote where it did not become ready."""

@@ -45,6 +45,15 @@ def test_an_old_python_says_that_it_is_too_old(monkeypatch, capsys):
     assert sys.meta_path == before
 
 
+def test_a_python_without_numpy_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "find_spec", lambda name: None)
+    before = list(sys.meta_path)
+
+    assert main(0, {}) == 1
+    assert capsys.readouterr().err == "numpy is not installed\n"
+    assert sys.meta_path == before
+
+
 def test_it_becomes_a_keeper_with_what_is_lent_and_ends_with_its_coordinator(lent, tmp_path):
     """The interpreter has neither pluggy nor srbench_lite, and a module of its own goes before one that is beside."""
     python = bare_venv(tmp_path / "venv")

@@ -271,7 +271,7 @@ def test_an_interpreter_that_starts_nothing_costs_its_runs_only(registry, tmp_pa
 
     assert crashed.status is Status.CRASHED
     assert crashed.reason == (
-        f"the worker process could not start in the environment {python}: no luck; try `srbench doctor`"
+        f"the worker process could not start in the environment {python}: no luck; try `srbench env list`"
     )
 
 
