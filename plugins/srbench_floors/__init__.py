@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["Linear", "Mean", "Polynomial"]
+__all__ = ["Linear", "LogLinear", "Mean", "Polynomial"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,30 @@ class Polynomial(Method):
         return fit(self, samples, budget=budget, report=report)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LogLinear(Method):
+    """A product of powers of the inputs: log|y| is linear in log|x|."""
+
+    name: ClassVar[str] = "log-linear"
+    summary: ClassVar[str] = "a floor: a product of powers, least squares of logarithms, exponents snapped"
+    source: ClassVar[str] = "Cobb & Douglas, A Theory of Production, Am. Econ. Rev. 18(1), Supplement, 1928"
+    capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_floors.log_linear",)
+
+    snap: bool = True  # exponents to whole numbers and ratios where the points allow it
+    max_denominator: int = 3  # of such ratios
+
+    def __post_init__(self) -> None:
+        self.require(1 <= self.max_denominator <= 12, "max_denominator", "a whole number from 1 to 12")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_floors.log_linear import fit
+
+        return fit(self, samples, report=report)
+
+
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
     """Add the floors."""
-    return [Mean(), Linear(), Polynomial()]
+    return [Mean(), Linear(), LogLinear(), Polynomial()]

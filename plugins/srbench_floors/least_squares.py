@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -47,12 +48,16 @@ class Solution:
         scaled: their coefficients in the scale of the decomposition, shape (k,).
         errors: their standard errors for residuals of deviation one, shape (k,); infinite where nothing is known.
         rss: sum of squared residuals, in that scale.
+        fixed: coefficients of further columns that were given, by place.
+        size: of all coefficients together, the fixed ones among them, in that scale.
     """
 
     places: tuple[int, ...]
     scaled: Array
     errors: Array
     rss: float
+    fixed: Mapping[int, float | Fraction]
+    size: float
 
 
 class LeastSquares:
@@ -121,7 +126,7 @@ class LeastSquares:
                 kept.append(place)
         return tuple(kept)
 
-    def solve(self, places: Sequence[int], fixed: Mapping[int, float] | None = None) -> Solution:
+    def solve(self, places: Sequence[int], fixed: Mapping[int, float | Fraction] | None = None) -> Solution:
         """Return the coefficients of independent columns.
 
         Args:
@@ -129,38 +134,46 @@ class LeastSquares:
             fixed: coefficients of further columns that are given, by place.
         """
         count_work(_CUBE * len(places) ** 3)
-        target = self._target
-        for place, value in (fixed or {}).items():
-            target = target - self._triangle[:, place] * (value * self._lengths[place] / self._unit)
+        fixed = fixed or {}
+        target, size = self._target, 0.0
+        for place, value in fixed.items():
+            scaled_value = float(value) * float(self._lengths[place]) / self._unit
+            target, size = target - self._triangle[:, place] * scaled_value, size + abs(scaled_value)
         if not places:
-            return Solution((), np.zeros(0), np.zeros(0), self.rest + float(target @ target))
+            rss = self.rest + float(target @ target)
+            return Solution((), np.zeros(0), np.zeros(0), rss, fixed, size)
         Q, R = np.linalg.qr(self._triangle[:, list(places)])
         inverse = np.linalg.inv(R)
         scaled = inverse @ (Q.T @ target)
         residual = target - self._triangle[:, list(places)] @ scaled
         errors = np.linalg.norm(inverse, axis=1)
-        return Solution(tuple(places), scaled, errors, self.rest + float(residual @ residual))
+        rss, size = self.rest + float(residual @ residual), size + float(np.abs(scaled).sum())
+        return Solution(tuple(places), scaled, errors, rss, fixed, size)
 
     def prune(self, places: Sequence[int], price: float) -> Solution:
-        """Drop columns one after another, the least certain first, while a coefficient's squared t is below a price."""
+        """Drop columns one after another, the least certain first, as long as nothing is lost by it.
+
+        Nothing is while a coefficient's squared t is below a price, and while residuals that are rounding stay so.
+        """
         solution = self.solve(places)
         while len(solution.places) > 1:
             squares = solution.scaled**2 / (solution.errors**2 * self.variance(solution))
             worst = int(np.argmin(squares))
-            if squares[worst] >= price:
+            fewer = self.solve([p for k, p in enumerate(solution.places) if k != worst])
+            if squares[worst] >= price and not self.is_exact(fewer):
                 break
-            solution = self.solve([p for k, p in enumerate(solution.places) if k != worst])
+            solution = fewer
         return solution
 
-    def variance(self, solution: Solution, known: int = 0) -> float:
-        """Return the variance of residuals, no less than that of rounding; so many more constants were `known`."""
-        freedom = self.points - len(solution.places) - known
+    def variance(self, solution: Solution) -> float:
+        """Return the variance of residuals, no less than that of rounding."""
+        freedom = self.points - len(solution.places)
         least = self.rounding(solution) ** 2
         return max(solution.rss / freedom, least) if freedom > 0 else least
 
     def rounding(self, solution: Solution) -> float:
         """Return a bound of the deviation of residuals that are one epsilon of what is added up at each point."""
-        parts = float(np.abs(solution.scaled).sum()) / math.sqrt(self.points)  # columns have length one
+        parts = solution.size / math.sqrt(self.points)  # columns have length one
         return max(_EPSILON * (parts + self._size), _LEAST_ROUNDING)
 
     def values(self, solution: Solution) -> Array:
@@ -169,34 +182,37 @@ class LeastSquares:
 
     def is_exact(self, solution: Solution) -> bool:
         """Whether all residuals are rounding."""
-        return self._is_rounding(solution.rss, solution)
-
-    def _is_rounding(self, rss: float, solution: Solution) -> bool:
         most = _MAX_ROUNDING_EPSILONS * self.rounding(solution)
-        return bool(rss <= self.points * most * most)
+        return bool(solution.rss <= self.points * most * most)
 
-    def coefficients(self, solution: Solution) -> Array | None:
-        """Return coefficients in units of the data; None where one is out of float64's range."""
+    def unscaled(self, solution: Solution) -> Array:
+        """Return coefficients in units of the data; infinite or zero where they are out of float64's range."""
         with np.errstate(all="ignore"):
-            values = solution.scaled * self._unit / self._lengths[list(solution.places)]
-        lost = (np.abs(values) < np.finfo(np.float64).tiny) & (np.abs(solution.scaled) > _EPSILON)
-        return values if np.isfinite(values).all() and not lost.any() else None
+            return np.asarray(solution.scaled * self._unit / self._lengths[list(solution.places)])
+
+    def certainty(self, solution: Solution) -> Array:
+        """Return by how much coefficients may be off where residuals are one rounding, all of one sign."""
+        with np.errstate(all="ignore"):
+            radii = math.sqrt(self.points) * self.rounding(solution) * solution.errors
+            return np.asarray(radii * self._unit / self._lengths[list(solution.places)])
 
     def shortened(self, solution: Solution) -> Array | None:
         """Return coefficients as the shortest decimals within rounding where all residuals are; else as they are.
 
         None where one is out of float64's range.
         """
-        values = self.coefficients(solution)
-        if values is None or not self.is_exact(solution):
+        values, certainty = self.unscaled(solution), self.certainty(solution)
+        lost = (np.abs(values) < np.finfo(np.float64).tiny) & (np.abs(solution.scaled) > _EPSILON)
+        if not np.isfinite(values).all() or lost.any():
+            return None
+        if not self.is_exact(solution):
             return values
-        scale = self._lengths[list(solution.places)] / self._unit
         for reach in _REACHES:
-            radii = reach * math.sqrt(self.points) * self.rounding(solution) * solution.errors / scale
-            short = np.array([shortest_decimal(*pair) for pair in zip(values.tolist(), radii.tolist(), strict=True)])
-            residual = self._y - self._columns[:, list(solution.places)] @ (short * scale)
-            if self._is_rounding(float(residual @ residual), solution):
-                return short
+            radii = (reach * certainty).tolist()
+            short = [shortest_decimal(*pair) for pair in zip(values.tolist(), radii, strict=True)]
+            written = dict(zip(solution.places, short, strict=True))
+            if self.is_exact(self.solve([], {**solution.fixed, **written})):
+                return np.array(short)
         return values
 
 

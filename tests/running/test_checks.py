@@ -357,3 +357,10 @@ def test_a_promise_that_a_method_did_not_make_is_skipped():
     assert {name for name, why in skipped.items() if why} == {"repeats-itself", "repeats-itself-on-noise"}
     assert CHECKS["one-point"].why_skipped(narrow) == "too few"
     assert not [check.name for check in METHOD_CHECKS if check.why_skipped(Good())]
+
+
+def test_a_method_that_quietly_finds_nothing_prints_nothing():
+    def refuses(samples: Samples, *_: Any) -> Fit:
+        raise FitError("y has both signs")
+
+    assert run_check(CHECKS["prints-nothing"], fit(refuses)) is None
