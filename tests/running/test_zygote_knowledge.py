@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
+from looking_methods import Reads, count_in_memory
 from places import SUPPORT
 
 from srbench_lite.methods.discovery import discover
@@ -25,6 +28,20 @@ def test_the_process_of_a_fit_holds_no_task_and_no_truth(scores):
         answer = supervisor.run(request, seconds=60.0, memory_mb=4096.0).answer
     assert answer is not None
     assert answer.extras == {"objects": [], "modules": []}
+
+
+def test_the_memory_that_a_fit_was_forked_from_has_no_truth():
+    """Even where one process may read another: what the same look finds in this one, which has the suites."""
+    assert str(discover().task("sin/phase").truth) == Reads().backwards[::-1]
+    request = FitRequest(method="reads", parameters={}, seed=1, budget=Budget(), samples=SAMPLES)
+    with Supervisor(plugins=[SUPPORT / "looking_methods.py"], scores=True) as supervisor:
+        answer = supervisor.run(request, seconds=60.0, memory_mb=4096.0).answer
+    assert answer is not None
+    if "refused" in answer.extras:
+        pytest.skip(f"this system lets no process read its parent: {answer.extras['refused']}")
+    assert "srbench_lite.running" in answer.extras["command"]
+    assert answer.extras["hits"] == 0
+    assert count_in_memory(os.getpid(), Reads().backwards[::-1].encode()) > 0
 
 
 def test_the_seed_of_a_fit_draws_no_points(monkeypatch):
