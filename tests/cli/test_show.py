@@ -14,6 +14,7 @@ from compared_runs import store
 from places import HOSTILE
 from records import record
 
+from srbench_lite.recording.progress import entry
 from srbench_lite.recording.store import Store
 
 
@@ -37,6 +38,25 @@ def test_what_the_clock_did_and_what_was_predicted_stands_beside_each_run(call):
     assert "the formula is up to 3.9 standard deviations of y from what the method itself predicted" in said
     assert "the formula is undefined on training points of the run, 7 of them" in said
     assert "! less than 80 % of a core: the machine was busy, or the method waits; " in said
+
+
+def test_what_a_run_had_at_its_marks_and_among_its_candidates_stands_in_the_long_form(call):
+    progress = (
+        entry(1.0, None), entry(2.0, "0.9*sin(x)", verdict="different", recovered=False, nmse_test=0.01, complexity=4),
+        entry(60.0, "sin(x)", verdict="exact", recovered=True, nmse_test=0.0, complexity=2),
+    )  # fmt: skip
+    run = record(suite="s", task="s/a", progress=progress, recovered_any=True, right_candidates=1)
+    given = ("show", "s/a", "--store", store("runs.db", run, record(suite="s", task="s/a", seed=1)))
+    said = call(*given, "--long").out
+    with_marks, without = said.split("good, noise 0, seed 1")
+    shown = [" ".join(line.split()) for line in with_marks.splitlines()]
+    assert "at 1 s –, NMSE –: no formula" in shown
+    assert "at 2 s different, NMSE 0.01: 0.9*sin(x)" in shown
+    assert "at 60 s exact, NMSE 0: sin(x)" in shown
+    assert "right candidates 1 of 2" in shown
+    assert "right candidates" not in without
+    assert "at 2 s" not in without
+    assert "at 2 s" not in call(*given).out
 
 
 def test_runs_on_an_older_definition_are_left_out_and_counted(filled, tmp_path):

@@ -66,3 +66,38 @@ def test_for_programs_the_perturbation_is_there_always():
     assert [line["perturbation"] for line in lines] == ["none", "train 20, 3 dummies"]
     rows = json.loads(REPORTERS["json"].render(mixed))["rows"]
     assert [row["perturbation"] for row in rows] == [{}, {"train_size": 20, "dummies": 3}]
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "latex"])
+def test_recovered_any_is_a_column_where_candidates_were_judged(form):
+    missed = {"verdict": "different", "recovered": False}
+    plain = Leaderboard.from_records([record()])
+    judged = Leaderboard.from_records([
+        record(recovered_any=True),
+        record(task="sin/b", **missed, recovered_any=True),
+        *(record(task=f"sin/{k}", **missed, recovered_any=False) for k in "cde"),
+    ])  # fmt: skip
+    assert "recovered any" not in REPORTERS[form].render(plain).lower()
+    text = REPORTERS[form].render(judged)
+    assert "recovered any" in text
+    assert text.index("20 ") < text.index("40 ")  # one of five answers is the truth, two of five runs have it
+    if form == "markdown":
+        assert "Recovered any: the same as recovery where" in text
+
+
+def test_for_programs_recovered_any_is_there_always():
+    some = Leaderboard.from_records([record(), record(task="sin/b", verdict="different", recovered=False)])
+    any_of_two = Leaderboard.from_records([
+        record(recovered_any=True), record(task="sin/b", verdict="different", recovered=False, recovered_any=True),
+    ])  # fmt: skip
+    for board, shown, number in ((some, "", None), (any_of_two, "1.0", 1.0)):
+        (line,) = csv.DictReader(io.StringIO(REPORTERS["csv"].render(board)))
+        (row,) = json.loads(REPORTERS["json"].render(board))["rows"]
+        assert (line["recovered_any"], row["recovered_any"], row["recovery"]) == (shown, number, 0.5)
+
+
+def test_a_run_whose_candidates_were_not_judged_counts_with_its_answer():
+    rows = Leaderboard.from_records([
+        record(), record(task="sin/b", verdict="different", recovered=False, recovered_any=False)
+    ]).rows  # fmt: skip
+    assert rows[0].recovered_any == 0.5
