@@ -38,8 +38,8 @@ class Bingo(Peer):
 
     Two things differ. Whether the error is small enough to end the search, and whether time is over, is looked at after
     each generation, not after ten, of which there are few in seconds; and an error is small in units of the variance.
-    Bingo ends by fitting the constants of 100 formulas again; time is left for that. Its square root and logarithm are
-    of absolute values.
+    Bingo ends by fitting the constants of 100 formulas again; time is left for that. Where the time does not suffice,
+    a generation is given up, or those fits. Its square root and logarithm are of absolute values.
     """
 
     name: ClassVar[str] = "bingo"
@@ -82,37 +82,92 @@ class Bingo(Peer):
     def search(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Found:
         """Run one generation after the other; see `Peer.search`."""
         import numpy as np
-        from bingo.symbolic_regression.symbolic_regressor import SymbolicRegressor
+        from bingo.symbolic_regression import symbolic_regressor
 
         clock = Clock(budget, share=0.9)
         settings = self.parameters() | {
             "operators": list(self.operators),
             "fitness_threshold": self.fitness_threshold * float(np.var(samples.y)),
         }
-        model = SymbolicRegressor(**settings, max_time=clock.left, random_state=seed)
+        model = symbolic_regressor.SymbolicRegressor(**settings, max_time=clock.left, random_state=seed)
         follow = _Follower(clock, samples.variables, report)
-        make = model._get_archipelago
-        model._get_archipelago = lambda *args: follow.island(make(*args))
-        with _processes(budget.threads):
-            model.fit(np.array(samples.x), np.array(samples.y))
-        found = sorted(
-            (member for member in model.get_pareto_front() if math.isfinite(member.fitness)), key=lambda m: m.fitness
-        )
-        written = [(m, f) for m in found if (f := writable(_formula, m.equation, samples.variables)) is not None]
+        make_island, make_fitness = model._get_archipelago, model._get_local_opt
+        model._get_archipelago = lambda *args: follow.island(make_island(*args))
+        if budget.threads == 1:  # other processes could not be given the clock
+            model._get_local_opt = lambda *args: _ends_with(clock, make_fitness(*args))
+        try:
+            with _processes(budget.threads), _last_fits(symbolic_regressor, clock):
+                model.fit(np.array(samples.x), np.array(samples.y))
+            front = [(member.equation, member.fitness) for member in model.get_pareto_front()]
+        except _TimeIsOver:
+            front = [(equation, equation.fitness) for equation in follow.evaluated()]
+        if not front:
+            raise FitError(f"Bingo had not evaluated one of its first {self.population_size} in {clock.seconds:.3g} s")
+        written = [
+            (equation, formula, error)
+            for equation, error in sorted(front, key=lambda pair: pair[1])
+            if math.isfinite(error) and (formula := writable(_formula, equation, samples.variables)) is not None
+        ]
         if not written:
-            raise FitError("none of the formulas of Bingo's front has a finite error and finite constants")
-        chosen, formula = written[0]
+            raise FitError(
+                f"none of the {len(front)} formulas of Bingo's front has a finite error and finite constants"
+            )
+        chosen, formula, error = written[0]
         return Found(
             expression=formula,
-            predict=lambda x: _values(chosen.equation, x),
-            candidates=pareto((formula, member.fitness) for member, formula in written),
-            stopped="done" if clock.left > 0.0 and chosen.fitness <= settings["fitness_threshold"] else "budget",
-            extras={"generations": int(model.archipelago.generational_age)},
+            predict=lambda x: _values(chosen, x),
+            candidates=pareto((formula, error) for _, formula, error in written),
+            stopped="done" if error <= settings["fitness_threshold"] else "budget",
+            extras={"generations": int(follow.followed.generational_age)},
         )
+
+
+class _TimeIsOver(Exception):  # noqa: N818 - no error
+    """The clock ended a generation."""
+
+
+def _ends_with(clock: Clock, fitness: Any) -> Any:
+    """Return Bingo's measure of error, which ends the generation when time is over: it is asked for each formula."""
+
+    class Ending(type(fitness)):  # type: ignore[misc]
+        """The measure, which looks at the clock."""
+
+        def __call__(self, individual: Any) -> Any:
+            if clock.left < 0.0:
+                raise _TimeIsOver
+            return super().__call__(individual)
+
+    fitness.__class__ = Ending
+    return fitness
+
+
+@contextmanager
+def _last_fits(package: Any, clock: Clock) -> Iterator[None]:
+    """Let constants be fitted again as long as there is time; formulas for which there is none keep theirs."""
+    original: Any = package.EquationRegressor
+
+    class Fitted(original):  # type: ignore[misc]
+        """A formula at the end of a search."""
+
+        def fit(self, *args: Any) -> None:
+            if clock.left > 0.0:
+                super().fit(*args)
+
+    package.EquationRegressor = Fitted
+    try:
+        yield
+    finally:
+        package.EquationRegressor = original
 
 
 class _Follower:
-    """Lets an island look after each generation whether it is done, and reports its best formula."""
+    """Lets an island look after each generation whether it is done, and reports its best formula.
+
+    Attributes:
+        followed: the island.
+    """
+
+    followed: Any
 
     def __init__(self, clock: Clock, names: Sequence[str], report: Report) -> None:
         self._clock, self._names, self._report = clock, names, report
@@ -122,7 +177,7 @@ class _Follower:
         """Return the island, which is followed now."""
         evolve, evolve_until_convergence = island.evolve, island.evolve_until_convergence
 
-        def followed(*args: Any, **kwargs: Any) -> None:
+        def evolve_and_look(*args: Any, **kwargs: Any) -> None:
             before = self._clock.left
             evolve(*args, **kwargs)
             self._longest = max(self._longest, before - self._clock.left)
@@ -136,9 +191,14 @@ class _Follower:
             often = kwargs | {"convergence_check_frequency": 1, "max_time": max(self._clock.left, 0.0)}
             return evolve_until_convergence(**often)
 
-        island.evolve, island.evolve_until_convergence = followed, until_convergence
+        island.evolve, island.evolve_until_convergence = evolve_and_look, until_convergence
         island._not_enough_time_for_another_checkpoint = lambda _: self._clock.left < _REST * self._longest
+        self.followed = island
         return island
+
+    def evaluated(self) -> list[Any]:
+        """Return the best formulas so far: of the first population those that were evaluated, later the front."""
+        return list(self.followed.hall_of_fame) or [one for one in self.followed.population if one.fit_set]
 
 
 @contextmanager

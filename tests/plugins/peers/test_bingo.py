@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from srbench_peers import Bingo
 from srbench_peers.bingo import formula_of
-from stand_in_packages import install, node, some_samples
+from stand_in_packages import install, some_samples
 
 from srbench_lite import Budget, Expression, ExpressionError, FitError, UsageError
 
@@ -84,8 +84,8 @@ def test_a_constant_that_is_no_number_is_refused():
 class Equation:
     """Bingo's graph: the first variable times a constant."""
 
-    def __init__(self, factor: float, fitness: float) -> None:
-        self.constants, self.fitness = (factor,), fitness
+    def __init__(self, factor: float, fitness: float, fit_set: bool = True) -> None:
+        self.constants, self.fitness, self.fit_set = (factor,), fitness, fit_set
 
     def get_number_local_optimization_params(self):
         self._simplified_command_array = np.array([(1, 0, 0), (0, 0, 0), (4, 0, 1)])
@@ -100,21 +100,43 @@ class Island:
 
     made: ClassVar[list[Island]] = []
 
-    def __init__(self) -> None:
+    def __init__(self, fitness) -> None:
         self.made.append(self)
-        self.generational_age, self.hall_of_fame = 0, [Equation(0.0, 2.0)]
+        self.generational_age, self.hall_of_fame, self.fitness = 0, [], fitness
+        self.population = [Equation(1.0, 1.0), Equation(5.0, 5.0, fit_set=False)]
 
     def evolve(self, generations):
+        self.fitness(self.population[0])
         self.generational_age += generations
         factor = 2.0 - 0.5**self.generational_age
         self.hall_of_fame = [Equation(factor, 2.0 - factor)]
 
     def evolve_until_convergence(self, max_generations, fitness_threshold, max_time, convergence_check_frequency):
-        while not (
-            self.hall_of_fame[0].fitness <= fitness_threshold or self.generational_age >= max_time
-            or self._not_enough_time_for_another_checkpoint(1.0)
-        ):  # fmt: skip
+        self.fitness(self.population[0])
+        while not self.is_done(fitness_threshold, max_time):
             self.evolve(convergence_check_frequency)
+
+    def is_done(self, threshold, max_time):
+        small = bool(self.hall_of_fame) and self.hall_of_fame[0].fitness <= threshold
+        late = self.generational_age >= max_time or self._not_enough_time_for_another_checkpoint(1.0)
+        return small or late
+
+
+class Fitness:
+    """Bingo's measure of error."""
+
+    def __call__(self, individual):
+        return individual.fitness
+
+
+class Regressor:
+    """Bingo's `EquationRegressor`: a formula whose constants are fitted again."""
+
+    def __init__(self, equation):
+        self.equation, self.fitness, self.fits = equation, equation.fitness, 0
+
+    def fit(self, x, y):
+        self.fits += 1
 
 
 class Model:
@@ -127,11 +149,16 @@ class Model:
         self.settings = settings
         self.made.append(self)
 
+    def _get_local_opt(self, x, y, tolerance):
+        return Fitness()
+
     def _get_archipelago(self, x, y, processes):
         self.processes = processes
-        return Island()
+        return Island(self._get_local_opt(x, y, 1e-5))
 
     def fit(self, x, y):
+        from bingo.symbolic_regression import symbolic_regressor
+
         assert x.flags.writeable
         self.archipelago = self._get_archipelago(x, y, int(os.environ.get("OMP_NUM_THREADS", "0")))
         self.archipelago.evolve_until_convergence(
@@ -139,12 +166,17 @@ class Model:
             max_time=self.settings["max_time"], convergence_check_frequency=10,
         )  # fmt: skip
 
-    def get_pareto_front(self):
         leader = self.archipelago.hall_of_fame[0]
         worse, none, broken = Equation(1.0, 1.0), Equation(3.0, float("nan")), Equation(float("nan"), 0.0)
-        return [node(equation=one, fitness=one.fitness) for one in (none, broken, worse, leader)][
-            : 2 if self.broken else 4
+        self.front = [
+            symbolic_regressor.EquationRegressor(one)
+            for one in ((none, broken) if self.broken else (none, broken, worse, leader))
         ]
+        for member in self.front:
+            member.fit(x, y)
+
+    def get_pareto_front(self):
+        return self.front
 
 
 @pytest.fixture(autouse=True)
@@ -155,7 +187,8 @@ def package(monkeypatch):
     monkeypatch.setattr(Island, "made", [])
     monkeypatch.setattr("srbench_peers.peer.Clock.left", property(lambda self: self.seconds))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    install(monkeypatch, "bingo.symbolic_regression.symbolic_regressor", SymbolicRegressor=Model)
+    package = "bingo.symbolic_regression.symbolic_regressor"
+    install(monkeypatch, package, SymbolicRegressor=Model, EquationRegressor=Regressor)
 
 
 def fitted(peer: Bingo, reports: list[Expression], threads: int = 1):
@@ -176,14 +209,62 @@ def test_generations_are_followed_one_by_one_until_time_is_over():
     assert fit.stopped == "budget"
 
 
-def test_time_is_left_for_another_generation_and_the_last_fits(monkeypatch):
+def passing(monkeypatch, offset: float) -> None:
+    """Let a generation take a second; the first one begins when this much of 3.6 s has gone by."""
     monkeypatch.setattr(
         "srbench_peers.peer.Clock.left",
-        property(lambda self: self.seconds - sum(island.generational_age for island in Island.made)),
+        property(lambda self: self.seconds - offset - sum(island.generational_age for island in Island.made)),
     )
-    fitted(Bingo(), [])
 
-    assert Model.made[0].archipelago.generational_age == 2  # of a second each: 1.6 s are left, and 2.5 are needed
+
+def test_time_is_left_for_another_generation_and_the_last_fits(monkeypatch):
+    passing(monkeypatch, 0.0)
+    fit = fitted(Bingo(), [])
+
+    assert fit.extras == {"generations": 2}  # 1.6 s are left, and 2.5 are needed
+    assert [member.fits for member in Model.made[0].front] == [1, 1, 1, 1]
+
+
+def test_there_are_no_last_fits_without_time(monkeypatch):
+    passing(monkeypatch, 3.0)
+    fit = fitted(Bingo(), [])
+
+    assert fit.extras == {"generations": 1}
+    assert [member.fits for member in Model.made[0].front] == [0, 0, 0, 0]
+
+
+def test_the_clock_gives_up_a_generation_and_the_front_so_far_is_the_answer(monkeypatch):
+    passing(monkeypatch, 0.0)
+    monkeypatch.setattr("srbench_peers.bingo._REST", -9.0)  # a generation is always begun
+    fit = fitted(Bingo(), [])
+
+    assert fit.extras == {"generations": 4}
+    assert str(fit.expression) == "1.9375*length"
+    assert fit.stopped == "budget"
+
+
+def test_the_first_population_may_be_all_there_is(monkeypatch):
+    passing(monkeypatch, 9.0)
+    fit = fitted(Bingo(), [])
+
+    assert str(fit.expression) == "1*length"
+    assert fit.extras == {"generations": 0}
+
+
+def test_nothing_evaluated_is_a_failed_fit(monkeypatch):
+    passing(monkeypatch, 9.0)
+    monkeypatch.setattr(
+        Equation, "__init__", lambda self, factor, fitness, fit_set=True: vars(self).update(fit_set=False)
+    )
+    with pytest.raises(FitError, match=r"Bingo had not evaluated one of its first 500 in 3.6 s"):
+        fitted(Bingo(), [])
+
+
+def test_several_processes_are_not_given_the_clock(monkeypatch):
+    passing(monkeypatch, 0.0)
+    fitted(Bingo(), [], threads=2)
+
+    assert type(Island.made[0].fitness) is Fitness
 
 
 def test_an_error_is_small_in_units_of_the_variance():
@@ -223,7 +304,7 @@ def test_the_environment_is_left_as_it_was(monkeypatch):
 
 def test_no_formula_with_finite_numbers_is_a_failed_fit(monkeypatch):
     monkeypatch.setattr(Model, "broken", True)
-    with pytest.raises(FitError, match="none of the formulas of Bingo's front has a finite error"):
+    with pytest.raises(FitError, match="none of the 2 formulas of Bingo's front has a finite error"):
         fitted(Bingo(), [])
 
 
