@@ -214,6 +214,22 @@ def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(folder, mo
     assert (missing.code, "no file" in missing.err) == (2, True)
 
 
+@pytest.mark.skipif(shutil.which("awk") != "/usr/bin/awk", reason="there is no /usr/bin/awk")
+def test_the_example_in_awk_finds_a_line(folder):
+    page = (ROOT / "srbench_lite" / "methods" / "COMMANDS.md").read_text(encoding="utf-8")
+    program = folder / "line.awk"
+    program.write_text(page.split("```awk\n", 1)[1].split("```", 1)[0])
+    program.chmod(0o755)
+    x = np.linspace(-3.0, 3.0, 40)
+    method = REGISTRY.method("command:./line.awk")
+    for y in (3 * x - 1, 0 * x + 5):
+        samples = Samples(variables=("speed", "b"), x=np.column_stack([x, x**2]), y=y)
+        found = method.fit(samples, seed=1, budget=Budget(seconds=20.0), report=lambda f: None)
+        assert np.abs(found.expression({"speed": x, "b": x}) - y).max() < 1e-12
+    samples = Samples(variables=("x",), x=np.ones((3, 1)), y=np.array([1.0, 2.0, 6.0]))
+    assert str(method.fit(samples, seed=1, budget=Budget(), report=lambda f: None).expression) == "3"
+
+
 def test_the_example_in_c_finds_a_power_law(folder, monkeypatch):
     """The program of COMMANDS.md, as it stands there."""
     compiler = shutil.which("cc")
