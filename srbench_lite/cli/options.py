@@ -102,10 +102,11 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
     Raises:
         UsageError: there is no such method, environment or Python among them, or it does not work.
     """
-    from srbench_lite.environments.home import environment_names, find_environment
+    from srbench_lite.environments.home import environment_names, find_environment, missing_reason
     from srbench_lite.environments.making import record_interpreter
     from srbench_lite.environments.probing import interpreter_path, probe
 
+    methods = tuple(methods)
     names = sorted((method.name for method in methods), key=len, reverse=True)
     chosen: dict[str, Environment] = {}
     for text in texts:
@@ -129,6 +130,8 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
         except UsageError as error:
             if os.sep in where:
                 raise
+            if where in {method.environment for method in methods}:
+                raise UsageError(f"--python {text}: {missing_reason(where)}") from None
             raise UnknownNameError("environment or Python in --python", where, known) from error
         chosen[name] = record_interpreter(path, path, keep=False)
     return chosen

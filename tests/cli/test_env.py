@@ -301,6 +301,13 @@ def test_a_python_that_cannot_be_is_refused_before_anything_runs(srbench, there,
     assert not Path("results").exists()
 
 
+def test_an_environment_that_a_method_names_and_nobody_has_made_is_named_with_its_command(srbench):
+    told = srbench("run", *NAMED, "-m", "names-there", "-s", "toy.toml", "--python", "names-there=there")
+
+    assert told.code == 2
+    assert "--python names-there=there: there is no environment there; make it with: srbench env add there" in told.err
+
+
 def test_an_environment_that_does_not_work_is_refused_where_it_is_asked_for(srbench, there):
     there.unlink()
     told = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--python", "good=there")

@@ -121,10 +121,14 @@ def test_methods_have_their_source_and_parameters_in_json_only(srbench):
     (lasso,) = [m for m in json.loads(srbench("list", "methods", "--json").out) if m["method"] == "lasso"]
     text = srbench("list", "methods").out
 
-    assert set(lasso) == {"method", "version", "plugin", "summary", "source", "parameters", "capabilities"}
+    assert set(lasso) == {
+        "method", "version", "plugin", "environment", "summary", "environment_missing", "requirements", "source",
+        "parameters", "capabilities",
+    }  # fmt: skip
+    assert (lasso["environment"], lasso["environment_missing"], lasso["requirements"]) == (None, False, [])
     assert lasso["capabilities"]["weighted"] is True
     assert lasso["parameters"] == discover().method("lasso").parameters()
-    assert text.splitlines()[0].split() == ["METHOD", "VERSION", "PLUGIN", "SUMMARY"]
+    assert text.splitlines()[0].split() == ["METHOD", "VERSION", "PLUGIN", "ENVIRONMENT", "SUMMARY"]
     assert lasso["source"] not in text
 
 
