@@ -307,11 +307,19 @@ def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
 
 
 def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
-    """0, or 3 where no run of some method ended ok."""
+    """0, or 3 where no run of some method ended ok; the reason is said where all its runs have the same."""
     statuses = store.statuses({one.key for one in planned})
     ok = {one.method.name for one in planned if statuses.get(one.key) == Status.OK}
     failed = {one.method.name for one in planned} - ok
     lacking = {one.method.name for one in planned if one.where.lacks is not None}  # which was said at the beginning
-    if unsaid := sorted(failed - lacking):
-        click.echo(f"no run of {', '.join(unsaid)} ended ok; `srbench show TASK` says why", err=True)
+    several = []
+    for name in sorted(failed - lacking):
+        own = [one.key for one in planned if one.method.name == name]
+        reasons = {reason for (reason,) in store.columns_of(own, ("reason",)).values()}
+        if len(reasons) == 1 and None not in reasons:
+            click.echo(f"no run of {name} ended ok: {reasons.pop()}", err=True)
+        else:
+            several.append(name)
+    if several:
+        click.echo(f"no run of {', '.join(several)} ended ok; `srbench show TASK` says why", err=True)
     return 3 if failed else 0
