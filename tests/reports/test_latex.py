@@ -7,7 +7,7 @@ import re
 import pytest
 from leaderboards import REPORTERS, board
 
-from srbench_lite.reports.columns import COLUMNS
+from srbench_lite.reports.columns import columns_of
 from srbench_lite.reports.latex import escape, printable_math, prose
 
 
@@ -44,5 +44,7 @@ def test_latex_tables_are_complete():
     for name in ("table", "tabular"):
         assert text.count(rf"\begin{{{name}}}") == text.count(rf"\end{{{name}}}") == len(board().suites)
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert {len(re.findall(r"(?<!\\)&", line)) for line in rows} == {len(COLUMNS) - 1}
+    assert {len(re.findall(r"(?<!\\)&", line)) for line in rows} == {
+        len(columns_of(table)) - 1 for table in board().tables
+    }
     assert len(set(re.findall(r"\\label\{(.*?)\}", text))) == len(board().suites)
