@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -137,7 +138,7 @@ n_test = 20
 """
 
 
-def _command(folder: Path, *more: str) -> list[str]:
+def _command(folder: Path, *more: str, seeds: int = 1) -> list[str]:
     suite = folder / "toy.toml"
     if not suite.exists():
         tasks = (
@@ -147,7 +148,7 @@ def _command(folder: Path, *more: str) -> list[str]:
         suite.write_text(SUITE + "\n".join(tasks))
     return [
         sys.executable, "-m", "srbench_lite", "run", "--plugin", str(HOSTILE), "--method", "random", "--method", "good",
-        "--suite", str(suite), "--seeds", "3", "--noise", "0,0.1", "--jobs", "2", "--quiet", *more,
+        "--suite", str(suite), "--seeds", str(seeds), "--noise", "0,0.1", "--jobs", "2", "--quiet", *more,
     ]  # fmt: skip
 
 
@@ -165,26 +166,37 @@ def _no_process_left(marker: str, within: float = 15.0) -> bool:
     return False
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(10, marks=pytest.mark.slow)])
-def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills):
+def _records(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with Store(path, read_only=True) as store:
+        return len(store)
+
+
+@pytest.mark.parametrize(("kills", "seeds"), [(2, 1), pytest.param(10, 3, marks=pytest.mark.slow)])
+def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills, seeds):
     """SIGKILL the whole run again and again, then let it finish: the store equals that of an undisturbed run."""
     moments = random.Random(4)
+    killed, calm = tmp_path / "killed.db", tmp_path / "calm.db"
     done = 0
     for _ in range(kills):
-        victim = subprocess.Popen(_command(tmp_path, "--store", "killed.db"), cwd=tmp_path, start_new_session=True)
-        time.sleep(moments.uniform(1.5, 3.0))
-        os.killpg(victim.pid, signal.SIGKILL)
+        command = _command(tmp_path, "--store", killed.name, seeds=seeds)
+        victim = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
+        enough = min(done + moments.randint(1, 8), 32 * seeds)
+        while victim.poll() is None and _records(killed) < enough:
+            time.sleep(0.05)
+        time.sleep(moments.uniform(0.0, 0.3))
+        with contextlib.suppress(ProcessLookupError):  # it has come to its end
+            os.killpg(victim.pid, signal.SIGKILL)
         victim.wait()
-        if (tmp_path / "killed.db").exists():
-            with Store(tmp_path / "killed.db", read_only=True) as store:
-                assert len(store) >= done
-                done = len(store)
+        assert _records(killed) >= enough
+        done = _records(killed)
     assert _no_process_left(str(tmp_path))
-    subprocess.run(_command(tmp_path, "--store", "killed.db"), cwd=tmp_path, check=True)
-    subprocess.run(_command(tmp_path, "--store", "calm.db"), cwd=tmp_path, check=True)
+    for store in (killed, calm):
+        subprocess.run(_command(tmp_path, "--store", store.name, seeds=seeds), cwd=tmp_path, check=True)
 
-    assert len(_contents(tmp_path / "calm.db")) == 96
-    assert _contents(tmp_path / "killed.db") == _contents(tmp_path / "calm.db")
+    assert len(_contents(calm)) == 32 * seeds
+    assert _contents(killed) == _contents(calm)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -196,7 +208,7 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
         preexec_fn=heard,
     )  # fmt: skip
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             time.sleep(0.2)
             if (tmp_path / "s.db").exists():
@@ -213,7 +225,7 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
     assert _no_process_left(str(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.db", "toy.toml"]
     with Store(tmp_path / "s.db", read_only=True) as store:
-        assert 5 < len(store) < 144
+        assert 5 < len(store) < 48
 
 
 METRICS = """
