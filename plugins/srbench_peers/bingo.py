@@ -96,7 +96,7 @@ class Bingo(Peer):
         if budget.threads == 1:  # other processes could not be given the clock
             model._get_local_opt = lambda *args: _ends_with(clock, make_fitness(*args))
         try:
-            with _processes(budget.threads), _last_fits(symbolic_regressor, clock):
+            with _processes(budget.threads), _bounded(symbolic_regressor, clock):
                 model.fit(np.array(samples.x), np.array(samples.y))
             front = [(member.equation, member.fitness) for member in model.get_pareto_front()]
         except _TimeIsOver:
@@ -142,32 +142,41 @@ def _ends_with(clock: Clock, fitness: Any) -> Any:
 
 
 @contextmanager
-def _last_fits(package: Any, clock: Clock) -> Iterator[None]:
-    """Let constants be fitted again as long as there is time; formulas for which there is none keep theirs."""
-    original: Any = package.EquationRegressor
+def _bounded(package: Any, clock: Clock) -> Iterator[None]:
+    """Let no formula be made when time is over, and no constants of the last formulas be fitted again."""
+    generator: Any = package.AGraphGenerator
+    regressor: Any = package.EquationRegressor
 
-    class Fitted(original):  # type: ignore[misc]
+    class Generator(generator):  # type: ignore[misc]
+        """Makes formulas."""
+
+        def __call__(self) -> Any:
+            if clock.left < 0.0:
+                raise _TimeIsOver
+            return super().__call__()
+
+    class Regressor(regressor):  # type: ignore[misc]
         """A formula at the end of a search."""
 
         def fit(self, *args: Any) -> None:
             if clock.left > 0.0:
                 super().fit(*args)
 
-    package.EquationRegressor = Fitted
+    package.AGraphGenerator, package.EquationRegressor = Generator, Regressor
     try:
         yield
     finally:
-        package.EquationRegressor = original
+        package.AGraphGenerator, package.EquationRegressor = generator, regressor
 
 
 class _Follower:
     """Lets an island look after each generation whether it is done, and reports its best formula.
 
     Attributes:
-        followed: the island.
+        followed: the island; None before there is one.
     """
 
-    followed: Any
+    followed: Any = None
 
     def __init__(self, clock: Clock, names: Sequence[str], report: Report) -> None:
         self._clock, self._names, self._report = clock, names, report
@@ -198,6 +207,8 @@ class _Follower:
 
     def evaluated(self) -> list[Any]:
         """Return the best formulas so far: of the first population those that were evaluated, later the front."""
+        if self.followed is None:
+            return []
         return list(self.followed.hall_of_fame) or [one for one in self.followed.population if one.fit_set]
 
 

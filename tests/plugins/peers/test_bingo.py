@@ -122,6 +122,13 @@ class Island:
         return small or late
 
 
+class Generator:
+    """Bingo's maker of formulas."""
+
+    def __call__(self):
+        return Equation(1.0, 1.0, fit_set=False)
+
+
 class Fitness:
     """Bingo's measure of error."""
 
@@ -153,7 +160,10 @@ class Model:
         return Fitness()
 
     def _get_archipelago(self, x, y, processes):
+        from bingo.symbolic_regression import symbolic_regressor
+
         self.processes = processes
+        symbolic_regressor.AGraphGenerator()()
         return Island(self._get_local_opt(x, y, 1e-5))
 
     def fit(self, x, y):
@@ -188,7 +198,9 @@ def package(monkeypatch):
     monkeypatch.setattr("srbench_peers.peer.Clock.left", property(lambda self: self.seconds))
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     package = "bingo.symbolic_regression.symbolic_regressor"
-    install(monkeypatch, package, SymbolicRegressor=Model, EquationRegressor=Regressor)
+    install(
+        monkeypatch, package, SymbolicRegressor=Model, EquationRegressor=Regressor, AGraphGenerator=Generator
+    )  # fmt: skip
 
 
 def fitted(peer: Bingo, reports: list[Expression], threads: int = 1):
@@ -244,7 +256,8 @@ def test_the_clock_gives_up_a_generation_and_the_front_so_far_is_the_answer(monk
 
 
 def test_the_first_population_may_be_all_there_is(monkeypatch):
-    passing(monkeypatch, 9.0)
+    left = iter([3.0, 3.0, 3.0])  # passed on twice, and a formula is made
+    monkeypatch.setattr("srbench_peers.peer.Clock.left", property(lambda self: next(left, -1.0)))
     fit = fitted(Bingo(), [])
 
     assert str(fit.expression) == "1*length"
@@ -253,11 +266,10 @@ def test_the_first_population_may_be_all_there_is(monkeypatch):
 
 def test_nothing_evaluated_is_a_failed_fit(monkeypatch):
     passing(monkeypatch, 9.0)
-    monkeypatch.setattr(
-        Equation, "__init__", lambda self, factor, fitness, fit_set=True: vars(self).update(fit_set=False)
-    )
     with pytest.raises(FitError, match=r"Bingo had not evaluated one of its first 500 in 3.6 s"):
         fitted(Bingo(), [])
+
+    assert Island.made == []
 
 
 def test_several_processes_are_not_given_the_clock(monkeypatch):
