@@ -10,13 +10,26 @@ from srbench_peers.eggp import Eggp
 from srbench_peers.gplearn import Gplearn
 from srbench_peers.hroch import Hroch
 from srbench_peers.operon import Operon
+from srbench_peers.psrn import Psrn
 from srbench_peers.pysindy import Pysindy
 from srbench_peers.pysr import Pysr
 from srbench_peers.rils_rols import RilsRols
 from srbench_peers.sklearn_linear import SklearnLinear
 from srbench_peers.sklearn_tree import SklearnTree
 
-__all__ = ["Bingo", "Eggp", "Gplearn", "Hroch", "Operon", "Pysindy", "Pysr", "RilsRols", "SklearnLinear", "SklearnTree"]
+__all__ = [
+    "Bingo",
+    "Eggp",
+    "Gplearn",
+    "Hroch",
+    "Operon",
+    "Psrn",
+    "Pysindy",
+    "Pysr",
+    "RilsRols",
+    "SklearnLinear",
+    "SklearnTree",
+]
 
 
 @hookimpl
@@ -28,6 +41,7 @@ def srbench_methods() -> Iterable[Method]:
         Gplearn(),
         Hroch(),
         Operon(),
+        Psrn(),
         Pysindy(),
         Pysr(),
         RilsRols(),

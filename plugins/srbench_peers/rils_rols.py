@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from srbench_lite import Budget, Capabilities, Expression, Report, Samples
 from srbench_lite.fitting import Problem, refit
 from srbench_peers.peer import Clock, Found, Peer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["RilsRols", "formula_of"]
 
@@ -76,7 +79,7 @@ class RilsRols(Peer):
         )  # fmt: skip
 
 
-def formula_of(text: str, samples: Samples, predicted: Sequence[float]) -> Expression:
+def formula_of(text: str, samples: Samples, predicted: NDArray[np.float64]) -> Expression:
     """Return a model of RILS-ROLS, with its constants in full.
 
     Args:
