@@ -48,10 +48,7 @@ class Psrn(Peer):
     )
     engine: ClassVar[tuple[str, ...]] = ("psrn",)
     environment: ClassVar[str | None] = "psrn"
-    requirements: ClassVar[tuple[str, ...]] = (
-        "psrn==0.1.3",
-        "torch>=2.6,<2.14",
-    )  # the upper bound keeps the small build
+    requirements: ClassVar[tuple[str, ...]] = ("psrn==0.1.3", "torch>=2.6,<2.14")  # as srbench-lite bounds torch
 
     operators: tuple[str, ...] = ("Add", "Mul", "Sub", "Div", "Identity", "Sin", "Cos", "Exp", "Log")
     n_symbol_layers: int = 3  # how deep operators are nested in one pass
