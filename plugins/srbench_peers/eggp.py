@@ -111,13 +111,19 @@ def _error(found: tuple[float, Expression, Callable[..., Any]]) -> float:
 
 def _written(model: Any, names: Sequence[str]) -> list[tuple[float, Expression, Callable[..., Any]]]:
     """Return the members of a model's front that are formulas: their errors, they, and how they predict."""
+    from eggp import make_function
+
     rows = model.results.to_dict("records") if model.is_fitted_ else ()
     return [
-        (error, formula, partial(model.evaluate_model, place))
-        for place, row in enumerate(rows)
+        (error, formula, partial(make_function(row["Numpy"]), t=_numbers(row["theta"])))
+        for row in rows
         if math.isfinite(error := float(row["loss_train"]))
         and (formula := writable(formula_of, row["Numpy"], row["theta"], names)) is not None
     ]
+
+
+def _numbers(theta: Any) -> list[float]:
+    return [float(value) for value in str(theta).split(";") if value]
 
 
 def formula_of(text: str, theta: Any, names: Sequence[str]) -> Expression:
@@ -131,7 +137,7 @@ def formula_of(text: str, theta: Any, names: Sequence[str]) -> Expression:
     Raises:
         ExpressionError: a parameter is no finite number, or the text is no formula.
     """
-    values = [Expression.constant(float(value)) for value in str(theta).split(";") if value]
+    values = [Expression.constant(value) for value in _numbers(theta)]
     numbered = re.sub(r"\bt\[(\d+)\]", r"theta_\1", re.sub(r"\bx\[:, (\d+)\]", r"column_\1", text))
     variables = {f"column_{i}": Expression.variable(name) for i, name in enumerate(names)}
     numbers = {f"theta_{i}": value for i, value in enumerate(values)}

@@ -81,8 +81,10 @@ class Model:
         ])  # fmt: skip
         self.is_fitted_ = True
 
-    def evaluate_model(self, place, x):
-        return x[:, 0] * (1.0, self.value)[place]
+
+def make_function(text):
+    """eggp's: the function of inputs and parameters that the text means."""
+    return {"x[:, 0]": lambda x, t: x[:, 0], "(x[:, 0] * t[0])": lambda x, t: x[:, 0] * t[0]}[text]
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,7 @@ def package(monkeypatch):
     monkeypatch.setattr(Model, "made", [])
     monkeypatch.setattr(Model, "broken", False)
     monkeypatch.setenv("GHCRTS", "")
-    install(monkeypatch, "eggp", EGGP=Model)
+    install(monkeypatch, "eggp", EGGP=Model, make_function=make_function)
     monkeypatch.setattr(
         "srbench_peers.peer.Clock.left",
         property(lambda self: self.seconds - 3.0 * sum(model.is_fitted_ for model in Model.made)),
