@@ -15,6 +15,8 @@ _OPERATORS: Final = (
     "Identity", "Sin", "Cos", "Exp", "Log", "Neg", "Inv", "Add", "Mul", "Sub", "Div", "SemiDiv", "SemiSub", "Sign",
     "Pow2", "Pow3", "Pow", "Sigmoid", "Abs", "Cosh", "Tanh", "Sqrt",
 )  # fmt: skip
+#: The largest whole number that may be tried.
+_MOST: Final = 1000
 #: The generator of subexpressions, as its authors set it up for SRBench (`token_generator_config.yaml` there).
 _GENERATOR: Final = {
     "base": {
@@ -48,6 +50,7 @@ class Psrn(Peer):
     )
     engine: ClassVar[tuple[str, ...]] = ("psrn",)
     environment: ClassVar[str | None] = "psrn"
+    licence: ClassVar[str] = "MIT"
     requirements: ClassVar[tuple[str, ...]] = ("psrn==0.1.3", "torch>=2.6,<2.14")  # as srbench-lite bounds torch
 
     operators: tuple[str, ...] = ("Add", "Mul", "Sub", "Div", "Identity", "Sin", "Cos", "Exp", "Log")
@@ -68,6 +71,8 @@ class Psrn(Peer):
         for name in ("n_symbol_layers", "n_psrn_inputs", "n_sample_variables", "n_down_sample", "top_k"):
             self.require(getattr(self, name) >= 1, name, "at least 1")
         self.require(self.n_sample_variables <= self.n_psrn_inputs, "n_sample_variables", "at most n_psrn_inputs")
+        for name in ("const_low", "const_high"):
+            self.require(abs(getattr(self, name)) <= _MOST, name, f"between -{_MOST} and {_MOST}")
         self.require(self.const_low < self.const_high, "const_high", "above const_low")
         self.require(self.threshold >= 0.0, "threshold", "at least 0")
 

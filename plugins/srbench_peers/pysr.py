@@ -23,6 +23,13 @@ __all__ = ["Pysr", "formula_of"]
 
 #: Iterations end at the clock, never at this number.
 _ENDLESS: Final = 1_000_000_000
+#: Operators of PySR whose printed formulas can be read.
+_BINARY: Final = ("+", "-", "*", "/", "^", "max", "min", "mod", "atan2", "greater", "cond", "logical_or")
+_UNARY: Final = (
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "exp", "log",
+    "log2", "log10", "log1p", "sqrt", "cbrt", "abs", "square", "cube", "inv", "neg", "sign", "relu", "floor", "ceil",
+    "round", "erf", "gamma",
+)  # fmt: skip
 _SELECTIONS: Final = ("best", "accuracy", "score")
 _RUN: Final = "run"
 #: Seconds between two looks at the formulas that Julia writes down.
@@ -67,7 +74,9 @@ class Pysr(Peer):
 
     def __post_init__(self) -> None:
         self.require(self.model_selection in _SELECTIONS, "model_selection", f"one of {', '.join(_SELECTIONS)}")
-        self.require(len(self.binary_operators) >= 1, "binary_operators", "at least one operator")
+        known = bool(self.binary_operators) and set(self.binary_operators) <= {*_BINARY}
+        self.require(known, "binary_operators", f"some of {' '.join(_BINARY)}")
+        self.require(set(self.unary_operators) <= {*_UNARY}, "unary_operators", f"some of {' '.join(_UNARY)}")
         for name in ("populations", "population_size", "ncycles_per_iteration"):
             self.require(getattr(self, name) >= 1, name, "at least 1")
         self.require(self.maxsize >= 7, "maxsize", "at least 7")

@@ -1,4 +1,4 @@
-"""The leaderboard as Markdown: what `results/README.md` is made of."""
+"""The leaderboard as Markdown: what `results/records.md` is made of."""
 
 from __future__ import annotations
 

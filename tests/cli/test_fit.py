@@ -180,7 +180,7 @@ REFUSED = {
     "a feature twice": (OK, ("--features", "a,a"), "the column 'a' is named twice among the variables"),
     "weights of zero": (OK, ("--weights", "b"), "a standard deviation in 'b' must be above zero, got 0"),
     "weights and target": (OK, ("--weights", "y"), "'y' holds the weights and cannot be the target too"),
-    "an unknown method": (OK, ("-m", "lise"), "unknown method 'lise'. Did you mean: line, lies?"),
+    "an unknown method": (OK, ("-m", "lise"), "unknown method 'lise'. Did you mean: line, lies, linear?"),
     "all held out": (OK, ("--test-size", "30"), "a test size of 30 leaves none of 30 rows to fit to"),
     "a negative test size": (OK, ("--test-size", "-1"), "the test size must be a share below 1 or a whole number"),
     "an unknown table option": (OK, ("--table", "sep=;"), "--table: unknown key 'sep'. "),

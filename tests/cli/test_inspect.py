@@ -22,7 +22,7 @@ def _inspect(monkeypatch, capsys, tmp_path) -> Callable[..., Said]:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "toy.toml").write_text(TOY)
 
-    def call(*arguments: str, method: str = "polynomial", task: str = "wave", out: str = "figures") -> Said:
+    def call(*arguments: str, method: str = "parabolas", task: str = "wave", out: str = "figures") -> Said:
         options = ["--plugin", str(METHODS), "--suite", "toy.toml", "-m", method, "-t", task, "--out", out]
         return srbench(monkeypatch, capsys, "inspect", *options, *arguments)
 
@@ -44,7 +44,7 @@ def test_everything_is_drawn_and_written(inspect, tmp_path):
     for name in FIGURES:
         content = (tmp_path / "figures" / name).read_bytes()
         assert content.startswith(b"\x89PNG\r\n" if name.endswith("png") else b"<?xml")
-    assert above.startswith("polynomial on toy/wave\n")
+    assert above.startswith("parabolas on toy/wave\n")
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -61,7 +61,7 @@ def test_the_formula_and_its_derivatives_are_printed(inspect, task):
 def test_points_and_seed_are_those_of_a_run(inspect, monkeypatch):
     """Repetition 3 with noise 0.1 is the same problem as `srbench run --first-seed 3 --noise 0.1`."""
     seen = {}
-    plain = discover(files=[METHODS]).method("polynomial")
+    plain = discover(files=[METHODS]).method("parabolas")
 
     def inspected(self, samples, *, seed, budget, report):
         seen.update(x=samples.x, y=samples.y, seed=seed, seconds=budget.seconds, degree=self.degree, terms=self.terms)
@@ -69,11 +69,11 @@ def test_points_and_seed_are_those_of_a_run(inspect, monkeypatch):
 
     def discovered(**settings):
         registry = discover(**settings)
-        monkeypatch.setattr(type(registry.method("polynomial")), "inspect", inspected)
+        monkeypatch.setattr(type(registry.method("parabolas")), "inspect", inspected)
         return registry
 
     monkeypatch.setattr("srbench_lite.methods.discovery.discover", discovered)
-    options = ["--seed", "3", "--noise", "0.1", "--time-limit", "7", "-p", "degree=4", "--set", "polynomial.terms=2"]
+    options = ["--seed", "3", "--noise", "0.1", "--time-limit", "7", "-p", "degree=4", "--set", "parabolas.terms=2"]
     assert inspect(*options).code == 0
     from srbench_lite.problems.suite_file import load_suite
 
@@ -82,7 +82,7 @@ def test_points_and_seed_are_those_of_a_run(inspect, monkeypatch):
     assert (seen.pop("x") == train.x).all()
     assert (seen.pop("y") == train.y).all()
     assert seen == {
-        "seed": derive_seed(task=task.fingerprint, method="polynomial", seed=3, part="fit"),
+        "seed": derive_seed(task=task.fingerprint, method="parabolas", seed=3, part="fit"),
         "seconds": 7.0,
         "degree": 4,
         "terms": 2,
@@ -121,8 +121,8 @@ def test_a_method_that_breaks_the_contract_is_exit_1(inspect):
 @pytest.mark.parametrize(
     ("arguments", "chosen", "words"),
     [
-        ([], {"method": "opaque"}, ["opaque trains no model that can be inspected", "polynomial"]),
-        ([], {"method": "polynomal"}, ["unknown method 'polynomal'", "Did you mean: polynomial?"]),
+        ([], {"method": "opaque"}, ["opaque trains no model that can be inspected", "parabolas"]),
+        ([], {"method": "parabola"}, ["unknown method 'parabola'", "Did you mean: parabolas"]),
         ([], {"task": "wafe"}, ["unknown task 'wafe'", "Did you mean: toy/wave?"]),
         ([], {"out": "toy.toml"}, ["--out must be a folder, but toy.toml is a file"]),
         ([], {"out": "toy.toml/deep/er"}, ["--out must be a folder, but toy.toml/deep/er is a file, or lies in one"]),
@@ -131,8 +131,8 @@ def test_a_method_that_breaks_the_contract_is_exit_1(inspect):
         (["-p", "=3"], {}, ["--set must be PARAMETER=VALUE, got '=3'"]),
         (["-p", ".degree=3"], {}, ["--set must be PARAMETER=VALUE, got '.degree=3'"]),
         (["-p", "lies.degree=3"], {}, ["unknown method in --set 'lies'"]),
-        (["-p", "degre=3"], {}, ["unknown hyper-parameter of polynomial 'degre'", "Did you mean: degree?"]),
-        (["-p", "degree=three"], {}, ["polynomial.degree must be a whole number", "got 'three'"]),
+        (["-p", "degre=3"], {}, ["unknown hyper-parameter of parabolas 'degre'", "Did you mean: degree?"]),
+        (["-p", "degree=three"], {}, ["parabolas.degree must be a whole number", "got 'three'"]),
         (["--seed", "-1"], {}, ["-1 is not in the range"]),
         (["--noise", "-0.1"], {}, ["-0.1 is not in the range"]),
         (["--noise", "nan"], {}, ["the noise level must be 0 or a positive number, got nan"]),

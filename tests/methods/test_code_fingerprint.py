@@ -122,7 +122,7 @@ def test_beside_an_installed_module_lie_strangers(tmp_path, monkeypatch):
     (library / "numpyy.py").write_text("")
     unit = module._Unit("single", library / "single.py")
     assert module._imported("numpyy", unit) is None
-    monkeypatch.setattr(module, "_distributions_of_plugins", lambda: {"single": frozenset({"single", "numpyy"})})
+    monkeypatch.setattr(module, "packages_of_plugins", lambda: {"single": frozenset({"single", "numpyy"})})
     monkeypatch.syspath_prepend(str(library))
     assert module._imported("numpyy", unit) == module._Unit("numpyy", library / "numpyy.py")
 

@@ -23,7 +23,7 @@ FREE_TEXTS = {("transformer", "weights"), ("workshop-network", "weights"), ("tra
 #: Numbers that may be below zero.
 ANY_NUMBER = {("gplearn", "const_low")}
 #: Numbers below zero that stand for something.
-WORDS = {("eggp", "nParams", -1)}
+WORDS = {("eggp", "nParams", -1), ("psrn", "const_low", -1)}
 WRONG_KIND: dict[type, Any] = {int: "many", float: "much", str: 3, bool: "perhaps", tuple: 3}
 
 

@@ -13,7 +13,7 @@ from srbench_lite import Capabilities, Expression, Fit, FitError, Inspection, Me
 class Polynomial(Method):
     """Least squares on all powers up to a degree: its "hidden layers" are tanh of fixed random mixtures of them."""
 
-    name: ClassVar[str] = "polynomial"
+    name: ClassVar[str] = "parabolas"
     summary: ClassVar[str] = "least squares, for tests"
     source: ClassVar[str] = "Gauss, 1809"
 

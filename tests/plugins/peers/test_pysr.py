@@ -183,7 +183,7 @@ def test_a_given_julia_is_enough(monkeypatch):
     ("settings", "said"),
     [
         ({"model_selection": "size"}, "pysr.model_selection must be one of best, accuracy, score, got 'size'"),
-        ({"binary_operators": ()}, "pysr.binary_operators must be at least one operator"),
+        ({"binary_operators": ()}, "pysr.binary_operators must be some of "),
         ({"populations": 0}, "pysr.populations must be at least 1, got 0"),
         ({"maxsize": 6}, "pysr.maxsize must be at least 7, got 6"),
         ({"parsimony": -1.0}, "pysr.parsimony must be at least 0"),
