@@ -25,9 +25,9 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
     "bingo", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear", "log-linear",
-    "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "prior-sampling", "pysindy", "pysr",
-    "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean", "weight-regressor",
-    "workshop-network",
+    "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "prior-sampling", "psrn", "pysindy",
+    "pysr", "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
+    "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
     "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",

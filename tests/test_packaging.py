@@ -16,7 +16,7 @@ from places import ROOT
 from srbench_lite.methods.code_fingerprint import _Unit
 
 #: What peers run, by the modules that they import: packages in environments of their own.
-PEERS = {"HROCH", "bingo", "eggp", "gplearn", "pyoperon", "pysindy", "pysr", "rils_rols"}
+PEERS = {"HROCH", "bingo", "eggp", "gplearn", "psrn", "pyoperon", "pysindy", "pysr", "rils_rols"}
 CORE = ROOT / "srbench_lite"
 PACKAGES = sorted(p.parent for part in ("plugins", "tasks") for p in ROOT.glob(f"{part}/srbench_*/__init__.py"))
 

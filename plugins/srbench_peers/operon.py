@@ -39,9 +39,10 @@ class Operon(Peer):
     makes up to 100 runs, each with one of four sets of symbols and five lengths. Here each has the largest set,
     pyoperon's default length and another seed; the next one starts when the evaluations of one are spent in time.
 
-    One setting differs, in Operon's favour. There, the answer is the formula with the shortest description, where the
-    error of a random forest on the training points counts as noise; with few points it is far above the noise, and
-    formulas are too short. Here it is the one with the least Bayesian information criterion, which needs no noise.
+    One setting differs, in Operon's favour where there is no noise. There, the answer is the formula with the shortest
+    description, where the error of a random forest on the training points counts as noise; with few points it is far
+    above the noise, and formulas are too short. Here it is the one with the least Bayesian information criterion, which
+    needs no noise.
 
     Operon computes in float32: constants are float32 numbers, written exactly.
     """

@@ -98,6 +98,8 @@ class Peer(Method):
             except ExpressionError as error:
                 raise FitError(f"what {self.name} found cannot be written as a formula: {error}") from None
             predictions = np.asarray(found.predict(samples.x), dtype=np.float64).reshape(-1)
+        if predictions.size == 1:  # of a formula without a variable
+            predictions = np.full(len(samples.y), predictions[0])
         return Fit(
             expression=found.expression, candidates=found.candidates, predictions=predictions, stopped=found.stopped,
             extras=found.extras,

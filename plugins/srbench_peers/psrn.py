@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -15,6 +16,8 @@ _OPERATORS: Final = (
     "Identity", "Sin", "Cos", "Exp", "Log", "Neg", "Inv", "Add", "Mul", "Sub", "Div", "SemiDiv", "SemiSub", "Sign",
     "Pow2", "Pow3", "Pow", "Sigmoid", "Abs", "Cosh", "Tanh", "Sqrt",
 )  # fmt: skip
+#: Constants as PSRN and as we print them.
+_CONSTANTS: Final = (("pi", "pi", math.pi), ("E", "e", math.e))
 #: The largest whole number that may be tried.
 _MOST: Final = 1000
 #: The generator of subexpressions, as its authors set it up for SRBench (`token_generator_config.yaml` there).
@@ -178,4 +181,7 @@ def formula_of(text: str, names: Sequence[str]) -> Expression:
     Raises:
         ExpressionError: the text is no formula of real numbers.
     """
-    return Expression.parse(text, variables={f"x{i}": name for i, name in enumerate(names)}, dialect="sympy")
+    columns = {f"x{i}": Expression.variable(name) for i, name in enumerate(names)}
+    hidden = {own: Expression.constant(v) for own, name, v in _CONSTANTS if name in names}  # a variable has that name
+    formula = Expression.parse(text, variables=(*columns, *hidden), dialect="sympy")
+    return formula.substitute({name: (columns | hidden)[name] for name in formula.variables})

@@ -184,5 +184,8 @@ def _has_julia() -> bool:
     """Whether this interpreter's bridge to Julia has one with its packages, or was given one."""
     if os.environ.get("PYTHON_JULIACALL_EXE"):
         return True
-    project = os.environ.get("PYTHON_JULIAPKG_PROJECT") or str(Path(sys.prefix) / "julia_env")
+    prefix = sys.prefix if sys.prefix != sys.base_prefix else os.environ.get("CONDA_PREFIX")
+    depot = os.environ.get("JULIA_DEPOT_PATH", "").split(os.pathsep)[0] or Path.home() / ".julia"
+    default = Path(prefix) / "julia_env" if prefix else Path(depot) / "environments" / "pyjuliapkg"
+    project = os.environ.get("PYTHON_JULIAPKG_PROJECT") or default
     return (Path(project) / "pyjuliapkg" / "meta.json").is_file()

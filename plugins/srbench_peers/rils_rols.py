@@ -67,14 +67,14 @@ class RilsRols(Peer):
         model.fit(samples.x, samples.y)
         predicted = model.predict(samples.x)
         formula = formula_of(model.model, samples, predicted)
-        gaps = np.abs(formula(samples.columns) - predicted)
+        gap = float(np.abs(formula(samples.columns) - predicted).max() / max(1.0, np.abs(predicted).max()))
         return Found(
             expression=formula,
             predict=model.predict,
             stopped="done" if model.fit_calls >= self.max_fit_calls else "budget",
             extras={
                 "formulas_tried": int(model.fit_calls), "seconds_to_best": float(model.best_time),
-                "difference": float(gaps.max() / max(1.0, np.abs(predicted).max())),
+                **({"difference": gap} if math.isfinite(gap) else {}),
             },
         )  # fmt: skip
 

@@ -175,6 +175,8 @@ def test_a_changed_program_or_file_is_other_code(folder):
 
 # --- runs -------------------------------------------------------------------------------------------------------------
 
+#: Seconds that only processes of this test sleep.
+SLEEP = f"{40_000 + os.getpid()}.89"
 #: What a program does, the status of its run, and words of the reason.
 RUNS = {
     "good": ("echo 'x'; echo '2*x + 1'", "ok", ""),
@@ -182,7 +184,7 @@ RUNS = {
     "rubbish": ("echo Hello there", "invalid", "'Hello there'"),
     "strange": ("echo '2*speed'", "invalid", "unknown variable 'speed'. Known: x"),
     "exits": ("echo '2*x + 1'; echo out of luck >&2; exit 3", "crashed", "exit code 3; it last wrote: out of luck"),
-    "daemon": ("(setsid sleep 4567.89 &) ; setsid nohup sleep 4567.89 & echo '2*x + 1'", "ok", ""),
+    "daemon": (f"(setsid sleep {SLEEP} &) ; setsid nohup sleep {SLEEP} & echo '2*x + 1'", "ok", ""),
 }
 
 
@@ -191,10 +193,12 @@ def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(folder, mo
     (folder / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(folder / "tmp"))
     names = [f"command:./{script(folder, name, text).name}" for name, (text, _, _) in RUNS.items()]
-    chosen = [word for name in names for word in ("--method", name)]
-    settings = ["--suite", "toy.toml", "--task", "line", "--time-limit", "1.5", "--quiet", "--store", "runs.db"]
-    said = srbench(monkeypatch, capsys, "run", *chosen, *settings)
-    assert said.code == 3
+    settings = ["--suite", "toy.toml", "--task", "line", "--quiet", "--store", "runs.db"]
+    hanging = "command:./hangs"
+    chosen = [word for name in names if name != hanging for word in ("--method", name)]
+    for arguments in (chosen, ["--method", hanging, "--time-limit", "1.5"]):
+        said = srbench(monkeypatch, capsys, "run", *arguments, *settings)
+        assert said.code == 3
     with Store(folder / "runs.db") as store:
         records = {record.method.removeprefix("command:./"): record for record in store}
     assert {name: record.status.value for name, record in records.items()} == {n: s for n, (_, s, _) in RUNS.items()}
@@ -202,7 +206,7 @@ def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(folder, mo
         assert words in (records[name].reason or "")
     assert {n for n, record in records.items() if record.scores.recovered} == {"good", "hangs", "daemon"}
     assert records["exits"].expression is None
-    left = [p for p in psutil.process_iter(["cmdline"]) if "4567.89" in (p.info["cmdline"] or [])]
+    left = [p for p in psutil.process_iter(["cmdline"]) if SLEEP in (p.info["cmdline"] or [])]
     assert left == []
     assert list((folder / "tmp").iterdir()) == []
     again = srbench(monkeypatch, capsys, "run", "--method", names[0], *settings, "--dry-run")

@@ -32,6 +32,16 @@ def test_names_are_mapped():
     assert str(formula_of("x0 - x1", ("x1", "x0"))) == "x1 - x0"
 
 
+def test_a_constant_is_a_number_where_a_variable_has_its_name():
+    names = ("e", "pi")
+    formula = formula_of("pi*x0 + E*x1", names)
+    x = {"e": np.array([0.5, 2.0]), "pi": np.array([1.0, -3.0])}
+    values = np.pi * x["e"] + np.e * x["pi"]
+
+    assert np.array_equal(formula(x), values)
+    assert np.array_equal(Expression.parse(str(formula), variables=names)(x), values)
+
+
 @pytest.mark.parametrize("text", ["zoo*x0", "I*x0", "x7", "nan"])
 def test_what_is_no_formula_is_refused(text):
     with pytest.raises(ExpressionError):
