@@ -99,6 +99,8 @@ def python_option(function: F) -> F:
 def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict[str, Environment]:
     """Return by method the environment that METHOD=PATH|ENVIRONMENT says; each is asked whether it works.
 
+    Methods that are told the same Python have the same environment, and so the same processes.
+
     Raises:
         UsageError: there is no such method, environment or Python among them, or it does not work.
     """
@@ -109,6 +111,7 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
     methods = tuple(methods)
     names = sorted((method.name for method in methods), key=len, reverse=True)
     chosen: dict[str, Environment] = {}
+    by_path: dict[str, Environment] = {}
     for text in texts:
         name = next((name for name in names if text.startswith(f"{name}=")), None)
         if name is None:
@@ -133,7 +136,9 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
             if where in {method.environment for method in methods}:
                 raise UsageError(f"--python {text}: {missing_reason(where)}") from None
             raise UnknownNameError("environment or Python in --python", where, known) from error
-        chosen[name] = record_interpreter(path, path, keep=False)
+        if path not in by_path:
+            by_path[path] = record_interpreter(path, path, keep=False)
+        chosen[name] = by_path[path]
     return chosen
 
 

@@ -46,7 +46,7 @@ class Interpreter:
     environment: Environment
     entry_points: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
-    packages: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict, hash=False)
     beside: tuple[str, ...] = ()
 
     @classmethod

@@ -149,7 +149,7 @@ class Supervisor:
         )  # fmt: skip
         self._plugins = tuple(Path(file) for file in files)
         self._interpreter = interpreter
-        self._abroad: dict[str, Supervisor] = {}
+        self._abroad: dict[Interpreter, Supervisor] = {}
         self._threads = threads
         self._token = uuid.uuid4().hex
         self._stop = stop or threading.Event()
@@ -353,14 +353,15 @@ class Supervisor:
     def abroad(self, interpreter: Interpreter) -> Supervisor:
         """Return the supervisor of another Python, which loads the same plugin files and ends with this one.
 
-        Its processes start with its first request, and stay for the next one.
+        The same Python with other plugins or modules has another. Its processes start with its first request, and stay
+        for the next one.
         """
-        there = self._abroad.get(interpreter.environment.python)
+        there = self._abroad.get(interpreter)
         if there is None:
             there = Supervisor(
                 plugins=self._plugins, threads=self._threads, stop=self._stop, interpreter=interpreter
             )  # fmt: skip
-            self._abroad[interpreter.environment.python] = there
+            self._abroad[interpreter] = there
         return there
 
     def close(self) -> None:

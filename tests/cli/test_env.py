@@ -15,8 +15,10 @@ import pytest
 from other_pythons import add_package, bare_venv, stand_in
 from places import ABROAD, HOSTILE
 
+from srbench_lite.cli.options import chosen_environments
 from srbench_lite.environments.home import environment_names, find_environment, folder_of
 from srbench_lite.environments.making import record_interpreter
+from srbench_lite.methods.discovery import discover
 
 #: With a method that names the environment `there`, which needs apt 1.5.
 NAMED = ("--plugin", str(ABROAD))
@@ -279,6 +281,16 @@ def test_a_method_runs_in_the_python_that_it_is_told(srbench, there, tmp_path):
     for store, name in (("results/srbench.db", "there"), ("other.db", str(there))):
         with Store(tmp_path / store, read_only=True) as records:
             assert {record.environment["environment"] for record in records} == {name}
+
+
+def test_methods_that_are_told_one_python_have_one_environment(tmp_path, monkeypatch):
+    python = stand_in(tmp_path / "venv" / "bin" / "python")
+    monkeypatch.chdir(tmp_path)
+    registry = discover(files=[HOSTILE])
+    methods = [registry.method(name) for name in ("good", "exits")]
+    chosen = chosen_environments(methods, [f"good={python}", "exits=venv"])
+
+    assert chosen["good"] is chosen["exits"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from srbench_lite.recording.store import Store
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
 from srbench_lite.running.plan import PlannedRun, plan
 from srbench_lite.running.runner import run
+from srbench_lite.running.supervisor import Supervisor
 
 LINE = Task(
     name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=20, n_test=50,
@@ -187,6 +188,29 @@ def test_records_say_what_is_there_and_what_scored(runs):
 
 def test_one_warm_process_serves_all_runs(runs):
     assert runs.there["names-parent", 0].expression == runs.there["names-parent", 1].expression
+
+
+def test_one_python_serves_methods_that_were_told_it_apart(registry, there, tmp_path):
+    """Two records of one Python: each has the plugins of its own methods."""
+    again = dataclasses.replace(there, created="later")
+    planned = plan(
+        _methods(registry, FINDING), [CURVE], seeds=[0], noises=[0.0], budget=BUDGET,
+        environments=dict(zip(FINDING, (there, again), strict=True)),
+    )  # fmt: skip
+    with Store(tmp_path / "store.db") as store:
+        run(planned, registry=registry, store=store, plugins=FILES)
+        found = {record.method: record.status for record in store}
+
+    assert found == dict.fromkeys(FINDING, Status.OK)
+
+
+def test_the_same_interpreter_has_the_same_processes(registry, there):
+    def of(*names: str) -> Interpreter:
+        return Interpreter.of(there, _methods(registry, names), registry)
+
+    with Supervisor() as supervisor:
+        assert supervisor.abroad(of("lasso")) is supervisor.abroad(of("lasso"))
+        assert len({supervisor.abroad(of(*names)) for names in (("lasso",), ("neuron",), ("lasso", "neuron"))}) == 3
 
 
 def test_what_another_interpreter_sees_of_ours(registry):
