@@ -128,8 +128,8 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
 
 
 def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
+    from srbench_lite.environments.health import BrokenError, look_into
     from srbench_lite.environments.home import environment_names, find_environment
-    from srbench_lite.environments.probing import probe
     from srbench_lite.methods.discovery import discover
 
     names = environment_names()
@@ -137,11 +137,13 @@ def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
         try:
             environment = find_environment(name)
             if environment is not None:
-                found = probe(environment.python)
+                found = look_into(environment)
                 count = len(found.packages)
                 yield _Finding(True, f"environment {name}: Python {found.python_version}, {count} packages")
+        except BrokenError as error:
+            yield _Finding(False, f"environment {name} {error.why}", error.mend)
         except SrbenchError as error:
-            yield _Finding(False, f"environment {name}: {error}", f"srbench env add {name} --replace")
+            yield _Finding(False, f"environment {name}", str(error))
     lacking: dict[str, list[str]] = {}
     with contextlib.suppress(SrbenchError):  # which stands above, with the plugins
         for method in discover(files=files).methods.values():

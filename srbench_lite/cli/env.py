@@ -89,10 +89,10 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
     """List the environments, and say whether they work.
 
     Packages and methods stand beside each, and below which methods lack theirs. The exit code is 1 if one does not
-    work.
+    work, or has changed since it was recorded.
     """
+    from srbench_lite.environments.health import BrokenError, look_into
     from srbench_lite.environments.home import environment_names, find_environment, missing_reason
-    from srbench_lite.environments.probing import probe
 
     registry = loaded_registry(plugin_files)
     rows, wrong, names = [], 0, environment_names()
@@ -100,13 +100,14 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
         try:
             environment = find_environment(name)
             assert environment is not None  # its file is there
-            state = "works" if probe(environment.python).locked == environment.locked else "works, has changed since"
+            look_into(environment)
         except UsageError as error:
             wrong += 1
-            rows.append((name, "–", "–", ", ".join(_users(registry, name)) or "–", f"WRONG: {error}"))
+            said = f"{error.why}; {error.mend}" if isinstance(error, BrokenError) else error
+            rows.append((name, "–", "–", ", ".join(_users(registry, name)) or "–", f"WRONG: {said}"))
             continue
         users = ", ".join(_users(registry, name)) or "–"
-        rows.append((name, environment.python_version, _shown_packages(environment), users, state))
+        rows.append((name, environment.python_version, _shown_packages(environment), users, "works"))
     if rows:
         click.echo(format_table(rows, ("name", "python", "packages", "methods", "state")))
     for lacking in sorted({method.environment for method in registry.methods.values() if method.environment}):

@@ -102,11 +102,12 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
     Methods that are told the same Python have the same environment, and so the same processes.
 
     Raises:
-        UsageError: there is no such method, environment or Python among them, or it does not work.
+        UsageError: there is no such method, environment or Python among them, it does not work, or it has changed.
     """
+    from srbench_lite.environments.health import look_into
     from srbench_lite.environments.home import environment_names, find_environment, missing_reason
     from srbench_lite.environments.making import record_interpreter
-    from srbench_lite.environments.probing import interpreter_path, probe
+    from srbench_lite.environments.probing import interpreter_path
 
     methods = tuple(methods)
     names = sorted((method.name for method in methods), key=len, reverse=True)
@@ -122,10 +123,7 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
         where = text[len(name) + 1 :]
         known = environment_names()
         if where in known and (found := find_environment(where)) is not None:
-            try:
-                probe(found.python)
-            except UsageError as error:
-                raise UsageError(f"the environment {where} does not work: {error}") from None
+            look_into(found)
             chosen[name] = found
             continue
         try:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from srbench_lite.environments.environment import Environment
-from srbench_lite.environments.probing import Found, foreign_variables, probe
-from srbench_lite.errors import UsageError
+from srbench_lite.environments.health import BrokenError, look_into
+from srbench_lite.environments.probing import Found, foreign_variables
 from srbench_lite.methods.code_fingerprint import is_library, packages_of_plugins
 from srbench_lite.methods.discovery import GROUP, Registry
 from srbench_lite.methods.made_methods import folders_elsewhere
@@ -100,7 +100,7 @@ class Place:
     Attributes:
         interpreter: what is started there.
         found: what it has; None where it does not work.
-        broken: why it does not work, and the command that mends it; None where it does.
+        broken: why it does not work or is not as it was recorded, and the command that mends it; None where it is.
     """
 
     interpreter: Interpreter
@@ -135,10 +135,7 @@ class Place:
 
 def find_place(interpreter: Interpreter) -> Place:
     """Ask an interpreter what it has, and say where runs take place or why they cannot."""
-    environment = interpreter.environment
     try:
-        return Place(interpreter=interpreter, found=probe(environment.python))
-    except UsageError as error:
-        kept = environment.name != environment.python
-        mend = f"; make it anew with: srbench env add {environment.name} --replace" if kept else ""
-        return Place(interpreter=interpreter, broken=f"the environment {environment.name} does not work: {error}{mend}")
+        return Place(interpreter=interpreter, found=look_into(interpreter.environment))
+    except BrokenError as error:
+        return Place(interpreter=interpreter, broken=str(error))

@@ -88,9 +88,13 @@ def test_an_interpreter_that_is_there_is_remembered_listed_and_removed(srbench, 
     assert [line.split()[0] for line in listed.out.splitlines()][:2] == ["NAME", "mine"]
     assert listed.out.splitlines()[1].endswith("  works")
     assert "there is no environment there; make it with: srbench env add there (names-there cannot" in listed.out
-    assert changed.out.splitlines()[1].endswith("works, has changed since")
+    assert changed.code == 1
+    assert changed.out.splitlines()[1].endswith(
+        "WRONG: has changed since it was recorded: apt 1.5 is new; take it as it is now with: "
+        f"srbench env add mine --python {python} --replace"
+    )
     assert broken.code == 1
-    assert f"WRONG: {python} cannot be started: No such file or directory" in broken.out
+    assert f"WRONG: does not work: {python} cannot be started: No such file or directory" in broken.out
     assert removed.out == f"removed {folder_of('mine')}\n"
     assert python.parent.is_dir()
     assert (none.code, none.err) == (0, "there are no environments yet\n")
@@ -234,8 +238,8 @@ def test_with_the_environment_every_command_runs_there(srbench, there, monkeypat
     there.unlink()
     broken = srbench("doctor", *NAMED)
     assert broken.code == 1
-    assert f"WRONG environment there: {there} cannot be started" in broken.out
-    assert "srbench env add there --replace" in broken.out
+    assert f"WRONG environment there does not work: {there} cannot be started" in broken.out
+    assert "\n      name another Python with: srbench env add there --python PATH --replace" in broken.out
 
 
 def test_a_model_that_is_trained_elsewhere_is_not_inspected(srbench, tmp_path):

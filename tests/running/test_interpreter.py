@@ -276,10 +276,18 @@ def test_a_run_is_skipped_until_its_environment_is_there_and_works(registry, mon
         broken = record()
         assert broken.status is Status.SKIPPED
         assert broken.reason == (
-            f"the environment there does not work: {why}; make it anew with: srbench env add there --replace"
+            f"the environment there does not work: {why}; "
+            "name another Python with: srbench env add there --python PATH --replace"
         )
     shutil.rmtree(tmp_path / "venv")
     add_package(bare_venv(tmp_path / "venv"), "apt", "1.5", "VALUE = 7\n")
+    changed = record()
+    assert (changed.status, changed.method_source) == (Status.SKIPPED, None)
+    assert changed.reason == (
+        "the environment there has changed since it was recorded: apt 1.5 is new; "
+        f"take it as it is now with: srbench env add there --python {python} --replace"
+    )
+    record_interpreter("there", str(python), replace=True)
     mended = record()
     assert (mended.status, mended.expression) == (Status.OK, "7")
 
@@ -301,14 +309,12 @@ def test_an_interpreter_that_starts_nothing_costs_its_runs_only(registry, tmp_pa
 
 def test_a_place_that_works_or_not(tmp_path):
     good, bad = stand_in(tmp_path / "good"), stand_in(tmp_path / "bad", probed="exit 1")
-    kept = Environment(
-        name="mine", python=str(bad), python_version="3.12", requirements=(), locked=(), created=""
-    )  # fmt: skip
-    loose = dataclasses.replace(kept, name=str(bad))
+    kept = record_interpreter("mine", str(good), keep=False)
+    gone = dataclasses.replace(kept, python=str(bad))
+    place = find_place(Interpreter(environment=kept))
 
-    assert find_place(Interpreter(environment=dataclasses.replace(kept, python=str(good)))).broken is None
-    assert str(find_place(Interpreter(environment=kept)).broken).endswith("srbench env add mine --replace")
-    assert str(find_place(Interpreter(environment=loose)).broken).endswith("is no Python that works (exit code 1)")
+    assert (place.broken, place.found is not None) == (None, True)
+    assert str(find_place(Interpreter(environment=gone)).broken).startswith("the environment mine does not work: ")
 
 
 @pytest.mark.parametrize(("count", "named"), [(3, 3), (60, 60), (61, 2)])
