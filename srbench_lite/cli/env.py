@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -52,7 +53,10 @@ def env_command() -> None:
     "--python", "python", metavar="PATH", show_default="that of srbench-lite",
     help="Python of the environment. Without --install it is used as it is, and nothing is installed.",
 )  # fmt: skip
-@click.option("--replace", is_flag=True, help="Make it anew where there is one of this name.")
+@click.option(
+    "--replace", is_flag=True,
+    help="Make it anew where there is one of this name, without --install and --python of what that was made of.",
+)  # fmt: skip
 @plugin_option
 def add_command(
     name: str, requirements: tuple[str, ...], python: str | None, replace: bool, plugin_files: tuple[Path, ...]
@@ -63,10 +67,18 @@ def add_command(
     remembered: it must be Python 3.11 or newer and have numpy.
     """
     from srbench_lite.environments.environment import check_name
+    from srbench_lite.environments.home import readable_environment
     from srbench_lite.environments.making import make_environment, record_interpreter
 
     registry = loaded_registry(plugin_files)
     check_name(name)
+    if replace and python is None and not requirements and (older := readable_environment(name)) is not None:
+        requirements, python = older.requirements, None if older.requirements else older.python
+        needed = _needed(registry, name)
+        if needed and set(needed) != set(requirements):
+            had = ", ".join(requirements) or python
+            new = " ".join(f"--install {shlex.quote(requirement)}" for requirement in needed)
+            click.echo(f"note: it is made of {had}, as before; its methods ask for {new}", err=True)
     if python is not None and not requirements:
         environment = record_interpreter(name, python, replace=replace)
     else:
@@ -134,18 +146,24 @@ def remove_command(name: str) -> int:
 
 def _requirements(registry: Registry, name: str) -> tuple[str, ...]:
     """Return what the methods that run in an environment need there; raises `UsageError` where none does."""
-    needed = dict.fromkeys(
-        requirement
-        for method in registry.methods.values()
-        if method.environment == name
-        for requirement in method.requirements
-    )
+    needed = _needed(registry, name)
     if not needed:
         named = {method.environment for method in registry.methods.values() if method.environment}
         raise UsageError(
             f"no method says what is installed in an environment {name!r}; say it: srbench env add {name} --install "
             f"SPEC.{suggest(name, named) if named else ''}"
         )
+    return needed
+
+
+def _needed(registry: Registry, name: str) -> tuple[str, ...]:
+    """Return what the methods that run in an environment need there, if any."""
+    needed = dict.fromkeys(
+        requirement
+        for method in registry.methods.values()
+        if method.environment == name
+        for requirement in method.requirements
+    )
     return tuple(needed)
 
 

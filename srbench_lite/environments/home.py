@@ -21,6 +21,7 @@ __all__ = [
     "folder_of",
     "home_folder",
     "missing_reason",
+    "readable_environment",
     "remove_environment",
     "save_environment",
 ]
@@ -63,6 +64,14 @@ def find_environment(name: str) -> Environment | None:
     except (OSError, UnicodeDecodeError, UsageError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"the environment {name} cannot be used: {path}: {why}; srbench env remove {name}") from None
+
+
+def readable_environment(name: str) -> Environment | None:
+    """Return an environment by name; None where there is none, or its file cannot be read."""
+    try:
+        return find_environment(name)
+    except UsageError:
+        return None
 
 
 def missing_reason(name: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from srbench_lite.environments.environment import Environment
-from srbench_lite.environments.home import find_environment, folder_of, save_environment
+from srbench_lite.environments.home import find_environment, folder_of, readable_environment, save_environment
 from srbench_lite.environments.probing import Found, foreign_variables, interpreter_path, probe
 from srbench_lite.errors import SrbenchError, UsageError
 
@@ -78,6 +78,8 @@ def make_environment(
 def record_interpreter(name: str, python: str, *, replace: bool = False, keep: bool = True) -> Environment:
     """Record an interpreter that is there already, with what is installed there.
 
+    Where it is that of the venv which was made for this name, the venv stays, and so do its requirements.
+
     Args:
         name: of the environment.
         python: path of the interpreter, or of its venv.
@@ -91,10 +93,19 @@ def record_interpreter(name: str, python: str, *, replace: bool = False, keep: b
     if not keep:
         return _environment(name, path, probe(path), ())
     with _reserved(name, replace=replace) as folder:
-        environment = _environment(name, path, probe(path), ())
+        own = _venv_of(path, folder)
+        older = readable_environment(name)
+        same = own is not None and older is not None and _venv_of(older.python, folder) == own
+        environment = _environment(name, path, probe(path), older.requirements if older is not None and same else ())
         save_environment(environment)
-        _remove_venvs(folder)
+        _remove_venvs(folder, but=own)
     return environment
+
+
+def _venv_of(python: str, folder: Path) -> Path | None:
+    """Return the venv below an environment's folder in which an interpreter lies; None where it lies elsewhere."""
+    place = Path(python).parent.resolve()
+    return next((venv for venv in folder.glob(f"{_VENV}*") if place.is_relative_to(venv.resolve())), None)
 
 
 def _steps(requirements: Sequence[str]) -> list[list[str]]:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from other_pythons import add_package, bare_venv, stand_in
+from other_pythons import FACTS, add_package, bare_venv, stand_in
 from places import ABROAD, HOSTILE
 
 from srbench_lite.cli.options import chosen_environments
@@ -98,6 +98,27 @@ def test_an_interpreter_that_is_there_is_remembered_listed_and_removed(srbench, 
     assert removed.out == f"removed {folder_of('mine')}\n"
     assert python.parent.is_dir()
     assert (none.code, none.err) == (0, "there are no environments yet\n")
+
+
+def test_replacing_makes_it_of_what_it_was_made_of(srbench, tmp_path, monkeypatch):
+    """Which is said to mend it, and may be nothing that a method names."""
+    base = stand_in(tmp_path / "python", pip=f'echo "$@" > {tmp_path}/asked')
+    monkeypatch.setattr(sys, "executable", str(base))
+    srbench("env", "add", "there", "--install", "apt==1.4")
+    replaced = srbench("env", "add", "there", "--replace", *NAMED)  # whose method asks for another version
+
+    assert replaced.code == 0, replaced.err
+    assert (tmp_path / "asked").read_text().endswith(" numpy apt==1.4\n")
+    assert "note: it is made of apt==1.4, as before; its methods ask for --install apt==1.5\n" in replaced.err
+    srbench("env", "add", "mine", "--python", str(base))
+    (tmp_path / "asked").unlink()
+    stand_in(base, probed=f"echo '{FACTS.replace('1.0', '1.1')}'")
+    recorded, found = srbench("env", "add", "mine", "--replace"), find_environment("mine")
+    assert (recorded.code, (tmp_path / "asked").exists()) == (0, False)
+    assert found is not None
+    assert (found.python, found.locked) == (str(base), ("Apt==1.1", "numpy==2.9"))
+    (folder_of("mine") / "environment.json").write_text("{")
+    assert "no method says what is installed in an environment 'mine'" in srbench("env", "add", "mine", "--replace").err
 
 
 def test_an_environment_whose_file_is_spoilt_is_listed_as_wrong(srbench, there):

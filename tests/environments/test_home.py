@@ -14,6 +14,7 @@ from srbench_lite.environments.home import (
     folder_of,
     home_folder,
     missing_reason,
+    readable_environment,
     remove_environment,
     save_environment,
 )
@@ -46,7 +47,7 @@ def test_what_is_saved_is_listed_found_and_removed(home):
     (home / "environments" / "begun").mkdir()
 
     assert environment_names() == ["a", "b"]
-    assert find_environment("b") == some_environment("b")
+    assert find_environment("b") == readable_environment("b") == some_environment("b")
     remove_environment("b")
     assert environment_names() == ["a"]
     assert not folder_of("b").exists()
@@ -77,6 +78,7 @@ def test_a_file_that_cannot_be_read_is_named_and_can_be_removed(content):
         UsageError, match=r"the environment a cannot be used: /.*environment\.json: .*srbench env remove a"
     ):
         find_environment("a")
+    assert readable_environment("a") is None
     remove_environment("a")
     assert environment_names() == []
 

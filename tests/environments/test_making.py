@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from folders import ordinary_user
-from other_pythons import bare_venv, stand_in
+from other_pythons import FACTS, bare_venv, stand_in
 
 from srbench_lite.environments.home import environment_names, find_environment, folder_of
 from srbench_lite.environments.making import MakingError, make_environment, record_interpreter
@@ -157,6 +157,20 @@ def test_an_interpreter_that_is_there_is_remembered_as_it_is(tmp_path):
     with pytest.raises(UsageError, match="there is an environment theirs already"):
         record_interpreter("theirs", str(python))
     assert record_interpreter("theirs", str(python), replace=True).locked == recorded.locked
+
+
+def test_a_venv_that_was_made_here_stays_when_it_is_recorded_again(tmp_path):
+    made = make_environment("mine", ["their-method==1.2"], python=str(stand_in(tmp_path / "python")))
+    stand_in(Path(made.python), probed=f"echo '{FACTS.replace('1.0', '1.1')}'")
+    (folder_of("mine") / "venv-killed").mkdir()
+    (tmp_path / "linked").symlink_to(Path(made.python).parent.parent)
+    again = record_interpreter("mine", str(tmp_path / "linked"), replace=True)
+
+    assert again.requirements == made.requirements
+    assert again.locked == ("Apt==1.1", "numpy==2.9")
+    assert venvs("mine") == [Path(made.python).parent.parent]
+    elsewhere = record_interpreter("mine", str(tmp_path / "python"), replace=True)
+    assert (elsewhere.requirements, venvs("mine")) == ((), [])
 
 
 def test_an_interpreter_that_does_not_work_is_not_remembered(tmp_path, home):
