@@ -31,13 +31,21 @@ _DRAWN_SUITE: Final = "random:size=9,variables=1,count=1,seed=3"
 
 
 def forget_suites(registry: Registry) -> None:
-    """Drop the modules of plugins that offer suites and nothing else: they are not in this process any more."""
+    """Drop the modules of plugins that offer suites and nothing else: they are not in this process any more.
+
+    Of a package that offers something else, too, the rest stays: a method may use it.
+    """
+    modules = {plugin.name: _module_name(registry, plugin.name) for plugin in registry.plugins}
+    packages = _offering_suites_only((modules[plugin.name], plugin.hooks) for plugin in registry.plugins)
     for plugin in registry.plugins:
         if set(plugin.hooks) == {_SUITES_HOOK}:
-            module = registry.manager.unregister(name=plugin.name)
-            name = getattr(module, "__name__", None)
-            if name is not None:
-                _taken_out(name.partition(".")[0])
+            registry.manager.unregister(name=plugin.name)
+            name = modules[plugin.name]
+            package = name.partition(".")[0]
+            if package in packages:
+                _taken_out(package)
+            else:
+                sys.modules.pop(name, None)
 
 
 @contextlib.contextmanager
@@ -46,7 +54,7 @@ def hidden_suites() -> Iterator[None]:
 
     Packages that offer methods, too, stay. What was there before is there afterwards, the same modules.
     """
-    hidden = frozenset(_packages_of_suites())
+    hidden = _packages_of_suites()
     real, finder = importlib.metadata.entry_points, _Hides(hidden)
 
     def entry_points(**wanted: Any) -> importlib.metadata.EntryPoints:
@@ -93,13 +101,24 @@ def _task() -> Task:
 
 
 @functools.cache
-def _packages_of_suites() -> tuple[str, ...]:
+def _packages_of_suites() -> frozenset[str]:
     """Return the top-level packages that offer suites and nothing else."""
+    hooks = {plugin.name: plugin.hooks for plugin in discover().plugins}
+    entries = importlib.metadata.entry_points(group=GROUP)
+    return _offering_suites_only((entry.module, hooks.get(entry.name, ())) for entry in entries)
+
+
+def _offering_suites_only(plugins: Iterable[tuple[str, Sequence[str]]]) -> frozenset[str]:
+    """Return the top-level packages of plugins, each a module and its hooks, that offer suites and nothing else."""
     offered: dict[str, set[str]] = {}
-    hooks = {plugin.name: set(plugin.hooks) for plugin in discover().plugins}
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        offered.setdefault(entry.module.partition(".")[0], set()).update(hooks.get(entry.name, ()))
-    return tuple(sorted(package for package, own in offered.items() if own == {_SUITES_HOOK}))
+    for module, hooks in plugins:
+        offered.setdefault(module.partition(".")[0], set()).update(hooks)
+    return frozenset(package for package, own in offered.items() if own == {_SUITES_HOOK})
+
+
+def _module_name(registry: Registry, plugin: str) -> str:
+    """Return the name of a plugin's module; empty where it has none, as that of a broken plugin."""
+    return getattr(registry.manager.get_plugin(plugin), "__name__", "")
 
 
 def _is_of(module: str, packages: frozenset[str]) -> bool:

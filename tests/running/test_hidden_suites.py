@@ -64,3 +64,31 @@ def test_a_process_forgets_what_offers_suites_only(monkeypatch):
         assert "srbench_lasso" in sys.modules
     finally:
         sys.modules.update(kept)
+
+
+def test_a_package_that_offers_methods_too_loses_the_module_of_its_suites_only(tmp_path, monkeypatch):
+    package = tmp_path / "both_offered"
+    package.mkdir()
+    (package / "__init__.py").write_text("class Shared: pass\n")
+    hook = "from srbench_lite import hookimpl\nfrom both_offered import Shared\n@hookimpl\ndef {}(): return []\n"
+    for kind in ("methods", "suites"):
+        (package / f"{kind}.py").write_text(hook.format(f"srbench_{kind}"))
+    monkeypatch.syspath_prepend(tmp_path)
+    kept = dict(sys.modules)
+    entries = [
+        importlib.metadata.EntryPoint(name=f"both-{kind}", value=f"both_offered.{kind}", group=GROUP)
+        for kind in ("methods", "suites")
+    ]
+    registry = discover(entry_points=entries)
+    assert not registry.broken
+    methods = sys.modules["both_offered.methods"]
+    try:
+        forget_suites(registry)
+        assert "both_offered.suites" not in sys.modules
+        assert not registry.manager.has_plugin("both-suites")
+        assert importlib.import_module("both_offered.methods") is methods
+        assert importlib.import_module("both_offered").Shared is methods.Shared
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "both_offered"]:
+            del sys.modules[name]
+        sys.modules.update(kept)
