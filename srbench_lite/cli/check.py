@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -23,6 +24,11 @@ from srbench_lite.cli.options import (
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import write_text
+
+if TYPE_CHECKING:
+    from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
 
 _DEFAULT: Final = Path("results/baseline.json")
 _EXIT_CODES: Final = {
@@ -130,7 +136,6 @@ def check_command(
     """
     from srbench_lite.comparing.gate import COLUMNS, check
     from srbench_lite.comparing.metrics import METRICS
-    from srbench_lite.environments.assignment import source_of
     from srbench_lite.reports.check import (
         render_annotations,
         render_json,
@@ -147,11 +152,10 @@ def check_command(
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
         "require": require, "ignore_extra": ignore_extra, "allow_old": allow_old,
     }  # fmt: skip
-    find = loaded_registry(plugin_files).find_method
+    registry = loaded_registry(plugin_files)
     try:
         now = read_store(store_path, COLUMNS)
-        run_here = {name: found for name in now.runs["variant_of"].unique() if (found := find(name)) is not None}
-        settings["installed"] = {name: source_of(method) for name, method in run_here.items()}
+        settings["installed"], settings["remarks"] = _installed(now, store_path, registry)
         result = check(read_runs(baseline_path, COLUMNS), now, **settings)
     except StoreError as error:  # 1 would say that there is a regression
         raise UsageError(str(error)) from None
@@ -177,3 +181,49 @@ def check_command(
     if unwritten is not None:  # 1 would say that there is a regression
         raise UsageError(unwritten)
     return result.exit_code
+
+
+def _installed(now: RunTable, path: Path, registry: Registry) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Return the fingerprint of each method's code, where and with the parameters with which its runs were made.
+
+    It is None where they were made in an interpreter that is not known here; the second mapping says so.
+
+    Args:
+        now: the runs.
+        path: the store that they stand in.
+        registry: what is installed.
+    """
+    from srbench_lite.environments.assignment import Assignment, source_of
+    from srbench_lite.environments.home import environment_names, find_environment
+    from srbench_lite.recording.store import Store
+
+    runs, known = now.newest().runs, environment_names()
+    sources: dict[str, str | None] = {}
+    remarks = {}
+    with Store(path, read_only=True) as store:
+        for name in runs["variant_of"].unique():
+            method = registry.find_method(name)
+            if method is None:
+                continue
+            own = runs[runs["variant_of"] == name]
+            method = _with_recorded(method, json.loads(own["parameters"].iloc[0]))
+            described, _, _ = store.provenance(own["id"].tolist())
+            places = sorted({str(one["environment"]) for one in described if "environment" in one})
+            if not places:
+                sources[name] = source_of(method)
+            elif len(places) == 1 and places[0] in known:
+                sources[name] = source_of(method, Assignment(environment=find_environment(places[0])))
+            else:
+                sources[name] = None
+                remarks[name] = (
+                    f"{name} was run in {', '.join(places)}: whether its runs are of its code as it is now is not known"
+                )
+    return sources, remarks
+
+
+def _with_recorded(method: Method, parameters: dict[str, Any]) -> Method:
+    """Return a method with the parameters of a record; as it is installed where it does not take them any more."""
+    try:
+        return method.with_parameters(parameters)
+    except UsageError:
+        return method

@@ -91,7 +91,8 @@ def check(
     baseline: RunTable, now: RunTable, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
     require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
-    installed: Mapping[str, str | None] | None = None, allow_old: bool = False,
+    installed: Mapping[str, str | None] | None = None, remarks: Mapping[str, str] | None = None,
+    allow_old: bool = False,
 ) -> Check:  # fmt: skip
     """Compare runs with a baseline.
 
@@ -111,6 +112,7 @@ def check(
         ignore_extra: leave out runs that the baseline does not have, which are an error otherwise.
         installed: fingerprints of the code of methods as they are installed, by name; of others it is noted that
             nothing can be said. None: nobody asked.
+        remarks: what is to be noted of a method besides, by its name.
         allow_old: compare runs that are the baseline's own, or of other code than is installed, too.
 
     Raises:
@@ -160,6 +162,7 @@ def check(
             old_runs += _other_code(method, after, (installed or {}).get(method))
             if installed is not None and method not in installed:
                 notes.append(f"{method} is not installed: whether its runs are of its code as it is now is not known")
+            notes += [remarks[method]] if remarks and method in remarks else []
             notes += _notes(method, effort[method][1])
     except UnpairedError as error:
         return replace(empty, outcome=GateResult.INVALID, reason=f"{error}{_hints(before, after)}")

@@ -11,6 +11,10 @@ from compared_runs import runs, store
 from records import failure, record
 
 import srbench_lite.reports.check as reports
+from srbench_lite.environments.assignment import Assignment, source_of
+from srbench_lite.environments.environment import Environment
+from srbench_lite.environments.home import remove_environment, save_environment
+from srbench_lite.methods.sklearn_method import SklearnMethod
 from srbench_lite.recording.record import Status
 
 SCHEMA = json.loads((Path(reports.__file__).parent / "check.schema.json").read_text())
@@ -215,6 +219,34 @@ def test_runs_of_older_code_are_kept_on_demand(call):
     assert call("run", *asked, "--keep-old").err == ""
     said = call("check", "--baseline", "base.json", "--plugin", "line.py", "--allow-old")
     assert (said.code, "note: all 6 runs of line were made by other code than is installed\n" in said.out) == (0, True)
+
+
+def test_code_is_that_of_where_and_with_what_the_runs_were_made(call, monkeypatch, tmp_path):
+    """Neither another interpreter nor a parameter that names code makes runs those of other code."""
+    monkeypatch.setenv("SRBENCH_LITE_HOME", str(tmp_path / "home"))
+    monkeypatch.syspath_prepend(tmp_path)
+    there = Environment(
+        name="there", python="/there/python", python_version="3.12.1", requirements=(), locked=("a==1",), created=""
+    )
+    save_environment(there)
+    module = Path("told_here.py")
+    module.write_text("def formula(estimator): return 'x'\n")
+    ridge = SklearnMethod(target="told_elsewhere:Ridge").with_parameters({"formula": "told_here:formula"})
+    made = {
+        "method": ridge.name, "parameters": ridge.parameters(), "environment": {"environment": "there"},
+        "method_source": source_of(ridge, Assignment(environment=there)),
+    }  # fmt: skip
+    store("old.db", *runs(12, **made))
+    store("new.db", *runs(12, **made))
+    call("baseline", "--store", "old.db", "--out", "base.json")
+    gate = ["check", "--baseline", "base.json", "--store", "new.db"]
+    assert call(*gate).code == 0
+    module.write_text("def formula(estimator): return '2*x'\n")
+    assert "runs of sklearn:told_elsewhere:Ridge were made by other code than is installed" in call(*gate).out
+    remove_environment("there")
+    unknown = call(*gate)
+    assert unknown.code == 0
+    assert "note: sklearn:told_elsewhere:Ridge was run in there: whether its runs are of its code as" in unknown.out
 
 
 def test_reports_are_written_for_everybody(call, monkeypatch):

@@ -152,6 +152,8 @@ def test_runs_of_other_code_than_is_installed_are_no_runs_to_check():
     assert (unknown.exit_code, unknown.notes) == (
         0, ("good is not installed: whether its runs are of its code as it is now is not known",),
     )  # fmt: skip
+    noted = checked(before, after, installed={"good": None}, remarks={"good": "nobody knows", "other": "not of it"})
+    assert (noted.exit_code, noted.notes) == (0, ("nobody knows",))
     found = checked(before, after, installed={"good": "f" * 16})
     assert found.exit_code == 4
     assert found.reason.startswith("all 12 runs of good were made by other code than is installed. ")
