@@ -22,6 +22,7 @@ from srbench_lite.cli.options import (
     suite_option,
 )
 from srbench_lite.cli.sides import read_runs, read_store
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import write_text
 
@@ -69,16 +70,16 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
         check_selection(store, suites, methods)
         stored = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
         if not len(stored.runs):
-            click.echo(NOTHING_SELECTED, err=True)
+            say(NOTHING_SELECTED, err=True)
             return 5
         runs = stored.newest().runs
         write_baseline(runs, out)
     for remark in stored.remarks:
-        click.echo(remark, err=True)
+        say(remark, err=True)
     if left_out := len(stored.runs) - len(runs):
-        click.echo(f"{left_out} runs of other variants of these methods are left out.", err=True)
+        say(f"{left_out} runs of other variants of these methods are left out.", err=True)
     tasks, written = runs["task"].nunique(), sorted(set(runs["variant_of"].unique()))
-    click.echo(f"{out}: {len(runs)} runs of {', '.join(written)} on {tasks} tasks")
+    say(f"{out}: {len(runs)} runs of {', '.join(written)} on {tasks} tasks")
     return 0
 
 
@@ -171,7 +172,7 @@ def check_command(
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(render_markdown(result))
         except OSError as error:
-            click.echo(f"warning: cannot write the step's summary {summary}: {error.strerror or error}", err=True)
+            say(f"warning: cannot write the step's summary {summary}: {error.strerror or error}", err=True)
     try:
         click.echo(render_text(result), nl=False)
         if os.environ.get("GITHUB_ACTIONS") == "true":

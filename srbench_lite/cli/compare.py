@@ -22,6 +22,7 @@ from srbench_lite.cli.options import (
     suite_option,
 )
 from srbench_lite.cli.sides import read_sides
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import UnpairedError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def compare_command(
     chosen = [(names, _chosen(one, *fixed), _chosen(other, *fixed)) for names, one, other in pairs]
     chosen = [(names, one, other) for names, one, other in chosen if len(one) or len(other)]
     if not chosen:
-        click.echo(NOTHING_SELECTED, err=True)
+        say(NOTHING_SELECTED, err=True)
         return 5
     try:
         comparisons = [
@@ -112,7 +113,7 @@ def compare_command(
     found = {line.metric for comparison in comparisons for line in comparison.lines}
     missing = [name for name in metrics or METRICS if name not in found]
     if not found:
-        click.echo(f"nothing to compare: {_absent(missing)}", err=True)
+        say(f"nothing to compare: {_absent(missing)}", err=True)
         return 5
     if metrics and missing:
         remarks.append(f"not compared: {_absent(missing)}")
@@ -124,7 +125,7 @@ def compare_command(
         render = render_plain if form == "terminal" else render_markdown
         click.echo("\n".join(render(comparison, most=changes) for comparison in comparisons), nl=False)
     for remark in remarks:
-        click.echo(remark, err=True)
+        say(remark, err=True)
     return 0
 
 

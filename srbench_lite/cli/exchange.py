@@ -16,6 +16,7 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
+from srbench_lite.cli.streams import say
 
 
 @click.command(
@@ -90,15 +91,15 @@ def import_command(
     with Store(store_path) as store:
         for file, records in batches:
             result = merge(records, store)
-            click.echo(f"{file}: {result.new} new, {result.present} already in {store_path}")
+            say(f"{file}: {result.new} new, {result.present} already in {store_path}")
             for keys, what in (
                 (result.replaced, "replaced runs that other code of their method had made earlier"),
                 (result.older, "were left out, since other code of their method has made later runs"),
             ):
                 if keys:
-                    click.echo(f"{len(keys)} of these records {what} (the first: {keys[0]})", err=True)
+                    say(f"{len(keys)} of these records {what} (the first: {keys[0]})", err=True)
             if result.differing:
-                click.echo(
+                say(
                     f"warning: the store has {len(result.differing)} of these records with another formula; they were "
                     f"left as they are (the first: {result.differing[0]})", err=True,
                 )  # fmt: skip

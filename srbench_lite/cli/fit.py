@@ -35,6 +35,7 @@ from srbench_lite.cli.options import (
     settings_option,
     show_progress,
 )
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.column_names import quoted
@@ -195,11 +196,11 @@ def _say(file: str, points: MeasuredPoints, notes: Sequence[str]) -> None:
     variables = [quoted(shown[name])[1:-1] for name in points.samples.variables]
     listed = ", ".join(variables[:8]) + (f", ... ({len(variables)} in all)" if len(variables) > 8 else "")
     rows = f"{len(points.samples):,} row{'s' * (len(points.samples) != 1)}"
-    click.echo(f"{file}: {rows}, {quoted(shown[points.target])[1:-1]} from {listed}", err=True)
+    say(f"{file}: {rows}, {quoted(shown[points.target])[1:-1]} from {listed}", err=True)
     for note in notes:
-        click.echo(f"note: {note}", err=True)
+        say(f"note: {note}", err=True)
     if any(map(option_hint, notes)):
-        click.echo("note: what stands in brackets can be given as --table 'KEY = VALUE'", err=True)
+        say("note: what stands in brackets can be given as --table 'KEY = VALUE'", err=True)
 
 
 @contextlib.contextmanager
@@ -225,15 +226,15 @@ def _print_answer(
     from srbench_lite.regression.saved_run import SavedRun
 
     for complaint in fit.summary.complaints:
-        click.echo(f"warning: {complaint}", err=True)
+        say(f"warning: {complaint}", err=True)
     for name, reason in fit.reasons.items():
-        click.echo(f"{name}: {reason}", err=True)
+        say(f"{name}: {reason}", err=True)
     interrupted = fit.summary.interrupted
     code = 130 if interrupted else 3 if set(fit.methods) - set(fit.answers) else 0
     try:
         best = answer(fit.found, fit.train, fit.held_out)
     except FitError as error:
-        click.echo("interrupted: no formula was found until then" if interrupted else str(error), err=True)
+        say("interrupted: no formula was found until then" if interrupted else str(error), err=True)
         return code or 3
     page = AnswerPage.of(
         best, fit.train, fit.held_out, notes=tuple(notes),
@@ -247,7 +248,7 @@ def _print_answer(
     if out is not None:
         _write_folder(out, page, saved, fit)
     if interrupted:
-        click.echo("interrupted: what was found until then is above; runs that had ended are kept", err=True)
+        say("interrupted: what was found until then is above; runs that had ended are kept", err=True)
     return code
 
 
@@ -269,4 +270,4 @@ def _write_folder(folder: Path, page: AnswerPage, saved: SavedRun, fit: DataFit)
     from srbench_lite.regression.answer_text import write_answer
 
     files = [*write_answer(page, folder), saved.write(folder), *draw_answer(page, fit.train, fit.held_out, folder)]
-    click.echo(f"written to {folder}: {', '.join(file.name for file in files)}", err=True)
+    say(f"written to {folder}: {', '.join(file.name for file in files)}", err=True)

@@ -11,6 +11,7 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, selected_suites
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.running.supervisor import THREAD_VARIABLES
@@ -90,7 +91,7 @@ def inspect_command(
             budget=Budget(seconds=time_limit), report=_ignore,
         )  # fmt: skip
     except FitError as error:
-        click.echo(f"{name} found nothing on {task.name}: {error}", err=True)
+        say(f"{name} found nothing on {task.name}: {error}", err=True)
         return 3
     surveyed = survey(inspection, method=method, task=task, dataset=dataset)
     click.echo(render(surveyed), nl=False)

@@ -12,6 +12,7 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import format_table, method_option, one_task, recorded_names, shortened, store_option
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
 from srbench_lite.recording.output import MAX_BYTES_KEPT, safely_shown
 
@@ -60,16 +61,16 @@ def log_command(
         }  # fmt: skip
         click.echo(json.dumps(content, indent=1).replace("\x7f", "\\u007f"))  # the control character that JSON leaves
         return
-    click.echo(f"{run['task']}, {run['method']}, noise {run['noise']:g}, seed {run['seed']}, run {run['key']}")
-    click.echo(": ".join(filter(None, (run["status"], safely_shown(run["reason"] or "")))))
-    click.echo(_printed(run["printed_bytes"], output))
+    say(f"{run['task']}, {run['method']}, noise {run['noise']:g}, seed {run['seed']}, run {run['key']}")
+    say(": ".join(filter(None, (run["status"], run["reason"] or ""))))
+    say(_printed(run["printed_bytes"], output))
     if files:
-        click.echo(f"files in {folder}:")
+        say(f"files in {folder}:")
         for file in files:
-            click.echo(f"  {file.size:>11,}  {safely_shown(file.name)}")
+            say(f"  {file.size:>11,}  {file.name}")
     if output:
         click.echo()
-        click.echo(safely_shown(output).rstrip("\n"))
+        say(safely_shown(output).rstrip("\n"))
 
 
 def _printed(count: int, output: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ __all__ = [
 NOTHING_SELECTED: Final = (
     "nothing was selected: no run fits the options; `srbench leaderboard` shows what the store has"
 )
+
+_BLANKS: Final = str.maketrans("\n\t", "  ")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -231,7 +234,7 @@ def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
 
     registry = discover(files=tuple(plugin_files))
     for plugin in registry.broken:
-        click.echo(f"warning: plugin {plugin.name} ({plugin.origin}) is broken: {plugin.error}", err=True)
+        say(f"warning: plugin {plugin.name} ({plugin.origin}) is broken: {plugin.error}", err=True)
     return registry
 
 
@@ -284,7 +287,7 @@ def _suite(registry: Registry, name: str, *, strict: bool) -> Suite:
         return registry.suite(name)
     suite = load_suite(Path(name), strict=strict, assume=not strict)
     for fault in suite.faults:
-        click.echo(f"warning: suite {suite.name}: left out: {fault}", err=True)
+        say(f"warning: suite {suite.name}: left out: {fault}", err=True)
     if suite.name in registry.suites:
         raise DuplicateNameError(f"{name} names its suite {suite.name!r}, as an installed one is named; rename it")
     return suite
@@ -307,7 +310,7 @@ def say_notes(suites: Iterable[Suite]) -> None:
     for suite in suites:
         for task in suite.tasks if suite.are_read else ():
             if task.note:
-                click.echo(f"note: {task.name}: {task.note}", err=True)
+                say(f"note: {task.name}: {task.note}", err=True)
 
 
 def full_name(task: str, known: Collection[str]) -> str:
@@ -422,7 +425,10 @@ def shortened(text: str, most: int = 80) -> str:
 
 
 def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:
-    """Return a plain, left-aligned table with two spaces between columns."""
-    lines = [[str(header).upper() for header in headers], *([str(cell) for cell in row] for row in rows)]
+    """Return a plain, left-aligned table with two spaces between columns, in which nothing acts on a terminal."""
+    from srbench_lite.recording.output import safely_shown  # which `srbench --help` has no use for
+
+    cells = ([safely_shown(str(cell)).translate(_BLANKS) for cell in row] for row in rows)
+    lines = [[str(header).upper() for header in headers], *cells]
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)

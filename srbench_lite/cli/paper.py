@@ -21,6 +21,7 @@ from srbench_lite.cli.options import (
     suite_option,
 )
 from srbench_lite.cli.report import provenance_of
+from srbench_lite.cli.streams import say
 
 _FILES: Final = {
     "main.tex": "A document that shows everything. Compile it with pdflatex, bibtex, pdflatex, pdflatex.",
@@ -83,7 +84,7 @@ def paper_command(
         run_table = RunTable.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
         if not len(run_table.runs):
-            click.echo(NOTHING_SELECTED, err=True)
+            say(NOTHING_SELECTED, err=True)
             return 5
         run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
         groups = groups_of(run_table.runs)
@@ -95,6 +96,6 @@ def paper_command(
     known = {label: found for label, name in named.items() if (found := registry.find_method(name)) is not None}
     written = write_paper(run_table, groups, formulas, known, versions, about, folder, title)
     for remark in run_table.remarks:
-        click.echo(remark, err=True)
-    click.echo(f"{folder}: {len(written)} files; main.tex shows them all")
+        say(remark, err=True)
+    say(f"{folder}: {len(written)} files; main.tex shows them all")
     return 0

@@ -20,6 +20,7 @@ from srbench_lite.cli.options import (
     selected_suites,
     store_option,
 )
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
 
 if TYPE_CHECKING:
@@ -145,9 +146,9 @@ def _rows(store_path: Path, task: Task, methods: Sequence[str], asked: Mapping[s
     for method in sorted({row["method"] for row in alike}):
         *older, chosen[method] = sorted((row for row in alike if row["method"] == method), key=_started)
         if older:
-            click.echo(f"{method}: the newest of {len(older) + 1} such runs is drawn", err=True)
+            say(f"{method}: the newest of {len(older) + 1} such runs is drawn", err=True)
     for method in sorted(set(methods) - set(chosen)):
-        click.echo(f"{method}: no run with {_setting(alike[0])} has a formula", err=True)
+        say(f"{method}: no run with {_setting(alike[0])} has a formula", err=True)
     return list(chosen.values())
 
 
@@ -160,7 +161,7 @@ def _answers(rows: Sequence[dict[str, Any]]) -> list[Panel]:
     from srbench_lite.reports.candidates import Panel
 
     if len(rows) > _MAX_PANELS:
-        click.echo(f"only the first {_MAX_PANELS} of {len(rows)} methods are drawn; choose with --method", err=True)
+        say(f"only the first {_MAX_PANELS} of {len(rows)} methods are drawn; choose with --method", err=True)
     return [
         Panel(expression=Expression.parse(row["expression"]), label=_labelled(row["method"], row["verdict"]))
         for row in rows[:_MAX_PANELS]

@@ -27,6 +27,7 @@ from srbench_lite.cli.options import (
     store_option,
     strict_option,
 )
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.record import Status
@@ -187,21 +188,21 @@ def run_command(
         if not quiet:
             show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
-            click.echo(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
+            say(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         try:
             summary = run(
                 planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again | other,
                 keep_old=keep_old,
             )  # fmt: skip
         except (FullDiskError, StoreError) as error:  # in the midst of the runs: nothing is wrong with the usage
-            click.echo(f"Error: {error}", err=True)
+            say(f"Error: {error}", err=True)
             _print_stored("stopped", store, by_key, fresh=fresh)
             return 1
         except KeyboardInterrupt:  # before the first run had begun, or after the last one
             _print_stored("interrupted", store, by_key, fresh=fresh)
             return 130
         for complaint in summary.complaints:
-            click.echo(f"warning: {complaint}", err=True)
+            say(f"warning: {complaint}", err=True)
         if summary.interrupted:
             _print_kept("interrupted", summary.finished, summary.total - summary.finished, fresh=fresh)
             return 130
@@ -265,14 +266,14 @@ def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], di
 def _print_lacking(planned: Sequence[PlannedRun]) -> None:
     """Say which methods will be skipped because there is no interpreter for them."""
     for name, reason in {one.method.name: one.where.lacks for one in planned if one.where.lacks is not None}.items():
-        click.echo(f"warning: {name} is skipped: {reason}", err=True)
+        say(f"warning: {name} is skipped: {reason}", err=True)
 
 
 def _print_other_code(planned: Sequence[PlannedRun]) -> None:
     """Say of which methods stored runs were made by other code than today's, or by code that nobody knows."""
     for name, count in sorted(Counter(one.method.name for one in planned).items()):
         runs = "run of other or unknown code is" if count == 1 else "runs of other or unknown code are"
-        click.echo(f"{name}: {count} stored {runs} repeated (--keep-old keeps what is stored)", err=True)
+        say(f"{name}: {count} stored {runs} repeated (--keep-old keeps what is stored)", err=True)
 
 
 def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time_limit: float, jobs: int) -> None:
@@ -282,8 +283,8 @@ def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time
         of_method = [one for one in planned if one.method.name == name]
         tasks = len({one.task.name for one in of_method})
         new = sum(one in missing for one in of_method)
-        click.echo(f"{name}: {len(of_method)} runs on {tasks} tasks, {new} of them not in the store")
-    click.echo(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
+        say(f"{name}: {len(of_method)} runs on {tasks} tasks, {new} of them not in the store")
+    say(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
 
 
 def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None:
@@ -302,8 +303,8 @@ def _print_stored(what: str, store: Store, keys: Collection[str], *, fresh: bool
 
 def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
     """Say what was done before the end, and how to go on."""
-    click.echo(f"{what}: {kept} records are kept, {left} runs are left", err=True)
-    click.echo(f"go on with the same command{', which begins anew (--fresh)' if fresh else ''}", err=True)
+    say(f"{what}: {kept} records are kept, {left} runs are left", err=True)
+    say(f"go on with the same command{', which begins anew (--fresh)' if fresh else ''}", err=True)
 
 
 def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
@@ -317,9 +318,9 @@ def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
         own = [one.key for one in planned if one.method.name == name]
         reasons = {reason for (reason,) in store.columns_of(own, ("reason",)).values()}
         if len(reasons) == 1 and None not in reasons:
-            click.echo(f"no run of {name} ended ok: {reasons.pop()}", err=True)
+            say(f"no run of {name} ended ok: {reasons.pop()}", err=True)
         else:
             several.append(name)
     if several:
-        click.echo(f"no run of {', '.join(several)} ended ok; `srbench show TASK` says why", err=True)
+        say(f"no run of {', '.join(several)} ended ok; `srbench show TASK` says why", err=True)
     return 3 if failed else 0

@@ -23,6 +23,7 @@ from srbench_lite.cli.options import (
     shortened,
     store_option,
 )
+from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
 from srbench_lite.problems.column_names import with_headers
 
@@ -108,7 +109,7 @@ def _show_methods(names: Sequence[str], plugin_files: Sequence[Path], *, as_json
         click.echo(json.dumps([card.to_json() for card in cards], indent=2, ensure_ascii=False))
         return
     width = shutil.get_terminal_size().columns
-    click.echo("\n\n".join(card.to_text(width) for card in cards))
+    say("\n\n".join(card.to_text(width) for card in cards))
 
 
 def _show_task(
@@ -136,18 +137,18 @@ def _show_task(
             rows = _with_variants(rows)
     else:
         name = one_task(task, tasks)
-    click.echo(name)
+    say(name)
     if picture is not None:
         _draw(tasks.get(name), name, picture)
     if name in tasks:
         _print_task(tasks[name])
     elif rows:
-        click.echo(f"  truth      {_recorded_truth(rows)} (from the records; no installed suite has this task)")
+        say(f"  truth      {_recorded_truth(rows)} (from the records; no installed suite has this task)")
     _print_left_out(defined_otherwise, scored_otherwise)
     if not rows:
         given = (("--suite", suites), ("--plugin", plugin_files))
         more = "".join(f" {option} {shlex.quote(str(value))}" for option, values in given for value in values)
-        click.echo(f"\nno method has been run on this task; try: srbench run --method lasso --task {name}{more}")
+        say(f"\nno method has been run on this task; try: srbench run --method lasso --task {name}{more}")
         return
     _print_runs(rows, long)
     if long:
@@ -178,7 +179,7 @@ def _recorded_truth(rows: Sequence[tuple[Any, ...]]) -> str:
 
 def _print_task(task: Task) -> None:
     for label, text in _lines(task):
-        click.echo(f"  {label:<10} {text}")
+        say(f"  {label:<10} {text}")
 
 
 def _lines(task: Task) -> Iterator[tuple[str, str]]:
@@ -219,7 +220,7 @@ def _draw(task: Task | None, name: str, picture: Path) -> None:
     from srbench_lite.reports.task_points import draw_points
 
     draw_points(task, task.dataset(seed=0), f"{name}, seed 0", picture)
-    click.echo(f"{picture} written", err=True)
+    say(f"{picture} written", err=True)
 
 
 def _print_left_out(defined_otherwise: int, scored_otherwise: int) -> None:
@@ -228,11 +229,11 @@ def _print_left_out(defined_otherwise: int, scored_otherwise: int) -> None:
 
     if defined_otherwise:
         are = "is" if defined_otherwise == 1 else "are"
-        click.echo(f"\n{counted(defined_otherwise, 'run')} on another definition of this task {are} not shown")
+        say(f"\n{counted(defined_otherwise, 'run')} on another definition of this task {are} not shown")
     if scored_otherwise:
         are, them = ("is", "it") if scored_otherwise == 1 else ("are", "them")
         runs = f"{counted(scored_otherwise, 'run')} scored by an older version"
-        click.echo(f"\n{runs} {are} not shown; `srbench rescore` judges {them} again")
+        say(f"\n{runs} {are} not shown; `srbench rescore` judges {them} again")
 
 
 def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
@@ -259,9 +260,9 @@ def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
             *(text if long else shortened(text) for text in (formula, *[row["truth"]] * truths)),
         ))  # fmt: skip
     click.echo()
-    click.echo(format_table(table, headers))
+    say(format_table(table, headers))
     for line in _remarks(rows):
-        click.echo(line)
+        say(line)
 
 
 def _run_name(row: Sequence[Any]) -> str:
@@ -310,7 +311,7 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
     for row in rows:
         formula, reason, complaint, by, aligned, extras = row[8:14]
         perturbation = _perturbation(row)
-        click.echo(f"\n{_run_name(row)}")
+        say(f"\n{_run_name(row)}")
         facts = list(fact_lines(json.loads(extras)))
         width = max(map(len, ("right candidates", *dict(facts))))
         complaints = [("complaint", line) for line in (complaint or "").splitlines()]
@@ -327,4 +328,4 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
         ]
         for label, text in labelled:
             if text is not None and text != "":
-                click.echo(f"  {label:<{width}}  {text}")
+                say(f"  {label:<{width}}  {text}")

@@ -13,7 +13,9 @@ import stat
 import sys
 from typing import Final
 
-__all__ = ["prepare_streams"]
+import click
+
+__all__ = ["prepare_streams", "say"]
 
 _ERRORS: Final = "srbench-lite-stand-ins"
 _ASCII: Final = "srbench-lite-ascii"
@@ -45,6 +47,13 @@ def prepare_streams() -> None:
             prepared = _prepared(stream, lossy=name == "stderr")
             setattr(sys, name, prepared)
             setattr(sys, f"__{name}__", prepared)
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    r"""Print text with names, reasons or messages of strangers: what a terminal would act on is shown, such as \x1b."""
+    from srbench_lite.recording.output import safely_shown  # which `srbench --help` has no use for
+
+    click.echo(safely_shown(text), err=err)
 
 
 class _Output(io.TextIOWrapper):

@@ -16,6 +16,7 @@ from srbench_lite.comparing.gate import Check, GateResult
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
+from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.comparison import (
     change_cells,
     change_table,
@@ -65,7 +66,7 @@ def render_text(check: Check) -> str:
             heads, rows = change_table(shown)
             parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
             parts += [f"... and {hidden} more; --markdown FILE lists more of them"] if hidden else []
-    return "\n".join(parts) + "\n"
+    return safely_shown("\n".join(parts)) + "\n"
 
 
 def render_markdown(check: Check) -> str:
@@ -207,7 +208,7 @@ def render_annotations(check: Check) -> str:
     for method, line in check.gating():
         if line.verdict is Judgement.UNDECIDED:
             lines.append(("warning", f"{method}: {METRICS[line.metric].title} is undecided, {difference(line)}"))
-    return "".join(f"::{kind} title=srbench check::{_command(text)}\n" for kind, text in lines)
+    return "".join(f"::{kind} title=srbench check::{_command(safely_shown(text))}\n" for kind, text in lines)
 
 
 def _overall(check: Check) -> list[tuple[str, Line]]:

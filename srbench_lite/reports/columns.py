@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
 from srbench_lite.comparing.runs import counted
+from srbench_lite.recording.output import safely_shown
 
 __all__ = ["COLUMNS", "Column", "caption", "columns_of"]
 
@@ -61,7 +62,7 @@ def _seconds(value: float | None) -> str:
 
 
 def _failures(row: Row) -> str:
-    parts = [f"{count} {status}" for status, count in row.failures.items()]
+    parts = [f"{count} {safely_shown(status)}" for status, count in row.failures.items()]
     further = ("undecided", row.undecided), ("unlike", row.unlike), ("undefined", row.undefined)
     parts += [f"{count} {what}" for what, count in further if count]
     return ", ".join(parts) or MISSING
@@ -72,7 +73,7 @@ def _core(row: Row) -> str:
 
 
 COLUMNS: Final = (
-    Column("method", "method", lambda row: row.method),
+    Column("method", "method", lambda row: safely_shown(row.method)),
     Column("runs", "runs", lambda row: str(row.runs)),
     Column("ok", "ok", lambda row: str(row.ok)),
     Column("recovery [95 %]", r"recovery [95\,\%]", _recovery),
@@ -110,4 +111,4 @@ def caption(rows: Sequence[Row]) -> str:
     """Return the line above a table."""
     first, tasks = rows[0], max(row.tasks for row in rows)
     formulas = "" if first.formulas is None else f", {counted(first.formulas, 'formula')}"
-    return f"{first.suite}, noise {first.noise:g}, {tasks} task{'s' * (tasks != 1)}{formulas}"
+    return f"{safely_shown(first.suite)}, noise {first.noise:g}, {tasks} task{'s' * (tasks != 1)}{formulas}"

@@ -12,6 +12,7 @@ from srbench_lite.comparing.comparison import Change, Comparison, Line
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
+from srbench_lite.recording.output import safely_shown
 
 __all__ = [
     "change_cells", "change_table", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",
@@ -130,7 +131,7 @@ def shortened(changes: Sequence[Change], most: int) -> tuple[list[Change], int]:
 
 
 def render_plain(comparison: Comparison, *, most: int) -> str:
-    """Return conclusions, a table of all lines, and the tasks that changed, as plain text."""
+    """Return conclusions, a table of all lines, and the tasks that changed, as a terminal may show them."""
     parts = [f"{comparison.before} -> {comparison.after}", ""]
     parts += [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
     table = tabulate(_rows(comparison), _headers(comparison), "simple", disable_numparse=True)
@@ -142,7 +143,7 @@ def render_plain(comparison: Comparison, *, most: int) -> str:
         heads, rows = change_table(shown)
         parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
         parts += [f"... and {hidden} more; --changes N lists more of them"] if hidden else []
-    return "\n".join(parts) + "\n"
+    return safely_shown("\n".join(parts)) + "\n"
 
 
 def render_markdown(comparison: Comparison, *, most: int) -> str:
@@ -157,7 +158,7 @@ def render_markdown(comparison: Comparison, *, most: int) -> str:
         parts += [markdown_table(*change_table(shown)), ""]
         parts += [f"... and {hidden} more.", ""] if hidden else []
         parts.append("</details>")
-    return "\n".join(parts) + "\n"
+    return safely_shown("\n".join(parts)) + "\n"
 
 
 def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

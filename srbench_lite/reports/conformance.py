@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from srbench_lite.recording.output import safely_shown
+
 __all__ = ["CheckResult", "conformance_as_json", "conformance_heading", "conformance_row", "conformance_summary"]
 
 _NAME_WIDTH: Final = 26  # characters of the name of a check
@@ -44,7 +46,7 @@ def conformance_heading() -> str:
 def conformance_row(result: CheckResult) -> str:
     """Return the line of a check; where it did not pass, further lines say why and what to do."""
     line = f"{result.check:{_NAME_WIDTH}}{result.result:{_RESULT_WIDTH}}{result.seconds:8.1f}  {result.promise}"
-    why = [f"    why: {result.why}"] if result.why else []
+    why = [f"    why: {safely_shown(result.why)}"] if result.why else []
     remedy = textwrap.wrap(f"    do:  {result.remedy}", _LINE_WIDTH, subsequent_indent=" " * 9) if result.remedy else []
     return "\n".join([line, *why, *remedy])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tabulate import tabulate
 
 from srbench_lite.comparing.leaderboard import Leaderboard
+from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.columns import caption, columns_of
 
 __all__ = ["render"]
@@ -33,6 +34,6 @@ def render(leaderboard: Leaderboard) -> str:
             colalign=["left" if column.title in texts else "right" for column in columns],
         )  # fmt: skip
         parts.append(f"## {caption(rows)}\n\n{table}\n")
-    parts += [f"{remark}\n".replace("*", r"\*") for remark in leaderboard.remarks]
+    parts += [f"{safely_shown(remark)}\n".replace("*", r"\*") for remark in leaderboard.remarks]
     any_judged = any(row.recovered_any is not None for row in leaderboard.rows)
     return "\n".join([*parts, _LEGEND + _LEGEND_OF_ANY * any_judged])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from srbench_lite.methods.hookspecs import hookimpl
+from srbench_lite.recording.output import safely_shown
 from srbench_lite.recording.record import Record, Status
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ class LiveProgress:
         if self._bar is not None and self._task is not None:
             eta = self._tally.eta(done, total)
             self._bar.update(
-                self._task, completed=done, description=f"{record.method} · {record.task}",
+                self._task, completed=done, description=safely_shown(f"{record.method} · {record.task}"),
                 left=f"{eta} left" if eta else "", summary=self._tally.summary(),
             )  # fmt: skip
 

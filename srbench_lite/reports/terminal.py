@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.columns import Column, caption, columns_of
 
 __all__ = ["render"]
@@ -43,7 +44,7 @@ def render(leaderboard: Leaderboard) -> str:
             table.add_row(*(column.text(row) for column in columns))
         console.print(table)
     for remark in leaderboard.remarks:
-        console.print(remark)
+        console.print(safely_shown(remark))
     left_out = ", ".join(column.title for column in columns_of(leaderboard.rows) if column not in columns)
     if left_out:
         console.print(f"The terminal is too narrow for: {left_out}.")

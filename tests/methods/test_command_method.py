@@ -183,7 +183,7 @@ RUNS = {
     "hangs": ("echo '2*x + 1'; sleep 60", "timeout", "best formula so far is scored"),
     "rubbish": ("echo Hello there", "invalid", "'Hello there'"),
     "strange": ("echo '2*speed'", "invalid", "unknown variable 'speed'. Known: x"),
-    "exits": ("echo '2*x + 1'; echo out of luck >&2; exit 3", "crashed", "exit code 3; it last wrote: out of luck"),
+    "exits": ("echo '2*x + 1'; printf '\\033[2J no' >&2; exit 3", "crashed", "exit code 3; it last wrote: \x1b[2J no"),
     "daemon": (f"(setsid sleep {SLEEP} &) ; setsid nohup sleep {SLEEP} & echo '2*x + 1'", "ok", ""),
 }
 
@@ -199,6 +199,7 @@ def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(folder, mo
     for arguments in (chosen, ["--method", hanging, "--time-limit", "1.5"]):
         said = srbench(monkeypatch, capsys, "run", *arguments, *settings)
         assert said.code == 3
+        assert ("exit code 3; it last wrote: \\x1b[2J no" in said.err) == (arguments == chosen)
     with Store(folder / "runs.db") as store:
         records = {record.method.removeprefix("command:./"): record for record in store}
     assert {name: record.status.value for name, record in records.items()} == {n: s for n, (_, s, _) in RUNS.items()}

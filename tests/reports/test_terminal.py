@@ -24,7 +24,7 @@ def test_a_variant_in_brackets_is_no_markup():
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 def test_a_terminal_is_never_too_narrow(monkeypatch, width):
     """The least important columns go first, and are named."""
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((width, 24)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((width, 24)))
     monkeypatch.setattr("sys.stdout", Terminal())
     text = re.sub(r"\x1b\[[0-9;]*m", "", REPORTERS["terminal"].render(board()))
     assert max(map(len, text.splitlines())) <= width
