@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -18,6 +18,9 @@ from srbench_lite._version import __version__
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import plugin_option, store_option
 from srbench_lite.errors import SrbenchError
+
+if TYPE_CHECKING:
+    from srbench_lite.methods.method import Method
 
 _NEEDED = (
     "click", "matplotlib", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate", "torch",
@@ -129,7 +132,7 @@ def _plugins(files: tuple[Path, ...]) -> Iterator[_Finding]:
 
 def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
     from srbench_lite.environments.health import BrokenError, look_into
-    from srbench_lite.environments.home import environment_names, find_environment
+    from srbench_lite.environments.home import environment_names, find_environment, making_command
     from srbench_lite.methods.discovery import discover
 
     names = environment_names()
@@ -144,14 +147,15 @@ def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
             yield _Finding(False, f"environment {name} {error.why}", error.mend)
         except SrbenchError as error:
             yield _Finding(False, f"environment {name}", str(error))
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[str, list[Method]] = {}
     with contextlib.suppress(SrbenchError):  # which stands above, with the plugins
         for method in discover(files=files).methods.values():
             if method.environment is not None and method.environment not in names:
-                lacking.setdefault(method.environment, []).append(method.name)
+                lacking.setdefault(method.environment, []).append(method)
     for name, users in sorted(lacking.items()):
-        there = f"no environment {name}: runs of {', '.join(users)} are skipped until there is one"
-        yield _Finding(True, f"{there} (srbench env add {name})")
+        called = ", ".join(method.name for method in users)
+        there = f"no environment {name}: runs of {called} are skipped until there is one"
+        yield _Finding(True, f"{there} ({making_command(name, users)})")
 
 
 def _worker(files: tuple[Path, ...]) -> Iterator[_Finding]:

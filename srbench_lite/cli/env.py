@@ -124,7 +124,8 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
         click.echo(format_table(rows, ("name", "python", "packages", "methods", "state")))
     for lacking in sorted({method.environment for method in registry.methods.values() if method.environment}):
         if lacking not in names:
-            click.echo(f"{missing_reason(lacking)} ({', '.join(_users(registry, lacking))} cannot run without it)")
+            reason = missing_reason(lacking, registry.methods.values())
+            click.echo(f"{reason} ({', '.join(_users(registry, lacking))} cannot run without it)")
     if not rows:
         click.echo("there are no environments yet", err=True)
     return 1 if wrong else 0

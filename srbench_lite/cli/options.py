@@ -135,7 +135,7 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
             if os.sep in where:
                 raise
             if where in {method.environment for method in methods}:
-                raise UsageError(f"--python {text}: {missing_reason(where)}") from None
+                raise UsageError(f"--python {text}: {missing_reason(where, methods)}") from None
             raise UnknownNameError("environment or Python in --python", where, known) from error
         if path not in by_path:
             by_path[path] = record_interpreter(path, path, keep=False)

@@ -51,7 +51,8 @@ def assigned(method: Method, chosen: Mapping[str, Environment] | None = None) ->
     if method.environment is None:
         return OWN
     found = find_environment(method.environment)
-    return Assignment(environment=found, lacks=missing_reason(method.environment) if found is None else None)
+    lacks = missing_reason(method.environment, [method]) if found is None else None
+    return Assignment(environment=found, lacks=lacks)
 
 
 def source_of(method: Method, assignment: Assignment | None = None) -> str | None:

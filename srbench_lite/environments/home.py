@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from srbench_lite.environments.environment import Environment, check_name
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.files import write_text
+from srbench_lite.methods.method import Method
+from srbench_lite.methods.plugin_file import file_of_class
 
 __all__ = [
     "environment_names",
     "find_environment",
     "folder_of",
     "home_folder",
+    "making_command",
     "missing_reason",
     "readable_environment",
     "remove_environment",
@@ -74,9 +79,17 @@ def readable_environment(name: str) -> Environment | None:
         return None
 
 
-def missing_reason(name: str) -> str:
-    """Say that there is no such environment, and the command that makes it."""
-    return f"there is no environment {name}; make it with: srbench env add {name}"
+def making_command(name: str, methods: Iterable[Method] = ()) -> str:
+    """Return the command that makes an environment, with the plugin files of those of the methods that run there."""
+    files = {file_of_class(type(method)) for method in methods if method.environment == name}
+    here = Path.cwd()
+    paths = sorted(file.relative_to(here) if file.is_relative_to(here) else file for file in files if file is not None)
+    return " ".join((f"srbench env add {name}", *(f"--plugin {shlex.quote(str(path))}" for path in paths)))
+
+
+def missing_reason(name: str, methods: Iterable[Method] = ()) -> str:
+    """Say that there is no such environment, and the command that makes it, as `making_command` does."""
+    return f"there is no environment {name}; make it with: {making_command(name, methods)}"
 
 
 def save_environment(environment: Environment) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-__all__ = ["load_plugin_file"]
+__all__ = ["file_of_class", "load_plugin_file"]
 
 _PREFIX: Final = "srbench_plugin_file_"
 
@@ -45,6 +45,13 @@ def load_plugin_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise
     return module
+
+
+def file_of_class(kind: type) -> Path | None:
+    """Return the plugin file to which a class belongs, in it or in a module beside it; None where it is in none."""
+    name = kind.__module__.partition(".")[0]
+    file = getattr(sys.modules.get(name), "__file__", None)
+    return Path(file) if name.startswith(_PREFIX) and file is not None else None
 
 
 class _Finder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -87,7 +88,7 @@ def test_an_interpreter_that_is_there_is_remembered_listed_and_removed(srbench, 
     assert listed.code == 0
     assert [line.split()[0] for line in listed.out.splitlines()][:2] == ["NAME", "mine"]
     assert listed.out.splitlines()[1].endswith("  works")
-    assert "there is no environment there; make it with: srbench env add there (names-there cannot" in listed.out
+    assert "there is no environment there; make it with: srbench env add there --plugin " in listed.out
     assert changed.code == 1
     assert changed.out.splitlines()[1].endswith(
         "WRONG: has changed since it was recorded: apt 1.5 is new; take it as it is now with: "
@@ -226,7 +227,8 @@ def _pack(folder: Path, name: str) -> None:
 def test_without_the_environment_every_command_says_how_to_make_it(srbench, monkeypatch):
     monkeypatch.setattr("srbench_lite.cli.doctor._worker", lambda files: ())
     Path("d.csv").write_text("x,y\n" + "".join(f"{n},{2 * n + 1}\n" for n in range(9)))
-    how = "there is no environment there; make it with: srbench env add there"
+    command = f"srbench env add there --plugin {shlex.quote(str(ABROAD))}"
+    how = f"there is no environment there; make it with: {command}"
     planned = srbench("run", "-m", "names-there", "-s", "toy.toml", "--dry-run", *NAMED)
     run = srbench("run", "-m", "names-there", "-s", "toy.toml", *NAMED)
     conform = srbench("conform", "names-there", *NAMED)
@@ -239,7 +241,7 @@ def test_without_the_environment_every_command_says_how_to_make_it(srbench, monk
     assert (conform.code, conform.err) == (2, f"Error: names-there cannot run: {how}\n")
     assert (fit.code, f"names-there: skipped: {how}\n" in fit.err) == (3, True)
     assert "there (missing)" in next(line for line in listed.out.splitlines() if line.startswith("names-there"))
-    assert "ok    no environment there: runs of names-there are skipped" in doctor.out
+    assert f"ok    no environment there: runs of names-there are skipped until there is one ({command})" in doctor.out
 
 
 def test_with_the_environment_every_command_runs_there(srbench, there, monkeypatch):

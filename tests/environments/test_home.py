@@ -13,12 +13,14 @@ from srbench_lite.environments.home import (
     find_environment,
     folder_of,
     home_folder,
+    making_command,
     missing_reason,
     readable_environment,
     remove_environment,
     save_environment,
 )
 from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.methods.discovery import discover
 
 
 def some_environment(name: str) -> Environment:
@@ -67,6 +69,37 @@ def test_one_that_is_not_there_is_named_with_those_that_are():
     with pytest.raises(UnknownNameError, match=r"unknown environment 'gplern'\. Did you mean: gplearn\?"):
         remove_environment("gplern")
     assert missing_reason("gplern") == "there is no environment gplern; make it with: srbench env add gplern"
+
+
+def test_the_command_that_makes_one_names_the_plugin_files_of_its_methods(tmp_path, monkeypatch):
+    (tmp_path / "beside.py").write_text(PLUGIN)
+    (tmp_path / "my plugin.py").write_text("from beside import *\n")
+    registry = discover(files=[tmp_path / "my plugin.py"], entry_points=())
+    methods = list(registry.methods.values())
+    monkeypatch.chdir(tmp_path.parent)
+
+    assert making_command("theirs", methods) == f"srbench env add theirs --plugin '{tmp_path.name}/my plugin.py'"
+    monkeypatch.chdir(Path(__file__).parent)
+    assert missing_reason("theirs", methods).endswith(f"env add theirs --plugin '{tmp_path}/my plugin.py'")
+    assert making_command("another", methods) == "srbench env add another"
+
+
+PLUGIN = """
+from dataclasses import dataclass
+from srbench_lite import Method, hookimpl
+
+@dataclass(frozen=True, kw_only=True)
+class Theirs(Method):
+    name, summary, source = "theirs", "runs somewhere else", "tests"
+    environment = "theirs"
+
+    def fit(self, samples, *, seed, budget, report):
+        raise AssertionError
+
+@hookimpl
+def srbench_methods():
+    return [Theirs()]
+"""
 
 
 @pytest.mark.parametrize("content", [b"nonsense", b"\xff\xfe", b"{}"])

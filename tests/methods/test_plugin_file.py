@@ -9,7 +9,7 @@ import pytest
 from commands import LINES
 
 from srbench_lite.methods.discovery import discover
-from srbench_lite.methods.plugin_file import load_plugin_file
+from srbench_lite.methods.plugin_file import file_of_class, load_plugin_file
 
 #: A method that imports what lies beside it when it is loaded, and again when it fits.
 METHOD = """
@@ -60,6 +60,15 @@ def test_two_plugins_import_what_lies_beside_each(tmp_path):
     assert not {"helper", "parts", "late"} & set(sys.modules)
     with pytest.raises(ModuleNotFoundError):
         __import__("helper")
+
+
+def test_a_class_is_of_the_file_that_was_given_where_it_lies_beside_it(tmp_path):
+    (tmp_path / "helper.py").write_text("class Beside:\n    pass\n")
+    (tmp_path / "mine.py").write_text("from helper import Beside\nclass Mine:\n    pass\n")
+    module = load_plugin_file(tmp_path / "mine.py")
+
+    assert file_of_class(module.Mine) == file_of_class(module.Beside) == tmp_path.resolve() / "mine.py"
+    assert file_of_class(Path) is None
 
 
 def test_a_plugin_that_is_loaded_again_gets_what_lies_beside_it_anew(tmp_path):

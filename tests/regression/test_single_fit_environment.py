@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -16,12 +18,16 @@ from srbench_lite.methods.discovery import discover
 from srbench_lite.regression.single_fit import FoundFormulas, fit_once
 
 POINTS = Samples(variables=("x",), x=np.arange(6.0).reshape(6, 1), y=np.full(6, 7.0))
-MISSING = "names-there cannot be run: there is no environment there; make it with: srbench env add there"
+MISSING = (
+    "names-there cannot be run: there is no environment there; make it with: srbench env add there "
+    f"--plugin {shlex.quote(str(ABROAD))}"
+)
 
 
 @pytest.fixture(name="home", autouse=True)
 def _home(monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("SRBENCH_LITE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
 
 
 def fitted(*, isolated: bool = True) -> FoundFormulas:
@@ -57,7 +63,7 @@ def test_without_the_environment_it_is_said_how_to_make_it():
     with pytest.raises(UsageError) as said:
         fitted()
     assert str(said.value) == MISSING
-    with pytest.raises(UsageError, match=MISSING):
+    with pytest.raises(UsageError, match=re.escape(MISSING)):
         SymbolicRegressor("names-there", plugins=(ABROAD,)).fit(POINTS.x, POINTS.y)
 
 
@@ -73,5 +79,5 @@ def test_where_the_environment_has_broken_it_is_said_how_to_mend_it(broken, said
     environment(tmp_path)
     broken(tmp_path / "venv" / "bin" / "python")
 
-    with pytest.raises(SrbenchError, match=rf"the environment there does not work: .*{said}.*env add there --replace"):
+    with pytest.raises(SrbenchError, match=rf"the environment there does not work: .*{said}.*add there .*--replace"):
         fitted()

@@ -6,6 +6,7 @@ import dataclasses
 import importlib.metadata
 import json
 import platform
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable
@@ -252,6 +253,7 @@ def spoiled(python: Path, how: str) -> None:
 
 def test_a_run_is_skipped_until_its_environment_is_there_and_works(registry, monkeypatch, tmp_path):
     monkeypatch.setenv("SRBENCH_LITE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
 
     def record() -> Record:
@@ -263,7 +265,9 @@ def test_a_run_is_skipped_until_its_environment_is_there_and_works(registry, mon
 
     missing = record()
     assert (missing.status, missing.expression) == (Status.SKIPPED, None)
-    assert missing.reason == "there is no environment there; make it with: srbench env add there"
+    assert missing.reason == (
+        f"there is no environment there; make it with: srbench env add there --plugin {shlex.quote(str(ABROAD))}"
+    )
     for how, why in (
         ("gone", f"{python} cannot be started: No such file or directory"),
         ("without packages", f"numpy cannot be imported by {python}: ModuleNotFoundError: No module named 'numpy'"),
