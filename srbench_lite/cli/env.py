@@ -104,7 +104,7 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
     work, or has changed since it was recorded.
     """
     from srbench_lite.environments.health import BrokenError, look_into
-    from srbench_lite.environments.home import environment_names, find_environment, missing_reason
+    from srbench_lite.environments.home import environment_names, find_environment, missing_reason, unfinished_names
 
     registry = loaded_registry(plugin_files)
     rows, wrong, names = [], 0, environment_names()
@@ -126,6 +126,8 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
         if lacking not in names:
             reason = missing_reason(lacking, registry.methods.values())
             click.echo(f"{reason} ({', '.join(_users(registry, lacking))} cannot run without it)")
+    for name in unfinished_names():
+        click.echo(f"{name} is being made, or was when that was killed; srbench env remove {name} removes it")
     if not rows:
         click.echo("there are no environments yet", err=True)
     return 1 if wrong else 0
@@ -134,7 +136,7 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
 @env_command.command("remove", cls=Command, examples=("srbench env remove gplearn",))
 @click.argument("name")
 def remove_command(name: str) -> int:
-    """Remove an environment.
+    """Remove an environment, or what a command that was killed has left of one.
 
     An interpreter that was there before stays where it is.
     """

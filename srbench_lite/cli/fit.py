@@ -39,6 +39,7 @@ from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.column_names import quoted
+from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     from srbench_lite.problems.measured_points import MeasuredPoints
@@ -231,6 +232,9 @@ def _print_answer(
         say(f"{name}: {reason}", err=True)
     interrupted = fit.summary.interrupted
     code = 130 if interrupted else 3 if set(fit.methods) - set(fit.answers) else 0
+    if all(fit.reasons.get(name, "").startswith(f"{Status.SKIPPED.value}: ") for name in fit.methods):
+        click.echo("no method could be run", err=True)
+        return code
     try:
         best = answer(fit.found, fit.train, fit.held_out)
     except FitError as error:

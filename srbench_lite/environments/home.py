@@ -6,10 +6,11 @@ Each environment has a folder of its name there, with `environment.json` and, wh
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shlex
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -23,12 +24,14 @@ __all__ = [
     "environment_names",
     "find_environment",
     "folder_of",
+    "held",
     "home_folder",
     "making_command",
     "missing_reason",
     "readable_environment",
     "remove_environment",
     "save_environment",
+    "unfinished_names",
 ]
 
 _FILE: Final = "environment.json"
@@ -53,6 +56,32 @@ def folder_of(name: str) -> Path:
 def environment_names() -> list[str]:
     """Return the names of all environments, sorted."""
     return sorted(path.parent.name for path in (home_folder() / "environments").glob(f"*/{_FILE}"))
+
+
+def unfinished_names() -> list[str]:
+    """Return the names of folders without an environment, sorted: one is being made, or was when that was killed."""
+    folders = (home_folder() / "environments").glob("*/")
+    return sorted(path.name for path in folders if not (path / _FILE).exists())
+
+
+@contextlib.contextmanager
+def held(name: str) -> Iterator[Path]:
+    """Hold the folder of an environment, which must be there, for this process alone.
+
+    Raises:
+        OSError: there is none, or it cannot be read.
+        UsageError: another process holds it.
+    """
+    folder = folder_of(name)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageError(f"another command is making the environment {name}; wait until it has ended") from None
+        yield folder
+    finally:
+        os.close(descriptor)
 
 
 def find_environment(name: str) -> Environment | None:
@@ -98,18 +127,21 @@ def save_environment(environment: Environment) -> None:
 
 
 def remove_environment(name: str) -> None:
-    """Remove an environment and its venv; an interpreter that was there before stays.
+    """Remove an environment and its venv, or what a killed command has left of one.
+
+    An interpreter that was there before stays.
 
     Raises:
         UnknownNameError: there is none.
-        UsageError: its files cannot be removed.
+        UsageError: another command is making it, or its files cannot be removed.
     """
     folder = folder_of(name)
-    if not (folder / _FILE).is_file():
-        raise UnknownNameError("environment", name, environment_names())
-    with contextlib.suppress(OSError):  # first: what is left after an error is no environment any more
-        (folder / _FILE).unlink()
+    if not folder.is_dir():
+        raise UnknownNameError("environment", name, [*environment_names(), *unfinished_names()])
     try:
-        shutil.rmtree(folder)
+        with held(name):
+            with contextlib.suppress(OSError):  # first: what is left after an error is no environment any more
+                (folder / _FILE).unlink()
+            shutil.rmtree(folder)
     except OSError as error:
         raise UsageError(f"cannot remove {folder}: {error.strerror or error}; remove it by hand") from None

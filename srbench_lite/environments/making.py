@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import os
 import shutil
 import signal
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from srbench_lite.environments.environment import Environment
-from srbench_lite.environments.home import find_environment, folder_of, readable_environment, save_environment
+from srbench_lite.environments.home import find_environment, folder_of, held, readable_environment, save_environment
 from srbench_lite.environments.probing import Found, foreign_variables, interpreter_path, probe
 from srbench_lite.errors import SrbenchError, UsageError
 
@@ -35,7 +34,7 @@ class MakingError(SrbenchError):
 
 def make_environment(
     name: str, requirements: Sequence[str], *, python: str | None = None, replace: bool = False,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] | None = None,
 ) -> Environment:  # fmt: skip
     """Make a venv, install numpy and the requirements there, and record it with what pip has chosen.
 
@@ -47,11 +46,11 @@ def make_environment(
             others are then built with them (pip's --no-build-isolation).
         python: interpreter that the venv is made of; None: the one that runs this.
         replace: whether an environment of that name may stand there already.
-        say: hears the lines that venv and pip print.
+        say: hears the lines that venv and pip print; an error then does not say the last of them again.
 
     Raises:
         UsageError: it exists and is not to be replaced, the name cannot be one, or there is no such interpreter.
-        MakingError: it could not be made; the text ends with what was printed last.
+        MakingError: it could not be made; the text says what was printed last, where nobody has heard it.
     """
     base = sys.executable if python is None else interpreter_path(python)
     with _reserved(name, replace=replace) as folder:
@@ -136,23 +135,17 @@ def _reserved(name: str, *, replace: bool) -> Iterator[Path]:
         there = find_environment(name)
         made = f" ({there.python}, made {there.created})" if there is not None else ""
         raise UsageError(f"there is an environment {name} already{made}; --replace makes it anew")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise UsageError(f"cannot make {folder}: {error.strerror}; SRBENCH_LITE_HOME names another place") from None
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another command is making the environment {name}; wait until it has ended") from None
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(held(name))
+        except OSError as error:
+            raise UsageError(f"cannot make {folder}: {error.strerror}; SRBENCH_LITE_HOME names another place") from None
         try:
             yield folder
         finally:
             if not (folder / "environment.json").exists():
                 shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        os.close(descriptor)
 
 
 def _remove_venvs(folder: Path, *, but: Path | None = None) -> None:
@@ -162,7 +155,7 @@ def _remove_venvs(folder: Path, *, but: Path | None = None) -> None:
             shutil.rmtree(venv, ignore_errors=True)
 
 
-def _run(command: Sequence[str], called: str, say: Callable[[str], None]) -> None:
+def _run(command: Sequence[str], called: str, say: Callable[[str], None] | None) -> None:
     """Run a program and hand on what it prints; where this is interrupted, all that it has started is ended.
 
     Raises:
@@ -180,8 +173,10 @@ def _run(command: Sequence[str], called: str, say: Callable[[str], None]) -> Non
         assert process.stdout is not None
         for line in process.stdout:
             if line.strip():
-                last.append(line.rstrip())
-                say(line.rstrip())
+                if say is None:
+                    last.append(line.rstrip())
+                else:
+                    say(line.rstrip())
         code = process.wait()
     except BaseException:
         with contextlib.suppress(ProcessLookupError):
@@ -192,5 +187,6 @@ def _run(command: Sequence[str], called: str, say: Callable[[str], None]) -> Non
         if process.stdout is not None:
             process.stdout.close()
     if code != 0:
-        said = "".join(f"\n  {line}" for line in last)
-        raise MakingError(f"{called} failed (exit code {code}); it last said:{said}\nnothing was kept")
+        lines = "".join(f"\n  {line}" for line in last)
+        said = f"it last said:{lines}\n" if lines else ""
+        raise MakingError(f"{called} failed (exit code {code}); {said}nothing was kept")

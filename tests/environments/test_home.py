@@ -12,12 +12,14 @@ from srbench_lite.environments.home import (
     environment_names,
     find_environment,
     folder_of,
+    held,
     home_folder,
     making_command,
     missing_reason,
     readable_environment,
     remove_environment,
     save_environment,
+    unfinished_names,
 )
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.discovery import discover
@@ -53,6 +55,18 @@ def test_what_is_saved_is_listed_found_and_removed(home):
     remove_environment("b")
     assert environment_names() == ["a"]
     assert not folder_of("b").exists()
+    assert unfinished_names() == ["begun"]
+    remove_environment("begun")
+    assert unfinished_names() == []
+
+
+def test_one_that_another_command_is_making_is_not_removed():
+    save_environment(some_environment("a"))
+    with held("a"), pytest.raises(UsageError, match="another command is making the environment a; wait until"):
+        remove_environment("a")
+    assert find_environment("a") == some_environment("a")
+    remove_environment("a")
+    assert not folder_of("a").exists()
 
 
 def test_an_interpreter_that_was_there_before_stays(home, tmp_path):
