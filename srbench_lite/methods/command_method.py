@@ -56,12 +56,12 @@ def command_method_in(text: str) -> Method:
     as `command_method`.
     """  # fmt: skip
     folder, *words = _words(text, "command-in")
-    path = Path(folder).expanduser().absolute()
-    if not path.is_dir():
+    path = str(Path(os.path.expanduser(folder)).absolute())
+    if not os.path.isdir(path):
         raise UsageError(f"command-in: there is no folder {folder!r}; write command-in:FOLDER PROGRAM")
     if not words:
         raise UsageError(f"command-in: a program must follow the folder {folder!r}; write command-in:FOLDER PROGRAM")
-    return _method(f"command-in:{text}", words, str(path))
+    return _method(f"command-in:{text}", words, path)
 
 
 def _words(text: str, prefix: str) -> list[str]:
@@ -80,22 +80,22 @@ def _method(name: str, words: Sequence[str], folder: str) -> CommandMethod:
 
 def _program(word: str, folder: str) -> str:
     """Return the path of a program, or say why it cannot be run."""
-    path = Path(folder, Path(word).expanduser())
+    path = os.path.join(folder, os.path.expanduser(word))  # os.path: a Path raises where a name is too long
     if "/" not in word:
         found = shutil.which(word)
         if found is not None:
             return str(Path(folder, found))
-        hint = f"; there is a file of that name: write ./{word}" if path.is_file() else ""
+        hint = f"; there is a file of that name: write ./{word}" if os.path.isfile(path) else ""
         raise UsageError(f"command: there is no program {word!r} on the PATH{hint}")
-    if not path.is_file():
-        what = "it is a folder" if path.is_dir() else f"there is no file {path}"
+    if not os.path.isfile(path):
+        what = "it is a folder" if os.path.isdir(path) else f"there is no file {path}"
         raise UsageError(f"command: the program {word!r} cannot be run: {what}")
     if not os.access(path, os.X_OK):
         raise UsageError(
-            f"command: the program {word!r} is not executable; make it so with chmod +x {shlex.quote(str(path))}, or "
+            f"command: the program {word!r} is not executable; make it so with chmod +x {shlex.quote(path)}, or "
             "name what runs it, as in 'command:python3 my_method.py'"
         )
-    return str(path)
+    return str(Path(path))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +108,11 @@ class CommandMethod(Method):
 
     def identity(self) -> str:
         """Return the hashes of the program's file and of each argument that is a file."""
-        files = ((word, Path(self.folder, word)) for word in self.words)
+        files = ((word, os.path.join(self.folder, word)) for word in self.words)
         return "\n".join(
-            f"{Path(word).name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+            f"{Path(word).name} {hashlib.sha256(Path(path).read_bytes()).hexdigest()}"
             for word, path in files
-            if path.is_file()
+            if os.path.isfile(path)  # a Path raises where a word is too long for a name
         )
 
     def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -234,7 +234,8 @@ def _listen(process: subprocess.Popen[bytes], output: ProgramOutput, deadline: f
                 if not ready or reads > _MAX_LAST_READS:  # a process that it left behind may write for ever
                     output.feed(b"", last=True)
                     return code, tail
-            elif time.monotonic() > deadline:
+            elif time.monotonic() > deadline:  # a line without its end may be half a formula
+                output.drop_rest()
                 output.feed(b"", last=True)
                 return None, tail
             if not ready:

@@ -86,6 +86,10 @@ class ProgramOutput:
             self._read(line.decode(errors="replace").strip())
         self._tell(now=last)
 
+    def drop_rest(self) -> None:
+        """Forget the beginning of a line whose end has not come."""
+        self._rest = b""
+
     def _read(self, line: str) -> None:
         if not line:
             return

@@ -105,7 +105,8 @@ def test_what_ends_badly_says_why(folder, text, kind, words):
 
 
 def test_where_nobody_else_holds_the_limit_the_method_does(folder):
-    script(folder, "slow", "echo x; sleep 60")
+    """A line that is unfinished by then may be half a formula, and counts for nothing."""
+    script(folder, "slow", "echo x; printf 'x + 12'; sleep 60")
     began = time.monotonic()
     found = fit(made_method("command:./slow"), seconds=0.1)
     assert (str(found.expression), found.stopped) == ("x", "budget")
@@ -135,6 +136,11 @@ def test_a_file_that_is_no_program_could_not_be_started(folder):
         ("command:'./open", "is no command line: No closing quotation"),
         ("command:plain", "write ./plain"),
         ("command:./plain", "is not executable; make it so with chmod +x"),
+        ("command:~nosuchuser/x", "there is no file"),
+        (f"command:{'n' * 300}/y", "there is no file"),
+        (f"command:{'n' * 300}", "there is no program"),
+        ("command-in:~nosuchuser ./plain", "there is no folder '~nosuchuser'"),
+        (f"command-in:{'n' * 300} ./plain", "there is no folder"),
         ("command:no-such-program-here", "there is no program 'no-such-program-here' on the PATH"),
         ("command-in:nowhere ./plain", "there is no folder 'nowhere'"),
         ("command-in:.", "a program must follow the folder"),
@@ -164,7 +170,7 @@ def test_another_folder_finds_the_same_program(folder, monkeypatch):
 def test_a_changed_program_or_file_is_other_code(folder):
     path = script(folder, "one", "echo x")
     (folder / "settings").write_text("1")
-    method = REGISTRY.method("command:./one settings --other")
+    method = REGISTRY.method(f"command:./one settings --other {'a' * 300}")  # which is too long for a file's name
     seen = [code_fingerprint(method)]
     for changed in (folder / "settings", path):
         changed.write_text(changed.read_text() + "\n")
