@@ -159,10 +159,12 @@ def rescore(
         Artifacts(store.path).remove(plan.superseded)
     replaced = {one.record.key: {one.record.key, *one.older_keys} for one in plan.todo}
 
-    def save(rescored: Rescored) -> None:
+    def save(rescored: Rescored) -> None:  # may be called again wherever an interrupt has ended it
         key, after = rescored.before.key, rescored.after
+        if key in finished:
+            return
         if store is not None and after is not None:
-            after = replace(after, output=store.output(key))
+            after = replace(after, output=store.output(key) or store.output(after.key))
             gone = replaced[key] - {after.key}
             store.add_all([after], replace=True, without=gone)
             Artifacts(store.path).rename(key, after.key)

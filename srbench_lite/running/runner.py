@@ -7,6 +7,7 @@ Results are the same, formula for formula, whatever `jobs` is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +43,8 @@ class Summary:
         present: how many of them stood in the store before, and were not to be done again.
         finished: how many stand in the store now.
         interrupted: whether it was stopped before its end.
-        complaints: what went wrong beside the runs, such as a plugin that failed when it heard of an event.
+        complaints: what went wrong beside the runs, such as a plugin that failed when it heard of an event, or files
+            of runs that could not be kept.
         reported: the last formula that each run had reported which the interrupt stopped, by its key; not in the store.
     """
 
@@ -95,6 +97,7 @@ def run(
     in_store = set(present)
     interrupted = False
     reported: dict[str, str] = {}
+    lost: Counter[str] = Counter()  # runs whose files could not be kept, by the reason
     if missing:
         check_drawable(missing)
         owners = {registry.owner(one.method.name).origin for one in missing}
@@ -103,10 +106,19 @@ def run(
         artifacts = Artifacts(store.path)
         artifacts.clear()  # of a run that was killed
 
-        def save(record: Record) -> None:
-            artifacts.remove([record.key])  # of another run: if we are killed here, none is better than those
+        cleared: set[str] = set()  # keys for which the files of another run are gone
+
+        def save(record: Record) -> None:  # may be called again wherever an interrupt has ended it
+            if record.key in in_store:
+                return
+            if record.key not in cleared:
+                artifacts.remove([record.key])  # if we are killed here, none is better than those of another run
+                cleared.add(record.key)
             store.add(record, replace=True)
-            artifacts.keep(record.key)
+            try:
+                artifacts.keep(record.key)
+            except OSError as error:  # the record is worth more than the files
+                lost[str(error.strerror or error)] += 1
             in_store.add(record.key)
 
         def on_result(record: Record) -> None:
@@ -128,7 +140,7 @@ def run(
     events.tell("srbench_run_finished", done=done, total=len(by_key), interrupted=interrupted)
     return Summary(
         keys=tuple(by_key), total=len(by_key), present=len(present), finished=done, interrupted=interrupted,
-        complaints=tuple(events.complaints), reported=reported,
+        complaints=(*events.complaints, *(_lost(count, why) for why, count in lost.items())), reported=reported,
     )  # fmt: skip
 
 
@@ -142,6 +154,11 @@ def made_by_other_code(planned: Mapping[str, PlannedRun], sources: Mapping[str, 
         sources: by key of a record that stands, the code that made it.
     """
     return {key for key, source in sources.items() if planned[key].method_source not in (None, source)}
+
+
+def _lost(count: int, why: str) -> str:
+    """Say of how many runs the files were lost."""
+    return f"the files that {f'{count} runs' if count > 1 else 'a run'} had left could not be kept: {why}"
 
 
 def _places(planned: Iterable[PlannedRun], registry: Registry) -> dict[Environment, Place]:

@@ -157,6 +157,36 @@ def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(plugin, tmp_path, 
     }  # fmt: skip
 
 
+def test_an_interrupt_while_a_run_is_saved_costs_it_nothing(registry, plugin, tmp_path, monkeypatch):
+    keep, interrupts = Artifacts.keep, [KeyboardInterrupt]
+
+    def kept_and_interrupted(artifacts: Artifacts, key: str) -> None:
+        keep(artifacts, key)
+        while interrupts:
+            raise interrupts.pop()
+
+    monkeypatch.setattr(Artifacts, "keep", kept_and_interrupted)
+    planned = plan([registry.method("leaves")], [TASK], seeds=[0], noises=[0.0], budget=Budget(seconds=30.0))
+    with Store(tmp_path / "runs.db") as store:
+        summary = run(planned, registry=registry, store=store, plugins=[plugin])
+        (record,) = store
+        assert (summary.interrupted, summary.finished) == (True, 1)
+        assert [file.name for file in Artifacts(store.path).files(record.key)] == ["curve.csv"]
+        assert store.output(record.key).startswith("one\n")
+
+
+def test_files_that_cannot_be_kept_cost_no_run(registry, plugin, tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Artifacts, "keep", refuse)
+    planned = plan([registry.method("leaves")], [TASK], seeds=[0], noises=[0.0], budget=Budget(seconds=30.0))
+    with Store(tmp_path / "runs.db") as store:
+        summary = run(planned, registry=registry, store=store, plugins=[plugin])
+        assert (summary.finished, len(store)) == (1, 1)
+    assert summary.complaints == ("the files that a run had left could not be kept: Permission denied",)
+
+
 def test_a_folder_that_cannot_be_written_costs_no_run(registry, plugin, tmp_path, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -18,6 +18,7 @@ from rescored_stores import OLD, TASKS, WRONG, aged, contents, make_store, writt
 from srbench_lite import Task, UsageError
 from srbench_lite.judging.judge import TOLERANCES
 from srbench_lite.judging.scoring import SCORING_VERSION
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.rescoring import Rescored, plan_rescoring, rescore
@@ -213,6 +214,25 @@ def test_an_interrupt_keeps_what_is_done_and_the_rest_is_done_later(path, fresh)
     assert {r.key for r in contents(path)} == {(new.get(r.key) or r).key for r in old}
     again(path)
     assert contents(path) == fresh
+
+
+def test_an_interrupt_while_a_record_is_saved_costs_its_output_nothing(path, fresh, monkeypatch):
+    old = dataclasses.replace(wrongly(fresh)[0], output="printed\n", printed_bytes=8)
+    written(path, [old])
+    rename, interrupts = Artifacts.rename, [KeyboardInterrupt]
+
+    def interrupted_before(artifacts: Artifacts, before: str, after: str) -> None:
+        while interrupts:
+            raise interrupts.pop()
+        rename(artifacts, before, after)
+
+    monkeypatch.setattr(Artifacts, "rename", interrupted_before)
+    with Store(path) as store:
+        (done,), interrupted = rescore(plan_rescoring(list(store), TASKS), store=store)
+        assert interrupted
+        assert done.after is not None
+        assert done.after.key != old.key
+        assert store.output(done.after.key) == "printed\n"
 
 
 DYING = """
