@@ -68,15 +68,15 @@ def add_command(
     """
     from srbench_lite.environments.environment import check_name
     from srbench_lite.environments.home import readable_environment
-    from srbench_lite.environments.making import make_environment, record_interpreter
+    from srbench_lite.environments.making import base_python, make_environment, record_interpreter
 
     registry = loaded_registry(plugin_files)
     check_name(name)
     if replace and python is None and not requirements and (older := readable_environment(name)) is not None:
-        requirements, python = older.requirements, None if older.requirements else older.python
+        requirements, python = older.requirements, base_python(older) if older.requirements else older.python
         needed = _needed(registry, name)
         if needed and set(needed) != set(requirements):
-            had = ", ".join(requirements) or python
+            had = ", ".join(requirements) or older.python
             new = " ".join(f"--install {shlex.quote(requirement)}" for requirement in needed)
             click.echo(f"note: it is made of {had}, as before; its methods ask for {new}", err=True)
     if python is not None and not requirements:

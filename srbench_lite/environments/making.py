@@ -20,7 +20,7 @@ from srbench_lite.environments.home import find_environment, folder_of, held, re
 from srbench_lite.environments.probing import Found, foreign_variables, interpreter_path, probe
 from srbench_lite.errors import SrbenchError, UsageError
 
-__all__ = ["MakingError", "make_environment", "record_interpreter"]
+__all__ = ["MakingError", "base_python", "make_environment", "record_interpreter"]
 
 _VENV: Final = "venv-"  # a venv's folder begins so; the rest differs, because a new one is made beside the old
 _MAX_LINES_SHOWN: Final = 12  # of a program that failed
@@ -99,6 +99,17 @@ def record_interpreter(name: str, python: str, *, replace: bool = False, keep: b
         save_environment(environment)
         _remove_venvs(folder, but=own)
     return environment
+
+
+def base_python(environment: Environment) -> str | None:
+    """Return the Python of which an environment's venv was made; None where that is not known, or gone."""
+    try:
+        text = (Path(environment.python).parent.parent / "pyvenv.cfg").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    lines = (line.partition("=") for line in text.splitlines())
+    told = {key.strip(): value.strip() for key, _, value in lines}
+    return shutil.which(told.get("executable", ""))
 
 
 def _venv_of(python: str, folder: Path) -> Path | None:

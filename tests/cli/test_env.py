@@ -106,10 +106,14 @@ def test_replacing_makes_it_of_what_it_was_made_of(srbench, tmp_path, monkeypatc
     base = stand_in(tmp_path / "python", pip=f'echo "$@" > {tmp_path}/asked')
     monkeypatch.setattr(sys, "executable", str(base))
     srbench("env", "add", "there", "--install", "apt==1.4")
+    newer = stand_in(tmp_path / "newer", pip=f'echo "$@" > {tmp_path}/asked', probed=f"echo '{FACTS}'  # newer")
+    (next(folder_of("there").glob("venv-*")) / "pyvenv.cfg").write_text(f"executable = {newer}\n")
     replaced = srbench("env", "add", "there", "--replace", *NAMED)  # whose method asks for another version
 
     assert replaced.code == 0, replaced.err
     assert (tmp_path / "asked").read_text().endswith(" numpy apt==1.4\n")
+    (made,) = folder_of("there").glob("venv-*")
+    assert (made / "bin" / "python").read_text() == newer.read_text()
     assert "note: it is made of apt==1.4, as before; its methods ask for --install apt==1.5\n" in replaced.err
     srbench("env", "add", "mine", "--python", str(base))
     (tmp_path / "asked").unlink()

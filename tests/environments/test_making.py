@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from folders import ordinary_user
 from other_pythons import FACTS, bare_venv, stand_in
 
 from srbench_lite.environments.home import environment_names, find_environment, folder_of
-from srbench_lite.environments.making import MakingError, make_environment, record_interpreter
+from srbench_lite.environments.making import MakingError, base_python, make_environment, record_interpreter
 from srbench_lite.errors import UsageError
 
 
@@ -171,6 +172,30 @@ def test_a_venv_that_was_made_here_stays_when_it_is_recorded_again(tmp_path):
     assert venvs("mine") == [Path(made.python).parent.parent]
     elsewhere = record_interpreter("mine", str(tmp_path / "python"), replace=True)
     assert (elsewhere.requirements, venvs("mine")) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("config", "known"),
+    [
+        ("home = /x\nexecutable = {base}\n", True),
+        ("home=/x\nexecutable=/gone/python3\n", False),
+        ("home = /x\n", False),
+        (None, False),
+    ],
+)
+def test_the_python_of_a_venv_is_known_while_it_is_there(tmp_path, config, known):
+    base = stand_in(tmp_path / "base python")
+    made = make_environment("mine", [], python=str(base))
+    if config is not None:
+        (Path(made.python).parent.parent / "pyvenv.cfg").write_text(config.format(base=base))
+
+    assert base_python(made) == (str(base) if known else None)
+
+
+def test_the_python_of_a_real_venv_is_that_of_ours(tmp_path):
+    made = record_interpreter("theirs", str(bare_venv(tmp_path / "theirs")), keep=False)
+
+    assert os.path.samefile(str(base_python(made)), sys.executable)
 
 
 def test_an_interpreter_that_does_not_work_is_not_remembered(tmp_path, home):
