@@ -80,10 +80,12 @@ def execute(
     begun = time.monotonic()
     started_at = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
-    def record(result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, *complaints: str) -> Record:
+    def record(
+        result: ProcessResult[FitAnswer], end: FitEnd, scores: Scores, *complaints: str, quality: Quality | None = None
+    ) -> Record:
         truth = planned.task.truth if drawn is None else drawn.truth
         seconds = result.seconds if result.answer is None else min(result.seconds, result.answer.seconds)
-        quality = quality_of(result, end, scores, seconds)
+        quality = quality_of(result, end, scores, seconds) if quality is None else quality
         output = decoded(result.last_output, result.printed_bytes)
         return Record(
             key=planned.key,
@@ -179,13 +181,12 @@ def execute(
             f"{_stopped_at(result.limit, planned.budget)}; what it had reported is no formula: {scored.not_a_formula}"
         )
         return record(result, FitEnd(status=end.status, reason=reason), unscored)
-    made = record(result, end, scored.scores, *scored.complaints)
-    try:
-        made.to_row()
+    try:  # before more of it is judged, which takes its time
+        record(result, end, scored.scores, *scored.complaints, quality=Quality()).to_row()
     except StoreError as error:
         crashed = FitEnd(status=Status.CRASHED, reason=f"the method's answer cannot be kept: {error}")
         return record(result, crashed, unscored)
-    return made
+    return record(result, end, scored.scores, *scored.complaints)
 
 
 def _budget_with_folder(planned: PlannedRun, artifacts: Artifacts | None) -> tuple[Budget, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.execution import environment_of_scoring, execute, score_formula
-from srbench_lite.running.judge_messages import JudgeAnswer
+from srbench_lite.running.judge_messages import JudgeAnswer, JudgeRequest
 from srbench_lite.running.messages import (
     FitAnswer,
     FitRequest,
@@ -158,6 +158,20 @@ def test_an_answer_that_cannot_be_kept_is_a_crash(planned) -> None:
     record = done(planned, fitted(extras={"a": float("inf")}), scored())
     assert (record.status, record.expression, record.extras) == (Status.CRASHED, None, {})
     assert str(record.reason).startswith("the method's answer cannot be kept: a record's extras must be plain JSON")
+
+
+def test_what_was_reported_before_such_an_answer_is_judged_once(planned) -> None:
+    answer = FitAnswer(
+        status=Status.OK, seconds=1.5, reason=None, expression="x", candidates=("3*x",), extras={"a": float("inf")}
+    )
+    result = ProcessResult(answer=answer, seconds=1.5)
+    result.reports.add(0.2, "2*x")
+    judged = JudgeAnswer(formulas=(BriefScores(verdict="different", recovered=False),), candidates=())
+    supervisor = Played(result, scored(), ProcessResult(answer=judged))
+    record = execute(planned, supervisor, environment={})
+    assert [type(request) for request in supervisor.asked[2:]] == [JudgeRequest]
+    assert (supervisor.asked[2].formulas, supervisor.asked[2].candidates) == (("2*x",), ())
+    assert (record.status, record.recovered_any, record.progress[0]["expression"]) == (Status.CRASHED, False, "2*x")
 
 
 def test_reason_and_complaint_are_apart(planned) -> None:
