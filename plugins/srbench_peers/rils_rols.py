@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from srbench_lite import Budget, Capabilities, Expression, Report, Samples
-from srbench_lite.fitting import Problem, refit
 from srbench_peers.peer import Clock, Found, Peer
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ def formula_of(text: str, samples: Samples, predicted: NDArray[np.float64]) -> E
     Raises:
         ExpressionError: the formula has too many nodes.
     """
+    from srbench_lite.fitting import Problem, refit
+
     names = {f"x{i}": name for i, name in enumerate(samples.variables)}
     formula = Expression.parse(text, variables=names)
     numbers = re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)
