@@ -83,7 +83,7 @@ TOUR: Mapping[str, Stop] = {
         command="rum", code=2, line="Error: no such command 'rum'. Did you mean: run?"
     ),
     "an option without its value": Stop(command="run -m", code=2, line="Error: Option '-m' requires an argument."),
-    "an empty method": Stop(command="run -m ''", code=2, line="Error: unknown method ''. Known: lasso"),
+    "an empty method": Stop(command="run -m ''", code=2, line="Error: unknown method ''. Known: bingo"),
     "an empty suite": Stop(command="run -m lasso -s ''", code=2, line="Error: unknown suite ''. Known: composite"),
     "an empty task": Stop(command="show ''", code=2, line="Error: unknown task ''. Known: "),
     "a slash": Stop(command="show /", code=2, line="Error: unknown task '/'. Known: "),
