@@ -136,7 +136,7 @@ def list_command(plugin_files: tuple[Path, ...]) -> int:
 @env_command.command("remove", cls=Command, examples=("srbench env remove gplearn",))
 @click.argument("name")
 def remove_command(name: str) -> int:
-    """Remove an environment, or what a command that was killed has left of one.
+    """Remove an environment, whole or unfinished.
 
     An interpreter that was there before stays where it is.
     """
