@@ -14,6 +14,7 @@ from commands import TOY, Said, srbench
 from records import failure, record
 
 from srbench_lite.problems.suite_file import load_suite
+from srbench_lite.recording.progress import entry
 from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
 
@@ -25,13 +26,18 @@ def runs():
     found = []
     wave, saddle = {"task": "toy/wave", "truth": "sin(x)"}, {"task": "toy/saddle", "truth": "x*y"}
     one, two = {"method": "one"}, {"method": "<b>two</b>"}
+    seconds = {
+        "progress": tuple(
+            entry(mark, "x", verdict="different", recovered=False, nmse_test=0.1 / mark) for mark in (1.0, 2.0)
+        )
+    }
     for noise, solved in ((0.0, 3), (0.1, 1)):
         for seed in range(3):
             good = {} if seed < solved else MISSED | {"nmse_test": 0.1, "r2_test": 0.9, "solved_r2": False}
             shared = {"suite": "toy", "noise": noise, "seed": seed}
             found += [
-                record(**shared, **wave, **one, expression="sin(x)", **good),
-                record(**shared, **wave, **two, expression="0.9*x", **MISSED),
+                record(**shared, **wave, **one, expression="sin(x)", **seconds, **good),
+                record(**shared, **wave, **two, expression="0.9*x", **seconds, **MISSED),
                 record(**shared, **saddle, **one, expression="x*y + 0.5", complexity=5, **MISSED),
                 failure(Status.TIMEOUT, "</script>", **shared, **saddle, **two),
             ]
@@ -163,7 +169,8 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
     assert set(found["noises"]) == {"0.1"}
     assert found["one"] == ["one"]
     assert found["tasks"] == ["toy/wave"]
-    assert dict(found["charts"]) == {"recovery": 1, "front": 1, "time": 1, "means": 1, "failures": 1}
+    drawn = ("recovery", "front", "time", "rates", "errors", "means", "failures")
+    assert dict(found["charts"]) == dict.fromkeys(drawn, 1)
     assert found["open"] == [True, "toy/wave"]
     assert (found["math"], found["truth"], found["curve"], found["bold"]) == (4, True, True, 0)
     assert found["back"] == [False, True]
