@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -240,3 +240,8 @@ def records(draw: st.DrawFn) -> Record:
     for name in ("seconds", "cpu_seconds", "cell_seconds"):
         parts[name] = abs(parts[name])
     return Record(key=key_of(parts), scores=Scores(**scores), **parts)
+
+
+def claimed(before: Iterable[Record]) -> list[Record]:
+    """Return records as a file has them: claims."""
+    return [dataclasses.replace(r, judged_here=False) for r in before]
