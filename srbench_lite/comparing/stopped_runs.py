@@ -11,6 +11,7 @@ import numpy as np
 from srbench_lite.comparing.runs import RunTable, counted
 from srbench_lite.errors import UsageError
 from srbench_lite.judging.scoring import SOLVED_R2
+from srbench_lite.judging.verdict import RECOVERED_SRBENCH
 from srbench_lite.recording.record import Status
 
 __all__ = ["StoppedRuns", "stopped_at"]
@@ -74,7 +75,7 @@ def stopped_at(table: RunTable, seconds: float, progress: Mapping[int, Sequence[
     status = np.where(cut, str(Status.TIMEOUT), runs["status"].astype(str))
     changed: dict[str, Any] = {
         "verdict": _categories(verdicts), "recovered": column("recovered"),
-        "recovered_srbench": np.isin(verdicts.astype(str), ("exact", "recovered", "affine")).astype(float),
+        "recovered_srbench": np.isin(verdicts.astype(str), RECOVERED_SRBENCH).astype(float),
         "nmse_test": column("nmse_test"), "r2_test": r2_test, "complexity": column("complexity"),
         "solved_r2": np.where(np.isnan(r2_test), np.nan, r2_test > SOLVED_R2), "n_far": 0.0,
         "seconds": np.where(cut, seconds, runs["seconds"]), "status": _categories(status),

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["SCORING_VERSION", "TOLERANCES", "Ruling", "Verdict", "VerdictWord", "better_ruling", "scoring_age"]
+__all__ = [
+    "RECOVERED", "RECOVERED_SRBENCH", "SCORING_VERSION", "TOLERANCES", "Ruling", "Verdict", "VerdictWord",
+    "better_ruling", "scoring_age",
+]  # fmt: skip
 
 #: Version of the rules by which verdicts are given; part of every record's key.
 SCORING_VERSION: Final = "3"
@@ -42,6 +45,12 @@ class VerdictWord(StrEnum):
     AFFINE = "affine"
     DIFFERENT = "different"
     UNDECIDED = "undecided"
+
+
+#: Words that say that the truth was found.
+RECOVERED: Final = (VerdictWord.EXACT, VerdictWord.RECOVERED)
+#: Words that say that it was found up to one additive or multiplicative constant.
+RECOVERED_SRBENCH: Final = (*RECOVERED, VerdictWord.AFFINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +93,12 @@ class Verdict:
     @property
     def recovered(self) -> bool:
         """Whether the truth was found: `exact` or `recovered`."""
-        return self.word in (VerdictWord.EXACT, VerdictWord.RECOVERED)
+        return self.word in RECOVERED
 
     @property
     def recovered_srbench(self) -> bool:
         """Whether the truth was found up to one additive or multiplicative constant."""
-        return self.recovered or self.word == VerdictWord.AFFINE
+        return self.word in RECOVERED_SRBENCH
 
 
 def scoring_age(version: str) -> tuple[tuple[int, ...], str]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from srbench_lite.errors import StoreError
-from srbench_lite.judging.verdict import VerdictWord
+from srbench_lite.judging.verdict import RECOVERED, VerdictWord
 
 __all__ = ["MARKS", "MAX_REPORTS", "checked_progress", "checked_reports", "entry", "formulas_at", "marks_of"]
 
@@ -22,7 +22,6 @@ MARKS: Final = tuple(float(digit * 10**power) for power in range(10) for digit i
 MAX_REPORTS: Final = 100
 
 _VERDICTS: Final = tuple(str(word) for word in VerdictWord)
-_RECOVERED: Final = ("exact", "recovered")
 #: What an entry holds, in its order.
 _FIELDS: Final = ("seconds", "expression", "verdict", "recovered", "nmse_test", "r2_test", "complexity")
 
@@ -93,7 +92,7 @@ def _checked_entry(item: object) -> dict[str, Any]:
 def _faults(values: Mapping[str, Any]) -> Iterator[tuple[str, object, str]]:
     """Yield the name of a value that is wrong, the value, and what was expected."""
     verdict = values["verdict"]
-    recovered = None if verdict is None else verdict in _RECOVERED
+    recovered = None if verdict is None else verdict in RECOVERED
     checks = {
         "seconds": (_is_number(values["seconds"]) and values["seconds"] > 0, "a positive number"),
         "expression": (_is_text(values["expression"]), "a text or null"),

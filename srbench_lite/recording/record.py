@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from srbench_lite.errors import StoreError, UsageError, suggest
 from srbench_lite.judging.scores import Scores
+from srbench_lite.judging.verdict import RECOVERED, VerdictWord
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.progress import checked_progress, checked_reports
@@ -154,11 +155,11 @@ class Record:
         verdict, recovered = self.scores.verdict, self.scores.recovered
         if verdict is not None and verdict not in _VERDICTS:
             raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")
-        if recovered is not None and recovered != (verdict in ("exact", "recovered")):
+        if recovered is not None and recovered != (verdict in RECOVERED):
             raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r}")
 
 
-_VERDICTS: Final = ("exact", "recovered", "affine", "different", "undecided")
+_VERDICTS: Final = tuple(str(word) for word in VerdictWord)
 
 #: Column of a row -> kind: text, real, int, bool or json; a "?" means it may be None. The order is that of exports.
 COLUMNS: Final[dict[str, str]] = {
