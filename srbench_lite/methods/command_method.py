@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import hashlib
 import json
 import os
@@ -20,12 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from srbench_lite.errors import ExpressionError, FitError, UsageError
+from srbench_lite.methods.made_methods import MadeMethod
 from srbench_lite.methods.method import Budget, Fit, Method, Report
 from srbench_lite.methods.program_output import EXPECTED, ProgramOutput
 
@@ -75,7 +75,7 @@ def _words(text: str, prefix: str) -> list[str]:
 
 
 def _method(name: str, words: Sequence[str], folder: str) -> CommandMethod:
-    return _kind(name, (_program(words[0], folder), *words[1:]), folder)()
+    return CommandMethod(written=name, words=(_program(words[0], folder), *words[1:]), folder=folder)
 
 
 def _program(word: str, folder: str) -> str:
@@ -99,12 +99,33 @@ def _program(word: str, folder: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CommandMethod(Method):
-    """An external program. Each command line has a subclass of its own, which knows its name."""
+class CommandMethod(MadeMethod):
+    """An external program.
 
-    words: ClassVar[tuple[str, ...]]  # path of the program, and its arguments
-    folder: ClassVar[str]  # in which it is run
-    name_elsewhere: ClassVar[str]  # by which a process in another folder finds this method
+    Attributes:
+        written: the name, as the user wrote it.
+        words: path of the program, and its arguments.
+        folder: in which it is run.
+    """
+
+    written: str
+    words: tuple[str, ...]
+    folder: str
+
+    def __post_init__(self) -> None:
+        self._describe(
+            name=self.written, summary=f"the program {Path(self.words[0]).name}",
+            source=f"an external program, {self.written}",
+        )  # fmt: skip
+
+    def parameters(self) -> dict[str, Any]:
+        """Return none: what a program is to be told stands in its command line."""
+        return {}
+
+    @property
+    def name_elsewhere(self) -> str:
+        """The name with the folder and the path of the program in it."""
+        return f"command-in:{shlex.join([self.folder, *self.words])}"
 
     def identity(self) -> str:
         """Return the hashes of the program's file and of each argument that is a file."""
@@ -137,24 +158,6 @@ class CommandMethod(Method):
                 seconds=budget.seconds + _SECONDS_AFTER_THE_LIMIT,
             )  # fmt: skip
         return _fit(output, ended, budget)
-
-    def __reduce__(self) -> tuple[Callable[..., CommandMethod], tuple[Any, ...]]:
-        return _made, (self.name, self.words, self.folder)  # its class has no place of its own in a module
-
-
-@functools.cache
-def _kind(name: str, words: tuple[str, ...], folder: str) -> type[CommandMethod]:
-    """Return the class of one command line."""
-    attributes = {
-        "name": name, "words": words, "folder": folder, "summary": f"the program {Path(words[0]).name}",
-        "source": f"an external program, {name}", "name_elsewhere": f"command-in:{shlex.join([folder, *words])}",
-        "__module__": __name__, "__doc__": CommandMethod.__doc__,
-    }  # fmt: skip
-    return cast("type[CommandMethod]", type(CommandMethod.__name__, (CommandMethod,), attributes))
-
-
-def _made(name: str, words: tuple[str, ...], folder: str) -> CommandMethod:
-    return _kind(name, words, folder)()
 
 
 def _facts(data: Path, samples: Samples, seed: int, budget: Budget) -> dict[str, str]:

@@ -7,13 +7,15 @@ method in every process, so a worker makes it anew from the name alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.method import Method
 
 __all__ = [
     "MAKERS",
+    "MadeMethod",
     "folders_elsewhere",
     "how_to_set",
     "is_made",
@@ -24,6 +26,36 @@ __all__ = [
 ]
 
 Maker = Callable[[str], Method]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeMethod(Method):
+    """A method that is made when it is named: its name, summary and source are its own, not those of its class."""
+
+    @property
+    def name_elsewhere(self) -> str:
+        """The name by which a process that stands in another folder finds it too."""
+        return self.name
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The folders in which another interpreter must look for modules of the user's that it names."""
+        return ()
+
+    @property
+    def how_to_set(self) -> str | None:
+        """How the parameters are set that are none of its fields; None where there are none."""
+        return None
+
+    @property
+    def lacks(self) -> str | None:
+        """What it lacks in this interpreter, and the command that mends it; None where it can run."""
+        return None
+
+    def _describe(self, **attributes: Any) -> None:
+        """Set what other methods have from their class."""
+        for attribute, value in attributes.items():
+            object.__setattr__(self, attribute, value)
 
 
 def _command(text: str) -> Method:
@@ -73,22 +105,22 @@ def made_method(name: str) -> Method | None:
 
 def name_elsewhere(method: Method) -> str:
     """Return the name by which a process that stands in another folder finds the method too."""
-    return str(getattr(method, "name_elsewhere", method.name))
+    return method.name_elsewhere if isinstance(method, MadeMethod) else method.name
 
 
 def folders_elsewhere(method: Method) -> tuple[str, ...]:
     """Return the folders in which another interpreter must look for modules of the user's that the method names."""
-    return tuple(getattr(method, "beside", ()))
+    return method.beside if isinstance(method, MadeMethod) else ()
 
 
 def how_to_set(method: Method) -> str | None:
     """Say how the parameters are set of a method that has none of its own; None where it has its own, or none."""
-    return getattr(method, "how_to_set", None)
+    return method.how_to_set if isinstance(method, MadeMethod) else None
 
 
 def lacks_here(method: Method) -> str | None:
     """Say what a made method lacks in this interpreter, and the command that mends it; None where it can run."""
-    return getattr(method, "lacks", None)
+    return method.lacks if isinstance(method, MadeMethod) else None
 
 
 def short_name(name: str) -> str:

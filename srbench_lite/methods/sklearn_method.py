@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from srbench_lite.errors import FitError, UsageError, suggest
 from srbench_lite.methods.estimator_formula import formula_of
-from srbench_lite.methods.method import Budget, Capabilities, Fit, Method, Report
+from srbench_lite.methods.made_methods import MadeMethod
+from srbench_lite.methods.method import Budget, Capabilities, Fit, Report
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,7 @@ def sklearn_method(text: str) -> SklearnMethod:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SklearnMethod(Method):
+class SklearnMethod(MadeMethod):
     """A regressor of another package.
 
     Attributes:
@@ -91,15 +92,11 @@ class SklearnMethod(Method):
                 f"{self.target!r}"
             )
         module, _, kind = self.target.partition(":")
-        described: dict[str, Any] = {
-            "name": f"{_PREFIX}:{self.target}",
-            "summary": f"the regressor {kind} of {module}",
-            "source": f"the authors of {_top(module)}; nothing was tuned, its defaults hold",
-        }
-        if _top(module) == _SKLEARN:
-            described["engine"] = (*self.engine, module)
-        for attribute, value in described.items():
-            object.__setattr__(self, attribute, value)  # of this method, not of its class
+        self._describe(
+            name=f"{_PREFIX}:{self.target}", summary=f"the regressor {kind} of {module}",
+            source=f"the authors of {_top(module)}; nothing was tuned, its defaults hold",
+            engine=(*self.engine, module) if _top(module) == _SKLEARN else self.engine,
+        )  # fmt: skip
 
     def parameters(self) -> dict[str, Any]:
         """Return what was set, by name; a text that would be read as another value is written as JSON."""

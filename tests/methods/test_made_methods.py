@@ -12,7 +12,15 @@ from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods import made_methods
 from srbench_lite.methods.discovery import discover
-from srbench_lite.methods.made_methods import is_made, made_method, name_elsewhere, short_name
+from srbench_lite.methods.made_methods import (
+    folders_elsewhere,
+    how_to_set,
+    is_made,
+    lacks_here,
+    made_method,
+    name_elsewhere,
+    short_name,
+)
 from srbench_lite.methods.method import Budget, Fit, Method, Report
 from srbench_lite.problems.data import Samples
 
@@ -51,6 +59,19 @@ def test_a_name_with_a_prefix_becomes_a_method():
     assert method.with_parameters({"value": "2"}).parameters() == {"value": 2.0}
     assert REGISTRY.owner(method.name).name == "core"
     assert name_elsewhere(method) == method.name
+
+
+def test_what_only_made_methods_are_asked_may_be_hyper_parameters_of_others():
+    @dataclass(frozen=True, kw_only=True)
+    class Asked(Made):
+        name_elsewhere: str = "nowhere"
+        beside: float = 0.5
+        how_to_set: str = "at random"
+        lacks: bool = True
+
+    method = Asked()
+    assert (name_elsewhere(method), folders_elsewhere(method)) == ("fake", ())
+    assert (how_to_set(method), lacks_here(method)) == (None, None)
 
 
 def test_what_is_no_such_name():
