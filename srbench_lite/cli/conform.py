@@ -62,9 +62,9 @@ def conform_command(
     Each check runs in a process of its own. Below one that does not pass stands why, and what to do about it. A check
     is skipped where the method makes no such promise.
     """
-    from srbench_lite.environments.assignment import OWN, assigned
+    from srbench_lite.environments.assignment import assigned
     from srbench_lite.errors import UnknownNameError, UsageError
-    from srbench_lite.methods.made_methods import lacks_here, name_elsewhere
+    from srbench_lite.methods.made_methods import name_elsewhere
     from srbench_lite.reports.conformance import (
         conformance_as_json,
         conformance_heading,
@@ -83,9 +83,8 @@ def conform_command(
         if name not in names:
             raise UnknownNameError("check", name, names)
     where = assigned(chosen, chosen_environments([chosen], pythons))
-    lacks = lacks_here(chosen) if where == OWN else where.lacks
-    if lacks is not None:
-        raise UsageError(f"{method} cannot run: {lacks}")
+    if where.lacks is not None:
+        raise UsageError(f"{method} cannot run: {where.lacks}")
     there = None if where.environment is None else Interpreter.of(where.environment, [chosen], registry)
     results = []
     if not as_json:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from srbench_lite.methods.method import Method
 
 _NEEDED = (
-    "click", "matplotlib", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate", "torch",
+    "click", "matplotlib", "numpy", "pandas", "pluggy", "psutil", "rich", "scipy", "sympy", "tabulate",
 )  # fmt: skip
 
 
@@ -134,6 +134,7 @@ def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
     from srbench_lite.environments.health import BrokenError, look_into
     from srbench_lite.environments.home import environment_names, find_environment, making_command
     from srbench_lite.methods.discovery import discover
+    from srbench_lite.methods.missing_extra import missing_extra
 
     names = environment_names()
     for name in names:
@@ -148,10 +149,16 @@ def _environments(files: tuple[Path, ...]) -> Iterator[_Finding]:
         except SrbenchError as error:
             yield _Finding(False, f"environment {name}", str(error))
     lacking: dict[str, list[Method]] = {}
+    extras: dict[str, list[Method]] = {}
     with contextlib.suppress(SrbenchError):  # which stands above, with the plugins
         for method in discover(files=files).methods.values():
-            if method.environment is not None and method.environment not in names:
+            if method.environment is None:
+                if (lacks := missing_extra(method)) is not None:
+                    extras.setdefault(lacks, []).append(method)
+            elif method.environment not in names:
                 lacking.setdefault(method.environment, []).append(method)
+    for lacks, users in sorted(extras.items()):
+        yield _Finding(True, f"runs of {', '.join(method.name for method in users)} are skipped: {lacks}")
     for name, users in sorted(lacking.items()):
         called = ", ".join(method.name for method in users)
         there = f"no environment {name}: runs of {called} are skipped until there is one"

@@ -103,6 +103,7 @@ def inspect_command(
 
 def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
     from srbench_lite.methods.method import can_be_inspected
+    from srbench_lite.methods.missing_extra import missing_extra
 
     method = registry.method(name)
     changes: dict[str, Any] = {}
@@ -124,6 +125,8 @@ def _method(registry: Registry, name: str, settings: Iterable[str]) -> Method:
             f"{name} cannot be inspected: it runs in the environment {method.environment}, and a model is trained in "
             "this process"
         )
+    if (lacks := missing_extra(method)) is not None:
+        raise UsageError(f"{name} cannot be inspected: {lacks}")
     return method.with_parameters(changes)
 
 

@@ -10,7 +10,9 @@ from typing import Final
 from srbench_lite.environments.environment import Environment
 from srbench_lite.environments.home import find_environment, missing_reason
 from srbench_lite.methods.code_fingerprint import code_fingerprint
+from srbench_lite.methods.made_methods import lacks_here
 from srbench_lite.methods.method import Method
+from srbench_lite.methods.missing_extra import missing_extra
 
 __all__ = ["OWN", "Assignment", "assigned", "source_of"]
 
@@ -49,7 +51,8 @@ def assigned(method: Method, chosen: Mapping[str, Environment] | None = None) ->
     if told is not None:
         return Assignment(environment=told)
     if method.environment is None:
-        return OWN
+        lacks = lacks_here(method) or missing_extra(method)
+        return OWN if lacks is None else Assignment(lacks=lacks)
     found = find_environment(method.environment)
     lacks = missing_reason(method.environment, [method]) if found is None else None
     return Assignment(environment=found, lacks=lacks)
@@ -58,7 +61,7 @@ def assigned(method: Method, chosen: Mapping[str, Environment] | None = None) ->
 def source_of(method: Method, assignment: Assignment | None = None) -> str | None:
     """Return the fingerprint of a method's code and of what is installed in its environment, if it has one.
 
-    Without an environment it is `code_fingerprint`. While the environment is missing it is that of no environment.
+    Without an environment it is `code_fingerprint`; while something is missing that the method needs, another one.
 
     Args:
         method: the method.

@@ -30,7 +30,7 @@ from typing import Final
 from srbench_lite.methods.discovery import GROUP
 from srbench_lite.methods.method import Method
 
-__all__ = ["code_fingerprint", "is_library", "packages_of_plugins"]
+__all__ = ["code_fingerprint", "imported_names", "is_library", "packages_of_plugins"]
 
 _CORE: Final = "srbench_lite"
 _CORE_PARTS: Final = ("expressions", "fitting")
@@ -78,6 +78,16 @@ def code_fingerprint(method: Method) -> str | None:
     except OSError:
         return None
     return digest.hexdigest()[:_DIGITS]
+
+
+def imported_names(method: Method) -> frozenset[str]:
+    """Return the top-level names that the files of a method import, as `code_fingerprint` reads them."""
+    try:
+        units = _reached([_unit_of(kind) for kind in type(method).__mro__ if _is_own(kind)])
+        paths = [path for files in units.values() for _, path in files if path.suffix == ".py"]
+        return frozenset(name for path in paths for name in _content(path)[1])
+    except OSError:
+        return frozenset()
 
 
 def _is_own(kind: type) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 from srbench_lite.environments.assignment import assigned, source_of
 from srbench_lite.environments.environment import Environment
 from srbench_lite.methods.discovery import Plugin, Registry
-from srbench_lite.methods.made_methods import how_to_set, is_made, lacks_here
+from srbench_lite.methods.made_methods import how_to_set, is_made
 from srbench_lite.methods.method import Method, can_be_inspected
 from srbench_lite.methods.parameter_card import ParameterCard, parameter_cards
 
@@ -58,9 +58,8 @@ class MethodCard:
             UsageError: the file of its environment cannot be read.
         """
         where = assigned(method)
-        lacks = where.lacks or (lacks_here(method) if where.environment is None else None)
         return cls(
-            method=method, plugin=registry.owner(method.name), environment=where.environment, lacks=lacks,
+            method=method, plugin=registry.owner(method.name), environment=where.environment, lacks=where.lacks,
             code=source_of(method, where), parameters=parameter_cards(method),
         )  # fmt: skip
 
