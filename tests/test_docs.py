@@ -129,7 +129,7 @@ def test_generated_tables_are_current():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", ["records", "suites"])
+@pytest.mark.parametrize("name", ["records", "suites", "peers"])
 def test_a_committed_leaderboard_is_current(name):
     exported, page = ROOT / "results" / f"{name}.json.gz", ROOT / "results" / f"{name}.md"
     command = ["-m", "srbench_lite", "leaderboard", "--from", str(exported), "--format", "markdown"]
