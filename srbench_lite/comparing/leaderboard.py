@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ALL_SUITES", "CLAIMED", "LOW_SHARE", "Leaderboard", "Row", "is_low", "on_all_tasks", "remarks_on"]
+__all__ = [
+    "ALL_SUITES",
+    "CLAIMED",
+    "LOW_SHARE",
+    "Leaderboard",
+    "Row",
+    "formulas_of",
+    "is_low",
+    "on_all_tasks",
+    "remarks_on",
+]
 
 #: What stands for all suites together; no suite can be called that.
 ALL_SUITES: Final = "all suites"
@@ -236,10 +246,10 @@ def on_all_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     chosen = np.array([key in stands for key in lines.size().index], dtype=np.bool_)
     together = runs if chosen.all() else runs[chosen[lines.ngroup().to_numpy()]]
     suite = pd.Categorical.from_codes(np.zeros(len(together), dtype=np.int64), pd.Index([ALL_SUITES], dtype=object))
-    return together.assign(suite=suite, formula=_formulas(together)), tuple(said)
+    return together.assign(suite=suite, formula=formulas_of(together)), tuple(said)
 
 
-def _formulas(runs: pd.DataFrame) -> NDArray[np.int64]:
+def formulas_of(runs: pd.DataFrame) -> NDArray[np.int64]:
     """Return a number for each run, shape (n,): the same for runs on tasks of one formula.
 
     The formula of a task is the truth of its least perturbed run: in other units it is another one for each seed.
