@@ -30,16 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "ALL_SUITES",
-    "CLAIMED",
-    "LOW_SHARE",
-    "Leaderboard",
-    "Row",
-    "formulas_of",
-    "is_low",
-    "on_all_tasks",
-    "remarks_on",
-]
+    "ALL_SUITES", "CLAIMED", "LOW_SHARE", "Leaderboard", "Row", "formulas_of", "is_low", "on_all_tasks", "remarks_on",
+]  # fmt: skip
 
 #: What stands for all suites together; no suite can be called that.
 ALL_SUITES: Final = "all suites"
