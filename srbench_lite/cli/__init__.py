@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "predict": ("predict", "Apply a formula to the rows of a data file."),
     "leaderboard": ("leaderboard", "Print the leaderboard of a store: one line for each method and suite."),
     "compare": ("compare", "Say which method is better, by how much and how surely, and on which tasks."),
+    "ablation": ("ablation", "Say what each part of a method brings: its variants by parameters beside one base."),
     "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),
     "check": ("check", "Compare runs with a baseline, and fail if they are worse: a gate for CI."),
     "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
@@ -54,7 +55,7 @@ _EXIT_CODES: Final = {
     "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
     "fit, inspect: a method found nothing; equal: undecided; check: more runs failed than in the baseline.",
     "4": "compare, check: the two sides cannot be compared, such as with different definitions of a task.",
-    "5": "Nothing was selected. compare: no metric has values on both sides.",
+    "5": "Nothing was selected. compare, ablation: no metric has values on both sides, or there is one variant only.",
     "130": "The command was interrupted (Ctrl-C, SIGTERM, SIGHUP). Finished runs are kept. fit: what was "
     "found until then is printed.",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import click
 
@@ -21,12 +21,10 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
+from srbench_lite.cli.selection import chosen_runs, condition_options
 from srbench_lite.cli.sides import read_sides
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import UnpairedError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _FORMATS: Final = ("terminal", "markdown", "json")
 
@@ -43,14 +41,7 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @suite_option
-@click.option(
-    "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
-    help="Only this noise level. May be repeated.",
-)  # fmt: skip
-@click.option(
-    "--perturbation", "perturbations", multiple=True, metavar="TEXT",
-    help="Only this perturbation, as tables write it: 'train 50, 3 dummies', or 'none'. May be repeated.",
-)  # fmt: skip
+@condition_options
 @click.option(
     "--metric", "metrics", multiple=True, metavar="NAME", show_default="all of them",
     help="Metric to compare: recovery, accuracy, complexity or time. May be repeated.",
@@ -94,8 +85,8 @@ def compare_command(
     pairs, remarks = read_sides(before, after, store_path, hidden, at=at)
     tables = [side for _, *sides in pairs for side in sides]
     recorded_names("suite", suites, {suite for side in tables for suite in side["suite"].unique()})
-    fixed = suites, noises, perturbations
-    chosen = [(names, _chosen(one, *fixed), _chosen(other, *fixed)) for names, one, other in pairs]
+    fixed: dict[str, Any] = {"suites": suites, "noises": noises, "perturbations": perturbations}
+    chosen = [(names, chosen_runs(one, **fixed), chosen_runs(other, **fixed)) for names, one, other in pairs]
     chosen = [(names, one, other) for names, one, other in chosen if len(one) or len(other)]
     if not chosen:
         say(NOTHING_SELECTED, err=True)
@@ -133,16 +124,3 @@ def _absent(metrics: Sequence[str]) -> str:
     """Say that some metrics have no values, and why that is so for recovery."""
     why = "; recovery needs tasks with a truth, --metric accuracy does not" if "recovery" in metrics else ""
     return f"no task has values of {', '.join(metrics)} on both sides{why}"
-
-
-def _chosen(
-    runs: pd.DataFrame, suites: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...]
-) -> pd.DataFrame:
-    from srbench_lite.comparing.runs import perturbation_of
-
-    if perturbations:
-        known = [text for text in runs["perturbation"].unique() if str(perturbation_of(text)) in perturbations]
-        runs = runs[runs["perturbation"].isin(known)]
-    if suites:
-        runs = runs[runs["suite"].isin(suites)]
-    return runs[runs["noise"].isin(noises)] if noises else runs

@@ -83,19 +83,20 @@ class RunTable:
             return cls._of(table, columns, chosen)
 
     @classmethod
-    def from_records(cls, records: Iterable[Record], columns: Sequence[str]) -> Self:
-        """Take them from records."""
+    def from_records(cls, records: Iterable[Record], columns: Sequence[str], *, methods: Sequence[str] = ()) -> Self:
+        """Take them from records: from all, or from those of some methods."""
         names = required_columns(columns)
-        return cls.from_rows([tuple(row[name] for name in names) for row in (r.to_row() for r in records)], columns)
+        rows = [tuple(row[name] for name in names) for row in (r.to_row() for r in records)]
+        return cls.from_rows(rows, columns, methods=methods)
 
     @classmethod
-    def from_rows(cls, rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Self:
-        """Take them from rows with the columns `required_columns(columns)`."""
+    def from_rows(cls, rows: Sequence[tuple[Any, ...]], columns: Sequence[str], *, methods: Sequence[str] = ()) -> Self:
+        """Take them from rows with the columns `required_columns(columns)`: from all, or from those of some methods."""
         names = required_columns(columns)
         values = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(names, ())
-        return cls._of(
-            {"id": column_of("id", range(len(rows)))} | {n: column_of(n, v) for n, v in values.items()}, columns
-        )
+        table = {"id": column_of("id", range(len(rows)))} | {n: column_of(n, v) for n, v in values.items()}
+        chosen = np.asarray(table["method"].isin(methods), dtype=np.bool_) if methods else None
+        return cls._of(table, columns, chosen)
 
     @classmethod
     def _of(cls, table: _Columns, columns: Sequence[str], chosen: NDArray[np.bool_] | None = None) -> Self:

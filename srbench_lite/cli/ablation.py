@@ -1,0 +1,186 @@
+"""`srbench ablation METHOD`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from srbench_lite.cli.command import Command
+from srbench_lite.cli.options import (
+    NOTHING_SELECTED,
+    identifiable_option,
+    loaded_registry,
+    margin_option,
+    not_shown,
+    plugin_option,
+    recorded_names,
+    store_option,
+    suite_option,
+)
+from srbench_lite.cli.selection import chosen_runs, condition_options, method_and_version, runs_of_method, task_option
+from srbench_lite.cli.streams import say
+from srbench_lite.files import write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench_lite.comparing.ablation import Ablation
+
+_FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
+
+
+@click.command(
+    "ablation", cls=Command,
+    lists={"Exit codes": {"5": "Nothing was selected, there is one variant only, or no task has the metric."}},
+    examples=(
+        "srbench ablation lies",
+        "srbench ablation lies --commands",
+        "srbench ablation lies --base search=false --only restarts",
+        "srbench ablation lies --from results/lies_ablation.json --format latex",
+    ),
+)  # fmt: skip
+@click.argument("method", metavar="METHOD[@VERSION]")
+@click.option(
+    "--base", "bases", multiple=True, metavar="NAME=VALUE,...", show_default="the variant with the defaults",
+    help="Parameters of the variant with which the others are compared, or what a table calls it. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--variant", "variants", multiple=True, metavar="TEXT", show_default="all",
+    help="Only this variant beside the base, as the table calls it: 'snap=False'. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--only", multiple=True, metavar="NAME", show_default="all",
+    help="Only variants that differ from the base in this parameter, or in several such, and in no other. May be "
+    "repeated.",
+)  # fmt: skip
+@suite_option
+@task_option
+@condition_options
+@identifiable_option
+@click.option(
+    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+    show_default="that of most variants",
+    help="Only runs with this limit on the wall clock of a fit.",
+)  # fmt: skip
+@click.option(
+    "--metric", default="recovery", show_default=True, metavar="NAME",
+    help="Metric to compare: recovery, accuracy, complexity or time.",
+)  # fmt: skip
+@margin_option
+@click.option("--tasks", "list_tasks", is_flag=True, help="List the tasks that each variant lost and gained.")
+@click.option(
+    "--commands", is_flag=True,
+    help="Print, for each switch of the method that has no variant yet, the command that runs it, and nothing else.",
+)  # fmt: skip
+@click.option(
+    "--format", "-f", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True,
+    help="Format of the output.",
+)  # fmt: skip
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE",
+    help="Read this export or other store instead of the store.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@store_option
+@plugin_option
+def ablation_command(
+    method: str, bases: tuple[str, ...], variants: tuple[str, ...], only: tuple[str, ...], suites: tuple[str, ...],
+    tasks: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...], identifiable: bool,
+    time_limit: float | None, metric: str, margins: dict[str, float], list_tasks: bool, commands: bool, form: str,
+    source: Path | None, out: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
+) -> int:  # fmt: skip
+    """Say what each part of a method brings: its variants by parameters beside one base.
+
+    Variants are made by `srbench run --set METHOD.NAME=VALUE`. All are compared on the tasks and seeds that they share.
+    """
+    from srbench_lite.comparing.ablation import COLUMNS, ablation_of
+    from srbench_lite.comparing.metrics import METRICS
+    from srbench_lite.reports.ablation import render
+
+    recorded_names("metric", (metric, *margins), METRICS)
+    registry = loaded_registry(plugin_files)
+    name, version = method_and_version(method)
+    table = runs_of_method(store_path, source, name, COLUMNS if not identifiable else (*COLUMNS, "identifiable"))
+    table = table.identifiable(not_shown(registry)) if identifiable else table
+    recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
+    runs = chosen_runs(table.runs, suites=suites, tasks=tasks, noises=noises, perturbations=perturbations)
+    if not len(runs):
+        for remark in (NOTHING_SELECTED, *table.remarks):
+            say(remark, err=True)
+        return 5
+    installed = registry.methods.get(name)
+    defaults = None if installed is None else installed.parameters()
+    ablation = ablation_of(
+        runs, version=version, base=bases, defaults=defaults, variants=variants, only=only, metric=metric,
+        time_limit=time_limit, margin=margins.get(metric),
+    )  # fmt: skip
+    missing = list(_commands(ablation, runs, defaults or {}, store_path, plugin_files))
+    if commands:
+        click.echo("\n".join(missing) if missing else f"# {name}: every switch has a variant")
+        return 0
+    if len(ablation.rows) < 2:
+        say(_alone(ablation, missing), err=True)
+        return 5
+    if all(row.line is None for row in ablation.rows):
+        why = "; it needs tasks with a truth, --metric accuracy does not" if metric == "recovery" else ""
+        say(f"nothing to compare: no task has values of {metric}{why}", err=True)
+        return 5
+    text = render(ablation, form, tasks=list_tasks)
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_text(out, text)
+    for remark in table.remarks:
+        say(remark, err=True)
+    return 0
+
+
+def _alone(ablation: Ablation, missing: Sequence[str]) -> str:
+    """Say that there is nothing to compare the base with, and how that is made."""
+    (base,) = ablation.rows
+    if not base.parameters:
+        return f"{ablation.method} has no parameters, so it has no variants"
+    said = f"one variant of {ablation.method} only is among these runs, so there is nothing to compare"
+    if ablation.remarks:
+        said += f" ({' '.join(ablation.remarks)})"
+    if missing:
+        return f"{said}; this makes another, and --commands prints {len(missing)}:\n{missing[0]}"
+    example = f"--set {ablation.method}.{next(iter(base.parameters))}=VALUE"
+    return f"{said}; `srbench run {example}` makes another"
+
+
+def _commands(
+    ablation: Ablation, runs: pd.DataFrame, defaults: Mapping[str, Any], store: Path, plugin_files: Sequence[Path]
+) -> Iterator[str]:
+    """Yield for each switch of the base without a variant the command that runs one on what the base ran on."""
+    base, *others = ablation.rows
+    tried = {next(iter(row.changes)) for row in others if len(row.changes) == 1}
+    switches = {name: value for name, value in base.parameters.items() if isinstance(value, bool)}
+    apart = {name: value for name, value in base.parameters.items() if name in defaults and value != defaults[name]}
+    for name, value in switches.items():
+        if name not in tried:
+            settings = {**apart, name: not value}
+            yield shlex.join(
+                ["srbench", "run", "--method", ablation.method, *_conditions(ablation, runs, store, plugin_files)]
+                + [part for item in settings.items() for part in ("--set", f"{ablation.method}.{_setting(*item)}")]
+            )
+
+
+def _setting(name: str, value: Any) -> str:
+    return f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+
+
+def _conditions(ablation: Ablation, runs: pd.DataFrame, store: Path, plugin_files: Sequence[Path]) -> list[str]:
+    """Return the options of `srbench run` that name what the base ran on: suites, seeds, noise and limits."""
+    words = [part for suite in ablation.suites for part in ("--suite", suite)]
+    seeds = int(runs["seed"].max()) + 1
+    words += ["--seeds", str(seeds)] if seeds > 1 else []
+    words += ["--noise", ",".join(f"{noise:g}" for noise in ablation.noises)] if any(ablation.noises) else []
+    words += ["--time-limit", f"{ablation.seconds:g}"]
+    words += [part for file in plugin_files for part in ("--plugin", str(file))]
+    return [*words, "--store", str(store)]

@@ -1,0 +1,103 @@
+"""Runs that a command reads: of a store or of a file, of one method, and of what its options choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from srbench_lite.cli.options import check_selection, recorded_names
+from srbench_lite.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from srbench_lite.comparing.runs import RunTable
+
+__all__ = ["chosen_runs", "condition_options", "method_and_version", "runs_of_method", "task_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def condition_options(function: F) -> F:
+    """Add --noise X and --perturbation TEXT, which choose records."""
+    function = click.option(
+        "--perturbation", "perturbations", multiple=True, metavar="TEXT",
+        help="Only this perturbation, as tables write it: 'train 50, 3 dummies', or 'none'. May be repeated.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
+        help="Only this noise level. May be repeated.",
+    )(function)  # fmt: skip
+
+
+def task_option(function: F) -> F:
+    """Add --task NAME|PATTERN, which chooses records."""
+    return click.option(
+        "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
+        help="Only this task, or those that fit a pattern such as 'sin/p*'. May be repeated.",
+    )(function)  # fmt: skip
+
+
+def method_and_version(text: str) -> tuple[str, str | None]:
+    """Return the method and the version that METHOD or METHOD@VERSION says."""
+    method, at, version = text.rpartition("@")
+    return (method, version) if at else (text, None)
+
+
+def runs_of_method(store: Path, source: Path | None, method: str, columns: Sequence[str]) -> RunTable:
+    """Return the runs of a method that count: of a file where one is named, else of the store.
+
+    Raises:
+        UnknownNameError: it has no run there.
+        UsageError: the file is a baseline, which does not hold what is asked for.
+        StoreError: the file or the store cannot be read.
+    """
+    from srbench_lite.comparing.baseline import is_baseline
+    from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.exchange import read_records
+    from srbench_lite.recording.store import Store
+
+    path = store if source is None else source
+    if source is None or path.suffix in (".db", ".sqlite"):
+        with Store(path, read_only=True) as opened:
+            check_selection(opened, (), (method,))
+            return RunTable.from_store(opened, columns, methods=(method,))
+    if is_baseline(path):
+        raise UsageError(f"{path} is a baseline, which keeps too little of a run; name a store or an export")
+    records = read_records(path)
+    recorded_names("method", (method,), {record.method for record in records})
+    return RunTable.from_records(records, columns, methods=(method,))
+
+
+def chosen_runs(
+    runs: pd.DataFrame, *, suites: Collection[str] = (), noises: Collection[float] = (),
+    perturbations: Collection[str] = (), tasks: Collection[str] = (),
+) -> pd.DataFrame:  # fmt: skip
+    """Return the runs that options choose; where one chooses nothing, all are.
+
+    Args:
+        runs: at least with the columns that are chosen by.
+        suites: their names; one of which there is no run chooses none.
+        noises: noise levels.
+        perturbations: as tables write them.
+        tasks: full or short names of tasks, or patterns.
+
+    Raises:
+        UnknownNameError: no run is on such a task.
+        UsageError: no task fits a pattern.
+    """
+    from srbench_lite.cli.options import matching_tasks
+    from srbench_lite.comparing.runs import perturbation_of
+
+    if tasks:
+        known = {str(task) for task in runs["task"].unique()}
+        runs = runs[runs["task"].isin([name for text in tasks for name in matching_tasks(text, known)])]
+    if perturbations:
+        texts = [text for text in runs["perturbation"].unique() if str(perturbation_of(text)) in perturbations]
+        runs = runs[runs["perturbation"].isin(texts)]
+    if suites:
+        runs = runs[runs["suite"].isin(suites)]
+    return runs[runs["noise"].isin(noises)] if noises else runs
