@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.files import write_file
 from srbench_lite.problems.sampling import Sampling
+from srbench_lite.reports.palette import COLOURS
 
 __all__ = [
     "DATA",
@@ -33,7 +34,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: Colours that everyone can tell apart (Okabe & Ito, Color Universal Design, 2008).
-FIGURE_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9")
+FIGURE_COLOURS: Final = COLOURS[:6]
 NETWORK: Final = FIGURE_COLOURS[0]
 FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"

@@ -18,7 +18,8 @@ from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from srbench_lite.errors import UsageError
-from srbench_lite.reports.drawing import FIGURE_COLOURS, fix_layout, save_whole
+from srbench_lite.reports import palette
+from srbench_lite.reports.drawing import fix_layout, save_whole
 
 __all__ = ["FIGURES", "draw"]
 
@@ -27,8 +28,6 @@ Rows = Sequence[Mapping[str, Any]]
 #: Inches: of a column, and of a page, in the styles of ICML and NeurIPS.
 _COLUMN_INCHES: Final = 3.25
 _PAGE_INCHES: Final = 6.75
-_MARKERS: Final = "os^DvPX<>*"
-_COLOURS: Final = (*FIGURE_COLOURS, "#7F7F7F", "#8C564B", "#000000", "#B8A000")
 _STYLE: Final[dict[str, Any]] = {
     "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": 7, "xtick.labelsize": 7,
     "ytick.labelsize": 7, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
@@ -77,11 +76,8 @@ def _style() -> Iterator[None]:
 
 def _methods(rows: Rows) -> dict[str, dict[str, Any]]:
     """Return how each method is drawn: the same colour and marker in every figure that has the same methods."""
-    names = sorted({str(row["method"]) for row in rows if row["method"] != ""})
-    return {
-        name: {"color": _COLOURS[k % len(_COLOURS)], "marker": _MARKERS[k % len(_MARKERS)], "label": name}
-        for k, name in enumerate(names)
-    }
+    found = palette.looks(str(row["method"]) for row in rows if row["method"] != "")
+    return {name: {"color": look.colour, "marker": look.marker, "label": name} for name, look in found.items()}
 
 
 def _recovery(rows: Rows) -> Figure:
