@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -21,14 +24,16 @@ from srbench_lite.cli.options import (
     plugin_option,
     selected_suites,
     store_option,
-    suite_option,
 )
+from srbench_lite.errors import UsageError
 from srbench_lite.files import write_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.problems.suite import Suite
     from srbench_lite.recording.store import Store
 
 __all__ = ["provenance_of", "report_command"]
@@ -38,15 +43,29 @@ _DEFAULT: Final = Path("results/report.html")
 
 @click.command(
     "report", cls=Command,
-    examples=("srbench report --out report.html", "srbench report --suite nguyen --title Nguyen --out nguyen.html"),
+    examples=(
+        "srbench report --out report.html",
+        "srbench report --suite nguyen --noise 0 --title Nguyen --out nguyen.html",
+        "srbench report --from results/records.json.gz --out report.html",
+    ),
 )  # fmt: skip
-@suite_option
+@click.option(
+    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
+    help="Only this suite, by name or as a suite file that is not installed. May be repeated.",
+)  # fmt: skip
 @method_option
+@click.option(
+    "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
+    help="Only this noise level. May be repeated.",
+)  # fmt: skip
 @identifiable_option
 @click.option(
     "--suite-file", "files", multiple=True, metavar="FILE.toml",
     help="Suite file that is not installed, so that the points of its tasks are drawn. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
+)
 @click.option("--title", default="srbench-lite report", show_default=True, metavar="TEXT", help="Title of the page.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=_DEFAULT, show_default=True, metavar="FILE",
@@ -55,42 +74,122 @@ _DEFAULT: Final = Path("results/report.html")
 @store_option
 @plugin_option
 def report_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, files: tuple[str, ...], title: str,
-    out: Path, store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], identifiable: bool,
+    files: tuple[str, ...], source: Path | None, title: str, out: Path, store_path: Path,
+    plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write a page for a browser: leaderboard, charts, tasks with their formulas.
 
-    The page is one file that loads nothing from the network.
+    The page is one file that loads nothing from the network. Its address holds what is chosen on it, so that a link
+    shows what its sender saw; every table and chart gives its data as CSV.
     """
     from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
-    from srbench_lite.problems.random_suite import rebuilt_suites
-    from srbench_lite.recording.store import Store
     from srbench_lite.reports.page import render
+    from srbench_lite.reports.page.commands import commands_of
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
     from srbench_lite.reports.page.printed_warnings import warnings_of
 
     registry = loaded_registry(plugin_files)
-    chosen = dict(registry.suites) | (selected_suites(registry, files) if files else {})
-    tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
-    with Store(store_path, read_only=True) as store, store.snapshot():
-        check_selection(store, suites, methods)
-        run_table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
+    named = [name for name in suites if name.endswith(".toml")]
+    chosen = dict(registry.suites)
+    of_files = [selected_suites(registry, (name,)) for name in (*named, *files)]
+    for read in of_files:
+        chosen |= read
+    wanted = [name for name in _canonical(suites) if name not in named]
+    wanted += [name for read in of_files[: len(named)] for name in read]
+    with _opened(source, store_path) as store, store.snapshot():
+        check_selection(store, wanted, methods)
+        run_table = RunTable.from_store(store, COLUMNS, suites=wanted, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
+        run_table = _at_noise(run_table, noises)
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
         run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
-        drawn = rebuilt_suites(run_table.runs["suite"].unique())
-        tasks |= {task.name: task for suite in drawn.values() for task in suite.tasks}
+        chosen |= _drawn(run_table.runs["suite"].unique())
+        tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
         formulas = store.formulas(shown_records(run_table.runs))
         content = content_of(run_table, tasks, formulas)
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}
         content["warnings"] = warnings_of(store, run_table.runs)
+    if source is not None:
+        content["provenance"]["store"] = str(source)
+    again = commands_of(
+        run_table.runs, defaults=_defaults(registry, run_table.runs),
+        suites={name: [task.name for task in suite.tasks] for name, suite in chosen.items()},
+    )  # fmt: skip
+    content["commands"] = [*again, _this_command(suites, methods, noises, identifiable, files, source, title, out,
+                                                 store_path, plugin_files)]  # fmt: skip
     page = render(content, title=title).encode()
     write_bytes(out, page)
     click.echo(f"{out}: {len(page) / 1e6:.1f} MB")
     return 0
+
+
+@contextmanager
+def _opened(source: Path | None, store_path: Path) -> Iterator[Store]:
+    """Yield the store, or one for the time being with the records of a file."""
+    from srbench_lite.recording.exchange import read_records
+    from srbench_lite.recording.store import Store
+
+    if source is None:
+        with Store(store_path, read_only=True) as store:
+            yield store
+        return
+    records = read_records(source)
+    with TemporaryDirectory(prefix="srbench-") as folder, Store(Path(folder) / "records.db") as store:
+        store.add_all(records)
+        yield store
+
+
+def _canonical(names: Iterable[str]) -> list[str]:
+    """Return the names of suites as records have them: of those that are drawn, with all parameters."""
+    from srbench_lite.problems.generator_name import canonical_suite
+
+    return [canonical_suite(name) or name for name in names]
+
+
+def _drawn(names: Iterable[str]) -> Mapping[str, Suite]:
+    from srbench_lite.problems.random_suite import rebuilt_suites
+
+    return rebuilt_suites(names)
+
+
+def _at_noise(run_table: RunTable, noises: Sequence[float]) -> RunTable:
+    """Return the runs at these noise levels; all where none is given.
+
+    Raises:
+        UsageError: no run has one of them.
+    """
+    present = sorted(set(run_table.runs["noise"].unique().tolist()))
+    for noise in noises if present else ():
+        if noise not in present:
+            known = ", ".join(f"{level:g}" for level in present)
+            raise UsageError(f"no run has the noise level {noise:g}; there are {known}")
+    runs = run_table.runs
+    return replace(run_table, runs=runs[runs["noise"].isin(noises)].reset_index(drop=True)) if noises else run_table
+
+
+def _defaults(registry: Registry, runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return the hyper-parameters of those methods that are installed, as they ship."""
+    found = {str(name): registry.find_method(str(name)) for name in runs["variant_of"].unique()}
+    return {name: dict(method.parameters()) for name, method in found.items() if method is not None}
+
+
+def _this_command(
+    suites: Sequence[str], methods: Sequence[str], noises: Sequence[float], identifiable: bool, files: Sequence[str],
+    source: Path | None, title: str, out: Path, store_path: Path, plugin_files: Sequence[Path],
+) -> str:  # fmt: skip
+    """Return the command that writes the page."""
+    repeated = {
+        "--suite": suites, "--method": methods, "--noise": [f"{noise:g}" for noise in noises], "--suite-file": files,
+        "--plugin": [str(path) for path in plugin_files],
+    }  # fmt: skip
+    words = [word for option, values in repeated.items() for value in values for word in (option, value)]
+    words += ["--identifiable"] if identifiable else []
+    words += ["--store", str(store_path)] if source is None else ["--from", str(source)]
+    return shlex.join(["srbench", "report", *words, "--title", title, "--out", str(out)])
 
 
 def _summary(content: dict[str, Any], run_table: RunTable) -> str:
@@ -117,10 +216,6 @@ def provenance_of(store: Store, runs: pd.DataFrame) -> dict[str, str]:
         "jobs": _listed(e.get("jobs") for e in environments),
     }
     return {name: text for name, text in texts.items() if text}
-
-
-def _packages(environment: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    return (environment.get("packages") or {}).items()
 
 
 def _listed(texts: Iterable[object]) -> str:

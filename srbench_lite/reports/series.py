@@ -1,10 +1,10 @@
-"""Series that the page and the figures of a paper draw: quality over time, solved runs, critical differences."""
+"""Series that the page and the figures of a paper draw: quality over time, solved runs, ranks, boxes over tasks."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -13,16 +13,20 @@ from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.over_time import moments
 from srbench_lite.comparing.ranking import cliques, friedman, ranks
 from srbench_lite.comparing.runs import perturbation_of
+from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["MIN_NMSE", "diagram", "diagrams", "number", "on_shared_tasks", "progress", "times"]
+__all__ = ["MIN_NMSE", "boxes", "diagram", "diagrams", "number", "on_shared_tasks", "progress", "times"]
 
 MIN_NMSE: Final = 1e-16  # smaller errors are rounding, and are drawn as this
 _MAX_CURVE_POINTS: Final = 120  # of the runs solved over time
 _MIN_SECONDS: Final = 1e-3  # shorter times are drawn as this
+_MAX_NMSE: Final = 100.0  # larger errors are all equally useless, and are drawn as this; so is a missing formula
+_LEVEL: Final = ["suite", "noise", "perturbation", "method"]
+_QUANTILES: Final = {"low": 0.05, "q1": 0.25, "median": 0.5, "q3": 0.75, "high": 0.95}
 
 Json = dict[str, Any]
 
@@ -30,8 +34,7 @@ Json = dict[str, Any]
 def times(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
     judged = runs[runs["truth"].notna()]
-    names = ["suite", "noise", "perturbation", "method"]
-    for (suite, noise, perturbation, method), own in judged.groupby(names, sort=True, observed=True):
+    for (suite, noise, perturbation, method), own in judged.groupby(_LEVEL, sort=True, observed=True):
         solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
         share = np.arange(1, len(solved) + 1) / len(own)
         places = np.unique(np.linspace(0, len(solved) - 1, min(_MAX_CURVE_POINTS, len(solved))).round().astype(int))
@@ -56,17 +59,46 @@ def progress(runs: pd.DataFrame, marks: pd.DataFrame | None) -> Iterator[Json]:
         }  # fmt: skip
 
 
+def boxes(runs: pd.DataFrame) -> Iterator[Json]:
+    """Yield, for each method, quantiles over tasks of the medians over seeds: of errors, and of seconds.
+
+    Whiskers (`low`, `high`) are the 5 % and 95 % quantiles, `q1` and `q3` the quartiles. Errors are between 1e-16 and
+    100, which a missing formula has; runs that were skipped have no seconds.
+    """
+    values = runs[[*_LEVEL, "task"]].assign(
+        nmse=runs["nmse_test"].astype(float).fillna(math.inf).clip(MIN_NMSE, _MAX_NMSE)
+        .where(runs["y_constant"].astype(float) != 1),
+        seconds=runs["seconds"].astype(float).where(runs["status"] != Status.SKIPPED).clip(lower=_MIN_SECONDS),
+    )  # fmt: skip
+    tasks = values.groupby([*_LEVEL, "task"], sort=True, observed=True)[["nmse", "seconds"]].median()
+    for measure in ("nmse", "seconds"):
+        lines = tasks[measure].dropna().groupby(level=list(range(len(_LEVEL))), sort=True, observed=True)
+        table = lines.quantile(np.array([*_QUANTILES.values()])).unstack()
+        for (key, row), count in zip(table.iterrows(), lines.size().tolist(), strict=True):
+            suite, noise, perturbation, method = cast("tuple[str, float, str, str]", key)
+            yield {
+                "suite": suite, "noise": float(noise), "perturbation": str(perturbation_of(perturbation)),
+                "method": method, "measure": measure, "tasks": count,
+                **{name: number(float(row[share])) for name, share in _QUANTILES.items()},
+            }  # fmt: skip
+
+
 def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
-    """Yield mean ranks of the recovery rate and the groups that do not differ, for each suite and for all."""
-    values = runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"])
-    suites = sorted(set(values["suite"].unique()))
+    """Yield mean ranks and the groups that do not differ, for each suite and for all.
+
+    Ranks are of the recovery rate; of the accuracy where no task of the suite has a truth.
+    """
+    every = runs.assign(recovery=METRICS["recovery"].of(runs), accuracy=METRICS["accuracy"].of(runs))
+    suites = sorted(set(runs["suite"].unique()))
     for suite in [*suites, *([ALL_SUITES] if len(suites) > 1 else [])]:
-        own = values if suite == ALL_SUITES else values[values["suite"] == suite]
-        for (noise, perturbation), level in own.groupby(["noise", "perturbation"], sort=True, observed=True):
+        own = every if suite == ALL_SUITES else every[every["suite"] == suite]
+        metric = METRICS["recovery" if own["recovery"].notna().any() else "accuracy"]
+        values = own.assign(value=own[metric.name]).dropna(subset=["value"])
+        for (noise, perturbation), level in values.groupby(["noise", "perturbation"], sort=True, observed=True):
             content = diagram(level)
             if content is not None:
                 what = {"noise": float(str(noise)), "perturbation": str(perturbation_of(perturbation))}
-                yield {"suite": suite, **what, **content}
+                yield {"suite": suite, **what, "metric": metric.title, **content}
 
 
 def on_shared_tasks(level: pd.DataFrame) -> pd.DataFrame:

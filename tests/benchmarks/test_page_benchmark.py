@@ -15,7 +15,8 @@ from srbench_lite.reports.page.content import COLUMNS, content_of
 @needs_chromium
 def test_first_paint(benchmark, tmp_path: Path):
     """Wall clock is that of the whole browser; the paint itself is in `extra_info`, in seconds, each round."""
-    content = content_of(RunTable.from_records(many(10_000), COLUMNS), {}, {}) | {"summary": "", "provenance": {}}
+    content = content_of(RunTable.from_records(many(10_000), COLUMNS), {}, {})
+    content |= {"summary": "", "provenance": {}, "warnings": [], "commands": []}
     page = tmp_path / "page.html"
     page.write_text(render(content, title="many"), encoding="utf-8")
     painted: list[float] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -67,8 +69,13 @@ def _fingerprinted(one, prints):
 
 
 def content(path: str = "out/page.html") -> dict:
+    """Return what a page holds, unpacked."""
     text = Path(path).read_text(encoding="utf-8")
-    return json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', text, re.S)[1])
+    found = json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', text, re.S)[1])
+    packed = re.search(r'<script type="text/plain" id="details">(.*?)</script>', text, re.S)[1]
+    details = json.loads(gzip.decompress(base64.b64decode(packed)))
+    groups = [group | more for group, more in zip(found["groups"], details["formulas"], strict=True)]
+    return found | {"tasks": details["tasks"], "groups": groups}
 
 
 # --- what it holds --------------------------------------------------------------------------------------------------
@@ -84,7 +91,7 @@ def test_the_page_is_one_file_that_asks_for_nothing(report):
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", outside)
     assert "default-src 'none'" in outside
     assert "<b>two" not in text  # neither a name nor a reason is markup
-    assert text.count("</script>") == 5  # those of the page itself
+    assert text.count("</script>") == 6  # those of the page itself
 
 
 def test_what_stands_in_it(report):
@@ -118,6 +125,46 @@ def test_nothing_selected_and_wrong_names(report):
     assert content()["suites"] == ["zoo"]
 
 
+def test_suites_of_files_and_noise_levels_are_chosen(report):
+    assert report("--suite", "toy.toml", "--noise", "0.1").code == 0
+    found = content()
+    assert (found["suites"], found["noises"], found["methods"]) == (["toy"], [0.1], ["<b>two</b>", "one"])
+    assert "variable" in found["tasks"]["toy/wave"]
+    said = report("--noise", "0.5")
+    assert said.code == 2
+    assert "no run has the noise level 0.5; there are 0, 0.1" in said.err
+    assert report("--suite", "zoo", "--noise", "0.1").code == 2
+
+
+def test_an_export_makes_the_same_page(report, monkeypatch, capsys):
+    report("--suite", "toy")
+    before = content()
+    assert srbench(monkeypatch, capsys, "export", "--store", "runs.db", "--suite", "toy", "--out", "toy.json").code == 0
+    options = ["--from", "toy.json", "--suite-file", "toy.toml", "--title", "It's", "--out", "out/other.html"]
+    assert srbench(monkeypatch, capsys, "report", *options).code == 0
+    found = content("out/other.html")
+    assert found["provenance"]["store"] == "toy.json"
+    assert found["groups"] == [group | {"claim": group["text"] is not None} for group in before["groups"]]
+    assert [row | {"claims": 0} for row in found["rows"]] == before["rows"]
+    assert found["commands"][-1] == (
+        "srbench report --suite-file toy.toml --from toy.json --title 'It'\"'\"'s' --out out/other.html"
+    )
+
+
+def test_it_says_how_it_is_made_again(report):
+    report("--method", "one", "--noise", "0")
+    *runs, page = content()["commands"]
+    assert runs == [
+        "srbench run --method one --suite toy --seeds 3 --time-limit 60 --memory-limit 4096",
+        "# not installed: zoo; give the suite file in place of the name",
+        "srbench run --method one --suite zoo --seeds 1 --time-limit 60 --memory-limit 4096",
+    ]
+    assert page == (
+        "srbench report --method one --noise 0 --suite-file toy.toml --store runs.db --title 'srbench-lite report' "
+        "--out out/page.html"
+    )
+
+
 # --- in a browser ---------------------------------------------------------------------------------------------------
 
 
@@ -125,28 +172,32 @@ def test_nothing_selected_and_wrong_names(report):
 def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
     report()
     script = """
-      const column = (n) => all(`#board tbody tr td:nth-child(${n})`).map((c) => c.textContent);
-      found.first = column(6);
+      const column = (key) => {
+        const place = all('#board thead th').findIndex((cell) => cell.dataset.key === key) + 1;
+        return all(`#board tbody tr > :nth-child(${place})`).map((c) => c.textContent);
+      };
+      document.getElementById('each').click();
+      found.first = column('recovery');
       document.querySelector('#board th[data-key="method"] button').click();
-      found.methods = column(1);
+      found.methods = column('method');
       document.querySelector('#board th[data-key="method"] button').click();
-      found.reversed = column(1);
+      found.reversed = column('method');
       found.sort = document.querySelector('#board th[data-key="method"]').getAttribute('aria-sort');
       const suite = document.getElementById('suite');
       suite.value = 'zoo'; suite.dispatchEvent(new Event('change'));
-      found.suites = column(2);
+      found.suites = column('suite');
       suite.value = 'all'; suite.dispatchEvent(new Event('change'));
       const noise = document.getElementById('noise');
       noise.value = '0.1'; noise.dispatchEvent(new Event('change'));
-      found.noises = column(3);
+      found.noises = column('noise');
       noise.value = 'all'; noise.dispatchEvent(new Event('change'));
       const box = document.querySelector('#methods input');
-      box.click(); found.one = [...new Set(column(1))]; box.click();
+      box.click(); found.one = [...new Set(column('method'))]; box.click();
       const search = document.getElementById('tasks-search');
       search.value = 'ave'; search.dispatchEvent(new Event('input'));
       found.tasks = all('#tasks tbody a').map((a) => a.textContent);
       await wait(500);
-      found.charts = all('#overview .chart').map((c) => [c.id, c.querySelectorAll('svg').length]);
+      found.charts = all('#overview figure:not([hidden]) .chart').map((c) => [c.id, c.querySelectorAll('svg').length]);
       document.querySelector('#tasks tbody a').click();
       await wait(500);
       found.open = [document.getElementById('overview').hidden, document.getElementById('task-name').textContent];
@@ -169,7 +220,7 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
     assert set(found["noises"]) == {"0.1"}
     assert found["one"] == ["one"]
     assert found["tasks"] == ["toy/wave"]
-    drawn = ("recovery", "front", "time", "rates", "errors", "means", "failures")
+    drawn = ("recovery", "front", "time", "rates", "errors", "means", "failures", "boxes-nmse", "boxes-seconds", "pair")
     assert dict(found["charts"]) == dict.fromkeys(drawn, 1)
     assert found["open"] == [True, "toy/wave"]
     assert (found["math"], found["truth"], found["curve"], found["bold"]) == (4, True, True, 0)

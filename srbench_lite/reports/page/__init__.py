@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -17,21 +19,40 @@ from srbench_lite.reports.page.charts import charts
 __all__ = ["render"]
 
 _FOLDER: Final = Path(__file__).parent
+#: The page's script, in the order in which its parts need each other.
+_SCRIPTS: Final = ("state.js", "table.js", "figure.js", "overview.js", "pair.js", "task.js", "page.js")
+#: What only the page of a task shows of a group; most of the page's bytes, and so it is packed.
+_OF_TASKS: Final = ("text", "reason", "math", "truth", "truth_math")
 
 
 def render(content: Mapping[str, Any], *, title: str) -> str:
     """Return the page.
 
     Args:
-        content: what `content_of` returns, with `summary`, a sentence, `provenance`, texts by name, and what
-            `warnings_of` returns as `warnings`.
+        content: what `content_of` returns, with `summary`, a sentence, `provenance`, texts by name, `commands`, lines
+            that make it again, and what `warnings_of` returns as `warnings`.
         title: of the page.
     """
+    groups = [{key: value for key, value in group.items() if key not in _OF_TASKS} for group in content["groups"]]
+    formulas = [{key: group[key] for key in _OF_TASKS if key in group} for group in content["groups"]]
+    shown = {key: value for key, value in content.items() if key != "tasks"} | {"groups": groups}
     parts = {
-        "title": escape(title), "css": _file("page.css"), "page": _file("page.js"), "library": _library(),
-        "content": _json(content), "charts": _json(charts()),
+        "title": escape(title), "css": _file("page.css"), "page": _script(), "library": _library(),
+        "content": _json(shown), "charts": _json(charts()),
+        "details": _packed({"tasks": content["tasks"], "formulas": formulas}),
     }  # fmt: skip
     return re.sub(r"\{\{(\w+)\}\}", lambda match: parts[match[1]], _file("page.html"))
+
+
+def _packed(content: Any) -> str:
+    """Return JSON, packed by gzip, as base64."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+
+
+def _script() -> str:
+    parts = "\n".join(map(_file, _SCRIPTS))
+    return f'"use strict";\nconst report = (() => {{\n{parts}}})();'
 
 
 def _json(content: Any) -> str:

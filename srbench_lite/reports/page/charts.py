@@ -1,4 +1,7 @@
-"""The charts of the page as Vega-Lite, made by Altair; their data are named and filled in by the page."""
+"""The charts of the page as Vega-Lite, made by Altair; their data are named and filled in by the page.
+
+The page draws legends itself, and gives each method its colour and mark (`srbench_lite.reports.palette`).
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,24 @@ from typing import Any, Final
 import altair as alt
 
 from srbench_lite.recording.progress import MARKS
+from srbench_lite.reports.palette import COLOURS
 
 __all__ = ["charts"]
 
 Spec = dict[str, Any]
 
-#: Okabe & Ito, Color Universal Design, 2008, without black and yellow, which drown in one of the two backgrounds.
-_METHOD_COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7F7F7F", "#8C564B")
-_SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke", "triangle-right")
 #: Colour of each status but ok.
 _STATUS_COLOURS: Final = {
     "failed": "#E69F00", "crashed": "#D55E00", "timeout": "#56B4E9", "memout": "#0072B2", "invalid": "#CC79A7",
     "skipped": "#999999",
 }  # fmt: skip
+#: Colour and mark of what became of a task that two methods tried.
+_OUTCOMES: Final = {
+    "only the first": (COLOURS[0], "triangle-up"), "only the second": (COLOURS[1], "triangle-down"),
+    "both": (COLOURS[2], "circle"), "neither": (COLOURS[6], "cross"),
+}  # fmt: skip
 _HEIGHT_PIXELS: Final = 260
+_NEUTRAL: Final = "#888888"
 #: Labels of an axis over seconds: the marks of a run.
 _SECONDS: Final = [0.1, 0.2, 0.5, *(int(mark) for mark in MARKS)]
 
@@ -29,7 +36,7 @@ def charts() -> dict[str, Spec]:
     """Return a specification by name; each takes its rows from the data set "rows"."""
     made = {
         "recovery": _recovery(), "front": _front(), "time": _time(), "failures": _failures(),
-        "rates": _rates(), "errors": _errors(),
+        "rates": _rates(), "errors": _errors(), "boxes": _boxes(), "pair": _pair(),
         "means": _means(), "curves": _curves(), "against": _against(),
     }  # fmt: skip
     return {name: _plain(chart) for name, chart in made.items()}
@@ -42,47 +49,50 @@ def _plain(chart: Any) -> Spec:
     return spec
 
 
-def _legend() -> Any:
-    return alt.Legend(title=None, orient="bottom", columns=3, symbolOpacity=1)
+def _rows() -> Any:
+    return alt.Chart(alt.NamedData("rows"))
 
 
 def _method() -> Any:
-    return alt.Color("method:N", scale=alt.Scale(range=list(_METHOD_COLOURS)), legend=_legend())
+    """Return the colour of a method, whose range the page fills in."""
+    return alt.Color("method:N", scale=alt.Scale(range=[]), legend=None)
 
 
 def _shape() -> Any:
-    return alt.Shape("method:N", scale=alt.Scale(range=list(_SHAPES)), legend=_legend())
+    return alt.Shape("method:N", scale=alt.Scale(range=[]), legend=None)
+
+
+def _intervals(base: Any, x: Any, title: str, *, lines: bool) -> Any:
+    """Return points with their intervals, and lines through them."""
+    scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
+    tips = [
+        alt.Tooltip("method:N"), x, alt.Tooltip("recovery:Q", format=".1%"),
+        alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%"), alt.Tooltip("tasks:Q"),
+    ]  # fmt: skip
+    bars = base.mark_rule(strokeWidth=1.4, opacity=0.55).encode(
+        y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2="high:Q"
+    )
+    rate = alt.Y("recovery:Q", scale=scale)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, shape=_shape(), tooltip=tips)
+    drawn = bars + base.mark_line(strokeWidth=2).encode(y=rate) + points if lines else bars + points
+    return drawn.properties(height=_HEIGHT_PIXELS, width="container")
 
 
 def _recovery() -> Any:
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("noise:O", title="noise", axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("method:N"),
-        color=_method(),
+    base = _rows().encode(
+        x=alt.X("noise:O", title="noise", axis=alt.Axis(labelAngle=0)), xOffset=alt.XOffset("method:N"), color=_method()
     )
-    scale = alt.Scale(domain=[0, 1])
-    axis = alt.Axis(format="%")
-    tips = [
-        alt.Tooltip("method:N"), alt.Tooltip("noise:Q"), alt.Tooltip("recovery:Q", format=".1%"),
-        alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%"), alt.Tooltip("tasks:Q"),
-    ]  # fmt: skip
-    bars = base.mark_rule(strokeWidth=2).encode(
-        y=alt.Y("low:Q", title="recovery rate, 95 %", scale=scale, axis=axis), y2="high:Q"
-    )
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        y=alt.Y("recovery:Q", scale=scale), shape=_shape(), tooltip=tips
-    )
-    return (bars + points).properties(height=_HEIGHT_PIXELS, width="container")
+    return _intervals(base, alt.Tooltip("noise:Q"), "recovery rate, 95 %", lines=False)
 
 
 def _front() -> Any:
     size = alt.Scale(zero=False, padding=20)
     error = alt.Axis(format=".0e", tickCount=6)
-    base = alt.Chart(alt.NamedData("rows")).encode(
+    base = _rows().encode(
         x=alt.X("complexity:Q", title="complexity, nodes (median)", scale=size, axis=alt.Axis(tickCount=8)),
         y=alt.Y("nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", padding=20), axis=error),
     )
-    line = base.transform_filter("datum.front").mark_line(interpolate="step-after", strokeDash=[4, 3], color="#888888")
+    line = base.transform_filter("datum.front").mark_line(interpolate="step-after", strokeDash=[4, 3], color=_NEUTRAL)
     tips = [alt.Tooltip("method:N"), alt.Tooltip("complexity:Q"), alt.Tooltip("nmse:Q", format=".1e")]
     points = base.mark_point(filled=True, size=110, opacity=1).encode(color=_method(), shape=_shape(), tooltip=tips)
     return (line.encode(order="complexity:Q") + points).properties(height=_HEIGHT_PIXELS, width="container")
@@ -92,19 +102,24 @@ def _time() -> Any:
     share = alt.Y(
         "solved:Q", title="runs that recovered the truth", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
-    lines = alt.Chart(alt.NamedData("rows")).mark_line(interpolate="step-after", strokeWidth=2)
-    return lines.encode(
-        x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=5)),
+    base = _rows().encode(
+        x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=5, format="~g")),
         y=share,
         color=_method(),
-        tooltip=[alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("solved:Q", format=".1%")],
-    ).properties(height=_HEIGHT_PIXELS, width="container")
+    )
+    ends = base.transform_joinaggregate(last="max(seconds)", groupby=["method"]).transform_filter(
+        "datum.seconds == datum.last"
+    )
+    tips = [alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("solved:Q", format=".1%")]
+    lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(tooltip=tips)
+    points = ends.mark_point(filled=True, size=60, opacity=1).encode(shape=_shape(), tooltip=tips)
+    return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
 def _at_marks() -> Any:
     """Return the base of charts over seconds; `x` is the mark, moved a little so that bars of methods stand apart."""
     axis = alt.Axis(values=_SECONDS, format="~g", grid=False)
-    return alt.Chart(alt.NamedData("rows")).encode(
+    return _rows().encode(
         x=alt.X(
             "x:Q", title="seconds since the fit began", scale=alt.Scale(type="log", nice=False, padding=14), axis=axis
         ),
@@ -113,19 +128,7 @@ def _at_marks() -> Any:
 
 
 def _rates() -> Any:
-    base = _at_marks()
-    scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
-    tips = [
-        alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("recovery:Q", format=".1%"),
-        alt.Tooltip("low:Q", format=".1%"), alt.Tooltip("high:Q", format=".1%"), alt.Tooltip("tasks:Q"),
-    ]  # fmt: skip
-    bars = base.mark_rule(strokeWidth=1.2, opacity=0.5).encode(
-        y=alt.Y("low:Q", title="recovery rate, 95 %", scale=scale, axis=axis), y2="high:Q"
-    )
-    rate = alt.Y("recovery:Q", scale=scale)
-    lines = base.mark_line(strokeWidth=2).encode(y=rate)
-    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, shape=_shape(), tooltip=tips)
-    return (bars + lines + points).properties(height=_HEIGHT_PIXELS, width="container")
+    return _intervals(_at_marks(), alt.Tooltip("seconds:Q"), "recovery rate, 95 %", lines=True)
 
 
 def _errors() -> Any:
@@ -142,15 +145,57 @@ def _errors() -> Any:
     return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
+def _boxes() -> Any:
+    """Return boxes over tasks, a method a line; the page says what of."""
+    scale, axis = alt.Scale(type="log", padding=8), alt.Axis(tickCount=6, format="~g")
+    base = _rows().encode(y=alt.Y("method:N", title=None, sort=None), color=_method())
+    tips = [
+        alt.Tooltip("method:N"), *(alt.Tooltip(f"{name}:Q", format=".2g") for name in ("low", "q1", "median", "q3",
+        "high")), alt.Tooltip("tasks:Q"),
+    ]  # fmt: skip
+    whiskers = base.mark_rule(strokeWidth=1.4).encode(x=alt.X("low:Q", title=None, scale=scale, axis=axis), x2="high:Q")
+    bars = base.mark_bar(size=13, opacity=0.4).encode(x=alt.X("q1:Q", scale=scale), x2="q3:Q", tooltip=tips)
+    middle = base.mark_tick(thickness=3, size=17, opacity=1).encode(x=alt.X("median:Q", scale=scale), tooltip=tips)
+    return (whiskers + bars + middle).properties(width="container")
+
+
+def _pair() -> Any:
+    """Return the errors of two methods on each task against each other."""
+    scale, axis = alt.Scale(type="log", nice=False, padding=10), alt.Axis(format=".0e", tickCount=6)
+    names = list(_OUTCOMES)
+    legend = alt.Legend(title=None, orient="bottom", columns=2, symbolOpacity=1)
+    base = _rows()
+    x = alt.X("first:Q", title="NMSE of the first", scale=scale, axis=axis)
+    y = alt.Y("second:Q", title="NMSE of the second", scale=scale, axis=axis)
+    line = base.transform_filter("datum.line").mark_line(color=_NEUTRAL, strokeDash=[4, 3]).encode(x=x, y=y)
+    points = base.transform_filter("!datum.line").mark_point(filled=True, size=55, opacity=0.85).encode(
+        x=x, y=y,
+        color=alt.Color(
+            "outcome:N", scale=alt.Scale(domain=names, range=[look[0] for look in _OUTCOMES.values()]), legend=legend
+        ),
+        shape=alt.Shape(
+            "outcome:N", scale=alt.Scale(domain=names, range=[look[1] for look in _OUTCOMES.values()]),
+            legend=legend,
+        ),
+        tooltip=[
+            alt.Tooltip("task:N"), alt.Tooltip("noise:Q"), alt.Tooltip("outcome:N"),
+            alt.Tooltip("first:Q", format=".1e"), alt.Tooltip("second:Q", format=".1e"),
+        ],
+    )  # fmt: skip
+    return (line + points).properties(height=320, width="container")
+
+
 def _failures() -> Any:
     scale = alt.Scale(domain=list(_STATUS_COLOURS), range=list(_STATUS_COLOURS.values()))
     return (
-        alt.Chart(alt.NamedData("rows"))
+        _rows()
         .mark_bar()
         .encode(
-            x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickMinStep=1)),
+            x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickMinStep=1, tickCount=6)),
             y=alt.Y("method:N", title=None),
-            color=alt.Color("status:N", scale=scale, legend=_legend()),
+            color=alt.Color(
+                "status:N", scale=scale, legend=alt.Legend(title=None, orient="bottom", columns=3, symbolOpacity=1)
+            ),
             tooltip=[alt.Tooltip("method:N"), alt.Tooltip("status:N"), alt.Tooltip("runs:Q")],
         )
         .properties(width="container")
@@ -159,33 +204,32 @@ def _failures() -> Any:
 
 def _means() -> Any:
     """A critical-difference diagram: methods on their mean ranks, bars over those that do not differ."""
-    base = alt.Chart(alt.NamedData("rows"))
-    scale = alt.Scale(zero=False, padding=30, nice=True)
+    base = _rows()
+    scale = alt.Scale(zero=False, padding=40, nice=True)
     x = alt.X("rank:Q", title="mean rank (1 is best)", scale=scale)
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0.6))
     points = base.transform_filter("datum.method != null").mark_point(filled=True, size=90, opacity=1).encode(
-        x=x, y=y, color=alt.Color("method:N", scale=alt.Scale(range=list(_METHOD_COLOURS)), legend=None),
-        tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],
+        x=x, y=y, color=_method(), shape=_shape(), tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],
     )  # fmt: skip
     names = base.transform_filter("datum.method != null").mark_text(dy=-12).encode(x=x, y=y, text="method:N")
     bars = (
         base.transform_filter("datum.low != null")
-        .mark_rule(strokeWidth=5, opacity=0.6, color="#888888")
+        .mark_rule(strokeWidth=5, opacity=0.6, color=_NEUTRAL)
         .encode(x=alt.X("low:Q", scale=scale), x2="high:Q", y=y)
     )
     return (bars + points + names).properties(width="container")
 
 
 def _curves() -> Any:
-    base = alt.Chart(alt.NamedData("rows"))
+    base = _rows()
     x, y = (
         alt.X("x:Q", title=None, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=9)),
         alt.Y("y:Q", title=None, scale=alt.Scale(zero=False)),
     )
-    points = base.transform_filter("datum.what == 'data'").mark_point(color="#888888", size=18).encode(x=x, y=y)
+    points = base.transform_filter("datum.what == 'data'").mark_point(color=_NEUTRAL, size=18).encode(x=x, y=y)
     truth = (
         base.transform_filter("datum.what == 'truth'")
-        .mark_line(strokeWidth=6, opacity=0.35, color="#888888")
+        .mark_line(strokeWidth=6, opacity=0.35, color=_NEUTRAL)
         .encode(x=x, y=y)
     )
     lines = base.transform_filter("datum.what == 'formula'").mark_line(strokeWidth=2, clip=True).encode(
@@ -195,10 +239,10 @@ def _curves() -> Any:
 
 
 def _against() -> Any:
-    base = alt.Chart(alt.NamedData("rows"))
+    base = _rows()
     x = alt.X("x:Q", title="true value", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=9))
     y = alt.Y("y:Q", title="formula's value", scale=alt.Scale(zero=False))
-    line = base.transform_filter("datum.what == 'truth'").mark_line(color="#888888").encode(x=x, y=y)
+    line = base.transform_filter("datum.what == 'truth'").mark_line(color=_NEUTRAL).encode(x=x, y=y)
     points = base.transform_filter("datum.what == 'formula'").mark_point(size=24, clip=True).encode(
         x=x, y=y, color=_method(), shape=_shape()
     )  # fmt: skip

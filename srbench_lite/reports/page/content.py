@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from srbench_lite.comparing.caveats import sums_of
-from srbench_lite.comparing.leaderboard import Leaderboard, is_low
+from srbench_lite.comparing.leaderboard import Leaderboard, is_low, on_all_tasks
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front
 from srbench_lite.comparing.runs import perturbation_of, perturbation_places
 from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.reports.mathml import to_mathml
-from srbench_lite.reports.series import MIN_NMSE, diagrams, number, progress, times
+from srbench_lite.reports.palette import looks
+from srbench_lite.reports.series import MIN_NMSE, boxes, diagrams, number, progress, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +40,7 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
     "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
-    "perturbation", "recovered_any",
+    "perturbation", "recovered_any", "parameters", "budget_memory_mb", "budget_threads",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
@@ -69,14 +70,18 @@ def content_of(
     board = Leaderboard.of(run_table)
     shown_runs = _shown_runs(runs)
     groups = groups_of(shown_runs)
+    together, _ = on_all_tasks(runs)
+    methods = sorted(set(runs["method"].unique()))
     return {
         "suites": sorted(set(runs["suite"].unique())),
         "noises": sorted(runs["noise"].unique().tolist()),
         "perturbations": [str(one) for one in sorted(map(perturbation_of, set(runs["perturbation"])), key=_place)],
-        "methods": sorted(set(runs["method"].unique())),
+        "methods": methods,
+        "looks": {name: [look.colour, look.path] for name, look in looks(methods).items()},
         "rows": [_row(row) for row in (*board.rows, *board.overall)],
         "front": list(_fronts(board)),
-        "time": list(times(runs)),
+        "time": [*times(runs), *times(together)],
+        "boxes": [*boxes(runs), *boxes(together)],
         "progress": list(progress(runs, run_table.marks)),
         "ranks": list(diagrams(runs)),
         "failures": _failures(runs),
@@ -126,8 +131,9 @@ def _odd(unlike: int, undefined: int) -> str:
 
 def _fronts(board: Leaderboard) -> Iterator[Json]:
     """Yield median error and size of each method, and whether another is better in both."""
-    drawn = [row for row in board.rows if row.nmse_test is not None and row.complexity is not None]
-    for scope in dict.fromkeys((row.suite, row.noise, row.perturbation) for row in board.rows):
+    every = (*board.rows, *board.overall)
+    drawn = [row for row in every if row.nmse_test is not None and row.complexity is not None]
+    for scope in dict.fromkeys((row.suite, row.noise, row.perturbation) for row in every):
         rows = [row for row in drawn if (row.suite, row.noise, row.perturbation) == scope]
         if rows:
             costs = np.array([[max(row.nmse_test or 0.0, MIN_NMSE), row.complexity] for row in rows], dtype=float)

@@ -48,12 +48,12 @@ def test_warnings_are_counted_and_the_commonest_is_named(store):
 @needs_chromium
 def test_the_page_shows_them_of_the_chosen_methods(store, tmp_path):
     run_table = RunTable.from_store(store, COLUMNS, methods=["loud", "own word"])
-    content = content_of(run_table, {}, {}) | {"summary": "", "provenance": {}}
+    content = content_of(run_table, {}, {}) | {"summary": "", "provenance": {}, "commands": []}
     content["warnings"] = warnings_of(store, run_table.runs)
     page = tmp_path / "page.html"
     page.write_text(render(content, title="loud"), encoding="utf-8")
     script = """
-      found.cells = all('#warnings tbody td').map((c) => c.textContent);
+      found.cells = all('#warnings tbody tr > *').map((c) => c.textContent);
       found.bold = all('#warnings b').length;
       document.querySelector('#methods input').click();
       found.hidden = document.getElementById('warned').hidden;

@@ -1,0 +1,191 @@
+// The matrix, the leaderboard, tasks, warnings, and the charts of what is chosen.
+
+// Where all suites are chosen, lines and charts are about all of them together: of the methods that ran on every task.
+const boardRows = () => {
+  const own = content.rows.filter((row) => fitsLevel(row) && state.methods.has(row.method));
+  if (state.suite !== ALL) return own.filter((row) => row.suite === state.suite);
+  const together = own.filter((row) => row.suite === TOGETHER);
+  return state.each || !together.length ? own : together;
+};
+
+const anyJudged = content.rows.some((row) => row.any !== null);
+
+table("board", [
+  { key: "method", title: "method", kind: "text", text: (r) => named(r.method) },
+  { key: "recovery", title: "recovery [95 %]", tip: "Share of runs whose formula is the truth, with its 95 % interval",
+    text: (r) => (r.recovery === null ? missing
+      : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`) },
+  { key: "any", title: "any", text: (r) => percent(r.any), when: () => anyJudged },
+  { key: "nmse", title: "NMSE", text: (r) => error(r.nmse), least: true, tip: "Median error on noise-free test points" },
+  { key: "r2", title: "R²", text: (r) => r2(r.r2) },
+  { key: "complexity", title: "size / truth", text: (r) => `${plain(r.complexity)} / ${plain(r.truth)}`, least: true },
+  { key: "seconds", title: "seconds", text: (r) => seconds(r.seconds), least: true },
+  { key: "clock", title: "clock", text: (r) => String(r.clock), least: true, tip: "Runs whose search the clock ended" },
+  { key: "core", title: "core", text: (r) => `${percent(r.core)}${r.busy ? "!" : ""}`, tip: "Share of a core that the fits got" },
+  { key: "failures", title: "not ok", text: (r) => (r.odd ? `${r.failures}, ${r.odd}` : String(r.failures)), least: true },
+  { key: "suite", title: "suite", kind: "text", when: () => several },
+  { key: "noise", title: "noise", text: (r) => noise(r.noise), least: true, when: () => content.noises.length > 1 },
+  { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
+  { key: "tasks", title: "tasks" },
+  { key: "runs", title: "runs" },
+], { rows: boardRows, first: truths ? "recovery" : "nmse", down: truths, most: 200, find: "method or suite" });
+
+table("warnings", [
+  { key: "method", title: "method", kind: "text", text: (w) => named(w.method) },
+  { key: "count", title: "warnings" },
+  { key: "runs", title: "in runs", text: (w) => `${w.runs} of ${w.of}` },
+  { key: "categories", title: "most often", kind: "text" },
+  { key: "text", title: "commonest text", kind: "formula", value: (w) => w.text ?? "not in this store" },
+], { rows: () => content.warnings.filter((w) => state.methods.has(w.method)), first: "method", down: false });
+
+const suiteOf = (task) => task.split("/")[0];
+const shownGroups = () => content.groups.filter((group) => fits({ ...group, suite: suiteOf(group.task) }));
+
+const taskRows = () => {
+  const own = new Map();
+  for (const group of shownGroups()) {
+    const entry = own.get(group.task)
+      ?? { task: group.task, hits: null, runs: 0, share: null, nmse: null, by: new Set(), missed: new Set() };
+    if (group.hits !== null) entry.hits = (entry.hits ?? 0) + group.hits;
+    entry.runs += group.n;
+    if (group.nmse !== null && (entry.nmse === null || group.nmse < entry.nmse)) entry.nmse = group.nmse;
+    (group.hits ? entry.by : entry.missed).add(group.method);
+    own.set(group.task, entry);
+  }
+  return [...own.values()].map((entry) => ({
+    ...entry, share: entry.hits === null ? null : entry.hits / entry.runs, by: [...entry.by].join(", "),
+    missed: [...entry.missed].filter((method) => !entry.by.has(method)).join(", "),
+  }));
+};
+
+table("tasks", [
+  { key: "task", title: "task", kind: "text", text: (t) => element("a", { href: address(t.task) }, t.task) },
+  { key: "share", title: "recovered runs", text: (t) => (t.hits === null ? missing : `${t.hits} of ${t.runs}`), when: () => truths },
+  { key: "nmse", title: "least NMSE", text: (t) => error(t.nmse), least: true },
+  { key: "by", title: "recovered by", kind: "text wrap", text: (t) => t.by || missing, when: () => truths },
+], { rows: taskRows, first: "task", down: false, most: 500, empty: "No task fits.", find: "part of a name" });
+
+// --- the matrix --------------------------------------------------------------------------------------------------
+
+// Errors are shown where no truth is known: a tenth of the shade for each digit.
+const shade = (row) => (row.recovery ?? (row.nmse === null ? 0 : Math.min(1, Math.max(0, -Math.log10(Math.max(row.nmse, 1e-10)) / 10))));
+const score = (row) => (row === undefined ? missing : row.recovery !== null ? String(Math.round(100 * row.recovery)) : error(row.nmse));
+
+const level = () => content.rows.find(fits) ?? content.rows.find((row) => state.methods.has(row.method));
+
+const matrix = () => {
+  const first = level();
+  const place = byId("matrix");
+  byId("matrix-part").hidden = !first || !several;
+  if (!first || !several) return;
+  const own = content.rows.filter((row) => row.noise === first.noise && row.perturbation === first.perturbation
+    && state.methods.has(row.method));
+  const cell = (method, suite) => own.find((row) => row.method === method && row.suite === suite);
+  const suites = content.suites.filter((suite) => own.some((row) => row.suite === suite));
+  const methods = content.methods.filter((method) => own.some((row) => row.method === method));
+  const whole = (method) => {
+    const row = cell(method, TOGETHER);
+    return row === undefined ? null : row.recovery ?? -(row.nmse ?? Infinity);
+  };
+  methods.sort((a, b) => compared(whole(a), whole(b), true));
+  const columns = [...suites, ...(own.some((row) => row.suite === TOGETHER) ? [TOGETHER] : [])];
+  place.tHead.replaceChildren(element("tr", {}, element("th", { scope: "col" }, "method"), ...columns.map((suite) => element(
+    "th", { scope: "col", class: suite === TOGETHER ? "all" : "suite" }, element("span", {}, suite)))));
+  place.tBodies[0].replaceChildren(...methods.map((method) => element("tr", {}, element("th", { scope: "row" }, named(method)),
+    ...columns.map((suite) => {
+      const row = cell(method, suite);
+      const tip = row && `${method} on ${suite}: ${row.recovery === null ? `NMSE ${error(row.nmse)}`
+        : `${percent(row.recovery)} [${Math.round(100 * row.low)}, ${Math.round(100 * row.high)}] recovered`} of ${counted(row.tasks, "task")}`;
+      return element("td", { class: suite === TOGETHER ? "heat all" : "heat", title: tip,
+        style: row && `--share: ${shade(row)}` }, score(row));
+    }))));
+  byId("matrix-note").textContent = `${how(first)}: recovered in percent of the tasks of each suite${
+    columns.includes(TOGETHER) ? ", and over all formulas" : ""}; where no truth is known, the median error.`;
+};
+
+// --- charts ------------------------------------------------------------------------------------------------------
+
+const alike = (a, b) => ["suite", "noise", "perturbation"].every((key) => a[key] === b[key]);
+const how = (row) => `noise ${noise(row.noise)}${row.perturbation === "none" ? "" : `, ${row.perturbation}`}`;
+const where = (rows) => (rows.length ? `${rows[0].suite}, ${how(rows[0])}` : "");
+
+// Charts of one suite, noise level and perturbation: all suites together where they are chosen and have rows, else the
+// first that has.
+const one = (rows) => {
+  const own = rows.filter((row) => fitsLevel(row) && state.methods.has(row.method));
+  const wanted = state.suite === ALL && several ? TOGETHER : state.suite;
+  const first = own.find((row) => row.suite === wanted) ?? own.find(fits);
+  return first === undefined ? [] : own.filter((row) => alike(row, first));
+};
+
+// Each method stands a little beside the others, so that its interval shows.
+const apart = (rows) => {
+  const marks = rows.map((row) => row.seconds);
+  const names = content.methods.filter((method) => rows.some((row) => row.method === method));
+  const step = 0.012 * Math.max(1, Math.log10(Math.max(...marks) / Math.min(...marks)));
+  return rows.map((row) => ({
+    ...row, x: row.seconds * 10 ** (step * (names.indexOf(row.method) - (names.length - 1) / 2)),
+  }));
+};
+
+const ERRORS_CUT = "Errors below 1e-16 are rounding.";
+
+const redraw = async () => {
+  if (!drawing || byId("overview").hidden) return;
+  const first = one(content.rows)[0];
+  const perSuite = (suite) => content.rows.filter((row) => row.suite === suite && row.perturbation === first?.perturbation
+    && row.recovery !== null && state.methods.has(row.method));
+  const levels = [first?.suite, ...(state.suite === ALL ? content.suites : [])].map(perSuite)
+    .find((rows) => new Set(rows.map((row) => row.noise)).size > 1) ?? [];
+  const changed = !first || first.perturbation === "none" ? "" : `, ${first.perturbation}`;
+  caption("recovery", `${levels[0]?.suite ?? ""}${changed}: with 95 % intervals over tasks.`);
+  const front = one(content.front);
+  caption("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. ${ERRORS_CUT}`);
+  const curve = one(content.progress);
+  const units = curve[0]?.suite === TOGETHER ? "formulas" : "tasks";
+  caption("rates", `${where(curve)}: share of runs that had the truth after so many seconds, with 95 % intervals over ${units}; `
+    + "points of methods stand a little apart.");
+  caption("errors", `${where(curve)}: median over ${units} of the error after so many seconds; points of methods stand a little `
+    + `apart. ${ERRORS_CUT}`);
+  const time = one(content.time);
+  const solved = time.some((row) => row.solved > 0);
+  caption("time", `${where(time)}: share of runs that recovered the truth within a given time; the mark stands at the time limit.`);
+  const boxes = (measure) => one(content.boxes.filter((row) => row.measure === measure));
+  for (const [measure, what] of [["nmse", "NMSE on test points of each task; a missing formula has the error 100"], ["seconds", "seconds of the fits on each task"]]) {
+    const rows = boxes(measure);
+    caption(`boxes-${measure}`, `${where(rows)}: ${what}. Box: quartiles; lines: 5 to 95 % of ${rows.length ? `${Math.max(...rows.map((row) => row.tasks))} ` : ""}tasks.`);
+  }
+  const diagram = one(content.ranks.map((row) => ({ ...row, method: content.methods.find((name) => state.methods.has(name)) })))[0];
+  const pad = diagram ? 0.02 * Math.max(...diagram.means.map((m) => m.rank)) : 0; // methods of one rank have a bar, too
+  const bars = diagram ? diagram.bars.map((bar) => ({
+    low: bar.low - pad, high: bar.high + pad, row: diagram.means.length + bar.bar, method: null,
+  })) : [];
+  caption("means", diagram ? `${where([diagram])}, ${diagram.tasks} tasks that all methods ran on: mean ranks of the ${
+    diagram.metric}; a grey bar joins methods of which no two differ (signed ranks, Holm)${
+    diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "");
+  const failed = content.failures.filter((row) => fits(row) && row.status !== "ok");
+  const failures = [...Map.groupBy(failed, (row) => `${row.method}\n${row.status}`).values()].map((rows) => ({
+    method: rows[0].method, status: rows[0].status, runs: rows.reduce((sum, row) => sum + row.runs, 0),
+  })).filter((row) => row.runs);
+  const lines = (rows) => 26 * new Set(rows.map((row) => row.method)).size;
+  const without = (rows, name) => rows.map(({ [name]: gone, ...kept }) => kept);
+  const rates = apart(curve.filter((row) => row.recovery !== null));
+  const errors = apart(curve.filter((row) => row.nmse !== null));
+  const noMarks = curve.length ? "no truth is known" : "these runs kept no progress";
+  const boxRows = { nmse: boxes("nmse"), seconds: boxes("seconds") };
+  await Promise.all([
+    embed("recovery", "recovery", levels, { why: truths ? "one noise level only" : "no truth is known" }),
+    embed("front", "front", front),
+    embed("time", "time", solved ? time : [], { why: time.length ? "no run recovered a truth" : "no truth is known" }),
+    embed("rates", "rates", rates, { why: noMarks, data: without(rates, "x") }),
+    embed("errors", "errors", errors, { why: noMarks, data: without(errors, "x") }),
+    embed("boxes-nmse", "boxes", boxRows.nmse, { legend: false, height: lines(boxRows.nmse) }),
+    embed("boxes-seconds", "boxes", boxRows.seconds, { legend: false, height: lines(boxRows.seconds) }),
+    embed("means", "means", diagram ? [...diagram.means, ...bars] : [], {
+      legend: false, height: diagram && 32 * (diagram.means.length + bars.length), why: "it needs two methods on the same tasks",
+      data: diagram ? without(diagram.means, "row") : [],
+    }),
+    embed("failures", "failures", failures, { legend: false, height: lines(failures), why: "every run ended ok" }),
+  ]);
+  sayLeftOut();
+};

@@ -1,0 +1,15 @@
+"""Pages for tests, made of content alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from srbench_lite.reports.page import render
+
+
+def written(content: dict[str, Any], page: Path) -> Path:
+    """Write a page with some content and nothing beside it."""
+    beside = {"summary": "", "provenance": {}, "warnings": [], "commands": []}
+    page.write_text(render(beside | content, title="made"), encoding="utf-8")
+    return page
