@@ -20,6 +20,7 @@ from srbench_lite.comparing.ranking import pareto_front
 from srbench_lite.comparing.runs import perturbation_of, perturbation_places
 from srbench_lite.errors import ExpressionError, SrbenchError
 from srbench_lite.expressions.expression import Expression
+from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports.mathml import to_mathml
 from srbench_lite.reports.palette import looks
 from srbench_lite.reports.series import MIN_NMSE, boxes, diagrams, number, progress, times
@@ -168,7 +169,7 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
     """
     names = ["suite", "task", "noise", "place", "method"]
     ranked = runs.assign(
-        place=perturbation_places(runs),
+        **{name: _naturally(runs[name]) for name in ("suite", "task")}, place=perturbation_places(runs),
         solved=METRICS["recovery"].of(runs), error=runs["nmse_test"].astype(float).fillna(math.inf),
         n=1, ok=runs["status"] == "ok", judged=runs["truth"].notna(), **sums_of(runs),
     )  # fmt: skip
@@ -190,6 +191,11 @@ def groups_of(runs: pd.DataFrame) -> list[Json]:
         }
         for row in table.astype(object).where(table.notna(), None).to_dict("records")
     ]  # fmt: skip
+
+
+def _naturally(names: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column of names that is sorted as people sort them: 2 before 10."""
+    return names.cat.reorder_categories(sorted(names.cat.categories, key=natural_key))
 
 
 def _shown_group(group: Json, formulas: Mapping[int, tuple[str | None, str | None]]) -> Json:

@@ -11,6 +11,7 @@ from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.files import write_text
 from srbench_lite.reports.latex import escape
 from srbench_lite.reports.paper import tables
+from srbench_lite.reports.paper.bibliography import bibliography, keys_of
 from srbench_lite.reports.paper.data import DATA, at_least_noise, write_rows
 from srbench_lite.reports.paper.figures import draw
 
@@ -99,7 +100,9 @@ def write_paper(
         drawn += [name] if files else []
         written += [path, *files]
     written.append(_write(folder / "macros.tex", head + tables.macros(run_table)))
-    written.append(_write(folder / "methods.bib", head + tables.bibliography(known, used)))
+    written.append(
+        _write(folder / "methods.bib", head + bibliography(keys_of(known[name] for name in used if name in known)))
+    )
     written.append(_write(folder / "main.tex", head + _document(drawn, title)))
     return written
 

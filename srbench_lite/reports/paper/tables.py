@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite._version import __version__
 from srbench_lite.comparing.leaderboard import (
     ALL_SUITES,
     CLAIMED,
@@ -23,10 +22,10 @@ from srbench_lite.comparing.leaderboard import (
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.comparing.statistics import holm, rank_biserial, signed_rank
-from srbench_lite.errors import ExpressionError
-from srbench_lite.expressions.expression import Expression
-from srbench_lite.reports.latex import escape, printable_math, prose
+from srbench_lite.reports.latex import escape, prose
+from srbench_lite.reports.paper.bibliography import citation, keys_of
 from srbench_lite.reports.paper.data import at_least_noise
+from srbench_lite.reports.paper.formula import DIGITS, cut, typeset
 from srbench_lite.reports.series import on_shared_tasks
 
 if TYPE_CHECKING:
@@ -36,11 +35,8 @@ if TYPE_CHECKING:
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.perturbation import Perturbation
 
-__all__ = ["TABLES", "bibliography", "macros"]
+__all__ = ["TABLES", "macros"]
 
-_MAX_NODES: Final = 30  # of a formula that is typeset
-_MAX_LATEX_CHARACTERS: Final = 220  # of its LaTeX
-_DIGITS: Final = 4
 _LONG_NAME: Final = 40  # characters of a task's name that need no break
 _MARK: Final = r"\textsuperscript{\dag}"
 _LEGEND: Final = (
@@ -217,22 +213,23 @@ def problems(
             lines += [
                 r"\addlinespace" if before else "",
                 r"\multicolumn{3}{@{}p{0.97\linewidth}@{}}{\raggedright"
-                rf"\texttt{{{_breakable(group['task'])}}}: {_formula(group['truth'])}}} \\*",
+                rf"\texttt{{{_breakable(group['task'])}}}: {typeset(group['truth'])}}} \\*",
             ]
             before = group["task"]
         text, reason = formulas.get(group["id"], (None, None))
         hits = "--" if group["hits"] is None else f"{group['hits']}/{group['n']}"
         odd = rf" \emph{{({escape(group['odd'])})}}" if group["odd"] else ""
         shown = (
-            f"{_formula(text)}{odd}" if text is not None else rf"\emph{{{escape(_cut(reason or group['status'], 60))}}}"
+            f"{typeset(text)}{odd}" if text is not None else rf"\emph{{{escape(cut(reason or group['status'], 60))}}}"
         )
         lines.append(rf"\quad {escape(group['method'])} & {hits} & {shown} \\[2pt]")
     head = r"method & recovered & best formula \\"
     return "\n".join([
-        r"\begingroup\small\setlength{\tabcolsep}{4pt}",
+        r"\begingroup\small\setlength{\tabcolsep}{4pt}\setlength{\extrarowheight}{3pt}",
+        r"\setlength{\normallineskip}{4pt}\setlength{\lineskiplimit}{2pt}",  # fractions do not touch
         r"\begin{longtable}{@{}lc>{\raggedright\arraybackslash}p{0.66\linewidth}@{}}",
         rf"\caption{{Tasks and formulas, noise {run_table.runs['noise'].min():g}: how many runs recovered "
-        rf"the truth, and the best formula; numbers have {_DIGITS} digits.}}\label{{tab:problems}}\\",
+        rf"the truth, and the best formula; numbers have {DIGITS} digits.}}\label{{tab:problems}}\\",
         rf"\toprule {head} \midrule\endfirsthead",
         rf"\toprule {head} \midrule\endhead",
         r"\bottomrule\endfoot",
@@ -249,28 +246,14 @@ def _breakable(name: str) -> str:
     return re.sub(r"(/|-|\\_)", r"\1\\allowbreak{}", escape(name))
 
 
-def _formula(text: str | None) -> str:
-    """Return a formula for the text, its numbers rounded; of a large one its size."""
-    if text is None:
-        return "not known"
-    try:
-        formula = Expression.parse(text)
-    except ExpressionError:
-        return rf"\texttt{{{escape(_cut(text, 60))}}}"
-    rounded = formula.with_constants([float(f"{c:.{_DIGITS}g}") for c in formula.constants])
-    latex = printable_math(rounded.to_latex()).replace(r"\left(", r"\bigl(").replace(r"\right)", r"\bigr)")
-    if formula.complexity > _MAX_NODES or len(latex) > _MAX_LATEX_CHARACTERS:
-        return f"a formula of {formula.complexity} nodes"
-    return rf"$\displaystyle {latex}$"
-
-
 def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[str, str]) -> str:
     """Return a table of methods with their citations."""
+    keys = keys_of(known[name] for name in used if name in known)
     lines = [
         " & ".join([
             escape(name), escape(versions.get(name, "")),
             escape(known[name].summary) if name in known else "not installed",
-            _cited(name, known),
+            citation(known[name], keys) if name in known else "--",
         ])
         for name in used
     ]  # fmt: skip
@@ -278,32 +261,6 @@ def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[
         r"ll>{\raggedright\arraybackslash}p{0.5\linewidth}l", ["method", "version", "what it does", "source"], lines,
         "Methods.", "methods",
     )  # fmt: skip
-
-
-def _cited(name: str, known: Mapping[str, Method]) -> str:
-    if name not in known:
-        return "--"
-    return rf"\cite{{{','.join(key for key, _ in _sources(known[name]))}}}"
-
-
-def _sources(method: Method) -> list[tuple[str, str]]:
-    """Return key and text of each work that a method names."""
-    parts = [part.strip() for part in method.source.split(";") if part.strip()]
-    return [(f"srbench-{method.name}-{number}", part) for number, part in enumerate(parts, start=1)]
-
-
-def bibliography(known: Mapping[str, Method], used: Sequence[str]) -> str:
-    """Return BibTeX entries for the sources of methods, and for the harness."""
-    entries = [_entry("srbench-lite", f"srbench-lite {__version__}, a benchmark harness for symbolic regression")]
-    sources = dict(each for name in used if name in known for each in _sources(known[name]))
-    return "\n".join([*entries, *(_entry(key, text) for key, text in sources.items())])
-
-
-def _entry(key: str, text: str) -> str:
-    year = re.search(r"\b(?:19|20)\d\d\b", text)
-    lines = [f"@misc{{{key},", f"  key = {{{key}}},", f"  title = {{{{{escape(text)}}}}},"]
-    lines += [f"  year = {{{year[0]}}}," if year else ""]
-    return "\n".join(line for line in [*lines, "}"] if line) + "\n"
 
 
 def macros(run_table: RunTable) -> str:
@@ -400,10 +357,6 @@ def _seconds(value: float | None) -> str:
 
 def _p_value(p: float) -> str:
     return r"$<10^{-4}$" if p < 1e-4 else f"{p:.2g}"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 TABLES: Final = ("overview", "summary", "pairwise", "methods", "problems", "provenance")

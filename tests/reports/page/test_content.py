@@ -8,7 +8,7 @@ from records import failure, record
 from srbench_lite.comparing.ranking import cliques
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.expressions.expression import Expression
-from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
+from srbench_lite.reports.page.content import COLUMNS, content_of, groups_of, shown_records
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 
@@ -100,3 +100,9 @@ def test_points_of_perturbed_runs_only_are_not_drawn():
     perturbed = record(perturbation={"dummies": 1}, truth="sin(k)", expression="sin(k)")
     found = content_of(RunTable.from_records([perturbed], COLUMNS), {}, {0: ("sin(k)", None)})
     assert "differ from run to run" in found["tasks"]["sin/plain"]["note"]
+
+
+def test_tasks_stand_in_natural_order():
+    records = [record(suite="s", task=f"s/s-{k}") for k in (1, 10, 11, 2)]
+    groups = groups_of(RunTable.from_records(records, COLUMNS).runs)
+    assert [group["task"] for group in groups] == ["s/s-1", "s/s-2", "s/s-10", "s/s-11"]

@@ -7,14 +7,6 @@ from records import record
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.reports.page.content import COLUMNS
 from srbench_lite.reports.paper import tables
-from srbench_lite.reports.paper.tables import _formula
-
-
-def test_formulas_are_short_or_their_size_is_told():
-    assert _formula("0.123456*x") == r"$\displaystyle 0.1235 \, x$"
-    assert _formula("+".join(["x"] * 40)) == "a formula of 79 nodes"
-    assert _formula("not a formula (") == r"\texttt{not a formula (}"
-    assert _formula(None) == "not known"
 
 
 def test_perturbed_runs_have_lines_and_tables_of_their_own():
