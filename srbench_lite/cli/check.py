@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +18,7 @@ from srbench_lite.cli.options import (
     check_selection,
     loaded_registry,
     margin_option,
+    matching_tasks,
     method_option,
     plugin_option,
     recorded_names,
@@ -23,10 +27,12 @@ from srbench_lite.cli.options import (
 )
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.cli.streams import say
+from srbench_lite.comparing.gate_advice import COMMAND
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import write_text
 
 if TYPE_CHECKING:
+    from srbench_lite.comparing.gate import Check
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.methods.discovery import Registry
     from srbench_lite.methods.method import Method
@@ -34,9 +40,9 @@ if TYPE_CHECKING:
 _DEFAULT: Final = Path("results/baseline.json")
 _EXIT_CODES: Final = {
     "0": "No regression was found.",
-    "1": "Something is worse than in the baseline.",
+    "1": "Something is worse than in the baseline, whether runs crashed or not.",
     "2": "The usage or the input is wrong.",
-    "3": "More runs failed than in the baseline.",
+    "3": "More runs crashed or gave no valid formula than in the baseline, and nothing is shown to be worse.",
     "4": "The two cannot be compared: runs without a partner, different definitions of tasks, scorings or limits, or "
     "old runs: the baseline's own, or of other code than is installed.",
     "5": "Nothing was selected.",
@@ -95,6 +101,10 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     metavar="FILE", help="Baseline that `srbench baseline` wrote; or a store, or an export.",
 )  # fmt: skip
 @suite_option
+@click.option(
+    "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
+    help="Only this task of the baseline, or those that fit a pattern such as 'sin/p*'. May be repeated.",
+)  # fmt: skip
 @method_option
 @click.option(
     "--metric", "metrics", multiple=True, default=("recovery",), show_default=True, metavar="NAME",
@@ -111,6 +121,14 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
 )  # fmt: skip
 @click.option("--ignore-extra", is_flag=True, help="Leave out runs that the baseline does not have.")
 @click.option(
+    "--common", is_flag=True,
+    help="Compare the runs that both have, such as those of fewer tasks or seeds, and say how many are left out.",
+)  # fmt: skip
+@click.option(
+    "--renamed", multiple=True, metavar="OLD=NEW",
+    help="Compare the baseline's runs of the method OLD with those of NEW. May be repeated.",
+)  # fmt: skip
+@click.option(
     "--allow-old", is_flag=True,
     help="Compare runs that are the baseline's own, or of other code of the method than is installed, too.",
 )  # fmt: skip
@@ -126,9 +144,10 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
 @store_option
 @plugin_option
 def check_command(
-    baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], metrics: tuple[str, ...],
-    margins: dict[str, float], require: str, failures: int, ignore_extra: bool, allow_old: bool, markdown: Path | None,
-    junit: Path | None, data: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
+    baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...],
+    metrics: tuple[str, ...], margins: dict[str, float], require: str, failures: int, ignore_extra: bool, common: bool,
+    renamed: tuple[str, ...], allow_old: bool, markdown: Path | None, junit: Path | None, data: Path | None,
+    store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Compare runs with a baseline, and fail if they are worse: a gate for CI.
 
@@ -151,13 +170,17 @@ def check_command(
         raise UsageError(f"there is no baseline {baseline_path}; make one with `{command}`")
     settings: dict[str, Any] = {
         "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
-        "require": require, "ignore_extra": ignore_extra, "allow_old": allow_old,
+        "require": require, "ignore_extra": ignore_extra, "common": common,
+        "allow_old": allow_old,
     }  # fmt: skip
     registry = loaded_registry(plugin_files)
     try:
+        baseline = _renamed(read_runs(baseline_path, COLUMNS).newest(), renamed)
         now = read_store(store_path, COLUMNS)
+        if tasks:
+            baseline, now = _of_tasks(baseline, now, tasks)
         settings["installed"], settings["remarks"] = _installed(now, store_path, registry)
-        result = check(read_runs(baseline_path, COLUMNS), now, **settings)
+        result = _with_files(check(baseline, now, **settings), store_path, plugin_files)
     except StoreError as error:  # 1 would say that there is a regression
         raise UsageError(str(error)) from None
     unwritten = None
@@ -182,6 +205,41 @@ def check_command(
     if unwritten is not None:  # 1 would say that there is a regression
         raise UsageError(unwritten)
     return result.exit_code
+
+
+def _renamed(baseline: RunTable, pairs: Sequence[str]) -> RunTable:
+    """Return the baseline with methods called as they are called now.
+
+    Raises:
+        UsageError: a pair is not OLD=NEW, or the baseline has a method NEW, too.
+        UnknownNameError: the baseline has no method OLD.
+    """
+    runs, known = baseline.runs, set(baseline.runs["variant_of"].unique())
+    for pair in pairs:
+        old, equals, new = pair.partition("=")
+        if not (old and equals and new):
+            raise UsageError(f"--renamed must be OLD=NEW, as in --renamed lies=lies2; got {pair!r}")
+        recorded_names("method of the baseline", (old,), known)
+        if new in known:
+            raise UsageError(f"--renamed {pair}: the baseline has a method {new} of its own")
+        for column in ("method", "variant_of"):
+            runs = runs.assign(**{column: runs[column].astype(object).replace(old, new).astype("category")})
+    return replace(baseline, runs=runs)
+
+
+def _of_tasks(baseline: RunTable, now: RunTable, names: Sequence[str]) -> tuple[RunTable, RunTable]:
+    """Return both with the runs on those tasks of the baseline that are named, or fit a pattern."""
+    known = sorted(set(baseline.runs["task"].unique()))
+    chosen = {task for name in names for task in matching_tasks(name, known)}
+    sides = (replace(side, runs=side.runs[side.runs["task"].isin(chosen)]) for side in (baseline, now))
+    return next(sides), next(sides)
+
+
+def _with_files(result: Check, store: Path, plugin_files: Sequence[Path]) -> Check:
+    """Return a result whose commands name the store and the plugin files that this one was told."""
+    files = "".join(f" --plugin {shlex.quote(str(path))}" for path in plugin_files)
+    files += f" --store {shlex.quote(str(store))}"
+    return replace(result, advice=tuple(f"{text}{files if text.startswith(COMMAND) else ''}" for text in result.advice))
 
 
 def _installed(now: RunTable, path: Path, registry: Registry) -> tuple[dict[str, str | None], dict[str, str]]:

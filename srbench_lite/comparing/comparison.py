@@ -33,7 +33,7 @@ from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "Change", "Comparison", "Line", "compare"]
+__all__ = ["COLUMNS", "CRASHED", "Change", "Comparison", "Line", "compare"]
 
 Array = NDArray[np.float64]
 
@@ -43,6 +43,8 @@ COLUMNS: Final = (
     "complexity", "seconds", "truth", "budget_seconds", "budget_memory_mb", "budget_threads", "scoring_version",
     "perturbation",
 )  # fmt: skip
+#: How runs end that gave no formula although they could have.
+CRASHED: Final = ("crashed", "invalid")
 _PAIR: Final = ("suite", "task", "noise", "perturbation", "seed")
 _CONDITIONS: Final = [name for name in _PAIR if name != "seed"]
 _LIMITS: Final = ("budget_seconds", "budget_memory_mb", "budget_threads")
@@ -299,7 +301,7 @@ def _few(names: Sequence[str]) -> str:
 def _measured(runs: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
     """Return what runs are paired by, their limits, some metrics, and whether they crashed."""
     values = {name: METRICS[name].of(runs) for name in metrics}
-    return runs[[*_PAIR, *_LIMITS]].assign(crashed=runs["status"].isin(["crashed", "invalid"]), **values)
+    return runs[[*_PAIR, *_LIMITS]].assign(crashed=runs["status"].isin(CRASHED), **values)
 
 
 def _averaged(paired: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:

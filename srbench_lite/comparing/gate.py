@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.comparing import caveats
 from srbench_lite.comparing.baseline import COLUMNS as OF_BASELINE
-from srbench_lite.comparing.comparison import Comparison, Line, adjusted, compare
+from srbench_lite.comparing.comparison import CRASHED, Comparison, Line, adjusted, compare
+from srbench_lite.comparing.gate_advice import on_absent_method, on_crashes, on_refused, run_index
 from srbench_lite.comparing.metrics import METRICS
-from srbench_lite.comparing.runs import VARIANT, RunTable, counted, perturbation_of, plain_number
+from srbench_lite.comparing.runs import VARIANT, RunTable, counted
 from srbench_lite.comparing.statistics import Judgement
-from srbench_lite.errors import ComparisonError, UnknownNameError, UnpairedError, UsageError
+from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,6 +66,7 @@ class Check:
         changes: of each method's code, version, parameters and limits, what differs from the baseline.
         effort: of each method, what the clock did and what share of a core it got: the baseline's runs, and those now.
         notes: sentences on what must be known of the runs beside that.
+        advice: what to do, where something is to be done: sentences, and commands, which begin with `srbench`.
     """
 
     outcome: GateResult
@@ -75,6 +77,7 @@ class Check:
     changes: Mapping[str, str]
     effort: Mapping[str, tuple[Caveats, Caveats]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -92,7 +95,7 @@ def check(
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
     require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
     installed: Mapping[str, str | None] | None = None, remarks: Mapping[str, str] | None = None,
-    allow_old: bool = False,
+    allow_old: bool = False, common: bool = False,
 ) -> Check:  # fmt: skip
     """Compare runs with a baseline.
 
@@ -114,6 +117,7 @@ def check(
             nothing can be said. None: nobody asked.
         remarks: what is to be noted of a method besides, by its name.
         allow_old: compare runs that are the baseline's own, or of other code than is installed, too.
+        common: compare the runs that both sides have, and note how many only one has, which is an error otherwise.
 
     Raises:
         UnknownNameError: the baseline has no such method or suite, or there is no such metric.
@@ -140,6 +144,7 @@ def check(
     )  # fmt: skip
     if not len(old):
         return empty
+    strangers = {*new["variant_of"].unique()} - {*old["variant_of"].unique()}
     new = new[new["variant_of"].isin(old["variant_of"]) & new["suite"].isin(old["suite"])]
     comparisons, changes, effort = {}, {}, {}
     old_runs: list[str] = []
@@ -149,13 +154,17 @@ def check(
         for method in sorted(set(old["variant_of"].unique())):
             before, after = old[old["variant_of"] == method], new[new["variant_of"] == method]
             if not len(after):
-                raise ComparisonError(f"there are no runs of {method} to check; make them with: {_to_run(before)}")
+                return replace(
+                    empty, outcome=GateResult.INVALID, reason=f"there are no runs of {method} to check",
+                    advice=on_absent_method(method, before, strangers),
+                )  # fmt: skip
             if ignore_extra:
-                after = after[_index(after).isin(_index(before))]
+                after = after[run_index(after).isin(run_index(before))]
             comparisons[method] = compare(
                 before, after, ("baseline", "now"), metrics=(*primary, *shown), margins=margins,
-                these_tasks=True,
+                common=common, these_tasks=True,
             )  # fmt: skip
+            notes += _left_out(method, before, after) if common else []
             changes[method] = _changed(before, after)
             effort[method] = (caveats.caveats_of(before), caveats.caveats_of(after))
             old_runs += _own_runs(method, before, after)
@@ -164,21 +173,39 @@ def check(
                 notes.append(f"{method} is not installed: whether its runs are of its code as it is now is not known")
             notes += [remarks[method]] if remarks and method in remarks else []
             notes += _notes(method, effort[method][1])
-    except UnpairedError as error:
-        return replace(empty, outcome=GateResult.INVALID, reason=f"{error}{_hints(before, after)}")
+            notes += _slower(method, comparisons[method].overall("time"), *effort[method])
     except ComparisonError as error:
-        return replace(empty, outcome=GateResult.INVALID, reason=str(error))
+        return replace(
+            empty, outcome=GateResult.INVALID, reason=str(error), advice=on_refused(before, after),
+        )  # fmt: skip
     undecided = replace(
         empty, comparisons=_adjusted(comparisons, primary), changes=changes, effort=effort,
         notes=(*old_runs, *notes) if allow_old else tuple(notes),
     )  # fmt: skip
     if old_runs and not allow_old:
-        reason = (
-            f"{'; '.join(old_runs)}. Make runs of the method as it is now with `srbench run --fresh`, or in another "
-        )
-        return replace(undecided, outcome=GateResult.INVALID, reason=f"{reason}--store; --allow-old compares these")
-    outcome, reason = _decided(undecided, failures)
-    return replace(undecided, outcome=outcome, reason=reason)
+        advice = "Make runs of the method as it is now with `srbench run --fresh`, or in another --store; or add"
+        return replace(
+            undecided, outcome=GateResult.INVALID, reason="; ".join(old_runs),
+            advice=(f"{advice} --allow-old, which compares these.",),
+        )  # fmt: skip
+    outcome, reason, crashed = _decided(undecided, failures)
+    lines: list[str] = []
+    for method in crashed:
+        own = new[new["variant_of"] == method]
+        lines += on_crashes(method, own, own[own["status"].isin(CRASHED)])
+    return replace(undecided, outcome=outcome, reason=reason, advice=tuple(lines))
+
+
+def _left_out(method: str, before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Say how many runs of each side have no partner."""
+    sides = (before, after, "of the baseline"), (after, before, "to check")
+    counts = [(int((~run_index(one).isin(run_index(other))).sum()), len(one), what) for one, other, what in sides]
+    return [
+        f"{method}: {count} of {counted(total, 'run')} {what} {'has' if count == 1 else 'have'} no partner, and "
+        f"{'is' if count == 1 else 'are'} left out"
+        for count, total, what in counts
+        if count
+    ]
 
 
 def _own_runs(method: str, before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
@@ -221,34 +248,25 @@ def _notes(method: str, now: Caveats) -> list[str]:
     return notes
 
 
-def _hints(before: pd.DataFrame, after: pd.DataFrame) -> str:
-    """Return what helps where runs have no partner: to make those that are missing, to leave out those beyond."""
-    hints = []
-    if not _index(before).isin(_index(after)).all():
-        hints.append(f"; make the missing ones with: {_to_run(before)}")
-    if not _index(after).isin(_index(before)).all():
-        hints.append("; add --ignore-extra to leave out runs that the baseline does not have")
-    return "".join(hints)
+def _decided(checked: Check, failures: int) -> tuple[GateResult, str, list[str]]:
+    """Return how a check ends, why, and of which methods more runs crashed; its outcome and reason are not read.
 
-
-def _index(runs: pd.DataFrame) -> pd.MultiIndex:
-    """Return what tells runs of a method apart."""
-    import pandas as pd
-
-    texts = (runs[name].astype(object) for name in ("task", "perturbation"))
-    return pd.MultiIndex.from_arrays([*texts, runs["noise"], runs["seed"]])
-
-
-def _decided(checked: Check, failures: int) -> tuple[GateResult, str]:
-    """Return how a check ends, and why; its outcome and its reason are not read."""
+    A crash counts as not recovered, so something that is worse is said first: crashes do not hide it.
+    """
+    crashed, crashes = [], []
     for method, comparison in checked.comparisons.items():
         before, after = comparison.failures
         if after > before + failures:
-            return GateResult.FAILED, (
-                f"{counted(after, 'run')} of {method} crashed or gave no valid formula, {before} in the baseline; "
-                "`srbench leaderboard` counts them, `srbench show TASK` gives the reasons"
+            crashed.append(method)
+            crashes.append(
+                f"{counted(after, 'run')} of {method} crashed or gave no valid formula ({before} in the baseline)"
             )
     lines = checked.gating()
+    worse = [f"{method} ({METRICS[line.metric].title})" for method, line in lines if line.verdict is Judgement.WORSE]
+    if worse:
+        return GateResult.REGRESSION, "; ".join([f"worse than the baseline: {', '.join(worse)}", *crashes]), crashed
+    if crashed:
+        return GateResult.FAILED, "; ".join(crashes), crashed
     if not lines:
         others = [
             name
@@ -257,16 +275,23 @@ def _decided(checked: Check, failures: int) -> tuple[GateResult, str]:
         ]
         why = ", since its tasks have no truth" if "recovery" in checked.primary else ""
         hint = f"decide by another with --metric {others[0]}" if others else "nothing can decide"
-        return GateResult.INVALID, (
-            f"the baseline has no task with the metric {' or '.join(checked.primary)}{why}; {hint}"
-        )
-    worse = [f"{method} ({METRICS[line.metric].title})" for method, line in lines if line.verdict is Judgement.WORSE]
-    if worse:
-        return GateResult.REGRESSION, f"worse than the baseline: {', '.join(worse)}"
+        reason = f"the baseline has no task with the metric {' or '.join(checked.primary)}{why}; {hint}"
+        return GateResult.INVALID, reason, crashed
     undecided = [f"{m} ({METRICS[x.metric].title})" for m, x in lines if x.verdict is Judgement.UNDECIDED]
     if undecided and checked.require == "equivalent":
-        return GateResult.REGRESSION, f"not shown to be equivalent to the baseline: {', '.join(undecided)}"
-    return GateResult.PASSED, "no regression was found"
+        return GateResult.REGRESSION, f"not shown to be equivalent to the baseline: {', '.join(undecided)}", crashed
+    return GateResult.PASSED, "no regression was found", crashed
+
+
+def _slower(method: str, time: Line | None, before: Caveats, now: Caveats) -> list[str]:
+    """Say that the clock ended more runs than in the baseline, where runs also took longer."""
+    if time is None or time.verdict is not Judgement.WORSE or (now.by_clock or 0) <= (before.by_clock or 0):
+        return []
+    return [
+        f"{method} took {10**time.difference:.1f} times as long as in the baseline, and the clock ended {now.by_clock} "
+        f"of {counted(now.runs, 'run')} ({before.by_clock} in the baseline): the machine is slower, or the method is; "
+        "make the baseline on the machine that checks, or with a longer --time-limit"
+    ]
 
 
 def _adjusted(comparisons: Mapping[str, Comparison], primary: Sequence[str]) -> dict[str, Comparison]:
@@ -301,22 +326,3 @@ def _changed(before: pd.DataFrame, after: pd.DataFrame) -> str:
 
 def _plain(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _to_run(runs: pd.DataFrame) -> str:
-    """Return the commands that make what is missing: one for each perturbation, noise levels and seeds of a suite."""
-    suites_of: dict[tuple[str, str, int, int], list[str]] = {}
-    for (suite, perturbation), own in runs.groupby(["suite", "perturbation"], sort=True, observed=True):
-        noises = ",".join(str(plain_number(noise)) for noise in sorted(own["noise"].unique().tolist()))
-        first, last = int(own["seed"].min()), int(own["seed"].max())
-        suites_of.setdefault((perturbation_of(perturbation).options, noises, first, last), []).append(str(suite))
-    method, seconds = runs["variant_of"].iloc[0], runs["budget_seconds"].iloc[0]
-    commands = []
-    for (options, noises, first, last), suites in suites_of.items():
-        chosen = " ".join(f"--suite {suite}" for suite in suites)
-        start = f" --first-seed {first}" if first else ""
-        commands.append(
-            f"srbench run --method {method} {chosen} --noise {noises} --seeds {1 + last - first}{start} "
-            f"{options}--time-limit {seconds:g}"
-        )
-    return "; ".join(commands)

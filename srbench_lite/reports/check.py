@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shlex
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 from xml.etree import ElementTree
@@ -13,6 +15,7 @@ from tabulate import tabulate
 from srbench_lite.comparing.caveats import Caveats
 from srbench_lite.comparing.comparison import Line
 from srbench_lite.comparing.gate import Check, GateResult
+from srbench_lite.comparing.gate_advice import COMMAND
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
@@ -36,6 +39,9 @@ SCHEMA: Final = "srbench-lite check/1"
 #: A step summary may have 1 MiB, a comment 64 kB: reports stay below the smaller one.
 _MAX_REPORT_BYTES: Final = 60_000
 _MAX_TASKS_LISTED: Final = 40
+#: Width of what is printed, and what it says of each metric; the method stands above.
+_COLUMNS: Final = 80
+_TERMINAL_HEADERS: Final = ("metric", "baseline", "now", "difference [95 %]", "p", "verdict")
 _HEADERS: Final = ("method", "metric", "tasks", "baseline", "now", "difference [95 %]", "p", "verdict")
 _MARKS: Final = {
     GateResult.PASSED: "✅", GateResult.REGRESSION: "❌", GateResult.FAILED: "💥", GateResult.INVALID: "⚠️",
@@ -50,23 +56,45 @@ _LEGEND: Final = (
 
 
 def render_text(check: Check) -> str:
-    """Return a few lines for a terminal."""
-    parts = [f"{check.outcome.value}: {check.reason}"]
-    rows = [_cells(method, line) for method, line in _overall(check)]
-    if rows:
-        parts += ["", tabulate(rows, _HEADERS, "simple", disable_numparse=True)]
-        parts += [detectable] if (detectable := _detectable(check)) else []
-    parts += [f"{method} differs from the baseline: {what}" for method, what in check.changes.items() if what]
-    parts += ["", *_effort(check)] if check.effort else []
-    parts += [f"note: {note}" for note in check.notes]
+    """Return what a terminal of 80 columns has room for, the decision first; commands may be copied."""
+    parts = [*_wrapped(f"{check.outcome.value}: {check.reason}"), *_advised(check.advice)]
+    for method, lines in _overall(check).items():
+        parts += ["", *_wrapped(f"{method}, {counted(lines[0].tasks, 'task')}{_fewer(lines)}")]
+        rows = [[line.metric, *_cells(method, line)[3:]] for line in lines]
+        parts.append(tabulate(rows, _TERMINAL_HEADERS, "simple", disable_numparse=True))
+    parts += ["", *_wrapped(detectable)] if (detectable := _detectable(check)) else []
+    facts = [f"{method} differs from the baseline: {what}" for method, what in check.changes.items() if what]
+    facts += [*_effort(check), *(f"note: {note}" for note in check.notes)]
+    parts += [line for fact in facts for line in _wrapped(fact)]
     for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, 10)
         if shown:
-            parts += ["", f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):"]
-            heads, rows = change_table(shown)
-            parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
+            parts += ["", *_wrapped(f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):")]
+            heads, cells = change_table(shown)
+            parts.append(tabulate(cells, heads, "simple", disable_numparse=True))
             parts += [f"... and {hidden} more; --markdown FILE lists more of them"] if hidden else []
     return safely_shown("\n".join(parts)) + "\n"
+
+
+def _wrapped(text: str) -> list[str]:
+    """Return the lines of a sentence, further ones indented; no word is cut."""
+    return textwrap.wrap(text, _COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _advised(advice: Sequence[str]) -> list[str]:
+    """Return the lines of advice: sentences, and commands that a shell takes as they are."""
+    return [line for text in advice for line in (_command_lines(text) if text.startswith(COMMAND) else _wrapped(text))]
+
+
+def _command_lines(command: str) -> list[str]:
+    """Return a command on lines that a shell joins; no word is cut, quoted ones neither."""
+    lines = [" "]
+    for word in map(shlex.quote, shlex.split(command)):
+        if len(lines[-1]) + 1 + len(word) > _COLUMNS - 2 and lines[-1].strip():
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return lines
 
 
 def render_markdown(check: Check) -> str:
@@ -86,7 +114,8 @@ def render_markdown(check: Check) -> str:
 
 def _markdown(check: Check, tasks: int) -> str:
     parts = [f"## {_MARKS[check.outcome]} srbench check: {check.outcome.value}", "", _short(check.reason, 4000), ""]
-    rows = [_cells(method, line) for method, line in _overall(check)]
+    parts += [line for text in check.advice for line in (_block(text), "")]
+    rows = [_cells(method, line) for method, lines in _overall(check).items() for line in lines]
     if rows:
         parts += [markdown_table(_HEADERS, rows), "", _detectable(check), "", _LEGEND, ""]
     for method, what in check.changes.items():
@@ -126,10 +155,16 @@ def render_junit(check: Check) -> str:
 
 def _cases(check: Check) -> Iterator[tuple[str, str, str, str]]:
     """Yield name, kind of failure or "", message and text of each test case."""
+    advice = "\n".join(check.advice)
     invalid = check.outcome in (GateResult.INVALID, GateResult.EMPTY)
-    yield "comparable with the baseline", "error" if invalid else "", check.reason if invalid else "", ""
+    yield (
+        "comparable with the baseline",
+        "error" if invalid else "",
+        check.reason if invalid else "",
+        advice if invalid else "",
+    )
     failed = check.outcome is GateResult.FAILED
-    yield "runs ended", "error" if failed else "", check.reason if failed else "", ""
+    yield "runs ended", "error" if failed else "", check.reason if failed else "", advice if failed else ""
     for method, line in check.gating():
         text = ", ".join(f"{head} {cell}" for head, cell in zip(_HEADERS, _cells(method, line), strict=True))
         changes = [
@@ -152,6 +187,7 @@ def render_json(check: Check) -> str:
     content: dict[str, Any] = {
         "schema": SCHEMA, "outcome": check.outcome.value, "exit_code": check.exit_code, "reason": check.reason,
         "primary": list(check.primary), "require": check.require, "notes": list(check.notes),
+        "advice": list(check.advice),
         "methods": [
             {
                 "method": method,
@@ -211,16 +247,20 @@ def render_annotations(check: Check) -> str:
     return "".join(f"::{kind} title=srbench check::{_command(safely_shown(text))}\n" for kind, text in lines)
 
 
-def _overall(check: Check) -> list[tuple[str, Line]]:
-    """Return the lines of all tasks: those that decide first."""
-    deciding = check.gating()
-    others = [
-        (method, line)
+def _overall(check: Check) -> dict[str, list[Line]]:
+    """Return by method the lines of all tasks: those that decide first."""
+    return {
+        method: sorted(
+            (line for line in comparison.lines if line.suite is None), key=lambda line: line.metric not in check.primary
+        )
         for method, comparison in check.comparisons.items()
-        for line in comparison.lines
-        if line.suite is None and line.metric not in check.primary
-    ]
-    return [*deciding, *others]
+    }
+
+
+def _fewer(lines: Sequence[Line]) -> str:
+    """Say which metrics another number of tasks has than the first one."""
+    others = [f"{line.metric}: {line.tasks}" for line in lines if line.tasks != lines[0].tasks]
+    return f" ({', '.join(others)})" if others else ""
 
 
 def _cells(method: str, line: Line) -> list[str]:
@@ -243,6 +283,11 @@ def _detectable(check: Check) -> str:
 
 def _short(text: str, most: int = 80) -> str:
     return escaped(_cut(text, most))
+
+
+def _block(text: str) -> str:
+    """Return a line of advice; a command as one that can be copied."""
+    return "\n".join(["```sh", text, "```"]) if text.startswith(COMMAND) else escaped(text)
 
 
 def _cut(text: str, most: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import jsonschema
-from compared_runs import runs, store
+from compared_runs import flat, runs, store
 from records import failure, record
 
 import srbench_lite.reports.check as reports
@@ -29,7 +29,7 @@ def test_exit_codes(call):
     same = call("check", "--baseline", "base.json", "--store", store("same.db", *runs(12)))
     assert (same.code, same.out.splitlines()[0]) == (0, "passed: no regression was found")
     own = call("check", "--baseline", "base.json", "--store", "good.db")
-    assert (own.code, own.out.startswith("invalid: all 24 runs of good are the baseline's own. ")) == (4, True)
+    assert (own.code, own.out.startswith("invalid: all 24 runs of good are the baseline's own\n")) == (4, True)
     store("worse.db", *runs(4, parameters={"degree": 1}))
     worse = call("check", "--baseline", "base.json", "--store", "worse.db")
     assert worse.code == 1
@@ -111,9 +111,9 @@ def test_missing_runs_are_named_with_the_commands_that_make_them(call):
     store("good.db", *one, *two)
     call("baseline", "--store", "good.db", "--out", "base.json")
     store("other.db", *runs(12, method="other"))
-    said = call("check", "--baseline", "base.json", "--store", "other.db").out
-    assert "srbench run --method good --suite s --noise 0 --seeds 1 --time-limit 60; " in said
-    assert "srbench run --method good --suite t --noise 0.1 --seeds 2 --first-seed 3 --time-limit 60" in said
+    said = flat(call("check", "--baseline", "base.json", "--store", "other.db").out)
+    assert "srbench run --method good --suite s --noise 0 --seeds 1 --time-limit 60 --store other.db " in said
+    assert "srbench run --method good --suite t --noise 0.1 --seeds 2 --first-seed 3 --time-limit 60 --store" in said
 
 
 PLUGIN = """
@@ -185,7 +185,7 @@ def test_a_method_made_worse_without_another_version_is_caught(call):
     own = call("check", *gate)
     assert own.code == 4
     assert own.out.startswith(
-        "invalid: all 6 runs of line are the baseline's own. Make runs of the method as it is now"
+        "invalid: all 6 runs of line are the baseline's own\nMake runs of the method as it is now"
     )
 
     assert call("run", *asked, "--fresh", "--quiet").err == ""
@@ -194,7 +194,7 @@ def test_a_method_made_worse_without_another_version_is_caught(call):
 
     plugin.write_text(PLUGIN.replace("{offset!r}", "{offset + 1!r}"))
     stale = call("check", *gate)
-    assert (stale.code, "all 6 runs of line were made by other code than is installed. " in stale.out) == (4, True)
+    assert (stale.code, "all 6 runs of line were made by other code than is installed\n" in stale.out) == (4, True)
     assert "line: 6 stored runs of other or unknown code are repeated" in call("run", *asked, "--dry-run").err
 
     again = call("run", *asked, "--quiet")
@@ -242,11 +242,13 @@ def test_code_is_that_of_where_and_with_what_the_runs_were_made(call, monkeypatc
     gate = ["check", "--baseline", "base.json", "--store", "new.db"]
     assert call(*gate).code == 0
     module.write_text("def formula(estimator): return '2*x'\n")
-    assert "runs of sklearn:told_elsewhere:Ridge were made by other code than is installed" in call(*gate).out
+    assert "runs of sklearn:told_elsewhere:Ridge were made by other code than is installed" in flat(call(*gate).out)
     remove_environment("there")
     unknown = call(*gate)
     assert unknown.code == 0
-    assert "note: sklearn:told_elsewhere:Ridge was run in there: whether its runs are of its code as" in unknown.out
+    assert "note: sklearn:told_elsewhere:Ridge was run in there: whether its runs are of its code as" in flat(
+        unknown.out
+    )
 
 
 def test_reports_are_written_for_everybody(call, monkeypatch):

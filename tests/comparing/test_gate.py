@@ -95,12 +95,25 @@ def test_several_methods_and_metrics_are_one_family():
 def test_crashes_are_another_exit_code_than_a_regression():
     before = side([1.0] * 12)
     after = [*side([1.0] * 11), *(failure(Status.CRASHED, suite="s", task="s/11", seed=s, truth="x") for s in range(5))]
-    found = checked(before, after)
+    found = checked(before, after, margins={"recovery": 0.1})
     assert (found.outcome, found.exit_code) == (GateResult.FAILED, 3)
-    assert "5 runs of good crashed" in found.reason
+    assert found.reason == "5 runs of good crashed or gave no valid formula (0 in the baseline)"
+    assert "srbench run --method good --suite s --task s/11 --noise 0 --seeds 5 --time-limit 60 --retry crashed" in (
+        found.advice
+    )
     assert checked(before, after, failures=5).exit_code == 1  # allowed to crash, and not recovered all the same
     assert checked(before, after, failures=5, margins={"recovery": 0.1}).exit_code == 0
     assert checked(after, after).exit_code == 0  # as in the baseline
+
+
+def test_a_crash_does_not_hide_a_regression():
+    after = [*side([0.0] * 11), *(failure(Status.CRASHED, suite="s", task="s/11", seed=s, truth="x") for s in range(5))]
+    found = checked(side([1.0] * 12), after)
+    assert (found.outcome, found.exit_code) == (GateResult.REGRESSION, 1)
+    assert found.reason == (
+        "worse than the baseline: good (recovery rate); "
+        "5 runs of good crashed or gave no valid formula (0 in the baseline)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,21 +123,19 @@ def test_crashes_are_another_exit_code_than_a_regression():
         ([run(0)], "only baseline has s/1"),
         (
             [run(0)],
-            "; make the missing ones with: srbench run --method good --suite s --noise 0 --seeds 1 --time-limit 60",
+            "srbench run --method good --suite s --task s/1 --noise 0 --seeds 1 --time-limit 60",
         ),
         ([run(0), run(1), run(2)], "only now has s/2"),
-        ([run(0), run(1), run(2)], "; add --ignore-extra to leave out runs that the baseline does not have"),
-        (
-            [run(0, method="other")],
-            "there are no runs of good to check; make them with: srbench run --method good --suite s --noise 0",
-        ),
+        ([run(0), run(1), run(2)], "Add --ignore-extra to leave out runs that the baseline does not have."),
+        ([run(0, method="other")], "there are no runs of good to check"),
+        ([run(0, method="other")], "If good is called other now, add --renamed good=other."),
         ([run(0, budget_seconds=5.0), run(1, budget_seconds=5.0)], "the limits differ"),
     ],
 )
 def test_what_cannot_be_compared_is_invalid(after, said):
     found = checked([run(0), run(1)], after)
     assert (found.outcome, found.exit_code) == (GateResult.INVALID, 4)
-    assert said in found.reason
+    assert said in "\n".join([found.reason, *found.advice])
 
 
 def test_the_baselines_own_runs_are_no_runs_to_check():
@@ -132,15 +143,14 @@ def test_the_baselines_own_runs_are_no_runs_to_check():
     runs = side([1.0] * 12, seeds=2)
     found = check(run_table(runs), run_table([replace(r, scores=replace(r.scores, complexity=9)) for r in runs]))
     assert (found.outcome, found.exit_code) == (GateResult.INVALID, 4)
-    assert found.reason.startswith(
-        "all 24 runs of good are the baseline's own. Make runs of the method as it is now with"
-    )
+    assert found.reason == "all 24 runs of good are the baseline's own"
+    assert found.advice[0].startswith("Make runs of the method as it is now with")
     assert found.notes == ()
     assert [line.verdict for _, line in found.gating()] == [Judgement.IDENTICAL]
     allowed = check(run_table(runs), run_table(runs), allow_old=True)
     assert (allowed.exit_code, allowed.notes) == (0, ("all 24 runs of good are the baseline's own",))
     some = [*earlier(runs[:23]), runs[23]]
-    assert check(run_table(some), run_table(runs)).reason.startswith("1 run of good is the baseline's own. ")
+    assert check(run_table(some), run_table(runs)).reason == "1 run of good is the baseline's own"
     assert check(run_table(runs), run_table([replace(r, seconds=r.seconds + 1e-6) for r in runs])).exit_code == 0
 
 
@@ -156,10 +166,10 @@ def test_runs_of_other_code_than_is_installed_are_no_runs_to_check():
     assert (noted.exit_code, noted.notes) == (0, ("nobody knows",))
     found = checked(before, after, installed={"good": "f" * 16})
     assert found.exit_code == 4
-    assert found.reason.startswith("all 12 runs of good were made by other code than is installed. ")
+    assert found.reason == "all 12 runs of good were made by other code than is installed"
     after[0] = replace(after[0], method_source=None)
     found = checked(before, after, installed={"good": "0123456789abcdef"})
-    assert found.reason.startswith("1 run of good was made by code that nobody knows. ")
+    assert found.reason == "1 run of good was made by code that nobody knows"
     assert checked(before, after, installed={"good": "f" * 16}, allow_old=True).exit_code == 0
 
 
@@ -171,8 +181,8 @@ def test_other_code_is_said_to_differ():
 
 
 def test_runs_that_are_only_missing_get_no_hint_that_does_not_help():
-    assert "--ignore-extra" not in checked([run(0), run(1)], [run(0)]).reason
-    assert "make the missing" not in checked([run(0)], [run(0), run(1)]).reason
+    assert "--ignore-extra" not in " ".join(checked([run(0), run(1)], [run(0)]).advice)
+    assert "missing" not in " ".join(checked([run(0)], [run(0), run(1)]).advice)
 
 
 def test_without_truths_another_metric_is_named():
@@ -240,7 +250,7 @@ def test_perturbed_runs_are_paired_and_missing_ones_asked_for_with_their_options
     found = check(run_table(before), run_table(side([1, 1])))
     assert found.outcome is GateResult.INVALID
     assert "(noise 0, seed 0, train 50, 3 dummies, rescaled)" in found.reason
-    assert "--noise 0 --seeds 5 --train-size 50 --dummies 3 --rescale --time-limit 60" in found.reason
+    assert "--noise 0 --seeds 5 --train-size 50 --dummies 3 --rescale --time-limit 60" in " ".join(found.advice)
     more = check(run_table(side([1, 1])), run_table(before), ignore_extra=True, allow_old=True)
     assert more.outcome is GateResult.PASSED
     assert more.comparisons["good"].overall("recovery").runs == 10

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from compared_runs import flat
 from records import record
 
 import srbench_lite.reports.check as reports
@@ -66,8 +67,11 @@ def test_the_text_says_what_the_tasks_would_show():
     text = reports.render_text(found)
     ((_, line),) = found.gating()
     size = f"{100 * line.detectable:.1f} points"
-    assert f"\nSmallest changes that these tasks would show in 80 of 100 cases: good, recovery rate: {size}.\n" in text
-    assert text.startswith(f"{found.outcome.value}: {found.reason}\n\nmethod ")
+    assert f"Smallest changes that these tasks would show in 80 of 100 cases: good, recovery rate: {size}. " in flat(
+        text
+    )
+    assert text.startswith(f"{found.outcome.value}: {found.reason}\n")
+    assert "\n\ngood, 12 tasks\nmetric " in text
     assert "Tasks whose recovery changed with good (2):" in text
     assert "s/0     0        2 of 2    0 of 2" in text
 

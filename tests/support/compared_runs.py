@@ -30,3 +30,8 @@ def store(path: str, *records: Record) -> str:
     with Store(path) as opened:
         opened.add_all(records)
     return path
+
+
+def flat(text: str) -> str:
+    """Return what was printed on one line, with commands as a shell reads them."""
+    return " ".join(text.replace("\\\n", " ").split())
