@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from srbench_lite.cli.command import Command
+from srbench_lite.cli.duration import read_duration
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
     check_selection,
@@ -22,6 +23,7 @@ from srbench_lite.cli.options import (
     method_option,
     plugin_option,
     recorded_names,
+    selected_suites,
     store_option,
     suite_option,
 )
@@ -94,6 +96,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     examples=(
         "srbench run --method lasso --suite sin --seeds 5 --store gate.db",
         "srbench check --store gate.db --markdown report.md",
+        "srbench check --within 10min --jobs 2 --store gate.db",
     ),
 )  # fmt: skip
 @click.option(
@@ -125,6 +128,21 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     help="Compare the runs that both have, such as those of fewer tasks or seeds, and say how many are left out.",
 )  # fmt: skip
 @click.option(
+    "--within", callback=read_duration, metavar="TIME",
+    help="Make the runs to compare, in at most this time, such as 10min or 1h30min.",
+)  # fmt: skip
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", show_default="1",
+    help="Number of runs at a time, with --within.",
+)  # fmt: skip
+@click.option(
+    "--set", "parameters", multiple=True, metavar="METHOD.PARAMETER=VALUE",
+    help="Change a hyper-parameter of the runs that --within makes. May be repeated.",
+)  # fmt: skip
+@click.option(
+    "--dry-run", is_flag=True, help="With --within: say what would be run and what it can show, and run nothing."
+)
+@click.option(
     "--renamed", multiple=True, metavar="OLD=NEW",
     help="Compare the baseline's runs of the method OLD with those of NEW. May be repeated.",
 )  # fmt: skip
@@ -147,44 +165,85 @@ def check_command(
     baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...],
     metrics: tuple[str, ...], margins: dict[str, float], require: str, failures: int, ignore_extra: bool, common: bool,
     renamed: tuple[str, ...], allow_old: bool, markdown: Path | None, junit: Path | None, data: Path | None,
-    store_path: Path, plugin_files: tuple[Path, ...],
+    within: float | None, jobs: int | None, parameters: tuple[str, ...], dry_run: bool, store_path: Path,
+    plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Compare runs with a baseline, and fail if they are worse: a gate for CI.
+
+    The runs are those of the store. With --within they are made first, on today's code and with the limits of the
+    baseline: those that tell most, as many as there is time for. How often they find a drop of 10 points is printed.
 
     For each method and metric, one test over all tasks decides. Tasks that changed are listed to explain the decision.
     On GitHub the report also goes to the step's summary, and failures become annotations.
     """
-    from srbench_lite.comparing.gate import COLUMNS, check
+    from srbench_lite.cli.gate_runs import RefusedGateError, make_runs
+    from srbench_lite.comparing.gate import COLUMNS, Check, GateResult, check
     from srbench_lite.comparing.metrics import METRICS
-    from srbench_lite.reports.check import (
-        render_annotations,
-        render_json,
-        render_junit,
-        render_markdown,
-        render_text,
-    )
+    from srbench_lite.reports.check import render_json, render_junit, render_markdown
 
     recorded_names("metric", (*metrics, *margins), METRICS)
+    if within is None and (dry_run or jobs is not None or parameters):
+        raise UsageError("--dry-run, --jobs and --set say how runs are made, which needs a time: --within 10min")
     if not baseline_path.exists():
         command = f"srbench baseline --out {baseline_path}"
         raise UsageError(f"there is no baseline {baseline_path}; make one with `{command}`")
     settings: dict[str, Any] = {
-        "methods": methods, "suites": suites, "primary": metrics, "margins": margins, "failures": failures,
-        "require": require, "ignore_extra": ignore_extra, "common": common,
-        "allow_old": allow_old,
+        "primary": metrics, "margins": margins, "failures": failures, "require": require,
+        "ignore_extra": ignore_extra, "common": common, "allow_old": allow_old,
     }  # fmt: skip
     registry = loaded_registry(plugin_files)
+    files = {
+        name: suite for text in suites if _is_file(text) for name, suite in selected_suites(registry, [text]).items()
+    }
+    named = [*files, *(text for text in suites if not _is_file(text))]
+    scope: tuple[str, ...] = ()
     try:
-        baseline = _renamed(read_runs(baseline_path, COLUMNS).newest(), renamed)
-        now = read_store(store_path, COLUMNS)
+        baseline = _chosen(_renamed(read_runs(baseline_path, COLUMNS).newest(), renamed), methods, named, tasks)
+        if not len(baseline.runs):
+            now = baseline
+        elif within is None:
+            now = read_store(store_path, COLUMNS)
+        else:
+            made = make_runs(
+                baseline, registry=registry, suites=files, settings=parameters, store_path=store_path, jobs=jobs or 1,
+                plugins=plugin_files, within=within, margin=margins.get("recovery"), common=common, dry_run=dry_run,
+            )  # fmt: skip
+            if made.now is None:
+                return 0
+            if made.interrupted:
+                say("interrupted: go on with the same command", err=True)
+                return 130
+            baseline, now, scope = made.before, made.now, made.scope
         if tasks:
-            baseline, now = _of_tasks(baseline, now, tasks)
+            now = replace(now, runs=now.runs[now.runs["task"].isin(baseline.runs["task"].unique())])
         settings["installed"], settings["remarks"] = _installed(now, store_path, registry)
-        result = _with_files(check(baseline, now, **settings), store_path, plugin_files)
+        result = check(baseline, now, **settings)
+    except RefusedGateError as error:
+        result = Check(
+            outcome=GateResult.INVALID, reason=str(error), primary=metrics, require=require, comparisons={}, changes={},
+            advice=error.advice,
+        )  # fmt: skip
     except StoreError as error:  # 1 would say that there is a regression
         raise UsageError(str(error)) from None
+    result = replace(_with_files(result, store_path, plugin_files), scope=scope)
+    _report(result, {markdown: render_markdown, junit: render_junit, data: render_json})
+    return result.exit_code
+
+
+def _is_file(text: str) -> bool:
+    return text.endswith(".toml") or "/" in text
+
+
+def _report(result: Check, files: Mapping[Path | None, Callable[[Check], str]]) -> None:
+    """Write files, the step's summary and the annotations of GitHub, and print the result.
+
+    Raises:
+        UsageError: something could not be written; the result is printed all the same.
+    """
+    from srbench_lite.reports.check import render_annotations, render_markdown, render_text
+
     unwritten = None
-    for path, render in ((markdown, render_markdown), (junit, render_junit), (data, render_json)):
+    for path, render in files.items():
         if path is not None:
             try:
                 write_text(path, render(result))
@@ -204,7 +263,6 @@ def check_command(
         unwritten = f"cannot write the result: {error.strerror}: {error.filename}"
     if unwritten is not None:  # 1 would say that there is a regression
         raise UsageError(unwritten)
-    return result.exit_code
 
 
 def _renamed(baseline: RunTable, pairs: Sequence[str]) -> RunTable:
@@ -227,12 +285,19 @@ def _renamed(baseline: RunTable, pairs: Sequence[str]) -> RunTable:
     return replace(baseline, runs=runs)
 
 
-def _of_tasks(baseline: RunTable, now: RunTable, names: Sequence[str]) -> tuple[RunTable, RunTable]:
-    """Return both with the runs on those tasks of the baseline that are named, or fit a pattern."""
-    known = sorted(set(baseline.runs["task"].unique()))
-    chosen = {task for name in names for task in matching_tasks(name, known)}
-    sides = (replace(side, runs=side.runs[side.runs["task"].isin(chosen)]) for side in (baseline, now))
-    return next(sides), next(sides)
+def _chosen(baseline: RunTable, methods: Sequence[str], suites: Sequence[str], tasks: Sequence[str]) -> RunTable:
+    """Return a baseline's runs of some methods, suites and tasks; tasks may be patterns.
+
+    Raises:
+        UnknownNameError: the baseline has no such method, suite or task.
+    """
+    runs = baseline.runs
+    known = sorted(set(runs["task"].unique()))
+    named = {task for name in tasks for task in matching_tasks(name, known)}
+    for kind, column, names in (("method", "variant_of", methods), ("suite", "suite", suites)):
+        recorded_names(f"{kind} of the baseline", names, set(baseline.runs[column].unique()))
+        runs = runs[runs[column].isin(names)] if names else runs
+    return replace(baseline, runs=runs[runs["task"].isin(named)] if tasks else runs)
 
 
 def _with_files(result: Check, store: Path, plugin_files: Sequence[Path]) -> Check:

@@ -67,6 +67,7 @@ class Check:
         effort: of each method, what the clock did and what share of a core it got: the baseline's runs, and those now.
         notes: sentences on what must be known of the runs beside that.
         advice: what to do, where something is to be done: sentences, and commands, which begin with `srbench`.
+        scope: sentences on which runs were chosen, and what they can show; empty where all of the baseline count.
     """
 
     outcome: GateResult
@@ -78,6 +79,7 @@ class Check:
     effort: Mapping[str, tuple[Caveats, Caveats]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()
+    scope: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:

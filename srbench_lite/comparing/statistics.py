@@ -206,17 +206,22 @@ def _chance_of_fewer(after: NDArray[np.int_], both: NDArray[np.int_], seeds: NDA
 
         variance = float(np.sum(weights**2 * seeds * share * (1 - share) * seeds / (2 * seeds - 1)))
         return float(special.ndtr((seen - float(np.sum(weights * both / 2))) / math.sqrt(variance)))
-    from scipy import stats
-
     chances = np.ones(1)  # of each weighted sum
     for (total, runs, weight), number in zip(*_counted(np.column_stack([both, seeds, weights])), strict=True):
-        one = stats.hypergeom.pmf(np.arange(runs + 1), 2 * runs, total, runs)
         for _ in range(number):
             longer = np.zeros(len(chances) + runs * weight)
-            for successes, chance in enumerate(one.tolist()):
+            for successes, chance in enumerate(_split_chances(total, runs)):
                 longer[successes * weight : successes * weight + len(chances)] += chance * chances
             chances = longer
     return min(1.0, float(chances[:seen].sum()) + 0.5 * float(chances[seen]))
+
+
+@lru_cache(maxsize=4096)
+def _split_chances(total: int, runs: int) -> tuple[float, ...]:
+    """Return the probability of each number of successes on one side, of `total` on two sides of as many runs each."""
+    from scipy import stats
+
+    return tuple(stats.hypergeom.pmf(np.arange(runs + 1), 2 * runs, total, runs).tolist())
 
 
 def _counted(rows: NDArray[np.int_]) -> tuple[list[tuple[int, int, int]], list[int]]:

@@ -58,6 +58,7 @@ _LEGEND: Final = (
 def render_text(check: Check) -> str:
     """Return what a terminal of 80 columns has room for, the decision first; commands may be copied."""
     parts = [*_wrapped(f"{check.outcome.value}: {check.reason}"), *_advised(check.advice)]
+    parts += [line for text in check.scope for line in _wrapped(text)]
     for method, lines in _overall(check).items():
         parts += ["", *_wrapped(f"{method}, {counted(lines[0].tasks, 'task')}{_fewer(lines)}")]
         rows = [[line.metric, *_cells(method, line)[3:]] for line in lines]
@@ -115,6 +116,7 @@ def render_markdown(check: Check) -> str:
 def _markdown(check: Check, tasks: int) -> str:
     parts = [f"## {_MARKS[check.outcome]} srbench check: {check.outcome.value}", "", _short(check.reason, 4000), ""]
     parts += [line for text in check.advice for line in (_block(text), "")]
+    parts += [line for text in check.scope for line in (_short(text, 500), "")]
     rows = [_cells(method, line) for method, lines in _overall(check).items() for line in lines]
     if rows:
         parts += [markdown_table(_HEADERS, rows), "", _detectable(check), "", _LEGEND, ""]
@@ -187,7 +189,7 @@ def render_json(check: Check) -> str:
     content: dict[str, Any] = {
         "schema": SCHEMA, "outcome": check.outcome.value, "exit_code": check.exit_code, "reason": check.reason,
         "primary": list(check.primary), "require": check.require, "notes": list(check.notes),
-        "advice": list(check.advice),
+        "advice": list(check.advice), "scope": list(check.scope),
         "methods": [
             {
                 "method": method,

@@ -5,8 +5,10 @@ Results are the same whatever the number of jobs, and an interrupt or an error c
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -23,7 +25,7 @@ Result = TypeVar("Result")
 def run_in_pool(
     items: Sequence[Item], work: Callable[[Item, Supervisor], Result], *, save: Callable[[Result], None],
     on_result: Callable[[Result], None], jobs: int, plugins: Sequence[Path] = (), preload: Iterable[str] = (),
-    threads: int = 1, on_stopped: Callable[[Item, str], None] = lambda item, best: None,
+    threads: int = 1, on_stopped: Callable[[Item, str], None] = lambda item, best: None, end: float = math.inf,
 ) -> bool:  # fmt: skip
     """Work on items, `jobs` at a time; return whether an interrupt (Ctrl-C) ended it.
 
@@ -38,12 +40,13 @@ def run_in_pool(
         preload: modules that the processes import once.
         threads: threads of numerical libraries in every process.
         on_stopped: hears of every item that the interrupt stopped after it had reported a formula, and of the last one.
+        end: when to stop, as `time.monotonic` has it; items that are not done then are left.
     """
     pool = WorkerPool(items, work, jobs=min(jobs, len(items)), plugins=plugins, preload=preload, threads=threads)
     interrupted = False
     try:
         pool.start()
-        while (finished := pool.next_result()) is not None:
+        while (finished := pool.next_result(end)) is not None:
             number, result = finished
             save(result)
             pool.finished_unsaved.pop(number)
@@ -93,11 +96,14 @@ class WorkerPool(Generic[Item, Result]):
         for thread in self._threads:
             thread.start()
 
-    def next_result(self) -> tuple[int, Result] | None:
-        """Wait for the next result and its number; None when all items are done. What `work` raised is raised."""
+    def next_result(self, end: float = math.inf) -> tuple[int, Result] | None:
+        """Wait for the next result and its number; None when all items are done. What `work` raised is raised.
+
+        None also where `time.monotonic` has come to `end`.
+        """
         if self._left == 0:
             return None
-        while True:
+        while time.monotonic() < end:
             try:
                 finished = self._results.get(timeout=0.5)  # short, so that Ctrl-C is heard
             except queue.Empty:
@@ -106,6 +112,7 @@ class WorkerPool(Generic[Item, Result]):
                 raise finished
             self._left -= 1
             return finished
+        return None
 
     def stop(self) -> None:
         """End all work and processes."""

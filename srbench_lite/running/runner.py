@@ -7,6 +7,7 @@ Results are the same, formula for formula, whatever `jobs` is.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +60,7 @@ class Summary:
 
 def run(
     planned: Sequence[PlannedRun], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = (),
-    again: Container[str] = (), keep_old: bool = False,
+    again: Container[str] = (), keep_old: bool = False, end: float = math.inf,
 ) -> Summary:  # fmt: skip
     """Do the planned runs that are not in the store yet.
 
@@ -74,6 +75,7 @@ def run(
         plugins: the plugin files with which the registry was made.
         again: keys of runs to do again; their records are replaced when the new ones are there.
         keep_old: whether records that other code of the method has made stay, and their runs are not done again.
+        end: when to stop, as `time.monotonic` has it: what is not done then is left, and what is finished is kept.
 
     Raises:
         UsageError: `jobs` is below 1, the runs differ in their threads, or a method is none that the processes of a run
@@ -133,6 +135,7 @@ def run(
                 missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
                 preload={module for one in missing if one.where == OWN for module in one.method.engine},
                 threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
+                end=end,
             )  # fmt: skip
         finally:
             artifacts.clear()

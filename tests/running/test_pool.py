@@ -41,6 +41,20 @@ def test_a_result_is_saved_before_it_is_told():
     assert order == [(what, n) for n in (0, 1, 4) for what in ("saved", "told")]
 
 
+def test_when_the_time_is_over_what_is_finished_is_kept_and_the_rest_is_left():
+    saved: list[int] = []
+
+    def work(number: int, supervisor: Supervisor) -> int:
+        time.sleep(0.05)
+        return number
+
+    began = time.monotonic()
+    assert not run_in_pool(range(1000), work, save=saved.append, on_result=ignore, jobs=1, end=began + 0.5)
+    assert saved == list(range(len(saved)))
+    assert 0 < len(saved) < 1000
+    assert not run_in_pool(range(3), work, save=saved.append, on_result=ignore, jobs=1, end=began)
+
+
 def test_every_thread_has_a_supervisor_of_its_own():
     used: dict[int, set[int]] = {}
     barrier = threading.Barrier(2)
