@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "ablation": ("ablation", "Say what each part of a method brings: its variants by parameters beside one base."),
     "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),
     "check": ("check", "Compare runs with a baseline, and fail if they are worse: a gate for CI."),
+    "ci": ("ci", "Write a workflow for GitHub or GitLab that runs the gate."),
     "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
     "paper": ("paper", "Write LaTeX tables, figures with their data, and numbers for prose."),
     "show": ("show", "Print a task, its truth, and the formula that each method found."),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib.resources import files
 from string import Template
 from typing import Final
 
+from srbench_lite.cli.ci_files import GateJob, ci_file, read_template
 from srbench_lite.errors import UsageError
 
 __all__ = ["KINDS", "check_name", "distribution_files", "names_of"]
@@ -21,8 +21,6 @@ _FILES: Final[Mapping[str, Mapping[str, str]]] = {
         "$package/method.py": "method/method",
         "$package/py.typed": "",
         "tests/test_$package.py": "method/conformance",
-        ".github/workflows/check.yml": "method/github",
-        ".gitlab-ci.yml": "method/gitlab",
         ".gitignore": "both/ignore",
     },
     "suite": {
@@ -32,12 +30,23 @@ _FILES: Final[Mapping[str, Mapping[str, str]]] = {
         "$package/$name.toml": "suite/tasks",
         "$package/py.typed": "",
         "tests/test_$package.py": "suite/checks",
-        ".github/workflows/check.yml": "suite/github",
-        ".gitlab-ci.yml": "suite/gitlab",
         ".gitignore": "both/ignore",
     },
 }
 KINDS: Final = tuple(_FILES)
+#: Where the files of CI services go, and what they check besides the gate: of both kinds, and of each.
+_PIPELINES: Final = {"github": ".github/workflows/check.yml", "gitlab": ".gitlab-ci.yml"}
+_CHECKS: Final = ("ruff check . && ruff format --check . && mypy", "pytest")
+_CHECKS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "method": (
+        "srbench conform $name",
+        "srbench run --method $name --suite sin --time-limit 20 --store first.db --quiet",
+    ),
+    "suite": (
+        "srbench check-suite $name",
+        "srbench run --method lies-fast --suite $name --time-limit 20 --store first.db --quiet",
+    ),
+}
 _MAX_NAME: Final = 40  # characters
 
 
@@ -75,10 +84,10 @@ def distribution_files(kind: str, name: str) -> dict[str, str]:
         name: of the method or suite, as `check_name` allows it.
     """
     names = names_of(name)
-    templates = files("srbench_lite.cli") / "templates"
-    return {
-        Template(path).substitute(names): Template(
-            (templates / f"{source}.template").read_text(encoding="utf-8") if source else ""
-        ).substitute(names)
+    made = {
+        Template(path).substitute(names): Template(read_template(source) if source else "").substitute(names)
         for path, source in _FILES[kind].items()
     }
+    checks = [Template(command).substitute(names) for command in (*_CHECKS, *_CHECKS_OF[kind])]
+    pipelines = {path: ci_file(service, GateJob(install="-e ."), checks) for service, path in _PIPELINES.items()}
+    return made | pipelines
