@@ -30,6 +30,7 @@ _COMMANDS: Final = {
     "check": ("check", "Compare runs with a baseline, and fail if they are worse: a gate for CI."),
     "ci": ("ci", "Write a workflow for GitHub or GitLab that runs the gate."),
     "report": ("report", "Write a page for a browser: leaderboard, charts, tasks with their formulas."),
+    "site": ("site", "Make a site of static pages: a leaderboard from what many people hand in."),
     "paper": ("paper", "Write LaTeX tables, figures with their data, and numbers for prose."),
     "show": ("show", "Print a task, its truth, and the formula that each method found."),
     "log": ("log", "Print what the method of one run wrote to stdout and stderr."),

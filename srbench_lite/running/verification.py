@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -48,12 +48,15 @@ _NEGLIGIBLE_NMSE: Final = 1e-9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found of one formula on the points of one run.
+    """What was found of one formula, or of none, on the points of one run.
 
     Attributes:
         verdict: of the judge; None without a truth, and where it could not judge.
         mse_test, nmse_test, r2_test: errors on the test points (`srbench_lite.judging.scores.Scores`).
         complexity: nodes of the formula.
+        truth: of the run, in the names and units of its points.
+        complexity_truth: nodes of the truth.
+        y_constant: whether the target is constant on the test points.
         fault: why there is no verdict and no error; None where there is.
         not_a_formula: whether the fault is that the text is no formula of the task.
     """
@@ -63,6 +66,9 @@ class Finding:
     nmse_test: float | None = None
     r2_test: float | None = None
     complexity: int | None = None
+    truth: str | None = None
+    complexity_truth: int | None = None
+    y_constant: bool | None = None
     fault: str | None = None
     not_a_formula: bool = False
 
@@ -90,12 +96,16 @@ class _Run:
         return DrawnTask.of(task, seed=self.seed, perturbation=perturbation)
 
 
+#: What is judged: the fingerprint of a task, a run, and a formula.
+_What = tuple[str, _Run, str | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """Formulas of one task with one truth and one domain, each with the runs that it was found in."""
+    """Formulas of one task with one truth and one domain, each with the runs that it was found in; None is none."""
 
     task: Task
-    formulas: Mapping[str, tuple[_Run, ...]]
+    formulas: Mapping[str | None, tuple[_Run, ...]]
 
 
 def verify(
@@ -124,30 +134,29 @@ def verify(
     known = {task.fingerprint: task for task in tasks}
     names = {task.name for task in known.values()}
     every = [record for records in submissions.values() for record in records]
-    keys = {}
+    keys: dict[_What, str] = {}
     for record in every:
         task = known.get(record.task_fingerprint)
-        if task is not None and task.name == record.task and record.expression is not None:
+        if task is not None and task.name == record.task:
             keys[(task.fingerprint, _Run.of(record), record.expression)] = _cache_key(record)
     findings = {key: Finding(**content) for key, content in cache.find(set(keys.values()))}
     batches = list(_batches(known, (what for what, key in keys.items() if key not in findings)))
-    total = sum(len(batch.formulas) for batch in batches)
+    total = sum(len(batch.formulas) - (None in batch.formulas) for batch in batches)
     done = 0
 
-    def save(result: Mapping[tuple[str, _Run, str], Finding]) -> None:
+    def save(result: Mapping[_What, Finding]) -> None:
         new = {keys[what]: finding for what, finding in result.items()}
         findings.update(new)
         cache.keep({key: asdict(finding) for key, finding in new.items()})
 
-    def told(result: Mapping[tuple[str, _Run, str], Finding]) -> None:
+    def told(result: Mapping[_What, Finding]) -> None:
         nonlocal done
-        done += len({text for _, _, text in result})
+        done += len({text for _, _, text in result if text is not None})
         on_result(done, total)
 
     if batches and run_in_pool(batches, _judged, save=save, on_result=told, jobs=jobs, plugins=plugins):
         raise KeyboardInterrupt
-    drawn = _Draws()
-    checked = partial(_checked, known=known, names=names, findings=findings, drawn=drawn)
+    checked = partial(_checked, known=known, names=names, findings=findings)
     return tuple(checked(name, record) for name, records in submissions.items() for record in records)
 
 
@@ -159,9 +168,9 @@ def _cache_key(record: Record) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _batches(known: Mapping[str, Task], formulas: Iterable[tuple[str, _Run, str]]) -> Iterator[_Batch]:
+def _batches(known: Mapping[str, Task], formulas: Iterable[_What]) -> Iterator[_Batch]:
     """Put formulas together that one process can judge: those that have the same truth and domain."""
-    alike: dict[tuple[str, _Run | None], dict[str, list[_Run]]] = {}
+    alike: dict[tuple[str, _Run | None], dict[str | None, list[_Run]]] = {}
     for fingerprint, run, text in formulas:
         own = None if run.perturbation == "{}" else run  # names and units are those of the seed
         alike.setdefault((fingerprint, own), {}).setdefault(text, []).append(run)
@@ -172,7 +181,7 @@ def _batches(known: Mapping[str, Task], formulas: Iterable[tuple[str, _Run, str]
             yield _Batch(task=known[fingerprint], formulas=some)
 
 
-def _judged(batch: _Batch, supervisor: Supervisor) -> dict[tuple[str, _Run, str], Finding]:
+def _judged(batch: _Batch, supervisor: Supervisor) -> dict[_What, Finding]:
     """Judge the formulas of a batch, and take their errors on the points of each run."""
     fingerprint = batch.task.fingerprint
     drawn: dict[_Run, DrawnTask] = {}
@@ -182,15 +191,27 @@ def _judged(batch: _Batch, supervisor: Supervisor) -> dict[tuple[str, _Run, str]
             drawn[run] = run.drawn(batch.task)
         except (DataError, UsageError) as error:
             faults[run] = f"no points could be drawn: {error}"
-    texts = [text for text, runs in batch.formulas.items() if any(run in drawn for run in runs)]
+    texts = [t for t, runs in batch.formulas.items() if t is not None and any(run in drawn for run in runs)]
     scores = _scored(texts, next(iter(drawn.values())), supervisor) if texts else {}
-    found = {}
+    found: dict[_What, Finding] = {}
     for text, runs in batch.formulas.items():
         for run in runs:
-            fault = faults.get(run)
-            finding = Finding(fault=fault) if fault is not None else _finding(text, scores[text], drawn[run])
+            if run in faults:
+                finding = Finding(fault=faults[run])
+            else:
+                finding = Finding() if text is None else _finding(text, scores[text], drawn[run])
+                finding = _with_points(finding, drawn[run])
             found[(fingerprint, run, text)] = finding
     return found
+
+
+def _with_points(finding: Finding, drawn: DrawnTask) -> Finding:
+    """Return a finding with what is known of the points without a formula."""
+    truth = drawn.truth
+    return replace(
+        finding, truth=None if truth is None else str(truth), y_constant=unscored_on(drawn.dataset).y_constant,
+        complexity_truth=None if truth is None else truth.complexity,
+    )  # fmt: skip
 
 
 def _scored(texts: Sequence[str], drawn: DrawnTask, supervisor: Supervisor) -> dict[str, BriefScores | str]:
@@ -229,31 +250,9 @@ def _finding(text: str, scores: BriefScores | str, drawn: DrawnTask) -> Finding:
     )  # fmt: skip
 
 
-class _Draws:
-    """The truth of each run in its own names and units, and whether its target is constant; each drawn once."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, _Run], tuple[str | None, Scores] | str] = {}
-
-    def of(self, task: Task, run: _Run) -> tuple[str | None, Scores] | str:
-        """Return the truth and what is known of the points without a formula, or why nothing can be drawn."""
-        key = (task.fingerprint, run)
-        if key not in self._known:
-            try:
-                drawn = run.drawn(task)
-            except (DataError, UsageError) as error:
-                self._known[key] = f"no points could be drawn: {error}"
-            else:
-                truth = None if drawn.truth is None else str(drawn.truth)
-                points = replace(unscored_on(drawn.dataset), n_far=None)
-                of_truth = None if drawn.truth is None else drawn.truth.complexity
-                self._known[key] = truth, replace(points, complexity_truth=of_truth)
-        return self._known[key]
-
-
 def _checked(
-    submission: str, claim: Record, *, known: Mapping[str, Task], names: Iterable[str],
-    findings: Mapping[str, Finding], drawn: _Draws,
+    submission: str, claim: Record, *, known: Mapping[str, Task], names: Collection[str],
+    findings: Mapping[str, Finding],
 ) -> CheckedClaim:  # fmt: skip
     """Compare a claim with what was found here."""
 
@@ -266,15 +265,11 @@ def _checked(
         return as_claimed(here)
     if task.name != claim.task:
         return as_claimed(f"its task has the definition of {task.name}")
-    facts = drawn.of(task, _Run.of(claim))
-    if isinstance(facts, str):
-        return as_claimed(facts)
-    truth, points = facts
-    finding = Finding() if claim.expression is None else findings[_cache_key(claim)]
+    finding = findings[_cache_key(claim)]
     if finding.fault is not None and not finding.not_a_formula:
         return as_claimed(finding.fault)
     judged = replace(
-        claim, scores=_scores(points, finding), truth=truth, task_version=task.version, judged_here=True,
+        claim, scores=_scores(finding), truth=finding.truth, task_version=task.version, judged_here=True,
         scoring_version=SCORING_VERSION, identifiable=None if task.truth is None else not task.unidentifiable,
         candidates=(), progress=(), reports=(), recovered_any=None, right_candidates=None,
     )  # fmt: skip
@@ -288,14 +283,15 @@ def _checked(
     return CheckedClaim(submission=submission, claim=claim, judged=judged, standing=standing, why=why)
 
 
-def _scores(points: Scores, finding: Finding) -> Scores:
+def _scores(finding: Finding) -> Scores:
     """Return what was found as scores; those that were not computed are None."""
     recovered = None if finding.verdict is None else finding.verdict in ("exact", "recovered")
-    return replace(
-        points, verdict=finding.verdict, recovered=recovered,
+    return Scores(
+        verdict=finding.verdict, recovered=recovered,
         recovered_srbench=None if recovered is None else recovered or finding.verdict == "affine",
         mse_test=finding.mse_test, nmse_test=finding.nmse_test, r2_test=finding.r2_test,
-        solved_r2=None if finding.r2_test is None else finding.r2_test > SOLVED_R2, complexity=finding.complexity,
+        solved_r2=None if finding.r2_test is None else finding.r2_test > SOLVED_R2, y_constant=finding.y_constant,
+        complexity=finding.complexity, complexity_truth=finding.complexity_truth,
     )  # fmt: skip
 
 

@@ -28,19 +28,34 @@ def _command(folder: Path, *flags: str) -> list[str]:
     return [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'profile'}", *flags]
 
 
-def browse(page: Path, script: str, folder: Path, *, width: int = 1200, address: str = "") -> tuple[dict, str]:
-    """Open a page, run a script in it, and return what it left in `found`, and what the console said."""
+def browse(
+    page: Path, script: str, folder: Path, *, width: int = 1200, address: str = "", through: Path | None = None
+) -> tuple[dict, str]:
+    """Open a page, run a script in it, and return what it left in `found`, and what the console said.
+
+    Args:
+        page: the file.
+        script: runs when the page is drawn.
+        folder: for files of the browser.
+        width: of the window, in pixels.
+        address: what follows the page's address.
+        through: the script file of a page that runs no other script; what the test runs is added to it.
+    """
     steps = (
-        "<script>(async () => { const found = {}; const wait = (ms) => new Promise((r) => setTimeout(r, ms));"
+        "(async () => { const found = {}; const wait = (ms) => new Promise((r) => setTimeout(r, ms));"
         "const all = (s) => [...document.querySelectorAll(s)];"
         "while (!document.documentElement.dataset.drawn) await wait(20);"
         f"{script}"
         "const out = document.createElement('pre'); out.id = 'found'; out.textContent = JSON.stringify(found);"
-        "document.body.append(out); })()</script></body>"
+        "document.body.append(out); })();"
     )
     tested = folder / "tested.html"
     before, _, after = page.read_text(encoding="utf-8").rpartition("</body>")
-    tested.write_text(f"{before}{steps}{after}", encoding="utf-8")
+    if through is None:
+        tested.write_text(f"{before}<script>{steps}</script></body>{after}", encoding="utf-8")
+    else:
+        through.write_text(f"{through.read_text(encoding='utf-8')}\n{steps}", encoding="utf-8")
+        tested = page
     command = _command(folder, f"--window-size={width},1400", "--virtual-time-budget=15000", "--dump-dom")
     done = subprocess.run(
         [*command, f"{tested.as_uri()}{address}"], capture_output=True, text=True, timeout=120, check=False,

@@ -16,7 +16,7 @@ import vl_convert
 
 from srbench_lite.reports.page.charts import charts
 
-__all__ = ["render"]
+__all__ = ["render", "stylesheet"]
 
 _FOLDER: Final = Path(__file__).parent
 #: The page's script, in the order in which its parts need each other.
@@ -37,7 +37,7 @@ def render(content: Mapping[str, Any], *, title: str) -> str:
     formulas = [{key: group[key] for key in _OF_TASKS if key in group} for group in content["groups"]]
     shown = {key: value for key, value in content.items() if key != "tasks"} | {"groups": groups}
     parts = {
-        "title": escape(title), "css": _file("page.css"), "page": _script(), "library": _library(),
+        "title": escape(title), "css": stylesheet(), "page": _script(), "library": _library(),
         "content": _json(shown), "charts": _json(charts()),
         "details": _packed({"tasks": content["tasks"], "formulas": formulas}),
     }  # fmt: skip
@@ -53,6 +53,11 @@ def _packed(content: Any) -> str:
 def _script() -> str:
     parts = "\n".join(map(_file, _SCRIPTS))
     return f'"use strict";\nconst report = (() => {{\n{parts}}})();'
+
+
+def stylesheet() -> str:
+    """Return the style of the page, which a site shares."""
+    return _file("page.css")
 
 
 def _json(content: Any) -> str:
