@@ -25,7 +25,8 @@ from srbench_lite.cli.options import (
     selected_suites,
     store_option,
 )
-from srbench_lite.errors import UsageError
+from srbench_lite.cli.selection import chosen_runs, condition_options
+from srbench_lite.errors import UsageError, suggest
 from srbench_lite.files import write_bytes
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ _DEFAULT: Final = Path("results/report.html")
     help="Only this suite, by name or as a suite file that is not installed. May be repeated.",
 )  # fmt: skip
 @method_option
-@click.option(
-    "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
-    help="Only this noise level. May be repeated.",
-)  # fmt: skip
+@condition_options
 @identifiable_option
 @click.option(
     "--suite-file", "files", multiple=True, metavar="FILE.toml",
@@ -74,9 +72,9 @@ _DEFAULT: Final = Path("results/report.html")
 @store_option
 @plugin_option
 def report_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], identifiable: bool,
-    files: tuple[str, ...], source: Path | None, title: str, out: Path, store_path: Path,
-    plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...],
+    perturbations: tuple[str, ...], identifiable: bool, files: tuple[str, ...], source: Path | None, title: str,
+    out: Path, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write a page for a browser: leaderboard, charts, tasks with their formulas.
 
@@ -86,9 +84,12 @@ def report_command(
     from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.reports.page import render
+    from srbench_lite.reports.page.answers import answers_of
     from srbench_lite.reports.page.commands import commands_of
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
     from srbench_lite.reports.page.printed_warnings import warnings_of
+    from srbench_lite.reports.page.standings import standings_of
+    from srbench_lite.reports.page.weaknesses import weaknesses_of
 
     registry = loaded_registry(plugin_files)
     named = [name for name in suites if name.endswith(".toml")]
@@ -102,7 +103,7 @@ def report_command(
         check_selection(store, wanted, methods)
         run_table = RunTable.from_store(store, COLUMNS, suites=wanted, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
-        run_table = _at_noise(run_table, noises)
+        run_table = _under(run_table, noises, perturbations)
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
@@ -113,14 +114,15 @@ def report_command(
         content = content_of(run_table, tasks, formulas)
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}
         content["warnings"] = warnings_of(store, run_table.runs)
+        content["overall"], content["weak"] = [*standings_of(run_table)], [*weaknesses_of(store, run_table, tasks)]
+        content["answers"] = [*answers_of(content["overall"], content["weak"])]
     if source is not None:
         content["provenance"]["store"] = str(source)
     again = commands_of(
         run_table.runs, defaults=_defaults(registry, run_table.runs),
         suites={name: [task.name for task in suite.tasks] for name, suite in chosen.items()},
     )  # fmt: skip
-    content["commands"] = [*again, _this_command(suites, methods, noises, identifiable, files, source, title, out,
-                                                 store_path, plugin_files)]  # fmt: skip
+    content["commands"] = [*again, _this_command()]
     page = render(content, title=title).encode()
     write_bytes(out, page)
     click.echo(f"{out}: {len(page) / 1e6:.1f} MB")
@@ -156,19 +158,27 @@ def _drawn(names: Iterable[str]) -> Mapping[str, Suite]:
     return rebuilt_suites(names)
 
 
-def _at_noise(run_table: RunTable, noises: Sequence[float]) -> RunTable:
-    """Return the runs at these noise levels; all where none is given.
+def _under(run_table: RunTable, noises: Sequence[float], perturbations: Sequence[str]) -> RunTable:
+    """Return the runs at these noise levels and with these perturbations; all where none is given.
 
     Raises:
         UsageError: no run has one of them.
     """
-    present = sorted(set(run_table.runs["noise"].unique().tolist()))
-    for noise in noises if present else ():
-        if noise not in present:
-            known = ", ".join(f"{level:g}" for level in present)
-            raise UsageError(f"no run has the noise level {noise:g}; there are {known}")
+    from srbench_lite.comparing.runs import perturbation_of
+
     runs = run_table.runs
-    return replace(run_table, runs=runs[runs["noise"].isin(noises)].reset_index(drop=True)) if noises else run_table
+    known = {
+        "the noise level": [f"{level:g}" for level in sorted(set(runs["noise"].unique().tolist()))],
+        "the perturbation": sorted(str(perturbation_of(str(text))) for text in runs["perturbation"].unique()),
+    }
+    wanted = {"the noise level": [f"{noise:g}" for noise in noises], "the perturbation": perturbations}
+    for what, values in wanted.items() if len(runs) else ():
+        for value in values:
+            if value not in known[what]:
+                there = ", ".join(known[what])
+                raise UsageError(f"no run has {what} {value}; there are {there}.{suggest(value, known[what])}")
+    chosen = chosen_runs(runs, noises=noises, perturbations=perturbations)
+    return replace(run_table, runs=chosen.reset_index(drop=True))
 
 
 def _defaults(registry: Registry, runs: pd.DataFrame) -> dict[str, dict[str, Any]]:
@@ -177,19 +187,20 @@ def _defaults(registry: Registry, runs: pd.DataFrame) -> dict[str, dict[str, Any
     return {name: dict(method.parameters()) for name, method in found.items() if method is not None}
 
 
-def _this_command(
-    suites: Sequence[str], methods: Sequence[str], noises: Sequence[float], identifiable: bool, files: Sequence[str],
-    source: Path | None, title: str, out: Path, store_path: Path, plugin_files: Sequence[Path],
-) -> str:  # fmt: skip
-    """Return the command that writes the page."""
-    repeated = {
-        "--suite": suites, "--method": methods, "--noise": [f"{noise:g}" for noise in noises], "--suite-file": files,
-        "--plugin": [str(path) for path in plugin_files],
-    }  # fmt: skip
-    words = [word for option, values in repeated.items() for value in values for word in (option, value)]
-    words += ["--identifiable"] if identifiable else []
-    words += ["--store", str(store_path)] if source is None else ["--from", str(source)]
-    return shlex.join(["srbench", "report", *words, "--title", title, "--out", str(out)])
+def _this_command() -> str:
+    """Return the command that writes the page, with every option that says something."""
+    from srbench_lite.comparing.runs import plain_number
+
+    context = click.get_current_context()
+    words = ["srbench", "report"]
+    for option in context.command.params:
+        value = context.params.get(str(option.name))
+        if value in (None, (), False) or (option.name == "store_path" and context.params["source"] is not None):
+            continue
+        name = max(option.opts, key=len)
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [name] if one is True else [name, str(plain_number(one))]
+    return shlex.join(words)
 
 
 def _summary(content: dict[str, Any], run_table: RunTable) -> str:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from browser import first_paint, needs_chromium
+from pages import written
 from records import many
 
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.reports.page import render
 from srbench_lite.reports.page.content import COLUMNS, content_of
 
 
 @needs_chromium
 def test_first_paint(benchmark, tmp_path: Path):
     """Wall clock is that of the whole browser; the paint itself is in `extra_info`, in seconds, each round."""
-    content = content_of(RunTable.from_records(many(10_000), COLUMNS), {}, {})
-    content |= {"summary": "", "provenance": {}, "warnings": [], "commands": []}
-    page = tmp_path / "page.html"
-    page.write_text(render(content, title="many"), encoding="utf-8")
+    page = written(content_of(RunTable.from_records(many(10_000), COLUMNS), {}, {}), tmp_path / "page.html")
     painted: list[float] = []
     benchmark.pedantic(lambda: painted.append(first_paint(page, tmp_path)), rounds=3)
     assert min(painted) > 0

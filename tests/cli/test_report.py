@@ -160,8 +160,8 @@ def test_it_says_how_it_is_made_again(report):
         "srbench run --method one --suite zoo --seeds 1 --time-limit 60 --memory-limit 4096",
     ]
     assert page == (
-        "srbench report --method one --noise 0 --suite-file toy.toml --store runs.db --title 'srbench-lite report' "
-        "--out out/page.html"
+        "srbench report --method one --noise 0 --suite-file toy.toml --title 'srbench-lite report' --out out/page.html "
+        "--store runs.db"
     )
 
 
@@ -198,6 +198,9 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
       found.tasks = all('#tasks tbody a').map((a) => a.textContent);
       await wait(500);
       found.charts = all('#overview figure:not([hidden]) .chart').map((c) => [c.id, c.querySelectorAll('svg').length]);
+      found.weak = all('#weak thead th').map((cell) => cell.textContent);
+      found.nobody = all('#nobody tbody a').map((a) => a.textContent);
+      found.answers = all('#overall .verdict, #overall .answer').map((p) => p.textContent);
       document.querySelector('#tasks tbody a').click();
       await wait(500);
       found.open = [document.getElementById('overview').hidden, document.getElementById('task-name').textContent];
@@ -220,7 +223,10 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
     assert set(found["noises"]) == {"0.1"}
     assert found["one"] == ["one"]
     assert found["tasks"] == ["toy/wave"]
-    drawn = ("recovery", "front", "time", "rates", "errors", "means", "failures", "boxes-nmse", "boxes-seconds", "pair")
+    drawn = ("front", "time", "rates", "errors", "means", "failures", "boxes-nmse", "boxes-seconds", "pair")
+    assert found["weak"] == ["method", "1", "2", "all"]
+    assert found["nobody"] == ["toy/saddle", "zoo/ape"]
+    assert found["answers"][0].startswith("one ")
     assert dict(found["charts"]) == dict.fromkeys(drawn, 1)
     assert found["open"] == [True, "toy/wave"]
     assert (found["math"], found["truth"], found["curve"], found["bold"]) == (4, True, True, 0)

@@ -10,6 +10,7 @@ from srbench_lite.reports.page import render
 
 def written(content: dict[str, Any], page: Path) -> Path:
     """Write a page with some content and nothing beside it."""
-    beside = {"summary": "", "provenance": {}, "warnings": [], "commands": []}
+    nothing: dict[str, Any] = {key: [] for key in ("warnings", "commands", "overall", "weak", "answers")}
+    beside = nothing | {"summary": "", "provenance": {}}
     page.write_text(render(beside | content, title="made"), encoding="utf-8")
     return page

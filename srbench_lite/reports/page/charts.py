@@ -35,7 +35,7 @@ _SECONDS: Final = [0.1, 0.2, 0.5, *(int(mark) for mark in MARKS)]
 def charts() -> dict[str, Spec]:
     """Return a specification by name; each takes its rows from the data set "rows"."""
     made = {
-        "recovery": _recovery(), "front": _front(), "time": _time(), "failures": _failures(),
+        "curve": _curve(), "curve-nmse": _error_curve(), "front": _front(), "time": _time(), "failures": _failures(),
         "rates": _rates(), "errors": _errors(), "boxes": _boxes(), "pair": _pair(),
         "means": _means(), "curves": _curves(), "against": _against(),
     }  # fmt: skip
@@ -62,7 +62,7 @@ def _shape() -> Any:
     return alt.Shape("method:N", scale=alt.Scale(range=[]), legend=None)
 
 
-def _intervals(base: Any, x: Any, title: str, *, lines: bool) -> Any:
+def _intervals(base: Any, x: Any, title: str) -> Any:
     """Return points with their intervals, and lines through them."""
     scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
     tips = [
@@ -74,15 +74,28 @@ def _intervals(base: Any, x: Any, title: str, *, lines: bool) -> Any:
     )
     rate = alt.Y("recovery:Q", scale=scale)
     points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, shape=_shape(), tooltip=tips)
-    drawn = bars + base.mark_line(strokeWidth=2).encode(y=rate) + points if lines else bars + points
-    return drawn.properties(height=_HEIGHT_PIXELS, width="container")
+    lines = base.mark_line(strokeWidth=2).encode(y=rate)
+    return (bars + lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
-def _recovery() -> Any:
-    base = _rows().encode(
-        x=alt.X("noise:O", title="noise", axis=alt.Axis(labelAngle=0)), xOffset=alt.XOffset("method:N"), color=_method()
-    )
-    return _intervals(base, alt.Tooltip("noise:Q"), "recovery rate, 95 %", lines=False)
+def _over_levels() -> Any:
+    """Return the base of charts over the levels of a setting, which the page names; methods stand side by side."""
+    return _rows().encode(
+        x=alt.X("level:O", title="the setting", sort=None, axis=alt.Axis(labelAngle=0)),
+        xOffset=alt.XOffset("method:N"), color=_method(),
+    )  # fmt: skip
+
+
+def _curve() -> Any:
+    return _intervals(_over_levels(), alt.Tooltip("level:N"), "recovery rate, 95 %")
+
+
+def _error_curve() -> Any:
+    error = alt.Y(
+        "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
+        axis=alt.Axis(format=".0e", tickCount=6),
+    )  # fmt: skip
+    return _error_lines(_over_levels(), error, alt.Tooltip("level:N"))
 
 
 def _front() -> Any:
@@ -128,7 +141,7 @@ def _at_marks() -> Any:
 
 
 def _rates() -> Any:
-    return _intervals(_at_marks(), alt.Tooltip("seconds:Q"), "recovery rate, 95 %", lines=True)
+    return _intervals(_at_marks(), alt.Tooltip("seconds:Q"), "recovery rate, 95 %")
 
 
 def _errors() -> Any:
@@ -137,9 +150,11 @@ def _errors() -> Any:
         "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
         axis=alt.Axis(format=".0e", tickCount=6),
     )  # fmt: skip
-    tips = [
-        alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("nmse:Q", format=".1e"), alt.Tooltip("tasks:Q"),
-    ]  # fmt: skip
+    return _error_lines(base, error, alt.Tooltip("seconds:Q"))
+
+
+def _error_lines(base: Any, error: Any, x: Any) -> Any:
+    tips = [alt.Tooltip("method:N"), x, alt.Tooltip("nmse:Q", format=".1e"), alt.Tooltip("tasks:Q")]
     lines = base.mark_line(strokeWidth=2).encode(y=error)
     points = base.mark_point(filled=True, size=60, opacity=1).encode(y=error, shape=_shape(), tooltip=tips)
     return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")

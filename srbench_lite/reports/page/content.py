@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from srbench_lite.comparing.caveats import sums_of
-from srbench_lite.comparing.leaderboard import Leaderboard, is_low, on_all_tasks
+from srbench_lite.comparing.leaderboard import ALL_SUITES, Leaderboard, Row, is_low
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front
 from srbench_lite.comparing.runs import perturbation_of, perturbation_places
@@ -23,7 +24,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports.mathml import to_mathml
 from srbench_lite.reports.palette import looks
-from srbench_lite.reports.series import MIN_NMSE, boxes, diagrams, number, progress, times
+from srbench_lite.reports.series import MIN_NMSE, boxes, diagrams, number, on_shared_tasks, progress, times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,7 @@ COLUMNS: Final = (
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
     "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
     "perturbation", "recovered_any", "parameters", "budget_memory_mb", "budget_threads",
+    "peak_mb",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown
 _MAX_TASKS_DRAWN: Final = 400
@@ -71,7 +73,7 @@ def content_of(
     board = Leaderboard.of(run_table)
     shown_runs = _shown_runs(runs)
     groups = groups_of(shown_runs)
-    together, _ = on_all_tasks(runs)
+    together, shares = _together(runs)
     methods = sorted(set(runs["method"].unique()))
     return {
         "suites": sorted(set(runs["suite"].unique())),
@@ -80,7 +82,8 @@ def content_of(
         "methods": methods,
         "looks": {name: [look.colour, look.path] for name, look in looks(methods).items()},
         "rows": [_row(row) for row in (*board.rows, *board.overall)],
-        "front": list(_fronts(board)),
+        "shares": shares,
+        "front": list(_fronts([*board.rows, *Leaderboard.of(replace(run_table, runs=together)).rows])),
         "time": [*times(runs), *times(together)],
         "boxes": [*boxes(runs), *boxes(together)],
         "progress": list(progress(runs, run_table.marks)),
@@ -130,9 +133,31 @@ def _odd(unlike: int, undefined: int) -> str:
     return ", ".join(f"{count} {what}" for count, what in ((unlike, "unlike"), (undefined, "undefined")) if count)
 
 
-def _fronts(board: Leaderboard) -> Iterator[Json]:
+def _together(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[Json]]:
+    """Return the runs that charts of all suites show, as those of one suite; and of each level on how many tasks.
+
+    At each noise level and perturbation with several suites these are the methods that ran on at least half of its
+    tasks, on the tasks that they share.
+    """
+    import pandas as pd
+
+    chosen, shares = [runs.iloc[:0]], []
+    for (noise, perturbation), level in runs.groupby(["noise", "perturbation"], sort=True, observed=True):
+        if level["suite"].nunique() > 1:
+            shared = on_shared_tasks(level)
+            chosen.append(shared)
+            shares.append({
+                "noise": float(str(noise)), "perturbation": str(perturbation_of(perturbation)),
+                "methods": int(shared["method"].nunique()), "tasks": int(shared["task"].nunique()),
+                "of": int(level["task"].nunique()),
+            })  # fmt: skip
+    together = pd.concat(chosen)
+    suite = pd.Categorical.from_codes(np.zeros(len(together), dtype=np.int64), pd.Index([ALL_SUITES], dtype=object))
+    return together.assign(suite=suite), shares
+
+
+def _fronts(every: Sequence[Row]) -> Iterator[Json]:
     """Yield median error and size of each method, and whether another is better in both."""
-    every = (*board.rows, *board.overall)
     drawn = [row for row in every if row.nmse_test is not None and row.complexity is not None]
     for scope in dict.fromkeys((row.suite, row.noise, row.perturbation) for row in every):
         rows = [row for row in drawn if (row.suite, row.noise, row.perturbation) == scope]

@@ -1,11 +1,13 @@
-// The matrix, the leaderboard, tasks, warnings, and the charts of what is chosen.
+// The leaderboard, tasks, warnings, and the charts of what is chosen.
 
-// Where all suites are chosen, lines and charts are about all of them together: of the methods that ran on every task.
+// Where all suites are chosen, lines are about all of them together: of the methods that ran on every task. Where these
+// are fewer than two, there are lines of each suite, too.
+const comparable = () => [...Map.groupBy(content.rows.filter((row) => row.suite === TOGETHER && fitsLevel(row)),
+  (row) => `${row.noise} ${row.perturbation}`).values()].some((rows) => rows.length > 1);
 const boardRows = () => {
   const own = content.rows.filter((row) => fitsLevel(row) && state.methods.has(row.method));
   if (state.suite !== ALL) return own.filter((row) => row.suite === state.suite);
-  const together = own.filter((row) => row.suite === TOGETHER);
-  return state.each || !together.length ? own : together;
+  return state.each || !comparable() ? own : own.filter((row) => row.suite === TOGETHER);
 };
 
 const anyJudged = content.rows.some((row) => row.any !== null);
@@ -65,49 +67,16 @@ table("tasks", [
   { key: "by", title: "recovered by", kind: "text wrap", text: (t) => t.by || missing, when: () => truths },
 ], { rows: taskRows, first: "task", down: false, most: 500, empty: "No task fits.", find: "part of a name" });
 
-// --- the matrix --------------------------------------------------------------------------------------------------
-
-// Errors are shown where no truth is known: a tenth of the shade for each digit.
-const shade = (row) => (row.recovery ?? (row.nmse === null ? 0 : Math.min(1, Math.max(0, -Math.log10(Math.max(row.nmse, 1e-10)) / 10))));
-const score = (row) => (row === undefined ? missing : row.recovery !== null ? String(Math.round(100 * row.recovery)) : error(row.nmse));
-
-const level = () => content.rows.find(fits) ?? content.rows.find((row) => state.methods.has(row.method));
-
-const matrix = () => {
-  const first = level();
-  const place = byId("matrix");
-  byId("matrix-part").hidden = !first || !several;
-  if (!first || !several) return;
-  const own = content.rows.filter((row) => row.noise === first.noise && row.perturbation === first.perturbation
-    && state.methods.has(row.method));
-  const cell = (method, suite) => own.find((row) => row.method === method && row.suite === suite);
-  const suites = content.suites.filter((suite) => own.some((row) => row.suite === suite));
-  const methods = content.methods.filter((method) => own.some((row) => row.method === method));
-  const whole = (method) => {
-    const row = cell(method, TOGETHER);
-    return row === undefined ? null : row.recovery ?? -(row.nmse ?? Infinity);
-  };
-  methods.sort((a, b) => compared(whole(a), whole(b), true));
-  const columns = [...suites, ...(own.some((row) => row.suite === TOGETHER) ? [TOGETHER] : [])];
-  place.tHead.replaceChildren(element("tr", {}, element("th", { scope: "col" }, "method"), ...columns.map((suite) => element(
-    "th", { scope: "col", class: suite === TOGETHER ? "all" : "suite" }, element("span", {}, suite)))));
-  place.tBodies[0].replaceChildren(...methods.map((method) => element("tr", {}, element("th", { scope: "row" }, named(method)),
-    ...columns.map((suite) => {
-      const row = cell(method, suite);
-      const tip = row && `${method} on ${suite}: ${row.recovery === null ? `NMSE ${error(row.nmse)}`
-        : `${percent(row.recovery)} [${Math.round(100 * row.low)}, ${Math.round(100 * row.high)}] recovered`} of ${counted(row.tasks, "task")}`;
-      return element("td", { class: suite === TOGETHER ? "heat all" : "heat", title: tip,
-        style: row && `--share: ${shade(row)}` }, score(row));
-    }))));
-  byId("matrix-note").textContent = `${how(first)}: recovered in percent of the tasks of each suite${
-    columns.includes(TOGETHER) ? ", and over all formulas" : ""}; where no truth is known, the median error.`;
-};
-
 // --- charts ------------------------------------------------------------------------------------------------------
 
 const alike = (a, b) => ["suite", "noise", "perturbation"].every((key) => a[key] === b[key]);
 const how = (row) => `noise ${noise(row.noise)}${row.perturbation === "none" ? "" : `, ${row.perturbation}`}`;
-const where = (rows) => (rows.length ? `${rows[0].suite}, ${how(rows[0])}` : "");
+// On how many tasks charts of all suites are, where these are not all.
+const shared = (row) => {
+  const own = row.suite === TOGETHER && content.shares.find((one) => one.noise === row.noise && one.perturbation === row.perturbation);
+  return own && own.tasks < own.of ? `, the ${own.tasks} of ${own.of} tasks that ${own.methods} methods share` : "";
+};
+const where = (rows) => (rows.length ? `${rows[0].suite}, ${how(rows[0])}${shared(rows[0])}` : "");
 
 // Charts of one suite, noise level and perturbation: all suites together where they are chosen and have rows, else the
 // first that has.
@@ -132,20 +101,13 @@ const ERRORS_CUT = "Errors below 1e-16 are rounding.";
 
 const redraw = async () => {
   if (!drawing || byId("overview").hidden) return;
-  const first = one(content.rows)[0];
-  const perSuite = (suite) => content.rows.filter((row) => row.suite === suite && row.perturbation === first?.perturbation
-    && row.recovery !== null && state.methods.has(row.method));
-  const levels = [first?.suite, ...(state.suite === ALL ? content.suites : [])].map(perSuite)
-    .find((rows) => new Set(rows.map((row) => row.noise)).size > 1) ?? [];
-  const changed = !first || first.perturbation === "none" ? "" : `, ${first.perturbation}`;
-  caption("recovery", `${levels[0]?.suite ?? ""}${changed}: with 95 % intervals over tasks.`);
   const front = one(content.front);
   caption("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. ${ERRORS_CUT}`);
   const curve = one(content.progress);
   const units = curve[0]?.suite === TOGETHER ? "formulas" : "tasks";
-  caption("rates", `${where(curve)}: share of runs that had the truth after so many seconds, with 95 % intervals over ${units}; `
+  caption("rates", `${curve[0]?.suite}, ${how(curve[0] ?? {})}: share of runs that had the truth after so many seconds, with 95 % intervals over ${units}; `
     + "points of methods stand a little apart.");
-  caption("errors", `${where(curve)}: median over ${units} of the error after so many seconds; points of methods stand a little `
+  caption("errors", `${curve[0]?.suite}, ${how(curve[0] ?? {})}: median over ${units} of the error after so many seconds; points of methods stand a little `
     + `apart. ${ERRORS_CUT}`);
   const time = one(content.time);
   const solved = time.some((row) => row.solved > 0);
@@ -160,7 +122,7 @@ const redraw = async () => {
   const bars = diagram ? diagram.bars.map((bar) => ({
     low: bar.low - pad, high: bar.high + pad, row: diagram.means.length + bar.bar, method: null,
   })) : [];
-  caption("means", diagram ? `${where([diagram])}, ${diagram.tasks} tasks that all methods ran on: mean ranks of the ${
+  caption("means", diagram ? `${diagram.suite}, ${how(diagram)}, ${diagram.tasks} tasks that all of these ran on: mean ranks of the ${
     diagram.metric}; a grey bar joins methods of which no two differ (signed ranks, Holm)${
     diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "");
   const failed = content.failures.filter((row) => fits(row) && row.status !== "ok");
@@ -174,7 +136,6 @@ const redraw = async () => {
   const noMarks = curve.length ? "no truth is known" : "these runs kept no progress";
   const boxRows = { nmse: boxes("nmse"), seconds: boxes("seconds") };
   await Promise.all([
-    embed("recovery", "recovery", levels, { why: truths ? "one noise level only" : "no truth is known" }),
     embed("front", "front", front),
     embed("time", "time", solved ? time : [], { why: time.length ? "no run recovered a truth" : "no truth is known" }),
     embed("rates", "rates", rates, { why: noMarks, data: without(rates, "x") }),

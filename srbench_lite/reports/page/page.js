@@ -4,10 +4,11 @@
 const refresh = async () => {
   for (const id of ["suite", "noise", "perturbation"]) byId(id).value = state[id];
   byId("each").checked = Boolean(state.each);
-  byId("each").parentElement.hidden = state.suite !== ALL || !content.rows.some((row) => row.suite === TOGETHER);
+  byId("each").parentElement.hidden = state.suite !== ALL || !several || !comparable();
   for (const box of document.querySelectorAll("#methods input")) box.checked = state.methods.has(box.value);
-  matrix();
-  for (const id of ["board", "warnings", "tasks"]) tables[id].fill();
+  overall();
+  for (const id of ["board", "warnings", "tasks", "nobody"]) tables[id].fill();
+  failing();
   byId("warned").hidden = !content.warnings.some((w) => state.methods.has(w.method));
   await pair();
   await redraw();

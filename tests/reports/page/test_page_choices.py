@@ -11,13 +11,15 @@ from records import failure, record
 
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.reports.page.content import COLUMNS, content_of
+from srbench_lite.reports.page.standings import standings_of
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 NAMES = [f"method {letter}" for letter in "abcdefghijk"]
 
 
 def page_of(records, folder):
-    return written(content_of(RunTable.from_records(records, COLUMNS), {}, {}), folder / "page.html")
+    run_table = RunTable.from_records(records, COLUMNS)
+    return written(content_of(run_table, {}, {}) | {"overall": [*standings_of(run_table)]}, folder / "page.html")
 
 
 def solving(counts, *, tasks=6, suites=("s", "t")):
@@ -38,17 +40,21 @@ def test_every_method_has_a_mark_of_its_own_and_charts_without_rows_are_named(tm
       found.drawn = new Set(all('#front .mark-symbol path').map((path) => path.getAttribute('fill'))).size;
       found.hidden = all('#overview figure[hidden] .chart').map((place) => place.id);
       found.said = document.getElementById('left-out').textContent;
-      found.matrix = all('#matrix tr').map((row) => [...row.cells].map((cell) => cell.textContent));
+      found.verdict = document.querySelector('#overall .verdict').textContent;
+      found.matrix = all('#overall table tr').map((row) => [...row.cells].map((cell) => cell.textContent));
       found.captions = document.getElementById('front').closest('figure').querySelector('small').textContent;
     """
     found, console = browse(page, script, tmp_path)
     assert [name for name, _ in found["marks"]] == NAMES
     assert len({look for _, look in found["marks"]}) == len(NAMES)
     assert found["drawn"] == 8  # colours; marks tell apart methods of one colour
-    assert found["hidden"] == ["recovery", "rates", "errors", "failures"]
-    assert found["said"].startswith("Not drawn: Recovery against noise (one noise level only); ")
-    assert found["matrix"][0] == ["method", "s", "t", "all suites"]
-    assert found["matrix"][1][1:] == ["67", "67", "67"]  # the best stands first
+    assert found["hidden"] == ["rates", "errors", "failures"]
+    assert found["said"].startswith("Not drawn: Recovery over time (these runs kept no progress); ")
+    assert found["verdict"].startswith("None can be called best: method e recovers 66.7 %")
+    assert found["matrix"][0] == ["method", "s", "t", "overall [95 %]", "rank"]
+    assert found["matrix"][1][:3] == ["method e", "67", "67"]  # the best stands first
+    assert found["matrix"][1][3].startswith("67 [")
+    assert len(found["matrix"]) == 2 * (1 + len(NAMES))  # each against each, too
     assert found["captions"].startswith("all suites, noise 0")
     assert console == ""
 
@@ -93,7 +99,7 @@ def test_the_address_holds_the_choice_and_tables_and_charts_are_csv(tmp_path):
         "#suite=s&noise=0&without=b&without=c&pair.first=b&pair.second=a&board.find=method-less&tasks.find=s/1"
         "&board.sort=seconds"
     )
-    assert found["link"] == ["blob:", "board.csv"]
+    assert found["link"] == ["blob:", "overall-recovery.csv"]
     assert found["task"].startswith("#task=s%2F1&suite=s&noise=0")
     assert found["back"] == found["task"].replace("task=s%2F1&", "")
     assert console == ""

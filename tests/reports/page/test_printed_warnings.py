@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from browser import browse, needs_chromium
+from pages import written
 from records import record
 
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.recording.store import Store
-from srbench_lite.reports.page import render
 from srbench_lite.reports.page.content import COLUMNS, content_of
 from srbench_lite.reports.page.printed_warnings import warnings_of
 
@@ -48,10 +48,8 @@ def test_warnings_are_counted_and_the_commonest_is_named(store):
 @needs_chromium
 def test_the_page_shows_them_of_the_chosen_methods(store, tmp_path):
     run_table = RunTable.from_store(store, COLUMNS, methods=["loud", "own word"])
-    content = content_of(run_table, {}, {}) | {"summary": "", "provenance": {}, "commands": []}
-    content["warnings"] = warnings_of(store, run_table.runs)
-    page = tmp_path / "page.html"
-    page.write_text(render(content, title="loud"), encoding="utf-8")
+    content = content_of(run_table, {}, {}) | {"warnings": warnings_of(store, run_table.runs)}
+    page = written(content, tmp_path / "page.html")
     script = """
       found.cells = all('#warnings tbody tr > *').map((c) => c.textContent);
       found.bold = all('#warnings b').length;
