@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,11 @@ from srbench_lite.cli.options import (
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 from srbench_lite.files import write_text
 
+if TYPE_CHECKING:
+    from srbench_lite.comparing.leaderboard import Leaderboard
+    from srbench_lite.comparing.overall import OverallTables
+    from srbench_lite.recording.record import Record
+
 
 @click.command(
     "leaderboard", cls=Command,
@@ -29,6 +35,7 @@ from srbench_lite.files import write_text
         "srbench leaderboard --suite sin",
         "srbench leaderboard --suite sin --at 5",
         "srbench leaderboard --format latex --out table.tex",
+        "srbench leaderboard --overall",
         "srbench leaderboard --from results/records.json.gz --format markdown",
     ),
 )  # fmt: skip
@@ -43,37 +50,47 @@ from srbench_lite.files import write_text
     "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
 )
 @at_option
+@click.option(
+    "--overall", is_flag=True,
+    help="Who is best over all suites: methods x suites, ranks with intervals, and who beats whom.",
+)  # fmt: skip
+@click.option("--common", is_flag=True, help="With --overall: rank all methods on the tasks that all ran on.")
+@click.option(
+    "--metric", metavar="NAME",
+    help="With --overall: recovery or accuracy, on all tasks; else accuracy where a truth is unknown.",
+)  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
 @click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if --out would change.")
 @store_option
 @plugin_option
 def leaderboard_command(
     suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, form: str, source: Path | None,
-    at: float | None, out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
+    at: float | None, overall: bool, common: bool, metric: str | None, out: Path | None, check: bool,
+    store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print the leaderboard of a store: one line for each method and suite."""
-    from srbench_lite.comparing.leaderboard import Leaderboard
-    from srbench_lite.recording.exchange import read_records
-    from srbench_lite.recording.store import Store
-
     if check and out is None:
         raise UsageError("--check compares with a file; name it with --out")
+    if not overall and (common or metric is not None):
+        raise UsageError(f"{'--common' if common else '--metric'} is an option of --overall; give both")
     registry = loaded_registry(plugin_files)
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
+    reporter = registry.reporters[form]
+    render = reporter.render_overall if overall else reporter.render
+    if render is None:
+        able = [name for name, other in registry.reporters.items() if other.render_overall is not None]
+        raise UsageError(f"the format {form} has no tables of --overall; those that have: {', '.join(able)}")
     hidden = not_shown(registry) if identifiable else None
-    if source is not None:
-        records = read_records(source)
-        recorded_names("suite", suites, {r.suite for r in records})
-        recorded_names("method", methods, {r.method for r in records})
-        chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
-        board = Leaderboard.from_file(chosen, not_shown=hidden, at=at)
+    board: Leaderboard | OverallTables
+    if overall:
+        board = _overall(source, store_path, suites, methods, metric=metric, common=common, not_shown=hidden, at=at)
+        empty = not board.tables
     else:
-        with Store(store_path, read_only=True) as store:
-            check_selection(store, suites, methods)
-            board = Leaderboard.from_store(store, suites=suites, methods=methods, not_shown=hidden, at=at)
+        board = _leaderboard(source, store_path, suites, methods, not_shown=hidden, at=at)
+        empty = not board.rows
     try:
-        text = registry.reporters[form].render(board)
+        text = render(board)
     except Exception as error:  # noqa: BLE001 - whatever a plugin's format raises, the error names the format
         raise SrbenchError(f"the format {form} failed: {type(error).__name__}: {error}") from None
     if not isinstance(text, str):
@@ -87,4 +104,40 @@ def leaderboard_command(
         click.echo(f"{out} is current")
     else:
         write_text(out, text)
-    return 0 if board.rows else 5
+    return 5 if empty else 0
+
+
+def _leaderboard(
+    source: Path | None, store_path: Path, suites: tuple[str, ...], methods: tuple[str, ...], **options: Any
+) -> Leaderboard:
+    from srbench_lite.comparing.leaderboard import Leaderboard
+    from srbench_lite.recording.store import Store
+
+    if source is not None:
+        return Leaderboard.from_file(_chosen(source, suites, methods), **options)
+    with Store(store_path, read_only=True) as store:
+        check_selection(store, suites, methods)
+        return Leaderboard.from_store(store, suites=suites, methods=methods, **options)
+
+
+def _overall(
+    source: Path | None, store_path: Path, suites: tuple[str, ...], methods: tuple[str, ...], **options: Any
+) -> OverallTables:
+    from srbench_lite.comparing.overall import OverallTables
+    from srbench_lite.recording.store import Store
+
+    if source is not None:
+        return OverallTables.from_file(_chosen(source, suites, methods), **options)
+    with Store(store_path, read_only=True) as store:
+        check_selection(store, suites, methods)
+        return OverallTables.from_store(store, suites=suites, methods=methods, **options)
+
+
+def _chosen(source: Path, suites: tuple[str, ...], methods: tuple[str, ...]) -> list[Record]:
+    """Return the records of a file on these suites by these methods."""
+    from srbench_lite.recording.exchange import read_records
+
+    records = read_records(source)
+    recorded_names("suite", suites, {r.suite for r in records})
+    recorded_names("method", methods, {r.method for r in records})
+    return [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS", "LEAST_CORE_SHARE", "LOW_CORE", "UNDEFINED", "UNLIKE", "Caveats", "caveats_of", "claims_said",
-    "is_unlike", "sums_of",
+    "file_said", "is_unlike", "sums_of",
 ]  # fmt: skip
 
 #: Columns of the runs that the caveats are counted from; those that are not there count as unknown.
@@ -103,6 +103,11 @@ def claims_said(claims: int, *, of: str = "", judged_by: str = "srbench rescore"
         f"{counted(claims, 'verdict')}{of and f' of {of}'} {are} of a file or an older store, not judged here; "
         f"`{judged_by}` judges {them}"
     )
+
+
+def file_said(claims: int) -> str:
+    """Say that all verdicts are those of a file."""
+    return f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."
 
 
 def is_unlike(replay_gap: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -180,9 +180,8 @@ class Leaderboard:
         board = cls.from_records(records, not_shown=not_shown, at=at)
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
-        said = f"{counted(claims, 'verdict')} as in the file, not judged here; `srbench import --verify` judges them."
         rows, overall = (tuple(replace(row, claims=None) for row in lines) for lines in (board.rows, board.overall))
-        return cls(rows=rows, overall=overall, remarks=(*others, said) if claims else others)
+        return cls(rows=rows, overall=overall, remarks=(*others, caveats.file_said(claims)) if claims else others)
 
     @classmethod
     def of(cls, run_table: RunTable) -> Leaderboard:

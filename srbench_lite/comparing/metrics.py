@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METRICS", "ComparedMetric"]
+__all__ = ["MAX_NMSE", "METRICS", "MIN_NMSE", "ComparedMetric"]
 
 Array = NDArray[np.float64]
 
 #: Errors below this share of the variance of y are rounding; above the other, all are equally useless.
-_MIN_NMSE: Final = 1e-12
-_MAX_NMSE: Final = 1e2
+MIN_NMSE: Final = 1e-12
+MAX_NMSE: Final = 1e2
 _MIN_SECONDS: Final = 1e-3  # shorter times are not measured well
 
 
@@ -52,7 +52,7 @@ def _recovered(runs: pd.DataFrame) -> Array:
 
 
 def _accuracy(runs: pd.DataFrame) -> Array:
-    errors = runs["nmse_test"].astype(float).fillna(math.inf).clip(_MIN_NMSE, _MAX_NMSE)
+    errors = runs["nmse_test"].astype(float).fillna(math.inf).clip(MIN_NMSE, MAX_NMSE)
     accuracy = np.asarray(-np.log10(errors.to_numpy()), dtype=np.float64)
     return np.where((runs["y_constant"].astype(float) == 1).to_numpy(), math.nan, accuracy)
 

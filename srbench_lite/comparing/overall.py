@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite.comparing import caveats
+from srbench_lite.comparing.metrics import MAX_NMSE, MIN_NMSE
 from srbench_lite.comparing.overall_verdict import Leader, verdict_of
 from srbench_lite.comparing.rank_intervals import RankIntervals
 from srbench_lite.comparing.runs import RunTable, counted
@@ -29,6 +30,10 @@ from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 
 __all__ = ["Cell", "Overall", "OverallTables", "Standing", "SuiteColumn"]
+
+
+#: The largest difference that two means can have.
+_MOST: Final = {"recovery": 1.0, "accuracy": float(np.log10(MAX_NMSE / MIN_NMSE))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +77,6 @@ class Standing:
         rank: 1 is best; equal means share the better rank.
         ranks: the first and the last rank that may be the true one; those of all methods hold at once in 95 of 100
             cases.
-        first: share of resamples in which it is best.
         runs: number of its runs.
         statuses: how many of them ended how.
     """
@@ -83,7 +87,6 @@ class Standing:
     interval: Interval
     rank: int
     ranks: tuple[int, int]
-    first: float
     runs: int
     statuses: Mapping[str, int]
 
@@ -153,7 +156,7 @@ class Overall:
             grid = np.ix_(order, order)
             fights = duels(
                 tuple(ranked.methods[k] for k in order), means.formulas[order], intervals.differences[grid],
-                intervals.half_width[grid],
+                intervals.half_width[grid], most=_MOST[table.metric],
             )  # fmt: skip
         leaders = [Leader(s.method, s.value, s.interval, s.ranks) for s in standings]
         return cls(
@@ -170,11 +173,13 @@ class OverallTables:
 
     Attributes:
         tables: by noise and perturbation; at each, tasks with a truth by recovery, then those without by accuracy.
-        remarks: sentences on runs that stand nowhere, and on claims.
+        remarks: sentences on runs that stand nowhere; the last is on claims, where there are any.
+        claims: number of verdicts that were not judged here.
     """
 
     tables: tuple[Overall, ...]
     remarks: tuple[str, ...] = ()
+    claims: int = 0
 
     @classmethod
     def from_store(
@@ -212,6 +217,15 @@ class OverallTables:
         return cls._at(table, at, progress, metric=metric, common=common)
 
     @classmethod
+    def from_file(
+        cls, records: Iterable[Record], *, metric: str | None = None, common: bool = False,
+        not_shown: Collection[str] | None = None, at: float | None = None,
+    ) -> Self:  # fmt: skip
+        """Make them from the records of a file, whose verdicts are all claims; all else as for `from_store`."""
+        made = cls.from_records(records, metric=metric, common=common, not_shown=not_shown, at=at)
+        return replace(made, remarks=(*made.remarks[:-1], caveats.file_said(made.claims))) if made.claims else made
+
+    @classmethod
     def _at(
         cls, table: RunTable, at: float | None, progress: Mapping[int, Sequence[Mapping[str, Any]]], *,
         metric: str | None, common: bool,
@@ -220,7 +234,7 @@ class OverallTables:
             return cls.of(table, metric=metric, common=common)
         stopped = stopped_at(table, at, progress)
         made = cls.of(stopped.table, metric=metric, common=common)
-        return cls(tables=made.tables, remarks=(*stopped.remarks, *made.remarks))
+        return replace(made, remarks=(*stopped.remarks, *made.remarks))
 
     @classmethod
     def of(cls, run_table: RunTable, *, metric: str | None = None, common: bool = False) -> Self:
@@ -230,7 +244,7 @@ class OverallTables:
         judged_here = runs["judged_here"].to_numpy(dtype=np.float64, na_value=math.nan) == 1
         claims = int((runs["complexity"].notna().to_numpy() & ~judged_here).sum())
         said = (f"{caveats.claims_said(claims)}.",) if claims else ()
-        return cls(tables=tables, remarks=(*run_table.remarks, *said))
+        return cls(tables=tables, remarks=(*run_table.remarks, *said), claims=claims)
 
 
 def _shared(table: ScoreTable) -> NDArray[np.bool_]:
@@ -253,7 +267,7 @@ def _standing(table: ScoreTable, means: SuiteMeans, intervals: RankIntervals, pl
     return Standing(
         method=table.methods[place], cells=tuple(cells), value=value, interval=interval,
         rank=int(intervals.ranks[place]), ranks=(int(intervals.low[place]), int(intervals.high[place])),
-        first=float(intervals.first[place]), runs=int(table.runs[place].sum()), statuses=table.statuses[place],
+        runs=int(table.runs[place].sum()), statuses=table.statuses[place],
     )  # fmt: skip
 
 

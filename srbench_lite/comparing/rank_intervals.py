@@ -34,7 +34,6 @@ class RankIntervals:
 
     Attributes:
         ranks, low, high: shape (methods,).
-        first: share of resamples in which a method has the highest mean, ties shared, shape (methods,).
         differences: of the row's mean less the column's, shape (methods, methods).
         half_width: of the simultaneous 95 % interval of each difference, shape (methods, methods).
     """
@@ -42,7 +41,6 @@ class RankIntervals:
     ranks: NDArray[np.int64]
     low: NDArray[np.int64]
     high: NDArray[np.int64]
-    first: Array
     differences: Array
     half_width: Array
 
@@ -55,11 +53,9 @@ class RankIntervals:
         errors = np.maximum(_errors(means.resampled), _least_errors(means))
         half_width = _factor(means, errors) * errors
         ahead = differences > half_width
-        best = np.round(means.resampled, DIFFERENCE_DECIMALS)
-        best = (best == best.max(axis=1, keepdims=True)).astype(np.float64)
         return cls(
             ranks=1 + (centre[None, :] > centre[:, None]).sum(axis=1), low=1 + ahead.sum(axis=0),
-            high=count - ahead.sum(axis=1), first=(best / best.sum(axis=1, keepdims=True)).mean(axis=0),
+            high=count - ahead.sum(axis=1),
             differences=differences, half_width=half_width,
         )  # fmt: skip
 

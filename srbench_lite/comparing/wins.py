@@ -59,7 +59,7 @@ class Duel:
 
 def duels(
     methods: tuple[str, ...], formulas: NDArray[np.float64], differences: NDArray[np.float64],
-    half_width: NDArray[np.float64],
+    half_width: NDArray[np.float64], *, most: float,
 ) -> tuple[tuple[Duel | None, ...], ...]:  # fmt: skip
     """Return every method against every other, None against itself.
 
@@ -67,6 +67,7 @@ def duels(
         methods: their names.
         formulas: means over the tasks of each formula, more is better, shape (methods, formulas).
         differences, half_width: of the means over all suites, and of their intervals, shape (methods, methods).
+        most: the largest difference that two means can have; intervals end there.
     """
     pairs = list(combinations(range(len(methods)), 2))
     gaps = [np.round(formulas[a] - formulas[b], DIFFERENCE_DECIMALS) for a, b in pairs]
@@ -75,9 +76,10 @@ def duels(
     for (a, b), gap, p_value in zip(pairs, gaps, p_values, strict=True):
         difference, half = float(differences[a, b]), float(half_width[a, b])
         wins, losses = int((gap > 0).sum()), int((gap < 0).sum())
+        interval = Interval(max(-most, difference - half), min(most, difference + half))
         duel = Duel(
             method=methods[a], other=methods[b], wins=wins, losses=losses, ties=len(gap) - wins - losses,
-            difference=difference, interval=Interval(difference - half, difference + half), p_value=p_value,
+            difference=difference, interval=interval, p_value=p_value,
         )  # fmt: skip
         table[a][b], table[b][a] = duel, duel.reversed
     return tuple(map(tuple, table))

@@ -44,11 +44,15 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """A format of `srbench leaderboard --format NAME`: `render(leaderboard)` gets a `Leaderboard`, returns the text."""
+    """A format of `srbench leaderboard --format NAME`: `render(leaderboard)` gets a `Leaderboard`, returns the text.
+
+    `render_overall` does so for `--overall` and gets `OverallTables`; a format without it is refused there.
+    """
 
     name: str
     summary: str
     render: Callable[[Any], str]
+    render_overall: Callable[[Any], str] | None = None
 
 
 # --- what a plugin offers: called once, when plugins are collected ----------------------------------------------------

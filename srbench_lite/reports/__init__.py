@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from srbench_lite.methods.hookspecs import Reporter, hookimpl
 
 if TYPE_CHECKING:
     from srbench_lite.comparing.leaderboard import Leaderboard
+    from srbench_lite.comparing.overall import OverallTables
 
 __all__ = ["srbench_reporters"]
 
@@ -43,13 +44,27 @@ def _json(leaderboard: Leaderboard) -> str:
     return render_json(leaderboard)
 
 
+def _overall(form: str) -> Callable[[OverallTables], str]:
+    def render(tables: OverallTables) -> str:
+        from srbench_lite.reports import overall
+
+        made: str = getattr(overall, f"render_{form}")(tables)
+        return made
+
+    return render
+
+
 @hookimpl
 def srbench_reporters() -> Iterable[Reporter]:
     """Add the built-in formats."""
+    formats = [
+        ("terminal", "tables for a terminal", _terminal),
+        ("markdown", "tables for a README", _markdown),
+        ("latex", "booktabs tables for a paper", _latex),
+        ("csv", "one line a row, all columns, full precision", _csv),
+        ("json", "all columns, full precision", _json),
+    ]
     return [
-        Reporter(name="terminal", summary="tables for a terminal", render=_terminal),
-        Reporter(name="markdown", summary="tables for a README", render=_markdown),
-        Reporter(name="latex", summary="booktabs tables for a paper", render=_latex),
-        Reporter(name="csv", summary="one line a row, all columns, full precision", render=_csv),
-        Reporter(name="json", summary="all columns, full precision", render=_json),
+        Reporter(name=name, summary=summary, render=render, render_overall=_overall(name))
+        for name, summary, render in formats
     ]

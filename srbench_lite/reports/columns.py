@@ -10,8 +10,9 @@ from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
 from srbench_lite.comparing.runs import counted
 from srbench_lite.recording.output import safely_shown
 
-__all__ = ["COLUMNS", "Column", "caption", "columns_of"]
+__all__ = ["COLUMNS", "MISSING", "Column", "caption", "columns_of"]
 
+#: Stands where there is no number.
 MISSING: Final = "–"
 
 

@@ -9,6 +9,7 @@ from compared_runs import store
 from records import record
 
 from srbench_lite.recording.exchange import write_records
+from srbench_lite.recording.record import Record
 
 
 def test_a_format_that_fails_is_named(filled, tmp_path):
@@ -65,3 +66,90 @@ def test_tasks_that_points_cannot_show_can_be_left_out(call):
     assert said in call("compare", "a", "b", "--store", path, "--identifiable").err
     assert call("report", "--store", path, "--identifiable", "--out", "page.html").code == 0
     assert said in Path("page.html").read_text()
+
+
+def _standing(*methods: str) -> list[Record]:
+    """Return runs on three tasks in two suites; each method but the first recovers one less."""
+    return [
+        record(method=method, suite=suite, task=f"{suite}/{k}", truth=f"x**{k + 2} + {suite}", recovered=k >= place,
+               verdict="exact" if k >= place else "different")
+        for place, method in enumerate(methods) for suite, k in (("r", 0), ("r", 1), ("s", 2))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "csv", "latex", "json"])
+def test_overall_of_a_store_and_of_a_file(call, form):
+    records = _standing("a", "b")
+    path = store("a.db", *records)
+    write_records(records, Path("a.json"), form="json")
+    of_store = call("leaderboard", "--overall", "--format", form, "--store", path)
+    of_file = call("leaderboard", "--overall", "--format", form, "--from", "a.json")
+    assert (of_store.code, of_file.code) == (0, 0)
+    claims = "6 verdicts as in the file, not judged here"
+    assert (claims in of_file.out) is (form != "csv")
+    assert claims not in of_store.out
+    assert "75" in of_store.out
+
+
+def test_overall_ranks_what_all_have_where_asked(call):
+    path = store("a.db", *_standing("a", "b"), record(method="c", suite="r", task="r/1", truth="x**3 + r"))
+    plain, common = (call("leaderboard", "--overall", "--store", path, *more) for more in ((), ("--common",)))
+    assert "Not ranked, since they did not run on every task: c lacks 2 of 3 (r 1 of 2, s 1 of 1)." in plain.out
+    assert "1 suite, 1 task, 1 formula" in common.out
+    assert "2 tasks are left out" in common.out
+    assert "Not ranked" not in common.out
+
+
+def test_overall_by_another_metric_and_of_some(call):
+    path = store("a.db", *_standing("a", "b"))
+    by_error = call("leaderboard", "--overall", "--metric", "accuracy", "--store", path)
+    assert "digits of accuracy" in by_error.out
+    assert "12.00 digits of accuracy" in by_error.out
+    some = call("leaderboard", "--overall", "--suite", "r", "--method", "b", "--store", path)
+    assert "b recovers 50.0 %" in some.out
+    assert "in r; no other method" in some.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--common"], "--common is an option of --overall; give both"),
+        (["--metric", "accuracy"], "--metric is an option of --overall; give both"),
+        (["--overall", "--metric", "acuracy"], "Did you mean: accuracy?"),
+        (["--overall", "--format", "terminall"], "Did you mean: terminal?"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(call, options, said):
+    path = store("a.db", *_standing("a"))
+    found = call("leaderboard", "--store", path, *options)
+    assert found.code == 2
+    assert said in found.err
+
+
+def test_a_format_without_overall_says_which_have_it(call):
+    path = store("a.db", *_standing("a"))
+    Path("formats.py").write_text(
+        "from srbench_lite import Reporter, hookimpl\n@hookimpl\ndef srbench_reporters():\n"
+        "    return [Reporter(name='names', summary='x', render=str),\n"
+        "            Reporter(name='both', summary='x', render=str, render_overall=lambda t: t.tables[0].verdict)]\n"
+    )
+    options = ["--overall", "--store", path, "--plugin", "formats.py", "--format"]
+    none, both = call("leaderboard", *options, "names"), call("leaderboard", *options, "both")
+    assert none.code == 2
+    assert "the format names has no tables of --overall; those that have: both, csv, json" in none.err
+    assert both.out.startswith("a recovers 100.0 %")
+
+
+def test_overall_of_nothing_says_how_to_begin(call):
+    empty = store("a.db")
+    found = call("leaderboard", "--overall", "--store", empty)
+    assert found.code == 5
+    assert "There are no such records." in found.out
+
+
+def test_overall_is_written_and_checked(call):
+    path = store("a.db", *_standing("a", "b"))
+    command = ["leaderboard", "--overall", "--format", "markdown", "--out", "overall.md", "--store", path]
+    assert call(*command).code == 0
+    assert "None can be called best: a recovers 100.0 %" in Path("overall.md").read_text()
+    assert call(*command, "--check").code == 0

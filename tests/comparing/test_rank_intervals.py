@@ -23,14 +23,12 @@ def test_equal_means_share_the_better_rank_and_all_ranks_are_possible():
     assert found.ranks.tolist() == [1, 1, 3]
     assert found.low.tolist() == [1, 1, 1]
     assert found.high.tolist() == [3, 3, 3]
-    assert found.first.sum() == pytest.approx(1.0)
     assert found.differences.tolist() == [[0, 0, 0.25], [0, 0, 0.25], [-0.25, -0.25, 0]]
 
 
 def test_who_is_far_ahead_is_first_for_sure():
     found = of([1.0] * 30, [0.5] * 15 + [0.0] * 15, [0.0] * 15 + [0.5] * 15)
     assert (found.low.tolist(), found.high.tolist()) == ([1, 2, 2], [1, 3, 3])
-    assert found.first.tolist() == [1.0, 0.0, 0.0]
 
 
 def test_identical_methods_are_as_good_as_each_other():
@@ -38,7 +36,6 @@ def test_identical_methods_are_as_good_as_each_other():
     assert found.ranks.tolist() == found.low.tolist() == [1, 1]
     assert found.high.tolist() == [2, 2]
     assert found.half_width.max() == 0.0
-    assert found.first.tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize(("tasks", "sure"), [(2, False), (3, False), (10, True), (100, True)])
@@ -51,7 +48,6 @@ def test_differences_that_are_all_alike_are_sure_only_where_there_are_enough(tas
 def test_one_method_is_first():
     found = of([0.5, 0.25])
     assert (found.ranks.tolist(), found.low.tolist(), found.high.tolist()) == ([1], [1], [1])
-    assert found.first.tolist() == [1.0]
 
 
 @settings(max_examples=20)

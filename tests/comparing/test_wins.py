@@ -12,11 +12,11 @@ from srbench_lite.comparing.wins import Duel, duels
 METHODS = ("a", "b", "c")
 
 
-def table(*formulas: list[float]) -> tuple[tuple[Duel | None, ...], ...]:
+def table(*formulas: list[float], most: float = 1.0) -> tuple[tuple[Duel | None, ...], ...]:
     scores = np.array(formulas)
     means = scores.mean(axis=1)
     differences = means[:, None] - means
-    return duels(METHODS[: len(scores)], scores, differences, np.full_like(differences, 0.125))
+    return duels(METHODS[: len(scores)], scores, differences, np.full_like(differences, 0.125), most=most)
 
 
 def test_wins_losses_and_ties_by_hand():
@@ -51,3 +51,10 @@ def test_p_values_are_those_of_sign_tests_where_all_differences_are_alike():
 
 def test_one_method_has_no_opponent():
     assert table([1.0, 0.0]) == ((None,),)
+
+
+def test_intervals_end_where_differences_do():
+    duel = table([1.0, 0.5], [0.0, 0.0], most=0.8)[0][1]
+    assert duel is not None
+    assert duel.interval == (0.625, 0.8)
+    assert duel.reversed.interval == (-0.8, -0.625)
