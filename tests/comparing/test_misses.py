@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import failure, record
 
@@ -74,6 +74,7 @@ def test_shares_are_averages_over_tasks():
     assert table.cell("all", "good").rate == pytest.approx(1 / 6)
 
 
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.sampled_from(sorted(ENDS)), st.integers(0, 3)), min_size=1, max_size=20))
 def test_shares_add_up_to_one(ends):
     import dataclasses
