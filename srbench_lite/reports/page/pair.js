@@ -60,6 +60,17 @@ table("pair-tasks", [
 ], { rows: () => pairRows().filter((row) => row.outcome.startsWith("only")), first: "outcome", down: false, most: 300,
   empty: "The two differ on no task.", find: "part of a name" });
 
+// What the standings over all suites say of the two.
+const duelSaid = (a, b) => atLevel(content.overall).map((one) => {
+  const [i, j] = [a, b].map((name) => one.lines.findIndex((line) => line.method === name));
+  const duel = i < 0 || j < 0 ? null : one.duels[i][j];
+  if (duel === null) return "";
+  const [, , , difference, low, high, p] = duel;
+  const unit = one.metric === "recovery" ? "points" : "digits of accuracy";
+  return ` Over all suites at ${how(one)} ${a} has ${signed(one.metric, difference)} ${unit} (95 %: ${signed(one.metric, low)} to ${
+    signed(one.metric, high)}; p = ${plain(p)}, Holm).`;
+}).join("");
+
 const pair = async () => {
   const [a, b] = pairNames();
   byId("pair-part").hidden = b === undefined;
@@ -71,6 +82,7 @@ const pair = async () => {
     ? `Of ${counted(rows.length, "task")} that both tried, ${a} recovered ${count("only the first")} more often than ${b}, ${b} ${
       count("only the second")} more often than ${a}; as often ${count("both")}, never either ${count("neither")}.`
     : `Of ${counted(rows.length, "task")} that both tried, ${a} is nearer on ${count("only the first")}, ${b} on ${count("only the second")}; as near on ${count("both")}.`;
+  byId("pair-said").textContent += state.suite === ALL || !several ? duelSaid(a, b) : "";
   tables["pair-tasks"].fill();
   if (!drawing) return;
   const bounded = (nmse) => Math.min(100, Math.max(nmse ?? 100, 1e-16));

@@ -10,7 +10,7 @@ table("nobody", [
   { key: "closest", title: "nearest", kind: "text", text: (t) => (t.closest === null ? missing : named(t.closest)) },
   { key: "nmse", title: "NMSE", text: (t) => error(t.nmse), least: true },
 ], { rows: () => (weakness()?.nobody ?? []).filter((one) => state.suite === ALL || suiteOf(one.task) === state.suite),
-  first: "nmse", down: false, most: 25, empty: "Some method recovered every task.", find: "part of a name" });
+  first: "nmse", down: false, most: 25, empty: "None fits.", find: "part of a name" });
 
 const failing = () => {
   const one = weakTable();
@@ -33,9 +33,10 @@ const failing = () => {
     ...one.levels.map((level) => cell(cells.get(JSON.stringify([level, method])), `${method}, ${one.title} ${level}`)),
     cell(one.total[method], `${method}, all`, "all"))));
   const own = weakness();
+  byId("nobody-part").hidden = !own.nobody_in_all;
   byId("nobody-note").textContent = own.nobody_in_all
     ? `${counted(own.nobody_in_all, "task")} of ${several ? "all suites" : content.suites[0]}.${own.nobody_in_all > own.nobody.length
-      ? ` The first ${own.nobody.length} are here.` : ""}` : "";
+      ? ` The first ${own.nobody.length} are here.` : ""}` : "Some method recovered every task.";
   const inSuite = (task) => state.suite === ALL || suiteOf(task) === state.suite;
   byId("only").replaceChildren(...Object.entries(own.only).map(([method, tasks]) => [method, tasks.filter(inSuite)])
     .filter(([method, tasks]) => tasks.length && state.methods.has(method)).flatMap(([method, tasks]) => [

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
 from browser import browse, needs_chromium
 from pages import written
 from records import many, record
 
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.reports.page.content import COLUMNS, content_of
+from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
 
 
 @needs_chromium
 def test_ten_thousand_records_make_a_small_page(tmp_path):
     run_table = RunTable.from_records(many(10_000), COLUMNS)
-    page = written(content_of(run_table, {}, {}), tmp_path / "page.html")
+    rng = np.random.default_rng(0)
+    formulas = {
+        number: (" + ".join(f"{a!r}*sin({b!r}*x + y)" for a, b in rng.standard_normal((6, 2)).tolist()), None)
+        for number in shown_records(run_table.runs)
+    }
+    page = written(content_of(run_table, {}, formulas), tmp_path / "page.html")
     assert page.stat().st_size < 5_000_000
     script = """
       found.together = all('#board tbody tr').length;
