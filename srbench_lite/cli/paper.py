@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from srbench_lite._version import __version__
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
     NOTHING_SELECTED,
@@ -17,11 +21,16 @@ from srbench_lite.cli.options import (
     method_option,
     not_shown,
     plugin_option,
+    selected_suites,
     store_option,
-    suite_option,
 )
 from srbench_lite.cli.report import provenance_of
 from srbench_lite.cli.streams import say
+from srbench_lite.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from srbench_lite.methods.discovery import Registry
+    from srbench_lite.recording.store import Store
 
 _FILES: Final = {
     "main.tex": "A document that shows everything. Compile it with pdflatex, bibtex, pdflatex, pdflatex.",
@@ -30,26 +39,53 @@ _FILES: Final = {
     "macros.tex": r"Numbers for prose: \srb{lies/sin/0/recovery} is the recovery rate of lies on sin without noise.",
     "methods.bib": "The sources of the methods.",
 }
+_STYLES: Final = {
+    "article": "One column of 6.5 in, Computer Modern.",
+    "neurips": "One column of 5.5 in, Times.",
+    "icml": "Two columns of 3.25 in, Times.",
+    "jmlr": "One column of 6 in, 11 points, Computer Modern.",
+    "journal": "Two columns of 3.5 in, Times.",
+}
 
 
 @click.command(
-    "paper", cls=Command, lists={"Files": _FILES},
+    "paper", cls=Command, lists={"Files": _FILES, "Styles": _STYLES},
     examples=(
         "srbench paper --suite nguyen --method lies --method lasso --out paper",
-        "srbench paper --redraw paper/figures/pareto.csv",
+        "srbench paper --from results/suites.json.gz --style icml --zip",
+        "srbench paper --redraw paper/figures/pareto.csv --style icml",
     ),
 )  # fmt: skip
-@suite_option
+@click.option(
+    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
+    help="Only this suite, also by its file. May be repeated.",
+)  # fmt: skip
 @method_option
+@click.option(
+    "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
+    help="Only this noise level. May be repeated.",
+)  # fmt: skip
 @identifiable_option
+@click.option(
+    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
+)
 @click.option(
     "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT",
     help="Title of the document.",
 )  # fmt: skip
 @click.option(
+    "--style", default="article", show_default=True, metavar="NAME",
+    help="Where it is to appear: article, neurips, icml, jmlr or journal; see below. The class is LaTeX's article.",
+)  # fmt: skip
+@click.option(
+    "--appendix", type=click.Choice(["none", "missed", "all"]), default="missed", show_default=True,
+    help="Which tasks the appendix lists: none (and no tables of suites), those that no method recovered, or all.",
+)  # fmt: skip
+@click.option(
     "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("paper"), show_default=True,
     metavar="DIR", help="Folder for the files; it is made if need be.",
 )  # fmt: skip
+@click.option("--zip", "zipped", is_flag=True, help="Pack the files for an upload, too: DIR.zip, without the SVG.")
 @click.option(
     "--redraw", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv",
     help="Only draw one figure again, from this file with its data and beside it.",
@@ -57,45 +93,94 @@ _FILES: Final = {
 @store_option
 @plugin_option
 def paper_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, title: str, folder: Path,
-    redraw: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], identifiable: bool,
+    source: Path | None, title: str, style: str, appendix: str, folder: Path, zipped: bool, redraw: Path | None,
+    store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write LaTeX tables, figures with their data, and numbers for prose.
 
+    The body has at most six pages: who is best overall, how results change with noise, time and size, and the methods.
     Nothing is run: the numbers are those of the store.
     """
     from srbench_lite.reports.paper.data import read_rows
     from srbench_lite.reports.paper.figures import draw
+    from srbench_lite.reports.paper.style import style_of
 
+    look = style_of(style)
     if redraw is not None:
-        for path in draw(redraw.stem, read_rows(redraw), redraw.parent):
+        for path in draw(redraw.stem, read_rows(redraw), redraw.parent, look):
             click.echo(path)
         return 0
 
     from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
-    from srbench_lite.recording.store import Store
-    from srbench_lite.reports.page.content import COLUMNS, groups_of
-    from srbench_lite.reports.paper.document import write_paper
+    from srbench_lite.reports.paper.document import COLUMNS, Sources, shown_records, write_archive, write_paper
+    from srbench_lite.reports.paper.results import Results
 
     registry = loaded_registry(plugin_files)
-    with Store(store_path, read_only=True) as store, store.snapshot():
-        check_selection(store, suites, methods)
-        run_table = RunTable.from_store(store, (*COLUMNS, "method_version"), suites=suites, methods=methods)
+    with _opened(store_path, source) as store, store.snapshot():
+        chosen = _suite_names(registry, suites)
+        check_selection(store, chosen, methods)
+        run_table = RunTable.from_store(store, COLUMNS, suites=chosen, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
+        if noises:
+            _check_noises(noises, run_table.runs["noise"].unique().tolist())
+            runs = run_table.runs[run_table.runs["noise"].isin(noises)].reset_index(drop=True)
+            run_table = replace(run_table, runs=runs)
         if not len(run_table.runs):
             say(NOTHING_SELECTED, err=True)
             return 5
-        run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
-        groups = groups_of(run_table.runs)
-        formulas = store.formulas([group["id"] for group in groups])
-        about = provenance_of(store, run_table.runs)
-    kinds = run_table.runs[["method", "variant_of", "method_version"]].drop_duplicates("method")
-    versions = dict(zip(kinds["method"], kinds["method_version"], strict=True))
-    named = dict(zip(kinds["method"], kinds["variant_of"], strict=True))
-    known = {label: found for label, name in named.items() if (found := registry.find_method(name)) is not None}
-    written = write_paper(run_table, groups, formulas, known, versions, about, folder, title)
+        ids = run_table.runs["id"].tolist()
+        results = Results.of(replace(run_table, marks=mark_frame(store.progress(ids))))
+        formulas = store.formulas(shown_records(results.run_table.runs))
+        about = provenance_of(store, run_table.runs) | {"made with": f"srbench-lite {__version__}, srbench paper"}
+        about |= {"store": str(source)} if source is not None else {}
+    kinds = results.run_table.runs[["method", "variant_of", "method_version", "parameters"]].drop_duplicates("method")
+    columns = {name: dict(zip(kinds["method"], kinds[name].astype(str), strict=True)) for name in kinds}
+    found = {label: registry.find_method(name) for label, name in columns["variant_of"].items()}
+    sources = Sources(
+        formulas=formulas, installed={label: method for label, method in found.items() if method is not None},
+        versions=columns["method_version"], parameters=columns["parameters"], about=about,
+    )  # fmt: skip
+    written = write_paper(results, sources, folder, title=title, style=look, appendix=appendix)
     for remark in run_table.remarks:
         say(remark, err=True)
     say(f"{folder}: {len(written)} files; main.tex shows them all")
+    if zipped:
+        archive = folder.with_name(f"{folder.name}.zip")
+        write_archive(written, folder, archive)
+        say(f"{archive}: {archive.stat().st_size / 1e6:.1f} MB")
     return 0
+
+
+@contextmanager
+def _opened(path: Path, source: Path | None) -> Iterator[Store]:
+    """Open the store; or one with the records of an export, for as long as they are read."""
+    from srbench_lite.recording.exchange import read_records
+    from srbench_lite.recording.store import Store
+
+    if source is None:
+        with Store(path, read_only=True) as store:
+            yield store
+        return
+    with TemporaryDirectory() as folder, Store(Path(folder) / "records.db") as store:
+        store.add_all(read_records(source))
+        yield store
+
+
+def _suite_names(registry: Registry, suites: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of suites as records have them: of a file the name in it, of a drawn one all parameters."""
+    from srbench_lite.problems.generator_name import canonical_suite
+
+    return tuple(
+        next(iter(selected_suites(registry, (name,)))) if name.endswith(".toml") else canonical_suite(name) or name
+        for name in suites
+    )
+
+
+def _check_noises(noises: Sequence[float], known: Sequence[float]) -> None:
+    """Raise `UnknownNameError` where no run has a noise level that was asked for."""
+    names = [f"{noise:g}" for noise in sorted(known)]
+    for noise in noises:
+        if noise not in known:
+            raise UnknownNameError("noise level", f"{noise:g}", names)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["COLOURS", "Look", "looks"]
+__all__ = ["COLOURS", "Look", "look", "looks"]
 
 #: Okabe & Ito, Color Universal Design, 2008, without black and yellow, which drown in one of the two backgrounds; then
 #: a grey and a brown.
@@ -43,10 +43,12 @@ class Look:
     path: str
 
 
+def look(place: int) -> Look:
+    """Return the look of the method at a place in the alphabet, from 0; the first 88 all differ."""
+    marker, path = _MARKS[place % len(_MARKS)]
+    return Look(colour=COLOURS[place % len(COLOURS)], marker=marker, path=path)
+
+
 def looks(methods: Iterable[str]) -> dict[str, Look]:
-    """Return the look of each method, by the place of its name in the alphabet; the first 88 all differ."""
-    return {
-        name: Look(colour=COLOURS[place % len(COLOURS)], marker=marker, path=path)
-        for place, name in enumerate(sorted(set(methods)))
-        for marker, path in [_MARKS[place % len(_MARKS)]]
-    }
+    """Return the look of each method, by the place of its name in the alphabet."""
+    return {name: look(place) for place, name in enumerate(sorted(set(methods)))}

@@ -16,17 +16,19 @@ from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front, profile
 from srbench_lite.comparing.runs import perturbation_places
-from srbench_lite.comparing.statistics import median_interval
+from srbench_lite.comparing.statistics import median_interval, wilson_interval
 from srbench_lite.errors import UsageError
 from srbench_lite.files import write_text
+from srbench_lite.reports.paper.findings import ALL
 from srbench_lite.reports.series import MIN_NMSE, diagram, on_shared_tasks, progress, times
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from srbench_lite.comparing.overall import Overall
     from srbench_lite.comparing.runs import RunTable
 
-__all__ = ["DATA", "at_least_noise", "read_rows", "write_rows"]
+__all__ = ["DATA", "STANDINGS", "at_least_noise", "read_rows", "write_rows"]
 
 Rows = list[dict[str, Any]]
 _THRESHOLDS: Final = np.logspace(0, -16, 129)
@@ -47,8 +49,50 @@ def least_perturbed(runs: pd.DataFrame) -> pd.DataFrame:
     return chosen
 
 
+def solved_column(runs: pd.DataFrame) -> tuple[str, Any]:
+    """Return what counts as solved, for people, and whether each run is: recovery, or R2 where nothing has a truth."""
+    if runs["truth"].notna().any():
+        return "recovered the truth", METRICS["recovery"].of(runs)
+    solved = runs["solved_r2"].astype(float).fillna(0.0)
+    return "reached R2 > 0.999", solved.where(runs["y_constant"].astype(float) != 1).to_numpy()
+
+
+def noise_curves(run_table: RunTable) -> Rows:
+    """Return the rate of solved runs of each method at each noise level, over the tasks that all share at all levels.
+
+    None where there is one level only: there is no curve then.
+    """
+    runs = least_perturbed(run_table.runs)
+    levels = np.unique(runs["noise"].to_numpy())
+    if len(levels) < 2:
+        return []
+    runs = runs.assign(value=solved_column(runs)[1]).dropna(subset=["value"])
+    cells = runs.groupby(["method", "task", "noise"], observed=True)["value"].mean().unstack("noise").dropna()
+    if cells.empty or len(cells.columns) < len(levels):
+        return []
+    methods = cells.groupby(level="method", observed=True).size()
+    table = cells.loc[methods.index[methods >= methods.max() / 2]]
+    counts = table.groupby(level="task", observed=True).size()
+    shared = counts.index[counts == table.index.get_level_values("method").nunique()]
+    table = table[table.index.get_level_values("task").isin(shared)]
+    rows = []
+    for method, own in table.groupby(level="method", observed=True):
+        for noise in levels.tolist():
+            rate = float(own[noise].mean())
+            interval = wilson_interval(rate, len(own))
+            if interval is not None:
+                rows.append({"noise": noise, "method": method, "recovery": rate, "low": interval.low,
+                             "high": interval.high, "tasks": len(own)})  # fmt: skip
+    return rows
+
+
 def recovery(run_table: RunTable) -> Rows:
-    """Return the recovery rate of each method, suite and noise level with its interval; the least perturbation."""
+    """Return the recovery rate of each method, suite and noise level with its interval; the least perturbation.
+
+    None where there is one noise level only.
+    """
+    if run_table.runs["noise"].nunique() < 2:
+        return []
     return [
         {
             "suite": row.suite, "noise": row.noise, "method": row.method, "recovery": row.recovery,
@@ -92,9 +136,13 @@ def pareto(run_table: RunTable) -> Rows:
 
 
 def difference(run_table: RunTable) -> Rows:
-    """Return mean ranks of the recovery rate, and the groups of methods that do not differ, least noise."""
+    """Return mean ranks, and the groups of methods that do not differ, least noise.
+
+    They are ranked by recovery; by accuracy where no task has a truth.
+    """
     runs = at_least_noise(run_table.runs)
-    ranks = diagram(runs.assign(value=METRICS["recovery"].of(runs)).dropna(subset=["value"]))
+    metric = METRICS["recovery" if runs["truth"].notna().any() else "accuracy"]
+    ranks = diagram(runs.assign(value=metric.of(runs)).dropna(subset=["value"]))
     if ranks is None:
         return []
     empty = {"method": "", "rank": "", "low": "", "high": "", "tasks": ranks["tasks"]}
@@ -121,8 +169,11 @@ def profiles(run_table: RunTable) -> Rows:
 
 
 def solved(run_table: RunTable) -> Rows:
-    """Return the share of runs that had recovered the truth after so many seconds, all suites, least noise."""
-    return list(times(on_shared_tasks(at_least_noise(run_table.runs)).assign(suite="all", perturbation="{}")))
+    """Return the share of runs that had solved their task after so many seconds, all suites, least noise."""
+    runs = on_shared_tasks(at_least_noise(run_table.runs))
+    if not runs["truth"].notna().any():  # then a run is solved that is accurate enough
+        runs = runs.assign(recovered=runs["solved_r2"], truth="")
+    return list(times(runs.assign(suite="all", perturbation="{}")))
 
 
 def over_time(run_table: RunTable) -> Rows:
@@ -136,9 +187,39 @@ def over_time(run_table: RunTable) -> Rows:
 
 
 DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {
-    "recovery-noise": recovery, "panels": panels, "pareto": pareto, "critical-difference": difference,
-    "profile": profiles, "time": solved, "over-time": over_time,
+    "noise": noise_curves, "recovery-noise": recovery, "panels": panels, "pareto": pareto,
+    "critical-difference": difference, "profile": profiles, "time": solved, "over-time": over_time,
 }  # fmt: skip
+
+
+def matrix(standings: Iterable[Overall]) -> Rows:
+    """Return what each method has in each suite and over all of them: recovery, or accuracy where none has a truth."""
+    rows = []
+    for overall in standings:
+        for standing in overall.standings:
+            columns = [(suite.name, cell.value) for suite, cell in zip(overall.suites, standing.cells, strict=True)]
+            several = [(ALL, standing.value)] if len(columns) > 1 else []
+            rows += [
+                {"method": standing.method, "suite": suite, "metric": overall.metric, "value": value}
+                for suite, value in (*columns, *several)
+            ]
+    return rows
+
+
+def ranking(standings: Iterable[Overall]) -> Rows:
+    """Return the mean over all suites of each method and its rank, both with their intervals."""
+    return [
+        {
+            "method": standing.method, "metric": overall.metric, "value": standing.value,
+            "low": standing.interval.low, "high": standing.interval.high, "rank": standing.rank,
+            "first": standing.ranks[0], "last": standing.ranks[1],
+        }
+        for overall in [*standings][:1]
+        for standing in overall.standings
+    ]  # fmt: skip
+
+
+STANDINGS: Final[Mapping[str, Callable[[Iterable[Overall]], Rows]]] = {"matrix": matrix, "ranking": ranking}
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

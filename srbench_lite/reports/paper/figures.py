@@ -14,31 +14,41 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from srbench_lite.errors import UsageError
+from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports import palette
 from srbench_lite.reports.drawing import fix_layout, save_whole
+from srbench_lite.reports.paper.findings import ALL
+from srbench_lite.reports.paper.style import STYLES, Style
 
 __all__ = ["FIGURES", "draw"]
 
 Rows = Sequence[Mapping[str, Any]]
 
-#: Inches: of a column, and of a page, in the styles of ICML and NeurIPS.
-_COLUMN_INCHES: Final = 3.25
-_PAGE_INCHES: Final = 6.75
+_DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+_GREY_MAP: Final = "cividis"  # darker is less, in grey as well
+_LEGEND_POINTS: Final = 7
 _STYLE: Final[dict[str, Any]] = {
-    "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": 7, "xtick.labelsize": 7,
+    "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": _LEGEND_POINTS, "xtick.labelsize": 7,
     "ytick.labelsize": 7, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
     "axes.linewidth": 0.6, "lines.linewidth": 1.2, "lines.markersize": 4, "pdf.fonttype": 42, "svg.fonttype": "path",
-    "svg.hashsalt": "srbench-lite", "font.family": "serif", "mathtext.fontset": "cm", "grid.linewidth": 0.4,
-    "grid.color": "#DDDDDD", "axes.axisbelow": True, "legend.handlelength": 1.4, "legend.columnspacing": 1.2,
+    "svg.hashsalt": "srbench-lite", "font.family": ["STIXGeneral", "DejaVu Serif"], "mathtext.fontset": "stix",
+    "grid.linewidth": 0.4, "grid.color": "#DDDDDD", "axes.axisbelow": True, "legend.handlelength": 2.6,
+    "legend.columnspacing": 1.2,
 }  # fmt: skip
 
 
-def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
+def draw(name: str, rows: Rows, folder: Path, style: Style = STYLES["article"]) -> list[Path]:
     """Write a figure of `FIGURES` as PDF and SVG; return the files, none where there is nothing to draw.
+
+    Args:
+        name: of the figure.
+        rows: its data; a method has the look of the number in their column `look`, where there is one.
+        folder: for the files.
+        style: of the paper, which says how wide the figure is.
 
     Raises:
         UsageError: there is no such figure, or the rows are not those of it.
@@ -49,7 +59,7 @@ def draw(name: str, rows: Rows, folder: Path) -> list[Path]:
         return []
     with _style():
         try:
-            figure = FIGURES[name](rows)
+            figure = FIGURES[name](rows, style)
         except (KeyError, TypeError, ValueError) as error:
             raise UsageError(
                 f"these are not the rows of the figure {name}: {type(error).__name__} {error}; "
@@ -75,18 +85,32 @@ def _style() -> Iterator[None]:
 
 
 def _methods(rows: Rows) -> dict[str, dict[str, Any]]:
-    """Return how each method is drawn: the same colour and marker in every figure that has the same methods."""
-    found = palette.looks(str(row["method"]) for row in rows if row["method"] != "")
-    return {name: {"color": look.colour, "marker": look.marker, "label": name} for name, look in found.items()}
+    """Return how each method is drawn: colour, marker and dashes, in every figure and on the page the same."""
+    names = dict.fromkeys(str(row["method"]) for row in rows if row["method"] != "")
+    given = {str(row["method"]): int(row["look"]) for row in rows if row.get("look", "") not in ("", None)}
+    places = {name: given.get(name, place) for place, name in enumerate(sorted(names))}
+    return {
+        name: {
+            "color": look.colour, "marker": look.marker, "linestyle": _DASHES[place % len(_DASHES)], "label": name,
+        }
+        for name, place in sorted(places.items(), key=lambda item: (item[1], item[0]))
+        for look in [palette.look(place)]
+    }  # fmt: skip
 
 
-def _recovery(rows: Rows) -> Figure:
-    suites = sorted({str(row["suite"]) for row in rows})
+def _columns(looks: Mapping[str, object], inches: float) -> int:
+    """Return how many columns a legend of such names has room for."""
+    wide = max(map(len, looks)) * 0.5 * _LEGEND_POINTS / 72 + 0.55  # inches of an entry
+    return max(1, min(len(looks), int(inches / wide)))
+
+
+def _recovery(rows: Rows, style: Style) -> Figure:
+    suites = sorted({str(row["suite"]) for row in rows}, key=natural_key)
     noises = sorted({float(row["noise"]) for row in rows})
     looks = _methods(rows)
-    columns = min(4, len(suites))
+    columns = min(4 if style.page > 6 else 3, len(suites))
     lines = math.ceil(len(suites) / columns)
-    figure = Figure(figsize=(_PAGE_INCHES, 1.7 * lines + 0.5), layout="constrained")
+    figure = Figure(figsize=(style.page, 1.5 * lines + 0.5), layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for axes, suite in zip(grid.flat, suites, strict=False):
         own = [name for name in looks if any(r["suite"] == suite and r["method"] == name for r in rows)]
@@ -102,7 +126,14 @@ def _recovery(rows: Rows) -> Figure:
             )
             look = looks[name]
             axes.errorbar(
-                x, y, yerr=bounds.T, fmt=look["marker"], color=look["color"], label=name, elinewidth=0.8, clip_on=False
+                x,
+                y,
+                yerr=np.maximum(bounds.T, 0),
+                fmt=look["marker"],
+                color=look["color"],
+                label=name,
+                elinewidth=0.8,
+                clip_on=False,
             )
         axes.set_title(suite)
         axes.set_xticks(range(len(noises)), [f"{noise:g}" for noise in noises])
@@ -116,7 +147,7 @@ def _recovery(rows: Rows) -> Figure:
         axes.set_ylabel("recovery rate")
     for axes in grid.flat[len(suites) :]:
         axes.set_axis_off()
-    _legend(figure, looks, columns=6)
+    _legend(figure, looks, style.page)
     return figure
 
 
@@ -124,11 +155,11 @@ def _offset(place: int, count: int) -> float:
     return 0.7 * ((place + 0.5) / count - 0.5)
 
 
-def _panels(rows: Rows) -> Figure:
+def _panels(rows: Rows, style: Style) -> Figure:
     titles = {"r2": r"$1 - R^2$ on test points", "complexity": "complexity (nodes)", "seconds": "seconds"}
     looks = _methods(rows)
     order = list(looks)[::-1]
-    figure = Figure(figsize=(_PAGE_INCHES, 0.22 * len(order) + 0.75), layout="constrained")
+    figure = Figure(figsize=(style.page, 0.17 * len(order) + 0.6), layout="constrained")
     for axes, (measure, title) in zip(figure.subplots(1, 3, sharey=True), titles.items(), strict=True):
         for row in (row for row in rows if row["measure"] == measure):
             values = [float(row[part]) for part in ("median", "low", "high")]
@@ -150,9 +181,9 @@ def _panels(rows: Rows) -> Figure:
     return figure
 
 
-def _pareto(rows: Rows) -> Figure:
+def _pareto(rows: Rows, style: Style) -> Figure:
     looks = _methods(rows)
-    figure = Figure(figsize=(_COLUMN_INCHES, 2.6), layout="constrained")
+    figure = Figure(figsize=(style.narrow, 2.1 + _legend_height(looks, style.narrow)), layout="constrained")
     axes = figure.subplots()
     front = sorted((float(row["complexity"]), float(row["nmse"])) for row in rows if float(row["front"]))
     axes.step(
@@ -166,18 +197,18 @@ def _pareto(rows: Rows) -> Figure:
     axes.set_ylabel("NMSE on test points (median)")
     axes.margins(0.1)
     axes.grid()
-    _legend(figure, looks, columns=3)
+    _legend(figure, looks, style.narrow)
     return figure
 
 
-def _difference(rows: Rows) -> Figure:
+def _difference(rows: Rows, style: Style) -> Figure:
     """A critical-difference diagram (Demsar 2006): the best rank on the left, bars join methods that do not differ."""
     means = sorted((float(row["rank"]), str(row["method"])) for row in rows if row["method"] != "")
     bars = [(float(row["low"]), float(row["high"])) for row in rows if row["method"] == ""]
     low, high = math.floor(means[0][0]), max(math.ceil(means[-1][0]), math.floor(means[0][0]) + 1)
     half = math.ceil(len(means) / 2)
     height = 0.5 + 0.09 * len(bars) + 0.17 * half
-    figure = Figure(figsize=(_COLUMN_INCHES, height + 0.2), layout="constrained")
+    figure = Figure(figsize=(max(style.narrow, 3.2), height + 0.2), layout="constrained")
     axes = figure.subplots()
     axes.set_axis_off()
     span = high - low
@@ -209,45 +240,141 @@ def _difference(rows: Rows) -> Figure:
     return figure
 
 
-def _profile(rows: Rows) -> Figure:
-    return _shares(rows, "nmse", "share", "NMSE on test points at most", "share of tasks", inverted=True)
+def _profile(rows: Rows, style: Style) -> Figure:
+    return _shares(rows, style, "nmse", "share", "NMSE on test points at most", "share of tasks", inverted=True)
 
 
-def _time(rows: Rows) -> Figure:
-    return _shares(rows, "seconds", "solved", "seconds", "runs that recovered the truth", inverted=False)
+def _time(rows: Rows, style: Style) -> Figure:
+    return _shares(rows, style, "seconds", "solved", "seconds", "share of runs", inverted=False)
 
 
-def _over_time(rows: Rows) -> Figure:
-    """Recovery rate and median error over the seconds of the fits; methods stand a little apart at each mark."""
+def _over_time(rows: Rows, style: Style) -> Figure:
+    """Recovery rate and median error over the seconds of the fits; what no row has is no panel."""
     looks = _methods(rows)
-    figure = Figure(figsize=(_PAGE_INCHES, 2.5), layout="constrained")
-    rates, errors = figure.subplots(1, 2)
+    drawn = [name for name in ("recovery", "nmse") if any(math.isfinite(v) for v in _numbers(rows, name))]
+    figure = Figure(figsize=(style.page, 1.9 + _legend_height(looks, style.page)), layout="constrained")
     seconds = sorted({float(row["seconds"]) for row in rows})
     decades = max(1.0, math.log10(seconds[-1] / seconds[0]))
-    for place, (name, look) in enumerate(looks.items()):
-        own = [row for row in rows if row["method"] == name]
-        shift = 10 ** (0.02 * decades * (place - (len(looks) - 1) / 2))
-        x = np.array([float(row["seconds"]) * shift for row in own])
-        middle, low, high, error = (_numbers(own, column) for column in ("recovery", "low", "high", "nmse"))
-        rates.errorbar(x, middle, yerr=[middle - low, high - middle], color=look["color"], marker=look["marker"],
-                       elinewidth=0.7, clip_on=False)  # fmt: skip
-        errors.plot(x, error, color=look["color"], marker=look["marker"])
-    for axes in (rates, errors):
+    for axes, column in zip(figure.subplots(1, max(1, len(drawn)), squeeze=False)[0], drawn, strict=False):
+        for place, (name, look) in enumerate(looks.items()):
+            own = [row for row in rows if row["method"] == name]
+            shift = 10 ** (0.01 * decades * (place - (len(looks) - 1) / 2))
+            x = np.array([float(row["seconds"]) * shift for row in own])
+            if column == "recovery":
+                _with_bounds(axes, x, own, look)
+            else:
+                axes.plot(x, _numbers(own, "nmse"), **_line(look))
         axes.set_xscale("log")
         axes.set_xticks(seconds, [f"{second:g}" for second in seconds])
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("seconds since the fit began")
         axes.grid(axis="y")
-    rates.set_ylim(0, 1)
-    rates.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
-    rates.set_ylabel("recovery rate")
-    if any(math.isfinite(value) for value in _numbers(rows, "nmse")):
-        errors.set_yscale("log")
-        errors.yaxis.set_major_locator(LogLocator(numticks=6))
-        errors.yaxis.set_minor_locator(NullLocator())
-    errors.set_ylabel("NMSE on test points (median)")
-    _legend(figure, looks, columns=6)
+        if column == "recovery":
+            _as_share(axes, "recovery rate")
+        else:
+            _as_errors(axes)
+    _legend(figure, looks, style.page)
     return figure
+
+
+def _noise(rows: Rows, style: Style) -> Figure:
+    """The rate of solved runs over the noise level; levels stand side by side, since they are far from even."""
+    looks = _methods(rows)
+    levels = sorted({float(row["noise"]) for row in rows})
+    figure = Figure(figsize=(style.narrow, 1.9 + _legend_height(looks, style.narrow)), layout="constrained")
+    axes = figure.subplots()
+    for place, (name, look) in enumerate(looks.items()):
+        own = sorted((row for row in rows if row["method"] == name), key=lambda row: float(row["noise"]))
+        x = np.array([levels.index(float(row["noise"])) for row in own]) + 0.4 * _offset(place, len(looks))
+        _with_bounds(axes, x, own, look)
+    axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
+    axes.set_xlim(-0.5, len(levels) - 0.5)
+    axes.set_xlabel("noise")
+    axes.grid(axis="y")
+    _as_share(axes, "share of runs")
+    _legend(figure, looks, style.narrow)
+    return figure
+
+
+def _matrix(rows: Rows, style: Style) -> Figure:
+    """Methods x suites, the number in each cell: the best first; the last column is over all suites."""
+    methods = list(dict.fromkeys(str(row["method"]) for row in rows))
+    suites = list(dict.fromkeys((str(row["metric"]), str(row["suite"])) for row in rows))
+    suites = sorted(suites, key=lambda suite: (suite[0] != "recovery", suite[1] == ALL))
+    values = np.full((len(methods), len(suites)), math.nan)
+    for row in rows:
+        place = methods.index(str(row["method"])), suites.index((str(row["metric"]), str(row["suite"])))
+        values[place] = float(row["value"])
+    rates = np.array([metric == "recovery" for metric, _ in suites])
+    shades = np.where(rates, values, values / max(1.0, float(np.nanmax(values))))
+    figure = Figure(figsize=(style.page, 0.17 * len(methods) + 0.75), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shades, cmap=_GREY_MAP, vmin=0, vmax=1, aspect="auto")
+    size = min(7.0, 190 / max(1, len(suites)) * style.page / 6.5)
+    for (line, column), value in np.ndenumerate(values):
+        if math.isfinite(value):
+            text = f"{100 * value:.0f}" if rates[column] else f"{value:.1f}"
+            axes.text(column, line, text, ha="center", va="center", fontsize=size,
+                      color="black" if shades[line, column] > 0.55 else "white")  # fmt: skip
+    labels = [suite if rate else f"{suite} (digits)" for (_, suite), rate in zip(suites, rates, strict=True)]
+    axes.set_xticks(range(len(suites)), labels, rotation=45, ha="left", rotation_mode="anchor")
+    axes.set_yticks(range(len(methods)), methods)
+    axes.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    for column in range(1, len(suites)):
+        wide = suites[column][1] == ALL
+        axes.axvline(column - 0.5, color="white", linewidth=2.0 if wide else 0.4)
+    return figure
+
+
+def _ranking(rows: Rows, style: Style) -> Figure:
+    """Means over all suites and the ranks that are possible, both with their intervals, the best on top."""
+    looks = _methods(rows)
+    order = [str(row["method"]) for row in rows][::-1]
+    figure = Figure(figsize=(style.page, 0.16 * len(order) + 0.55), layout="constrained")
+    rate = any(row["metric"] == "recovery" for row in rows)
+    left, right = figure.subplots(1, 2, sharey=True)
+    for axes, names in ((left, ("value", "low", "high")), (right, ("rank", "first", "last"))):
+        for row in rows:
+            y, look = order.index(str(row["method"])), looks[str(row["method"])]
+            middle, low, high = (float(row[name]) for name in names)
+            axes.plot([low, high], [y, y], color=look["color"], linewidth=1.4)
+            axes.plot(middle, y, look["marker"], color=look["color"], clip_on=False)
+        axes.grid(axis="x")
+        axes.set_ylim(-0.6, len(order) - 0.4)
+    left.set_yticks(range(len(order)), order)
+    left.set_xlabel("recovery over all suites" if rate else "digits of accuracy over all suites")
+    if rate:
+        left.set_xlim(0, 1)
+        left.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    right.set_xlabel("rank, and ranks that are possible")
+    right.set_xlim(0.5, len(order) + 0.5)
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
+    return figure
+
+
+def _line(look: Mapping[str, Any]) -> dict[str, Any]:
+    return {"color": look["color"], "marker": look["marker"], "linestyle": look["linestyle"]}
+
+
+def _with_bounds(axes: Axes, x: NDArray[np.float64], rows: Rows, look: Mapping[str, Any]) -> None:
+    """Draw recovery rates with their intervals, a line through them."""
+    middle, low, high = (_numbers(rows, column) for column in ("recovery", "low", "high"))
+    axes.errorbar(x, middle, yerr=[np.maximum(middle - low, 0), np.maximum(high - middle, 0)], elinewidth=0.7,
+                  clip_on=False, **_line(look))  # fmt: skip
+
+
+def _as_share(axes: Axes, label: str) -> None:
+    axes.set_ylim(0, 1)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_ylabel(label)
+
+
+def _as_errors(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(numticks=6))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.set_ylabel("NMSE on test points (median)")
 
 
 def _numbers(rows: Rows, column: str) -> NDArray[np.float64]:
@@ -255,14 +382,15 @@ def _numbers(rows: Rows, column: str) -> NDArray[np.float64]:
     return np.array([math.nan if row[column] in ("", None) else float(row[column]) for row in rows], dtype=np.float64)
 
 
-def _shares(rows: Rows, x: str, y: str, across: str, up: str, *, inverted: bool) -> Figure:
+def _shares(rows: Rows, style: Style, x: str, y: str, across: str, up: str, *, inverted: bool) -> Figure:
     looks = _methods(rows)
-    figure = Figure(figsize=(_COLUMN_INCHES, 2.5), layout="constrained")
+    figure = Figure(figsize=(style.narrow, 1.9 + _legend_height(looks, style.narrow)), layout="constrained")
     axes = figure.subplots()
     for name, look in looks.items():
         own = [row for row in rows if row["method"] == name]
         axes.step([float(row[x]) for row in own], [float(row[y]) for row in own], where="post", color=look["color"],
-                  marker=look["marker"], markevery=max(1, len(own) // 6), markersize=3, label=name)  # fmt: skip
+                  marker=look["marker"], linestyle=look["linestyle"], markevery=max(1, len(own) // 6), markersize=3,
+                  label=name)  # fmt: skip
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=7))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -273,17 +401,23 @@ def _shares(rows: Rows, x: str, y: str, across: str, up: str, *, inverted: bool)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
     axes.grid()
-    _legend(figure, looks, columns=3)
+    _legend(figure, looks, style.narrow)
     return figure
 
 
-def _legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], columns: int) -> None:
+def _legend_height(looks: Mapping[str, object], inches: float) -> float:
+    """Return the height of a legend, inches."""
+    return 0.1 + 0.15 * math.ceil(len(looks) / _columns(looks, inches))
+
+
+def _legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], inches: float) -> None:
+    """Put a legend below, no wider than the figure."""
     axes: Axes = figure.axes[0]
-    marks = [axes.plot([], [], linestyle="", marker=look["marker"], color=look["color"])[0] for look in looks.values()]
-    figure.legend(marks, list(looks), loc="outside lower center", ncols=min(columns, len(looks)))
+    marks = [axes.plot([], [], **_line(look))[0] for look in looks.values()]
+    figure.legend(marks, list(looks), loc="outside lower center", ncols=_columns(looks, inches))
 
 
-FIGURES: Final[Mapping[str, Callable[[Rows], Figure]]] = {
-    "recovery-noise": _recovery, "panels": _panels, "pareto": _pareto, "critical-difference": _difference,
-    "profile": _profile, "time": _time, "over-time": _over_time,
+FIGURES: Final[Mapping[str, Callable[[Rows, Style], Figure]]] = {
+    "matrix": _matrix, "ranking": _ranking, "noise": _noise, "recovery-noise": _recovery, "panels": _panels,
+    "pareto": _pareto, "critical-difference": _difference, "profile": _profile, "time": _time, "over-time": _over_time,
 }  # fmt: skip

@@ -67,8 +67,8 @@ STYLES: Final[Mapping[str, Style]] = {
     for style in (
         Style(name="article", what="one column of 6.5 in, Computer Modern", points=10, columns=1, page=6.5, column=6.5,
               height=9.0, fonts=_COMPUTER_MODERN),
-        Style(name="neurips", what="one column of 5.5 in, Times", points=10, columns=1, page=5.5, column=5.5, height=9.0,
-              fonts=_TIMES),
+        Style(name="neurips", what="one column of 5.5 in, Times", points=10, columns=1, page=5.5, column=5.5,
+              height=9.0, fonts=_TIMES),
         Style(name="icml", what="two columns of 3.25 in, Times", points=10, columns=2, page=6.75, column=3.25,
               height=9.0, fonts=_TIMES),
         Style(name="jmlr", what="one column of 6 in, 11 points, Computer Modern", points=11, columns=1, page=6.0,

@@ -126,7 +126,9 @@ def test_data_without_a_truth_are_ranked_by_their_error(tmp_path):
     assert found["heads"] == ["task", "nmse"]
     assert found["shown"] == ["front", "means", "boxes-nmse", "boxes-seconds", "failures", "pair"]
     assert "mean ranks of the digits of accuracy" in found["means"]
-    assert found["pair"].startswith("Of 5 tasks that both tried, zebra is nearer on 5, cow on 0; as near on 0. Over all ")
+    assert found["pair"].startswith(
+        "Of 5 tasks that both tried, zebra is nearer on 5, cow on 0; as near on 0. Over all "
+    )
     assert "zebra has +4.0 digits of accuracy" in found["pair"]
     assert found["recovery"] == "none"
     assert console == ""

@@ -1,0 +1,135 @@
+"""`Results`: what a paper is about: runs with names short enough for tables, and who stands where among them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from srbench_lite.comparing.caveats import sums_of
+from srbench_lite.comparing.leaderboard import CLAIMED, Leaderboard
+from srbench_lite.comparing.overall import Overall, OverallTables
+from srbench_lite.comparing.runs import RunTable
+from srbench_lite.errors import UsageError
+from srbench_lite.problems.natural_order import natural_key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Ends", "Results", "short_names"]
+
+_MAX_NAME: Final = 24  # characters of a method's name that tables and legends have room for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """How the runs of a method ended.
+
+    Attributes:
+        runs: their number.
+        statuses: how many ended how, those that ended ok left out.
+        by_clock: those whose search the clock ended, whatever their status.
+    """
+
+    runs: int
+    statuses: Mapping[str, int]
+    by_clock: int
+
+    @property
+    def said(self) -> str:
+        """Those that did not end ok, as text; empty where all did."""
+        return ", ".join(f"{count} {status}" for status, count in self.statuses.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Runs, and what is said of them as a whole.
+
+    Attributes:
+        run_table: the runs; `method` has the short names, suites and tasks are in natural order.
+        board: their leaderboard.
+        long_names: of the methods whose names were too long for a table.
+        overall: standings over all suites; one for recovery, one for accuracy where tasks have no truth, at the lowest
+            noise level and the least perturbation; empty where nothing can be ranked.
+        methods: the short names, the best first.
+        all_claims: whether every verdict is one of a file, not judged here.
+    """
+
+    run_table: RunTable
+    board: Leaderboard
+    long_names: Mapping[str, str]
+    overall: tuple[Overall, ...]
+    methods: tuple[str, ...]
+    all_claims: bool
+
+    @classmethod
+    def of(cls, run_table: RunTable) -> Self:
+        """Make them of runs with the columns of `srbench_lite.reports.paper.document`."""
+        runs = run_table.runs
+        short = short_names(runs["method"].cat.categories)
+        named = runs.assign(
+            method=runs["method"].cat.rename_categories(short),
+            **{name: runs[name].cat.reorder_categories(_natural(runs[name])) for name in ("suite", "task")},
+        )
+        table = replace(run_table, runs=named)
+        board = Leaderboard.of(table)
+        judged = sum(row.judged for row in board.rows)
+        claims = sum(row.claims or 0 for row in board.rows)
+        all_claims = claims > 0 and claims == int(named["complexity"].notna().sum()) and judged > 0
+        if all_claims:
+            plain = [tuple(replace(row, claims=None) for row in rows) for rows in (board.rows, board.overall)]
+            said = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
+            board = Leaderboard(rows=plain[0], overall=plain[1], remarks=said)
+        overall = _standings(table)
+        ranked = [standing.method for one in overall for standing in one.standings]
+        lacking = [lack.method for one in overall for lack in one.lacks]
+        rest = sorted(set(named["method"].unique()))
+        return cls(
+            run_table=table, board=board, long_names={one: long for long, one in short.items() if one != long},
+            overall=overall, methods=tuple(dict.fromkeys([*ranked, *lacking, *rest])), all_claims=all_claims,
+        )  # fmt: skip
+
+    @property
+    def by_recovery(self) -> bool:
+        """Whether methods are ranked by recovery: some task has a truth."""
+        return bool(self.run_table.runs["truth"].notna().any())
+
+    def ends(self, runs: pd.DataFrame) -> dict[str, Ends]:
+        """Return how the runs of each method ended."""
+        clock = runs[["method"]].assign(clock=np.asarray(sums_of(runs)["by_clock"]))
+        by_clock = clock.groupby("method", observed=True)["clock"].sum()
+        found = {}
+        for method, own in runs.groupby("method", observed=True)["status"]:
+            counts = {str(status): int(count) for status, count in own.value_counts().items() if count}
+            not_ok = {status: counts[status] for status in sorted(counts) if status != "ok"}
+            found[str(method)] = Ends(runs=len(own), statuses=not_ok, by_clock=int(by_clock[method]))
+        return {method: found[method] for method in self.methods if method in found}
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Return a short name for each method, no two alike: variants by parameters are numbered where they are long."""
+    every = sorted(names, key=natural_key)
+    short = {name: name for name in every if len(name) <= _MAX_NAME}
+    for name in every:
+        if name not in short:
+            base = name.partition(" [")[0][:_MAX_NAME].rstrip()
+            numbered = (f"{base} ({number})" for number in range(1, len(every) + 2))
+            short[name] = next(one for one in numbered if one not in short.values())
+    return short
+
+
+def _natural(names: pd.Series[str]) -> list[str]:
+    return sorted(names.cat.categories, key=natural_key)
+
+
+def _standings(table: RunTable) -> tuple[Overall, ...]:
+    """Return the standings at the lowest noise level; of few methods that ran everywhere, those on common tasks."""
+    tables = OverallTables.of(table).tables
+    if tables and len(tables[0].standings) < min(2, table.runs["method"].nunique()):
+        with contextlib.suppress(UsageError):  # where no task is common to all, the standings stay as they are
+            tables = OverallTables.of(table, common=True).tables
+    level = (tables[0].noise, tables[0].perturbation) if tables else None
+    return tuple(one for one in tables if (one.noise, one.perturbation) == level)
