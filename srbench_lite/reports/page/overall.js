@@ -19,7 +19,7 @@ const matrixRows = (one) => {
   const row = (method, suite) => content.rows.find((r) => r.method === method && r.suite === suite
     && r.noise === one.noise && r.perturbation === one.perturbation);
   const ranked = one.lines.map((line) => ({ ...line, cells: line.cells.map(([value, low, high]) => ({ value, low, high })) }));
-  const others = Object.keys(one.lacks).map((method) => ({ method, value: null, rank: null, first: null, lacks: one.lacks[method],
+  const others = Object.keys(one.lacks).map((method) => ({ method, value: null, rank: null, lacks: one.lacks[method],
     cells: one.suites.map(({ name }) => {
       const own = one.metric === "recovery" ? row(method, name) : undefined;
       return { value: own?.recovery ?? null, low: own?.low ?? null, high: own?.high ?? null };
@@ -28,7 +28,7 @@ const matrixRows = (one) => {
 };
 
 const matrixCsv = (one) => matrixRows(one).map((line) => ({
-  method: line.method, rank: line.rank, overall: line.value, low: line.low, high: line.high, best_in: line.first,
+  method: line.method, rank: line.rank, overall: line.value, low: line.low, high: line.high, first_rank: line.ranks?.[0], last_rank: line.ranks?.[1],
   ...Object.fromEntries(one.suites.map(({ name }, k) => [name, line.cells[k].value])),
 }));
 
@@ -45,7 +45,7 @@ const matrix = (one) => {
         counted(one.suites[k].tasks, "task")}`, value === null ? null : value / scale)),
     ...(line.value === null ? [element("td", { class: "all", colspan: 2 }, `lacks ${counted(line.lacks, "task")}`)] : [
       heat(element("span", {}, amount(one.metric, line.value), " ", element("small", {}, `[${fromTo(one.metric, line.low, line.high).replace(" to ", ", ")}]`)),
-        `best in ${percent(line.first)} of resamples`, line.value / scale, "all"),
+        null, line.value / scale, "all"),
       element("td", {}, line.ranks[0] === line.ranks[1] ? String(line.rank) : `${line.rank} [${line.ranks.join(", ")}]`),
     ])));
   return element("div", { class: "wide" }, element("table", { class: "matrix" }, element("thead", {}, head), element("tbody", {}, ...body)));

@@ -42,7 +42,7 @@ def _lines(table: Overall) -> Iterator[Json]:
         low, high = line.interval
         yield {
             "method": line.method, "value": number(line.value), "low": number(low), "high": number(high),
-            "rank": line.rank, "ranks": list(line.ranks), "first": number(line.first),
+            "rank": line.rank, "ranks": list(line.ranks),
             "cells": [[number(cell.value), *map(number, cell.interval)] for cell in line.cells],
         }  # fmt: skip
 
