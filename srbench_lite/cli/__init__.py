@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "fit": ("fit", "Find a formula for a column of a data file."),
     "predict": ("predict", "Apply a formula to the rows of a data file."),
     "leaderboard": ("leaderboard", "Print the leaderboard of a store: one line for each method and suite."),
+    "breakdown": ("breakdown", "Say where methods fail, how they degrade, and what they cost."),
     "compare": ("compare", "Say which method is better, by how much and how surely, and on which tasks."),
     "ablation": ("ablation", "Say what each part of a method brings: its variants by parameters beside one base."),
     "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),

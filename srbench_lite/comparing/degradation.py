@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 
 from srbench_lite.comparing.condition import Condition, with_formulas
-from srbench_lite.comparing.runs import counted, perturbation_of
+from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.problems.perturbation import Perturbation
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["SETTINGS", "Degradation", "DegradationPoint", "degradation"]
+__all__ = ["SETTINGS", "Degradation", "DegradationPoint", "NoCurve", "degradation"]
 
 #: What may be varied, as users write it -> what tables call it.
 SETTINGS: Final = {
@@ -86,10 +86,20 @@ class Degradation:
     remarks: tuple[str, ...] = ()
 
 
+class NoCurve(NamedTuple):
+    """A setting of which there is no curve, and why: `one level only (0)`."""
+
+    title: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.why}"
+
+
 def degradation(
     runs: pd.DataFrame, by: str, condition: Condition, own_points: Mapping[str, int] | None = None
-) -> Degradation | str:
-    """Return the curves of a setting; or, where no method has several levels of it, a sentence that says so.
+) -> Degradation | NoCurve:
+    """Return the curves of a setting; or, where no method has several levels of it, why there is none.
 
     Args:
         runs: with `suite`, `task`, `task_fingerprint`, `method`, `noise`, `perturbation`, `truth`, `recovered`,
@@ -101,18 +111,18 @@ def degradation(
     varied, values = _varied(runs, by, condition)
     levels = np.unique(values)
     if len(levels) < 2:
-        return f"{SETTINGS[by]}: {_one_level(by, levels, varied)}, so that there is no curve."
+        return NoCurve(SETTINGS[by], f"one level only ({_shown(by, levels[0])})" if len(levels) else "no run")
     varied = varied.assign(value=values)
     counts = varied[["method", "value"]].drop_duplicates().groupby("method", observed=True).size()
     several = counts.index[counts > 1]
     if not len(several):
-        return f"{SETTINGS[by]}: no method ran at several levels, so that there is no curve."
+        return NoCurve(SETTINGS[by], "no method ran at several levels")
     said = []
     if single := sorted(map(str, counts.index[counts < 2])):
         said.append(f"{SETTINGS[by]}: {', '.join(single)} ran at one level only and {_are(single)} left out.")
     chosen, remark = _at_every_level(varied[varied["method"].isin(several)], SETTINGS[by])
     if not len(chosen):
-        return f"{SETTINGS[by]}: no method ran on a task at several levels, so that there is no curve."
+        return NoCurve(SETTINGS[by], "no method ran on a task at several levels")
     names = _level_names(by, levels, chosen, own_points or {})
     points = _points(with_formulas(chosen), names)
     best: dict[str, list[float]] = {}
@@ -151,13 +161,6 @@ def _varied(runs: pd.DataFrame, by: str, condition: Condition) -> tuple[pd.DataF
 def _without(perturbation: Perturbation, name: str) -> Perturbation:
     """Return a perturbation with the default of one setting."""
     return Perturbation.of({other: value for other, value in perturbation.settings.items() if other != name})
-
-
-def _one_level(by: str, levels: NDArray[np.float64], runs: pd.DataFrame) -> str:
-    if not len(levels):
-        return "there is no run"
-    level = levels[0]
-    return f"all {counted(len(runs), 'run')} have one level only ({_shown(by, level)})"
 
 
 def _shown(by: str, level: float) -> str:

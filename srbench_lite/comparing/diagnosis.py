@@ -14,7 +14,7 @@ import numpy as np
 from srbench_lite.comparing.breakdown import TRAITS, Breakdown, break_down, judged_runs
 from srbench_lite.comparing.condition import Condition, choose_condition, runs_under
 from srbench_lite.comparing.cost import Cost, costs_of
-from srbench_lite.comparing.degradation import SETTINGS, Degradation, degradation
+from srbench_lite.comparing.degradation import SETTINGS, Degradation, NoCurve, degradation
 from srbench_lite.comparing.misses import miss_breakdown, other_functions
 from srbench_lite.comparing.runs import RunTable, counted
 from srbench_lite.comparing.solvers import Solvers, solvers_of
@@ -142,15 +142,17 @@ class Diagnosis:
             tables = [break_down(judged, by, tags) for by in TRAITS if by in parts]
             tables += [miss_breakdown(judged, formulas)] if "miss" in parts else []
         remarks += dict.fromkeys(remark for one in tables for remark in one.remarks)
+        without = []
         for by in SETTINGS:
             if by in parts:
                 own = {fingerprint: fact.n_train for fingerprint, fact in facts.items()}
                 curve = degradation(table.runs, by, condition, own)
-                if isinstance(curve, str):
-                    remarks.append(curve)
+                if isinstance(curve, NoCurve):
+                    without.append(str(curve))
                 else:
                     curves.append(curve)
                     remarks += curve.remarks
+        remarks += [f"No curves: {'; '.join(without)}."] if without else []
         return cls(
             condition=condition, breakdowns=tuple(tables), degradations=tuple(curves),
             costs=costs_of(runs, judged, progress) if "cost" in parts else (),

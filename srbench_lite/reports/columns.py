@@ -10,7 +10,7 @@ from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, Row, is_low
 from srbench_lite.comparing.runs import counted
 from srbench_lite.recording.output import safely_shown
 
-__all__ = ["COLUMNS", "MISSING", "Column", "caption", "columns_of"]
+__all__ = ["COLUMNS", "MISSING", "Column", "caption", "columns_of", "error_text", "percent", "seconds_text"]
 
 #: Stands where there is no number.
 MISSING: Final = "–"
@@ -24,8 +24,8 @@ class Column(NamedTuple):
     text: Callable[[Row], str]
 
 
-def _percent(rate: float | None) -> str:
-    """Whole percents; 0 % and 100 % stand for nothing else."""
+def percent(rate: float | None) -> str:
+    """Return whole percents; 0 % and 100 % stand for nothing else."""
     if rate is None:
         return MISSING
     return f"{100 * rate:.0f} %" if rate in (0, 1) else f"{min(99, max(1, round(100 * rate)))} %"
@@ -35,7 +35,7 @@ def _recovery(row: Row) -> str:
     if row.recovery is None or row.recovery_interval is None:
         return MISSING
     low, high = row.recovery_interval
-    return f"{_percent(row.recovery)}{CLAIMED if row.claims else ''} [{100 * low:.0f}, {100 * high:.0f}]"
+    return f"{percent(row.recovery)}{CLAIMED if row.claims else ''} [{100 * low:.0f}, {100 * high:.0f}]"
 
 
 def _r2(value: float | None) -> str:
@@ -47,7 +47,8 @@ def _r2(value: float | None) -> str:
     return "1.0000" if value > 1 - 5e-7 else f"{math.floor(round(value * 1e4, 6)) / 1e4:.4f}"
 
 
-def _error(value: float | None) -> str:
+def error_text(value: float | None) -> str:
+    """Return an error with one digit."""
     return MISSING if value is None else "0" if value == 0 else f"{value:.0e}"
 
 
@@ -56,7 +57,8 @@ def _size(row: Row) -> str:
     return f"{formula} / {truth}"
 
 
-def _seconds(value: float | None) -> str:
+def seconds_text(value: float | None) -> str:
+    """Return seconds, the shorter the finer."""
     if value is None:
         return MISSING
     return f"{value:.3f}" if value < 0.1 else f"{value:.2f}" if value < 10 else f"{value:.0f}"
@@ -70,7 +72,7 @@ def _failures(row: Row) -> str:
 
 
 def _core(row: Row) -> str:
-    return f"{_percent(row.core_share)}{LOW_SHARE if is_low(row.core_share) else ''}"
+    return f"{percent(row.core_share)}{LOW_SHARE if is_low(row.core_share) else ''}"
 
 
 COLUMNS: Final = (
@@ -79,11 +81,11 @@ COLUMNS: Final = (
     Column("ok", "ok", lambda row: str(row.ok)),
     Column("recovery [95 %]", r"recovery [95\,\%]", _recovery),
     Column("R² test", r"$R^2$ test", lambda row: _r2(row.r2_test)),
-    Column("NMSE test", "NMSE test", lambda row: _error(row.nmse_test)),
+    Column("NMSE test", "NMSE test", lambda row: error_text(row.nmse_test)),
     Column("R² far", r"$R^2$ far", lambda row: _r2(row.r2_far)),
-    Column("NMSE far", "NMSE far", lambda row: _error(row.nmse_far)),
+    Column("NMSE far", "NMSE far", lambda row: error_text(row.nmse_far)),
     Column("size / truth", "size / truth", _size),
-    Column("seconds", "seconds", lambda row: _seconds(row.seconds)),
+    Column("seconds", "seconds", lambda row: seconds_text(row.seconds)),
     Column("clock", "clock", lambda row: str(row.by_clock)),
     Column("core", "core", _core),
     Column("failures", "failures", _failures),
@@ -95,7 +97,7 @@ _PERTURBATION: Final = Column("perturbation", "perturbation", lambda row: str(ro
 
 
 #: Stands behind the recovery rate where candidates of some runs were judged.
-_RECOVERED_ANY: Final = Column("recovered any", "recovered any", lambda row: _percent(row.recovered_any))
+_RECOVERED_ANY: Final = Column("recovered any", "recovered any", lambda row: percent(row.recovered_any))
 
 
 def columns_of(rows: Sequence[Row]) -> tuple[Column, ...]:
