@@ -27,6 +27,7 @@ _COMMANDS: Final = {
     "breakdown": ("breakdown", "Say where methods fail, how they degrade, and what they cost."),
     "compare": ("compare", "Say which method is better, by how much and how surely, and on which tasks."),
     "ablation": ("ablation", "Say what each part of a method brings: its variants by parameters beside one base."),
+    "history": ("history", "Say how a method did over its versions and commits, on the tasks that all of them ran on."),
     "baseline": ("check", "Write the runs that `srbench check` compares later runs with."),
     "check": ("check", "Compare runs with a baseline, and fail if they are worse: a gate for CI."),
     "ci": ("ci", "Write a workflow for GitHub or GitLab that runs the gate."),
@@ -58,7 +59,8 @@ _EXIT_CODES: Final = {
     "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
     "fit, inspect: a method found nothing; equal: undecided; check: more runs failed than in the baseline.",
     "4": "compare, check: the two sides cannot be compared, such as with different definitions of a task.",
-    "5": "Nothing was selected. compare, ablation: no metric has values on both sides, or there is one variant only.",
+    "5": "Nothing was selected. compare, ablation, history: no task has the metric; ablation: there is one variant "
+    "only.",
     "130": "The command was interrupted (Ctrl-C, SIGTERM, SIGHUP). Finished runs are kept. fit: what was "
     "found until then is printed.",
 }

@@ -105,7 +105,7 @@ def ablation_command(
     recorded_names("metric", (metric, *margins), METRICS)
     registry = loaded_registry(plugin_files)
     name, version = method_and_version(method)
-    table = runs_of_method(store_path, source, name, COLUMNS if not identifiable else (*COLUMNS, "identifiable"))
+    table = runs_of_method(store_path, source, name, COLUMNS)
     table = table.identifiable(not_shown(registry)) if identifiable else table
     recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
     runs = chosen_runs(table.runs, suites=suites, tasks=tasks, noises=noises, perturbations=perturbations)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from srbench_lite.cli.options import check_selection, recorded_names
-from srbench_lite.errors import UsageError
+from srbench_lite.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.runs import RunTable
 
-__all__ = ["chosen_runs", "condition_options", "method_and_version", "runs_of_method", "task_option"]
+__all__ = ["chosen_runs", "condition_options", "method_and_version", "runs_of_method", "runs_of_sources", "task_option"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,14 +63,37 @@ def runs_of_method(store: Path, source: Path | None, method: str, columns: Seque
 
     path = store if source is None else source
     if source is None or path.suffix in (".db", ".sqlite"):
-        with Store(path, read_only=True) as opened:
+        with Store(path, read_only=True) as opened, opened.snapshot():
             check_selection(opened, (), (method,))
-            return RunTable.from_store(opened, columns, methods=(method,))
+            table = RunTable.from_store(opened, [one for one in columns if one != "environment"], methods=(method,))
+            if "environment" not in columns:
+                return table
+            numbers = table.runs["id"].tolist()
+            texts = opened.environments(numbers)
+            return replace(table, runs=table.runs.assign(environment=[texts[number] for number in numbers]))
     if is_baseline(path):
         raise UsageError(f"{path} is a baseline, which keeps too little of a run; name a store or an export")
     records = read_records(path)
     recorded_names("method", (method,), {record.method for record in records})
     return RunTable.from_records(records, columns, methods=(method,))
+
+
+def runs_of_sources(store: Path, sources: Sequence[Path], method: str, columns: Sequence[str]) -> list[RunTable]:
+    """Return the runs of a method of each source that has some: of the store, unless it is absent, and of files.
+
+    Raises:
+        UnknownNameError: it has no run in any of them.
+        UsageError: a file is a baseline, or cannot be read.
+    """
+    tables, errors = [], []
+    for source in [*([None] if store.exists() or not sources else []), *sources]:
+        try:
+            tables.append(runs_of_method(store, source, method, columns))
+        except UnknownNameError as error:
+            errors.append(error)
+    if not tables:
+        raise errors[0]
+    return tables
 
 
 def chosen_runs(

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.comparing import comparison
 from srbench_lite.comparing.comparison import Change, Line, compare
+from srbench_lite.comparing.limits import under_one_set
 from srbench_lite.comparing.metrics import METRICS
-from srbench_lite.comparing.runs import counted, plain_number
+from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import holm
 from srbench_lite.comparing.variants import Parameters, differences, find_base, said_of
-from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
+from srbench_lite.errors import ComparisonError, UnknownNameError
 from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Ablation", "VariantRow", "ablation_of"]
 
 #: What an ablation needs to know of a run, beside what decides which runs count.
-COLUMNS: Final = (*comparison.COLUMNS, "method_version", "parameters", "method_source", "started_at")
-_LIMITS: Final = ["budget_seconds", "budget_memory_mb", "budget_threads"]
+COLUMNS: Final = (*comparison.COLUMNS, "method_version", "parameters", "method_source", "started_at", "identifiable")
 _CELL: Final = ["suite", "task", "noise", "perturbation", "seed"]
 _MAX_NAMED: Final = 4  # variants in a remark
 
@@ -120,7 +120,8 @@ def ablation_of(
     remarks: list[str] = []
     method = str(runs["variant_of"].iloc[0])
     runs, found = _of_version(runs, version, remarks)
-    runs = _with_limits(runs, time_limit, remarks)
+    runs, said = under_one_set(runs, of="parameters", time_limit=time_limit)
+    remarks += said
     known = {str(text): json.loads(str(text)) for text in runs["parameters"].unique()}
     chosen = find_base(list(known.values()), asked=base, defaults=defaults, method=method)
     named = {text: said_of(differences(one, chosen)) for text, one in known.items()}
@@ -153,30 +154,6 @@ def _of_version(runs: pd.DataFrame, version: str | None, remarks: list[str]) -> 
             f"{counted(others, 'run')} of other versions ({which}) left out; {method}@VERSION chooses another."
         )
     return runs[chosen], version
-
-
-def _with_limits(runs: pd.DataFrame, time_limit: float | None, remarks: list[str]) -> pd.DataFrame:
-    """Return the runs with one set of limits: that which most variants have; of several, that of the last run."""
-    if time_limit is not None:
-        chosen = runs["budget_seconds"] == time_limit
-        if not chosen.any():
-            known = ", ".join(f"{float(one):g}" for one in sorted(runs["budget_seconds"].unique()))
-            raise UsageError(f"no run has a time limit of {time_limit:g} s; there are: {known}")
-        runs = runs[chosen]
-    started = runs["started_at"].astype(str)
-    kinds = runs.assign(started=started).groupby(_LIMITS, observed=True)
-    sizes = kinds.agg(variants=("parameters", "nunique"), last=("started", "max")).sort_values(["variants", "last"])
-    best = sizes.index[-1]
-    fitting = (runs[_LIMITS] == list(best)).all(axis=1)
-    if others := int((~fitting).sum()):
-        seconds, memory, threads = best
-        shown = (
-            f"{plain_number(float(seconds))} s, {plain_number(float(memory))} MiB, {counted(int(threads), 'thread')}"
-        )
-        remarks.append(
-            f"{counted(others, 'run')} with other limits than {shown} left out; --time-limit chooses others."
-        )
-    return runs[fitting]
 
 
 def _selected(
@@ -237,8 +214,7 @@ def _rows(
             VariantRow(
                 name=named[text], changes=differences(known[text], base), parameters=known[text],
                 line=result.overall(metric), p_value=None,
-                lost=tuple(change for change in result.changes if change.after < change.before),
-                gained=tuple(change for change in result.changes if change.after > change.before)[::-1],
+                lost=result.lost, gained=result.gained,
                 seconds=seconds, seconds_ratio=seconds / before if seconds is not None and before else None,
                 failures={str(s): int(status[s]) for s in Status if s is not Status.OK and s in status},
             )

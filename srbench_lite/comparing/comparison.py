@@ -147,6 +147,17 @@ class Comparison:
     failures: tuple[int, int]
     unpaired: int = 0
 
+    @property
+    def lost(self) -> tuple[Change, ...]:
+        """The changes for the worse, the largest first."""
+        return tuple(change for change in self.changes if change.after < change.before)
+
+    @property
+    def gained(self) -> tuple[Change, ...]:
+        """The changes for the better, the largest first."""
+        gained = (change for change in self.changes if change.after > change.before)
+        return tuple(sorted(gained, key=lambda change: (change.before - change.after) / change.seeds))
+
     def overall(self, metric: str) -> Line | None:
         """Return the line of all tasks; None where the metric exists on none."""
         return next((x for x in self.lines if x.metric == metric and x.suite is None), None)

@@ -36,8 +36,9 @@ def said_of(changes: Parameters) -> str:
 
 
 def find_base(
-    variants: Sequence[Parameters], *, asked: Sequence[str] = (), defaults: Parameters | None = None, method: str = ""
-) -> Parameters:
+    variants: Sequence[Parameters], *, asked: Sequence[str] = (), defaults: Parameters | None = None, method: str = "",
+    option: str = "--base",
+) -> Parameters:  # fmt: skip
     """Return the variant with which the others are compared.
 
     It is the one with the values that were asked for; of several, or where nothing was asked, the one that differs from
@@ -49,12 +50,13 @@ def find_base(
         asked: texts with NAME=VALUE, several with commas between; also as tables call a variant: METHOD [NAME=VALUE].
         defaults: of the method as it is installed; None where it is not.
         method: its name, for what was asked.
+        option: by which users ask, for errors.
 
     Raises:
         UnknownNameError: no variant has such a parameter.
         UsageError: no variant has the values, or it cannot be told which one is meant.
     """
-    wanted = _settings(asked, method, variants)
+    wanted = _settings(asked, method, variants, option)
     fitting = [one for one in variants if all(_is(one.get(name, ABSENT), text) for name, text in wanted.items())]
     if not fitting:
         listed = ", ".join(f"{name}={text}" for name, text in wanted.items())
@@ -65,11 +67,11 @@ def find_base(
     if len(fitting) > 1:
         names = sorted({name for one in fitting for name in differences(one, fitting[0])})
         texts = "; ".join(", ".join(f"{name}={one.get(name, ABSENT)}" for name in names) for one in fitting)
-        raise UsageError(f"which variant is the base cannot be told; write --base with one of: {texts}")
+        raise UsageError(f"which variant is meant cannot be told; write {option} with one of: {texts}")
     return fitting[0]
 
 
-def _settings(asked: Sequence[str], method: str, variants: Sequence[Parameters]) -> dict[str, str]:
+def _settings(asked: Sequence[str], method: str, variants: Sequence[Parameters], option: str) -> dict[str, str]:
     """Return the texts of values by parameter that NAME=VALUE, METHOD.NAME=VALUE or METHOD [NAME=VALUE] say."""
     known = sorted({name for one in variants for name in one})
     wanted = {}
@@ -81,9 +83,9 @@ def _settings(asked: Sequence[str], method: str, variants: Sequence[Parameters])
             name, equals, value = part.partition("=")
             name = name.strip().removeprefix(f"{method}.")
             if not equals:
-                raise UsageError(f"--base must be NAME=VALUE, several with commas between, got {text!r}")
+                raise UsageError(f"{option} must be NAME=VALUE, several with commas between, got {text!r}")
             if name not in known:
-                raise UnknownNameError("hyper-parameter in --base", name, known)
+                raise UnknownNameError(f"hyper-parameter in {option}", name, known)
             wanted[name] = value.strip()
     return wanted
 

@@ -387,6 +387,12 @@ class Store:
         with self.columns() as columns:
             return tuple(columns.distinct(name) for name in names)
 
+    def environments(self, ids: Sequence[int]) -> dict[int, str]:
+        """Return by a record's number in which environment it was made, as JSON; of one environment the same text."""
+        names = dict(self._chosen("id, environment_id", "id", ids))
+        contents = dict(self._chosen("id, content", "id", sorted(set(names.values())), of="environments"))
+        return {number: contents[name] for number, name in names.items()}
+
     def provenance(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
         """Return the environments that some records were made in, each once, and when the first and last run began."""
         names, first, last = set(), [], []

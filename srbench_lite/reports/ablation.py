@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from srbench_lite.comparing.ablation import Ablation, VariantRow
-from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.reports.columns import MISSING
-from srbench_lite.reports.comparison import change_cells, difference, level, margin_of, p_value
+from srbench_lite.reports.comparison import change_cells, difference, level, level_title, margin_of, p_value
 from srbench_lite.reports.text_table import TextTable, as_latex, as_markdown, for_terminal
 
 __all__ = ["FORMATS", "render", "table_of", "task_table"]
@@ -45,12 +44,12 @@ def render(ablation: Ablation, form: str, *, tasks: bool = False) -> str:
 def table_of(ablation: Ablation) -> TextTable:
     """Return a row for each variant, the base first."""
     heads = (
-        "variant", METRICS[ablation.metric].title, "difference [95 %]", "p", "verdict", "lost", "gained", "seconds",
+        "variant", level_title(ablation.metric), "difference [95 %]", "p", "verdict", "lost", "gained", "seconds",
         "ratio", "failures",
     )  # fmt: skip
     table = TextTable(
         caption=_caption(ablation), heads=heads, rows=tuple(_cells(row) for row in ablation.rows),
-        texts=("variant", "verdict", "failures"), left_out_first=("failures", "ratio", "verdict", "seconds", "p"),
+        texts=("variant", "verdict", "failures"), left_out_first=("failures", "ratio", "seconds", "verdict", "p"),
         notes=(_legend(ablation), *ablation.remarks), label=f"ablation-{ablation.method}",
     )  # fmt: skip
     return table if any(row.failures for row in ablation.rows) else table.without(["failures"])

@@ -15,8 +15,8 @@ from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.recording.output import safely_shown
 
 __all__ = [
-    "change_cells", "change_table", "difference", "escaped", "level", "margin_of", "markdown_table", "p_value",
-    "render_markdown", "render_plain", "shortened",
+    "change_cells", "change_table", "difference", "escaped", "level", "level_title", "margin_of", "markdown_table",
+    "p_value", "render_markdown", "render_plain", "shortened",
 ]  # fmt: skip
 
 MISSING: Final = "–"
@@ -54,6 +54,11 @@ def level(line: Line, value: float) -> str:
     if line.metric == "recovery":
         return f"{100 * value:.1f} %"
     return f"{10**value:.3g}" if METRICS[line.metric].ratio else f"{value:.1f}"
+
+
+def level_title(metric: str) -> str:
+    """Return the head of a column of means."""
+    return "recovered" if metric == "recovery" else METRICS[metric].title
 
 
 def amount(line: Line, value: float) -> str:

@@ -79,6 +79,7 @@ def for_terminal(tables: Iterable[TextTable]) -> str:
             console.print(safely_shown(note))
         if left_out:
             console.print(f"The terminal is too narrow for: {', '.join(left_out)}.")
+        console.print()
     return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n") + "\n"
 
 

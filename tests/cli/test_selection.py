@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from compared_runs import runs, store
 
-from srbench_lite.cli.selection import chosen_runs, method_and_version, runs_of_method
+from srbench_lite.cli.selection import chosen_runs, method_and_version, runs_of_method, runs_of_sources
 from srbench_lite.comparing.baseline import write_baseline
 from srbench_lite.comparing.comparison import COLUMNS
 from srbench_lite.comparing.runs import RunTable
@@ -75,3 +76,29 @@ def test_a_baseline_keeps_too_little(tmp_path):
     write_baseline(RunTable.from_records(RECORDS, OF_BASELINE).runs, tmp_path / "b.json")
     with pytest.raises(UsageError, match=r"b\.json is a baseline, which keeps too little of a run"):
         runs_of_method(tmp_path / "a.db", tmp_path / "b.json", "good", COLUMNS)
+
+
+def test_of_several_sources_those_without_the_method_are_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path, other = Path(store("a.db", *RECORDS)), Path(store("b.db", *runs(1, method="other")))
+    columns = (*COLUMNS, "environment")
+    assert [len(one.runs) for one in runs_of_sources(path, [other], "good", columns)] == [6]
+    assert [len(one.runs) for one in runs_of_sources(path, [path], "good", columns)] == [6, 6]
+    assert [len(one.runs) for one in runs_of_sources(Path("absent.db"), [path], "good", columns)] == [6]
+    with pytest.raises(UnknownNameError):
+        runs_of_sources(path, [other], "bad", columns)
+    with pytest.raises(StoreError):
+        runs_of_sources(Path("absent.db"), [], "good", columns)
+
+
+def test_environments_are_the_same_of_a_store_and_an_export(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    records = [*RECORDS, *runs(1, tasks=1, seeds=1, noise=0.2, environment={"commit": "abc"})]
+    path = Path(store("a.db", *records))
+    write_records(records, Path("a.json"), form="json")
+    columns = (*COLUMNS, "environment")
+    kept, exported = (runs_of_method(path, source, "good", columns).runs for source in (None, Path("a.json")))
+    assert kept.set_index(["task", "noise"])["environment"].to_dict() == (
+        exported.set_index(["task", "noise"])["environment"].to_dict()
+    )
+    assert json.loads(kept["environment"][kept["noise"] == 0.2].iloc[0]) == {"commit": "abc"}

@@ -43,7 +43,7 @@ def test_counted_by_hand():
     assert -1 <= low < -0.75 < high < 0
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.lists(st.sets(st.integers(0, 3)), min_size=2, max_size=3))
 def test_lost_and_gained_are_the_sets_that_differ_and_their_numbers_the_difference(solved):
     records = [run for k, own in enumerate(solved) for run in variant(own, tasks=4, restarts=k)]

@@ -98,6 +98,18 @@ def test_environments_are_stored_once(path):
         assert store._fetched("SELECT count(*) FROM environments") == [(1,)]
 
 
+def test_the_environments_of_records_are_told_by_number(path):
+    there = record(seed=7, environment={"host": "there"})
+    with Store(path) as store:
+        store.add_all([record(seed=0), there, record(seed=1)])
+        (number,), others = store.ids([there.key]), store.ids([record(seed=k).key for k in range(2)])
+        texts = store.environments([number, *others])
+        assert texts.keys() == {number, *others}
+        assert texts[number] == '{"host": "there"}'
+        assert texts[others[0]] is texts[others[1]]
+        assert store.environments([]) == {}
+
+
 def test_a_record_is_replaced_only_on_demand(path):
     with Store(path) as store:
         store.add_all([record(seed=i) for i in range(4)])
