@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,21 +45,21 @@ def solvers_of(runs: pd.DataFrame) -> tuple[Solvers, ...]:
     error = runs["nmse_test"].astype(float).fillna(np.inf)
     cells = runs.assign(error=error).groupby(["task", "method"], observed=True, sort=True)
     table = cells.agg(solved=("solved", "max"), error=("error", "min"), truth=("truth", "first")).reset_index()
-    found = []
-    for task, own in table.groupby("task", observed=True, sort=True):
-        errors = own["error"].to_numpy(dtype=np.float64)
-        best = int(errors.argmin())
-        has_error = bool(np.isfinite(errors[best]))
-        methods = own["method"].astype(str)
-        found.append(
-            Solvers(
-                task=str(task), truth=str(own["truth"].iloc[0]), tried=tuple(sorted(methods)),
-                solved=tuple(sorted(methods[own["solved"] == 1])),
-                closest=str(methods.iloc[best]) if has_error else None,
-                nmse_test=float(errors[best]) if has_error else None,
-            )
-        )  # fmt: skip
-    return tuple(sorted(found, key=lambda one: one.task))
+    found: dict[str, list[tuple[str, bool, float, str]]] = {}
+    for task, method, solved, least, truth in table.itertuples(index=False):
+        found.setdefault(str(task), []).append((str(method), solved == 1, float(least), str(truth)))
+    return tuple(_solvers(task, found[task]) for task in sorted(found))
+
+
+def _solvers(task: str, own: Sequence[tuple[str, bool, float, str]]) -> Solvers:
+    """Return what is known of a task: of each method, whether it recovered it, its least error, and the truth."""
+    closest, _, least, _ = min(own, key=lambda one: one[2])
+    known = math.isfinite(least)
+    return Solvers(
+        task=task, truth=own[0][3], tried=tuple(sorted(method for method, *_ in own)),
+        solved=tuple(sorted(method for method, solved, *_ in own if solved)),
+        closest=closest if known else None, nmse_test=least if known else None,
+    )  # fmt: skip
 
 
 def unsolved(tasks: Iterable[Solvers]) -> tuple[Solvers, ...]:
