@@ -200,6 +200,7 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
       found.charts = all('#overview figure:not([hidden]) .chart').map((c) => [c.id, c.querySelectorAll('svg').length]);
       found.weak = all('#weak thead th').map((cell) => cell.textContent);
       found.nobody = all('#nobody tbody a').map((a) => a.textContent);
+      found.costs = all('#costs tbody th').map((cell) => cell.textContent);
       found.answers = all('#overall .verdict, #overall .answer').map((p) => p.textContent);
       document.querySelector('#tasks tbody a').click();
       await wait(500);
@@ -223,7 +224,9 @@ def test_it_sorts_filters_and_opens_a_task_without_an_error(report, tmp_path):
     assert set(found["noises"]) == {"0.1"}
     assert found["one"] == ["one"]
     assert found["tasks"] == ["toy/wave"]
-    drawn = ("front", "time", "rates", "errors", "means", "failures", "boxes-nmse", "boxes-seconds", "pair")
+    drawn = ("front", "time", "rates", "errors", "means", "failures", "boxes-nmse", "boxes-seconds", "pair",
+             "curve-noise", "curve-nmse-noise")  # fmt: skip
+    assert found["costs"] == ["<b>two</b>", "one"]
     assert found["weak"] == ["method", "1", "2", "all"]
     assert found["nobody"] == ["toy/saddle", "zoo/ape"]
     assert found["answers"][0].startswith("one ")

@@ -21,7 +21,8 @@ __all__ = ["render", "stylesheet"]
 _FOLDER: Final = Path(__file__).parent
 #: The page's script, in the order in which its parts need each other.
 _SCRIPTS: Final = (
-    "state.js", "table.js", "figure.js", "overall.js", "overview.js", "weak.js", "pair.js", "task.js", "page.js",
+    "state.js", "table.js", "figure.js", "overall.js", "overview.js", "weak.js", "degrade.js", "pair.js", "task.js",
+    "page.js",
 )  # fmt: skip
 #: What only the page of a task shows of a group; most of the page's bytes, and so it is packed.
 _OF_TASKS: Final = ("text", "reason", "math", "truth", "truth_math")

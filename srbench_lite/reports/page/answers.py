@@ -29,7 +29,7 @@ def answers_of(standings: Sequence[Json], weaknesses: Sequence[Json]) -> Iterato
         leader = table["lines"][0]["method"]
         for own in weaknesses:
             if (own["noise"], own["perturbation"]) == (table["noise"], table["perturbation"]):
-                sentences = [*_weakest(leader, own["breakdowns"]), *_cost(leader, own.get("costs", ()))]
+                sentences = [*_weakest(leader, own["breakdowns"]), *_cost(leader, own["costs"])]
                 yield {"noise": table["noise"], "perturbation": table["perturbation"], "sentences": sentences}
 
 

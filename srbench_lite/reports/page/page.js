@@ -7,10 +7,11 @@ const refresh = async () => {
   byId("each").parentElement.hidden = state.suite !== ALL || !several || !comparable();
   for (const box of document.querySelectorAll("#methods input")) box.checked = state.methods.has(box.value);
   overall();
-  for (const id of ["board", "warnings", "tasks", "nobody"]) tables[id].fill();
+  for (const id of ["board", "warnings", "tasks", "nobody", "costs"]) tables[id].fill();
   failing();
   byId("warned").hidden = !content.warnings.some((w) => state.methods.has(w.method));
   await pair();
+  await degrading();
   await redraw();
 };
 

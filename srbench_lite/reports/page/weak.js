@@ -21,7 +21,8 @@ const failing = () => {
   byId("weak-by").value = one.by;
   byId("weak-note").textContent = `${how(weakness())}, ${several ? "all suites" : content.suites[0]}: ${one.by === "miss"
     ? "how runs ended, in percent" : `recovered by ${one.title}, in percent of the tasks of each kind`}, averaged over formulas.${
-    one.overlapping ? " A task may be of several kinds." : ""} ${one.remarks.join(" ")}`;
+    one.overlapping ? " A task may be of several kinds." : ""}${new Set(Object.values(one.total).map((rate) => rate[3])).size > 1
+    ? " Methods ran on different tasks here: a line says where a method fails, a column does not compare methods." : ""} ${one.remarks.join(" ")}`;
   const cells = new Map(one.cells.map(([level, method, ...rate]) => [JSON.stringify([level, method]), rate]));
   const head = element("tr", {}, element("th", { scope: "col" }, "method"), ...one.levels.map((level) => element("th", {
     scope: "col", class: "suite" }, element("span", {}, level))), element("th", { scope: "col", class: "all" }, one.by === "miss" ? "recovered" : "all"));
