@@ -165,9 +165,19 @@ def gate(registry: Registry) -> str:
     return table(script.HEADERS, script.table(script.committed()))
 
 
+def _of_results(name: str) -> Callable[[Registry], str]:
+    """Return what makes a table of the page of results."""
+
+    def make(registry: Registry) -> str:
+        return str(getattr(importlib.import_module("results_tables"), name)())
+
+    return make
+
+
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods, "hooks": hooks},
     ROOT / "srbench_lite" / "comparing" / "README.md": {"gate": gate},
+    ROOT / "results" / "README.md": {name: _of_results(name) for name in ("overall", "variables", "peers")},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
