@@ -9,7 +9,8 @@ pi or e.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
@@ -49,7 +50,7 @@ def formula_classes(truths: Iterable[str]) -> dict[str, str]:
     """
     result: dict[str, str] = {}
     by_text: dict[str, str] = {}
-    found: dict[int, list[_Formula]] = {}
+    found: dict[int, _Known] = {}
     for text in dict.fromkeys(truths):
         formula = _Formula.of(text)
         if formula is None:
@@ -57,10 +58,10 @@ def formula_classes(truths: Iterable[str]) -> dict[str, str]:
             continue
         plain = str(formula.expression)
         if plain not in by_text:
-            known = found.setdefault(len(formula.names), [])
-            same = next((other for other in _like(formula, known) if _is_same(formula, other)), None)
+            known = found.setdefault(len(formula.names), _Known())
+            same = next((other for other in known.like(formula) if _is_same(formula, other)), None)
             if same is None:
-                known.append(formula)
+                known.add(formula)
             by_text[plain] = text if same is None else same.text
         result[text] = by_text[plain]
     return result
@@ -134,12 +135,26 @@ def _points(count: int) -> NDArray[np.float64]:
     return base[:, _orders(count)]
 
 
-def _like(formula: _Formula, known: Sequence[_Formula]) -> Iterator[_Formula]:
-    """Yield the formulas whose values are the same in some order, as far as float64 tells."""
-    if known:
-        signatures = np.stack([other.signature for other in known])
-        near = np.isclose(signatures, formula.signature, rtol=_MAX_FLOAT_GAP, atol=0.0).all(axis=1)
-        yield from (known[int(place)] for place in np.flatnonzero(near))
+class _Known:
+    """Formulas by the first number of their signatures, which is not negative."""
+
+    def __init__(self) -> None:
+        self._sizes: list[float] = []
+        self._formulas: list[_Formula] = []
+
+    def add(self, formula: _Formula) -> None:
+        size = float(formula.signature[0])
+        place = bisect_right(self._sizes, size)
+        self._sizes.insert(place, size)
+        self._formulas.insert(place, formula)
+
+    def like(self, formula: _Formula) -> Iterator[_Formula]:
+        """Yield the formulas whose values are the same in some order, as far as float64 tells."""
+        size = float(formula.signature[0])
+        start = bisect_left(self._sizes, size * (1 - 2 * _MAX_FLOAT_GAP))
+        for other in self._formulas[start : bisect_right(self._sizes, size * (1 + 2 * _MAX_FLOAT_GAP))]:
+            if np.isclose(other.signature, formula.signature, rtol=_MAX_FLOAT_GAP, atol=0.0).all():
+                yield other
 
 
 def _is_same(formula: _Formula, other: _Formula) -> bool:

@@ -97,8 +97,11 @@ def failure(status: Status = Status.CRASHED, reason: str = "ValueError: no", **c
     return record(**(NOTHING | {"status": status, "reason": reason} | changes))
 
 
-def many(n: int) -> Iterator[Record]:
-    """Yield n records: 5 methods, 20 seeds, 4 noise levels, and as many tasks as it takes."""
+def many(n: int, *, distinct: bool = False) -> Iterator[Record]:
+    """Yield n records: 5 methods, 20 seeds, 4 noise levels, as many tasks as it takes.
+
+    All have one truth, or, if asked, each task a truth of its own.
+    """
     for i in range(n):
         rest, method = divmod(i, 5)
         rest, seed = divmod(rest, 20)
@@ -109,7 +112,7 @@ def many(n: int) -> Iterator[Record]:
             "method": f"method-{method}",
             "seed": seed,
             "noise": (0.0, 0.001, 0.01, 0.1)[noise],
-        }
+        } | ({"truth": f"sin({task + 1}*x)"} if distinct else {})
         if i % 17 == 0:
             yield failure(**shared)
         else:
@@ -137,6 +140,7 @@ def multiply(store: Store, copies: int) -> None:
         "key": "printf('%s-%d', substr(key, 1, 29), :copy)",
         "task": "task || '-' || :copy",
         "task_fingerprint": "task_fingerprint || :copy",
+        "truth": "truth || ' + x**' || :copy",
         "started_at": "strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + id + :copy * 86400, 'unixepoch') || '+00:00'",
     }
     names = [row[1] for row in store._fetched("PRAGMA table_info(records)") if row[1] != "id"]
