@@ -25,7 +25,7 @@ __all__ = ["SuiteMeans", "task_weights"]
 
 Array = NDArray[np.float64]
 
-_N_RESAMPLES: Final = 2_000
+_N_RESAMPLES: Final = 1_000
 _MAX_NUMBERS_AT_ONCE: Final = 2_000_000
 #: Shape of the weights in suites of one, two or three formulas.
 _MIN_SHAPE: Final = 1 / 3
