@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -176,6 +177,7 @@ def check_command(
     For each method and metric, one test over all tasks decides. Tasks that changed are listed to explain the decision.
     On GitHub the report also goes to the step's summary, and failures become annotations.
     """
+    begun = time.monotonic()
     from srbench_lite.cli.gate_runs import RefusedGateError, make_runs
     from srbench_lite.comparing.gate import COLUMNS, Check, GateResult, check
     from srbench_lite.comparing.metrics import METRICS
@@ -206,7 +208,8 @@ def check_command(
         else:
             made = make_runs(
                 baseline, registry=registry, suites=files, settings=parameters, store_path=store_path, jobs=jobs or 1,
-                plugins=plugin_files, within=within, margin=margins.get("recovery"), common=common, dry_run=dry_run,
+                plugins=plugin_files, begun=begun, within=within, margin=margins.get("recovery"), common=common,
+                dry_run=dry_run,
             )  # fmt: skip
             if made.now is None:
                 return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +33,8 @@ _CHECK_SECONDS: Final = 5.0  # of the time there is, for the check itself
 #: Where fewer of the chosen runs than this share could be done, nothing is said.
 _LEAST_SHARE: Final = 0.5
 _MAX_NAMED: Final = 5
+#: Share of drops to find below which it is said how to find more.
+_GOOD_POWER: Final = 0.8
 
 #: What tells runs of a baseline apart: method, task, noise, settings of the perturbation, seed.
 Place = tuple[str, str, float, str, int]
@@ -66,7 +67,7 @@ class GateRuns:
 
 def make_runs(
     baseline: RunTable, *, registry: Registry, suites: Mapping[str, Suite], settings: Sequence[str], store_path: Path,
-    jobs: int, plugins: Sequence[Path], within: float, margin: float | None, common: bool, dry_run: bool,
+    jobs: int, plugins: Sequence[Path], begun: float, within: float, margin: float | None, common: bool, dry_run: bool,
 ) -> GateRuns:  # fmt: skip
     """Choose runs of a baseline, and do them on today's code with the limits of the baseline.
 
@@ -80,6 +81,7 @@ def make_runs(
         store_path: where runs are kept.
         jobs: how many are done at a time.
         plugins: the plugin files with which the registry was made.
+        begun: when all of it began, as `time.monotonic` has it.
         within: seconds that all of it may take.
         margin: of the recovery rate; None for the usual one.
         common: leave out tasks of the baseline that are not there any more, and say so.
@@ -89,7 +91,6 @@ def make_runs(
         RefusedGateError: the baseline's tasks or scoring are not today's, or too few runs could be done in time.
         UsageError: a method is not installed, or there is too little time for any run.
     """
-    end = time.monotonic() + within - _CHECK_SECONDS
     tasks = _tasks(baseline.runs, registry, suites)
     gone = sorted({str(name) for name in baseline.runs["task"].unique()} - set(tasks))
     if gone and not common:
@@ -104,12 +105,16 @@ def make_runs(
     planned = _planned(choice.runs, registry, tasks, settings)
     _refuse_other_definitions(choice.runs, planned)
     left_out = (f"tasks that are not there any more, left out: {_few(gone)}",) if gone else ()
-    scope = (*_scope(choice, whole.runs, choice.runs, margin), *left_out)
+    shown = power(whole.runs, choice.runs, margin=margin)
+    scope = (_counts(choice, choice.runs), _said(shown), *left_out)
     for line in scope:
         say(line, err=True)
+    if min(shown.found.values(), default=1.0) < _GOOD_POWER:
+        say("more time, or a baseline of more tasks or seeds (five are good), finds more", err=True)
     say(f"about {duration(choice.seconds)} at the speed of the baseline's machine, {jobs} at a time", err=True)
     if dry_run:
         return GateRuns(before=whole, now=None, scope=scope)
+    end = begun + within - _CHECK_SECONDS
     done, now, interrupted = _done(choice.runs, planned, registry, store_path, jobs, plugins, end)
     runs = choice.runs[[place in done for place in _places(choice.runs)]]
     if not interrupted and len(runs) < _LEAST_SHARE * len(choice.runs):
@@ -118,7 +123,7 @@ def make_runs(
             ("Give more time, more --jobs, or make the baseline on a machine as slow as this one.",),
         )
     if len(runs) < len(choice.runs):
-        scope = (*_scope(choice, whole.runs, runs, margin), *left_out)
+        scope = (_counts(choice, runs), _said(power(whole.runs, runs, margin=margin)), *left_out)
     return GateRuns(before=replace(whole, runs=runs), now=now, scope=scope, interrupted=interrupted)
 
 
@@ -208,15 +213,14 @@ def _done(
         return {kept[key] for key in current}, RunTable.from_store(store, COLUMNS, keys=current), summary.interrupted
 
 
-def _scope(choice: GateChoice, baseline: pd.DataFrame, runs: pd.DataFrame, margin: float | None) -> tuple[str, ...]:
-    """Say how many runs there are, and what they can show."""
-    how = ", chosen by what they tell" if choice.by_rate else ""
-    cut = f"; {len(choice.runs) - len(runs)} more were chosen, and there was no time for them" * (
-        len(runs) < len(choice.runs)
+def _counts(choice: GateChoice, runs: pd.DataFrame) -> str:
+    """Say how many of the baseline's runs are compared."""
+    text = (
+        f"{len(runs)} of {counted(choice.total, 'run')} of the baseline, on {counted(runs['task'].nunique(), 'task')}"
     )
-    tasks = runs["task"].nunique()
-    what = f"{len(runs)} of {counted(choice.total, 'run')} of the baseline, on {counted(tasks, 'task')}{how}{cut}"
-    return what, _said(power(baseline, runs, margin=margin))
+    text += ", chosen by what they tell" if choice.by_rate else ""
+    left = len(choice.runs) - len(runs)
+    return f"{text}; {left} more were chosen, and there was no time for them" if left else text
 
 
 def _said(found: GatePower) -> str:

@@ -19,10 +19,11 @@ from srbench_lite.comparing.statistics import stratified
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GatePower", "power", "with_lost_tasks", "with_thin_loss"]
+__all__ = ["REPETITIONS", "GatePower", "is_worse", "power", "with_lost_tasks", "with_thin_loss"]
 
 _ALPHA: Final = 0.05
-_REPETITIONS: Final = 200  # for each shape of a drop, and without one
+#: Of each shape of a drop, and without one.
+REPETITIONS: Final = 200
 
 Array = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ class GatePower:
 
 def power(
     baseline: pd.DataFrame, chosen: pd.DataFrame, *, drop: float = 0.1, margin: float | None = None,
-    repetitions: int = _REPETITIONS, seed: int = 0,
+    repetitions: int | None = None, seed: int = 0,
 ) -> GatePower:  # fmt: skip
     """Simulate a gate.
 
@@ -54,10 +55,11 @@ def power(
         chosen: those of them that are compared.
         drop: of the mean rate over all tasks of the baseline.
         margin: a difference that does not matter; None for that of the recovery rate.
-        repetitions: how often each case is drawn.
+        repetitions: how often each case is drawn; None for 200 times.
         seed: of the drawing.
     """
     margin = METRICS["recovery"].margin if margin is None else margin
+    repetitions = REPETITIONS if repetitions is None else repetitions
     rng = np.random.default_rng(seed)
     methods = sorted(str(method) for method in baseline["variant_of"].unique())
     found, quiet = {}, 1.0
@@ -115,7 +117,20 @@ def _alarm(
     run = seeds > 0
     if not run.any():
         return False
-    before, after = (rng.binomial(seeds[run], p[run]).astype(np.float64) for p in (chances, lower))
-    if float(np.mean((after - before) / seeds[run])) >= -margin:
-        return False
-    return stratified(before, after, seeds[run].astype(np.float64))[0] <= alpha
+    before, after = (rng.binomial(seeds[run], p[run]) for p in (chances, lower))
+    return is_worse(before, after, seeds[run], margin=margin, alpha=alpha)
+
+
+def is_worse(
+    before: NDArray[np.int_], after: NDArray[np.int_], seeds: NDArray[np.int_], *, margin: float, alpha: float = _ALPHA
+) -> bool:
+    """Return what the gate decides on the recovery rate of one method.
+
+    Args:
+        before, after: successes of each task, (n,).
+        seeds: runs of each on either side, (n,).
+        margin: a difference that does not matter.
+        alpha: level of the test; that of the gate, shared among its methods.
+    """
+    one, other, runs = (part.astype(np.float64) for part in (before, after, seeds))
+    return float(np.mean((other - one) / runs)) < -margin and stratified(one, other, runs)[0] <= alpha

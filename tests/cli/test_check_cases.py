@@ -6,6 +6,7 @@ import os
 
 import pytest
 from compared_runs import MISSED, flat, runs, store
+from gate_answers import CHANGES, answers, assert_answered
 from records import failure
 
 from srbench_lite.recording.record import Status
@@ -25,9 +26,14 @@ def _check(call):
     return checked
 
 
+def test_the_page_answers_what_is_tried_here():
+    assert tuple(answers()) == CHANGES
+
+
 def test_a_new_task(check):
     said = check(*runs(13, tasks=13, seeds=3))
     assert said.code == 4
+    assert_answered("a new task", said)
     assert "only now has s/12" in flat(said.out)
     assert check(*runs(13, tasks=13, seeds=3), options=["--ignore-extra"]).code == 0
 
@@ -36,14 +42,28 @@ def test_a_removed_task(check):
     now = runs(11, tasks=11, seeds=3)
     said = check(*now)
     assert (said.code, "only baseline has s/11" in flat(said.out)) == (4, True)
+    assert_answered("a removed task", said)
     common = check(*now, options=["--common"])
     assert common.code == 0
     assert "note: good: 3 of 36 runs of the baseline have no partner, and are left out" in common.out
 
 
+def test_a_task_defined_otherwise(check):
+    said = check(*runs(12, seeds=3, task_fingerprint="other"))
+    assert said.code == 4
+    assert_answered("a task defined otherwise", said)
+
+
+def test_other_hyper_parameters(check):
+    said = check(*runs(12, seeds=3, parameters={"degree": 1}))
+    assert said.code == 0
+    assert_answered("other hyper-parameters", said)
+
+
 def test_another_limit(check):
     said = check(*runs(12, seeds=3, budget_seconds=20.0))
     assert said.code == 4
+    assert_answered("another limit", said)
     assert "Make them again with the time limit of the baseline: srbench run --method good " in flat(said.out)
     assert "--time-limit 60 --store now.db" in flat(said.out)
 
@@ -52,6 +72,7 @@ def test_a_renamed_method(check):
     now = runs(12, seeds=3, method="better")
     said = check(*now)
     assert (said.code, "If good is called better now, add --renamed good=better." in said.out) == (4, True)
+    assert_answered("a renamed method", said)
     assert check(*now, options=["--renamed", "good=better"]).code == 0
     lost = check(*runs(6, seeds=3, method="better"), options=["--renamed", "good=better"])
     assert lost.out.splitlines()[0] == "regression: worse than the baseline: better (recovery rate)"
@@ -76,6 +97,7 @@ def test_fewer_seeds(check):
     assert said.code == 4
     assert "srbench run --method good --suite s --noise 0 --seeds 1 --first-seed 2 --time-limit 60" in flat(said.out)
     assert "Or add --common" in flat(said.out)
+    assert_answered("fewer seeds, or fewer tasks", said)
     assert check(*now, options=["--common"]).code == 0
     assert check(*runs(4, seeds=2), options=["--common"]).code == 1
 
@@ -94,6 +116,7 @@ def test_a_flaky_crash(check):
     now = [one for one in runs(12, seeds=3) if (one.task, one.seed) != ("s/4", 1)]
     said = check(*now, crash)
     assert said.code == 3
+    assert_answered("a flaky crash", said)
     first, *rest = said.out.splitlines()
     assert first == "failed: 1 run of good crashed or gave no valid formula (0 in the baseline)"
     assert "--seeds 1 --first-seed 1 --time-limit 60 --retry crashed --store now.db" in flat("\n".join(rest))
@@ -109,11 +132,12 @@ def test_a_crash_does_not_hide_a_regression_in_the_first_line(check):
 
 
 def test_a_slower_machine(check):
-    now = runs(12, seeds=3, seconds=40.0)
-    ended = [runs(12, seeds=3, seconds=60.0, stopped="budget", **MISSED)[0]]
+    now = runs(12, seeds=3, seconds=4.5)
+    ended = [runs(12, seeds=3, seconds=4.5, stopped="budget", **MISSED)[0]]
     said = check(*now[1:], *ended)
     assert said.code == 0
-    assert "note: good took 27.0 times as long as in the baseline, and the clock ended 1 of 36 runs" in flat(said.out)
+    assert_answered("a slower runner", said)
+    assert "note: good took 3.0 times as long as in the baseline, and the clock ended 1 of 36 runs" in flat(said.out)
     assert "note: good took" not in check(*now).out  # longer, but nothing was cut short
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from compared_runs import flat, store
+from gate_answers import assert_answered
 from gate_runs import Runner, record_of
 
 import srbench_lite.reports.check as reports
@@ -32,6 +33,7 @@ def number(one) -> int:
 @pytest.fixture(name="gate")
 def _gate(call, monkeypatch):
     """The check against 12 tasks with 3 seeds of `mean`, all solved in 10 s; what it runs is made up."""
+    monkeypatch.setattr("srbench_lite.comparing.gate_power.REPETITIONS", 5)
     Path("lines.toml").write_text(SUITE)
     method = discover().method("mean")
     planned = plan(
@@ -102,6 +104,7 @@ def test_where_the_time_was_too_short_it_says_so(gate):
 def test_where_it_was_much_too_short_nothing_passes(gate):
     said = gate(Runner(lambda one: True, most=10), "--markdown", "r.md")
     assert said.code == 4
+    assert_answered("a slower runner", said)
     assert said.out.startswith("invalid: only 10 of 36 runs could be done within 10:00 min\nGive more time, ")
     assert "only 10 of 36 runs" in Path("r.md").read_text()
     none = gate(Runner(lambda one: True), within="20s")
@@ -128,6 +131,7 @@ def test_a_task_that_is_gone_is_refused_or_left_out(gate):
     runner = Runner(lambda one: True)
     said = gate(runner)
     assert (said.code, runner.done) == (4, [])
+    assert_answered("a removed task", said)
     assert said.out.startswith("invalid: 1 task of the baseline cannot be run any more: lines/line-11\n")
     common = gate(runner, "--common")
     assert (common.code, len(runner.done)) == (0, 33)
@@ -139,6 +143,7 @@ def test_another_definition_is_refused_before_anything_runs(gate):
     runner = Runner(lambda one: True)
     said = gate(runner)
     assert (said.code, runner.done) == (4, [])
+    assert_answered("a task defined otherwise", said)
     assert said.out.startswith("invalid: 1 task of the baseline is defined differently now: lines/line-0\n")
 
 
@@ -148,6 +153,7 @@ def test_a_renamed_method_is_run_by_its_new_name(gate):
     assert {one.method.name for one in renamed.done} == {"linear"}
     gone = gate(renamed, "--renamed", "mean=linea")
     assert gone.code == 2
+    assert_answered("a renamed method", gone)
     assert "Did you mean: linear" in flat(gone.err)
     assert "add --renamed OLD=NEW" in flat(gone.err)
 

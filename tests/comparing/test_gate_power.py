@@ -7,8 +7,11 @@ import pytest
 from gate_runs import baseline
 from hypothesis import given
 from hypothesis import strategies as st
+from measure_gate import alike
 
-from srbench_lite.comparing.gate_power import power, with_lost_tasks, with_thin_loss
+from srbench_lite.comparing.gate import GateResult, check
+from srbench_lite.comparing.gate_power import is_worse, power, with_lost_tasks, with_thin_loss
+from srbench_lite.comparing.runs import RunTable
 
 
 def test_more_tasks_find_a_drop_more_often():
@@ -41,3 +44,16 @@ def test_the_mean_falls_by_the_drop_or_to_zero(lowered, chances, drop, seed):
     lower = lowered(before, drop, np.random.default_rng(seed))
     assert ((lower >= -1e-12) & (lower <= before + 1e-12)).all()
     assert lower.mean() == pytest.approx(max(0.0, before.mean() - drop), abs=1e-9)
+
+
+def test_what_is_simulated_is_what_the_gate_decides():
+    rng = np.random.default_rng(7)
+    decided = set()
+    for k in range(12):
+        chances = rng.beta(0.35, 0.35, (20, 1))
+        before, after = (rng.random((20, 3)) < chances * share for share in (1.0, 1.0 - k / 12))
+        sides = (RunTable(runs=alike((1, 20, 3)).assign(recovered=side.ravel() * 1.0)) for side in (before, after))
+        gate = check(*sides, shown=(), allow_old=True).outcome is GateResult.REGRESSION
+        assert is_worse(before.sum(axis=1), after.sum(axis=1), np.full(20, 3), margin=0.03) == gate
+        decided.add(gate)
+    assert decided == {True, False}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -87,3 +89,18 @@ def test_perturbed_runs_stand_in_reports_as_such():
     assert [change.get("perturbation") for change in changes] == [None, "train 20", "train 20"]
     for text in (reports.render_text(found), reports.render_markdown(found), reports.render_junit(found)):
         assert "train 20" in text
+
+
+def test_commands_are_printed_as_a_shell_takes_them_and_copied_from_markdown():
+    command = f"srbench run --method 'command:./my method --and {'more ' * 30}' --suite s --noise 0 --time-limit 60"
+    records = [record(suite="s", task="s/0")]
+    run_table = RunTable.from_records(records, COLUMNS)
+    found = replace(check(run_table, run_table, allow_old=True), advice=("Make them:", command), scope=("1 of 1 run",))
+    lines = reports.render_text(found).splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("  srbench run"))
+    last = next(k for k in range(first, len(lines)) if not lines[k].endswith("\\"))
+    assert shlex.split("\n".join(lines[first : last + 1]).replace("\\\n", "")) == shlex.split(command)
+    assert last > first
+    text = reports.render_markdown(found)
+    assert f"```sh\n{command}\n```" in text
+    assert "\n1 of 1 run\n" in text

@@ -64,8 +64,8 @@ class Runner:
     ) -> Summary:  # fmt: skip
         standing = store.sources([one.key for one in planned])
         todo = [one for one in planned if one.key not in standing or one.key in again]
-        for one in todo[: self._most]:
-            store.add(record_of(one, self._succeeds, **self._changes), replace=True)
-            self.done.append(one)
+        done = todo[: self._most]
+        store.add_all([record_of(one, self._succeeds, **self._changes) for one in done], replace=True)
+        self.done += done
         keys = tuple(one.key for one in planned)
         return Summary(keys=keys, total=len(keys), present=0, finished=len(store.sources(keys)), interrupted=False)

@@ -159,10 +159,14 @@ def weights_seconds(registry: Registry) -> str:
     return table(("step", "seconds on two cores"), [*rows, ("all", f"{sum(seconds.values()):.0f}")])
 
 
-def gate(registry: Registry) -> str:
-    """Return the error rates of the gate, as `measure_gate` has published them."""
-    script = importlib.import_module("measure_gate")
-    return table(script.HEADERS, script.table(script.committed()))
+def _of_gate(module: str) -> Callable[[Registry], str]:
+    """Return the table of a script that measures the gate, as it was published."""
+
+    def made(registry: Registry) -> str:
+        script = importlib.import_module(module)
+        return table(script.HEADERS, script.table(script.committed()))
+
+    return made
 
 
 def _of_results(name: str) -> Callable[[Registry], str]:
@@ -176,7 +180,10 @@ def _of_results(name: str) -> Callable[[Registry], str]:
 
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods, "hooks": hooks},
-    ROOT / "srbench_lite" / "comparing" / "README.md": {"gate": gate},
+    ROOT / "srbench_lite" / "comparing" / "README.md": {
+        "gate": _of_gate("measure_gate"),
+        "gate-choice": _of_gate("measure_gate_choice"),
+    },
     ROOT / "results" / "README.md": {name: _of_results(name) for name in ("overall", "variables", "peers")},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),

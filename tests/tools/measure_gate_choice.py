@@ -4,7 +4,7 @@ It writes `results/gate_choice.csv`. A method is simulated as in `measure_gate`,
 as long as its task is hard, 3 s in the median; one that does not takes the whole limit of 20 s in one of two cases, and
 else twice as long as one that succeeds. So seconds tell of success, as they do of real methods. The gate has ten
 minutes on two cores, less than all runs take. Each repetition makes a baseline, chooses with
-`srbench_lite.comparing.gate_choice`, and goes through `srbench_lite.comparing.gate.check`.
+`srbench_lite.comparing.gate_choice`, and decides as the gate does (`srbench_lite.comparing.gate_power.is_worse`).
 
 Beside what is built two other ways are measured: tasks drawn by chance, and a choice by all runs of the baseline with
 which the new runs are then compared.
@@ -16,19 +16,19 @@ import argparse
 import csv
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 import numpy as np
-import pandas as pd
 from measure_gate import BETA_SHAPE, alike, lowered
 from places import ROOT
 
-from srbench_lite.comparing.gate import GateResult, check
-from srbench_lite.comparing.gate_choice import CONDITIONS, choose
+from srbench_lite.comparing.gate_choice import choose
+from srbench_lite.comparing.gate_power import is_worse
+from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.comparing.statistics import wilson_interval
 
@@ -76,42 +76,35 @@ def simulated(tasks: int, seeds: int, choice: str, drop: float, shape: str, repe
     for _ in range(repetitions):
         chances = rng.beta(BETA_SHAPE, BETA_SHAPE, (tasks, 1))
         easy = np.minimum(_LIMIT, rng.lognormal(np.log(3.0), 1.0, (tasks, 1)))
-        before = _runs(chances, easy, seeds, rng)
-        after = _runs(lowered(chances, drop, shape, rng), easy, seeds, rng)
-        chosen = _chosen(before, choice, rng)
-        kept = (pd.MultiIndex.from_frame(side.runs[[*CONDITIONS, "seed"]]).isin(chosen) for side in (before, after))
-        sides = (replace(side, runs=side.runs[rows]) for side, rows in zip((before, after), kept, strict=True))
-        alarms += check(*sides, shown=(), allow_old=True).outcome is GateResult.REGRESSION
-        done += len(chosen)
+        before = rng.random((tasks, seeds)) < chances
+        after = rng.random((tasks, seeds)) < lowered(chances, drop, shape, rng)
+        missed = np.where(rng.random(before.shape) < 0.5, _LIMIT, np.minimum(_LIMIT, 2 * easy))
+        chosen = _chosen(before, np.where(before, easy, missed), choice, rng)
+        runs = chosen.sum(axis=1)
+        sides = ((side & chosen).sum(axis=1)[runs > 0] for side in (before, after))
+        alarms += is_worse(*sides, runs[runs > 0], margin=METRICS["recovery"].margin)
+        done += int(runs.sum())
     return Case(
         tasks=tasks, seeds=seeds, choice=choice, runs=done / repetitions, drop=drop, shape=shape,
         repetitions=repetitions, alarms=alarms,
     )  # fmt: skip
 
 
-def _chosen(before: RunTable, choice: str, rng: np.random.Generator) -> pd.MultiIndex:
-    """Return what tells the chosen runs apart."""
-    runs = before.runs
+def _chosen(solved: np.ndarray, seconds: np.ndarray, choice: str, rng: np.random.Generator) -> np.ndarray:
+    """Return which runs are done again, shape (tasks, seeds), of a baseline with these results and seconds."""
+    tasks, seeds = solved.shape
+    chosen = np.zeros(solved.shape, dtype=bool)
     if choice == "by chance":  # whole tasks in a random order, as many as there is time for
-        order = rng.permutation(runs["task"].unique())
-        seconds = runs.groupby("task", observed=True)["seconds"].sum()[order].cumsum()
-        chosen = runs[runs["task"].isin(order[(seconds <= WITHIN * JOBS * 0.8).to_numpy()])]
-    elif choice == "by the compared runs":  # each seed twice, so that one of two chooses by the very runs compared
-        doubled = pd.concat([runs, runs.assign(seed=runs["seed"] + 1000)])
-        of_doubled = choose(RunTable(runs=doubled), seconds=WITHIN, jobs=JOBS).runs
-        chosen = of_doubled.assign(seed=of_doubled["seed"] % 1000).drop_duplicates([*CONDITIONS, "seed"])
-    else:
-        chosen = choose(before, seconds=WITHIN, jobs=JOBS).runs
-    return pd.MultiIndex.from_frame(chosen[[*CONDITIONS, "seed"]])
-
-
-def _runs(chances: np.ndarray, easy: np.ndarray, seeds: int, rng: np.random.Generator) -> RunTable:
-    """Return runs of one method, some solved, with their seconds."""
-    solved = rng.random((len(chances), seeds)) < chances
-    missed = np.where(rng.random(solved.shape) < 0.5, _LIMIT, np.minimum(_LIMIT, 2 * easy))
-    seconds = np.where(solved, easy, missed)
-    runs = alike((1, *solved.shape))
-    return RunTable(runs=runs.assign(recovered=solved.ravel().astype(float), seconds=seconds.ravel()))
+        order = rng.permutation(tasks)
+        chosen[order[seconds[order].sum(axis=1).cumsum() <= WITHIN * JOBS * 0.8]] = True
+        return chosen
+    copies = 3 if choice == "by the compared runs" else 1  # the first copy of all seeds chooses
+    solved, seconds = (np.tile(part, (1, copies)) for part in (solved, seconds))
+    baseline = alike((1, *solved.shape)).assign(recovered=solved.ravel().astype(float), seconds=seconds.ravel())
+    runs = choose(RunTable(runs=baseline), seconds=WITHIN, jobs=JOBS).runs
+    task = runs["task"].astype(str).str.removeprefix("s/").astype(int)
+    chosen[task, runs["seed"] % seeds] = True
+    return chosen
 
 
 def committed(path: Path = ROWS) -> list[Case]:
@@ -142,12 +135,12 @@ def table(cases: Iterable[Case]) -> Iterator[tuple[object, ...]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repetitions", type=int, default=600, help="without a drop; with one a third of that")
+    parser.add_argument("--repetitions", type=int, default=1000, help="without a drop; with one a quarter")
     arguments = parser.parse_args()
     cases = []
     for case in CASES:
         *_, drop, _ = case
-        cases.append(simulated(*case, arguments.repetitions // (3 if drop else 1)))
+        cases.append(simulated(*case, arguments.repetitions // (4 if drop else 1)))
         print(*next(table(cases[-1:])), sep=" | ", flush=True)
     with ROWS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
