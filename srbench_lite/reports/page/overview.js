@@ -14,6 +14,9 @@ const anyJudged = content.rows.some((row) => row.any !== null);
 
 table("board", [
   { key: "method", title: "method", kind: "text", text: (r) => named(r.method) },
+  { key: "suite", title: "suite", kind: "text", when: () => several },
+  { key: "noise", title: "noise", text: (r) => noise(r.noise), least: true, when: () => content.noises.length > 1 },
+  { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
   { key: "recovery", title: "recovery [95 %]", tip: "Share of runs whose formula is the truth, with its 95 % interval",
     text: (r) => (r.recovery === null ? missing
       : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`) },
@@ -25,9 +28,6 @@ table("board", [
   { key: "clock", title: "clock", text: (r) => String(r.clock), least: true, tip: "Runs whose search the clock ended" },
   { key: "core", title: "core", text: (r) => `${percent(r.core)}${r.busy ? "!" : ""}`, tip: "Share of a core that the fits got" },
   { key: "failures", title: "not ok", text: (r) => (r.odd ? `${r.failures}, ${r.odd}` : String(r.failures)), least: true },
-  { key: "suite", title: "suite", kind: "text", when: () => several },
-  { key: "noise", title: "noise", text: (r) => noise(r.noise), least: true, when: () => content.noises.length > 1 },
-  { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
   { key: "tasks", title: "tasks" },
   { key: "runs", title: "runs" },
 ], { rows: boardRows, first: truths ? "recovery" : "nmse", down: truths, most: 200, find: "method or suite" });
