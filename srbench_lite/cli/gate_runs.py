@@ -17,6 +17,7 @@ from srbench_lite.comparing.runs import RunTable, counted, perturbation_of
 from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.store import Store
+from srbench_lite.reports.check import wrapped
 from srbench_lite.reports.progress import duration
 from srbench_lite.running.plan import PlannedRun, plan
 
@@ -107,7 +108,7 @@ def make_runs(
     left_out = (f"tasks that are not there any more, left out: {_few(gone)}",) if gone else ()
     shown = power(whole.runs, choice.runs, margin=margin)
     scope = (_counts(choice, choice.runs), _said(shown), *left_out)
-    for line in scope:
+    for line in (line for text in scope for line in wrapped(text)):
         say(line, err=True)
     if min(shown.found.values(), default=1.0) < _GOOD_POWER:
         say("more time, or a baseline of more tasks or seeds (five are good), finds more", err=True)

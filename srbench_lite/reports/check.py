@@ -32,7 +32,7 @@ from srbench_lite.reports.comparison import (
     shortened,
 )
 
-__all__ = ["SCHEMA", "render_annotations", "render_json", "render_junit", "render_markdown", "render_text"]
+__all__ = ["SCHEMA", "render_annotations", "render_json", "render_junit", "render_markdown", "render_text", "wrapped"]
 
 #: Identifies the JSON report; `check.schema.json` beside this module describes it.
 SCHEMA: Final = "srbench-lite check/1"
@@ -57,34 +57,34 @@ _LEGEND: Final = (
 
 def render_text(check: Check) -> str:
     """Return what a terminal of 80 columns has room for, the decision first; commands may be copied."""
-    parts = [*_wrapped(f"{check.outcome.value}: {check.reason}"), *_advised(check.advice)]
-    parts += [line for text in check.scope for line in _wrapped(text)]
+    parts = [*wrapped(f"{check.outcome.value}: {check.reason}"), *_advised(check.advice)]
+    parts += [line for text in check.scope for line in wrapped(text)]
     for method, lines in _overall(check).items():
-        parts += ["", *_wrapped(f"{method}, {counted(lines[0].tasks, 'task')}{_fewer(lines)}")]
+        parts += ["", *wrapped(f"{method}, {counted(lines[0].tasks, 'task')}{_fewer(lines)}")]
         rows = [[line.metric, *_cells(method, line)[3:]] for line in lines]
         parts.append(tabulate(rows, _TERMINAL_HEADERS, "simple", disable_numparse=True))
-    parts += ["", *_wrapped(detectable)] if (detectable := _detectable(check)) else []
+    parts += ["", *wrapped(detectable)] if (detectable := _detectable(check)) else []
     facts = [f"{method} differs from the baseline: {what}" for method, what in check.changes.items() if what]
     facts += [*_effort(check), *(f"note: {note}" for note in check.notes)]
-    parts += [line for fact in facts for line in _wrapped(fact)]
+    parts += [line for fact in facts for line in wrapped(fact)]
     for method, comparison in check.comparisons.items():
         shown, hidden = shortened(comparison.changes, 10)
         if shown:
-            parts += ["", *_wrapped(f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):")]
+            parts += ["", *wrapped(f"Tasks whose recovery changed with {method} ({len(comparison.changes)}):")]
             heads, cells = change_table(shown)
             parts.append(tabulate(cells, heads, "simple", disable_numparse=True))
             parts += [f"... and {hidden} more; --markdown FILE lists more of them"] if hidden else []
     return safely_shown("\n".join(parts)) + "\n"
 
 
-def _wrapped(text: str) -> list[str]:
+def wrapped(text: str) -> list[str]:
     """Return the lines of a sentence, further ones indented; no word is cut."""
     return textwrap.wrap(text, _COLUMNS, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _advised(advice: Sequence[str]) -> list[str]:
     """Return the lines of advice: sentences, and commands that a shell takes as they are."""
-    return [line for text in advice for line in (_command_lines(text) if text.startswith(COMMAND) else _wrapped(text))]
+    return [line for text in advice for line in (_command_lines(text) if text.startswith(COMMAND) else wrapped(text))]
 
 
 def _command_lines(command: str) -> list[str]:

@@ -117,6 +117,7 @@ def test_nothing_runs_where_only_asked(gate):
     assert (said.code, nothing.done, said.out) == (0, [], "")
     assert said.err.startswith("13 of 36 runs of the baseline, on ")
     assert "about 2:29 min at the speed of the baseline's machine, 1 at a time" in said.err
+    assert max(map(len, said.err.splitlines())) <= 80
     assert not Path("now.db").exists()
 
 
