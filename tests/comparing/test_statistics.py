@@ -227,6 +227,20 @@ def test_signed_ranks_as_scipy(alternative):
     )
 
 
+@pytest.mark.parametrize("zeros", [20, 395, 50_000])
+def test_few_differences_among_many_zeros_are_signs(zeros):
+    """Five of five above zero: chance alone does that, to either side, in 2 of 32 cases, however many are zero."""
+    assert signed_rank(np.array([0.5] * 5 + [0.0] * zeros)) == pytest.approx(2 / 32)
+    assert signed_rank(np.array([0.5] * 5 + [0.0] * zeros), "greater") == pytest.approx(1 / 32)
+
+
+def test_ranks_too_large_to_be_counted_are_normal():
+    differences = np.concatenate([np.arange(1, 91), -np.arange(1, 31), np.zeros(100_000)])[20:]
+    ranked = stats.rankdata(np.abs(differences)) * np.sign(differences)
+    expected = 2 * stats.norm.sf(abs(ranked.sum()) / np.sqrt(np.sum(ranked**2)))
+    assert signed_rank(differences) == pytest.approx(expected)
+
+
 def test_differences_of_averages_that_are_alike_are_ties():
     assert signed_rank(np.array([0.6 - 0.4, 0.4 - 0.2, -(0.8 - 0.6), -0.2])) == 1.0
     assert signed_rank(np.array([0.1 + 0.2 - 0.3])) == 1.0
