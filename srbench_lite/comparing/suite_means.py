@@ -84,8 +84,11 @@ class SuiteMeans:
         for rows, drawn in _drawn(shapes, seed):
             for place, own in enumerate(members):
                 random = drawn[:, formula[own]]
-                resampled_suites[rows, :, place] = _averaged(random, scores[:, own])
-                resampled[rows] += suite_weights[place] * _averaged(random * weights[own], scores[:, own])
+                means = _averaged(random, scores[:, own])
+                resampled_suites[rows, :, place] = means
+                if np.ptp(weights[own]) > 0:
+                    means = _averaged(random * weights[own], scores[:, own])
+                resampled[rows] += suite_weights[place] * means
         return cls(
             weights=weights, suite_weights=suite_weights, suites=plain, means=scores @ weights, resampled=resampled,
             resampled_suites=resampled_suites, formulas=_sums(scores, formula) / np.bincount(formula),

@@ -159,8 +159,8 @@ def weights_seconds(registry: Registry) -> str:
     return table(("step", "seconds on two cores"), [*rows, ("all", f"{sum(seconds.values()):.0f}")])
 
 
-def _of_gate(module: str) -> Callable[[Registry], str]:
-    """Return the table of a script that measures the gate, as it was published."""
+def _of_errors(module: str) -> Callable[[Registry], str]:
+    """Return the table of a script that measures how often something errs, as it was published."""
 
     def made(registry: Registry) -> str:
         script = importlib.import_module(module)
@@ -181,8 +181,9 @@ def _of_results(name: str) -> Callable[[Registry], str]:
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods, "hooks": hooks},
     ROOT / "srbench_lite" / "comparing" / "README.md": {
-        "gate": _of_gate("measure_gate"),
-        "gate-choice": _of_gate("measure_gate_choice"),
+        "gate": _of_errors("measure_gate"),
+        "gate-choice": _of_errors("measure_gate_choice"),
+        "overall": _of_errors("measure_overall"),
     },
     ROOT / "results" / "README.md": {name: _of_results(name) for name in ("overall", "variables", "peers")},
     ROOT / "plugins" / "srbench_lies" / "README.md": {
