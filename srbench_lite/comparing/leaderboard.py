@@ -45,8 +45,11 @@ _COLUMNS: Final = (
     "solved_r2", "mse_test", "r2_test", "nmse_test", "mse_far", "r2_far", "nmse_far", "n_far", "y_constant",
     "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "stopped", "cpu_seconds",
     "judged_here", "replay_gap", "undefined_train", "method_source", "task_fingerprint", "identifiable",
-    "perturbation", "recovered_any",
+    "perturbation", "recovered_any", "peak_mb",
 )  # fmt: skip
+
+#: What a fit costs, of which runs that were skipped have nothing.
+_COSTS: Final = ("seconds", "cpu_seconds", "peak_mb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Row:
         r2_test, r2_test_interval, nmse_test, r2_far, nmse_far: medians over tasks of medians over seeds.
         complexity, complexity_simplified, complexity_truth: medians, in nodes.
         seconds: median wall clock of a fit.
+        cpu_seconds, peak_mb: medians of its CPU time and of its peak resident memory in MiB, of the whole process tree.
         failures: number of runs by status, those that ended ok left out.
         by_clock: number of runs whose search the clock ended.
         core_share: CPU time over wall clock of the fits, each at most 1; None where no fit began.
@@ -108,6 +112,8 @@ class Row:
     formulas: int | None = None
     perturbation: Perturbation = field(default_factory=Perturbation)
     recovered_any: float | None = None
+    cpu_seconds: float | None = None
+    peak_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +124,13 @@ class Leaderboard:
         rows: the lines, each about one suite.
         overall: lines about all suites together, where there are several at a noise level.
         remarks: sentences for people: on runs that stand in no row, and on what the marks in rows mean.
+        at: the second at which each run is looked at as if it had been stopped there; None for runs as they were.
     """
 
     rows: tuple[Row, ...]
     overall: tuple[Row, ...] = ()
     remarks: tuple[str, ...] = ()
+    at: float | None = None
 
     @classmethod
     def from_store(
@@ -170,7 +178,7 @@ class Leaderboard:
             return cls.of(table)
         stopped = stopped_at(table, at, progress)
         board = cls.of(stopped.table)
-        return replace(board, remarks=(*stopped.remarks, *board.remarks))
+        return replace(board, remarks=(*stopped.remarks, *board.remarks), at=at)
 
     @classmethod
     def from_file(
@@ -181,7 +189,8 @@ class Leaderboard:
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
         rows, overall = (tuple(replace(row, claims=None) for row in lines) for lines in (board.rows, board.overall))
-        return cls(rows=rows, overall=overall, remarks=(*others, caveats.file_said(claims)) if claims else others)
+        remarks = (*others, caveats.file_said(claims)) if claims else others
+        return replace(board, rows=rows, overall=overall, remarks=remarks)
 
     @classmethod
     def of(cls, run_table: RunTable) -> Leaderboard:
@@ -331,7 +340,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
         **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
         **{name: runs[name].astype(float) for name in ("complexity", "complexity_simplified", "complexity_truth")},
-        seconds=runs["seconds"].where(runs["status"] != Status.SKIPPED),
+        **{name: _column(runs, name).where(runs["status"] != Status.SKIPPED) for name in _COSTS},
         judged=judged,
         undecided=runs["verdict"] == "undecided",
         **caveats.sums_of(runs),
@@ -340,7 +349,7 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         ["recovered", "recovered_srbench", "solved_r2", "recovered_any"],
         ["r2_test", "nmse_test", "r2_far", "nmse_far"],
     )
-    sizes = ["complexity", "complexity_simplified", "complexity_truth", "seconds"]
+    sizes = ["complexity", "complexity_simplified", "complexity_truth", *_COSTS]
     averaged = dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")
     by_formula = ["formula"] if "formula" in runs else []
     groups = runs.groupby([*line, *by_formula, "task"], observed=True)
@@ -397,11 +406,14 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
 
 def _any_right(runs: pd.DataFrame) -> pd.Series[float]:
     """Return 1 where the answer or a candidate is the truth, 0 where none is, NaN where they were not judged."""
+    return _column(runs, "recovered_any")
+
+
+def _column(runs: pd.DataFrame, name: str) -> pd.Series[float]:
+    """Return a column of numbers; NaN where the runs were read without it."""
     import pandas as pd
 
-    if "recovered_any" not in runs:
-        return pd.Series(np.nan, index=runs.index)
-    return runs["recovered_any"].astype(float)
+    return runs[name].astype(float) if name in runs else pd.Series(np.nan, index=runs.index)
 
 
 def _arrays(table: pd.DataFrame) -> dict[str, NDArray[Any]]:

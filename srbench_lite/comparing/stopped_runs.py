@@ -81,6 +81,7 @@ def stopped_at(table: RunTable, seconds: float, progress: Mapping[int, Sequence[
         "seconds": np.where(cut, seconds, runs["seconds"]), "status": _categories(status),
     }  # fmt: skip
     changed |= {"cpu_seconds": runs["cpu_seconds"] * share} if "cpu_seconds" in runs else {}
+    changed |= {"peak_mb": runs["peak_mb"].where(~cut)} if "peak_mb" in runs else {}  # the peak may come later
     changed |= dict.fromkeys(_UNKNOWN, np.nan)
     made = runs.assign(**{name: values for name, values in changed.items() if name in runs})
     said = [

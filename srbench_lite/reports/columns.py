@@ -86,6 +86,8 @@ COLUMNS: Final = (
     Column("NMSE far", "NMSE far", lambda row: error_text(row.nmse_far)),
     Column("size / truth", "size / truth", _size),
     Column("seconds", "seconds", lambda row: seconds_text(row.seconds)),
+    Column("CPU s", "CPU s", lambda row: seconds_text(row.cpu_seconds)),
+    Column("MiB", "MiB", lambda row: MISSING if row.peak_mb is None else f"{row.peak_mb:.0f}"),
     Column("clock", "clock", lambda row: str(row.by_clock)),
     Column("core", "core", _core),
     Column("failures", "failures", _failures),

@@ -14,8 +14,8 @@ _LEGEND = """\
 Recovery: share of runs whose formula is the ground truth (verdict exact or recovered), averaged over tasks, with its
 95 % Wilson interval over tasks. R² and NMSE: medians over tasks, on noise-free points of the training domain (test)
 and outside it (far); a run that failed ranks last. Size: median number of nodes of the formula, beside the truth's.
-Seconds: median wall clock of one fit. Clock: number of runs whose search the clock ended; with more time they may find
-more. Core: share of a core that the fits got, CPU time over wall clock.
+Seconds, CPU s, MiB: medians of wall clock, CPU time and peak memory of one fit. Clock: number of runs whose search the
+clock ended; with more time they may find more. Core: share of a core that the fits got, CPU time over wall clock.
 """
 _LEGEND_OF_ANY = """\
 Recovered any: the same as recovery where the answer or one of the candidates of a run is the ground truth.

@@ -14,12 +14,15 @@ __all__ = ["render_csv", "render_json"]
 
 
 def render_csv(leaderboard: Leaderboard) -> str:
-    """Return one line a row; intervals as two columns, failures as `status:count` joined by semicolons."""
+    """Return one line a row; intervals as two columns, failures as `status:count` joined by semicolons.
+
+    The last column, `at`, is the second at which runs are looked at; empty for runs as they were.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = [f.name for f in dataclasses.fields(Row)]
     header = [c for n in names for c in ((f"{n[:-9]}_low", f"{n[:-9]}_high") if n.endswith("_interval") else (n,))]
-    writer.writerow(header)
+    writer.writerow([*header, "at"])
     for row in (*leaderboard.rows, *leaderboard.overall):
         values: list[Any] = []
         for name in names:
@@ -32,12 +35,15 @@ def render_csv(leaderboard: Leaderboard) -> str:
                 values.append(str(value))
             else:
                 values.append(value)
-        writer.writerow(values)
+        writer.writerow([*values, leaderboard.at])
     return stream.getvalue()
 
 
 def render_json(leaderboard: Leaderboard) -> str:
-    """Return a list of objects; a bound that is not finite is null."""
+    """Return an object with the rows, and `at`: the second at which runs are looked at, null for runs as they were.
+
+    A bound that is not finite is null.
+    """
 
     def plain(value: Any) -> Any:
         if isinstance(value, tuple):
@@ -49,5 +55,5 @@ def render_json(leaderboard: Leaderboard) -> str:
         {k: plain(v) for k, v in dataclasses.asdict(row).items()} | {"perturbation": row.perturbation.settings}
         for row in lines
     ]
-    content = {"format": "srbench-lite leaderboard", "version": 1, "rows": rows}
+    content = {"format": "srbench-lite leaderboard", "version": 1, "at": leaderboard.at, "rows": rows}
     return json.dumps(content, indent=2, allow_nan=False) + "\n"

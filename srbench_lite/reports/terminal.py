@@ -21,7 +21,8 @@ __all__ = ["render"]
 _FILE_WIDTH: Final = 220  # characters of a line in a file or pipe
 #: What is left out first where the terminal is narrow.
 _LEFT_OUT_FIRST: Final = (
-    "NMSE far", "R² far", "NMSE test", "ok", "recovered any", "size / truth", "seconds", "failures", "clock", "core",
+    "NMSE far", "R² far", "CPU s", "MiB", "NMSE test", "ok", "recovered any", "size / truth", "seconds", "failures",
+    "clock", "core",
 )  # fmt: skip
 
 
