@@ -36,6 +36,7 @@ _FORMATS: Final = ("terminal", "markdown", "json")
         "srbench compare lies@1 lies@2",
         "srbench compare main.db branch.db --suite nguyen",
         "srbench compare lasso lies --at 5",
+        "srbench compare lasso lies --metric memory --metric cpu",
     ),
 )  # fmt: skip
 @click.argument("before", metavar="A")
@@ -43,8 +44,8 @@ _FORMATS: Final = ("terminal", "markdown", "json")
 @suite_option
 @condition_options
 @click.option(
-    "--metric", "metrics", multiple=True, metavar="NAME", show_default="all of them",
-    help="Metric to compare: recovery, accuracy, complexity or time. May be repeated.",
+    "--metric", "metrics", multiple=True, metavar="NAME", show_default="the first four",
+    help="Metric to compare: recovery, accuracy, complexity, time, cpu or memory. May be repeated.",
 )  # fmt: skip
 @identifiable_option
 @margin_option
@@ -77,7 +78,7 @@ def compare_command(
     store, an export or a baseline); or FILE:METHOD. Of two files, all methods are compared that both have.
     """
     from srbench_lite.comparing.comparison import compare
-    from srbench_lite.comparing.metrics import METRICS
+    from srbench_lite.comparing.metrics import METRICS, USUAL_METRICS
     from srbench_lite.reports.comparison import render_markdown, render_plain
 
     recorded_names("metric", (*metrics, *margins), METRICS)
@@ -94,7 +95,7 @@ def compare_command(
     try:
         comparisons = [
             compare(
-                one, other, names, metrics=metrics or tuple(METRICS), margins=margins, common=common,
+                one, other, names, metrics=metrics or USUAL_METRICS, margins=margins, common=common,
                 different_limits=different_limits,
             )
             for names, one, other in chosen
@@ -102,7 +103,7 @@ def compare_command(
     except UnpairedError as error:
         raise UnpairedError(f"{error}; add --common to compare the other runs") from None
     found = {line.metric for comparison in comparisons for line in comparison.lines}
-    missing = [name for name in metrics or METRICS if name not in found]
+    missing = [name for name in metrics or USUAL_METRICS if name not in found]
     if not found:
         say(f"nothing to compare: {_absent(missing)}", err=True)
         return 5

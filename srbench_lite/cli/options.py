@@ -208,7 +208,7 @@ def margin_option(function: F) -> F:
     return click.option(
         "--margin", "margins", multiple=True, callback=_margins, metavar="METRIC=X",
         help="Largest difference that does not matter: 0.03 of recovery is three points, 0.5 of accuracy is half a "
-        "digit; of complexity and time it is log10 of a factor. May be repeated.",
+        "digit; of complexity and costs it is log10 of a factor. May be repeated.",
     )(function)  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def read_sides(
     from srbench_lite.comparing.comparison import COLUMNS
 
     named = [_split(text, store) for text in (before, after)]
-    columns = (*COLUMNS, "method_version", "judged_here", "identifiable")
+    columns = (*COLUMNS, "method_version", "judged_here", "identifiable", "cpu_seconds", "peak_mb")
     read = {path: (_read_store if path == store else _read)(path, columns, at) for path in {p for p, _ in named}}
     paths = {path: run_table for path, (run_table, _) in read.items()}
     if not_shown is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.metrics import METRICS, USUAL_METRICS
 from srbench_lite.comparing.runs import perturbation_of, plain_number
 from srbench_lite.comparing.statistics import (
     Interval,
@@ -164,7 +164,7 @@ class Comparison:
 
 
 def compare(
-    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, metrics: Sequence[str] = tuple(METRICS),
+    before: pd.DataFrame, after: pd.DataFrame, names: tuple[str, str], *, metrics: Sequence[str] = USUAL_METRICS,
     margins: dict[str, float] | None = None, common: bool = False, different_limits: bool = False,
     these_tasks: bool = False,
 ) -> Comparison:  # fmt: skip
@@ -173,7 +173,7 @@ def compare(
     Args:
         before, after: runs with the columns `COLUMNS`.
         names: of the sides.
-        metrics: names of `METRICS`.
+        metrics: names of `METRICS`; those of costs need the columns `cpu_seconds` and `peak_mb`, too.
         margins: in place of those of the metrics.
         common: leave out runs without a partner, which are an error otherwise.
         different_limits: allow sides with different budgets.

@@ -19,7 +19,7 @@ from srbench_lite.comparing import caveats
 from srbench_lite.comparing.baseline import COLUMNS as OF_BASELINE
 from srbench_lite.comparing.comparison import CRASHED, Comparison, Line, adjusted, compare
 from srbench_lite.comparing.gate_advice import on_absent_method, on_crashes, on_refused, run_index
-from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.metrics import METRICS, USUAL_METRICS
 from srbench_lite.comparing.runs import VARIANT, RunTable, counted
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
@@ -95,7 +95,7 @@ class Check:
 def check(
     baseline: RunTable, now: RunTable, *, methods: Sequence[str] = (), suites: Sequence[str] = (),
     primary: Sequence[str] = PRIMARY, margins: dict[str, float] | None = None, failures: int = 0,
-    require: str = "no-regression", shown: Sequence[str] = tuple(METRICS), ignore_extra: bool = False,
+    require: str = "no-regression", shown: Sequence[str] = USUAL_METRICS, ignore_extra: bool = False,
     installed: Mapping[str, str | None] | None = None, remarks: Mapping[str, str] | None = None,
     allow_old: bool = False, common: bool = False,
 ) -> Check:  # fmt: skip

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.recording.record import Status
+
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MAX_NMSE", "METRICS", "MIN_NMSE", "ComparedMetric"]
+__all__ = ["MAX_NMSE", "METRICS", "MIN_NMSE", "USUAL_METRICS", "ComparedMetric"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +23,7 @@ Array = NDArray[np.float64]
 MIN_NMSE: Final = 1e-12
 MAX_NMSE: Final = 1e2
 _MIN_SECONDS: Final = 1e-3  # shorter times are not measured well
+_MIN_MB: Final = 1.0  # no process is smaller
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class ComparedMetric:
         of: one number a run, NaN where it cannot exist.
         ratio: whether `of` is a logarithm to base 10, so that differences are ratios.
         gates: whether it may be primary: a time depends on the machine.
+        usual: whether it is compared where no metric is named.
     """
 
     name: str
@@ -44,6 +48,7 @@ class ComparedMetric:
     of: Callable[[pd.DataFrame], Array]
     ratio: bool = False
     gates: bool = True
+    usual: bool = True
 
 
 def _recovered(runs: pd.DataFrame) -> Array:
@@ -65,6 +70,22 @@ def _time(runs: pd.DataFrame) -> Array:
     return np.log10(runs["seconds"].astype(float).clip(_MIN_SECONDS).to_numpy())
 
 
+def _cpu(runs: pd.DataFrame) -> Array:
+    return _log_of(runs, "cpu_seconds", _MIN_SECONDS)
+
+
+def _memory(runs: pd.DataFrame) -> Array:
+    return _log_of(runs, "peak_mb", _MIN_MB)
+
+
+def _log_of(runs: pd.DataFrame, name: str, least: float) -> Array:
+    """Return the logarithm of a column; NaN where it is unknown, as in a baseline, or the run was skipped."""
+    if name not in runs:
+        return np.full(len(runs), math.nan)
+    values = runs[name].astype(float).where(runs["status"] != Status.SKIPPED)
+    return np.asarray(np.log10(values.clip(least).to_numpy()), dtype=np.float64)
+
+
 METRICS: Final = {
     metric.name: metric
     for metric in (
@@ -74,5 +95,28 @@ METRICS: Final = {
         ComparedMetric(
             name="time", title="seconds", sign=-1, margin=math.log10(1.2), of=_time, ratio=True, gates=False
         ),
+        ComparedMetric(
+            name="cpu",
+            title="CPU seconds",
+            sign=-1,
+            margin=math.log10(1.2),
+            of=_cpu,
+            ratio=True,
+            gates=False,
+            usual=False,
+        ),
+        ComparedMetric(
+            name="memory",
+            title="peak MiB",
+            sign=-1,
+            margin=math.log10(1.1),
+            of=_memory,
+            ratio=True,
+            gates=False,
+            usual=False,
+        ),
     )
 }
+
+#: Those that are compared where none is named.
+USUAL_METRICS: Final = tuple(name for name, metric in METRICS.items() if metric.usual)

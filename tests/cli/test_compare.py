@@ -10,6 +10,9 @@ import pytest
 from compared_runs import runs, store
 from records import record
 
+from srbench_lite.comparing.baseline import COLUMNS as BASELINE
+from srbench_lite.comparing.baseline import write_baseline
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.recording.exchange import write_records
 
 
@@ -97,3 +100,18 @@ def test_one_perturbation_of_several(call):
     assert one.code == 0
     assert "s/11" in one.out
     assert call("compare", "good", "other", "--store", path, "--perturbation", "train 51").code == 5
+
+
+def test_memory_and_cpu_are_compared_where_they_are_named(call):
+    small = runs(3, tasks=6, method="small", peak_mb=100.0, cpu_seconds=1.0)
+    large = runs(3, tasks=6, method="large", peak_mb=400.0, cpu_seconds=10.0)
+    path = store("runs.db", *small, *large)
+    said = call("compare", "small", "large", "--store", path, "--metric", "memory", "--metric", "cpu")
+    assert said.code == 0
+    assert "peak MiB: large is worse than small (×4.00" in said.out
+    assert "CPU seconds: large is worse than small (×10.00" in said.out
+    assert "MiB" not in call("compare", "small", "large", "--store", path).out
+    write_baseline(RunTable.from_records(small, BASELINE).runs, Path("base.json"))
+    lacking = call("compare", "base.json:small", f"{path}:small", "--metric", "memory")
+    assert (lacking.code, lacking.out) == (5, "")
+    assert "no task has values of memory on both sides" in lacking.err

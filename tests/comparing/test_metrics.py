@@ -9,7 +9,7 @@ from records import failure, record
 
 from srbench_lite.comparing.baseline import COLUMNS as BASELINE
 from srbench_lite.comparing.comparison import COLUMNS
-from srbench_lite.comparing.metrics import METRICS
+from srbench_lite.comparing.metrics import METRICS, USUAL_METRICS
 from srbench_lite.comparing.runs import RunTable
 from srbench_lite.recording.record import Status
 
@@ -49,3 +49,23 @@ def test_metrics_of_runs_and_of_failures():
     assert found["complexity"][:3] == pytest.approx([1, 2, 0])
     assert math.isnan(found["complexity"][3])
     assert found["time"][:2] == pytest.approx([math.log10(2), -3])
+
+
+def test_costs_are_logarithms_and_unknown_of_what_was_skipped_or_not_measured():
+    runs = RunTable.from_records(
+        [
+            record(task="sin/0", cpu_seconds=10.0, peak_mb=100.0), record(task="sin/1", cpu_seconds=0.0, peak_mb=None),
+            failure(Status.SKIPPED, "no", task="sin/2", cpu_seconds=0.0, peak_mb=50.0),
+        ],
+        (*COLUMNS, "cpu_seconds", "peak_mb"),
+    ).runs  # fmt: skip
+    assert METRICS["cpu"].of(runs)[:2] == pytest.approx([1.0, -3.0])
+    assert METRICS["memory"].of(runs)[0] == pytest.approx(2.0)
+    assert [math.isnan(value) for value in METRICS["memory"].of(runs)] == [False, True, True]
+    assert math.isnan(METRICS["cpu"].of(runs)[2])
+    assert all(math.isnan(value) for value in METRICS["memory"].of(run_table([record()]).runs))
+
+
+def test_costs_are_compared_where_they_are_named_only():
+    assert USUAL_METRICS == ("recovery", "accuracy", "complexity", "time")
+    assert {"cpu", "memory"} < set(METRICS)
