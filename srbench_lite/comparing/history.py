@@ -9,7 +9,6 @@ Holm's adjustment over the steps.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +21,7 @@ from srbench_lite.comparing.runs import RunTable, counted, required_columns
 from srbench_lite.comparing.statistics import Interval, holm, wilson_interval
 from srbench_lite.comparing.variants import Parameters, differences, find_base, said_of
 from srbench_lite.errors import ComparisonError, UnknownNameError, UsageError
+from srbench_lite.judging.verdict import scoring_age
 from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class State:
         version: of the method.
         code: fingerprint of its files; None where the records do not know it.
         commits: of srbench-lite's checkout, in the order in which runs were made in them; empty outside of one.
-        first, last: when its first and last run began, UTC.
+        first, last: when the first and last of its runs that all states share began, UTC.
         runs: all that were read of it, before those that others lack were left out.
         parameters: of the variant that is shown.
         changes: those in which it differs from the state before.
@@ -316,11 +316,9 @@ def _adjusted(states: Sequence[State]) -> list[State]:
 def _order_of(runs: pd.DataFrame) -> list[str]:
     """Return the states by version, as numbers in it count, and then by their first run."""
     first = runs.groupby("state")["started"].min()
-    return sorted(map(str, first.index), key=lambda name: (_age(name.partition("\n")[0]), str(first[name]), name))
-
-
-def _age(version: str) -> tuple[tuple[int, ...], str]:
-    return tuple(int(number) for number in re.findall("[0-9]{1,9}", version)), version
+    return sorted(
+        map(str, first.index), key=lambda name: (scoring_age(name.partition("\n")[0]), str(first[name]), name)
+    )
 
 
 def _said(state: str) -> str:
