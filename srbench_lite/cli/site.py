@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from srbench_lite.reports.method_card import MethodCard
 
 _MADE: Final = ".srbench-site"  # file in the site's folder that names all the others
-_SECONDS_BETWEEN_LINES: Final = 5.0
+_SECONDS_BETWEEN_LINES: Final = 10.0
 
 
 @click.command(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -71,6 +71,10 @@ class Finding:
     y_constant: bool | None = None
     fault: str | None = None
     not_a_formula: bool = False
+
+
+#: What a finding of another version lacks is found anew.
+_FIELDS: Final = tuple(field.name for field in fields(Finding))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +155,10 @@ def verify(
 
     def told(result: Mapping[_What, Finding]) -> None:
         nonlocal done
-        done += len({text for _, _, text in result if text is not None})
-        on_result(done, total)
+        judged = len({text for _, _, text in result if text is not None})
+        done += judged
+        if judged:
+            on_result(done, total)
 
     if batches and run_in_pool(batches, _judged, save=save, on_result=told, jobs=jobs, plugins=plugins):
         raise KeyboardInterrupt
@@ -163,7 +169,7 @@ def verify(
 def _cache_key(record: Record) -> str:
     run = _Run.of(record)
     facts = [
-        __version__, SCORING_VERSION, record.task_fingerprint, run.seed, run.perturbation, record.expression
+        __version__, SCORING_VERSION, _FIELDS, record.task_fingerprint, run.seed, run.perturbation, record.expression,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

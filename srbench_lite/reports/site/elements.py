@@ -11,7 +11,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.mathml import to_mathml
 
-__all__ = ["Child", "chart", "element", "formula", "link", "page", "plain", "serialized", "table"]
+__all__ = ["Child", "element", "formula", "link", "page", "plain", "serialized", "table"]
 
 Child = ET.Element | str | None
 
@@ -93,17 +93,6 @@ def table(
     body = element("tbody", *(element("tr", *cells("td", row)) for row in rows))
     return element("div", element("table", head, body, id=id_ or None), class_="wide", tabindex="0", role="region",
                    aria_label=heads[0] if isinstance(heads[0], str) else None)  # fmt: skip
-
-
-def chart(svg: str, caption: str) -> ET.Element:
-    """Return a drawn chart with its caption, without styles of its own, which the page's policy would refuse."""
-    drawn = ET.fromstring(svg)  # noqa: S314 - of the drawing library, from data of ours
-    for node in drawn.iter():
-        node.tag = node.tag.rpartition("}")[2]
-        node.attrib.pop("style", None)
-    drawn.set("role", "img")
-    drawn.set("aria-label", plain(caption))
-    return element("figure", element("figcaption", caption), drawn)
 
 
 def page(address: str, title: str, *body: Child, site: str) -> bytes:

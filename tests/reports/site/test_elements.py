@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sites import HOSTILE, Seen
 
-from srbench_lite.reports.site.elements import chart, element, formula, link, page, plain, serialized, table
+from srbench_lite.reports.site.elements import element, formula, link, page, plain, serialized, table
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from([HOSTILE, "", "]]>", "<!--", "&lt;", "\r"])
 
@@ -49,15 +49,6 @@ def test_attributes_that_are_none_are_left_out():
     assert serialized(element("input", name=None, data_filters="t", defer="")).endswith(
         b'<input data-filters="t" defer="">\n'
     )
-
-
-def test_a_chart_has_no_style_of_its_own():
-    svg = '<svg xmlns="http://www.w3.org/2000/svg"><g style="fill:red"><text>a &lt; b</text></g></svg>'
-    made = serialized(chart(svg, "A chart")).decode()
-    assert 'style="' not in made
-    assert "<svg " in made
-    assert "a &lt; b" in made
-    assert "<figcaption>A chart</figcaption>" in made
 
 
 @pytest.mark.parametrize(
