@@ -41,6 +41,7 @@ _CPU_SECONDS_PER_FORMULA: Final = 5.0  # what the judge takes at most for one fo
 _WALL_SECONDS_PER_CPU_SECOND: Final = 4.0  # the judge's own backstop comes at three
 _MEMORY_MB: Final = 4096.0
 _MAX_TRAIN_SIZE: Final = 1_000_000  # that is drawn because a claim says so
+_UNJUDGED: Final = "it could not be judged"
 #: Errors of two machines are the same within this share of the larger one, and below this number.
 _SHARE_OF_ERROR: Final = 0.01
 _NEGLIGIBLE_NMSE: Final = 1e-9
@@ -71,6 +72,11 @@ class Finding:
     y_constant: bool | None = None
     fault: str | None = None
     not_a_formula: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether judging again would find the same; a busy machine leaves formulas undecided that others decide."""
+        return self.verdict != "undecided" and not (self.fault or "").startswith(_UNJUDGED)
 
 
 #: What a finding of another version lacks is found anew.
@@ -121,7 +127,8 @@ def verify(
     Args:
         submissions: records by the submission's name.
         tasks: tasks whose definitions are known.
-        cache: what was found before; what is found now is added to it, also when an interrupt comes.
+        cache: what was found before; what is found now is added to it, also when an interrupt comes. What could not be
+            decided is not: a machine that is less busy may do better.
         jobs: how many processes judge at once.
         plugins: plugin files that the processes load.
         on_result: hears how many formulas of how many are judged.
@@ -151,7 +158,7 @@ def verify(
     def save(result: Mapping[_What, Finding]) -> None:
         new = {keys[what]: finding for what, finding in result.items()}
         findings.update(new)
-        cache.keep({key: asdict(finding) for key, finding in new.items()})
+        cache.keep({key: asdict(finding) for key, finding in new.items() if finding.is_final})
 
     def told(result: Mapping[_What, Finding]) -> None:
         nonlocal done
@@ -235,10 +242,10 @@ def _scored(texts: Sequence[str], drawn: DrawnTask, supervisor: Supervisor) -> d
     if result.answer is not None:
         why = "; ".join(result.answer.complaints) or "the time for it was over"
         pairs = zip(texts, result.answer.formulas, strict=True)
-        return {text: scores or f"it could not be judged: {why[:300]}" for text, scores in pairs}
+        return {text: scores or f"{_UNJUDGED}: {why[:300]}" for text, scores in pairs}
     if len(texts) > 1:
         return {text: own for one in texts for text, own in _scored([one], drawn, supervisor).items()}
-    return {texts[0]: f"it could not be judged: {result.why_no_answer()}"}
+    return {texts[0]: f"{_UNJUDGED}: {result.why_no_answer()}"}
 
 
 def _finding(text: str, scores: BriefScores | str, drawn: DrawnTask) -> Finding:

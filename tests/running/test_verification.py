@@ -15,7 +15,7 @@ from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.claim import CheckedClaim, Standing
 from srbench_lite.recording.record import Record
 from srbench_lite.running.verdict_cache import VerdictCache
-from srbench_lite.running.verification import verify
+from srbench_lite.running.verification import Finding, verify
 
 LINE = Task(
     name="made/line", suite="made", truth=Expression.parse("3*x + y"), n_train=20, n_test=30,
@@ -170,3 +170,9 @@ def test_a_process_that_dies_costs_only_its_own_formula(cache, monkeypatch):
     assert asked == [("x", "y"), ("x",), ("y",)]
     assert found["x"] == "it could not be judged: the process was stopped at its limit (memout)"
     assert found["y"].verdict == "different"
+
+
+def test_what_was_not_decided_is_tried_again():
+    kept = [Finding(verdict="exact"), Finding(), Finding(fault="no points could be drawn: no")]
+    tried = [Finding(verdict="undecided"), Finding(fault="it could not be judged: the time for it was over")]
+    assert [finding.is_final for finding in (*kept, *tried)] == [True] * 3 + [False] * 2

@@ -40,8 +40,8 @@ def submit_page(content: SiteContent) -> bytes:
         element("h2", "What is the submission's word"), table(("what", "why"), _BELIEVED, text=(0, 1)),
         element("p", element("b", "Verified"), ": judged here with the same outcome. ", element("b", "Rejected"),
                 ": judged here with another one; our scores count, and both verdicts are shown. ",
-                element("b", "Claimed"), ": could not be judged here, such as on a task that is not known; it counts "
-                "nowhere."),
+                element("b", "Claimed"), ": could not be judged here, such as on a task that is not known, and counts "
+                "nowhere; or the judge came to no verdict in time, and it is no recovery."),
         element("p", "A method that several submissions have stands once for each, so that nobody's runs change the "
                 "numbers of somebody else."),
         element("h2", "Suites that are known here"),
