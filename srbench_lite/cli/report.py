@@ -131,12 +131,12 @@ def report_command(
 
 @contextmanager
 def _opened(source: Path | None, store_path: Path) -> Iterator[Store]:
-    """Yield the store, or one for the time being with the records of a file."""
+    """Yield the store, or the one that --from names, or one for the time being with the records of a file."""
     from srbench_lite.recording.exchange import read_records
     from srbench_lite.recording.store import Store
 
-    if source is None:
-        with Store(store_path, read_only=True) as store:
+    if source is None or source.suffix in (".db", ".sqlite"):
+        with Store(source or store_path, read_only=True) as store:
             yield store
         return
     records = read_records(source)

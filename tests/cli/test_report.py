@@ -151,6 +151,15 @@ def test_an_export_makes_the_same_page(report, monkeypatch, capsys):
     )
 
 
+def test_a_store_may_be_named_in_place_of_an_export(report, monkeypatch, capsys):
+    report("--suite", "zoo")
+    before = content()
+    options = ["--from", "runs.db", "--suite", "zoo", "--out", "out/other.html"]
+    assert srbench(monkeypatch, capsys, "report", *options).code == 0
+    found = content("out/other.html")
+    assert (found["rows"], found["commands"][-1].split()[2:6]) == (before["rows"], options[2:4] + options[:2])
+
+
 def test_it_says_how_it_is_made_again(report):
     report("--method", "one", "--noise", "0")
     *runs, page = content()["commands"]

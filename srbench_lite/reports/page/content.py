@@ -172,18 +172,10 @@ def _fronts(every: Sequence[Row]) -> Iterator[Json]:
 
 
 def _failures(runs: pd.DataFrame) -> list[Json]:
-    counts = (
-        runs.assign(perturbation=_texts(runs["perturbation"]))
-        .groupby(["suite", "noise", "perturbation", "method", "status"], sort=True, observed=True)
-        .size()
-        .rename("runs")
-        .reset_index()
-    )
-    return [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
-
-
-def _texts(perturbations: pd.Series[Any]) -> pd.Series[str]:
-    return perturbations.astype(object).map(lambda text: str(perturbation_of(text)))
+    columns = ["suite", "noise", "perturbation", "method", "status"]
+    counts = runs.groupby(columns, sort=True, observed=True).size().rename("runs").reset_index()
+    rows = [{str(name): value for name, value in row.items()} for row in counts.to_dict("records")]
+    return [row | {"perturbation": str(perturbation_of(row["perturbation"]))} for row in rows]
 
 
 def groups_of(runs: pd.DataFrame) -> list[Json]:

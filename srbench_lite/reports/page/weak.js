@@ -46,6 +46,9 @@ const failing = () => {
     ]));
 };
 
+byId("weak").closest(".wide").before(element("div", { class: "tools" }, csvLink("weak", () => (weakTable()?.cells ?? []).map(
+  ([level, method, rate, low, high, tasks]) => ({ by: weakTable().by, level, method, rate, low, high, tasks })))));
+
 byId("weak-by").addEventListener("change", () => {
   state.more.set("weak.by", byId("weak-by").value);
   keep();
