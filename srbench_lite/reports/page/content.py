@@ -121,7 +121,7 @@ def _row(row: Any) -> Json:
         "ok": row.ok, "recovery": number(row.recovery), "low": interval and number(interval.low),
         "high": interval and number(interval.high), "r2": number(row.r2_test), "nmse": number(row.nmse_test),
         "complexity": number(row.complexity), "truth": number(row.complexity_truth), "seconds": number(row.seconds),
-        "failures": row.runs - row.ok, "undecided": row.undecided, "clock": row.by_clock,
+        "cpu": number(row.cpu_seconds), "memory": number(row.peak_mb), "failures": row.runs - row.ok, "undecided": row.undecided, "clock": row.by_clock,
         "core": number(row.core_share), "busy": is_low(row.core_share), "claims": row.claims,
         "odd": _odd(row.unlike, row.undefined), "perturbation": str(row.perturbation),
         "any": number(row.recovered_any),

@@ -25,6 +25,8 @@ table("board", [
   { key: "r2", title: "R²", text: (r) => r2(r.r2) },
   { key: "complexity", title: "size / truth", text: (r) => `${plain(r.complexity)} / ${plain(r.truth)}`, least: true },
   { key: "seconds", title: "seconds", text: (r) => seconds(r.seconds), least: true },
+  { key: "cpu", title: "CPU", text: (r) => seconds(r.cpu), least: true, tip: "Median CPU seconds of a fit" },
+  { key: "memory", title: "MiB", text: (r) => (r.memory === null ? missing : r.memory.toFixed(0)), least: true, tip: "Median peak memory of a fit" },
   { key: "clock", title: "clock", text: (r) => String(r.clock), least: true, tip: "Runs whose search the clock ended" },
   { key: "core", title: "core", text: (r) => `${percent(r.core)}${r.busy ? "!" : ""}`, tip: "Share of a core that the fits got" },
   { key: "failures", title: "not ok", text: (r) => (r.odd ? `${r.failures}, ${r.odd}` : String(r.failures)), least: true },

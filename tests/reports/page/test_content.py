@@ -55,6 +55,7 @@ def test_every_number_beside_a_formula_is_that_formulas():
     assert (group["size"], group["nmse"], group["seconds"]) == (formula.complexity, 1e-20, 40.0)
     assert (group["stopped"], group["core"], group["claim"], group["odd"]) == ("budget", 0.25, True, "unlike")
     (row,) = found["rows"]
+    assert (row["cpu"], row["memory"]) == (1.25, 200.0)
     assert (row["complexity"], row["seconds"], row["clock"], row["busy"], row["claims"]) == (3.0, 1.0, 1, True, 1)
     assert any("are claims" in remark or "is a claim" in remark for remark in found["remarks"])
 
