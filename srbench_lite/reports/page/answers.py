@@ -34,7 +34,7 @@ def answers_of(standings: Sequence[Json], weaknesses: Sequence[Json]) -> Iterato
 
 
 def _weakest(method: str, breakdowns: Sequence[Json]) -> Iterator[str]:
-    """Say on which kind of tasks the method is surely below its own average, and recovers least."""
+    """Say of which kind of tasks the method recovers least, of those whose interval lies below its own average."""
     found = []
     for table in breakdowns:
         if table["by"] not in _KINDS or method not in table["total"]:
@@ -44,12 +44,12 @@ def _weakest(method: str, breakdowns: Sequence[Json]) -> Iterator[str]:
             if name == method and tasks >= _MIN_TASKS and high < whole:
                 found.append((rate, -tasks, _KINDS[table["by"]].format(level), low, high, tasks, whole))
     if not found:
-        yield f"No kind of task can be named on which {method} is surely worse than on the others."
+        yield f"No kind of task can be named of which {method} recovers surely less than of all."
         return
     rate, _, kind, low, high, tasks, whole = min(found)
     kind = kind.replace("with 1 variables", "with 1 variable")
     yield (
-        f"{method} is weakest on tasks {kind}: it recovers {_percent(rate)} % of these {tasks} "
+        f"{method} recovers least of the tasks {kind}: {_percent(rate)} % of {tasks} "
         f"(95 %: {_percent(low)} to {_percent(high)}), against {_percent(whole)} % of all."
     )
 

@@ -22,9 +22,9 @@ def test_the_weakest_kind_is_one_that_is_surely_below_the_average():
         ["7", "a", 0.4, 0.2, 0.85, 6], ["3", "b", 0.0, 0.0, 0.1, 30],
     ]  # fmt: skip
     assert sentences(cells) == [
-        "a is weakest on tasks with 2 variables: it recovers 50 % of these 12 (95 %: 30 to 70), against 80 % of all."
+        "a recovers least of the tasks with 2 variables: 50 % of 12 (95 %: 30 to 70), against 80 % of all."
     ]
-    assert sentences(cells[:1]) == ["No kind of task can be named on which a is surely worse than on the others."]
+    assert sentences(cells[:1]) == ["No kind of task can be named of which a recovers surely less than of all."]
 
 
 def test_one_variable_is_no_plural():
