@@ -61,7 +61,7 @@ def site_command(
     The site needs no server: open DIR/index.html, or put DIR on any host of files.
     """
     from srbench_lite.judging.scoring import SCORING_VERSION
-    from srbench_lite.recording.claim import Standing
+    from srbench_lite.recording.claim import Worth
     from srbench_lite.reports.site import SiteContent, Submission, site_files
 
     _check_folder(out)
@@ -83,8 +83,8 @@ def site_command(
     _write(out, made)
     for name in files:
         own = [claim for claim in claims if claim.submission == name]
-        counts = {standing: sum(claim.standing is standing for claim in own) for standing in Standing}
-        told = ", ".join(f"{count:,} {standing}" for standing, count in counts.items() if count)
+        counts = {worth: sum(claim.worth is worth for claim in own) for worth in Worth}
+        told = ", ".join(f"{count:,} {worth}" for worth, count in counts.items() if count)
         click.echo(f"{name}: {told or 'no records'}")
     size = sum(map(len, made.values()))
     click.echo(f"{out / 'index.html'}: {len(made):,} files, {size / 1e6:.1f} MB")

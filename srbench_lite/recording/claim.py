@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from srbench_lite.recording.record import Record
 
-__all__ = ["CheckedClaim", "Standing"]
+__all__ = ["CheckedClaim", "Worth"]
 
 
-class Standing(StrEnum):
+class Worth(StrEnum):
     """What a claim is worth."""
 
     VERIFIED = "verified"  # judged here, with the same outcome; or there was nothing to believe
@@ -27,12 +27,12 @@ class CheckedClaim:
         claim: the record as it was handed in; nothing in it is to be believed.
         judged: the same run with the scores that were computed here, and with none that were not; None where it could
             not be judged. Its times, its machine and how it ended are what the submission says.
-        standing: what the claim is worth.
+        worth: what the claim is worth.
         why: why it is rejected or only claimed; empty where it is verified.
     """
 
     submission: str
     claim: Record
     judged: Record | None
-    standing: Standing
+    worth: Worth
     why: str = ""

@@ -23,7 +23,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, SOLVED_R2, errors_on, unscored_on
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.perturbation import Perturbation
-from srbench_lite.recording.claim import CheckedClaim, Standing
+from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.recording.record import Record
 from srbench_lite.running.judge_messages import JudgeRequest
 from srbench_lite.running.pool import run_in_pool
@@ -270,7 +270,7 @@ def _checked(
     """Compare a claim with what was found here."""
 
     def as_claimed(why: str) -> CheckedClaim:
-        return CheckedClaim(submission=submission, claim=claim, judged=None, standing=Standing.CLAIMED, why=why)
+        return CheckedClaim(submission=submission, claim=claim, judged=None, worth=Worth.CLAIMED, why=why)
 
     task = known.get(claim.task_fingerprint)
     if task is None:
@@ -288,12 +288,12 @@ def _checked(
     )  # fmt: skip
     why = finding.fault or _disagreement(claim, finding)
     if why:
-        standing = Standing.REJECTED
+        worth = Worth.REJECTED
     elif finding.verdict == "undecided" and claim.scores.verdict not in (None, "undecided"):
-        standing, why = Standing.CLAIMED, f"claimed {claim.scores.verdict}, and not decided here"
+        worth, why = Worth.CLAIMED, f"claimed {claim.scores.verdict}, and not decided here"
     else:
-        standing = Standing.VERIFIED
-    return CheckedClaim(submission=submission, claim=claim, judged=judged, standing=standing, why=why)
+        worth = Worth.VERIFIED
+    return CheckedClaim(submission=submission, claim=claim, judged=judged, worth=worth, why=why)
 
 
 def _scores(finding: Finding) -> Scores:

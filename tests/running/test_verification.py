@@ -12,7 +12,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.judging.scoring import SCORING_VERSION, errors_on
 from srbench_lite.problems.drawn_task import DrawnTask
 from srbench_lite.problems.perturbation import Perturbation
-from srbench_lite.recording.claim import CheckedClaim, Standing
+from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.recording.record import Record
 from srbench_lite.running.verdict_cache import VerdictCache
 from srbench_lite.running.verification import Finding, verify
@@ -90,9 +90,9 @@ def _checked(cache, heard) -> dict[str, CheckedClaim]:
 
 
 def test_every_claim_stands_as_it_deserves(checked):
-    verified = {name for name, one in checked.items() if one.standing is Standing.VERIFIED}
-    claimed = {name: one.why for name, one in checked.items() if one.standing is Standing.CLAIMED}
-    rejected = {name: one.why for name, one in checked.items() if one.standing is Standing.REJECTED}
+    verified = {name for name, one in checked.items() if one.worth is Worth.VERIFIED}
+    claimed = {name: one.why for name, one in checked.items() if one.worth is Worth.CLAIMED}
+    rejected = {name: one.why for name, one in checked.items() if one.worth is Worth.REJECTED}
     assert verified == {
         "true", "the same on other points", "modest", "true error", "undecided elsewhere", "nothing found",
         "other units",
@@ -126,7 +126,7 @@ def test_what_was_judged_has_our_scores_and_no_others(checked):
     assert checked["forged"].claim == CLAIMS["forged"]
     assert checked["no formula"].judged.scores.recovered is None
     assert {name for name, one in checked.items() if one.judged is None} == {
-        name for name, one in checked.items() if one.standing is Standing.CLAIMED
+        name for name, one in checked.items() if one.worth is Worth.CLAIMED
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from records import failure, record
 
 from srbench_lite import Expression, Sampling, Task
-from srbench_lite.recording.claim import CheckedClaim, Standing
+from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.recording.record import Record
 from srbench_lite.reports.site import SiteContent, Submission, site_files
 
@@ -30,19 +30,19 @@ TASKS = {
 
 
 def claim(
-    submission: str, standing: Standing = Standing.VERIFIED, why: str = "", made: Record | None = None, **changes: Any
+    submission: str, worth: Worth = Worth.VERIFIED, why: str = "", made: Record | None = None, **changes: Any
 ) -> CheckedClaim:
     """Return a claim of a record on a task of `TASKS` (`sin/plain`), judged as it says unless it is only claimed."""
     parts = {"task": "sin/plain", "scoring_version": "2.3"} | changes
     parts["suite"] = parts["task"].partition("/")[0]
     if parts["task"] in TASKS:
-        parts["task_fingerprint"] = TASKS[parts["task"]].fingerprint
+        parts = {"truth": str(TASKS[parts["task"]].truth), "task_fingerprint": TASKS[parts["task"]].fingerprint} | parts
     claimed = record(**parts) if made is None else made
-    judged = None if standing is Standing.CLAIMED else claimed
-    if standing is Standing.REJECTED:
+    judged = None if worth is Worth.CLAIMED else claimed
+    if worth is Worth.REJECTED:
         scores = dataclasses.replace(claimed.scores, verdict="different", recovered=False, nmse_test=0.5, r2_test=0.5)
         judged = dataclasses.replace(claimed, scores=scores)
-    return CheckedClaim(submission=submission, claim=claimed, judged=judged, standing=standing, why=why)
+    return CheckedClaim(submission=submission, claim=claimed, judged=judged, worth=worth, why=why)
 
 
 def content(claims: Iterable[CheckedClaim], **changes: Any) -> SiteContent:
@@ -61,15 +61,15 @@ def content(claims: Iterable[CheckedClaim], **changes: Any) -> SiteContent:
 
 
 def usual() -> list[CheckedClaim]:
-    """Return claims of every standing, of three submissions; two of them have the method `good`."""
+    """Return claims of every worth, of three submissions; two of them have the method `good`."""
     failed = failure(suite="sin", task="sin/double", task_fingerprint=TASKS["sin/double"].fingerprint,
                      scoring_version="2.3")  # fmt: skip
     return [
         *(claim("one", task=task, seed=seed) for task in TASKS for seed in (0, 1)),
         claim("two", seed=3), claim("two", made=failed),
-        claim("two", method="forger", standing=Standing.REJECTED, why="claimed exact, judged different",
+        claim("two", method="forger", worth=Worth.REJECTED, why="claimed exact, judged different",
               expression="x"),
-        claim("three", method="far away", task="else/where", standing=Standing.CLAIMED,
+        claim("three", method="far away", task="else/where", worth=Worth.CLAIMED,
               why="the task is not known here"),
         claim("three", method="old", method_version="1", expression="x + 1", verdict="different", recovered=False),
         claim("three", method="old", method_version="2", started_at="2026-02-01T00:00:00+00:00"),

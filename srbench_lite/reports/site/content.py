@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.recording.claim import CheckedClaim, Standing
+from srbench_lite.comparing.score_table import COLUMNS as OF_SCORES
+from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.reports.page.content import COLUMNS, groups_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from srbench_lite.reports.method_card import MethodCard
 
 __all__ = ["ShownClaim", "SiteContent", "Submission"]
+
+
+_COLUMNS: Final = tuple(dict.fromkeys((*COLUMNS, *OF_SCORES, "started_at")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,21 +145,22 @@ class SiteContent:
             found.setdefault(group["task"], []).append({**group, "record": self.counted[group["id"]].record})
         return found
 
-    def history(self, method: str) -> tuple[Leaderboard, dict[str, str]] | None:
-        """Return the leaderboard of all versions of a method that were judged here; None where there is one only.
+    def history(self, method: str) -> tuple[RunTable, Leaderboard, dict[str, str]] | None:
+        """Return the runs of all versions of a method that were judged here; None where there is one version only.
 
-        With it comes when the first run of each of its lines' methods began, the oldest first.
+        With them come their leaderboard, and when the first run of each of its methods began, the oldest first.
         """
         judged = [one for one in self.methods[method] if one.checked.judged is not None]
         if len({one.record.method_version for one in judged}) < 2:
             return None
         run_table = self._table(judged)
         began = run_table.runs.astype({"started_at": str}).groupby("method", observed=True)["started_at"].min()
-        return Leaderboard.of(run_table), {str(label): str(first) for label, first in began.sort_values().items()}
+        board = Leaderboard.of(run_table)
+        return run_table, board, {str(label): str(first) for label, first in began.sort_values().items()}
 
-    def standings(self, claims: Sequence[ShownClaim]) -> Counter[Standing]:
+    def worths(self, claims: Sequence[ShownClaim]) -> Counter[Worth]:
         """Return how many claims stand as what."""
-        return Counter(one.checked.standing for one in claims)
+        return Counter(one.checked.worth for one in claims)
 
     @staticmethod
     def _table(claims: Sequence[ShownClaim]) -> RunTable:

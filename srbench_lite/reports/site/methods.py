@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from srbench_lite.comparing.runs import counted
-from srbench_lite.recording.claim import Standing
+from srbench_lite.recording.claim import Worth
 from srbench_lite.reports.columns import columns_of
 from srbench_lite.reports.site.addresses import method_page, runs_page, suite_page
 from srbench_lite.reports.site.content import ShownClaim, SiteContent
@@ -26,13 +26,13 @@ def method_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     """Yield the pages with their addresses."""
     rows: list[list[Child]] = []
     for method, claims in content.methods.items():
-        counts = content.standings(claims)
+        counts = content.worths(claims)
         card = content.cards.get(claims[0].checked.claim.method)
         rows.append([
             link(f"../{method_page(method)}", method), "" if card is None else card.method.summary,
-            f"{len(claims):,}", *(f"{counts[standing]:,}" for standing in Standing),
+            f"{len(claims):,}", *(f"{counts[worth]:,}" for worth in Worth),
         ])  # fmt: skip
-    listed = table(("method", "what it is", "runs", *Standing), rows, text=(0, 1), id_="methods")
+    listed = table(("method", "what it is", "runs", *Worth), rows, text=(0, 1), id_="methods")
     yield "methods/index.html", page("methods/index.html", "Methods", _search("methods"), listed, site=content.title)
     for method, claims in content.methods.items():
         address = method_page(method)
@@ -46,11 +46,11 @@ def _search(table_id: str) -> Child:
 
 
 def _body(content: SiteContent, method: str, claims: Sequence[ShownClaim]) -> Iterator[Child]:
-    counts = content.standings(claims)
+    counts = content.worths(claims)
     yield element(
         "p", link(f"../{runs_page(method)}", counted(len(claims), "run")),
-        f": {counts[Standing.VERIFIED]:,} verified, {counts[Standing.REJECTED]:,} rejected, "
-        f"{counts[Standing.CLAIMED]:,} only claimed.",
+        f": {counts[Worth.VERIFIED]:,} verified, {counts[Worth.REJECTED]:,} rejected, "
+        f"{counts[Worth.CLAIMED]:,} only claimed.",
     )  # fmt: skip
     yield from _card(content, claims)
     yield element("h2", "Scores")
@@ -70,7 +70,7 @@ def _body(content: SiteContent, method: str, claims: Sequence[ShownClaim]) -> It
     else:
         yield element("p", "No run of it could be judged here.", class_="empty")
     yield from _history(content, method)
-    rejected = [one for one in claims if one.checked.standing is Standing.REJECTED]
+    rejected = [one for one in claims if one.checked.worth is Worth.REJECTED]
     if rejected:
         yield element("h2", "Rejected claims")
         if len(rejected) > _MAX_REJECTED:
@@ -110,15 +110,15 @@ def _history(content: SiteContent, method: str) -> Iterator[Child]:
     history = content.history(method)
     if history is None:
         return
-    board, began = history
+    run_table, board, began = history
     yield element("h2", "History")
     yield element("p", "Every version that was handed in, the oldest first; the tables of this site count the newest.")
-    for matrix in matrices(board):
-        found = {label: (lines, over_all) for label, lines, over_all in matrix.rows}
+    for matrix in matrices(run_table, board):
+        lines = {line.label: line for line in matrix.lines}
         rows = [
-            (element("span", label, element("small", f" since {first[:10]}")), *found[label])
+            (element("span", label, element("small", f" since {first[:10]}")), lines[label])
             for label, first in began.items()
-            if label in found
+            if label in lines
         ]
         yield element("h3", scope(matrix))
         yield heat_table("version", rows, matrix.suites, "../")

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from srbench_lite.comparing.runs import counted, perturbation_of
-from srbench_lite.recording.claim import Standing
+from srbench_lite.recording.claim import Worth
 from srbench_lite.reports.site.addresses import method_page, runs_page, task_page
 from srbench_lite.reports.site.content import ShownClaim, SiteContent
 from srbench_lite.reports.site.elements import Child, element, link, page, plain, table
-from srbench_lite.reports.site.overview import standing_mark
+from srbench_lite.reports.site.overview import worth_mark
 
 __all__ = ["claims_table", "run_pages"]
 
@@ -23,12 +23,12 @@ def run_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     """Yield the pages with their addresses."""
     rows: list[list[Child]] = []
     for method, claims in content.methods.items():
-        counts = content.standings(claims)
+        counts = content.worths(claims)
         rows.append([
             link(f"../{runs_page(method)}", method), f"{len(claims):,}",
-            *(f"{counts[standing]:,}" for standing in Standing),
+            *(f"{counts[worth]:,}" for worth in Worth),
         ])  # fmt: skip
-    heads = ("method", "runs", *Standing)
+    heads = ("method", "runs", *Worth)
     note = element("p", "Each run as it was handed in, with what was found when its formula was judged again.")
     yield "runs/index.html", page("runs/index.html", "Runs", note, table(heads, rows), site=content.title)
     for method, claims in content.methods.items():
@@ -65,10 +65,10 @@ def claims_table(content: SiteContent, claims: Sequence[ShownClaim], up: str) ->
     """
     perturbed = any(one.checked.claim.perturbation for one in claims)
     heads = [
-        "task", *(["perturbation"] if perturbed else []), "noise", "seed", "standing", "claimed", "judged", "NMSE",
+        "task", *(["perturbation"] if perturbed else []), "noise", "seed", "worth", "claimed", "judged", "NMSE",
         "size", "seconds", "submission", "formula",
     ]  # fmt: skip
-    words = ("task", "perturbation", "standing", "claimed", "judged", "submission", "formula")
+    words = ("task", "perturbation", "worth", "claimed", "judged", "submission", "formula")
     return table(
         heads, (_row(content, one, up, perturbed=perturbed) for one in claims),
         text=[place for place, head in enumerate(heads) if head in words],
@@ -77,15 +77,15 @@ def claims_table(content: SiteContent, claims: Sequence[ShownClaim], up: str) ->
 
 def _row(content: SiteContent, one: ShownClaim, up: str, *, perturbed: bool) -> list[Child]:
     claim, judged = one.checked.claim, one.checked.judged
-    standing = element("span", standing_mark(one.checked.standing))
+    worth = element("span", worth_mark(one.checked.worth))
     if one.checked.why:
-        standing.append(element("small", f" {one.checked.why}"))
+        worth.append(element("small", f" {one.checked.why}"))
     scores = None if judged is None else judged.scores
     known = claim.task in content.groups
     return [
         link(f"{up}{task_page(claim.task)}", claim.task) if known else claim.task,
         *([str(perturbation_of(_settings(one)))] if perturbed else []),
-        f"{claim.noise:g}", str(claim.seed), standing, claim.scores.verdict or str(claim.status),
+        f"{claim.noise:g}", str(claim.seed), worth, claim.scores.verdict or str(claim.status),
         "–" if scores is None else scores.verdict or "–",
         "–" if scores is None or scores.nmse_test is None else f"{scores.nmse_test:.1e}",
         "–" if scores is None or scores.complexity is None else str(scores.complexity), f"{claim.seconds:.3g}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from made_sites import claim, content, usual
 
-from srbench_lite.recording.claim import Standing
+from srbench_lite.recording.claim import Worth
 
 
 def test_a_method_of_two_submissions_stands_once_for_each():
@@ -32,14 +32,14 @@ def test_the_newest_version_counts_and_the_others_are_history():
     site = content(usual())
     (row,) = (row for row in site.board.rows if row.method == "old")
     assert (row.runs, row.recovery) == (1, 1.0)
-    board, began = site.history("old")
+    _, board, began = site.history("old")
     assert list(began) == ["old [version 1]", "old [version 2]"]
     assert {row.method: row.recovery for row in board.rows} == {"old [version 1]": 0.0, "old [version 2]": 1.0}
     assert site.history("forger") is None
 
 
 def test_versions_of_which_one_was_not_judged_are_no_history():
-    claims = [claim("a", seed=0), claim("a", Standing.CLAIMED, method_version="9", seed=1)]
+    claims = [claim("a", seed=0), claim("a", Worth.CLAIMED, method_version="9", seed=1)]
     assert content(claims).history("good") is None
 
 

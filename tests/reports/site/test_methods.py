@@ -36,7 +36,8 @@ def test_versions_are_history_the_oldest_first(pages):
         "old [version 1] since 2026-01-01",
         "old [version 2] since 2026-02-01",
     ]
-    assert [row[1] for row in page.rows[-2:]] == ["0 % [0, 79]", "100 % [21, 100]"]
+    assert [row[1] for row in page.rows[-2:]] == ["2 [1, 2]", "1 [1, 2]"]
+    assert [row[3] for row in page.rows[-2:]] == ["0 % [0, 79]", "100 % [21, 100]"]
 
 
 def test_a_method_without_a_judged_run_says_so(pages):

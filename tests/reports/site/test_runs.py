@@ -6,11 +6,11 @@ import dataclasses
 
 from made_sites import Seen, claim, content, usual
 
-from srbench_lite.recording.claim import Standing
+from srbench_lite.recording.claim import Worth
 from srbench_lite.reports.site.runs import run_pages
 
 
-def test_the_list_counts_standings():
+def test_the_list_counts_what_claims_are_worth():
     rows = Seen(dict(run_pages(content(usual())))["runs/index.html"]).rows
     assert rows[0] == ["method", "runs", "verified", "rejected", "claimed"]
     assert ["forger", "1", "0", "1", "0"] in rows
@@ -19,8 +19,8 @@ def test_the_list_counts_standings():
 
 def test_a_run_shows_both_verdicts_and_why_it_was_not_judged():
     claims = [
-        claim("a", Standing.REJECTED, why="claimed exact, judged different", expression="x"),
-        claim("b", Standing.CLAIMED, why="the task is not known here", method="other", task="else/where"),
+        claim("a", Worth.REJECTED, why="claimed exact, judged different", expression="x"),
+        claim("b", Worth.CLAIMED, why="the task is not known here", method="other", task="else/where"),
     ]
     pages = dict(run_pages(content(claims)))
     (row,) = Seen(pages["runs/good.html"]).rows[1:]

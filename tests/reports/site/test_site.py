@@ -10,7 +10,7 @@ import pytest
 from browser import browse, needs_chromium
 from made_sites import HOSTILE, Seen, claim, content, made, usual
 
-from srbench_lite.recording.claim import Standing
+from srbench_lite.recording.claim import Worth
 
 HOSTILE_PARTS = {
     "method": HOSTILE, "method_version": HOSTILE, "expression": HOSTILE, "complaint": HOSTILE,
@@ -29,8 +29,8 @@ def _hostile() -> dict[str, bytes]:
     claims = [
         claim(HOSTILE, **HOSTILE_PARTS),
         claim("b", **HOSTILE_PARTS | {"method_version": "2"}),
-        claim("b", Standing.REJECTED, why=HOSTILE, seed=1, **HOSTILE_PARTS),
-        claim(HOSTILE, Standing.CLAIMED, why=HOSTILE, task=f"{HOSTILE.replace('/', '')}/{HOSTILE}", **HOSTILE_PARTS),
+        claim("b", Worth.REJECTED, why=HOSTILE, seed=1, **HOSTILE_PARTS),
+        claim(HOSTILE, Worth.CLAIMED, why=HOSTILE, task=f"{HOSTILE.replace('/', '')}/{HOSTILE}", **HOSTILE_PARTS),
     ]  # fmt: skip
     return made(content(claims, title=HOSTILE, command=HOSTILE, contact=HOSTILE))
 
