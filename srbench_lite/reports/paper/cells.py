@@ -98,5 +98,7 @@ def plain(value: float | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """Return seconds with two digits."""
-    return "{--}" if value is None else f"{value:.2g}" if value < 100 else f"{value:.0f}"
+    """Return a number such as seconds with two digits, and at most three decimals."""
+    if value is None:
+        return "{--}"
+    return f"{value:.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.01 else f"{value:.3f}"

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from srbench_lite.comparing.condition import choose_condition
+from srbench_lite.comparing.degradation import SETTINGS, Degradation, NoCurve, degradation
 from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.ranking import pareto_front, profile
 from srbench_lite.comparing.runs import perturbation_places
-from srbench_lite.comparing.statistics import median_interval, wilson_interval
+from srbench_lite.comparing.statistics import median_interval
 from srbench_lite.errors import UsageError
 from srbench_lite.files import write_text
 from srbench_lite.reports.paper.findings import ALL
@@ -49,41 +51,29 @@ def least_perturbed(runs: pd.DataFrame) -> pd.DataFrame:
     return chosen
 
 
-def solved_column(runs: pd.DataFrame) -> tuple[str, Any]:
-    """Return what counts as solved, for people, and whether each run is: recovery, or R2 where nothing has a truth."""
-    if runs["truth"].notna().any():
-        return "recovered the truth", METRICS["recovery"].of(runs)
-    solved = runs["solved_r2"].astype(float).fillna(0.0)
-    return "reached R2 > 0.999", solved.where(runs["y_constant"].astype(float) != 1).to_numpy()
+def degradation_curves(run_table: RunTable) -> Rows:
+    """Return the recovery rate of each method at each level of each setting that has several levels."""
+    return [
+        {
+            "setting": curve.title, "level": point.level, "method": point.method, "recovery": point.recovery,
+            "low": point.interval.low, "high": point.interval.high, "tasks": point.tasks,
+        }
+        for curve in _curves(run_table)
+        if isinstance(curve, Degradation)
+        for point in curve.points
+        if point.recovery is not None and point.interval is not None
+    ]  # fmt: skip
 
 
-def noise_curves(run_table: RunTable) -> Rows:
-    """Return the rate of solved runs of each method at each noise level, over the tasks that all share at all levels.
+def not_drawn(run_table: RunTable) -> str:
+    """Return a sentence on the settings that have no curves; empty where all have."""
+    said = [str(curve) for curve in _curves(run_table) if not isinstance(curve, Degradation)]
+    return f"Not drawn: {'; '.join(said)}." if said else ""
 
-    None where there is one level only: there is no curve then.
-    """
-    runs = least_perturbed(run_table.runs)
-    levels = np.unique(runs["noise"].to_numpy())
-    if len(levels) < 2:
-        return []
-    runs = runs.assign(value=solved_column(runs)[1]).dropna(subset=["value"])
-    cells = runs.groupby(["method", "task", "noise"], observed=True)["value"].mean().unstack("noise").dropna()
-    if cells.empty or len(cells.columns) < len(levels):
-        return []
-    methods = cells.groupby(level="method", observed=True).size()
-    table = cells.loc[methods.index[methods >= methods.max() / 2]]
-    counts = table.groupby(level="task", observed=True).size()
-    shared = counts.index[counts == table.index.get_level_values("method").nunique()]
-    table = table[table.index.get_level_values("task").isin(shared)]
-    rows = []
-    for method, own in table.groupby(level="method", observed=True):
-        for noise in levels.tolist():
-            rate = float(own[noise].mean())
-            interval = wilson_interval(rate, len(own))
-            if interval is not None:
-                rows.append({"noise": noise, "method": method, "recovery": rate, "low": interval.low,
-                             "high": interval.high, "tasks": len(own)})  # fmt: skip
-    return rows
+
+def _curves(run_table: RunTable) -> list[Degradation | NoCurve]:
+    condition = choose_condition(run_table.runs)
+    return [degradation(run_table.runs, by, condition) for by in SETTINGS]
 
 
 def recovery(run_table: RunTable) -> Rows:
@@ -187,7 +177,7 @@ def over_time(run_table: RunTable) -> Rows:
 
 
 DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {
-    "noise": noise_curves, "recovery-noise": recovery, "panels": panels, "pareto": pareto,
+    "degradation": degradation_curves, "recovery-noise": recovery, "panels": panels, "pareto": pareto,
     "critical-difference": difference, "profile": profiles, "time": solved, "over-time": over_time,
 }  # fmt: skip
 
@@ -195,7 +185,7 @@ DATA: Final[Mapping[str, Callable[[RunTable], Rows]]] = {
 def matrix(standings: Iterable[Overall]) -> Rows:
     """Return what each method has in each suite and over all of them: recovery, or accuracy where none has a truth."""
     rows = []
-    for overall in standings:
+    for overall in (one for one in standings if len(one.standings) > 1):
         for standing in overall.standings:
             columns = [(suite.name, cell.value) for suite, cell in zip(overall.suites, standing.cells, strict=True)]
             several = [(ALL, standing.value)] if len(columns) > 1 else []
@@ -215,6 +205,7 @@ def ranking(standings: Iterable[Overall]) -> Rows:
             "first": standing.ranks[0], "last": standing.ranks[1],
         }
         for overall in [*standings][:1]
+        if len(overall.standings) > 1
         for standing in overall.standings
     ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +15,9 @@ from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports.latex import escape
 from srbench_lite.reports.page.content import COLUMNS as PAGE_COLUMNS
 from srbench_lite.reports.page.content import groups_of
-from srbench_lite.reports.paper import standings, tables
+from srbench_lite.reports.paper import standings, tables, weaknesses
 from srbench_lite.reports.paper.bibliography import bibliography, keys_of
-from srbench_lite.reports.paper.data import DATA, STANDINGS, at_least_noise, write_rows
+from srbench_lite.reports.paper.data import DATA, STANDINGS, at_least_noise, not_drawn, write_rows
 from srbench_lite.reports.paper.figures import draw
 from srbench_lite.reports.paper.findings import finding
 from srbench_lite.reports.paper.numbers import Numbers
@@ -36,10 +36,11 @@ __all__ = ["COLUMNS", "TABLES", "Sources", "shown_records", "write_archive", "wr
 #: Columns of the runs that a paper needs.
 COLUMNS: Final = (
     *PAGE_COLUMNS, "method_version", "parameters", "noise_definition", "budget_memory_mb", "budget_threads",
+    "peak_mb", "started_at", "scoring_version",
 )  # fmt: skip
 TABLES: Final = (
-    "setup", "standings", "wins", "summary", "methods", "variants", "hyper-parameters", "problems", "checklist",
-    "provenance",
+    "setup", "standings", "wins", "summary", "breakdowns", "costs", "ablations", "methods", "variants",
+    "hyper-parameters", "problems", "checklist", "provenance",
 )  # fmt: skip
 _LOWEST: Final = "at the lowest noise level"
 #: The caption of each figure, and whether it is as wide as a page.
@@ -52,9 +53,9 @@ _CAPTIONS: Final = {
         r"Recovery in \% of each method on each suite, the last column over all suites (digits: of accuracy, where no "
         rf"task has a truth), {_LOWEST}.", True,
     ),
-    "noise": (
-        r"Share of runs that recovered the truth over the noise level, on the tasks that all methods ran on at every "
-        r"level, with 95\,\% Wilson intervals over tasks.", False,
+    "degradation": (
+        r"Recovery rate over the levels of what was varied, all else as in the other figures, with 95\,\% Wilson "
+        "intervals; of each method on the tasks that it ran on at every level.", False,
     ),
     "recovery-noise": (r"Recovery rate on each suite over the noise level, with 95\,\% Wilson intervals.", True),
     "panels": (
@@ -77,9 +78,7 @@ _CAPTIONS: Final = {
 }  # fmt: skip
 #: Why a figure of the body is not there, where its data is empty.
 _LEFT_OUT: Final = {
-    "ranking": "Ranks are not drawn: no method ran on every task, and no task is common to all.",
-    "matrix": "The matrix of methods and suites is not drawn: no method ran on every task, and no task is common.",
-    "noise": "A curve over noise is not drawn: no tasks were run at several noise levels by the methods.",
+    "ranking": "Ranks and a matrix are not drawn: no two methods ran on common tasks.",
     "over-time": "Curves over seconds are not drawn: the runs have no marks.",
 }
 _FLOATS: Final = r"""\usepackage{amsmath,array,booktabs,graphicx,longtable,siunitx,xcolor}
@@ -146,6 +145,9 @@ def write_paper(
         "standings": standings.standings(results),
         "wins": standings.wins(results),
         "summary": tables.summary(results),
+        "breakdowns": weaknesses.breakdowns(results),
+        "costs": weaknesses.costs(results),
+        "ablations": weaknesses.ablations(results, {one.name: one.parameters() for one in sources.installed.values()}),
         "methods": tables.methods(sources.installed, used, sources.versions),
         "variants": tables.variants(results.long_names),
         "hyper-parameters": tables.hyper_parameters({name: sources.parameters[name] for name in used}),
@@ -170,7 +172,19 @@ def write_paper(
         numbers.sentence(f"overall/{k}", " ".join((one.verdict, *_without_ends(one.remarks))), names_in(results))
         for k, one in enumerate(results.overall, start=1)
     ]
-    document = _Document(style=style, drawn=drawn, verdicts=verdicts, appendix=appendix, variants=texts["variants"])
+    wide = {name for name, (_, as_page) in _CAPTIONS.items() if as_page}
+    wide |= {"degradation"} if len({row["setting"] for row in data["degradation"]}) > 1 else set()
+    left_out = numbers.sentence("not-drawn", not_drawn(results.run_table), names_in(results))
+    document = _Document(
+        style=style,
+        wide=wide,
+        drawn=drawn,
+        verdicts=verdicts,
+        appendix=appendix,
+        variants=texts["variants"],
+        ablations=texts["ablations"],
+        not_drawn=left_out,
+    )
     works = keys_of(sources.installed[name] for name in used if name in sources.installed)
     board = results.board
     written.append(_write(folder / "macros.tex", head + numbers.to_tex((*board.rows, *board.overall))))
@@ -215,23 +229,28 @@ class _Document:
 
     Attributes:
         style: measures and fonts.
+        wide: figures as wide as a page.
         drawn: the figures that there are, each with the sentence that says what it shows, LaTeX.
         verdicts: on who is best, LaTeX.
         appendix: which tasks it lists.
-        variants: the table of short names; empty where there are none.
+        variants, ablations: tables of short names and of variants; empty where there are none.
+        not_drawn: on settings that have no curves, LaTeX.
     """
 
     style: Style
+    wide: Collection[str]
     drawn: Mapping[str, str]
     verdicts: Sequence[str]
     appendix: str
     variants: str
+    ablations: str
+    not_drawn: str
 
     def text(self, title: str) -> str:
         """Return main.tex."""
         return "\n".join([
             self.style.preamble, f"{_FLOATS}\\title{{{escape(title)}}}\\author{{}}\\date{{}}", r"\begin{document}",
-            r"\maketitle", *self._body(), r"\label{srbench:end-of-body}", r"\bibliographystyle{unsrt}",
+            r"\maketitle", *self._body(), r"\clearpage\label{srbench:references}", r"\bibliographystyle{unsrt}",
             r"\bibliography{methods}", r"\clearpage\onecolumn\appendix", *self._appendix(), r"\end{document}", "",
         ])  # fmt: skip
 
@@ -242,7 +261,13 @@ class _Document:
         yield r"\input{tables/standings}"
         yield from self._figures("ranking", "matrix")
         yield r"\section{How results change with noise, time and size}"
-        yield from self._figures("noise", "time", "over-time", "pareto", "profile")
+        yield from self._figures("degradation", "time", "over-time", "pareto", "profile")
+        yield self.not_drawn
+        yield r"\section{Where methods fail, and what they cost}"
+        yield r"Table~\ref{tab:costs} has the cost of a fit; recovery by traits of the truth stands beside it."
+        yield from (r"\input{tables/breakdowns}", r"\input{tables/costs}")
+        if self.ablations:
+            yield from (r"\section{What each part brings}", r"\input{tables/ablations}")
         yield r"\section{Methods}"
         yield "Table~\\ref{tab:methods} lists the methods; their hyper-parameters are in the appendix."
         yield "The harness is srbench-lite~\\cite{srbench-lite}."
@@ -268,9 +293,9 @@ class _Document:
                 yield rf"Figure~\ref{{fig:{name}}}: {self.drawn[name]}" if self.drawn[name] else ""
             elif name in _LEFT_OUT:
                 yield _LEFT_OUT[name]
-        narrow = [name for name in there if not _CAPTIONS[name][1]]
+        narrow = [name for name in there if name not in self.wide]
         for name in there:
-            if _CAPTIONS[name][1]:
+            if name in self.wide:
                 yield from self._float([name], wide=True)
         step = 1 if self.style.columns > 1 else 2
         for first in range(0, len(narrow), step):
@@ -278,7 +303,7 @@ class _Document:
 
     def _float(self, names: Sequence[str], *, wide: bool) -> Iterator[str]:
         kind = "figure*" if wide else "figure"
-        yield rf"\begin{{{kind}}}[tbp]\centering"
+        yield rf"\begin{{{kind}}}[{'tp' if wide else '!htbp'}]\centering"
         for place, name in enumerate(names):
             if len(names) > 1:
                 yield rf"{chr(92) + 'hfill' if place else ''}\begin{{minipage}}[t]{{0.49\linewidth}}\centering"

@@ -197,7 +197,7 @@ def _pareto(rows: Rows, style: Style) -> Figure:
     axes.set_ylabel("NMSE on test points (median)")
     axes.margins(0.1)
     axes.grid()
-    _legend(figure, looks, style.narrow)
+    _legend(figure, {name: {**look, "linestyle": ""} for name, look in looks.items()}, style.narrow)
     return figure
 
 
@@ -277,23 +277,36 @@ def _over_time(rows: Rows, style: Style) -> Figure:
     return figure
 
 
-def _noise(rows: Rows, style: Style) -> Figure:
-    """The rate of solved runs over the noise level; levels stand side by side, since they are far from even."""
+def _degradation(rows: Rows, style: Style) -> Figure:
+    """Recovery over the levels of each setting, which stand side by side, since they are far from even."""
     looks = _methods(rows)
-    levels = sorted({float(row["noise"]) for row in rows})
-    figure = Figure(figsize=(style.narrow, 1.9 + _legend_height(looks, style.narrow)), layout="constrained")
-    axes = figure.subplots()
-    for place, (name, look) in enumerate(looks.items()):
-        own = sorted((row for row in rows if row["method"] == name), key=lambda row: float(row["noise"]))
-        x = np.array([levels.index(float(row["noise"])) for row in own]) + 0.4 * _offset(place, len(looks))
-        _with_bounds(axes, x, own, look)
-    axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
-    axes.set_xlim(-0.5, len(levels) - 0.5)
-    axes.set_xlabel("noise")
-    axes.grid(axis="y")
-    _as_share(axes, "share of runs")
-    _legend(figure, looks, style.narrow)
+    settings = list(dict.fromkeys(str(row["setting"]) for row in rows))
+    width = style.narrow if len(settings) == 1 else style.page
+    lines = math.ceil(len(settings) / 3)
+    figure = Figure(figsize=(width, 1.8 * lines + _legend_height(looks, width)), layout="constrained")
+    grid = figure.subplots(lines, min(3, len(settings)), squeeze=False, sharey=True)
+    for axes, setting in zip(grid.flat, settings, strict=False):
+        there = [row for row in rows if row["setting"] == setting]
+        levels = list(dict.fromkeys(_level(row) for row in there))
+        for place, (name, look) in enumerate(looks.items()):
+            own = [row for row in there if row["method"] == name]
+            x = np.array([levels.index(_level(row)) for row in own]) + 0.4 * _offset(place, len(looks))
+            _with_bounds(axes, x, own, look)
+        axes.set_xticks(range(len(levels)), levels)
+        axes.set_xlim(-0.5, len(levels) - 0.5)
+        axes.set_xlabel(setting)
+        axes.grid(axis="y")
+    for axes in grid[:, 0]:
+        _as_share(axes, "recovery rate")
+    for axes in grid.flat[len(settings) :]:
+        axes.set_axis_off()
+    _legend(figure, looks, width)
     return figure
+
+
+def _level(row: Mapping[str, Any]) -> str:
+    """Return a level as text; one that was read from a file may be a number."""
+    return f"{row['level']:g}" if isinstance(row["level"], float) else str(row["level"])
 
 
 def _matrix(rows: Rows, style: Style) -> Figure:
@@ -418,6 +431,6 @@ def _legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], inches: floa
 
 
 FIGURES: Final[Mapping[str, Callable[[Rows, Style], Figure]]] = {
-    "matrix": _matrix, "ranking": _ranking, "noise": _noise, "recovery-noise": _recovery, "panels": _panels,
+    "matrix": _matrix, "ranking": _ranking, "degradation": _degradation, "recovery-noise": _recovery, "panels": _panels,
     "pareto": _pareto, "critical-difference": _difference, "profile": _profile, "time": _time, "over-time": _over_time,
 }  # fmt: skip

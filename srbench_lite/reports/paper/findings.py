@@ -38,15 +38,19 @@ def _matrix(rows: Rows) -> str:
     return f"{leader} is best or level with the best in {best[leader]} of {counted(len(tops), 'suite')}{weak}."
 
 
-def _noise(rows: Rows) -> str:
-    """Say who is best at the highest level, where it came from, and whether the intervals tell it from the others."""
-    levels = sorted({float(row["noise"]) for row in rows})
-    first, last = ([row for row in rows if float(row["noise"]) == level] for level in (levels[0], levels[-1]))
-    best = max(last, key=lambda row: row["recovery"])
-    before = next((row["recovery"] for row in first if row["method"] == best["method"]), None)
-    since = "" if before is None else f", after {_percent(before)} % at noise {levels[0]:g}"
-    said = f"{best['method']} is best at noise {levels[-1]:g} with {_percent(best['recovery'])} %{since}"
-    return f"{said}{_hedge(last, best)}."
+def _degradation(rows: Rows) -> str:
+    """Say of each setting who is best at its last level, where it came from, and from whom it cannot be told."""
+    said = []
+    for setting in dict.fromkeys(row["setting"] for row in rows):
+        own = [row for row in rows if row["setting"] == setting]
+        levels = list(dict.fromkeys(row["level"] for row in own))
+        first, last = ([row for row in own if row["level"] == level] for level in (levels[0], levels[-1]))
+        best = max(last, key=lambda row: row["recovery"])
+        before = next((row["recovery"] for row in first if row["method"] == best["method"]), None)
+        since = "" if before is None else f", after {_percent(before)} % at {levels[0]}"
+        where = f"at {levels[-1]} ({setting})"
+        said.append(f"{best['method']} is best {where} with {_percent(best['recovery'])} %{since}{_hedge(last, best)}")
+    return f"{'; '.join(said)}."
 
 
 def _over_time(rows: Rows) -> str:
@@ -139,6 +143,6 @@ def listed(names: Sequence[str]) -> str:
 
 
 FINDINGS: Final[Mapping[str, Callable[[Rows], str]]] = {
-    "matrix": _matrix, "noise": _noise, "pareto": _pareto,
+    "matrix": _matrix, "degradation": _degradation, "pareto": _pareto,
     "critical-difference": _difference, "profile": _profile, "time": _time, "over-time": _over_time, "panels": _panels,
 }  # fmt: skip

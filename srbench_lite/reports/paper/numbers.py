@@ -64,7 +64,7 @@ class Numbers:
                 parts.append(self.say(f"{key}/{count}", match["number"]))
             else:
                 parts.append(prose(match["code"]) if match["code"] else escape(match["name"]))
-        return "".join([*parts, escape(text[at:])])
+        return "".join([*parts, escape(text[at:])]).replace(r" \%", r"\,\%")
 
     def lines(self, rows: Iterable[Row]) -> Iterator[str]:
         """Yield the definitions of all macros: those that were said, and those of the rows of leaderboards."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
@@ -13,8 +12,9 @@ from srbench_lite.comparing.caveats import sums_of
 from srbench_lite.comparing.leaderboard import CLAIMED, Leaderboard
 from srbench_lite.comparing.overall import Overall, OverallTables
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.errors import UsageError
 from srbench_lite.problems.natural_order import natural_key
+from srbench_lite.reports.paper.data import at_least_noise
+from srbench_lite.reports.series import on_shared_tasks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,10 +126,14 @@ def _natural(names: pd.Series[str]) -> list[str]:
 
 
 def _standings(table: RunTable) -> tuple[Overall, ...]:
-    """Return the standings at the lowest noise level; of few methods that ran everywhere, those on common tasks."""
+    """Return the standings at the lowest noise level.
+
+    Where fewer than two methods ran on every task, they are those of the methods that ran on at least half of the
+    tasks, on the tasks that all of these ran on.
+    """
     tables = OverallTables.of(table).tables
     if tables and len(tables[0].standings) < min(2, table.runs["method"].nunique()):
-        with contextlib.suppress(UsageError):  # where no task is common to all, the standings stay as they are
-            tables = OverallTables.of(table, common=True).tables
+        shared = on_shared_tasks(at_least_noise(table.runs))
+        tables = OverallTables.of(replace(table, runs=shared)).tables if shared["method"].nunique() > 1 else tables
     level = (tables[0].noise, tables[0].perturbation) if tables else None
     return tuple(one for one in tables if (one.noise, one.perturbation) == level)

@@ -94,7 +94,7 @@ def checklist(results: Results, about: Mapping[str, str], installed: Mapping[str
     for place, (question, answer) in enumerate(_answers(results, about, installed), start=1):
         text = numbers.sentence(f"checklist/{place}", answer, names)
         items.append(rf"\item \emph{{{escape(question)}}} {text}")
-    return "\n".join([r"\begin{enumerate}\small", *items, r"\end{enumerate}", ""])
+    return "\n".join([r"\begin{enumerate}\raggedright\small", *items, r"\end{enumerate}", ""])
 
 
 def _answers(results: Results, about: Mapping[str, str], installed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

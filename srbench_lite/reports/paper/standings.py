@@ -35,11 +35,13 @@ def standings(results: Results) -> str:
 def _table(overall: Overall, results: Results, runs: pd.DataFrame) -> str:
     rate = overall.metric == "recovery"
     own = runs[runs["suite"].isin([suite.name for suite in overall.suites])]
-    own = own[own["truth"].notna() if rate else own["truth"].isna()]
-    ends = results.ends(own)
+    own, every_run = (some[some["truth"].notna() if rate else some["truth"].isna()] for some in (own, runs))
+    ranked = {standing.method for standing in overall.standings}
+    ends = results.ends(own[own["method"].isin(ranked)])
+    ends |= results.ends(every_run[~every_run["method"].isin(ranked)])
     lines = _board_lines(overall, results)
     by_method = {standing.method: standing for standing in overall.standings}
-    methods = [*by_method, *(lack.method for lack in overall.lacks if lack.method in ends)]
+    methods = [*by_method, *(method for method in ends if method not in by_method)]
     some_any = rate and any(row.recovered_any is not None for row in lines.values())
     rows = []
     for method in (method for method in methods if method in ends):
@@ -47,9 +49,12 @@ def _table(overall: Overall, results: Results, runs: pd.DataFrame) -> str:
         any_rate = [cells.percent(line.recovered_any) if line is not None else ""] if some_any else []
         place = _ranked(by_method.get(method), method, rate=rate)
         rows.append(" & ".join([*place, *(one or "{--}" for one in any_rate), *_medians(line), *_counts(ends[method])]))
-    lacks = {lack.method: lack.tasks for lack in overall.lacks}
-    left = "; ".join(f"{escape(method)} not on {tasks} of {overall.tasks} tasks" for method, tasks in lacks.items())
-    unranked = f" Not ranked, since rates over different tasks say nothing of methods: {left}." if left else ""
+    ran = every_run.groupby("method", observed=True)["task"].nunique()
+    left = "; ".join(f"{escape(method)} on {ran[method]}" for method in methods if method not in by_method)
+    every = every_run["task"].nunique()
+    unranked = f" All ranked methods ran on these tasks, of {every}." if every > overall.tasks else ""
+    if left:
+        unranked += f" Not ranked, since rates over different tasks say nothing of methods: {left} of {every} tasks."
     value = r"recovery, \%" if rate else "digits"
     what = "share of runs that recovered the truth" if rate else r"digits of accuracy, $-\log_{10}$ of the NMSE"
     suites = f"{len(overall.suites)} suites" if len(overall.suites) > 1 else escape(overall.suites[0].name)

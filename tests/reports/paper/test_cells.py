@@ -29,6 +29,7 @@ from srbench_lite.reports.paper import cells
         (cells.plain(8.0), "8"),
         (cells.seconds(0.123), "0.12"),
         (cells.seconds(123.4), "123"),
+        (cells.seconds(0.0061), "0.006"),
         (cells.seconds(None), "{--}"),
         (cells.core(0.5), r"50\,\%!"),
         (cells.core(1.0), r"100\,\%"),

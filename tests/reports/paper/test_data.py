@@ -14,7 +14,7 @@ from srbench_lite.comparing.runs import RunTable
 from srbench_lite.errors import UsageError
 from srbench_lite.recording.progress import entry
 from srbench_lite.reports.page.content import COLUMNS
-from srbench_lite.reports.paper.data import DATA, STANDINGS, at_least_noise, only, read_rows, write_rows
+from srbench_lite.reports.paper.data import DATA, STANDINGS, at_least_noise, not_drawn, only, read_rows, write_rows
 
 MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False}
 
@@ -41,17 +41,17 @@ def test_the_lowest_noise_level_of_each_suite_is_taken():
     ]  # fmt: skip
 
 
-def test_curves_over_noise_are_of_tasks_that_all_ran_on_at_every_level():
-    more = [record(task="sin/9", method="a"), record(task="sin/0", method="c", noise=0.1)]
+def test_curves_are_over_settings_with_several_levels():
     runs = [record(task=f"sin/{k}", method=m, noise=x, **({} if x == 0 else MISSED))
             for k in range(3) for m in "ab" for x in (0.0, 0.1)]  # fmt: skip
-    rows = DATA["noise"](table(*runs, *more))
-    assert [(row["method"], row["noise"], row["recovery"], row["tasks"]) for row in rows] == [
-        ("a", 0.0, 1.0, 3), ("a", 0.1, 0.0, 3), ("b", 0.0, 1.0, 3), ("b", 0.1, 0.0, 3),
+    rows = DATA["degradation"](table(*runs))
+    assert [(row["setting"], row["method"], row["level"], row["recovery"]) for row in rows] == [
+        ("noise", m, x, r) for m in "ab" for x, r in (("0", 1.0), ("0.1", 0.0))
     ]  # fmt: skip
-    assert DATA["noise"](table(*runs[::2])) == []  # one level
-    assert DATA["recovery-noise"](table(*runs[::2])) == []
-    assert DATA["noise"](table(record(noise=0.0), record(noise=0.1, task="sin/2"))) == []
+    assert not_drawn(table(*runs)).startswith("Not drawn: training points: one level only")
+    single = table(*runs[::2])
+    assert DATA["degradation"](single) == DATA["recovery-noise"](single) == []
+    assert not_drawn(single).startswith("Not drawn: noise: one level only")
 
 
 def test_measured_data_count_as_solved_where_they_are_accurate():
@@ -60,7 +60,7 @@ def test_measured_data_count_as_solved_where_they_are_accurate():
         record(task=f"sin/{k}", method=m, noise=x, solved_r2=m == "a", nmse_test=0.1 * (m == "b"), **unknown)
         for k in range(2) for m in "ab" for x in (0.0, 0.1)
     ]  # fmt: skip
-    assert {row["method"]: row["recovery"] for row in DATA["noise"](table(*runs))} == {"a": 1.0, "b": 0.0}
+    assert DATA["degradation"](table(*runs)) == []
     assert {row["method"]: row["solved"] for row in DATA["time"](table(*runs))} == {"a": 1.0, "b": 0.0}
     assert [row["method"] for row in DATA["critical-difference"](table(*runs)) if row["method"]] == ["a", "b"]
 
@@ -69,10 +69,11 @@ def test_standings_are_rows_and_one_suite_has_no_column_of_all():
     several = results_of([record(suite=s, task=f"{s}/1", method=m) for s in ("p", "q") for m in "ab"])
     rows = STANDINGS["matrix"](several.overall)
     assert [(row["method"], row["suite"]) for row in rows] == [(m, s) for m in "ab" for s in ("p", "q", "all")]
-    single = STANDINGS["matrix"](results_of([record()]).overall)
-    assert [row["suite"] for row in single] == ["sin"]
-    (row,) = STANDINGS["ranking"](results_of([record()]).overall)
-    assert (row["value"], row["rank"], row["first"], row["last"]) == (1.0, 1, 1, 1)
+    single = results_of([record(method=m) for m in "ab"])
+    assert [row["suite"] for row in STANDINGS["matrix"](single.overall)] == ["sin", "sin"]
+    row, _ = STANDINGS["ranking"](single.overall)
+    assert (row["value"], row["rank"], row["first"], row["last"]) == (1.0, 1, 1, 2)
+    assert STANDINGS["ranking"](results_of([record()]).overall) == []  # one method has no rank
     assert STANDINGS["ranking"]([]) == []
 
 

@@ -33,13 +33,13 @@ def test_every_file_is_there_and_named(tmp_path):
 
 def test_a_figure_of_one_level_is_left_out_and_the_document_says_so(tmp_path):
     names = written(grid("a"), tmp_path)
-    for name in ("noise", "over-time", "critical-difference"):
+    for name in ("degradation", "over-time", "critical-difference", "ranking"):
         assert f"figures/{name}.csv" in names
         assert f"figures/{name}.pdf" not in names
     main = (tmp_path / "main.tex").read_text()
-    assert "A curve over noise is not drawn: " in main
+    assert "Not drawn: noise: one level only (" in main
     assert "Curves over seconds are not drawn: the runs have no marks." in main
-    assert "includegraphics{figures/noise}" not in main
+    assert "includegraphics{figures/degradation}" not in main
 
 
 def test_the_appendix_lists_what_was_asked_for(tmp_path):

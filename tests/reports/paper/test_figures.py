@@ -19,9 +19,9 @@ ROWS = {
         for m in ("a", "b")
         for s, metric, v in (("p", "recovery", 0.5), ("all", "recovery", 0.7), ("data", "accuracy", 3.2))
     ],
-    "noise": [
-        {"noise": x, "method": m, "recovery": 0.5, "low": 0.2, "high": 0.8, "tasks": 3, "look": look}
-        for x in (0.0, 0.1) for look, m in ((3, "a"), (0, "b"))
+    "degradation": [
+        {"setting": s, "level": x, "method": m, "recovery": 0.5, "low": 0.2, "high": 0.8, "tasks": 3, "look": look}
+        for s in ("noise", "dummy variables") for x in (0.0, "20 (own)") for look, m in ((3, "a"), (0, "b"))
     ],
     "recovery-noise": [
         {"suite": s, "noise": a, "method": m, "recovery": 0.5, "low": 0.2, "high": 0.8, "tasks": 3}
@@ -91,7 +91,7 @@ def test_there_is_no_figure_of_nothing(rows, tmp_path):
 
 
 def test_wrong_names_and_rows_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="there is no figure 'parato'; choose one of matrix, ranking, noise"):
+    with pytest.raises(UsageError, match="there is no figure 'parato'; choose one of matrix, ranking, degradation"):
         draw("parato", ROWS["pareto"], tmp_path)
     with pytest.raises(
         UsageError, match=r"not the rows of the figure pareto: KeyError .*`srbench paper` writes them again"

@@ -9,7 +9,7 @@ from srbench_lite.reports.paper.findings import FINDINGS, finding, listed
 
 def curve(method, **values):
     return [
-        {"method": method, "noise": x, "seconds": 1.0 + x, "recovery": m, "low": low, "high": high}
+        {"method": method, "setting": "noise", "level": x, "seconds": 1.0 + x, "recovery": m, "low": low, "high": high}
         for x, (m, low, high) in enumerate(values.values())
     ]
 
@@ -22,11 +22,11 @@ TWO_RANKS = [{"method": m, "rank": r, "low": "", "high": ""} for m, r in (("a", 
 @pytest.mark.parametrize(
     ("name", "rows", "said"),
     [
-        ("noise", SURE, "a is best at noise 1 with 80.0 %, after 90.0 % at noise 0."),
+        ("degradation", SURE, "a is best at 1 (noise) with 80.0 %, after 90.0 % at 0."),
         (
-            "noise",
+            "degradation",
             CLOSE,
-            "a is best at noise 1 with 80.0 %, after 90.0 % at noise 0 (its interval overlaps that of b).",
+            "a is best at 1 (noise) with 80.0 %, after 90.0 % at 0 (its interval overlaps that of b).",
         ),
         ("over-time", SURE, "After 1 s a has recovered most, 90.0 %; after 2 s it still has, 80.0 %."),
         (
