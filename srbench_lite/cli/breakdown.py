@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,9 +18,10 @@ from srbench_lite.cli.options import (
     method_option,
     not_shown,
     plugin_option,
+    read_suite_option,
     recorded_names,
-    selected_suites,
     store_option,
+    suites_of_records,
 )
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
@@ -62,10 +63,7 @@ _PARTS: Final = {
     "--by", "parts", multiple=True, metavar="PART", show_default="all",
     help="What to print, a part of the list below. May be repeated.",
 )  # fmt: skip
-@click.option(
-    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    help="Only this suite; of a file, with the tags of its tasks. May be repeated.",
-)  # fmt: skip
+@read_suite_option
 @method_option
 @click.option("--noise", type=click.FloatRange(min=0), metavar="X", show_default="the least", help="Noise level.")
 @click.option(
@@ -96,8 +94,7 @@ def breakdown_command(
     """Say where methods fail, how they degrade, and what they cost."""
     recorded_names("part in --by", parts, _PARTS)
     registry = loaded_registry(plugin_files)
-    files = selected_suites(registry, [name for name in suites if _is_file(name)]) if suites else {}
-    names = _suite_names(suites, files)
+    names, files = suites_of_records(registry, suites)
     wanted = [part for part in _PARTS if part in (parts or _PARTS)]
     choice = {
         "noise": noise, "perturbation": perturbation, "common": common,
@@ -114,18 +111,6 @@ def breakdown_command(
         for remark in diagnosis.remarks:
             say(remark, err=True)
     return 0 if diagnosis.condition is not None else 5
-
-
-def _is_file(name: str) -> bool:
-    return name.endswith(".toml") or "/" in name
-
-
-def _suite_names(suites: Iterable[str], files: Mapping[str, Suite]) -> tuple[str, ...]:
-    """Return the names of suites as records have them, those of files included."""
-    from srbench_lite.problems.generator_name import canonical_suite
-
-    plain = [canonical_suite(name) or name for name in suites if not _is_file(name)]
-    return (*plain, *(files if any(map(_is_file, suites)) else ()))
 
 
 def _facts(registry: Registry, files: Mapping[str, Suite]) -> dict[str, TaskFacts]:

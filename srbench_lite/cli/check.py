@@ -23,10 +23,11 @@ from srbench_lite.cli.options import (
     matching_tasks,
     method_option,
     plugin_option,
+    read_suite_option,
     recorded_names,
-    selected_suites,
     store_option,
     suite_option,
+    suites_of_records,
 )
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.cli.streams import say
@@ -104,7 +105,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     "--baseline", "baseline_path", type=click.Path(path_type=Path, dir_okay=False), default=_DEFAULT, show_default=True,
     metavar="FILE", help="Baseline that `srbench baseline` wrote; or a store, or an export.",
 )  # fmt: skip
-@suite_option
+@read_suite_option
 @click.option(
     "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
     help="Only this task of the baseline, or those that fit a pattern such as 'sin/p*'. May be repeated.",
@@ -194,10 +195,7 @@ def check_command(
         "ignore_extra": ignore_extra, "common": common, "allow_old": allow_old,
     }  # fmt: skip
     registry = loaded_registry(plugin_files)
-    files = {
-        name: suite for text in suites if _is_file(text) for name, suite in selected_suites(registry, [text]).items()
-    }
-    named = [*files, *(text for text in suites if not _is_file(text))]
+    named, files = suites_of_records(registry, suites)
     scope: tuple[str, ...] = ()
     try:
         baseline = _chosen(_renamed(read_runs(baseline_path, COLUMNS).newest(), renamed), methods, named, tasks)
@@ -231,10 +229,6 @@ def check_command(
     result = replace(_with_files(result, store_path, plugin_files), scope=scope)
     _report(result, {markdown: render_markdown, junit: render_junit, data: render_json})
     return result.exit_code
-
-
-def _is_file(text: str) -> bool:
-    return text.endswith(".toml") or "/" in text
 
 
 def _report(result: Check, files: Mapping[Path | None, Callable[[Check], str]]) -> None:

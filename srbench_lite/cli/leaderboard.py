@@ -20,12 +20,14 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
+from srbench_lite.cli.selection import condition_options, runs_under
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 from srbench_lite.files import write_text
 
 if TYPE_CHECKING:
     from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.comparing.overall import OverallTables
+    from srbench_lite.comparing.runs import RunTable
     from srbench_lite.recording.record import Record
 
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @suite_option
 @method_option
+@condition_options
 @identifiable_option
 @click.option(
     "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
@@ -64,9 +67,9 @@ if TYPE_CHECKING:
 @store_option
 @plugin_option
 def leaderboard_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], identifiable: bool, form: str, source: Path | None,
-    at: float | None, overall: bool, common: bool, metric: str | None, out: Path | None, check: bool,
-    store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...],
+    identifiable: bool, form: str, source: Path | None, at: float | None, overall: bool, common: bool,
+    metric: str | None, out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print the leaderboard of a store: one line for each method and suite."""
     if check and out is None:
@@ -82,12 +85,16 @@ def leaderboard_command(
         able = [name for name, other in registry.reporters.items() if other.render_overall is not None]
         raise UsageError(f"the format {form} has no tables of --overall; those that have: {', '.join(able)}")
     hidden = not_shown(registry) if identifiable else None
+
+    def choose(table: RunTable) -> RunTable:
+        return runs_under(table if hidden is None else table.identifiable(hidden), noises, perturbations)
+
     board: Leaderboard | OverallTables
     if overall:
-        board = _overall(source, store_path, suites, methods, metric=metric, common=common, not_shown=hidden, at=at)
+        board = _overall(source, store_path, suites, methods, metric=metric, common=common, choose=choose, at=at)
         empty = not board.tables
     else:
-        board = _leaderboard(source, store_path, suites, methods, not_shown=hidden, at=at)
+        board = _leaderboard(source, store_path, suites, methods, choose=choose, at=at)
         empty = not board.rows
     try:
         text = render(board)

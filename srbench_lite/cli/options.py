@@ -29,6 +29,7 @@ __all__ = [
     "format_table",
     "full_name",
     "identifiable_option",
+    "is_suite_file",
     "limit_options",
     "loaded_registry",
     "margin_option",
@@ -38,6 +39,7 @@ __all__ = [
     "one_task",
     "plugin_option",
     "python_option",
+    "read_suite_option",
     "recorded_names",
     "say_notes",
     "selected_suites",
@@ -46,6 +48,7 @@ __all__ = [
     "show_progress",
     "store_option",
     "strict_option",
+    "suites_of_records",
 ]
 
 NOTHING_SELECTED: Final = (
@@ -64,11 +67,41 @@ def method_option(function: F) -> F:
     )(function)
 
 
-def _canonical_suites(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Write the names of suites that are drawn as records have them, with all parameters."""
+def is_suite_file(name: str) -> bool:
+    """Return whether the name of a suite is the path of a suite file."""
+    return name.endswith(".toml") or "/" in name
+
+
+def suites_of_records(registry: Registry, names: Iterable[str]) -> tuple[tuple[str, ...], dict[str, Suite]]:
+    """Return names of suites as records have them, and by these the suites of those that are files.
+
+    A file's name is the one that stands in it; a drawn suite's has all its parameters.
+
+    Raises:
+        SuiteError: a file is missing, or is no suite file.
+    """
     from srbench_lite.problems.generator_name import canonical_suite
 
-    return tuple(canonical_suite(name) or name for name in values)
+    known: dict[str, None] = {}
+    files: dict[str, Suite] = {}
+    for name in names:
+        read = selected_suites(registry, (name,)) if is_suite_file(name) else {}
+        files |= read
+        known |= dict.fromkeys(read or (canonical_suite(name) or name,))
+    return tuple(known), files
+
+
+def _recorded_suites(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Write the names of suites as records have them, those of files too."""
+    from srbench_lite.problems.generator_name import canonical_suite
+    from srbench_lite.problems.suite_file import load_suite
+
+    return tuple(
+        load_suite(Path(name), strict=False, assume=True).name
+        if name.endswith(".toml")
+        else canonical_suite(name) or name
+        for name in values
+    )
 
 
 def limit_options(function: F) -> F:
@@ -144,10 +177,19 @@ def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict
 
 
 def suite_option(function: F) -> F:
-    """Add --suite NAME, which chooses records."""
+    """Add --suite NAME|FILE.toml, which chooses records: names as these have them."""
+    return _suite_option(function, callback=_recorded_suites)
+
+
+def read_suite_option(function: F) -> F:
+    """Add the same for commands that read the file, too: names as they were written, for `suites_of_records`."""
+    return _suite_option(function, callback=None)
+
+
+def _suite_option(function: F, callback: Callable[..., tuple[str, ...]] | None) -> F:
     return click.option(
-        "--suite", "-s", "suites", multiple=True, callback=_canonical_suites, metavar="NAME",
-        help="Only this suite. May be repeated.",
+        "--suite", "-s", "suites", multiple=True, callback=callback, metavar="NAME|FILE.toml",
+        help="Only this suite, by its name or its file. May be repeated.",
     )(function)  # fmt: skip
 
 
@@ -283,7 +325,7 @@ def _suite(registry: Registry, name: str, *, strict: bool) -> Suite:
         return random_suite(drawn)
     if name not in registry.suites and name in registry.tasks:
         raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
-    if not name.endswith(".toml") and "/" not in name:
+    if not is_suite_file(name):
         return registry.suite(name)
     suite = load_suite(Path(name), strict=strict, assume=not strict)
     for fault in suite.faults:

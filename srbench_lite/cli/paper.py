@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
@@ -21,16 +18,12 @@ from srbench_lite.cli.options import (
     method_option,
     not_shown,
     plugin_option,
-    selected_suites,
     store_option,
+    suite_option,
 )
 from srbench_lite.cli.report import provenance_of
+from srbench_lite.cli.selection import condition_options, opened_records, runs_under
 from srbench_lite.cli.streams import say
-from srbench_lite.errors import UnknownNameError
-
-if TYPE_CHECKING:
-    from srbench_lite.methods.discovery import Registry
-    from srbench_lite.recording.store import Store
 
 _FILES: Final = {
     "main.tex": "A document that shows everything. Compile it with pdflatex, bibtex, pdflatex, pdflatex.",
@@ -56,15 +49,9 @@ _STYLES: Final = {
         "srbench paper --redraw paper/figures/pareto.csv --style icml",
     ),
 )  # fmt: skip
-@click.option(
-    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    help="Only this suite, also by its file. May be repeated.",
-)  # fmt: skip
+@suite_option
 @method_option
-@click.option(
-    "--noise", "noises", multiple=True, type=click.FloatRange(min=0), metavar="X",
-    help="Only this noise level. May be repeated.",
-)  # fmt: skip
+@condition_options
 @identifiable_option
 @click.option(
     "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
@@ -93,9 +80,9 @@ _STYLES: Final = {
 @store_option
 @plugin_option
 def paper_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], identifiable: bool,
-    source: Path | None, title: str, style: str, appendix: str, folder: Path, zipped: bool, redraw: Path | None,
-    store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...],
+    identifiable: bool, source: Path | None, title: str, style: str, appendix: str, folder: Path, zipped: bool,
+    redraw: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Write LaTeX tables, figures with their data, and numbers for prose.
 
@@ -118,15 +105,11 @@ def paper_command(
     from srbench_lite.reports.paper.results import Results
 
     registry = loaded_registry(plugin_files)
-    with _opened(store_path, source) as store, store.snapshot():
-        chosen = _suite_names(registry, suites)
-        check_selection(store, chosen, methods)
-        run_table = RunTable.from_store(store, COLUMNS, suites=chosen, methods=methods)
+    with opened_records(store_path, source) as store, store.snapshot():
+        check_selection(store, suites, methods)
+        run_table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
-        if noises:
-            _check_noises(noises, run_table.runs["noise"].unique().tolist())
-            runs = run_table.runs[run_table.runs["noise"].isin(noises)].reset_index(drop=True)
-            run_table = replace(run_table, runs=runs)
+        run_table = runs_under(run_table, noises, perturbations)
         if not len(run_table.runs):
             say(NOTHING_SELECTED, err=True)
             return 5
@@ -151,36 +134,3 @@ def paper_command(
         write_archive(written, folder, archive)
         say(f"{archive}: {archive.stat().st_size / 1e6:.1f} MB")
     return 0
-
-
-@contextmanager
-def _opened(path: Path, source: Path | None) -> Iterator[Store]:
-    """Open the store; or one with the records of an export, for as long as they are read."""
-    from srbench_lite.recording.exchange import read_records
-    from srbench_lite.recording.store import Store
-
-    if source is None:
-        with Store(path, read_only=True) as store:
-            yield store
-        return
-    with TemporaryDirectory() as folder, Store(Path(folder) / "records.db") as store:
-        store.add_all(read_records(source))
-        yield store
-
-
-def _suite_names(registry: Registry, suites: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of suites as records have them: of a file the name in it, of a drawn one all parameters."""
-    from srbench_lite.problems.generator_name import canonical_suite
-
-    return tuple(
-        next(iter(selected_suites(registry, (name,)))) if name.endswith(".toml") else canonical_suite(name) or name
-        for name in suites
-    )
-
-
-def _check_noises(noises: Sequence[float], known: Sequence[float]) -> None:
-    """Raise `UnknownNameError` where no run has a noise level that was asked for."""
-    names = [f"{noise:g}" for noise in sorted(known)]
-    for noise in noises:
-        if noise not in known:
-            raise UnknownNameError("noise level", f"{noise:g}", names)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -22,11 +20,12 @@ from srbench_lite.cli.options import (
     method_option,
     not_shown,
     plugin_option,
+    read_suite_option,
     selected_suites,
     store_option,
+    suites_of_records,
 )
-from srbench_lite.cli.selection import chosen_runs, condition_options
-from srbench_lite.errors import UsageError, suggest
+from srbench_lite.cli.selection import condition_options, opened_records, runs_under
 from srbench_lite.files import write_bytes
 
 if TYPE_CHECKING:
@@ -50,10 +49,7 @@ _DEFAULT: Final = Path("results/report.html")
         "srbench report --from results/records.json.gz --out report.html",
     ),
 )  # fmt: skip
-@click.option(
-    "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
-    help="Only this suite, by name or as a suite file that is not installed. May be repeated.",
-)  # fmt: skip
+@read_suite_option
 @method_option
 @condition_options
 @identifiable_option
@@ -92,18 +88,15 @@ def report_command(
     from srbench_lite.reports.page.weaknesses import weaknesses_of
 
     registry = loaded_registry(plugin_files)
-    named = [name for name in suites if name.endswith(".toml")]
-    chosen = dict(registry.suites)
-    of_files = [selected_suites(registry, (name,)) for name in (*named, *files)]
-    for read in of_files:
-        chosen |= read
-    wanted = [name for name in _canonical(suites) if name not in named]
-    wanted += [name for read in of_files[: len(named)] for name in read]
-    with _opened(source, store_path) as store, store.snapshot():
+    wanted, of_files = suites_of_records(registry, suites)
+    chosen = dict(registry.suites) | of_files
+    for file in files:
+        chosen |= selected_suites(registry, (file,))
+    with opened_records(store_path, source) as store, store.snapshot():
         check_selection(store, wanted, methods)
         run_table = RunTable.from_store(store, COLUMNS, suites=wanted, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
-        run_table = _under(run_table, noises, perturbations)
+        run_table = runs_under(run_table, noises, perturbations)
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
@@ -129,56 +122,10 @@ def report_command(
     return 0
 
 
-@contextmanager
-def _opened(source: Path | None, store_path: Path) -> Iterator[Store]:
-    """Yield the store, or the one that --from names, or one for the time being with the records of a file."""
-    from srbench_lite.recording.exchange import read_records
-    from srbench_lite.recording.store import Store
-
-    if source is None or source.suffix in (".db", ".sqlite"):
-        with Store(source or store_path, read_only=True) as store:
-            yield store
-        return
-    records = read_records(source)
-    with TemporaryDirectory(prefix="srbench-") as folder, Store(Path(folder) / "records.db") as store:
-        store.add_all(records)
-        yield store
-
-
-def _canonical(names: Iterable[str]) -> list[str]:
-    """Return the names of suites as records have them: of those that are drawn, with all parameters."""
-    from srbench_lite.problems.generator_name import canonical_suite
-
-    return [canonical_suite(name) or name for name in names]
-
-
 def _drawn(names: Iterable[str]) -> Mapping[str, Suite]:
     from srbench_lite.problems.random_suite import rebuilt_suites
 
     return rebuilt_suites(names)
-
-
-def _under(run_table: RunTable, noises: Sequence[float], perturbations: Sequence[str]) -> RunTable:
-    """Return the runs at these noise levels and with these perturbations; all where none is given.
-
-    Raises:
-        UsageError: no run has one of them.
-    """
-    from srbench_lite.comparing.runs import perturbation_of
-
-    runs = run_table.runs
-    known = {
-        "the noise level": [f"{level:g}" for level in sorted(set(runs["noise"].unique().tolist()))],
-        "the perturbation": sorted(str(perturbation_of(str(text))) for text in runs["perturbation"].unique()),
-    }
-    wanted = {"the noise level": [f"{noise:g}" for noise in noises], "the perturbation": perturbations}
-    for what, values in wanted.items() if len(runs) else ():
-        for value in values:
-            if value not in known[what]:
-                there = ", ".join(known[what])
-                raise UsageError(f"no run has {what} {value}; there are {there}.{suggest(value, known[what])}")
-    chosen = chosen_runs(runs, noises=noises, perturbations=perturbations)
-    return replace(run_table, runs=chosen.reset_index(drop=True))
 
 
 def _defaults(registry: Registry, runs: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from srbench_lite.cli.options import check_selection, recorded_names
-from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.store import Store
 
-__all__ = ["chosen_runs", "condition_options", "method_and_version", "runs_of_method", "runs_of_sources", "task_option"]
+__all__ = [
+    "chosen_runs", "condition_options", "method_and_version", "opened_records", "runs_of_method", "runs_of_sources",
+    "runs_under", "task_option",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +52,22 @@ def method_and_version(text: str) -> tuple[str, str | None]:
     """Return the method and the version that METHOD or METHOD@VERSION says."""
     method, at, version = text.rpartition("@")
     return (method, version) if at else (text, None)
+
+
+@contextmanager
+def opened_records(store_path: Path, source: Path | None) -> Iterator[Store]:
+    """Yield the store, or the one that --from names, or one for the time being with the records of a file."""
+    from srbench_lite.recording.exchange import read_records
+    from srbench_lite.recording.store import Store
+
+    if source is None or source.suffix in (".db", ".sqlite"):
+        with Store(source or store_path, read_only=True) as store:
+            yield store
+        return
+    records = read_records(source)
+    with TemporaryDirectory(prefix="srbench-") as folder, Store(Path(folder) / "records.db") as store:
+        store.add_all(records)
+        yield store
 
 
 def runs_of_method(store: Path, source: Path | None, method: str, columns: Sequence[str]) -> RunTable:
@@ -125,3 +147,25 @@ def chosen_runs(
     if suites:
         runs = runs[runs["suite"].isin(suites)]
     return runs[runs["noise"].isin(noises)] if noises else runs
+
+
+def runs_under(run_table: RunTable, noises: Sequence[float], perturbations: Sequence[str]) -> RunTable:
+    """Return the runs at these noise levels and with these perturbations; all where none is given.
+
+    Raises:
+        UsageError: no run has one of them.
+    """
+    from srbench_lite.comparing.runs import perturbation_of
+
+    runs = run_table.runs
+    known = {
+        "the noise level": [f"{level:g}" for level in sorted(set(runs["noise"].unique().tolist()))],
+        "the perturbation": sorted(str(perturbation_of(str(text))) for text in runs["perturbation"].unique()),
+    }
+    wanted = {"the noise level": [f"{noise:g}" for noise in noises], "the perturbation": perturbations}
+    for what, values in wanted.items() if len(runs) else ():
+        for value in values:
+            if value not in known[what]:
+                raise UsageError(f"no run has {what} {value}.{suggest(value, known[what])}")
+    chosen = chosen_runs(runs, noises=noises, perturbations=perturbations)
+    return replace(run_table, runs=chosen.reset_index(drop=True))

@@ -10,7 +10,7 @@ the formula is the unit: tasks of one formula are averaged first, and only metho
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -140,7 +140,7 @@ class Leaderboard:
         suites: Sequence[str] = (),
         methods: Sequence[str] = (),
         keys: Collection[str] | None = None,
-        not_shown: Collection[str] | None = None,
+        choose: Callable[[RunTable], RunTable] | None = None,
         at: float | None = None,
     ) -> Leaderboard:
         """Make it from all records of a store, or from those of some suites, methods or keys.
@@ -150,25 +150,25 @@ class Leaderboard:
             suites: only these; none for all.
             methods: only these; none for all.
             keys: only these; None for all.
-            not_shown: where given, tasks whose points cannot show the truth are left out: those with these
-                fingerprints, and those whose records say so.
+            choose: returns those of the runs that are to be shown, such as `RunTable.identifiable`.
             at: as if each run had been stopped at this second; None for the runs as they were.
 
         Raises:
             UsageError: no run has a mark at this second.
         """
         table = RunTable.from_store(store, _COLUMNS, suites=suites, methods=methods, keys=keys)
-        table = table if not_shown is None else table.identifiable(not_shown)
+        table = table if choose is None else choose(table)
         return cls._at(table, at, {} if at is None else dict(store.progress(table.runs["id"].tolist())))
 
     @classmethod
     def from_records(
-        cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None, at: float | None = None
-    ) -> Leaderboard:
-        """Make it from records; `not_shown` and `at` as for `from_store`."""
+        cls, records: Iterable[Record], *, choose: Callable[[RunTable], RunTable] | None = None,
+        at: float | None = None,
+    ) -> Leaderboard:  # fmt: skip
+        """Make it from records; `choose` and `at` as for `from_store`."""
         known = list(records)
         table = RunTable.from_records(known, _COLUMNS)
-        table = table if not_shown is None else table.identifiable(not_shown)
+        table = table if choose is None else choose(table)
         return cls._at(table, at, {number: record.progress for number, record in enumerate(known)})
 
     @classmethod
@@ -182,10 +182,11 @@ class Leaderboard:
 
     @classmethod
     def from_file(
-        cls, records: Iterable[Record], *, not_shown: Collection[str] | None = None, at: float | None = None
-    ) -> Leaderboard:
+        cls, records: Iterable[Record], *, choose: Callable[[RunTable], RunTable] | None = None,
+        at: float | None = None,
+    ) -> Leaderboard:  # fmt: skip
         """Make it from the records of a file, whose scores are all claims: it says so once, and not in each row."""
-        board = cls.from_records(records, not_shown=not_shown, at=at)
+        board = cls.from_records(records, choose=choose, at=at)
         claims = sum(row.claims or 0 for row in board.rows)
         others = tuple(remark for remark in board.remarks if not remark.startswith(CLAIMED))
         rows, overall = (tuple(replace(row, claims=None) for row in lines) for lines in (board.rows, board.overall))

@@ -8,7 +8,7 @@ which ranks are possible, `wins` who beats whom.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
@@ -184,7 +184,7 @@ class OverallTables:
     @classmethod
     def from_store(
         cls, store: Store, *, suites: Sequence[str] = (), methods: Sequence[str] = (), metric: str | None = None,
-        common: bool = False, not_shown: Collection[str] | None = None, at: float | None = None,
+        common: bool = False, choose: Callable[[RunTable], RunTable] | None = None, at: float | None = None,
     ) -> Self:  # fmt: skip
         """Make them from the records of a store.
 
@@ -193,36 +193,36 @@ class OverallTables:
             suites, methods: only these; none for all.
             metric: "recovery" or "accuracy", for all tasks that have it; None for what `Overall.metric` says.
             common: rank all methods on the tasks that all ran on.
-            not_shown, at: as for `Leaderboard.from_store`.
+            choose, at: as for `Leaderboard.from_store`.
 
         Raises:
             UnknownNameError: there is no such metric.
             UsageError: no run has a mark at this second, no task is common to all, or there are too many methods.
         """
         table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
-        table = table if not_shown is None else table.identifiable(not_shown)
+        table = table if choose is None else choose(table)
         progress = {} if at is None else dict(store.progress(table.runs["id"].tolist()))
         return cls._at(table, at, progress, metric=metric, common=common)
 
     @classmethod
     def from_records(
         cls, records: Iterable[Record], *, metric: str | None = None, common: bool = False,
-        not_shown: Collection[str] | None = None, at: float | None = None,
+        choose: Callable[[RunTable], RunTable] | None = None, at: float | None = None,
     ) -> Self:  # fmt: skip
         """Make them from records; all else as for `from_store`."""
         known = list(records)
         table = RunTable.from_records(known, COLUMNS)
-        table = table if not_shown is None else table.identifiable(not_shown)
+        table = table if choose is None else choose(table)
         progress = {number: record.progress for number, record in enumerate(known)}
         return cls._at(table, at, progress, metric=metric, common=common)
 
     @classmethod
     def from_file(
         cls, records: Iterable[Record], *, metric: str | None = None, common: bool = False,
-        not_shown: Collection[str] | None = None, at: float | None = None,
+        choose: Callable[[RunTable], RunTable] | None = None, at: float | None = None,
     ) -> Self:  # fmt: skip
         """Make them from the records of a file, whose verdicts are all claims; all else as for `from_store`."""
-        made = cls.from_records(records, metric=metric, common=common, not_shown=not_shown, at=at)
+        made = cls.from_records(records, metric=metric, common=common, choose=choose, at=at)
         return replace(made, remarks=(*made.remarks[:-1], caveats.file_said(made.claims))) if made.claims else made
 
     @classmethod

@@ -153,3 +153,44 @@ def test_overall_is_written_and_checked(call):
     assert call(*command).code == 0
     assert "None can be called best: a recovers 100.0 %" in Path("overall.md").read_text()
     assert call(*command, "--check").code == 0
+
+
+SUITE = """
+[suite]
+name = "toys"
+
+[[tasks]]
+name = "line"
+truth = "x"
+variables.x = { low = -1, high = 1 }
+"""
+
+
+@pytest.mark.parametrize("more", [[], ["--overall"]], ids=" ".join)
+def test_suites_by_their_file_noise_levels_and_perturbations_are_chosen(call, more):
+    Path("toys.toml").write_text(SUITE)
+    records = [
+        record(suite=suite, task=f"{suite}/line", method=method, noise=noise, perturbation=perturbation)
+        for suite in ("toys", "sin") for method in ("a", "b")
+        for noise, perturbation in ((0.0, {}), (0.1, {}), (0.1, {"dummies": 2}))
+    ]  # fmt: skip
+    path = store("a.db", *records)
+    write_records(records, Path("a.json"), form="json")
+    for source in (("--store", path), ("--from", "a.json")):
+        own = call(
+            "leaderboard", *source, "--suite", "toys.toml", "--noise", "0.1", "--perturbation", "2 dummies", *more
+        )
+        assert (own.code, own.err) == (0, "")
+        heads = [line.lower() for line in own.out.splitlines() if "noise" in line]
+        assert heads
+        assert all("noise 0.1" in head for head in heads)
+        assert "2 dummies" in own.out
+        assert "sin" not in "".join(heads)
+        wrong = call("leaderboard", *source, "--noise", "0.5", *more)
+        assert (wrong.code, "no run has the noise level 0.5." in wrong.err, "Known: 0, 0.1" in wrong.err) == (
+            2,
+            True,
+            True,
+        )
+    missing = call("leaderboard", "--store", path, "--suite", "absent.toml", *more)
+    assert (missing.code, "absent.toml" in missing.err) == (2, True)

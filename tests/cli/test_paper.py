@@ -113,7 +113,7 @@ def test_wrong_data_says_why(paper, tmp_path):
 
 def test_names_and_empty_selections(paper):
     assert paper("--method", "lise").code == 2
-    assert "unknown noise level '0.5'" in paper("--noise", "0.5").err
+    assert "no run has the noise level 0.5" in paper("--noise", "0.5").err
     assert "unknown style 'iclm'. Did you mean: icml?" in paper("--style", "iclm").err
     assert paper("--from", "absent.json").err.strip().endswith("there is no file absent.json")
 

@@ -166,5 +166,5 @@ def test_tasks_that_points_cannot_show_can_be_left_out():
     assert left.remarks == ("2 tasks whose truth points in float64 cannot show are left out.",)
     assert run_table.identifiable().remarks == ("1 task whose truth points in float64 cannot show is left out.",)
     assert run_table.remarks == ()
-    (row,) = Leaderboard.from_records(records, not_shown=[]).rows
+    (row,) = Leaderboard.from_records(records, choose=RunTable.identifiable).rows
     assert (row.tasks, row.runs) == (3, 3)
