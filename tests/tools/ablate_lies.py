@@ -18,7 +18,10 @@ from measure_lies import Figures, execute, options
 from places import ROOT
 
 from srbench_lite import Budget, Method, Record, Registry, UsageError, discover, plan
+from srbench_lite.comparing.ablation import COLUMNS, VariantRow, ablation_of
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.recording.exchange import write_records
+from srbench_lite.reports.comparison import difference, p_value
 from srbench_lite.running.plan import PlannedRun
 
 RECORDS: Final = (ROOT / "results" / "lies_ablation.json",)
@@ -44,8 +47,11 @@ ROWS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "paper, one restart": ("lies-paper", {"restarts": 1}),
     "paper, no oversampling": ("lies-paper", {"oversample": False}),
 }
+#: The rows that others are compared with: each method as it is, and the network alone.
+WHOLE: Final = ("lies", "network alone", "lies-fast", "lies-paper")
 HEADERS: Final = (
-    "variant", "noise", "found", "rate [95 %]", "lost / gained", "median s", "mean s", "largest s", "failures"
+    "variant", "noise", "found", "rate [95 %]", "difference [95 %]", "p", "verdict", "lost / gained", "ratio of s",
+    "median s", "failures",
 )  # fmt: skip
 
 
@@ -92,18 +98,39 @@ def rows_of(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def table(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
-    """Yield a row for each variant and noise; lost and gained are tasks against the method as it is."""
+    """Yield a row for each variant and noise, compared with the method as it is as `srbench ablation` does."""
     every = list(records)
     for noise in sorted({record.noise for record in every}):
         rows = rows_of([record for record in every if record.noise == noise])
+        compared = {name: found for whole in WHOLE for name, found in _compared(rows, whole)}
         for row, mine in rows.items():
             figures = Figures(mine)
-            whole = "network alone" if row.startswith("network alone") else ROWS[row][0]
-            before, after = (Figures(rows[name]).by_task for name in (whole, row))
-            lost = sum(after[task] < before[task] for task in after if task in before)
-            gained = sum(after[task] > before[task] for task in after if task in before)
-            against = "–" if row == whole else f"{lost} / {gained}"
-            yield row, f"{noise:g}", figures.found, figures.rate, against, *figures.seconds, figures.failures
+            beside = ["–"] * 5 if row in WHOLE or row not in compared else _beside(compared[row])
+            yield row, f"{noise:g}", figures.found, figures.rate, *beside, figures.seconds[0], figures.failures
+
+
+def _compared(rows: Mapping[str, Sequence[Record]], whole: str) -> Iterator[tuple[str, VariantRow]]:
+    """Yield the rows that are compared with a whole method, and it itself, by their names."""
+    own = {
+        name: some for name, some in rows.items()
+        if whole == ("network alone" if name.startswith("network alone") else ROWS[name][0])
+    }  # fmt: skip
+    if whole in own:
+        runs = RunTable.from_records([record for some in own.values() for record in some], COLUMNS).runs
+        ablation = ablation_of(runs, defaults=own[whole][0].parameters)
+        for name, some in own.items():
+            yield name, next(row for row in ablation.rows if row.parameters == some[0].parameters)
+
+
+def _beside(row: VariantRow) -> list[str]:
+    """Return difference, p, verdict, lost and gained tasks, and the ratio of seconds, as `srbench ablation` does."""
+    assert row.line is not None
+    assert row.p_value is not None
+    ratio = "–" if row.seconds_ratio is None else f"×{row.seconds_ratio:.2g}"
+    return [
+        difference(row.line), p_value(row.p_value), row.line.verdict.value, f"{len(row.lost)} / {len(row.gained)}",
+        ratio,
+    ]  # fmt: skip
 
 
 def cells(registry: Registry, rows: Iterable[str], *, seconds: float, noise: float) -> list[PlannedRun]:

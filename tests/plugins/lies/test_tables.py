@@ -120,9 +120,11 @@ def test_records_are_sorted_into_rows(scripts, backwards):
         runs.reverse()
     rows = scripts[1].rows_of(runs)
     assert {name: len(some) for name, some in rows.items()} == {"lies": 3, "no snapping": 3, "lies-paper": 1}
-    shown = {row[0]: row[1:5] for row in scripts[1].table(runs)}
-    assert shown["lies"] == ("0", "2 of 3", "67 % [21, 94]", "–")
-    assert shown["no snapping"] == ("0", "2 of 3", "67 % [21, 94]", "1 / 1")
+    shown = {row[0]: row[1:] for row in scripts[1].table(runs)}
+    assert shown["lies"] == ("0", "2 of 3", "67 % [21, 94]", "–", "–", "–", "–", "–", "1.5", "–")
+    assert shown["no snapping"][:3] == ("0", "2 of 3", "67 % [21, 94]")
+    assert shown["no snapping"][3].startswith("+0.0 [")
+    assert shown["no snapping"][4:] == ("1.00", "undecided", "1 / 1", "×1", "1.5", "–")
     assert all(len(row) == len(scripts[1].HEADERS) for row in scripts[1].table(runs))
 
 
