@@ -53,7 +53,7 @@ def site_command(
     sources: tuple[str, ...], out: Path, suites: tuple[str, ...], title: str, contact: str, verdicts: Path | None,
     jobs: int, plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
-    """Make a site of static pages: a leaderboard from the stores and exports of many people.
+    """Make a site of static pages: a leaderboard from what many people hand in.
 
     FILES are stores (.db) and exports (.json, .csv, .parquet, .json.gz, .csv.gz). Each is a submission, which is called
     as its file is, or NAME. Nothing that they say of a formula is believed: every formula is judged again, and each

@@ -21,7 +21,8 @@ const degrading = async () => {
   byId("cost-part").hidden = !own?.costs.length;
   if (!own) return;
   // A figure with one level only is not drawn, and this says so.
-  byId("curves-note").textContent = [...own.curves.flatMap((curve) => curve.remarks), ...own.not_drawn].join(" ");
+  byId("curves-note").textContent = [...own.curves.flatMap((curve) => curve.remarks),
+    ...(own.not_drawn.length ? [`No curves: ${own.not_drawn.join("; ")}.`] : [])].join(" ");
   const drawnCurves = own.curves.flatMap((curve) => [["recovery", "Recovery", "curve"], ["nmse", "Error", "curve-nmse"]].flatMap(([key, title, chart]) => {
     const points = curve.points.filter((point) => point[key] !== null && state.methods.has(point.method))
       .sort((a, b) => curve.levels.indexOf(a.level) - curve.levels.indexOf(b.level));

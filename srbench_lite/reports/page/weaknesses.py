@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from srbench_lite.comparing.breakdown import TRAITS, Breakdown, BreakdownCell, break_down, judged_runs
 from srbench_lite.comparing.condition import choose_condition, runs_under
 from srbench_lite.comparing.cost import costs_of
-from srbench_lite.comparing.degradation import SETTINGS, Degradation, degradation
+from srbench_lite.comparing.degradation import SETTINGS, Degradation, NoCurve, degradation
 from srbench_lite.comparing.misses import miss_breakdown, other_functions
 from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.comparing.solvers import Solvers, only_by_one, solvers_of, unsolved
@@ -62,7 +62,7 @@ def weaknesses_of(store: Store, run_table: RunTable, tasks: Mapping[str, Task]) 
             "noise": noise, "perturbation": perturbation,
             "costs": [_cost(cost) for cost in costs_of(own, judged, progress)],
             "curves": [_curve(curve) for curve in curves if isinstance(curve, Degradation)],
-            "not_drawn": [curve for curve in curves if isinstance(curve, str)],
+            "not_drawn": [str(curve) for curve in curves if isinstance(curve, NoCurve)],
             "breakdowns": [_breakdown(table) for table in tables if table.levels],
             "nobody": [_task(one) for one in unsolved(solvers)[:_MAX_LISTED]],
             "nobody_in_all": len(unsolved(solvers)),
