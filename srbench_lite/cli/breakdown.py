@@ -23,6 +23,7 @@ from srbench_lite.cli.options import (
     store_option,
     suites_of_records,
 )
+from srbench_lite.cli.selection import source_option
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
 
@@ -80,9 +81,7 @@ _PARTS: Final = {
     "--format", "-f", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True,
     help="Format of the output.",
 )  # fmt: skip
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
-)
+@source_option
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
 @store_option
 @plugin_option

@@ -20,7 +20,7 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import condition_options, runs_under
+from srbench_lite.cli.selection import condition_options, runs_under, source_option
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 from srbench_lite.files import write_text
 
@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     "--format", "-f", "form", default="terminal", show_default=True, metavar="NAME",
     help="Format: terminal, markdown, csv, latex, json, or one of a plugin.",
 )  # fmt: skip
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
-)
+@source_option
 @at_option
 @click.option(
     "--overall", is_flag=True,

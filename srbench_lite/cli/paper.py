@@ -22,7 +22,7 @@ from srbench_lite.cli.options import (
     suite_option,
 )
 from srbench_lite.cli.report import provenance_of
-from srbench_lite.cli.selection import condition_options, opened_records, runs_under
+from srbench_lite.cli.selection import condition_options, opened_records, runs_under, source_option
 from srbench_lite.cli.streams import say
 
 _FILES: Final = {
@@ -53,9 +53,7 @@ _STYLES: Final = {
 @method_option
 @condition_options
 @identifiable_option
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
-)
+@source_option
 @click.option(
     "--title", default="Symbolic regression methods compared", show_default=True, metavar="TEXT",
     help="Title of the document.",

@@ -25,7 +25,7 @@ from srbench_lite.cli.options import (
     store_option,
     suites_of_records,
 )
-from srbench_lite.cli.selection import condition_options, opened_records, runs_under
+from srbench_lite.cli.selection import condition_options, opened_records, runs_under, source_option
 from srbench_lite.files import write_bytes
 
 if TYPE_CHECKING:
@@ -57,9 +57,7 @@ _DEFAULT: Final = Path("results/report.html")
     "--suite-file", "files", multiple=True, metavar="FILE.toml",
     help="Suite file that is not installed, so that the points of its tasks are drawn. May be repeated.",
 )  # fmt: skip
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE", help="Read this export instead of the store."
-)
+@source_option
 @click.option("--title", default="srbench-lite report", show_default=True, metavar="TEXT", help="Title of the page.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), default=_DEFAULT, show_default=True, metavar="FILE",

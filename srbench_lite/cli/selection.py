@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "chosen_runs", "condition_options", "method_and_version", "opened_records", "runs_of_method", "runs_of_sources",
-    "runs_under", "task_option",
+    "runs_under", "source_option", "task_option",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,6 +45,14 @@ def task_option(function: F) -> F:
     return click.option(
         "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
         help="Only this task, or those that fit a pattern such as 'sin/p*'. May be repeated.",
+    )(function)  # fmt: skip
+
+
+def source_option(function: F) -> F:
+    """Add --from FILE, which is read in place of the store."""
+    return click.option(
+        "--from", "source", type=click.Path(path_type=Path), metavar="FILE",
+        help="Read this export instead of the store.",
     )(function)  # fmt: skip
 
 
