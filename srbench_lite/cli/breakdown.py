@@ -23,7 +23,7 @@ from srbench_lite.cli.options import (
     store_option,
     suites_of_records,
 )
-from srbench_lite.cli.selection import source_option
+from srbench_lite.cli.selection import chosen_records, source_option
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
 
@@ -126,15 +126,10 @@ def _read(
 ) -> Diagnosis:  # fmt: skip
     """Make the diagnosis of a file or of the store."""
     from srbench_lite.comparing.diagnosis import Diagnosis
-    from srbench_lite.recording.exchange import read_records
     from srbench_lite.recording.store import Store
 
     if source is not None:
-        records = read_records(source)
-        recorded_names("suite", suites, {r.suite for r in records})
-        recorded_names("method", methods, {r.method for r in records})
-        chosen = [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
-        return Diagnosis.from_records(chosen, parts, **choice)
+        return Diagnosis.from_records(chosen_records(source, suites, methods), parts, **choice)
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         return Diagnosis.from_store(store, parts, suites=suites, methods=methods, **choice)

@@ -16,11 +16,10 @@ from srbench_lite.cli.options import (
     method_option,
     not_shown,
     plugin_option,
-    recorded_names,
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import condition_options, runs_under, source_option
+from srbench_lite.cli.selection import chosen_records, condition_options, runs_under, source_option
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 from srbench_lite.files import write_text
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.comparing.overall import OverallTables
     from srbench_lite.comparing.runs import RunTable
-    from srbench_lite.recording.record import Record
 
 
 @click.command(
@@ -119,7 +117,7 @@ def _leaderboard(
     from srbench_lite.recording.store import Store
 
     if source is not None:
-        return Leaderboard.from_file(_chosen(source, suites, methods), **options)
+        return Leaderboard.from_file(chosen_records(source, suites, methods), **options)
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         return Leaderboard.from_store(store, suites=suites, methods=methods, **options)
@@ -132,17 +130,7 @@ def _overall(
     from srbench_lite.recording.store import Store
 
     if source is not None:
-        return OverallTables.from_file(_chosen(source, suites, methods), **options)
+        return OverallTables.from_file(chosen_records(source, suites, methods), **options)
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         return OverallTables.from_store(store, suites=suites, methods=methods, **options)
-
-
-def _chosen(source: Path, suites: tuple[str, ...], methods: tuple[str, ...]) -> list[Record]:
-    """Return the records of a file on these suites by these methods."""
-    from srbench_lite.recording.exchange import read_records
-
-    records = read_records(source)
-    recorded_names("suite", suites, {r.suite for r in records})
-    recorded_names("method", methods, {r.method for r in records})
-    return [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.record import Record
     from srbench_lite.recording.store import Store
 
 __all__ = [
-    "chosen_runs", "condition_options", "method_and_version", "opened_records", "runs_of_method", "runs_of_sources",
-    "runs_under", "source_option", "task_option",
+    "chosen_records", "chosen_runs", "condition_options", "method_and_version", "opened_records", "runs_of_method",
+    "runs_of_sources", "runs_under", "source_option", "task_option",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +61,20 @@ def method_and_version(text: str) -> tuple[str, str | None]:
     """Return the method and the version that METHOD or METHOD@VERSION says."""
     method, at, version = text.rpartition("@")
     return (method, version) if at else (text, None)
+
+
+def chosen_records(source: Path, suites: Sequence[str], methods: Sequence[str]) -> list[Record]:
+    """Return the records of a file on these suites by these methods; where none is named, on and by all.
+
+    Raises:
+        UnknownNameError: the file has none on a suite, or by a method.
+    """
+    from srbench_lite.recording.exchange import read_records
+
+    records = read_records(source)
+    recorded_names("suite", suites, {r.suite for r in records})
+    recorded_names("method", methods, {r.method for r in records})
+    return [r for r in records if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method})]
 
 
 @contextmanager
