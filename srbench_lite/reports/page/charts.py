@@ -16,11 +16,6 @@ __all__ = ["charts"]
 
 Spec = dict[str, Any]
 
-#: Colour of each status but ok.
-_STATUS_COLOURS: Final = {
-    "failed": "#E69F00", "crashed": "#D55E00", "timeout": "#56B4E9", "memout": "#0072B2", "invalid": "#CC79A7",
-    "skipped": "#999999",
-}  # fmt: skip
 #: Colour and mark of what became of a task that two methods tried.
 _OUTCOMES: Final = {
     "only the first": (COLOURS[0], "triangle-up"), "only the second": (COLOURS[1], "triangle-down"),
@@ -30,13 +25,18 @@ _HEIGHT_PIXELS: Final = 260
 _NEUTRAL: Final = "#888888"
 #: Labels of an axis over seconds: the marks of a run.
 _SECONDS: Final = [0.1, 0.2, 0.5, *(int(mark) for mark in MARKS)]
+#: Labels where seconds go over many powers of ten.
+_WIDE_SECONDS: Final = [step * 10**power for power in range(-3, 5) for step in (1, 3)]
+#: How errors are written beside an axis: 1, else as powers of ten.
+_ERRORS: Final = "datum.value == 1 ? '1' : format(datum.value, '.0e')"
 
 
 def charts() -> dict[str, Spec]:
     """Return a specification by name; each takes its rows from the data set "rows"."""
     made = {
         "curve": _curve(), "curve-nmse": _error_curve(), "front": _front(), "time": _time(), "failures": _failures(),
-        "rates": _rates(), "errors": _errors(), "boxes": _boxes(), "pair": _pair(),
+        "rates": _rates(), "errors": _errors(), "pair": _pair(),
+        "boxes-nmse": _boxes(_error_axis()), "boxes-seconds": _boxes(alt.Axis(values=_WIDE_SECONDS, format="~g")),
         "means": _means(), "curves": _curves(), "against": _against(),
     }  # fmt: skip
     return {name: _plain(chart) for name, chart in made.items()}
@@ -60,6 +60,10 @@ def _method() -> Any:
 
 def _shape() -> Any:
     return alt.Shape("method:N", scale=alt.Scale(range=[]), legend=None)
+
+
+def _error_axis() -> Any:
+    return alt.Axis(tickCount=6, labelExpr=_ERRORS)
 
 
 def _intervals(base: Any, x: Any, title: str) -> Any:
@@ -93,21 +97,23 @@ def _curve() -> Any:
 def _error_curve() -> Any:
     error = alt.Y(
         "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
-        axis=alt.Axis(format=".0e", tickCount=6),
+        axis=_error_axis(),
     )  # fmt: skip
     return _error_lines(_over_levels(), error, alt.Tooltip("level:N"))
 
 
 def _front() -> Any:
     size = alt.Scale(zero=False, padding=20)
-    error = alt.Axis(format=".0e", tickCount=6)
+    error = _error_axis()
     base = _rows().encode(
         x=alt.X("complexity:Q", title="complexity, nodes (median)", scale=size, axis=alt.Axis(tickCount=8)),
         y=alt.Y("nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", padding=20), axis=error),
     )
     line = base.transform_filter("datum.front").mark_line(interpolate="step-after", strokeDash=[4, 3], color=_NEUTRAL)
     tips = [alt.Tooltip("method:N"), alt.Tooltip("complexity:Q"), alt.Tooltip("nmse:Q", format=".1e")]
-    points = base.mark_point(filled=True, size=110, opacity=1).encode(color=_method(), shape=_shape(), tooltip=tips)
+    points = base.mark_point(filled=True, opacity=1).encode(
+        color=_method(), shape=_shape(), size=alt.Size("size:Q", scale=None, legend=None), tooltip=tips
+    )
     return (line.encode(order="complexity:Q") + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
@@ -116,16 +122,17 @@ def _time() -> Any:
         "solved:Q", title="runs that recovered the truth", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%")
     )
     base = _rows().encode(
-        x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=5, format="~g")),
+        x=alt.X(
+            "seconds:Q", title="seconds", scale=alt.Scale(type="log", nice=False, padding=10),
+            axis=alt.Axis(values=_WIDE_SECONDS, format="~g"),
+        ),
         y=share,
         color=_method(),
-    )
-    ends = base.transform_joinaggregate(last="max(seconds)", groupby=["method"]).transform_filter(
-        "datum.seconds == datum.last"
-    )
+    )  # fmt: skip
+    some = base.transform_filter("datum.marked")
     tips = [alt.Tooltip("method:N"), alt.Tooltip("seconds:Q"), alt.Tooltip("solved:Q", format=".1%")]
     lines = base.mark_line(interpolate="step-after", strokeWidth=2).encode(tooltip=tips)
-    points = ends.mark_point(filled=True, size=60, opacity=1).encode(shape=_shape(), tooltip=tips)
+    points = some.mark_point(filled=True, size=60, opacity=1).encode(shape=_shape(), tooltip=tips)
     return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
@@ -148,7 +155,7 @@ def _errors() -> Any:
     base = _at_marks()
     error = alt.Y(
         "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
-        axis=alt.Axis(format=".0e", tickCount=6),
+        axis=_error_axis(),
     )  # fmt: skip
     return _error_lines(base, error, alt.Tooltip("seconds:Q"))
 
@@ -160,9 +167,9 @@ def _error_lines(base: Any, error: Any, x: Any) -> Any:
     return (lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
 
-def _boxes() -> Any:
+def _boxes(axis: Any) -> Any:
     """Return boxes over tasks, a method a line; the page says what of."""
-    scale, axis = alt.Scale(type="log", padding=8), alt.Axis(tickCount=6, format="~g")
+    scale = alt.Scale(type="log", nice=False, padding=10)
     base = _rows().encode(y=alt.Y("method:N", title=None, sort=None), color=_method())
     tips = [
         alt.Tooltip("method:N"), *(alt.Tooltip(f"{name}:Q", format=".2g") for name in ("low", "q1", "median", "q3",
@@ -176,7 +183,7 @@ def _boxes() -> Any:
 
 def _pair() -> Any:
     """Return the errors of two methods on each task against each other."""
-    scale, axis = alt.Scale(type="log", nice=False, padding=10), alt.Axis(format=".0e", tickCount=6)
+    scale, axis = alt.Scale(type="log", nice=False, padding=10), _error_axis()
     names = list(_OUTCOMES)
     legend = alt.Legend(title=None, orient="bottom", columns=2, symbolOpacity=1)
     base = _rows()
@@ -201,16 +208,13 @@ def _pair() -> Any:
 
 
 def _failures() -> Any:
-    scale = alt.Scale(domain=list(_STATUS_COLOURS), range=list(_STATUS_COLOURS.values()))
     return (
         _rows()
-        .mark_bar()
+        .mark_bar(size=13)
         .encode(
             x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickMinStep=1, tickCount=6)),
-            y=alt.Y("method:N", title=None),
-            color=alt.Color(
-                "status:N", scale=scale, legend=alt.Legend(title=None, orient="bottom", columns=3, symbolOpacity=1)
-            ),
+            y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=240)),
+            color=_method(),
             tooltip=[alt.Tooltip("method:N"), alt.Tooltip("status:N"), alt.Tooltip("runs:Q")],
         )
         .properties(width="container")
@@ -221,7 +225,7 @@ def _means() -> Any:
     """A critical-difference diagram: methods on their mean ranks, bars over those that do not differ."""
     base = _rows()
     scale = alt.Scale(zero=False, padding=40, nice=True)
-    x = alt.X("rank:Q", title="mean rank (1 is best)", scale=scale)
+    x = alt.X("rank:Q", title="mean rank (1 is best)", scale=scale, axis=alt.Axis(tickCount=6))
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0.6))
     points = base.transform_filter("datum.method != null").mark_point(filled=True, size=90, opacity=1).encode(
         x=x, y=y, color=_method(), shape=_shape(), tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],

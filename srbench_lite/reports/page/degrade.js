@@ -12,7 +12,7 @@ table("costs", [
     text: (c) => (c.reach[share] === undefined ? missing : c.reach[share] === null ? "never" : `${seconds(c.reach[share])} s`),
     when: () => content.weak.some((one) => one.costs.some((cost) => cost.reach[share] !== undefined)),
   })),
-], { rows: () => (weakness()?.costs ?? []).filter((cost) => state.methods.has(cost.method)), first: "seconds", down: false });
+], { rows: () => (weakness()?.costs ?? []).filter((cost) => state.methods.has(cost.method)), first: () => "seconds", down: false });
 
 const degrading = async () => {
   const own = weakness();

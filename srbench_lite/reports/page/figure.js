@@ -7,9 +7,10 @@ const config = () => ({
   background: "transparent", font: "system-ui, sans-serif", view: { stroke: "var(--line)" },
   axis: {
     labelColor: "var(--soft)", titleColor: "var(--soft)", gridColor: "var(--line)", domainColor: "var(--soft)",
-    tickColor: "var(--soft)", titleFontWeight: 400, labelLimit: 150, labelOverlap: "greedy",
+    tickColor: "var(--soft)", titleFontWeight: 400, labelLimit: 150, labelOverlap: "greedy", labelSeparation: 6,
+    labelFontSize: 11, titleFontSize: 12,
   },
-  legend: { labelColor: "var(--ink)", titleColor: "var(--ink)", labelLimit: 260 }, text: { color: "var(--ink)" },
+  legend: { labelColor: "var(--ink)", titleColor: "var(--ink)", labelLimit: 260, labelFontSize: 12 }, text: { color: "var(--ink)" },
   title: { color: "var(--ink)" },
 });
 

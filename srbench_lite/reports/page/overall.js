@@ -12,8 +12,13 @@ const atLevel = (rows) => {
   return rows.filter((one) => level && one.noise === level.noise && one.perturbation === level.perturbation);
 };
 
+const fitsLevelsBeside = (level) => content.overall.some((one) => fitsLevel(one) && (one.noise !== level.noise || one.perturbation !== level.perturbation));
+
 const heat = (text, tip, share, more = "") => element("td", { class: `heat ${more}`, title: tip,
   style: share === null ? null : `--share: ${Math.max(0, Math.min(1, share))}` }, text);
+
+// Heads of narrow columns are turned, where one of them is long.
+const turned = (names) => (names.some((name) => name.length > 4) ? "suite" : null);
 
 const matrixRows = (one) => {
   const row = (method, suite) => content.rows.find((r) => r.method === method && r.suite === suite
@@ -35,8 +40,9 @@ const matrixCsv = (one) => matrixRows(one).map((line) => ({
 const matrix = (one) => {
   const whole = one.suites.length > 1;
   const scale = one.metric === "recovery" ? 1 : 12; // digits of accuracy go from -2 to 12
+  const upright = turned(one.suites.map(({ name }) => name));
   const head = element("tr", {}, element("th", { scope: "col" }, "method"), ...one.suites.map(({ name, tasks }) => element("th", {
-    scope: "col", class: "suite", title: counted(tasks, "task") }, element("span", {}, name))),
+    scope: "col", class: upright, title: counted(tasks, "task") }, element("span", {}, name))),
   element("th", { scope: "col", class: "all" }, whole ? "overall " : "", element("small", {}, "[95 %]")),
   element("th", { scope: "col", title: "1 is best; in brackets the ranks that may be true, at 95 %" }, "rank"));
   const body = matrixRows(one).map((line) => element("tr", {}, element("th", { scope: "row" }, named(line.method)),
@@ -54,8 +60,9 @@ const matrix = (one) => {
 const duelTable = (one) => {
   const shown = one.lines.map((line, place) => ({ ...line, place })).filter((line) => state.methods.has(line.method));
   const unit = one.metric === "recovery" ? "points" : "digits";
+  const upright = turned(shown.map(({ method }) => method));
   const head = element("tr", {}, element("th", { scope: "col" }, "row less column"), ...shown.map(({ method }) => element("th", {
-    scope: "col", class: "suite" }, element("span", {}, method))));
+    scope: "col", class: upright }, element("span", {}, method))));
   const body = shown.map((line) => element("tr", {}, element("th", { scope: "row" }, named(line.method)), ...shown.map((other) => {
     const duel = one.duels[line.place][other.place];
     if (duel === null) return element("td", { class: "heat" }, "");
@@ -81,16 +88,17 @@ const overall = () => {
     const what = recovery ? "recovered, in percent of the tasks of each suite" : "digits of accuracy, on tasks without a truth";
     const hidden = content.methods.length - state.methods.size;
     const note = [`${how(one)}: ${what}${one.suites.length > 1 ? "; overall, suites weigh the same and a formula counts once" : ""}.`,
-      hidden ? `Ranks are among all methods, ${hidden === 1 ? "one of which is" : `${hidden} of which are`} hidden.` : ""].join(" ");
+      fitsLevelsBeside(one) ? "Other levels are chosen above." : "",      hidden ? `Ranks are among all methods, ${hidden === 1 ? "one of which is" : `${hidden} of which are`} hidden.` : ""].filter(Boolean).join(" ");
     const answers = (content.answers ?? []).filter((answer) => answer.noise === one.noise && answer.perturbation === one.perturbation
       && recovery).flatMap((answer) => answer.sentences);
     return [
       element("p", { class: "verdict" }, one.verdict), ...answers.map((text) => element("p", { class: "answer" }, text)),
-      element("div", { class: "tools" }, element("span", {}, note), csvLink(`overall-${one.metric}`, () => matrixCsv(one))), matrix(one),
+      element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {}, note), csvLink(`overall-${one.metric}`, () => matrixCsv(one))),
+        matrix(one)),
       element("p", { class: "note" }, one.remarks.join(" ")),
-      ...(one.duels.length > 1 ? [element("h3", {}, "Each against each"), element("div", { class: "tools" }, element("span", {},
+      ...(one.duels.length > 1 ? [element("h3", {}, "Each against each"), element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {},
         `Differences of the overall ${recovery ? "recovery, in points" : "accuracy, in digits"}; coloured where formulas won and lost differ by more than chance (signed ranks, Holm).`),
-      csvLink(`each-${one.metric}`, () => duelCsv(one))), duelTable(one)] : []),
+      csvLink(`each-${one.metric}`, () => duelCsv(one))), duelTable(one))] : []),
     ];
   });
   byId("overall").replaceChildren(...parts);

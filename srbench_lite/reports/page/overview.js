@@ -7,17 +7,38 @@ const comparable = () => [...Map.groupBy(content.rows.filter((row) => row.suite 
 const boardRows = () => {
   const own = content.rows.filter((row) => fitsLevel(row) && state.methods.has(row.method));
   if (state.suite !== ALL) return own.filter((row) => row.suite === state.suite);
-  return state.each || !comparable() ? own : own.filter((row) => row.suite === TOGETHER);
+  const together = own.filter((row) => row.suite === TOGETHER);
+  return state.each || !comparable() ? [...together, ...own.filter((row) => row.suite !== TOGETHER)] : together;
+};
+
+const onlyTogether = () => several && boardRows().every((row) => row.suite === TOGETHER);
+// What a method has over suites that weigh the same, as the matrix shows it.
+const overallOf = (row) => (row.suite !== TOGETHER ? null : content.overall.find((one) => one.metric === "recovery"
+  && one.noise === row.noise && one.perturbation === row.perturbation)?.lines.find((line) => line.method === row.method)?.value ?? null);
+const anyOverall = () => onlyTogether() && boardRows().some((row) => overallOf(row) !== null);
+// Rows of one suite and level are ranked; rows of several stand suite by suite, each ranked.
+const oneScope = () => new Set(boardRows().map((row) => JSON.stringify([row.suite, row.noise, row.perturbation]))).size < 2;
+
+// Why the leaderboard and the matrix do not show the same number.
+const sayTwoMeans = () => {
+  const row = boardRows().find((one) => overallOf(one) !== null && one.recovery !== null);
+  byId("two-means").hidden = row === undefined;
+  if (row) {
+    byId("two-means").textContent = `Overall, suites weigh the same, as in the matrix above; of formulas, every formula does, so that a large suite counts more: ${
+      row.method} has ${percent(overallOf(row))} overall, and ${percent(row.recovery)} of the formulas. `;
+  }
 };
 
 const anyJudged = content.rows.some((row) => row.any !== null);
 
 table("board", [
   { key: "method", title: "method", kind: "text", text: (r) => named(r.method) },
-  { key: "suite", title: "suite", kind: "text", when: () => several },
+  { key: "suite", title: "suite", kind: "text", when: () => several && !onlyTogether() },
   { key: "noise", title: "noise", text: (r) => noise(r.noise), least: true, when: () => content.noises.length > 1 },
   { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
-  { key: "recovery", title: "recovery [95 %]", tip: "Share of runs whose formula is the truth, with its 95 % interval",
+  { key: "overall", title: "overall", tip: "Share recovered where suites weigh the same, as in the matrix above", value: overallOf,
+    text: (r) => percent(overallOf(r)), when: anyOverall },
+  { key: "recovery", title: () => (onlyTogether() ? "of formulas [95 %]" : "recovery [95 %]"), tip: "Share of runs whose formula is the truth, with its 95 % interval",
     text: (r) => (r.recovery === null ? missing
       : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`) },
   { key: "any", title: "any", text: (r) => percent(r.any), when: () => anyJudged },
@@ -27,12 +48,13 @@ table("board", [
   { key: "seconds", title: "seconds", text: (r) => seconds(r.seconds), least: true },
   { key: "cpu", title: "CPU", text: (r) => seconds(r.cpu), least: true, tip: "Median CPU seconds of a fit" },
   { key: "memory", title: "MiB", text: (r) => (r.memory === null ? missing : r.memory.toFixed(0)), least: true, tip: "Median peak memory of a fit" },
-  { key: "clock", title: "clock", text: (r) => String(r.clock), least: true, tip: "Runs whose search the clock ended" },
+  { key: "clock", title: "clock", text: (r) => String(r.clock), least: true, tip: "Runs whose search the clock ended",
+    when: () => content.rows.some((r) => r.clock) },
   { key: "core", title: "core", text: (r) => `${percent(r.core)}${r.busy ? "!" : ""}`, tip: "Share of a core that the fits got" },
   { key: "failures", title: "not ok", text: (r) => (r.odd ? `${r.failures}, ${r.odd}` : String(r.failures)), least: true },
   { key: "tasks", title: "tasks" },
   { key: "runs", title: "runs" },
-], { rows: boardRows, first: truths ? "recovery" : "nmse", down: truths, most: 200, find: "method or suite" });
+], { rows: boardRows, first: () => (!oneScope() ? null : anyOverall() ? "overall" : truths ? "recovery" : "nmse"), down: truths, most: 200, find: "method or suite" });
 
 table("warnings", [
   { key: "method", title: "method", kind: "text", text: (w) => named(w.method) },
@@ -40,7 +62,7 @@ table("warnings", [
   { key: "runs", title: "in runs", text: (w) => `${w.runs} of ${w.of}` },
   { key: "categories", title: "most often", kind: "text" },
   { key: "text", title: "commonest text", kind: "formula", value: (w) => w.text ?? "not in this store" },
-], { rows: () => content.warnings.filter((w) => state.methods.has(w.method)), first: "method", down: false });
+], { rows: () => content.warnings.filter((w) => state.methods.has(w.method)), first: () => "method", down: false });
 
 const suiteOf = (task) => task.split("/")[0];
 const shownGroups = () => content.groups.filter((group) => fits({ ...group, suite: suiteOf(group.task) }));
@@ -67,7 +89,7 @@ table("tasks", [
   { key: "share", title: "recovered runs", text: (t) => (t.hits === null ? missing : `${t.hits} of ${t.runs}`), when: () => truths },
   { key: "nmse", title: "least NMSE", text: (t) => error(t.nmse), least: true },
   { key: "by", title: "recovered by", kind: "text wrap", text: (t) => t.by || missing, when: () => truths },
-], { rows: taskRows, first: "task", down: false, most: 500, empty: "No task fits.", find: "part of a name" });
+], { rows: taskRows, first: () => "task", down: false, most: 500, empty: "No task fits.", find: "part of a name" });
 
 // --- charts ------------------------------------------------------------------------------------------------------
 
@@ -99,12 +121,31 @@ const apart = (rows) => {
   }));
 };
 
+// Methods in the order of the leaderboard, the best first.
+const ranked = () => [...new Set([...one(content.rows).map((row) => row.method), ...content.methods])];
+const inOrder = (rows) => {
+  const names = ranked();
+  return [...rows].sort((a, b) => names.indexOf(a.method) - names.indexOf(b.method));
+};
+
+// Points that coincide stand in each other, the larger ones below, so that every mark shows.
+const nested = (rows) => {
+  const here = (row) => rows.filter((other) => other.complexity === row.complexity && Math.abs(Math.log10(other.nmse / row.nmse)) < 0.3);
+  return rows.map((row) => ({ ...row, size: 110 * (here(row).length - here(row).indexOf(row)) ** 1.3 })).sort((a, b) => b.size - a.size);
+};
+
+// A curve of steps has its mark here and there, so that it is told apart without its colour.
+const marked = (rows) => rows.map((row, k) => {
+  const place = rows.slice(0, k).filter((before) => before.method === row.method).length;
+  return { ...row, marked: place % 15 === 7 || rows[k + 1]?.method !== row.method };
+});
+
 const ERRORS_CUT = "Errors below 1e-16 are rounding.";
 
 const redraw = async () => {
   if (!drawing || byId("overview").hidden) return;
   const front = one(content.front);
-  caption("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both. ${ERRORS_CUT}`);
+  caption("front", `${where(front)}: medians over tasks; the dashed line joins the methods that no other beats in both; marks of methods that coincide stand in each other. ${ERRORS_CUT}`);
   const curve = one(content.progress);
   const units = curve[0]?.suite === TOGETHER ? "formulas" : "tasks";
   caption("rates", `${curve[0]?.suite}, ${how(curve[0] ?? {})}: share of runs that had the truth after so many seconds, with 95 % intervals over ${units}; `
@@ -113,8 +154,8 @@ const redraw = async () => {
     + `apart. ${ERRORS_CUT}`);
   const time = one(content.time);
   const solved = time.some((row) => row.solved > 0);
-  caption("time", `${where(time)}: share of runs that recovered the truth within a given time; the mark stands at the time limit.`);
-  const boxes = (measure) => one(content.boxes.filter((row) => row.measure === measure));
+  caption("time", `${where(time)}: share of runs that recovered the truth within a given time; the last mark stands at the time limit.`);
+  const boxes = (measure) => inOrder(one(content.boxes.filter((row) => row.measure === measure)));
   for (const [measure, what] of [["nmse", "NMSE on test points of each task; a missing formula has the error 100"], ["seconds", "seconds of the fits on each task"]]) {
     const rows = boxes(measure);
     caption(`boxes-${measure}`, `${where(rows)}: ${what}. Box: quartiles; lines: 5 to 95 % of ${rows.length ? `${Math.max(...rows.map((row) => row.tasks))} ` : ""}tasks.`);
@@ -128,27 +169,28 @@ const redraw = async () => {
     diagram.metric}; a grey bar joins methods of which no two differ (signed ranks, Holm)${
     diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "");
   const failed = content.failures.filter((row) => fits(row) && row.status !== "ok");
-  const failures = [...Map.groupBy(failed, (row) => `${row.method}\n${row.status}`).values()].map((rows) => ({
-    method: rows[0].method, status: rows[0].status, runs: rows.reduce((sum, row) => sum + row.runs, 0),
-  })).filter((row) => row.runs);
-  const lines = (rows) => 26 * new Set(rows.map((row) => row.method)).size;
+  const failures = inOrder([...Map.groupBy(failed, (row) => `${row.method}\n${row.status}`).values()].map((rows) => ({
+    what: `${rows[0].method}, ${rows[0].status}`, method: rows[0].method, status: rows[0].status,
+    runs: rows.reduce((sum, row) => sum + row.runs, 0),
+  })).filter((row) => row.runs));
+  const lines = (rows) => 26 * Math.max(2, rows.length);
   const without = (rows, name) => rows.map(({ [name]: gone, ...kept }) => kept);
   const rates = apart(curve.filter((row) => row.recovery !== null));
   const errors = apart(curve.filter((row) => row.nmse !== null));
   const noMarks = curve.length ? "no truth is known" : "these runs kept no progress";
   const boxRows = { nmse: boxes("nmse"), seconds: boxes("seconds") };
   await Promise.all([
-    embed("front", "front", front),
-    embed("time", "time", solved ? time : [], { why: time.length ? "no run recovered a truth" : "no truth is known" }),
+    embed("front", "front", nested(front), { data: front }),
+    embed("time", "time", solved ? marked(time) : [], { data: time, why: time.length ? "no run recovered a truth" : "no truth is known" }),
     embed("rates", "rates", rates, { why: noMarks, data: without(rates, "x") }),
     embed("errors", "errors", errors, { why: noMarks, data: without(errors, "x") }),
-    embed("boxes-nmse", "boxes", boxRows.nmse, { legend: false, height: lines(boxRows.nmse) }),
-    embed("boxes-seconds", "boxes", boxRows.seconds, { legend: false, height: lines(boxRows.seconds) }),
+    embed("boxes-nmse", "boxes-nmse", boxRows.nmse, { legend: false, height: lines(boxRows.nmse) }),
+    embed("boxes-seconds", "boxes-seconds", boxRows.seconds, { legend: false, height: lines(boxRows.seconds) }),
     embed("means", "means", diagram ? [...diagram.means, ...bars] : [], {
       legend: false, height: diagram && 32 * (diagram.means.length + bars.length), why: "it needs two methods on the same tasks",
       data: diagram ? without(diagram.means, "row") : [],
     }),
-    embed("failures", "failures", failures, { legend: false, height: lines(failures), why: "every run ended ok" }),
+    embed("failures", "failures", failures, { legend: false, height: lines(failures), data: without(failures, "what"), why: "every run ended ok" }),
   ]);
   sayLeftOut();
 };

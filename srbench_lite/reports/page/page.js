@@ -8,6 +8,7 @@ const refresh = async () => {
   for (const box of document.querySelectorAll("#methods input")) box.checked = state.methods.has(box.value);
   overall();
   for (const id of ["board", "warnings", "tasks", "nobody", "costs"]) tables[id].fill();
+  sayTwoMeans();
   failing();
   byId("warned").hidden = !content.warnings.some((w) => state.methods.has(w.method));
   await pair();

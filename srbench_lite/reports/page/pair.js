@@ -48,16 +48,16 @@ const said = (text) => words().reduce((done, [old, now]) => (done === old ? now 
 
 table("pair-tasks", [
   { key: "task", title: "task", kind: "text", text: (r) => element("a", { href: address(r.task) }, r.task) },
-  { key: "outcome", title: "recovered by", kind: "text", value: (r) => said(r.outcome) },
-  { key: "hits", title: "first", text: (r) => times(r.hits, r.runs), when: () => truths },
-  { key: "otherHits", title: "second", text: (r) => times(r.otherHits, r.otherRuns), when: () => truths },
-  { key: "nmse", title: "NMSE, first", text: (r) => error(r.nmse), least: true },
-  { key: "otherNmse", title: "second", text: (r) => error(r.otherNmse), least: true },
-  { key: "seconds", title: "seconds, first", text: (r) => seconds(r.seconds), least: true },
-  { key: "otherSeconds", title: "second", text: (r) => seconds(r.otherSeconds), least: true },
+  { key: "outcome", title: truths ? "recovered more often by" : "nearer", kind: "text", value: (r) => said(r.outcome) },
+  { key: "hits", title: () => pairNames()[0], text: (r) => times(r.hits, r.runs), when: () => truths },
+  { key: "otherHits", title: () => pairNames()[1], text: (r) => times(r.otherHits, r.otherRuns), when: () => truths },
+  { key: "nmse", title: () => `NMSE, ${pairNames()[0]}`, text: (r) => error(r.nmse), least: true },
+  { key: "otherNmse", title: () => `NMSE, ${pairNames()[1]}`, text: (r) => error(r.otherNmse), least: true },
+  { key: "seconds", title: () => `seconds, ${pairNames()[0]}`, text: (r) => seconds(r.seconds), least: true },
+  { key: "otherSeconds", title: () => `seconds, ${pairNames()[1]}`, text: (r) => seconds(r.otherSeconds), least: true },
   { key: "noise", title: "noise", text: (r) => noise(r.noise), least: true, when: () => content.noises.length > 1 },
   { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
-], { rows: () => pairRows().filter((row) => row.outcome.startsWith("only")), first: "outcome", down: false, most: 300,
+], { rows: () => pairRows().filter((row) => row.outcome.startsWith("only")), first: () => "outcome", down: false, most: 300,
   empty: "The two differ on no task.", find: "part of a name" });
 
 // What the standings over all suites say of the two.

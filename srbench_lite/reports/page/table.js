@@ -1,5 +1,6 @@
 // Tables that are sorted, searched and taken as CSV. A column is { key, title, text, value, kind }: `text` makes the cell,
-// `value` what it is sorted by and what stands in the CSV; kind "text" is set left, "formula" may break.
+// `value` what it is sorted by and what stands in the CSV; kind "text" is set left, "formula" may break. A title that may
+// change is a function.
 
 const tables = {};
 
@@ -11,17 +12,17 @@ const compared = (a, b, down) => {
   return down ? -order : order;
 };
 
-// Tables keep the order that rows come in where nothing else is said; `first` is the column that this is an order by.
-const table = (id, columns, { rows, first = null, down = true, most = Infinity, empty = "Nothing fits.", find = null }) => {
+// Tables keep the order that rows come in where nothing else is said; `first` gives the column that this is an order by.
+const table = (id, columns, { rows, first = () => null, down = true, most = Infinity, empty = "Nothing fits.", find = null }) => {
   const place = byId(id);
   const note = element("p", { class: "note", hidden: "" });
+  const titleOf = (column) => (typeof column.title === "function" ? column.title() : column.title);
   const valueOf = (column, row) => (column.value ? column.value(row) : row[column.key]);
   const shownColumns = () => columns.filter((column) => !column.when || column.when());
   const order = () => {
     const text = state.more.get(`${id}.sort`);
-    const key = text?.replace(/^-/, "") ?? first;
-    return columns.some((column) => column.key === key) ? { key, down: text ? text.startsWith("-") : down }
-      : { key: first, down };
+    const key = text?.replace(/^-/, "");
+    return columns.some((column) => column.key === key) ? { key, down: text.startsWith("-") } : { key: first(), down };
   };
   const sorted = () => {
     const { key, down: falls } = order();
@@ -39,7 +40,7 @@ const table = (id, columns, { rows, first = null, down = true, most = Infinity, 
     const { key, down: falls } = order();
     const shown = shownColumns();
     place.tHead.replaceChildren(element("tr", {}, ...shown.map((column) => {
-      const button = element("button", { type: "button", title: column.tip ?? `Sort by ${column.title}` }, column.title);
+      const button = element("button", { type: "button", title: column.tip ?? `Sort by ${titleOf(column)}` }, titleOf(column));
       button.addEventListener("click", () => {
         const now = order();
         const next = now.key === column.key ? !now.down : !["text", "formula"].includes(column.kind) && !column.least;

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["weaknesses_of"]
 
 _MAX_LISTED: Final = 300  # tasks of each list
-#: Runs whose formulas are looked at: more are too slow, and how they missed is left out.
+#: Runs whose formulas are looked at: more are too slow, and how they missed is left out, which the page says.
 _MAX_FORMULAS: Final = 5_000
 _MAX_TRACED: Final = 100_000  # runs whose marks are read; of more the time to recover half is left out
 
@@ -65,6 +65,7 @@ def weaknesses_of(store: Store, run_table: RunTable, tasks: Mapping[str, Task]) 
             "not_drawn": [str(curve) for curve in curves if isinstance(curve, NoCurve)],
             "breakdowns": [_breakdown(table) for table in tables if table.levels],
             "nobody": [_task(one) for one in unsolved(solvers)[:_MAX_LISTED]],
+            "unread": 0 if looked_at or not len(judged) else len(ids),
             "nobody_in_all": len(unsolved(solvers)),
             "only": {method: [one.task for one in own[:_MAX_LISTED]] for method, own in only_by_one(solvers).items()},
         }  # fmt: skip

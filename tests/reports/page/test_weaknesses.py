@@ -79,4 +79,5 @@ def test_too_many_formulas_are_not_looked_at(tmp_path, monkeypatch):
     with Store(tmp_path / "runs.db") as store:
         store.add_all(record(suite="s", task=f"s/{k}", truth="x", **MISSED) for k in range(2))
         (found,) = weaknesses_of(store, RunTable.from_store(store, COLUMNS), {})
+    assert found["unread"] == 2
     assert "miss" not in [table["by"] for table in found["breakdowns"]]
