@@ -42,8 +42,9 @@ def export_command(
     """Write records to a CSV, JSON or Parquet file.
 
     The file has one row for each record, with plain columns. Nothing is lost: `srbench import` reads it back. A name
-    that ends in .csv.gz or .json.gz makes a packed file.
+    that ends in .csv.gz or .json.gz makes a packed file. JSON also has the studies that made the records.
     """
+    from srbench_lite.cli.study import moved_studies
     from srbench_lite.errors import UsageError
     from srbench_lite.recording.exchange import FORMATS, format_of, write_records
     from srbench_lite.recording.store import Store
@@ -54,7 +55,8 @@ def export_command(
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         chosen = (r for r in store if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method}))
-        count = write_records(chosen, out, form=form)
+        studies = moved_studies(store.studies(), store_path.parent, out.parent)
+        count = write_records(chosen, out, form=form, studies=studies)
     click.echo(f"{count} records written to {out}")
     return 0 if count else 5
 
@@ -84,13 +86,16 @@ def import_command(
     has stay as they are, so importing twice changes nothing; but of two runs that different code of a method has made
     the later one stays. What a file says of a formula is a claim, and tables mark it, until it is judged here.
     """
-    from srbench_lite.recording.exchange import merge, read_records
+    from srbench_lite.cli.study import moved_studies
+    from srbench_lite.recording.exchange import merge, read_records, read_studies
     from srbench_lite.recording.store import Store
 
     batches = [(file, read_records(file)) for file in files]
     with Store(store_path) as store:
         for file, records in batches:
             result = merge(records, store)
+            for study in moved_studies(read_studies(file), file.parent, store_path.parent):
+                store.keep_study(study)
             say(f"{file}: {result.new} new, {result.present} already in {store_path}")
             for keys, what in (
                 (result.replaced, "replaced runs that other code of their method had made earlier"),

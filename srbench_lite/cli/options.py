@@ -35,6 +35,7 @@ __all__ = [
     "margin_option",
     "matching_tasks",
     "method_option",
+    "method_setting",
     "not_shown",
     "one_task",
     "plugin_option",
@@ -397,13 +398,18 @@ def chosen_methods(registry: Registry, names: Iterable[str], settings: Iterable[
     changes: dict[str, dict[str, Any]] = {}
     chosen = {name: registry.method(name) for name in names}
     for setting in settings:
-        name, parameter, value = _setting(setting, chosen)
+        name, parameter, value = method_setting(setting, chosen)
         changes.setdefault(name, {})[parameter] = value
     return [method.with_parameters(changes.get(name, {})) for name, method in chosen.items()]
 
 
-def _setting(setting: str, chosen: Collection[str]) -> tuple[str, str, str]:
-    """Return method, parameter and value of METHOD.PARAMETER=VALUE: the longest name that it can be, dots and all."""
+def method_setting(setting: str, chosen: Collection[str], *, option: str = "--set") -> tuple[str, str, str]:
+    """Return method, parameter and value of METHOD.PARAMETER=VALUE: the longest name that it can be, dots and all.
+
+    Raises:
+        UnknownNameError: no such method is chosen.
+        UsageError: the text is written in another way, or two methods may be meant.
+    """
     from srbench_lite.methods.made_methods import short_name
 
     whole = {name: {name} for name in chosen}
@@ -413,11 +419,11 @@ def _setting(setting: str, chosen: Collection[str]) -> tuple[str, str, str]:
     written = max(fitting, key=len, default=setting.partition("=")[0].partition(".")[0])
     parameter, equals, value = setting[len(written) + 1 :].partition("=")
     if not (setting[len(written) :].startswith(".") and equals and parameter):
-        raise UsageError(f"--set must be METHOD.PARAMETER=VALUE, got {setting!r}")
+        raise UsageError(f"{option} must be METHOD.PARAMETER=VALUE, got {setting!r}")
     if not fitting:
-        raise UnknownNameError("method in --set", written, chosen)
+        raise UnknownNameError(f"method in {option}", written, chosen)
     if len(spelled[written]) > 1:
-        raise UsageError(f"{written} in --set may be {' or '.join(sorted(spelled[written]))}; write the whole name")
+        raise UsageError(f"{written} in {option} may be {' or '.join(sorted(spelled[written]))}; write the whole name")
     return min(spelled[written]), parameter, value
 
 

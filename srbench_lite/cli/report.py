@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ from srbench_lite.cli.options import (
     NOTHING_SELECTED,
     check_selection,
     identifiable_option,
+    is_suite_file,
     loaded_registry,
     method_option,
     not_shown,
@@ -26,6 +28,7 @@ from srbench_lite.cli.options import (
     suites_of_records,
 )
 from srbench_lite.cli.selection import condition_options, opened_records, runs_under, source_option
+from srbench_lite.errors import SuiteError
 from srbench_lite.files import write_bytes
 
 if TYPE_CHECKING:
@@ -75,8 +78,11 @@ def report_command(
     The page is one file that loads nothing from the network. Its address holds what is chosen on it, so that a link
     shows what its sender saw; every table and chart gives its data as CSV.
     """
+    from srbench_lite.cli.study import rebased, suite_files_of
+    from srbench_lite.comparing.made_runs import study_of
     from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.study import study_text
     from srbench_lite.reports.page import render
     from srbench_lite.reports.page.answers import answers_of
     from srbench_lite.reports.page.commands import commands_of
@@ -102,6 +108,7 @@ def report_command(
         chosen |= _drawn(run_table.runs["suite"].unique())
         tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
         formulas = store.formulas(shown_records(run_table.runs))
+        of_studies = suite_files_of(store.studies(), store.path.parent)
         content = content_of(run_table, tasks, formulas)
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}
         content["warnings"] = warnings_of(store, run_table.runs)
@@ -109,11 +116,14 @@ def report_command(
         content["answers"] = [*answers_of(content["overall"], content["weak"])]
     if source is not None:
         content["provenance"]["store"] = str(source)
-    again = commands_of(
-        run_table.runs, defaults=_defaults(registry, run_table.runs),
-        suites={name: [task.name for task in suite.tasks] for name, suite in chosen.items()},
-    )  # fmt: skip
+    known: dict[str, Any] = {
+        "defaults": _defaults(registry, run_table.runs),
+        "suites": {name: [task.name for task in suite.tasks] for name, suite in chosen.items()},
+    }
+    again = commands_of(run_table.runs, **known)
+    made = study_of(run_table.runs, **known, files=_suite_files((*suites, *files, *of_studies)))
     content["commands"] = [*again, _this_command()]
+    content["study"] = study_text(rebased(made, out.parent))
     page = render(content, title=title).encode()
     write_bytes(out, page)
     click.echo(f"{out}: {len(page) / 1e6:.1f} MB")
@@ -130,6 +140,18 @@ def _defaults(registry: Registry, runs: pd.DataFrame) -> dict[str, dict[str, Any
     """Return the hyper-parameters of those methods that are installed, as they ship."""
     found = {str(name): registry.find_method(str(name)) for name in runs["variant_of"].unique()}
     return {name: dict(method.parameters()) for name, method in found.items() if method is not None}
+
+
+def _suite_files(names: Iterable[str]) -> dict[str, str]:
+    """Return the paths of those suites that are files, by the name in each; one that is gone is left out."""
+    from srbench_lite.problems.suite_file import announced_suite
+
+    found = {}
+    for path in names:
+        if is_suite_file(path):
+            with suppress(SuiteError):
+                found[announced_suite(Path(path)).name] = path
+    return found
 
 
 def _this_command() -> str:

@@ -5,23 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
-    chosen_environments,
-    chosen_methods,
     limit_options,
     loaded_registry,
-    matching_tasks,
     plugin_option,
     python_option,
-    say_notes,
-    selected_suites,
     settings_option,
     show_progress,
     store_option,
@@ -29,14 +26,11 @@ from srbench_lite.cli.options import (
 )
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
-from srbench_lite.methods.method import Budget
+from srbench_lite.files import write_text
 from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
-    from srbench_lite.problems.perturbation import Perturbation
-    from srbench_lite.problems.suite import Suite
-    from srbench_lite.problems.task import Task
     from srbench_lite.recording.store import Store
     from srbench_lite.running.plan import PlannedRun
     from srbench_lite.running.runner import Summary
@@ -55,11 +49,18 @@ if TYPE_CHECKING:
         "srbench run --method lasso --task 'sin/p*'",
         "srbench run --method lies --suite random:variables=2,size=7,count=50,seed=3",
         "srbench run --method lasso --suite sin --train-size 20,50,200 --dummies 0,3",
+        "srbench run --method lasso --suite sin --sweep lasso.alpha=0.1,0.01 --write-study study.toml",
+        "srbench run study.toml --jobs 2",
+        "srbench run report.html --store again.db",
     ),
 )  # fmt: skip
+@click.argument(
+    "study_file", required=False, metavar="[STUDY]", type=click.Path(path_type=Path, dir_okay=False),
+)  # fmt: skip
 @click.option(
-    "--method", "-m", "methods", multiple=True, required=True, metavar="NAME", help="Method to run. May be repeated."
-)
+    "--method", "-m", "methods", multiple=True, metavar="NAME",
+    help="Method to run; of a study, only this one. May be repeated.",
+)  # fmt: skip
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml",
     show_default="all installed suites",
@@ -120,6 +121,11 @@ if TYPE_CHECKING:
     help="Threads that numerical libraries use in a fit.",
 )
 @settings_option
+@click.option(
+    "--sweep", "sweeps", multiple=True, metavar="METHOD.PARAMETER=A,B,...",
+    help="Run a method once with each of these values; several sweeps make every combination. A value that is a list "
+    "itself stands in brackets: lies.layers=[8,8],[16]. May be repeated.",
+)  # fmt: skip
 @python_option
 @click.option(
     "--retry", type=click.Choice([s.value for s in Status if s is not Status.OK]), multiple=True,
@@ -133,17 +139,18 @@ if TYPE_CHECKING:
     help="Keep stored runs although the code of their method has changed since. Without it they are repeated.",
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option(
+    "--write-study", "written", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.toml",
+    help="Write the study that this command amounts to, and run nothing.",
+)  # fmt: skip
 @strict_option
 @click.option("--quiet", "-q", is_flag=True, help="Print neither progress nor the leaderboard.")
 @store_option
 @plugin_option
 def run_command(
-    methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...], seeds: int, first_seed: int, noise: str,
-    train_sizes: str | None, dummies: str, input_noises: str, rescale: bool, outliers: str, jobs: int,
-    time_limit: float, memory_limit: float, threads: int, settings: tuple[str, ...],
-    pythons: tuple[str, ...], retry: tuple[str, ...],
-    fresh: bool, keep_old: bool, dry_run: bool, strict: bool, quiet: bool, store_path: Path,
-    plugin_files: tuple[Path, ...],
+    study_file: Path | None, methods: tuple[str, ...], settings: tuple[str, ...], sweeps: tuple[str, ...],
+    pythons: tuple[str, ...], jobs: int, retry: tuple[str, ...], fresh: bool, keep_old: bool, dry_run: bool,
+    written: Path | None, quiet: bool, store_path: Path, plugin_files: tuple[Path, ...], **options: Any,
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
@@ -152,23 +159,36 @@ def run_command(
 
     Several noise levels multiply the runs, and so do several values of --train-size, --dummies, --input-noise and
     --outliers. Test points stay clean.
-    """
-    from srbench_lite.recording.store import Store
-    from srbench_lite.running.plan import plan
-    from srbench_lite.running.runner import check_drawable, made_by_other_code, run
 
+    STUDY is a file with methods, suites and every other choice; or a page of srbench report, a store or an export,
+    whose runs are done again. Options take the place of what it says: --method chooses among its methods, --set and
+    --sweep change one hyper-parameter, --python and --plugin add to it.
+    """
+    from srbench_lite.cli.study import planned_runs, rebased, study_of_file, with_changes
+    from srbench_lite.recording.store import Store
+    from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, study_text
+    from srbench_lite.running.runner import check_drawable, made_by_other_code
+
+    if study_file is None and not methods:
+        raise UsageError("nothing to run: give --method NAME, or a study such as study.toml")
+    values = _values(options, given=None if study_file is None else _given())
+    if study_file is None:
+        study = Study((StudyRuns(methods=tuple(StudyMethod(name=name) for name in dict.fromkeys(methods))),))
+    else:
+        study = study_of_file(study_file)
+    of_study = (Path(name) for runs in study.runs for name in runs.plugins)
+    plugin_files = tuple(dict.fromkeys((*of_study, *plugin_files)))
     registry = loaded_registry(plugin_files)
-    chosen = selected_suites(registry, suites, strict=strict, tasks=tasks)
-    say_notes(chosen.values())
-    left_out = not tasks and any(suite.faults for suite in chosen.values())
-    ready = chosen_methods(registry, methods, settings)
-    planned = plan(
-        ready, _tasks(chosen, tasks), seeds=range(first_seed, first_seed + seeds),
-        noises=_numbers("--noise", noise, "0,0.01"),
-        perturbations=_perturbations(train_sizes, dummies, input_noises, outliers, rescale=rescale),
-        budget=Budget(seconds=time_limit, memory_mb=memory_limit, threads=threads),
-        environments=chosen_environments(ready, pythons),
-    )  # fmt: skip
+    values["plugins"] = tuple(map(str, plugin_files))
+    study = with_changes(
+        study, registry, values=values, methods=methods, settings=settings, sweeps=sweeps, pythons=pythons
+    )
+    found = planned_runs(registry, study, where="" if study_file is None else str(study_file))
+    planned, left_out = tuple(found.runs.values()), found.left_out
+    if written is not None:
+        write_text(written, study_text(rebased(found.study, written.parent)))
+        say(f"{written}: {len(planned)} runs; `srbench run {written}` does them")
+        return 3 if left_out else 0
     by_key = {one.key: one for one in planned}
     _print_lacking(planned)
     if dry_run:
@@ -176,7 +196,7 @@ def run_command(
         other = set() if keep_old else made_by_other_code(by_key, sources)
         again = {key for key in statuses if fresh or key in other or statuses[key] in retry}
         missing = [one for key, one in by_key.items() if key not in statuses or key in again]
-        _print_plan(planned, missing, time_limit, jobs)
+        _print_plan(planned, missing, jobs)
         _print_other_code([by_key[key] for key in other])
         check_drawable(missing)
         return 3 if left_out else 0
@@ -190,7 +210,8 @@ def run_command(
         if jobs > (os.cpu_count() or jobs):
             say(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         try:
-            summary = run(
+            store.keep_study(study_text(rebased(found.study, store_path.parent)))
+            summary = _run(
                 planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again | other,
                 keep_old=keep_old,
             )  # fmt: skip
@@ -211,12 +232,24 @@ def run_command(
         return _exit_code(store, planned) or (3 if left_out else 0)
 
 
-def _tasks(suites: dict[str, Suite], names: tuple[str, ...]) -> list[Task]:
-    every = {task.name: task for suite in suites.values() for task in suite.tasks}
-    if not names:
-        return list(every.values())
-    chosen = dict.fromkeys(task for name in names for task in matching_tasks(name, every))
-    return [every[name] for name in chosen]
+def _given() -> set[str]:
+    """Return the names of the options that stand on the command line."""
+    context = click.get_current_context()
+    return {name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE}
+
+
+def _values(options: Mapping[str, Any], *, given: Collection[str] | None) -> dict[str, Any]:
+    """Return the fields of `StudyRuns` that options say; only of those that are given, all where that is None."""
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        if value is None or (given is not None and name not in given):
+            continue
+        if name in _LISTS:
+            field, read, example = _LISTS[name]
+            values[field] = tuple(read(f"--{field.replace('_', '-')}", value, example))
+        else:
+            values[name] = value
+    return values
 
 
 def _numbers(option: str, text: str, example: str) -> list[float]:
@@ -235,22 +268,32 @@ def _whole_numbers(option: str, text: str, example: str) -> list[int]:
         ) from None
 
 
-def _perturbations(
-    train_sizes: str | None, dummies: str, input_noises: str, outliers: str, *, rescale: bool
-) -> list[Perturbation]:
-    """Return every combination."""
-    from srbench_lite.problems.perturbation import Perturbation
+#: Options that are lists: the field of `StudyRuns`, what reads the text, and an example.
+_LISTS: Final[dict[str, tuple[str, Callable[[str, str, str], Sequence[float]], str]]] = {
+    "noise": ("noise", _numbers, "0,0.01"),
+    "train_sizes": ("train_size", _whole_numbers, "20,50,200"),
+    "dummies": ("dummies", _whole_numbers, "0,3"),
+    "input_noises": ("input_noise", _numbers, "0,0.01"),
+    "outliers": ("outliers", _numbers, "0,0.05"),
+}
 
-    sizes: list[int | None] = [None]
-    if train_sizes is not None:
-        sizes = [*_whole_numbers("--train-size", train_sizes, "20,50,200")]
-    return [
-        Perturbation(train_size=size, dummies=count, input_noise=noise, rescale=rescale, outliers=share)
-        for size in sizes
-        for count in _whole_numbers("--dummies", dummies, "0,3")
-        for noise in _numbers("--input-noise", input_noises, "0,0.01")
-        for share in _numbers("--outliers", outliers, "0,0.05")
-    ]
+
+def _run(planned: Sequence[PlannedRun], **settings: Any) -> Summary:
+    """Do the runs, those with one number of threads at a time, and return what was done as one."""
+    from srbench_lite.running.runner import run
+
+    summaries: list[Summary] = []
+    for threads in dict.fromkeys(one.budget.threads for one in planned):
+        summaries.append(run([one for one in planned if one.budget.threads == threads], **settings))
+        if summaries[-1].interrupted:
+            break
+    first, *others = summaries
+    for other in others:
+        first = replace(
+            first, present=first.present + other.present, finished=first.finished + other.finished,
+            interrupted=other.interrupted, complaints=(*first.complaints, *other.complaints),
+        )  # fmt: skip
+    return replace(first, keys=tuple(one.key for one in planned), total=len(planned))
 
 
 def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], dict[str, str | None]]:
@@ -276,15 +319,20 @@ def _print_other_code(planned: Sequence[PlannedRun]) -> None:
         say(f"{name}: {count} stored {runs} repeated (--keep-old keeps what is stored)", err=True)
 
 
-def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], time_limit: float, jobs: int) -> None:
+def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], jobs: int) -> None:
     from srbench_lite.reports.progress import duration
 
     for name in dict.fromkeys(one.method.name for one in planned):
         of_method = [one for one in planned if one.method.name == name]
         tasks = len({one.task.name for one in of_method})
         new = sum(one in missing for one in of_method)
-        say(f"{name}: {len(of_method)} runs on {tasks} tasks, {new} of them not in the store")
-    say(f"at most {duration(len(missing) * time_limit / jobs)} at {time_limit:g} s a fit, {jobs} at a time")
+        variants = len({one.method for one in of_method})
+        said = f" of {variants} variants" if variants > 1 else ""
+        say(f"{name}: {len(of_method)} runs{said} on {tasks} tasks, {new} of them not in the store")
+    limits = sorted({one.budget.seconds for one in planned})
+    each = " or ".join(f"{limit:g}" for limit in limits)
+    seconds = sum(one.budget.seconds for one in missing)
+    say(f"at most {duration(seconds / jobs)} at {each} s a fit, {jobs} at a time")
 
 
 def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from srbench_lite.errors import UsageError
 
-__all__ = ["KINDS", "changed", "is_allowed"]
+__all__ = ["KINDS", "changed", "is_allowed", "is_tuple"]
 
 #: What a hyper-parameter may be, in words.
 KINDS: Final = "bool, int, float, str, None or a tuple of these"
@@ -39,10 +39,15 @@ def changed(name: str, value: Any, present: Any, annotation: str) -> Any:
     """
     if value is None and present is None:
         return None
-    if isinstance(present, tuple) or (present is None and "tuple" in annotation):
+    if is_tuple(present, annotation):
         return _tuple(name, value, present or (), annotation)
     optional = present is None or "None" in annotation or "Optional" in annotation
     return _scalar(value, present, optional, _wrong(name, value, _kind(present), present))
+
+
+def is_tuple(present: Any, annotation: str) -> bool:
+    """Return whether a hyper-parameter holds a tuple, by its present value and by its type as it is written."""
+    return isinstance(present, tuple) or (present is None and "tuple" in annotation)
 
 
 def _tuple(name: str, value: Any, present: tuple[Any, ...], annotation: str) -> Any:

@@ -22,7 +22,7 @@ from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import ADDED_COLUMNS, COLUMNS, Record
 from srbench_lite.recording.store import Store
 
-__all__ = ["FORMATS", "Merge", "format_of", "merge", "read_records", "write_records"]
+__all__ = ["FORMATS", "Merge", "format_of", "merge", "read_records", "read_studies", "write_records"]
 
 _FORMAT: Final = "srbench-lite records"
 _VERSION: Final = 1
@@ -61,13 +61,14 @@ def _is_packed(path: Path) -> bool:
     return path.suffix.lower() == ".gz"
 
 
-def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
+def write_records(records: Iterable[Record], path: Path, *, form: str, studies: Sequence[str] = ()) -> int:
     """Write records to a file; return how many.
 
     Args:
         records: what to write.
         path: the file; written whole or not at all. One whose name ends in .gz is packed, to the same bytes each time.
         form: "csv", "json" or "parquet".
+        studies: texts of the studies whose runs they are; only JSON has room for them.
 
     Raises:
         UsageError: the file cannot be written, or pyarrow is missing.
@@ -75,7 +76,10 @@ def write_records(records: Iterable[Record], path: Path, *, form: str) -> int:
     rows = [record.to_row() for record in records]
 
     def make(part: Path) -> None:
-        _WRITERS[form](rows, part)
+        if form == "json":
+            _write_json(rows, part, studies)
+        else:
+            _WRITERS[form](rows, part)
         if _is_packed(path):
             part.write_bytes(gzip.compress(part.read_bytes(), mtime=0))
 
@@ -91,7 +95,7 @@ def _write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         writer.writerows(rows)
 
 
-def _write_json(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def _write_json(rows: Sequence[Mapping[str, Any]], path: Path, studies: Sequence[str] = ()) -> None:
     """One record a line, environments once: small in git, and readable in a diff."""
     environments: dict[str, int] = {}
     lines = []
@@ -100,6 +104,7 @@ def _write_json(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         plain["environment"] = environments.setdefault(row["environment"], len(environments))
         lines.append(json.dumps(plain, ensure_ascii=False, allow_nan=False))
     head = {"format": _FORMAT, "version": _VERSION, "environments": [json.loads(text) for text in environments]}
+    head |= {"studies": list(studies)} if studies else {}
     text = json.dumps(head, ensure_ascii=False)[:-1] + ', "records": [\n' + ",\n".join(lines) + "\n]}\n"
     path.write_bytes(text.encode("utf-8", "backslashreplace"))  # half a surrogate pair: \udXXX, as JSON writes it
 
@@ -145,6 +150,27 @@ def read_records(path: Path) -> list[Record]:
         raise StoreError(f"{path} cannot be read: {_one_line(error)}") from None
     except StoreError as error:
         raise StoreError(str(error) if str(path) in str(error) else f"{path}: {_one_line(error)}") from None
+
+
+def read_studies(path: Path) -> list[str]:
+    """Return the texts of the studies that a store or an export keeps: of CSV and Parquet files, none.
+
+    Raises:
+        StoreError: the store cannot be read, or the file is no JSON.
+    """
+    match format_of(path):
+        case "db" | "sqlite":
+            with Store(path, read_only=True) as store:
+                return store.studies()
+        case "json":
+            try:
+                with _opened(path, "utf-8") as file:
+                    content = json.load(file)
+            except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
+                raise StoreError(f"{path} cannot be read: {_one_line(error)}") from None
+            texts = content.get("studies", []) if isinstance(content, dict) else []
+            return [text for text in texts if isinstance(text, str)] if isinstance(texts, list) else []
+    return []
 
 
 def _opened(path: Path, encoding: str) -> TextIO:

@@ -4,7 +4,8 @@ Version 6 has the columns `progress`, `reports`, `recovered_any` and `right_cand
 and `identifiable`, version 4 has `method_source`, `judged_here` and `undefined_train`, version 3 has `complaint`, whose
 text stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns,
 empty, when it is opened for writing; no run in it was perturbed, and none has progress.
-The table of outputs has no version: a store without it is one in which nothing was kept of what methods printed.
+The table of outputs has no version: a store without it is one in which nothing was kept of what methods printed. Nor
+has the table of studies, whose texts say which runs were to be.
 """
 
 from __future__ import annotations
@@ -18,7 +19,16 @@ from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.output import lay_out_outputs
 from srbench_lite.recording.record import COLUMNS, VALUES_OF_OLD
 
-__all__ = ["APPLICATION", "OLD_VERSIONS", "SCHEMA_VERSION", "STORED", "lay_out", "migrate", "read_as_current"]
+__all__ = [
+    "APPLICATION",
+    "OLD_VERSIONS",
+    "SCHEMA_VERSION",
+    "STORED",
+    "lay_out",
+    "lay_out_beside",
+    "migrate",
+    "read_as_current",
+]
 
 SCHEMA_VERSION: Final = 6
 #: The earlier versions that are read and brought up to date.
@@ -41,10 +51,16 @@ def lay_out(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     for statement in _statements():
         connection.execute(statement)
-    lay_out_outputs(connection)
+    lay_out_beside(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
+
+
+def lay_out_beside(connection: sqlite3.Connection) -> None:
+    """Give a store the tables that stand beside the records where it has none."""
+    lay_out_outputs(connection)
+    connection.execute("CREATE TABLE IF NOT EXISTS studies (id INTEGER PRIMARY KEY, content TEXT NOT NULL UNIQUE)")
 
 
 def _statements() -> Iterator[str]:

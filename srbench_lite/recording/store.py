@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.files import no_room_left
 from srbench_lite.recording.column_cache import ColumnCache, pack
-from srbench_lite.recording.output import lay_out_outputs, pack_output, unpack_output
+from srbench_lite.recording.output import pack_output, unpack_output
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.record_frame import checked_names, record_frame
 from srbench_lite.recording.schema import (
@@ -31,6 +31,7 @@ from srbench_lite.recording.schema import (
     SCHEMA_VERSION,
     STORED,
     lay_out,
+    lay_out_beside,
     migrate,
     read_as_current,
 )
@@ -124,7 +125,7 @@ class Store:
                     lay_out(connection)
                 elif version in OLD_VERSIONS:
                     migrate(connection, version)
-                lay_out_outputs(connection)
+                lay_out_beside(connection)
             elif version in OLD_VERSIONS:
                 read_as_current(connection, version)
         except BaseException:
@@ -262,6 +263,13 @@ class Store:
         self._environments |= set(new)
         return added
 
+    def keep_study(self, text: str) -> None:
+        """Keep the text of a study whose runs are to be here; one that is kept already stays where it is."""
+        try:
+            self._connection.execute("INSERT OR IGNORE INTO studies (content) VALUES (?)", [text])
+        except sqlite3.Error as error:
+            raise self._explained(error) from None
+
     # --- reading --------------------------------------------------------------------------------------------------
 
     def statuses(self, keys: Collection[str]) -> dict[str, str]:
@@ -283,12 +291,21 @@ class Store:
         Raises:
             StoreError: it is damaged.
         """
-        if not self._fetched("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = 'outputs'"):
+        if not self._has_table("outputs"):
             return ""
         try:
             return "".join(unpack_output(content) for (content,) in self._chosen("content", "key", [key], of="outputs"))
         except ValueError as error:
             raise StoreError(self._explain(f"malformed: {error}, of the run {key}")) from None
+
+    def studies(self) -> list[str]:
+        """Return the texts of the studies whose runs are here, or were to be, in the order in which they began."""
+        if not self._has_table("studies"):
+            return []
+        return [text for (text,) in self._fetched("SELECT content FROM main.studies ORDER BY id")]
+
+    def _has_table(self, name: str) -> bool:
+        return bool(self._fetched("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", [name]))
 
     def with_fact(self, name: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """Yield number, key and facts (`extras`) of the records whose method gave a fact of this name."""

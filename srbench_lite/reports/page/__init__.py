@@ -33,7 +33,8 @@ def render(content: Mapping[str, Any], *, title: str) -> str:
 
     Args:
         content: what `content_of` returns, with `summary`, a sentence, `provenance`, texts by name, `commands`, lines
-            that make it again, and what `warnings_of` returns as `warnings`.
+            that make it again, `study`, the text of the study that does so, too, and what `warnings_of` returns as
+            `warnings`.
         title: of the page.
     """
     groups = [{key: value for key, value in group.items() if key not in _OF_TASKS} for group in content["groups"]]

@@ -76,6 +76,12 @@ for (const [key, value] of Object.entries(content.provenance)) {
 }
 byId("commands").textContent = content.commands.join("\n");
 byId("commands-part").hidden = !content.commands.length;
+byId("study").textContent = content.study;
+byId("study-file").href = URL.createObjectURL(new Blob([content.study], { type: "text/plain" }));
+byId("study-copy").addEventListener("click", () => {
+  getSelection().selectAllChildren(byId("study"));
+  document.execCommand("copy"); // a page that is opened as a file has no other clipboard in some browsers
+});
 if (content.left_out) {
   byId("tasks-note").textContent = `${counted(content.left_out, "task")} of these runs ${content.left_out === 1 ? "is" : "are"} not listed; srbench show TASK prints them.`;
 }
