@@ -324,8 +324,9 @@ def _suite(registry: Registry, name: str, *, strict: bool) -> Suite:
         from srbench_lite.problems.random_suite import random_suite
 
         return random_suite(drawn)
-    if name not in registry.suites and name in registry.tasks:
-        raise UsageError(f"{name} is a task; give --suite {registry.tasks[name].suite} --task {name}")
+    of = registry.suites.get(name.partition("/")[0])  # the tasks of the others need not be read to know that
+    if of is not None and any(task.name == name for task in of.tasks if name != of.name):
+        raise UsageError(f"{name} is a task; give --suite {of.name} --task {name}")
     if not is_suite_file(name):
         return registry.suite(name)
     suite = load_suite(Path(name), strict=strict, assume=not strict)

@@ -74,6 +74,16 @@ def test_suites_are_installed_or_files(tmp_path, monkeypatch):
         selected_suites(registry, ["sin/plain"])
 
 
+def test_the_tasks_of_installed_suites_are_not_read_for_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "toy.toml").write_text(TOY)
+    registry = discover()
+    before = [suite.are_read for suite in registry.suites.values()]
+    selected_suites(registry, ["toy.toml"])
+    assert [suite.are_read for suite in registry.suites.values()] == before
+    assert not all(before)
+
+
 def test_names_must_be_recorded():
     assert recorded_names("method", ["a"], ["a", "b"]) == ("a",)
     with pytest.raises(UnknownNameError, match="unknown method 'c'"):
