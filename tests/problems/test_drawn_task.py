@@ -88,7 +88,7 @@ POINTS = {
 
 @pytest.mark.parametrize("name", POINTS)
 def test_points_are_those_of_always(name):
-    data = DrawnTask.of(discover().tasks[name], seed=3, noise=0.1).dataset
+    data = DrawnTask.of(discover().task(name), seed=3, noise=0.1).dataset
     assert data.far is not None
     digest = hashlib.sha256()
     for part in (data.train, data.test, data.far):
@@ -320,7 +320,7 @@ def test_all_at_once():
 
 @pytest.mark.parametrize("name", ["keijzer/keijzer-6", "vladislavleva/vladislavleva-4", "strogatz/vdp1"])
 def test_meshes_and_trajectories_cannot_become_more(name):
-    t = discover().tasks[name]
+    t = discover().task(name)
     own = t.dataset(seed=0).train
     few = drawn(t, train_size=7).dataset
     assert {*map(tuple, few.train.x.tolist())} <= {*map(tuple, own.x.tolist())}
