@@ -20,3 +20,19 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Bytes do not name a test: packed ones hold the second they were made in, and all processes must agree."""
     return argname if isinstance(val, bytes) else None
+
+
+@pytest.fixture(name="runs_here")
+def _runs_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do runs in this process, in a hundredth of the time: for tests that are not about the processes of a run."""
+    from runs_here import do_runs_here
+
+    do_runs_here(monkeypatch)
+
+
+@pytest.fixture(name="scoring_here")
+def _scoring_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave fits their processes, and score in this one: for tests of the processes of fits."""
+    from runs_here import do_scoring_here
+
+    do_scoring_here(monkeypatch)

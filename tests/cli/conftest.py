@@ -1,10 +1,12 @@
-"""The command line in a folder of its own, with a suite of two tasks."""
+"""The command line in a folder of its own, with a suite of two tasks.
+
+Runs are done in this process: these tests are about what a command says and keeps. Those that are about the processes
+of a run ask for `processes`.
+"""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +14,23 @@ import pytest
 from commands import LINES, Said
 from commands import srbench as called
 from places import HOSTILE
+from runs_here import do_runs_here
+
+from srbench_lite.cli.run import run_command
 
 Command = Callable[..., Said]
+
+
+@pytest.fixture(name="here", autouse=True)
+def _here(request) -> None:
+    """Do runs in this process, unless a test is about their processes."""
+    if "processes" not in request.fixturenames:
+        request.getfixturevalue("runs_here")
+
+
+@pytest.fixture(name="processes")
+def _processes() -> None:
+    """Leave runs the processes that they have: for tests that stop, kill or watch them."""
 
 
 @pytest.fixture(name="srbench")
@@ -34,8 +51,10 @@ def _four_runs(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("four_runs")
     (folder / "toy.toml").write_text(LINES)
     chosen = ["--plugin", str(HOSTILE), "-m", "good", "-m", "finds-nothing", "-s", "toy.toml", "-q"]
-    done = subprocess.run([sys.executable, "-m", "srbench_lite", "run", *chosen], cwd=folder, capture_output=True)
-    assert done.returncode == 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        do_runs_here(patch)
+        assert run_command.main(chosen, standalone_mode=False) == 3
     return folder / "results"
 
 

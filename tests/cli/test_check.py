@@ -150,7 +150,7 @@ variables.x = {{ low = -1, high = 1 }}
 
 
 def test_a_method_made_worse_by_a_parameter_is_caught_and_named(call):
-    """With real runs: the same method passes, another definition of a task is refused."""
+    """With runs and not made records: the same method passes, another definition of a task is refused."""
     Path("line.py").write_text(PLUGIN)
     Path("lines.toml").write_text(f'[suite]\nname = "lines"\n{SUITE}')
 

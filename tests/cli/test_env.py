@@ -21,6 +21,8 @@ from srbench_lite.environments.home import environment_names, find_environment, 
 from srbench_lite.environments.making import record_interpreter
 from srbench_lite.methods.discovery import discover
 
+pytestmark = pytest.mark.usefixtures("processes", "scoring_here")  # of other Pythons
+
 #: With a method that names the environment `there`, which needs apt 1.5.
 NAMED = ("--plugin", str(ABROAD))
 

@@ -303,7 +303,7 @@ def test_what_was_found_before_ctrl_c_is_printed(tmp_path):
     assert "interrupted: what was found until then is above" in err
 
 
-def test_a_real_run_finds_a_line(call, tmp_path):
+def test_a_real_run_finds_a_line(call, processes, tmp_path):
     shutil.copy(Path(OWN_DATA), tmp_path / "own.py")
     (tmp_path / "data.csv").write_text("x;y\n" + "".join(f"{i},5;{2 * i + 1},0\n" for i in range(40)))
 
@@ -328,7 +328,7 @@ def test_a_million_rows_need_no_more_than_4_gb(tmp_path):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 4 * 2**20  # KiB, of the largest process so far
 
 
-def test_a_method_runs_in_another_python(call, tmp_path, monkeypatch):
+def test_a_method_runs_in_another_python(call, processes, scoring_here, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(SUPPORT))
     (tmp_path / "ok.csv").write_text(OK)
     name = "sklearn:stand_in_estimators:Linear"

@@ -110,7 +110,7 @@ def test_a_store_below_a_file_is_one_clear_error(srbench, tmp_path):
     assert len(said.err.splitlines()) == 1
 
 
-def test_run_prints_a_leaderboard_and_the_same_command_runs_nothing(srbench):
+def test_run_prints_a_leaderboard_and_the_same_command_runs_nothing(srbench, processes):
     command = ["run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--seeds", "2"]
 
     first, second = srbench(*command), srbench(*command)

@@ -74,7 +74,9 @@ def _registry(plugin) -> Registry:
     return discover(files=[plugin])
 
 
-def test_output_and_files_are_kept_of_a_run_that_ends_and_of_one_that_is_stopped(registry, plugin, tmp_path):
+def test_output_and_files_are_kept_of_a_run_that_ends_and_of_one_that_is_stopped(
+    scoring_here, registry, plugin, tmp_path
+):
     methods = [registry.method("leaves").with_parameters({"sleep": sleep}) for sleep in (0.0, 60.0)]
     planned = plan(methods, [TASK], seeds=[0], noises=[0.0], budget=Budget(seconds=3.0))
     with Store(tmp_path / "store" / "runs.db") as store:
@@ -91,7 +93,7 @@ def test_output_and_files_are_kept_of_a_run_that_ends_and_of_one_that_is_stopped
         assert not stale.parent.exists()
 
 
-def test_through_another_interpreter_as_in_our_own(registry, plugin, tmp_path):
+def test_through_another_interpreter_as_in_our_own(scoring_here, registry, plugin, tmp_path):
     there = record_interpreter("here", sys.executable, keep=False)
     method = registry.method("leaves").with_parameters({"others": True})
     found = []
@@ -134,7 +136,7 @@ def run_both(plugin: Path, path: Path, *, sleep: float) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(plugin, tmp_path, number):
+def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(request, plugin, tmp_path, number):
     path = tmp_path / "runs.db"
     kept = tmp_path / "runs.db.artifacts"
     script = SCRIPT.format(support=str(Path(__file__).parent), plugin=str(plugin), store=str(path))
@@ -148,6 +150,7 @@ def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(plugin, tmp_path, 
 
     left = sorted(file.name for file in kept.rglob("*") if not file.is_dir() or file.is_symlink())
     assert left == ["curve.csv"] if number == signal.SIGINT else ["curve.csv", "curve.csv", "link"]
+    request.getfixturevalue("runs_here")
     assert not run_both(plugin, path, sleep=0.01)
     assert not (kept / "unfinished").exists()
     with Store(path, read_only=True) as store:
@@ -157,7 +160,7 @@ def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(plugin, tmp_path, 
     }  # fmt: skip
 
 
-def test_an_interrupt_while_a_run_is_saved_costs_it_nothing(registry, plugin, tmp_path, monkeypatch):
+def test_an_interrupt_while_a_run_is_saved_costs_it_nothing(scoring_here, registry, plugin, tmp_path, monkeypatch):
     keep, interrupts = Artifacts.keep, [KeyboardInterrupt]
 
     def kept_and_interrupted(artifacts: Artifacts, key: str) -> None:
@@ -175,7 +178,7 @@ def test_an_interrupt_while_a_run_is_saved_costs_it_nothing(registry, plugin, tm
         assert store.output(record.key).startswith("one\n")
 
 
-def test_files_that_cannot_be_kept_cost_no_run(registry, plugin, tmp_path, monkeypatch):
+def test_files_that_cannot_be_kept_cost_no_run(runs_here, registry, plugin, tmp_path, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -187,7 +190,7 @@ def test_files_that_cannot_be_kept_cost_no_run(registry, plugin, tmp_path, monke
     assert summary.complaints == ("the files that a run had left could not be kept: Permission denied",)
 
 
-def test_a_folder_that_cannot_be_written_costs_no_run(registry, plugin, tmp_path, monkeypatch):
+def test_a_folder_that_cannot_be_written_costs_no_run(runs_here, registry, plugin, tmp_path, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from places import HOSTILE
+from runs_here import SupervisorHere
 
 from srbench_lite import Budget
 from srbench_lite.expressions.expression import Expression
@@ -20,7 +21,7 @@ from srbench_lite.running.execution import execute, score_formula
 from srbench_lite.running.messages import FitAnswer, FitRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun, plan
 from srbench_lite.running.rescoring import plan_rescoring, rescore
-from srbench_lite.running.supervisor import ProcessResult, Supervisor
+from srbench_lite.running.supervisor import ProcessResult
 
 TASK = Suite.from_formulas(
     "toy", summary="s", formulas={"product": ("m*v**2", {"m": (1.0, 2.0), "v": (-1.0, 1.0)})}, n_train=12, n_test=20
@@ -28,7 +29,7 @@ TASK = Suite.from_formulas(
 CHANGES = Perturbation(train_size=8, dummies=2, rescale=True, outliers=0.1, input_noise=0.01)
 
 
-class Watched(Supervisor):
+class Watched(SupervisorHere):
     """Answers a fit with a formula, does the rest, and notes what it was asked."""
 
     def __init__(self, formula: str) -> None:
@@ -80,14 +81,14 @@ def test_the_judge_compares_in_names_and_units_of_the_points(made):
 
 def test_the_truth_of_the_task_is_not_that_of_the_run(made):
     *_, drawn = made
-    with Supervisor(plugins=[HOSTILE]) as supervisor:
+    with SupervisorHere() as supervisor:
         names = dict(zip(TASK.variables, drawn.variables, strict=False))
         renamed = TASK.truth.substitute({old: Expression.variable(new) for old, new in names.items()})
         scored = score_formula(str(renamed), drawn, drawn.dataset, supervisor)
     assert scored.scores.verdict == "different"
 
 
-def test_a_perturbed_record_is_scored_again_as_it_was(made):
+def test_a_perturbed_record_is_scored_again_as_it_was(made, runs_here):
     record, *_ = made
     again = plan_rescoring([record], [TASK], everything=True)
     (outcome,), interrupted = rescore(again, store=None)
@@ -95,7 +96,7 @@ def test_a_perturbed_record_is_scored_again_as_it_was(made):
     assert outcome.after == dataclasses.replace(record, environment=outcome.after.environment)
 
 
-def test_a_record_says_whether_points_can_show_the_truth(made):
+def test_a_record_says_whether_points_can_show_the_truth(made, runs_here):
     record, *_ = made
     task = dataclasses.replace(TASK, unidentifiable="m is much smaller than what is measured")
     (outcome,), _ = rescore(plan_rescoring([record], [task], everything=True), store=None)

@@ -17,6 +17,7 @@ import psutil
 import pytest
 from other_pythons import FACTS, add_package, bare_venv, stand_in
 from places import ABROAD, HOSTILE
+from runs_here import do_scoring_here
 
 from srbench_lite import Budget, Method, Sampling, Task
 from srbench_lite.environments.environment import Environment
@@ -80,6 +81,7 @@ def _runs(registry: Registry, there: Environment, tmp_path_factory: pytest.TempP
     found = []
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        do_scoring_here(patch)
         for name, value in (("PYTHONPATH", ":".join(sys.path)), ("VIRTUAL_ENV", "/ours")):
             patch.setenv(name, value)
         for where, name in ((None, "here"), (there, "there")):
@@ -191,7 +193,7 @@ def test_one_warm_process_serves_all_runs(runs):
     assert runs.there["names-parent", 0].expression == runs.there["names-parent", 1].expression
 
 
-def test_one_python_serves_methods_that_were_told_it_apart(registry, there, tmp_path):
+def test_one_python_serves_methods_that_were_told_it_apart(scoring_here, registry, there, tmp_path):
     """Two records of one Python: each has the plugins of its own methods."""
     again = dataclasses.replace(there, created="later")
     planned = plan(
@@ -251,7 +253,7 @@ def spoiled(python: Path, how: str) -> None:
         stand_in(python, probed=f"echo '{FACTS.replace('3.12.4', '3.10.1')}'")
 
 
-def test_a_run_is_skipped_until_its_environment_is_there_and_works(registry, monkeypatch, tmp_path):
+def test_a_run_is_skipped_until_its_environment_is_there_and_works(scoring_here, registry, monkeypatch, tmp_path):
     monkeypatch.setenv("SRBENCH_LITE_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     python = tmp_path / "venv" / "bin" / "python"
@@ -296,7 +298,7 @@ def test_a_run_is_skipped_until_its_environment_is_there_and_works(registry, mon
     assert (mended.status, mended.expression) == (Status.OK, "7")
 
 
-def test_an_interpreter_that_starts_nothing_costs_its_runs_only(registry, tmp_path):
+def test_an_interpreter_that_starts_nothing_costs_its_runs_only(scoring_here, registry, tmp_path):
     """It says what it has, and cannot run what it is given."""
     probed = f"case $1 in *inside.py) echo '{FACTS}';; *) echo no luck >&2; exit 4;; esac"
     python = stand_in(tmp_path / "python", probed=probed)

@@ -23,6 +23,8 @@ from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.rescoring import Rescored, plan_rescoring, rescore
 
+here = pytest.mark.usefixtures("runs_here")
+
 
 @pytest.fixture(name="made", scope="module")
 def _made(tmp_path_factory) -> Path:
@@ -67,6 +69,7 @@ def test_old_records_become_what_a_run_of_today_writes(path, fresh):
     assert contents(path) == fresh
 
 
+@here
 def test_what_belongs_to_the_fit_stays(path, fresh):
     (found,) = (r for r in fresh if r.scores.verdict == "exact")
     fit: dict[str, Any] = {
@@ -83,6 +86,7 @@ def test_what_belongs_to_the_fit_stays(path, fresh):
     assert after == dataclasses.replace(found, scores=expected, progress=after.progress, right_candidates=1, **fit)
 
 
+@here
 def test_scores_reproduce(path, fresh):
     outcomes = again(path, everything=True)
     assert len(outcomes) == 4
@@ -105,6 +109,7 @@ def srbench_metrics():
 OLD_COMPLAINT = "fit: extras were dropped: no\nmetric broken: OSError: gone (m.py:1)"
 
 
+@here
 def test_metrics_of_installed_plugins_are_computed_again_and_others_kept(path, fresh, tmp_path):
     (tmp_path / "metric.py").write_text(METRIC)
     (found,) = (r for r in fresh if r.scores.verdict == "exact")
@@ -135,6 +140,7 @@ def test_a_formula_that_was_not_scored_in_time_gets_its_verdict_later(path, fres
     assert contents(path) == [found]
 
 
+@here
 def test_the_reason_of_a_run_without_a_formula_stays(path, fresh):
     (failed,) = (r for r in fresh if r.status == "failed" and r.task == "toy/line")
     written(path, [aged(failed, reason="nothing; metric a: b", complaint="fit: extras were dropped: no")])
@@ -146,6 +152,7 @@ def test_the_reason_of_a_run_without_a_formula_stays(path, fresh):
 # --- which records ----------------------------------------------------------------------------------------------------
 
 
+@here
 def test_records_of_tasks_that_are_not_installed_are_left_and_named(path, fresh):
     old = written(path, wrongly(fresh))
     line, _ = TASKS
@@ -175,6 +182,7 @@ def test_records_of_a_newer_version_are_left(fresh):
     assert len(chosen.todo) == 4
 
 
+@here
 def test_of_two_records_of_a_cell_the_newer_stays(path, fresh):
     """Imported from elsewhere, an old record may stand beside a new one, or beside an older one still."""
     first, second, *_ = fresh
@@ -188,6 +196,7 @@ def test_of_two_records_of_a_cell_the_newer_stays(path, fresh):
     assert contents(path) == [first, second]
 
 
+@here
 def test_a_formula_that_cannot_be_read_any_more_is_left(path, fresh):
     (found,) = (r for r in fresh if r.scores.verdict == "exact")
     old = written(path, [aged(found, expression="flub(x) + 1")])
@@ -200,6 +209,7 @@ def test_a_formula_that_cannot_be_read_any_more_is_left(path, fresh):
 # --- at any moment ----------------------------------------------------------------------------------------------------
 
 
+@here
 def test_an_interrupt_keeps_what_is_done_and_the_rest_is_done_later(path, fresh):
     old = written(path, wrongly(fresh))
 
@@ -216,6 +226,7 @@ def test_an_interrupt_keeps_what_is_done_and_the_rest_is_done_later(path, fresh)
     assert contents(path) == fresh
 
 
+@here
 def test_an_interrupt_while_a_record_is_saved_costs_its_output_nothing(path, fresh, monkeypatch):
     old = dataclasses.replace(wrongly(fresh)[0], output="printed\n", printed_bytes=8)
     written(path, [old])
@@ -251,6 +262,7 @@ with Store(Path(sys.argv[1])) as store:  # dies between the two halves of the se
 """
 
 
+@here
 def test_kill_9_between_the_new_record_and_the_old_leaves_one_of_them(path, fresh, tmp_path):
     old = written(path, wrongly(fresh))
     (tmp_path / "toy.toml").write_text(LINES)

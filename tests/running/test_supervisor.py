@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from places import HOSTILE
+from runs_here import do_scoring_here
 
 from srbench_lite import Budget, Samples, Sampling, Task
 from srbench_lite.expressions.expression import Expression
@@ -51,7 +52,7 @@ def _family() -> set[int]:
 
 
 @pytest.fixture(name="one_run")
-def _one_run(registry: Registry, task: Task, tmp_path: Path):
+def _one_run(scoring_here: None, registry: Registry, task: Task, tmp_path: Path):
     """Run one hostile method on the line; afterwards no process may be left."""
     before = _family()
 
@@ -94,7 +95,8 @@ def _run_of(tmp_path_factory: pytest.TempPathFactory):
     ]
     planned = plan(methods, [LINE], seeds=[0], noises=[0.0], budget=Budget(seconds=20.0, memory_mb=2048.0))
     before = _family()
-    with Store(folder / "store.db") as store:
+    with Store(folder / "store.db") as store, pytest.MonkeyPatch.context() as patch:
+        do_scoring_here(patch)
         assert run(planned, registry=registry, store=store, plugins=[HOSTILE]).finished == len(cases)
         records = {record.key: record for record in store}
     assert _family() == before
@@ -145,7 +147,7 @@ def test_a_process_left_behind_is_killed(one_run, method, status, tmp_path):
 
 
 def test_a_method_that_allocates_10_gb_is_stopped_at_its_limit(one_run):
-    record = one_run("allocates", memory_mb=1000.0)
+    record = one_run("allocates", seconds=120.0, memory_mb=1000.0)
 
     assert record.status is Status.MEMOUT
     assert record.expression == "2*x + 1"
@@ -331,7 +333,7 @@ def test_a_file_in_the_current_folder_does_not_shadow_what_the_worker_imports(on
 
 
 def test_a_method_that_writes_100_mb_is_drained(one_run):
-    record = one_run("prints")
+    record = one_run("prints", seconds=120.0)
 
     assert record.status is Status.OK
     assert record.printed_bytes == 100_000_000

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from places import HOSTILE
+from runs_here import do_runs_here
 
 from srbench_lite import Budget, Expression, Sampling, Task
 from srbench_lite.judging.scores import Scores
@@ -32,7 +34,8 @@ def make_store(path: Path) -> Path:
     registry = discover(files=[HOSTILE])
     methods = [registry.method("good"), registry.method("finds-nothing")]
     planned = plan(methods, TASKS, seeds=[3], noises=[0.1], budget=Budget(seconds=20.0))
-    with Store(path) as store:
+    with Store(path) as store, pytest.MonkeyPatch.context() as patch:
+        do_runs_here(patch)
         run(planned, registry=registry, store=store, plugins=[HOSTILE])
         assert len(store) == 4
     return path
