@@ -108,7 +108,7 @@ _CELLS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(_CELLS, st.randoms(use_true_random=False))
 def test_levels_add_up_to_the_total_and_the_order_of_runs_does_not_matter(cells, random):
     records = [run(task, solved, method, seed) for task, method, seed, solved in cells]

@@ -195,7 +195,7 @@ def test_one_task_has_no_interval():
     assert (line.interval, line.narrow, line.error, line.detectable) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(("tasks", "seeds"), [(100, 1), (60, 3)])
+@pytest.mark.parametrize(("tasks", "seeds"), [(100, 1), pytest.param(60, 3, marks=pytest.mark.slow)])
 def test_what_is_said_to_be_detectable_is_detected(tasks, seeds):
     """On these very tasks, with few seeds: the gate's test, in 80 of 100 cases."""
     rng = np.random.default_rng(3)

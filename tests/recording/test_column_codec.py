@@ -20,7 +20,7 @@ def plain(column) -> list[object]:
     return [None if isinstance(v, float) and math.isnan(v) else v for v in column.tolist()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(records(), max_size=6))
 def test_a_column_gives_back_what_was_packed(several):
     rows = [r.to_row() for r in several]

@@ -11,7 +11,7 @@ from folders import ordinary_user
 from records import failure, many, record
 
 from srbench_lite.errors import StoreError
-from srbench_lite.recording import schema
+from srbench_lite.recording import column_cache, schema
 from srbench_lite.recording.record import COLUMNS, Record, Status
 from srbench_lite.recording.schema import OLD_VERSIONS, SCHEMA_VERSION
 from srbench_lite.recording.store import Store
@@ -69,7 +69,9 @@ def version(path: Path) -> int:
 
 
 @pytest.fixture(name="path")
-def _path(tmp_path) -> Path:
+def _path(tmp_path, monkeypatch) -> Path:
+    """Where a store is to be; columns are packed in spans that a few hundred records fill."""
+    monkeypatch.setattr(column_cache, "_RECORDS_PER_SPAN", 256)
     return tmp_path / "store.db"
 
 
@@ -104,7 +106,7 @@ def test_an_old_store_in_a_folder_that_may_not_be_written():
 
 @pytest.mark.parametrize("old", OLD_VERSIONS)
 def test_an_old_store_opened_for_writing_becomes_one_of_today(path, old):
-    records = old_store(path, n=5000, version=old)  # more than one span: packed columns stand
+    records = old_store(path, n=300, version=old)  # more than one span: packed columns stand
     with Store(path) as store:
         assert list(store) == records
         assert store.add(failure(seed=2000, complaint="metric a: KeyError: b"))
@@ -135,7 +137,7 @@ def check_new_columns(columns, old: int, version: int, *later: str) -> None:
 
 @pytest.mark.parametrize("old", [3, 4])
 def test_packed_columns_of_an_old_store_are_read_as_it_is(path, old):
-    records = old_store(path, n=5000, version=old)
+    records = old_store(path, n=300, version=old)
     with Store(path, read_only=True) as store:
         with store.columns() as columns:
             check_new_columns(columns, len(records), old)
