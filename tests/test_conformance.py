@@ -69,9 +69,10 @@ def skip_without_environment(method: Method, check: Check) -> None:
         pytest.skip(f"no {missing[0]} here: run `srbench env add {method.environment}`")
 
 
-@pytest.mark.parametrize("method", REGISTRY.methods.values(), ids=lambda method: method.name)
 @pytest.mark.parametrize("check", METHOD_CHECKS, ids=lambda check: check.name)
+@pytest.mark.parametrize("method", REGISTRY.methods.values(), ids=lambda method: method.name)
 def test_method(method, check):
+    """The checks of a method come one after another, in one process: several of them look at one fit."""
     skip_without_environment(method, check)
     assert run_check(check, method.with_parameters(LESS.get(method.name, {}))) is None
 

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from commands import srbench
 from places import ROOT
 
 from srbench_lite.cli import cli
@@ -136,14 +137,12 @@ def test_generated_tables_are_current():
         ("suites", "overall", ["--overall"]),
     ],
 )  # fmt: skip
-def test_a_committed_leaderboard_is_current(name, page, options):
+def test_a_committed_leaderboard_is_current(monkeypatch, capsys, name, page, options):
     exported, page = ROOT / "results" / f"{name}.json.gz", ROOT / "results" / f"{page}.md"
-    command = ["-m", "srbench_lite", "leaderboard", *options, "--from", str(exported), "--format", "markdown"]
-    done = subprocess.run(
-        [sys.executable, *command, "--out", str(page), "--check"], capture_output=True, text=True
-    )  # fmt: skip
+    command = ["leaderboard", *options, "--from", str(exported), "--format", "markdown", "--out", str(page), "--check"]
+    done = srbench(monkeypatch, capsys, *command)
 
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
 
 
 def test_links_between_files_lead_somewhere():
