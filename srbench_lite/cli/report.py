@@ -89,6 +89,8 @@ def report_command(
     from srbench_lite.reports.page.content import COLUMNS, content_of, shown_records
     from srbench_lite.reports.page.printed_warnings import warnings_of
     from srbench_lite.reports.page.standings import standings_of
+    from srbench_lite.reports.page.variant_names import named_by_base
+    from srbench_lite.reports.page.variants import variants_of
     from srbench_lite.reports.page.weaknesses import weaknesses_of
 
     registry = loaded_registry(plugin_files)
@@ -104,6 +106,8 @@ def report_command(
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5
+        defaults = _defaults(registry, run_table.runs)
+        run_table, of_variants = named_by_base(run_table, defaults)
         run_table = replace(run_table, marks=mark_frame(store.progress(run_table.runs["id"].tolist())))
         chosen |= _drawn(run_table.runs["suite"].unique())
         tasks = {task.name: task for suite in chosen.values() for task in suite.tasks}
@@ -113,11 +117,13 @@ def report_command(
         content |= {"summary": _summary(content, run_table), "provenance": provenance_of(store, run_table.runs)}
         content["warnings"] = warnings_of(store, run_table.runs)
         content["overall"], content["weak"] = [*standings_of(run_table)], [*weaknesses_of(store, run_table, tasks)]
+        content |= {"of_variants": " ".join(of_variants)}
+        content |= variants_of(store, run_table.runs, defaults=defaults)
         content["answers"] = [*answers_of(content["overall"], content["weak"])]
     if source is not None:
         content["provenance"]["store"] = str(source)
     known: dict[str, Any] = {
-        "defaults": _defaults(registry, run_table.runs),
+        "defaults": defaults,
         "suites": {name: [task.name for task in suite.tasks] for name, suite in chosen.items()},
     }
     again = commands_of(run_table.runs, **known)

@@ -21,8 +21,8 @@ __all__ = ["render", "stylesheet"]
 _FOLDER: Final = Path(__file__).parent
 #: The page's script, in the order in which its parts need each other.
 _SCRIPTS: Final = (
-    "state.js", "table.js", "figure.js", "overall.js", "overview.js", "weak.js", "degrade.js", "pair.js", "task.js",
-    "page.js",
+    "state.js", "table.js", "figure.js", "overall.js", "overview.js", "weak.js", "degrade.js", "variants.js",
+    "pair.js", "task.js", "page.js",
 )  # fmt: skip
 #: What only the page of a task shows of a group; most of the page's bytes, and so it is packed.
 _OF_TASKS: Final = ("text", "reason", "math", "truth", "truth_math")
@@ -33,8 +33,8 @@ def render(content: Mapping[str, Any], *, title: str) -> str:
 
     Args:
         content: what `content_of` returns, with `summary`, a sentence, `provenance`, texts by name, `commands`, lines
-            that make it again, `study`, the text of the study that does so, too, and what `warnings_of` returns as
-            `warnings`.
+            that make it again, `study`, the text of the study that does so, too, what `warnings_of` returns as
+            `warnings`, and what `variants_of` returns.
         title: of the page.
     """
     groups = [{key: value for key, value in group.items() if key not in _OF_TASKS} for group in content["groups"]]

@@ -1,9 +1,11 @@
-"""What a reader asks first of the leader: where it is weak, and what it costs. A sentence each, with how sure it is."""
+"""What a reader asks first of the leader: who is behind it, where it is weak, what it costs. A sentence each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
+
+from srbench_lite.comparing.overall_verdict import amount
 
 __all__ = ["answers_of"]
 
@@ -17,20 +19,44 @@ Json = Mapping[str, Any]
 
 
 def answers_of(standings: Sequence[Json], weaknesses: Sequence[Json]) -> Iterator[Json]:
-    """Yield the sentences of each noise level and perturbation where methods are ranked by recovery.
+    """Yield the sentences of each noise level and perturbation where methods are ranked.
+
+    Where they are ranked by recovery and, on other tasks, by accuracy, sentences are of the first.
 
     Args:
         standings: of `standings_of`.
         weaknesses: of `weaknesses_of`.
     """
+    said = set()
     for table in standings:
-        if table["metric"] != "recovery" or not table["lines"]:
+        level = table["noise"], table["perturbation"]
+        if not table["lines"] or level in said:
             continue
+        said.add(level)
         leader = table["lines"][0]["method"]
         for own in weaknesses:
-            if (own["noise"], own["perturbation"]) == (table["noise"], table["perturbation"]):
-                sentences = [*_weakest(leader, own["breakdowns"]), *_cost(leader, own["costs"])]
-                yield {"noise": table["noise"], "perturbation": table["perturbation"], "sentences": sentences}
+            if (own["noise"], own["perturbation"]) == level:
+                weakest = _weakest(leader, own["breakdowns"]) if table["metric"] == "recovery" else ()
+                sentences = [*_behind(table), *weakest, *_cost(leader, own["costs"])]
+                yield dict(zip(("noise", "perturbation"), level, strict=True)) | {
+                    "metric": table["metric"], "sentences": sentences,
+                }  # fmt: skip
+
+
+def _behind(table: Json) -> Iterator[str]:
+    """Say which method is the first that is surely behind the leader, where that is not the next one."""
+    first, *others = table["lines"]
+    for place, (line, duel) in enumerate(zip(others, table["duels"][0][1:], strict=True)):
+        _, _, _, difference, low, high, _ = duel
+        if low > 0:
+            if place:
+                less, *between = (amount(table["metric"], value) for value in (difference, low, high))
+                unit = "points" if table["metric"] == "recovery" else "digits"
+                yield (
+                    f"The first that is surely behind {first['method']} is {line['method']}, with {less} {unit} less "
+                    f"(95 %: {between[0]} to {between[1]})."
+                )
+            return
 
 
 def _weakest(method: str, breakdowns: Sequence[Json]) -> Iterator[str]:
@@ -50,7 +76,7 @@ def _weakest(method: str, breakdowns: Sequence[Json]) -> Iterator[str]:
     kind = kind.replace("with 1 variables", "with 1 variable")
     yield (
         f"{method} recovers least of the tasks {kind}: {_percent(rate)} % of {tasks} "
-        f"(95 %: {_percent(low)} to {_percent(high)}), against {_percent(whole)} % of all."
+        f"(95 %: {_percent(low)} to {_percent(high)}), against {_percent(whole)} % of all formulas."
     )
 
 
@@ -67,8 +93,8 @@ def _cost(method: str, costs: Sequence[Json]) -> Iterator[str]:
         yield f"{said}."
         return
     least, most = (min(others, key=others.__getitem__), max(others, key=others.__getitem__))
-    between = f"; that of {least} {others[least]:.2g} s"
-    yield f"{said}{between}{f', of {most} {others[most]:.2g} s' if most != least else ''}."
+    named = {"the quickest other": least, "the slowest": most} if most != least else {"the other": least}
+    yield f"{said}; {', '.join(f'{what}, {name}, {others[name]:.2g} s' for what, name in named.items())}."
 
 
 def _percent(share: float) -> str:

@@ -37,7 +37,7 @@ def charts() -> dict[str, Spec]:
         "curve": _curve(), "curve-nmse": _error_curve(), "front": _front(), "time": _time(), "failures": _failures(),
         "rates": _rates(), "errors": _errors(), "pair": _pair(),
         "boxes-nmse": _boxes(_error_axis()), "boxes-seconds": _boxes(alt.Axis(values=_WIDE_SECONDS, format="~g")),
-        "means": _means(), "curves": _curves(), "against": _against(),
+        "means": _means(), "curves": _curves(), "against": _against(), "history": _history(),
     }  # fmt: skip
     return {name: _plain(chart) for name, chart in made.items()}
 
@@ -66,7 +66,7 @@ def _error_axis() -> Any:
     return alt.Axis(tickCount=6, labelExpr=_ERRORS)
 
 
-def _intervals(base: Any, x: Any, title: str) -> Any:
+def _intervals(base: Any, x: Any, title: str, *, shaped: bool = True) -> Any:
     """Return points with their intervals, and lines through them."""
     scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
     tips = [
@@ -77,7 +77,8 @@ def _intervals(base: Any, x: Any, title: str) -> Any:
         y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2="high:Q"
     )
     rate = alt.Y("recovery:Q", scale=scale)
-    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, shape=_shape(), tooltip=tips)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(y=rate, tooltip=tips)
+    points = points.encode(shape=_shape()) if shaped else points
     lines = base.mark_line(strokeWidth=2).encode(y=rate)
     return (bars + lines + points).properties(height=_HEIGHT_PIXELS, width="container")
 
@@ -94,6 +95,13 @@ def _curve() -> Any:
     return _intervals(_over_levels(), alt.Tooltip("level:N"), "recovery rate, 95 %")
 
 
+def _history() -> Any:
+    """Return the recovery of one method over its versions."""
+    levels = alt.X("level:O", title="version", sort=None, axis=alt.Axis(labelAngle=0))
+    base = _rows().encode(x=levels, color=alt.value(COLOURS[0]))
+    return _intervals(base, alt.Tooltip("level:N"), "recovery rate, 95 %", shaped=False)
+
+
 def _error_curve() -> Any:
     error = alt.Y(
         "nmse:Q", title="NMSE on test points (median)", scale=alt.Scale(type="log", nice=False, padding=10),
@@ -103,7 +111,7 @@ def _error_curve() -> Any:
 
 
 def _front() -> Any:
-    size = alt.Scale(zero=False, padding=20)
+    size = alt.Scale(zero=False, nice=False, padding=20)
     error = _error_axis()
     base = _rows().encode(
         x=alt.X("complexity:Q", title="complexity, nodes (median)", scale=size, axis=alt.Axis(tickCount=8)),
@@ -230,7 +238,7 @@ def _means() -> Any:
     points = base.transform_filter("datum.method != null").mark_point(filled=True, size=90, opacity=1).encode(
         x=x, y=y, color=_method(), shape=_shape(), tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],
     )  # fmt: skip
-    names = base.transform_filter("datum.method != null").mark_text(dy=-12).encode(x=x, y=y, text="method:N")
+    names = base.transform_filter("datum.method != null").mark_text(dy=-12, limit=240).encode(x=x, y=y, text="method:N")
     bars = (
         base.transform_filter("datum.low != null")
         .mark_rule(strokeWidth=5, opacity=0.6, color=_NEUTRAL)

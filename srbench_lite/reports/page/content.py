@@ -42,7 +42,7 @@ COLUMNS: Final = (
     "recovered_srbench", "solved_r2", "mse_test", "nmse_test", "r2_test", "mse_far", "nmse_far", "r2_far", "n_far",
     "y_constant", "complexity", "complexity_simplified", "complexity_truth", "seconds", "truth", "budget_seconds",
     "stopped", "cpu_seconds", "judged_here", "replay_gap", "undefined_train", "method_source", "identifiable",
-    "perturbation", "recovered_any", "parameters", "budget_memory_mb", "budget_threads",
+    "perturbation", "recovered_any", "parameters", "method_version", "budget_memory_mb", "budget_threads",
     "peak_mb",
 )  # fmt: skip
 _MAX_GROUPS: Final = 4_000  # whose formulas are shown

@@ -22,7 +22,7 @@ const degrading = async () => {
   if (!own) return;
   // A figure with one level only is not drawn, and this says so.
   byId("curves-note").textContent = [...own.curves.flatMap((curve) => curve.remarks),
-    ...(own.not_drawn.length ? [`No curves: ${own.not_drawn.join("; ")}.`] : [])].join(" ");
+    ...(own.not_drawn.length ? [`No curve over ${own.not_drawn.map((text) => text.replace(/: one level only \((.*)\)$/, " (one level only: $1)")).join("; ")}.`] : [])].join(" ");
   const drawnCurves = own.curves.flatMap((curve) => [["recovery", "Recovery", "curve"], ["nmse", "Error", "curve-nmse"]].flatMap(([key, title, chart]) => {
     const points = curve.points.filter((point) => point[key] !== null && state.methods.has(point.method))
       .sort((a, b) => curve.levels.indexOf(a.level) - curve.levels.indexOf(b.level));

@@ -24,15 +24,24 @@ const mark = (method) => {
   return made;
 };
 
-const named = (method) => element("span", { class: "method" }, mark(method), method);
+const named = (method) => element("span", { class: "method", title: method.length > 40 ? method : null }, mark(method), method);
+
+// The labels of an axis that lie among the values of some fields; where none does, the ends of these.
+const within = (labels, rows, fields) => {
+  const values = rows.flatMap((row) => fields.map((field) => row[field]));
+  const ends = [Math.min(...values), Math.max(...values)];
+  const inside = labels.filter((label) => label >= ends[0] && label <= ends[1]);
+  return inside.length ? inside : [...new Set(ends)];
+};
 
 // Every chart gives a method the same colour and shape, whichever methods it shows.
-// `words` replaces texts in it.
-const fixed = (node, names, words, channel = null) => {
-  if (Array.isArray(node)) return node.map((part) => fixed(part, names, words));
+// `words` replaces texts in it, `labels` chooses those of an axis.
+const fixed = (node, names, words, labels, channel = null) => {
+  if (channel === "values") return labels(node);
+  if (Array.isArray(node)) return node.map((part) => fixed(part, names, words, labels));
   if (typeof node === "string") return words.reduce((text, [old, said]) => text.replaceAll(old, () => said), node);
   if (node === null || typeof node !== "object") return node;
-  const made = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, fixed(part, names, words, key)]));
+  const made = Object.fromEntries(Object.entries(node).map(([key, part]) => [key, fixed(part, names, words, labels, key)]));
   if (made.field === "method" && made.scale?.range) {
     made.scale = { ...made.scale, domain: names, range: names.map((name) => content.looks[name][channel === "shape" ? 1 : 0]) };
   }
@@ -45,15 +54,16 @@ const caption = (id, text) => {
 };
 
 // Draws `rows` with the chart `name`; `data` are those of the CSV. `why` says why there is nothing to draw where there is
-// nothing. A chart that writes the names of methods itself has no legend.
-const embed = async (id, name, rows, { height = null, why = "nothing fits the choice", data = rows, words = [], legend = true } = {}) => {
+// nothing. A chart that writes the names of methods itself has no legend. `over` names fields that an axis with labels of its
+// own is over.
+const embed = async (id, name, rows, { height = null, over = [], why = "nothing fits the choice", data = rows, words = [], legend = true } = {}) => {
   const place = byId(id);
   const figure = place.closest("figure");
   figure.hidden = !rows.length;
   drawn[id] = { data, why: rows.length ? null : why, title: figure.querySelector("figcaption").firstChild.textContent.trim() };
   if (!rows.length) return;
   const names = content.methods.filter((method) => rows.some((row) => row.method === method));
-  const spec = { ...fixed(charts[name], names, words), datasets: { rows }, config: config() };
+  const spec = { ...fixed(charts[name], names, words, (labels) => (over.length ? within(labels, rows, over) : labels)), datasets: { rows }, config: config() };
   if (height) spec.height = height;
   spec.autosize = { type: "fit-x", contains: "padding" };
   if (!figure.querySelector(".csv")) {

@@ -1,6 +1,6 @@
 // Who is best over all suites: the answers at the top, the matrix with its ranks, and each method against each.
 
-const digits = (x) => (x === null ? missing : x.toFixed(1));
+const digits = (x) => (x === null ? missing : x.toFixed(1).replace("-", "−"));
 const amount = (metric, x) => (x === null ? missing : metric === "recovery" ? String(Math.round(100 * x)) : digits(x));
 const signed = (metric, x) => (x > 0 ? "+" : x < 0 ? "−" : "±") + amount(metric, Math.abs(x));
 const fromTo = (metric, low, high) => `${amount(metric, low)} to ${amount(metric, high)}`;
@@ -41,12 +41,12 @@ const matrix = (one) => {
   const whole = one.suites.length > 1;
   const scale = one.metric === "recovery" ? 1 : 12; // digits of accuracy go from -2 to 12
   const upright = turned(one.suites.map(({ name }) => name));
-  const head = element("tr", {}, element("th", { scope: "col" }, "method"), ...one.suites.map(({ name, tasks }) => element("th", {
+  const head = element("tr", {}, element("th", { scope: "col" }, "method"), ...(whole ? one.suites : []).map(({ name, tasks }) => element("th", {
     scope: "col", class: upright, title: counted(tasks, "task") }, element("span", {}, name))),
-  element("th", { scope: "col", class: "all" }, whole ? "overall " : "", element("small", {}, "[95 %]")),
+  element("th", { scope: "col", class: "all" }, whole ? "overall " : `${one.suites[0].name} `, element("small", {}, "[95 %]")),
   element("th", { scope: "col", title: "1 is best; in brackets the ranks that may be true, at 95 %" }, "rank"));
   const body = matrixRows(one).map((line) => element("tr", {}, element("th", { scope: "row" }, named(line.method)),
-    ...line.cells.map(({ value, low, high }, k) => heat(amount(one.metric, value), value === null ? "did not run"
+    ...(whole ? line.cells : []).map(({ value, low, high }, k) => heat(amount(one.metric, value), value === null ? "did not run"
       : `${line.method} on ${one.suites[k].name}: ${amount(one.metric, value)} (95 %: ${fromTo(one.metric, low, high)}), ${
         counted(one.suites[k].tasks, "task")}`, value === null ? null : value / scale)),
     ...(line.value === null ? [element("td", { class: "all", colspan: 2 }, `lacks ${counted(line.lacks, "task")}`)] : [
@@ -85,12 +85,13 @@ const overall = () => {
   byId("overall-part").hidden = !tables.length;
   const parts = tables.flatMap((one) => {
     const recovery = one.metric === "recovery";
-    const what = recovery ? "recovered, in percent of the tasks of each suite" : "digits of accuracy, on tasks without a truth";
+    const what = recovery ? "recovered, in percent of the tasks of each suite"
+      : "digits of accuracy on tasks without a truth (with 5 the squared error is 1e-5 of the variance)";
     const hidden = content.methods.length - state.methods.size;
     const note = [`${how(one)}: ${what}${one.suites.length > 1 ? "; overall, suites weigh the same and a formula counts once" : ""}.`,
       fitsLevelsBeside(one) ? "Other levels are chosen above." : "",      hidden ? `Ranks are among all methods, ${hidden === 1 ? "one of which is" : `${hidden} of which are`} hidden.` : ""].filter(Boolean).join(" ");
     const answers = (content.answers ?? []).filter((answer) => answer.noise === one.noise && answer.perturbation === one.perturbation
-      && recovery).flatMap((answer) => answer.sentences);
+      && answer.metric === one.metric).flatMap((answer) => answer.sentences);
     return [
       element("p", { class: "verdict" }, one.verdict), ...answers.map((text) => element("p", { class: "answer" }, text)),
       element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {}, note), csvLink(`overall-${one.metric}`, () => matrixCsv(one))),

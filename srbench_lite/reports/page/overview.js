@@ -38,13 +38,13 @@ table("board", [
   { key: "perturbation", title: "perturbation", kind: "text", when: () => perturbed },
   { key: "overall", title: "overall", tip: "Share recovered where suites weigh the same, as in the matrix above", value: overallOf,
     text: (r) => percent(overallOf(r)), when: anyOverall },
-  { key: "recovery", title: () => (onlyTogether() ? "of formulas [95 %]" : "recovery [95 %]"), tip: "Share of runs whose formula is the truth, with its 95 % interval",
+  { key: "recovery", when: () => truths, title: () => (onlyTogether() ? "of formulas [95 %]" : "recovery [95 %]"), tip: "Share of runs whose formula is the truth, with its 95 % interval",
     text: (r) => (r.recovery === null ? missing
       : `${percent(r.recovery)}${r.claims ? "*" : ""} [${Math.round(100 * r.low)}, ${Math.round(100 * r.high)}]`) },
   { key: "any", title: "any", text: (r) => percent(r.any), when: () => anyJudged },
   { key: "nmse", title: "NMSE", text: (r) => error(r.nmse), least: true, tip: "Median error on noise-free test points" },
   { key: "r2", title: "R²", text: (r) => r2(r.r2) },
-  { key: "complexity", title: "size / truth", text: (r) => `${plain(r.complexity)} / ${plain(r.truth)}`, least: true },
+  { key: "complexity", title: truths ? "size / truth" : "size", text: (r) => (truths ? `${plain(r.complexity)} / ${plain(r.truth)}` : plain(r.complexity)), least: true },
   { key: "seconds", title: "seconds", text: (r) => seconds(r.seconds), least: true },
   { key: "cpu", title: "CPU", text: (r) => seconds(r.cpu), least: true, tip: "Median CPU seconds of a fit" },
   { key: "memory", title: "MiB", text: (r) => (r.memory === null ? missing : r.memory.toFixed(0)), least: true, tip: "Median peak memory of a fit" },
@@ -181,11 +181,11 @@ const redraw = async () => {
   const boxRows = { nmse: boxes("nmse"), seconds: boxes("seconds") };
   await Promise.all([
     embed("front", "front", nested(front), { data: front }),
-    embed("time", "time", solved ? marked(time) : [], { data: time, why: time.length ? "no run recovered a truth" : "no truth is known" }),
+    embed("time", "time", solved ? marked(time) : [], { data: time, over: ["seconds"], why: time.length ? "no run recovered a truth" : "no truth is known" }),
     embed("rates", "rates", rates, { why: noMarks, data: without(rates, "x") }),
     embed("errors", "errors", errors, { why: noMarks, data: without(errors, "x") }),
-    embed("boxes-nmse", "boxes-nmse", boxRows.nmse, { legend: false, height: lines(boxRows.nmse) }),
-    embed("boxes-seconds", "boxes-seconds", boxRows.seconds, { legend: false, height: lines(boxRows.seconds) }),
+    embed("boxes-nmse", "boxes-nmse", boxRows.nmse, { legend: false, height: lines(boxRows.nmse), over: ["low", "high"] }),
+    embed("boxes-seconds", "boxes-seconds", boxRows.seconds, { legend: false, height: lines(boxRows.seconds), over: ["low", "high"] }),
     embed("means", "means", diagram ? [...diagram.means, ...bars] : [], {
       legend: false, height: diagram && 32 * (diagram.means.length + bars.length), why: "it needs two methods on the same tasks",
       data: diagram ? without(diagram.means, "row") : [],

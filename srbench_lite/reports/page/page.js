@@ -13,6 +13,7 @@ const refresh = async () => {
   byId("warned").hidden = !content.warnings.some((w) => state.methods.has(w.method));
   await pair();
   await degrading();
+  if (drawing) await drawHistories();
   await redraw();
 };
 
@@ -68,6 +69,7 @@ for (const [id, other] of [["pair-first", "pair-second"], ["pair-second", "pair-
 }
 document.querySelector("form").addEventListener("submit", (event) => event.preventDefault());
 byId("summary").textContent = content.summary;
+byId("of-variants").textContent = content.of_variants;
 byId("any-note").hidden = !anyJudged;
 byId("truth-note").hidden = !truths;
 byId("remarks").textContent = content.remarks.join(" ");
@@ -85,6 +87,7 @@ byId("study-copy").addEventListener("click", () => {
 if (content.left_out) {
   byId("tasks-note").textContent = `${counted(content.left_out, "task")} of these runs ${content.left_out === 1 ? "is" : "are"} not listed; srbench show TASK prints them.`;
 }
+showVariants();
 addEventListener("hashchange", route);
 route();
 

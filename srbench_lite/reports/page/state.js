@@ -84,12 +84,13 @@ const csvText = (rows) => {
     .map((cells) => cells.map(cell).join(",")).join("\r\n").concat("\r\n");
 };
 
-// A link whose file is made when it is pressed: `rows` gives the rows then.
+// A link whose file is made when it is pressed: `rows` gives the rows then, or the text of the file.
 const csvLink = (name, rows) => {
   const link = element("a", { class: "csv", href: "#", download: `${name}.csv`, title: "The data as a CSV file" }, "CSV");
   link.addEventListener("click", () => {
     if (link.href.startsWith("blob:")) URL.revokeObjectURL(link.href);
-    link.href = URL.createObjectURL(new Blob([csvText(rows())], { type: "text/csv" }));
+    const made = rows();
+    link.href = URL.createObjectURL(new Blob([typeof made === "string" ? made : csvText(made)], { type: "text/csv" }));
   });
   return link;
 };

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from srbench_lite.reports.page.answers import answers_of
 
-STANDING = {"noise": 0.0, "perturbation": "none", "metric": "recovery", "lines": [{"method": "a"}, {"method": "b"}]}
+STANDING = {
+    "noise": 0.0,
+    "perturbation": "none",
+    "metric": "recovery",
+    "lines": [{"method": "a"}, {"method": "b"}],
+    "duels": [[None, [3, 1, 2, 0.1, -0.05, 0.25, 0.3]]],
+}
 
 
 def weakness(cells, costs=()):
@@ -22,7 +28,7 @@ def test_the_weakest_kind_is_one_that_is_surely_below_the_average():
         ["7", "a", 0.4, 0.2, 0.85, 6], ["3", "b", 0.0, 0.0, 0.1, 30],
     ]  # fmt: skip
     assert sentences(cells) == [
-        "a recovers least of the tasks with 2 variables: 50 % of 12 (95 %: 30 to 70), against 80 % of all."
+        "a recovers least of the tasks with 2 variables: 50 % of 12 (95 %: 30 to 70), against 80 % of all formulas."
     ]
     assert sentences(cells[:1]) == ["No kind of task can be named of which a recovers surely less than of all."]
 
@@ -34,11 +40,27 @@ def test_one_variable_is_no_plural():
 def test_what_a_fit_costs_is_said_beside_the_cheapest_and_the_dearest():
     costs = [{"method": m, "seconds": s, "memory": b} for m, s, b in (("a", 1.5, 200.4), ("b", 0.25, None))]
     assert sentences([], costs[:1])[1] == "A fit of a takes 1.5 s and 200 MiB in the median."
-    assert sentences([], costs)[1] == "A fit of a takes 1.5 s and 200 MiB in the median; that of b 0.25 s."
+    assert sentences([], costs)[1] == "A fit of a takes 1.5 s and 200 MiB in the median; the other, b, 0.25 s."
     dear = {"method": "c", "seconds": 40.0, "memory": None}
-    assert sentences([], [*costs, dear])[1].endswith("; that of b 0.25 s, of c 40 s.")
+    assert sentences([], [*costs, dear])[1].endswith("; the quickest other, b, 0.25 s, the slowest, c, 40 s.")
 
 
-def test_data_without_a_truth_have_no_weakest_kind():
-    assert sentences([], standing=STANDING | {"metric": "accuracy"}) == []
+def test_data_without_a_truth_have_no_weakest_kind_but_a_cost():
+    accuracy = STANDING | {"metric": "accuracy"}
+    assert sentences([], standing=accuracy) == []
+    assert sentences([], [{"method": "a", "seconds": 1.5, "memory": None}], standing=accuracy) == [
+        "A fit of a takes 1.5 s in the median."
+    ]
     assert sentences([], standing=STANDING | {"lines": []}) == []
+    assert [one["metric"] for one in answers_of([STANDING, accuracy], [weakness([])])] == ["recovery"]
+
+
+def test_the_first_that_is_surely_behind_is_named_where_it_is_not_the_next():
+    lines = [{"method": name} for name in "abc"]
+    unsure, sure = [3, 1, 2, 0.1, -0.05, 0.25, 0.3], [9, 1, 2, 0.186, 0.123, 0.25, 0.001]
+    tied = STANDING | {"lines": lines, "duels": [[None, unsure, sure]]}
+    assert sentences([], standing=tied)[0] == (
+        "The first that is surely behind a is c, with 18.6 points less (95 %: 12.3 to 25.0)."
+    )
+    ahead = STANDING | {"lines": lines, "duels": [[None, sure, sure]]}
+    assert not any("behind" in sentence for sentence in sentences([], standing=ahead))
