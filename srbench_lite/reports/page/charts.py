@@ -12,7 +12,7 @@ import altair as alt
 from srbench_lite.recording.progress import MARKS
 from srbench_lite.reports.palette import COLOURS
 
-__all__ = ["charts"]
+__all__ = ["Spec", "charts", "standings_chart"]
 
 Spec = dict[str, Any]
 
@@ -40,6 +40,25 @@ def charts() -> dict[str, Spec]:
         "means": _means(), "curves": _curves(), "against": _against(), "history": _history(),
     }  # fmt: skip
     return {name: _plain(chart) for name, chart in made.items()}
+
+
+def standings_chart() -> Spec:
+    """Return the chart of means over all suites with their intervals and ranks, a method a line, which a site has.
+
+    Rows have `method`, `value`, `low`, `high`, and `ranks`, a text; the first stands on top.
+    """
+    base = _rows().encode(y=alt.Y("method:N", title=None, sort=None), color=_method())
+    axis = alt.Axis(format="%", tickCount=5)
+    bars = base.mark_rule(strokeWidth=1.6).encode(
+        x=alt.X("low:Q", title="recovery over all suites, 95 %", scale=alt.Scale(domain=[0, 1]), axis=axis), x2="high:Q"
+    )
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(x="value:Q", shape=_shape())
+    ranks = (
+        _rows()
+        .mark_text(align="left")
+        .encode(y=alt.Y("method:N", sort=None), x=alt.value("width"), xOffset=alt.value(6), text="ranks:N")
+    )
+    return _plain((bars + points + ranks).properties(width="container"))
 
 
 def _plain(chart: Any) -> Spec:

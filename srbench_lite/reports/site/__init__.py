@@ -9,7 +9,7 @@ from typing import Final
 from srbench_lite.reports.page import stylesheet
 from srbench_lite.reports.site.content import ShownClaim, SiteContent, Submission
 from srbench_lite.reports.site.methods import method_pages
-from srbench_lite.reports.site.overview import front_page
+from srbench_lite.reports.site.overview import overview_pages
 from srbench_lite.reports.site.runs import run_pages
 from srbench_lite.reports.site.submitting import submit_page
 from srbench_lite.reports.site.tasks import task_pages
@@ -23,7 +23,7 @@ def site_files(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the site, with its path from the site's folder; the same content gives the same bytes."""
     yield "site.css", (stylesheet() + (_FOLDER / "site.css").read_text(encoding="utf-8")).encode()
     yield "site.js", (_FOLDER / "site.js").read_bytes()
-    yield "index.html", front_page(content)
+    yield from overview_pages(content)
     yield "submit.html", submit_page(content)
     yield from method_pages(content)
     yield from task_pages(content)

@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import Final
 
-__all__ = ["method_page", "runs_page", "suite_page", "task_page"]
+__all__ = ["data_file", "method_page", "runs_page", "suite_page", "task_page"]
 
 _LONGEST: Final = 60  # characters of a name that a file's name keeps
 _HASHED: Final = re.compile(r"-[0-9a-f]{8}$")
@@ -31,6 +31,11 @@ def task_page(task: str) -> str:
 def runs_page(method: str, number: int = 1) -> str:
     """Return the address of a page with runs of a method; they are numbered from 1."""
     return f"runs/{_file(method)}.html" if number == 1 else f"runs/{_file(method)}/{number}.html"
+
+
+def data_file(*names: str) -> str:
+    """Return the address of a CSV file: the last name is what it is of, those before it what kind it is."""
+    return f"data/{'/'.join(map(_file, names))}.csv"
 
 
 def _file(name: str) -> str:

@@ -13,11 +13,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from srbench_lite.comparing.history import COLUMNS as OF_HISTORY
+from srbench_lite.comparing.history import History, history_of
 from srbench_lite.comparing.leaderboard import Leaderboard
-from srbench_lite.comparing.runs import RunTable
+from srbench_lite.comparing.runs import RunTable, perturbation_of
 from srbench_lite.comparing.score_table import COLUMNS as OF_SCORES
+from srbench_lite.errors import SrbenchError
 from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.reports.page.content import COLUMNS, groups_of
+from srbench_lite.reports.palette import Look, looks
 
 if TYPE_CHECKING:
     from srbench_lite.problems.task import Task
@@ -81,6 +85,7 @@ class SiteContent:
     tasks: Mapping[str, Task]
     cards: Mapping[str, MethodCard] = field(default_factory=dict)
     scoring_version: str = ""
+    _states: dict[str, History | str] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def shown(self) -> tuple[ShownClaim, ...]:
@@ -138,6 +143,33 @@ class SiteContent:
         return dict(zip(pairs["method"].astype(str), pairs["variant_of"].astype(str), strict=True))
 
     @cached_property
+    def looks(self) -> dict[str, Look]:
+        """The colour and the mark of each label of the leaderboard, the same on every page."""
+        return looks(self.names)
+
+    @cached_property
+    def rejections(self) -> Counter[str]:
+        """How many of the runs that count had claims that were rejected, by label of the leaderboard."""
+        found: Counter[str] = Counter()
+        for (label, _, _, _), count in self._rejected.items():
+            found[label] += count
+        return found
+
+    def rejected_in(self, group: Mapping[str, Any]) -> int:
+        """Return how many runs of one of `groups` had claims that were rejected."""
+        return self._rejected[(group["method"], group["task"], group["noise"], group["perturbation"])]
+
+    @cached_property
+    def _rejected(self) -> Counter[tuple[str, str, float, str]]:
+        runs = self.run_table.runs
+        rows = zip(runs["id"], runs["method"], runs["task"], runs["noise"], runs["perturbation"], strict=True)
+        return Counter(
+            (str(label), str(task), float(noise), str(perturbation_of(perturbation)))
+            for number, label, task, noise, perturbation in rows
+            if self.counted[number].checked.worth is Worth.REJECTED
+        )
+
+    @cached_property
     def groups(self) -> dict[str, list[dict[str, Any]]]:
         """What each method did on each task, by task: the number of runs, and the best one's `record`."""
         found: dict[str, list[dict[str, Any]]] = {}
@@ -158,15 +190,26 @@ class SiteContent:
         board = Leaderboard.of(run_table)
         return run_table, board, {str(label): str(first) for label, first in began.sort_values().items()}
 
+    def compared_states(self, method: str) -> History | str:
+        """Return how a method did over its versions, on the runs that they share; or why they cannot be compared."""
+        if method not in self._states:
+            judged = [one for one in self.methods[method] if one.checked.judged is not None]
+            try:
+                if len({one.record.method_version for one in judged}) < 2:
+                    self._states[method] = "There is one version only."
+                else:
+                    self._states[method] = history_of(self._table(judged, OF_HISTORY).runs)
+            except SrbenchError as error:
+                self._states[method] = f"The versions cannot be compared: {error}"
+        return self._states[method]
+
     def worths(self, claims: Sequence[ShownClaim]) -> Counter[Worth]:
         """Return how many claims stand as what."""
         return Counter(one.checked.worth for one in claims)
 
     @staticmethod
-    def _table(claims: Sequence[ShownClaim]) -> RunTable:
-        return RunTable.from_records(
-            (replace(one.record, method=one.method) for one in claims), (*COLUMNS, "started_at")
-        )
+    def _table(claims: Sequence[ShownClaim], columns: Sequence[str] = _COLUMNS) -> RunTable:
+        return RunTable.from_records((replace(one.record, method=one.method) for one in claims), columns)
 
 
 def _order(one: ShownClaim) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.mathml import to_mathml
 
-__all__ = ["Child", "element", "formula", "link", "page", "plain", "serialized", "table"]
+__all__ = ["Child", "csv_link", "element", "formula", "link", "page", "plain", "serialized", "table"]
 
 Child = ET.Element | str | None
 
@@ -54,6 +54,11 @@ def plain(text: str) -> str:
 def link(address: str, text: str) -> ET.Element:
     """Return a link to another page of the site; the address is relative and our own."""
     return element("a", text, href=address)
+
+
+def csv_link(address: str) -> ET.Element:
+    """Return a link to the data of what follows."""
+    return element("p", element("a", "CSV", href=address, title="The data as a CSV file"), class_="data")
 
 
 def formula(text: str | None, otherwise: str = "–") -> ET.Element:

@@ -9,9 +9,13 @@ from typing import Any, Final
 from srbench_lite.comparing.runs import counted
 from srbench_lite.recording.claim import Worth
 from srbench_lite.reports.columns import columns_of
-from srbench_lite.reports.site.addresses import method_page, runs_page, suite_page
+from srbench_lite.reports.history import render, table_of, task_table
+from srbench_lite.reports.palette import looks
+from srbench_lite.reports.site.addresses import data_file, method_page, runs_page, suite_page
 from srbench_lite.reports.site.content import ShownClaim, SiteContent
-from srbench_lite.reports.site.elements import Child, element, link, page, table
+from srbench_lite.reports.site.data_files import csv_file, guarded
+from srbench_lite.reports.site.elements import Child, csv_link, element, link, page, table
+from srbench_lite.reports.site.figures import history_drawing
 from srbench_lite.reports.site.overview import heat_table, matrices, scope
 from srbench_lite.reports.site.runs import claims_table
 
@@ -25,18 +29,29 @@ _MAX_VALUE: Final = 200  # characters of a parameter's value
 def method_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     """Yield the pages with their addresses."""
     rows: list[list[Child]] = []
-    for method, claims in content.methods.items():
-        counts = content.worths(claims)
-        card = content.cards.get(claims[0].checked.claim.method)
-        rows.append([
-            link(f"../{method_page(method)}", method), "" if card is None else card.method.summary,
-            f"{len(claims):,}", *(f"{counts[worth]:,}" for worth in Worth),
-        ])  # fmt: skip
+    for method in content.methods:
+        summary, *counts = _told(content, method).values()
+        rows.append([link(f"../{method_page(method)}", method), summary, *(f"{count:,}" for count in counts)])
     listed = table(("method", "what it is", "runs", *Worth), rows, text=(0, 1), id_="methods")
-    yield "methods/index.html", page("methods/index.html", "Methods", _search("methods"), listed, site=content.title)
+    told = ({"method": method, **_told(content, method)} for method in content.methods)
+    yield data_file("methods"), csv_file(told)
+    body = [_search("methods"), csv_link(f"../{data_file('methods')}"), listed]
+    yield "methods/index.html", page("methods/index.html", "Methods", *body, site=content.title)
     for method, claims in content.methods.items():
         address = method_page(method)
         yield address, page(address, method, *_body(content, method, claims), site=content.title)
+        yield from _history_files(content, method)
+
+
+def _told(content: SiteContent, method: str) -> dict[str, Any]:
+    """Return what the list of methods says of one."""
+    claims = content.methods[method]
+    counts = content.worths(claims)
+    card = content.cards.get(claims[0].checked.claim.method)
+    return {
+        "what it is": "" if card is None else card.method.summary, "runs": len(claims),
+        **{str(worth): counts[worth] for worth in Worth},
+    }  # fmt: skip
 
 
 def _search(table_id: str) -> Child:
@@ -113,6 +128,7 @@ def _history(content: SiteContent, method: str) -> Iterator[Child]:
     run_table, board, began = history
     yield element("h2", "History")
     yield element("p", "Every version that was handed in, the oldest first; the tables of this site count the newest.")
+    yield from _states(content, method)
     for matrix in matrices(run_table, board):
         lines = {line.label: line for line in matrix.lines}
         rows = [
@@ -122,3 +138,29 @@ def _history(content: SiteContent, method: str) -> Iterator[Child]:
         ]
         yield element("h3", scope(matrix))
         yield heat_table("version", rows, matrix.suites, "../")
+
+
+def _states(content: SiteContent, method: str) -> Iterator[Child]:
+    """Yield the curve over versions, and what each changed, on the runs that all versions share."""
+    history = content.compared_states(method)
+    if isinstance(history, str):
+        yield element("p", history, class_="remark")
+        return
+    drawing = history_drawing(history, method)
+    if drawing is not None:
+        yield element("div", drawing.element(looks([method]), "../"), class_="charts")
+    shown = table_of(history)
+    yield csv_link(f"../{data_file('history', method)}")
+    yield table(shown.heads, shown.rows, text=[k for k, head in enumerate(shown.heads) if head in shown.texts])
+    yield from (element("p", note, class_="remark") for note in shown.notes)
+    changed = task_table(history)
+    if changed.rows:
+        texts = [k for k, head in enumerate(changed.heads) if head in changed.texts]
+        yield element("details", element("summary", "Tasks that each version lost and gained"),
+                      table(changed.heads, changed.rows, text=texts))  # fmt: skip
+
+
+def _history_files(content: SiteContent, method: str) -> Iterator[tuple[str, bytes]]:
+    history = content.compared_states(method)
+    if not isinstance(history, str):
+        yield data_file("history", method), guarded(render(history, "csv"))

@@ -15,11 +15,14 @@ from srbench_lite.errors import UsageError
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.claim import Worth
 from srbench_lite.reports.columns import COLUMNS
-from srbench_lite.reports.site.addresses import method_page, suite_page
+from srbench_lite.reports.plain import render_csv
+from srbench_lite.reports.site.addresses import data_file, method_page, suite_page
 from srbench_lite.reports.site.content import SiteContent
-from srbench_lite.reports.site.elements import Child, element, link, page, table
+from srbench_lite.reports.site.data_files import csv_file, guarded
+from srbench_lite.reports.site.elements import Child, csv_link, element, link, page, table
+from srbench_lite.reports.site.figures import left_out, overview_drawings
 
-__all__ = ["Line", "Matrix", "front_page", "heat_table", "matrices", "scope", "worth_mark"]
+__all__ = ["Line", "Matrix", "heat_table", "matrices", "overview_pages", "rejection_mark", "scope", "worth_mark"]
 
 _MAX_METHODS: Final = 300  # in one table
 _SHADES: Final = 10
@@ -111,8 +114,8 @@ def _mean(lines: Mapping[str, Row], suites: int) -> float:
     return sum(rate or 0.0 for rate in rates) / suites
 
 
-def front_page(content: SiteContent) -> bytes:
-    """Return the page."""
+def overview_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
+    """Yield the first page, and the CSV files of its tables and charts, with their addresses."""
     counts = content.worths(content.shown)
     runs = counted(len(content.shown), "run")
     told = (
@@ -124,11 +127,30 @@ def front_page(content: SiteContent) -> bytes:
     body: list[Child] = [element("p", told)]
     for number, matrix in enumerate(matrices(content.run_table, content.board)):
         body += [element("h2", scope(matrix)), *_matrix(content, matrix, first=number == 0)]
-    if not content.board.rows:
+        if number == 0:
+            drawings = list(overview_drawings(content, matrix))
+            yield from (drawing.file() for drawing in drawings)
+            body.append(element("div", *(drawing.element(content.looks, "") for drawing in drawings), class_="charts"))
+            body.append(element("p", left_out(content), class_="remark"))
+    if content.board.rows:
+        yield data_file("scores"), guarded(render_csv(content.board))
+    else:
         body.append(element("p", "No run could be judged here, so there is no table.", class_="empty"))
     body += [element("p", remark) for remark in content.run_table.remarks]
-    body += [element("h2", "Submissions"), _submissions(content)]
-    return page("index.html", content.title, *body, site=content.title)
+    body += [element("h2", "Submissions"), csv_link(data_file("submissions")), _submissions(content)]
+    yield (
+        data_file("submissions"),
+        csv_file(
+            {"submission": one.name, "file": one.file, "records": one.records, **_worths_of(content, one.name)}
+            for one in content.submissions
+        ),
+    )
+    yield "index.html", page("index.html", content.title, *body, site=content.title)
+
+
+def _worths_of(content: SiteContent, submission: str) -> dict[str, int]:
+    counts = content.worths([one for one in content.shown if one.checked.submission == submission])
+    return {str(worth): counts[worth] for worth in Worth}
 
 
 def scope(matrix: Matrix) -> str:
@@ -138,14 +160,28 @@ def scope(matrix: Matrix) -> str:
 
 
 def _matrix(content: SiteContent, matrix: Matrix, *, first: bool) -> list[Child]:
-    lines = [(link(method_page(content.names[line.label]), line.label), line) for line in matrix.lines[:_MAX_METHODS]]
+    lines = [(_named(content, line.label), line) for line in matrix.lines[:_MAX_METHODS]]
     notes: list[Child] = [element("p", element("b", matrix.verdict))] if matrix.verdict else []
     if first:
         notes.append(element("p", _LEGEND))
     if len(matrix.lines) > _MAX_METHODS:
         notes.append(element("p", f"The first {_MAX_METHODS} of {len(matrix.lines):,} methods are shown."))
     remarks = [element("p", remark, class_="remark") for remark in matrix.remarks]
+    notes.append(csv_link(data_file("scores")))
     return [*notes, heat_table("method", lines, matrix.suites, ""), *remarks]
+
+
+def _named(content: SiteContent, label: str) -> ET.Element:
+    mark = rejection_mark(content.rejections[label])
+    return element("span", link(method_page(content.names[label]), label), mark)
+
+
+def rejection_mark(count: int) -> ET.Element | None:
+    """Return the mark of what has rejected claims among the runs that count; None where it has none."""
+    if not count:
+        return None
+    why = "claimed otherwise than it was judged here; our scores count"
+    return element("small", f" {count:,} rejected", class_="bad", title=why)
 
 
 def heat_table(head: str, lines: Iterable[tuple[ET.Element, Line]], suites: Sequence[str], up: str) -> ET.Element:
@@ -205,9 +241,8 @@ def worth_mark(worth: Worth) -> ET.Element:
 def _submissions(content: SiteContent) -> ET.Element:
     rows: list[list[Child]] = []
     for one in content.submissions:
-        own = [shown for shown in content.shown if shown.checked.submission == one.name]
-        counts = content.worths(own)
-        methods = sorted({shown.method for shown in own})
+        counts = _worths_of(content, one.name)
+        methods = sorted({shown.method for shown in content.shown if shown.checked.submission == one.name})
         links: list[Child] = []
         for method in methods[:20]:
             links += [", " if links else None, link(method_page(method), method)]

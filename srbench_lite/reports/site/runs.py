@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from srbench_lite.comparing.runs import counted, perturbation_of
+from srbench_lite.judging.scores import Scores
 from srbench_lite.recording.claim import Worth
-from srbench_lite.reports.site.addresses import method_page, runs_page, task_page
+from srbench_lite.reports.site.addresses import data_file, method_page, runs_page, task_page
 from srbench_lite.reports.site.content import ShownClaim, SiteContent
-from srbench_lite.reports.site.elements import Child, element, link, page, plain, table
+from srbench_lite.reports.site.data_files import csv_file
+from srbench_lite.reports.site.elements import Child, csv_link, element, link, page, plain, table
 from srbench_lite.reports.site.overview import worth_mark
 
 __all__ = ["claims_table", "run_pages"]
@@ -32,6 +35,7 @@ def run_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     note = element("p", "Each run as it was handed in, with what was found when its formula was judged again.")
     yield "runs/index.html", page("runs/index.html", "Runs", note, table(heads, rows), site=content.title)
     for method, claims in content.methods.items():
+        yield data_file("runs", method), csv_file(map(_data, claims))
         yield from _of_method(content, method, claims)
 
 
@@ -50,6 +54,7 @@ def _of_method(content: SiteContent, method: str, claims: Sequence[ShownClaim]) 
         body: list[Child] = [
             element("p", link(f"{up}{method_page(method)}", method), f": {counted(len(claims), 'run')}."),
             element("nav", "pages: ", *others, class_="pages") if pages > 1 else None,
+            csv_link(f"{up}{data_file('runs', method)}"),
             claims_table(content, some, up),
         ]
         yield address, page(address, f"Runs of {method}", *body, site=content.title)
@@ -94,9 +99,21 @@ def _row(content: SiteContent, one: ShownClaim, up: str, *, perturbed: bool) -> 
 
 
 def _settings(one: ShownClaim) -> str:
-    import json
-
     return json.dumps(dict(one.checked.claim.perturbation), sort_keys=True)
+
+
+def _data(one: ShownClaim) -> dict[str, Any]:
+    """Return what the CSV file has of a claim: everything is in it, whatever a page cuts off."""
+    claim, judged = one.checked.claim, one.checked.judged
+    found = Scores() if judged is None else judged.scores
+    return {
+        "submission": one.checked.submission, "method": one.method, "version": claim.method_version,
+        "task": claim.task, "noise": claim.noise, "perturbation": _settings(one), "seed": claim.seed,
+        "status": str(claim.status), "worth": str(one.checked.worth), "why": one.checked.why,
+        "claimed_verdict": claim.scores.verdict, "claimed_nmse": claim.scores.nmse_test, "verdict": found.verdict,
+        "nmse": found.nmse_test, "r2": found.r2_test, "size": found.complexity, "seconds": claim.seconds,
+        "started_at": claim.started_at, "formula": claim.expression,
+    }  # fmt: skip
 
 
 def _formula(text: str | None) -> ET.Element:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from srbench_lite.comparing.runs import counted
-from srbench_lite.reports.site.addresses import method_page, suite_page, task_page
+from srbench_lite.reports.site.addresses import data_file, method_page, suite_page, task_page
 from srbench_lite.reports.site.content import SiteContent
-from srbench_lite.reports.site.elements import Child, element, formula, link, page, table
+from srbench_lite.reports.site.data_files import csv_file
+from srbench_lite.reports.site.elements import Child, csv_link, element, formula, link, page, table
+from srbench_lite.reports.site.overview import rejection_mark
 
 __all__ = ["task_pages"]
 
@@ -29,9 +31,10 @@ def task_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
         ]
         for suite, tasks in suites.items()
     ]  # fmt: skip
-    listed = table(("suite", "tasks", "recovered by somebody"), rows)
+    listed = table(("suite", "tasks", "recovered by somebody"), rows, id_="suites")
     yield "tasks/index.html", page("tasks/index.html", "Tasks", listed, site=content.title)
     for suite, tasks in suites.items():
+        yield data_file("formulas", suite), csv_file(_formulas(content, tasks))
         address = suite_page(suite)
         yield address, page(address, suite, *_suite(content, tasks), site=content.title)
         for task in tasks:
@@ -55,7 +58,20 @@ def _suite(content: SiteContent, tasks: Sequence[str]) -> Iterator[Child]:
             link(f"../{task_page(task)}", task.partition("/")[2]), formula(_truth(content, task), "not known"),
             f"{right} of {runs}" if task in judged else "–", _by(content, hits[task], "../"),
         ])  # fmt: skip
+    yield csv_link(f"../{data_file('formulas', tasks[0].partition('/')[0])}")
     yield table(("task", "truth", "recovered runs", "recovered by"), rows, text=(0, 1, 3), id_="tasks")
+
+
+def _formulas(content: SiteContent, tasks: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what each method did on each task: what the pages of the tasks show."""
+    for task in tasks:
+        for group in content.groups[task]:
+            yield {
+                "task": task, "method": group["method"], "noise": group["noise"], "perturbation": group["perturbation"],
+                "runs": group["n"], "recovered": group["hits"], "rejected_claims": content.rejected_in(group),
+                "verdict": group["verdict"], "status": group["status"], "nmse": group["nmse"], "size": group["size"],
+                "seconds": group["seconds"], "formula": group["record"].expression, "truth": group["truth"],
+            }  # fmt: skip
 
 
 def _truth(content: SiteContent, task: str) -> str | None:
@@ -109,12 +125,13 @@ def _domain(task: Any) -> Iterator[tuple[str, str]]:
 def _group(content: SiteContent, group: Mapping[str, Any], *, perturbed: bool) -> list[Child]:
     record = group["record"]
     verdict = group["verdict"] or group["status"]
+    rejected = content.rejected_in(group)
     good = verdict in ("exact", "recovered")
     return [
         link(f"../../{method_page(content.names[group['method']])}", group["method"]), f"{group['noise']:g}",
         *([group["perturbation"]] if perturbed else []),
         "–" if group["hits"] is None else f"{group['hits']} of {group['n']}",
-        element("span", verdict, class_="good" if good else None),
+        element("span", element("span", verdict, class_="good" if good else None), rejection_mark(rejected)),
         "–" if group["nmse"] is None else f"{group['nmse']:.0e}",
         "–" if group["size"] is None else f"{group['size']:g}", formula(record.expression, record.reason or "–"),
     ]  # fmt: skip

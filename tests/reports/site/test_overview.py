@@ -5,7 +5,7 @@ from __future__ import annotations
 from made_sites import Seen, claim, content, usual
 
 from srbench_lite.recording.claim import Worth
-from srbench_lite.reports.site.overview import front_page, matrices, scope, worth_mark
+from srbench_lite.reports.site.overview import matrices, overview_pages, scope, worth_mark
 
 DIFFERENT = {"verdict": "different", "recovered": False, "expression": "x"}
 
@@ -44,7 +44,7 @@ def test_more_methods_than_can_be_compared_are_shown_without_ranks():
 
 
 def test_the_front_page_says_what_submissions_are_worth():
-    seen = Seen(front_page(content(usual())))
+    seen = Seen(dict(overview_pages(content(usual())))["index.html"])
     assert seen.headings == ["Board", "Without noise", "Submissions"]
     assert "12 runs of 5 methods in 3 submissions" in seen.text
     assert "10 verified, 1 rejected, 1 only claimed" in seen.text
@@ -55,7 +55,7 @@ def test_the_front_page_says_what_submissions_are_worth():
     ]
     assert ["method", "rank", "all suites", "poly", "sin"] in seen.rows
     assert ["good (one)", "1", "100 % [34, 100]", "100 % [21, 100]", "100 % [34, 100]"] in seen.rows
-    assert ["forger", "–", "–", "–", "0 % [0, 79]"] in seen.rows
+    assert ["forger 1 rejected", "–", "–", "–", "0 % [0, 79]"] in seen.rows
 
 
 def test_marks_are_words_with_a_colour():

@@ -31,7 +31,7 @@ def test_a_task_shows_its_truth_and_the_formula_of_each_method(pages):
     assert "truth: sin" in page.text
     assert "x: -1 to 1" in page.text
     assert [row[0] for row in page.rows[1:]] == ["forger", "good (one)", "good (two)", "old"]
-    assert page.rows[1][2:4] == ["0 of 1", "different"]
+    assert page.rows[1][2:4] == ["0 of 1", "different 1 rejected"]
     assert page.rows[2][2:4] == ["2 of 2", "exact"]
 
 
