@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
@@ -14,6 +15,7 @@ from srbench_lite.errors import StoreError
 __all__ = ["VerdictCache"]
 
 _APPLICATION: Final = 0x73726276  # "srbv", which SQLite keeps in the file's head
+_HEAD: Final = b"SQLite format 3\0"
 _MAX_KEYS_PER_QUERY: Final = 500
 
 
@@ -34,6 +36,7 @@ class VerdictCache:
         try:
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                _refuse_short(path)
             self._connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
             (owner,) = self._connection.execute("PRAGMA application_id").fetchone()
             (tables,) = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -61,14 +64,20 @@ class VerdictCache:
         self._done("BEGIN")
         try:
             self._connection.executemany("INSERT OR REPLACE INTO findings VALUES (?, ?)", rows)
-        finally:
-            self._done("COMMIT")
+        except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):  # where it failed SQLite may have rolled back itself
+                self._connection.execute("ROLLBACK")
+            raise self._unusable(error) from None
+        self._done("COMMIT")
 
     def _done(self, sql: str, values: Collection[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, tuple(values)).fetchall()
         except sqlite3.Error as error:
-            raise StoreError(f"the file of verdicts {self._path} cannot be used: {error}; name another file") from None
+            raise self._unusable(error) from None
+
+    def _unusable(self, error: sqlite3.Error) -> StoreError:
+        return StoreError(f"the file of verdicts {self._path} cannot be used: {error}; name another file")
 
     def close(self) -> None:
         """Close the file."""
@@ -81,3 +90,12 @@ class VerdictCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _refuse_short(path: Path) -> None:
+    """Raise `StoreError` if a file with content is none of SQLite, which takes a short one for an empty database."""
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.read(len(_HEAD))
+        if head not in (b"", _HEAD):
+            raise StoreError(f"{path} is no file of verdicts, and is left as it is; name another file")

@@ -40,16 +40,28 @@ def test_a_file_keeps_it_for_the_next_time(tmp_path: Path):
 
 
 def test_another_kind_of_file_is_refused_and_left_as_it_is(tmp_path: Path):
-    store, other, text = tmp_path / "store.db", tmp_path / "other.db", tmp_path / "text.db"
+    store, other, text, short = (tmp_path / f"{name}.db" for name in ("store", "other", "text", "short"))
     Store(store).close()
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE mine (x)")
     connection.close()
     text.write_text("this is no database at all, only text" * 50)
-    before = {path: path.read_bytes() for path in (store, other, text)}
+    short.write_text("{")  # which SQLite takes for an empty database
+    before = {path: path.read_bytes() for path in (store, other, text, short)}
     for path in before:
         with pytest.raises(StoreError, match=rf"{path.name}.*name another file"):
             VerdictCache(path)
     with pytest.raises(StoreError, match="name another file"):
         VerdictCache(tmp_path)
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path):
+    path = tmp_path / "verdicts.db"
+    with VerdictCache(path) as cache:
+        cache.keep({"1": {"n": 1}})
+        with sqlite3.connect(path, isolation_level=None) as other:
+            other.execute("DROP TABLE findings")
+        other.close()
+        with pytest.raises(StoreError, match=r"verdicts.db cannot be used: no such table.*name another file"):
+            cache.keep({"2": {"n": 2}})
