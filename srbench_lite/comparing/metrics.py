@@ -67,7 +67,7 @@ def _size(runs: pd.DataFrame) -> Array:
 
 
 def _time(runs: pd.DataFrame) -> Array:
-    return np.log10(runs["seconds"].astype(float).clip(_MIN_SECONDS).to_numpy())
+    return _log_of(runs, "seconds", _MIN_SECONDS)
 
 
 def _cpu(runs: pd.DataFrame) -> Array:

@@ -55,7 +55,7 @@ def test_costs_are_logarithms_and_unknown_of_what_was_skipped_or_not_measured():
     runs = RunTable.from_records(
         [
             record(task="sin/0", cpu_seconds=10.0, peak_mb=100.0), record(task="sin/1", cpu_seconds=0.0, peak_mb=None),
-            failure(Status.SKIPPED, "no", task="sin/2", cpu_seconds=0.0, peak_mb=50.0),
+            failure(Status.SKIPPED, "no", task="sin/2", seconds=0.0, cpu_seconds=0.0, peak_mb=50.0),
         ],
         (*COLUMNS, "cpu_seconds", "peak_mb"),
     ).runs  # fmt: skip
@@ -63,6 +63,7 @@ def test_costs_are_logarithms_and_unknown_of_what_was_skipped_or_not_measured():
     assert METRICS["memory"].of(runs)[0] == pytest.approx(2.0)
     assert [math.isnan(value) for value in METRICS["memory"].of(runs)] == [False, True, True]
     assert math.isnan(METRICS["cpu"].of(runs)[2])
+    assert [math.isnan(value) for value in METRICS["time"].of(runs)] == [False, False, True]
     assert all(math.isnan(value) for value in METRICS["memory"].of(run_table([record()]).runs))
 
 
