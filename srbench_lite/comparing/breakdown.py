@@ -139,7 +139,7 @@ def assembled(
     cells = [cell for own in rates.values() for cell in sorted(own, key=lambda cell: methods.index(cell.method))]
     return Breakdown(
         by=by, title=title, levels=tuple(rates), methods=methods, cells=tuple(cells), total=tuple(total),
-        overlapping=overlapping, remarks=(*remarks, *_uneven(total)),
+        overlapping=overlapping, remarks=(*remarks, *_uneven(total, runs)),
     )  # fmt: skip
 
 
@@ -169,14 +169,14 @@ def rates_of(runs: pd.DataFrame, level: str = ALL, *, of: str = "solved") -> lis
     return cells
 
 
-def _uneven(total: Sequence[BreakdownCell]) -> tuple[str, ...]:
+def _uneven(total: Sequence[BreakdownCell], runs: pd.DataFrame) -> tuple[str, ...]:
     """Say which methods did not run on all formulas: rates over different tasks are not compared lightly."""
-    most = max((cell.formulas for cell in total), default=0)
-    fewer = sorted(f"{cell.method} ({cell.formulas})" for cell in total if cell.formulas < most)
+    every = runs["formula"].nunique()
+    fewer = sorted(f"{cell.method} ({cell.formulas})" for cell in total if cell.formulas < every)
     if not fewer:
         return ()
     return (
-        f"Not on all {most} that others ran on: {', '.join(fewer)}. Rates over different tasks say little of methods; "
+        f"Not on all {every} that others ran on: {', '.join(fewer)}. Rates over different tasks say little of methods; "
         "--common leaves out tasks that some method did not run on.",
     )
 

@@ -54,6 +54,11 @@ def test_by_number_of_variables():
     assert "Not on all 4 that others ran on: bad (2)." in table.remarks[0]
 
 
+def test_methods_that_ran_on_as_many_other_tasks_are_named():
+    table = broken([run("s/line", True), run("s/wave", True, "bad")], "variables")
+    assert table.remarks[0].startswith("Not on all 2 that others ran on: bad (1), good (1).")
+
+
 def test_by_size():
     assert numbers(broken(RUNS, "size")) == {"1-6": (0.5, 3, 4), "25-48": (1.0, 1, 1)}
 
