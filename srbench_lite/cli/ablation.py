@@ -69,7 +69,7 @@ _FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
 )  # fmt: skip
 @click.option(
     "--metric", default="recovery", show_default=True, metavar="NAME",
-    help="Metric to compare: recovery, accuracy, complexity or time.",
+    help="Metric to compare: recovery, accuracy, complexity, time, cpu or memory.",
 )  # fmt: skip
 @margin_option
 @click.option("--tasks", "list_tasks", is_flag=True, help="List the tasks that each variant lost and gained.")

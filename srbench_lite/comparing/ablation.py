@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "Ablation", "VariantRow", "ablation_of"]
 
 #: What an ablation needs to know of a run, beside what decides which runs count.
-COLUMNS: Final = (*comparison.COLUMNS, "method_version", "parameters", "method_source", "started_at", "identifiable")
+COLUMNS: Final = (
+    *comparison.COLUMNS, "method_version", "parameters", "method_source", "started_at", "identifiable", "cpu_seconds",
+    "peak_mb",
+)  # fmt: skip
 _CELL: Final = ["suite", "task", "noise", "perturbation", "seed"]
 _MAX_NAMED: Final = 4  # variants in a remark
 

@@ -32,7 +32,7 @@ __all__ = ["COLUMNS", "History", "State", "history_of", "together"]
 #: What a history needs to know of a run.
 COLUMNS: Final = (
     *comparison.COLUMNS, "method_version", "parameters", "method_source", "started_at", "task_version", "judged_here",
-    "identifiable", "environment",
+    "identifiable", "environment", "cpu_seconds", "peak_mb",
 )  # fmt: skip
 _CELL: Final = ["suite", "task", "noise", "perturbation", "seed"]
 #: Stands before the commit in the name of a state whose code is not known.

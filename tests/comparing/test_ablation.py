@@ -123,6 +123,7 @@ def test_other_metrics_stand_in_the_place_of_recovery():
     assert names["snap=False"].margin == 0.5
     assert [row.name for row in ablation.rows][1] == "snap=False"  # the slowest loses most
     assert {row.name: len(row.lost) for row in ablation.rows}["prune=False"] == 6
+    assert ablated(four_variants(), metric="memory").rows[1].line.difference == 0.0
 
 
 def test_failures_are_counted_and_a_variant_that_was_skipped_has_no_seconds():

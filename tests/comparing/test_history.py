@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 from hypothesis import given, settings
@@ -147,6 +148,7 @@ def test_another_metric():
     history = told(four_states(), metric="time", margin=1.0)
     assert 10 ** history.states[2].line.difference == pytest.approx(0.5)
     assert (history.states[2].interval, history.states[2].line.margin) == (None, 1.0)
+    assert told(four_states(), metric="memory").states[0].line.after == pytest.approx(math.log10(200), abs=1e-5)
 
 
 def test_sources_are_read_as_one():
