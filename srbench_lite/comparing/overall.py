@@ -32,8 +32,10 @@ from srbench_lite.recording.store import Store
 __all__ = ["Cell", "Overall", "OverallTables", "Standing", "SuiteColumn"]
 
 
-#: The largest difference that two means can have.
-_MOST: Final = {"recovery": 1.0, "accuracy": float(np.log10(MAX_NMSE / MIN_NMSE))}
+#: Between what the means can lie.
+_RANGES: Final = {
+    "recovery": Interval(0.0, 1.0), "accuracy": Interval(-float(np.log10(MAX_NMSE)), -float(np.log10(MIN_NMSE))),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,8 @@ class Cell:
 
     Attributes:
         value: mean over the tasks: a rate of recovery, 0 to 1, or digits of accuracy.
-        interval: its 95 % interval: Wilson's for a rate, a bootstrap's for accuracy.
+        interval: its 95 % interval: Wilson's for a rate, a bootstrap's for accuracy; all that there can be for the
+            accuracy on one task.
     """
 
     value: float
@@ -156,7 +159,7 @@ class Overall:
             grid = np.ix_(order, order)
             fights = duels(
                 tuple(ranked.methods[k] for k in order), means.formulas[order], intervals.differences[grid],
-                intervals.half_width[grid], most=_MOST[table.metric],
+                intervals.half_width[grid], most=_RANGES[table.metric].high - _RANGES[table.metric].low,
             )  # fmt: skip
         leaders = [Leader(s.method, s.value, s.interval, s.ranks) for s in standings]
         return cls(
@@ -255,15 +258,18 @@ def _shared(table: ScoreTable) -> NDArray[np.bool_]:
 
 def _standing(table: ScoreTable, means: SuiteMeans, intervals: RankIntervals, place: int) -> Standing:
     """Return the line of a method."""
-    tasks = np.bincount(table.suite)
+    tasks, is_rate, whole = np.bincount(table.suite), table.metric == "recovery", _RANGES[table.metric]
     cells = []
     for suite, value in enumerate(means.suites[place].tolist()):
-        rate = wilson_interval(value, int(tasks[suite])) if table.metric == "recovery" else None
-        cells.append(Cell(value=value, interval=rate or _between(means.resampled_suites[:, place, suite], value)))
+        rate = wilson_interval(value, int(tasks[suite])) if is_rate else None
+        spread = whole if tasks[suite] == 1 else _between(means.resampled_suites[:, place, suite], value)
+        cells.append(Cell(value=value, interval=rate or spread))
     value = float(means.means[place])
     interval = _between(means.resampled[:, place], value)
-    if table.metric == "recovery" and np.ptp(table.scores[place]) == 0:  # resamples cannot scatter
+    if is_rate and np.ptp(table.scores[place]) == 0:  # resamples cannot scatter
         interval = wilson_interval(value, max(1, int(means.effective))) or interval
+    elif not is_rate and len(means.formula_weights) == 1:
+        interval = whole
     return Standing(
         method=table.methods[place], cells=tuple(cells), value=value, interval=interval,
         rank=int(intervals.ranks[place]), ranks=(int(intervals.low[place]), int(intervals.high[place])),

@@ -139,6 +139,8 @@ def test_measured_data_are_ranked_by_accuracy():
     assert [(s.method, s.value) for s in accuracy.standings] == [("mid", 3.0), ("low", 2.0), ("ace", 1.0)]
     assert accuracy.verdict.startswith("mid is best: it has 3.00 digits of accuracy")
     assert accuracy.standings[0].cells[0].interval == pytest.approx((3.0, 3.0))
+    alone = only([one for one in records if one.task == records[-1].task], metric="accuracy").standings[0]
+    assert (alone.interval, alone.cells[0].interval) == ((-2, 12), (-2, 12)), "one task says nothing of others"
 
 
 def test_runs_without_a_formula_and_other_limits_are_told():
