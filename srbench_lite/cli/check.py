@@ -23,12 +23,14 @@ from srbench_lite.cli.options import (
     matching_tasks,
     method_option,
     plugin_option,
+    python_option,
     read_suite_option,
     recorded_names,
     store_option,
     suite_option,
     suites_of_records,
 )
+from srbench_lite.cli.selection import chosen_runs, condition_options, runs_under
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.cli.streams import say
 from srbench_lite.comparing.gate_advice import COMMAND
@@ -110,6 +112,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
     help="Only this task of the baseline, or those that fit a pattern such as 'sin/p*'. May be repeated.",
 )  # fmt: skip
+@condition_options
 @method_option
 @click.option(
     "--metric", "metrics", multiple=True, default=("recovery",), show_default=True, metavar="NAME",
@@ -141,6 +144,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
     "--set", "parameters", multiple=True, metavar="METHOD.PARAMETER=VALUE",
     help="Change a hyper-parameter of the runs that --within makes. May be repeated.",
 )  # fmt: skip
+@python_option
 @click.option(
     "--dry-run", is_flag=True, help="With --within: say what would be run and what it can show, and run nothing."
 )
@@ -165,6 +169,7 @@ def baseline_command(methods: tuple[str, ...], suites: tuple[str, ...], out: Pat
 @plugin_option
 def check_command(
     baseline_path: Path, methods: tuple[str, ...], suites: tuple[str, ...], tasks: tuple[str, ...],
+    noises: tuple[float, ...], perturbations: tuple[str, ...], pythons: tuple[str, ...],
     metrics: tuple[str, ...], margins: dict[str, float], require: str, failures: int, ignore_extra: bool, common: bool,
     renamed: tuple[str, ...], allow_old: bool, markdown: Path | None, junit: Path | None, data: Path | None,
     within: float | None, jobs: int | None, parameters: tuple[str, ...], dry_run: bool, store_path: Path,
@@ -185,8 +190,10 @@ def check_command(
     from srbench_lite.reports.check import render_json, render_junit, render_markdown
 
     recorded_names("metric", (*metrics, *margins), METRICS)
-    if within is None and (dry_run or jobs is not None or parameters):
-        raise UsageError("--dry-run, --jobs and --set say how runs are made, which needs a time: --within 10min")
+    if within is None and (dry_run or jobs is not None or parameters or pythons):
+        raise UsageError(
+            "--dry-run, --jobs, --set and --python say how runs are made, which needs a time: --within 10min"
+        )
     if not baseline_path.exists():
         command = f"srbench baseline --out {baseline_path}"
         raise UsageError(f"there is no baseline {baseline_path}; make one with `{command}`")
@@ -197,27 +204,30 @@ def check_command(
     registry = loaded_registry(plugin_files)
     named, files = suites_of_records(registry, suites)
     scope: tuple[str, ...] = ()
+    made_by: Mapping[str, str | None] = {}
     try:
         baseline = _chosen(_renamed(read_runs(baseline_path, COLUMNS).newest(), renamed), methods, named, tasks)
+        baseline = runs_under(baseline, noises, perturbations)
         if not len(baseline.runs):
             now = baseline
         elif within is None:
             now = read_store(store_path, COLUMNS)
         else:
             made = make_runs(
-                baseline, registry=registry, suites=files, settings=parameters, store_path=store_path, jobs=jobs or 1,
-                plugins=plugin_files, begun=begun, within=within, margin=margins.get("recovery"), common=common,
-                dry_run=dry_run,
+                baseline, registry=registry, suites=files, settings=parameters, pythons=pythons, store_path=store_path,
+                jobs=jobs or 1, plugins=plugin_files, begun=begun, within=within, margin=margins.get("recovery"),
+                common=common, dry_run=dry_run,
             )  # fmt: skip
             if made.now is None:
                 return 0
             if made.interrupted:
                 say("interrupted: go on with the same command", err=True)
                 return 130
-            baseline, now, scope = made.before, made.now, made.scope
+            baseline, now, scope, made_by = made.before, made.now, made.scope, made.sources
         if tasks:
             now = replace(now, runs=now.runs[now.runs["task"].isin(baseline.runs["task"].unique())])
-        settings["installed"], settings["remarks"] = _installed(now, store_path, registry)
+        now = replace(now, runs=chosen_runs(now.runs, noises=noises, perturbations=perturbations))
+        settings["installed"], settings["remarks"] = _installed(now, store_path, registry, made_by)
         result = check(baseline, now, **settings)
     except RefusedGateError as error:
         result = Check(
@@ -304,7 +314,9 @@ def _with_files(result: Check, store: Path, plugin_files: Sequence[Path]) -> Che
     return replace(result, advice=tuple(f"{text}{files if text.startswith(COMMAND) else ''}" for text in result.advice))
 
 
-def _installed(now: RunTable, path: Path, registry: Registry) -> tuple[dict[str, str | None], dict[str, str]]:
+def _installed(
+    now: RunTable, path: Path, registry: Registry, made_by: Mapping[str, str | None]
+) -> tuple[dict[str, str | None], dict[str, str]]:
     """Return the fingerprint of each method's code, where and with the parameters with which its runs were made.
 
     It is None where they were made in an interpreter that is not known here; the second mapping says so.
@@ -313,18 +325,19 @@ def _installed(now: RunTable, path: Path, registry: Registry) -> tuple[dict[str,
         now: the runs.
         path: the store that they stand in.
         registry: what is installed.
+        made_by: the fingerprints of methods that this command has run itself, where it was told to.
     """
     from srbench_lite.environments.assignment import Assignment, source_of
     from srbench_lite.environments.home import environment_names, find_environment
     from srbench_lite.recording.store import Store
 
     runs, known = now.newest().runs, environment_names()
-    sources: dict[str, str | None] = {}
+    sources: dict[str, str | None] = {**made_by}
     remarks = {}
     with Store(path, read_only=True) as store:
         for name in runs["variant_of"].unique():
             method = registry.find_method(name)
-            if method is None:
+            if method is None or name in made_by:
                 continue
             own = runs[runs["variant_of"] == name]
             method = _with_recorded(method, json.loads(own["parameters"].iloc[0]))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.cli.options import chosen_methods, selected_suites, show_progress
+from srbench_lite.cli.options import chosen_environments, chosen_methods, selected_suites, show_progress
 from srbench_lite.cli.streams import say
 from srbench_lite.comparing.gate import COLUMNS
 from srbench_lite.comparing.gate_advice import NEW_BASELINE
@@ -57,18 +57,21 @@ class GateRuns:
         before: the baseline's runs that were done again.
         now: the new ones; None where nothing was to be run.
         scope: sentences that say how many there are, and what they can show.
+        sources: the fingerprint of the code of each method that was run in a Python that the command named.
         interrupted: whether Ctrl-C ended it.
     """
 
     before: RunTable
     now: RunTable | None
     scope: tuple[str, ...]
+    sources: Mapping[str, str | None] = field(default_factory=dict)
     interrupted: bool = False
 
 
 def make_runs(
-    baseline: RunTable, *, registry: Registry, suites: Mapping[str, Suite], settings: Sequence[str], store_path: Path,
-    jobs: int, plugins: Sequence[Path], begun: float, within: float, margin: float | None, common: bool, dry_run: bool,
+    baseline: RunTable, *, registry: Registry, suites: Mapping[str, Suite], settings: Sequence[str],
+    pythons: Sequence[str], store_path: Path, jobs: int, plugins: Sequence[Path], begun: float, within: float,
+    margin: float | None, common: bool, dry_run: bool,
 ) -> GateRuns:  # fmt: skip
     """Choose runs of a baseline, and do them on today's code with the limits of the baseline.
 
@@ -79,6 +82,7 @@ def make_runs(
         registry: what is installed.
         suites: those of suite files, by name.
         settings: METHOD.PARAMETER=VALUE.
+        pythons: METHOD=PATH|ENVIRONMENT; the other methods run where they say themselves.
         store_path: where runs are kept.
         jobs: how many are done at a time.
         plugins: the plugin files with which the registry was made.
@@ -103,7 +107,7 @@ def make_runs(
     choice = choose(whole, seconds=within, jobs=jobs)
     if not len(choice.runs):
         raise UsageError(f"no run of the baseline can be done within {duration(within)}; give more time, or --jobs")
-    planned = _planned(choice.runs, registry, tasks, settings)
+    planned = _planned(choice.runs, registry, tasks, settings, pythons)
     _refuse_other_definitions(choice.runs, planned)
     left_out = (f"tasks that are not there any more, left out: {_few(gone)}",) if gone else ()
     shown = power(whole.runs, choice.runs, margin=margin)
@@ -125,7 +129,14 @@ def make_runs(
         )
     if len(runs) < len(choice.runs):
         scope = (_counts(choice, runs), _said(power(whole.runs, runs, margin=margin)), *left_out)
-    return GateRuns(before=replace(whole, runs=runs), now=now, scope=scope, interrupted=interrupted)
+    told = {one.method.name: one.method_source for one in planned.values() if _is_told(one.method.name, pythons)}
+    return GateRuns(
+        before=replace(whole, runs=runs), now=now, scope=scope, sources=told, interrupted=interrupted
+    )  # fmt: skip
+
+
+def _is_told(method: str, pythons: Sequence[str]) -> bool:
+    return any(text.startswith(f"{method}=") for text in pythons)
 
 
 def _tasks(runs: pd.DataFrame, registry: Registry, suites: Mapping[str, Suite]) -> dict[str, Task]:
@@ -140,7 +151,11 @@ def _tasks(runs: pd.DataFrame, registry: Registry, suites: Mapping[str, Suite]) 
 
 
 def _planned(
-    runs: pd.DataFrame, registry: Registry, tasks: Mapping[str, Task], settings: Sequence[str]
+    runs: pd.DataFrame,
+    registry: Registry,
+    tasks: Mapping[str, Task],
+    settings: Sequence[str],
+    pythons: Sequence[str],
 ) -> dict[Place, PlannedRun]:
     """Return the chosen runs as they are planned, in their order."""
     names = sorted(str(name) for name in runs["variant_of"].unique())
@@ -148,6 +163,7 @@ def _planned(
         methods = chosen_methods(registry, names, settings)
     except UnknownNameError as error:
         raise UsageError(f"{error} If it has another name now, add --renamed OLD=NEW.") from None
+    environments = chosen_environments(methods, pythons)
     every: dict[Place, PlannedRun] = {}
     for name, method in zip(names, methods, strict=True):
         own = runs[runs["variant_of"] == name]
@@ -157,7 +173,7 @@ def _planned(
             for one in plan(
                 [method], [tasks[str(task)]], seeds=sorted(part["seed"].unique().tolist()),
                 noises=sorted(part["noise"].unique().tolist()), perturbations=[perturbation_of(str(perturbation))],
-                budget=budget,
+                budget=budget, environments=environments,
             ):  # fmt: skip
                 every[name, str(task), one.noise, str(perturbation), one.seed] = one
     return {place: every[place] for place in _places(runs)}

@@ -111,6 +111,24 @@ def test_fewer_tasks_by_name(check):
     assert (nothing.code, "no task fits the pattern 't*'" in flat(nothing.err)) == (2, True)
 
 
+def test_one_noise_level(call):
+    noisy = runs(12, seeds=3, noise=0.1)
+    store("good.db", *runs(12, seeds=3), *noisy)
+    assert call("baseline", "--store", "good.db", "--out", "base.json").code == 0
+    gate = [
+        "check",
+        "--baseline",
+        "base.json",
+        "--store",
+        store("now.db", *runs(0, seeds=3), *runs(12, seeds=3, noise=0.1)),
+    ]
+
+    assert [call(*gate, "--noise", level).code for level in ("0", "0.1")] == [1, 0]
+    assert call(*gate, "--perturbation", "none").code == 1
+    wrong = call(*gate, "--noise", "0.2")
+    assert (wrong.code, "no run has the noise level 0.2" in wrong.err) == (2, True)
+
+
 def test_a_flaky_crash(check):
     crash = failure(Status.CRASHED, suite="s", task="s/4", seed=1, truth="x")
     now = [one for one in runs(12, seeds=3) if (one.task, one.seed) != ("s/4", 1)]

@@ -12,6 +12,7 @@ from gate_answers import assert_answered
 from gate_runs import Runner, record_of
 
 import srbench_lite.reports.check as reports
+from srbench_lite.environments.environment import Environment
 from srbench_lite.methods.discovery import discover
 from srbench_lite.methods.method import Budget
 from srbench_lite.problems.suite_file import load_suite
@@ -167,7 +168,20 @@ def test_hyper_parameters_are_todays_or_those_that_are_set(gate):
     assert (wrong.code, "unknown method in --set 'lasso'" in wrong.err) == (2, True)
 
 
-@pytest.mark.parametrize("option", [["--dry-run"], ["--jobs", "2"], ["--set", "mean.a=1"]])
+def test_a_method_is_run_in_the_python_that_is_named(gate, monkeypatch):
+    there = Environment(
+        name="/there/python", python="/there/python", python_version="3.12.1", requirements=(), locked=(), created=""
+    )
+    monkeypatch.setattr("srbench_lite.cli.gate_runs.chosen_environments", lambda methods, told: {"mean": there})
+    runner = Runner(lambda one: True, environment={"environment": "/there/python"})
+
+    said = gate(runner, "--python", "mean=/there/python", "--task", "line-0")
+
+    assert {one.where.environment for one in runner.done} == {there}
+    assert (said.code, "is not known" in flat(said.out)) == (0, False)  # whose code it is: this command ran it
+
+
+@pytest.mark.parametrize("option", [["--dry-run"], ["--jobs", "2"], ["--set", "mean.a=1"], ["--python", "mean=python"]])
 def test_how_runs_are_made_needs_a_time(call, option):
     said = call("check", "--baseline", "base.json", *option)
     assert (said.code, "which needs a time: --within 10min" in said.err) == (2, True)
