@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -143,7 +144,7 @@ def _command(folder: Path, *more: str, seeds: int = 1) -> list[str]:
     if not suite.exists():
         tasks = (
             f'[[tasks]]\nname = "line-{i}"\ntruth = "{i}*x + 1"\nvariables.x = {{ low = -1, high = 1 }}\n'
-            for i in range(1, 9)
+            for i in range(1, 5)
         )
         suite.write_text(SUITE + "\n".join(tasks))
     return [
@@ -167,10 +168,12 @@ def _no_process_left(marker: str, within: float = 15.0) -> bool:
 
 
 def _records(path: Path) -> int:
-    if not path.exists():
+    """Count the records of a store while another process writes it; none where it is still being made."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM records").fetchone()[0])
+    except sqlite3.OperationalError:
         return 0
-    with Store(path, read_only=True) as store:
-        return len(store)
 
 
 @pytest.mark.parametrize(("kills", "seeds"), [(1, 1), pytest.param(10, 3, marks=pytest.mark.slow)])
@@ -182,7 +185,7 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills, seeds):
     for _ in range(kills):
         command = _command(tmp_path, "--store", killed.name, seeds=seeds)
         victim = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
-        enough = min(done + moments.randint(1, 8), 32 * seeds)
+        enough = min(done + moments.randint(1, 8), 16 * seeds)
         while victim.poll() is None and _records(killed) < enough:
             time.sleep(0.2)
         time.sleep(moments.uniform(0.0, 0.3))
@@ -195,7 +198,7 @@ def test_kill_9_at_random_moments_loses_nothing(tmp_path, kills, seeds):
     for store in (killed, calm):
         subprocess.run(_command(tmp_path, "--store", store.name, seeds=seeds), cwd=tmp_path, check=True)
 
-    assert len(_contents(calm)) == 32 * seeds
+    assert len(_contents(calm)) == 16 * seeds
     assert _contents(killed) == _contents(calm)
 
 
@@ -214,10 +217,8 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline:
             time.sleep(0.2)
-            if (tmp_path / "s.db").exists():
-                with Store(tmp_path / "s.db", read_only=True) as store:
-                    if len(store) > 5:
-                        break
+            if _records(tmp_path / "s.db") > 5:
+                break
     finally:  # whatever went wrong above: no run is left behind for the tests that count processes
         started.send_signal(number)
         _, said = started.communicate(timeout=60)
@@ -228,7 +229,7 @@ def test_an_interrupt_stops_cleanly_keeps_what_is_done_and_says_how_to_go_on(tmp
     assert _no_process_left(str(tmp_path))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["s.db", "toy.toml"]
     with Store(tmp_path / "s.db", read_only=True) as store:
-        assert 5 < len(store) < 48
+        assert 5 < len(store) < 24
 
 
 METRICS = """
