@@ -103,7 +103,7 @@ def check_answer(pair: Pair, cut: float, limit: float) -> None:
 cuts = st.sampled_from((0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2))
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(pairs(), cuts)
 def test_every_pair_gets_one_of_the_five_words_in_time(pair: Pair, cut: float) -> None:
     check_answer(pair, cut, limit=0.1)
@@ -125,6 +125,7 @@ def test_running_out_of_time_changes_no_word(pair: Pair, cut: float) -> None:
 # --- the same pair, the same answer -------------------------------------------------------------------------------
 
 
+@settings(max_examples=30)
 @given(st.one_of(pairs(), pairs().filter(are_defined), tame_pairs()))
 def test_the_judge_is_deterministic_and_leaves_no_trace(pair: Pair) -> None:
     def state() -> tuple[object, ...]:
