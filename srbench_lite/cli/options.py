@@ -282,9 +282,9 @@ def loaded_registry(plugin_files: Iterable[Path]) -> Registry:
 
 
 def selected_suites(
-    registry: Registry, names: Iterable[str], *, strict: bool = False, tasks: Iterable[str] = ()
+    registry: Registry, names: Iterable[str], *, strict: bool = False, tasks: Collection[str] = ()
 ) -> dict[str, Suite]:
-    """Return suites by name. None named: all installed.
+    """Return suites by name. None named: those of the tasks, if each is written with its suite, or all installed.
 
     A name such as `random:size=7,seed=3` is drawn (`srbench list generators`); one that ends in .toml or has a slash is
     a suite file. Bad tasks of a file are left out, if not `strict`, and said in a warning each; they stand in its
@@ -307,8 +307,19 @@ def selected_suites(
         if suite.name in chosen and chosen[suite.name] is not suite:
             raise DuplicateNameError(f"two suite files name their suite {suite.name!r}; rename one of them")
         chosen[suite.name] = suite
-    chosen = chosen or dict(registry.suites)
+    chosen = chosen or _suites_of(tasks, registry) or dict(registry.suites)
     return {**chosen, **{suite.name: suite for suite in _drawn_suites(tasks)}}
+
+
+def _suites_of(tasks: Iterable[str], registry: Registry) -> dict[str, Suite]:
+    """Return the installed suites of tasks with full names; none where a name or a pattern may mean tasks of others."""
+    found = {}
+    for name in tasks:
+        suite = registry.suites.get(name.partition("/")[0])
+        if suite is None or all(task.name != name for task in suite.tasks):
+            return {}
+        found[suite.name] = suite
+    return found
 
 
 def _suite(registry: Registry, name: str, *, strict: bool) -> Suite:

@@ -84,6 +84,14 @@ def test_the_tasks_of_installed_suites_are_not_read_for_a_file(tmp_path, monkeyp
     assert not all(before)
 
 
+def test_of_tasks_with_full_names_only_their_suites_are_read():
+    registry = discover()
+    assert list(selected_suites(registry, [], tasks=("sin/plain", "sin/phase"))) == ["sin"]
+    for several in (("sin/plain", "plain"), ("sin/p*",), ("sin/none",), ()):
+        assert list(selected_suites(registry, [], tasks=several)) == list(registry.suites)
+    assert not registry.suites["srsd"].are_read
+
+
 def test_names_must_be_recorded():
     assert recorded_names("method", ["a"], ["a", "b"]) == ("a",)
     with pytest.raises(UnknownNameError, match="unknown method 'c'"):
