@@ -20,6 +20,7 @@ from srbench_lite.cli.options import (
     plugin_option,
     store_option,
     suite_option,
+    suites_of_records,
 )
 from srbench_lite.cli.report import provenance_of
 from srbench_lite.cli.selection import condition_options, opened_records, runs_under, source_option
@@ -34,10 +35,10 @@ _FILES: Final = {
 }
 _STYLES: Final = {
     "article": "One column of 6.5 in, Computer Modern.",
-    "neurips": "One column of 5.5 in, Times.",
-    "icml": "Two columns of 3.25 in, Times.",
-    "jmlr": "One column of 6 in, 11 points, Computer Modern.",
-    "journal": "Two columns of 3.5 in, Times.",
+    "neurips": "One column of 5.5 in, Times; neurips_2025.sty and the like are used where LaTeX finds one.",
+    "icml": "Two columns of 3.25 in, Times; icml2025.sty and the like where LaTeX finds one.",
+    "jmlr": "One column of 6 in, 11 points, Computer Modern; jmlr2e.sty where LaTeX finds it.",
+    "journal": "Two columns of 3.5 in, Times; IEEEtran.cls where LaTeX finds it.",
 }
 
 
@@ -60,7 +61,7 @@ _STYLES: Final = {
 )  # fmt: skip
 @click.option(
     "--style", default="article", show_default=True, metavar="NAME",
-    help="Where it is to appear: article, neurips, icml, jmlr or journal; see below. The class is LaTeX's article.",
+    help="Where it is to appear: article, neurips, icml, jmlr or journal; see below.",
 )  # fmt: skip
 @click.option(
     "--appendix", type=click.Choice(["none", "missed", "all"]), default="missed", show_default=True,
@@ -84,8 +85,8 @@ def paper_command(
 ) -> int:  # fmt: skip
     """Write LaTeX tables, figures with their data, and numbers for prose.
 
-    The body has at most six pages: who is best overall, how results change with noise, time and size, and the methods.
-    Nothing is run: the numbers are those of the store.
+    The body has at most six pages: who is best overall, where methods fail, how results change with noise and time,
+    what they cost, and the methods. Nothing is run: the numbers are those of the store.
     """
     from srbench_lite.reports.paper.data import read_rows
     from srbench_lite.reports.paper.figures import draw
@@ -100,27 +101,34 @@ def paper_command(
     from srbench_lite.comparing.over_time import mark_frame
     from srbench_lite.comparing.runs import RunTable
     from srbench_lite.reports.paper.document import COLUMNS, Sources, shown_records, write_archive, write_paper
+    from srbench_lite.reports.paper.failures import looked_at
     from srbench_lite.reports.paper.results import Results
 
     registry = loaded_registry(plugin_files)
+    wanted, files = suites_of_records(registry, suites)
     with opened_records(store_path, source) as store, store.snapshot():
-        check_selection(store, suites, methods)
-        run_table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
+        check_selection(store, wanted, methods)
+        run_table = RunTable.from_store(store, COLUMNS, suites=wanted, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
         run_table = runs_under(run_table, noises, perturbations)
         if not len(run_table.runs):
             say(NOTHING_SELECTED, err=True)
             return 5
         ids = run_table.runs["id"].tolist()
-        results = Results.of(replace(run_table, marks=mark_frame(store.progress(ids))))
+        known = {name: registry.find_method(name) for name in run_table.runs["variant_of"].unique().astype(str)}
+        defaults = {name: method.parameters() for name, method in known.items() if method is not None}
+        results = Results.of(replace(run_table, marks=mark_frame(store.progress(ids))), defaults)
         formulas = store.formulas(shown_records(results.run_table.runs))
+        missed = {number: text for number, (text, _) in store.formulas(looked_at(results.run_table.runs)).items()}
         about = provenance_of(store, run_table.runs) | {"made with": f"srbench-lite {__version__}, srbench paper"}
         about |= {"store": str(source)} if source is not None else {}
     kinds = results.run_table.runs[["method", "variant_of", "method_version", "parameters"]].drop_duplicates("method")
     columns = {name: dict(zip(kinds["method"], kinds[name].astype(str), strict=True)) for name in kinds}
-    found = {label: registry.find_method(name) for label, name in columns["variant_of"].items()}
+    found = {label: known[name] for label, name in columns["variant_of"].items()}
+    tags = {task.fingerprint: task.tags for suite in {**registry.suites, **files}.values() for task in suite.tasks}
     sources = Sources(
-        formulas=formulas, installed={label: method for label, method in found.items() if method is not None},
+        formulas=formulas, missed=missed, tags=tags,
+        installed={label: method for label, method in found.items() if method is not None},
         versions=columns["method_version"], parameters=columns["parameters"], about=about,
     )  # fmt: skip
     written = write_paper(results, sources, folder, title=title, style=look, appendix=appendix)

@@ -161,7 +161,7 @@ def test_the_document_compiles_its_body_is_short_and_nothing_sticks_out(paper, s
     assert r"odd (3) & odd [a\_name\_of\_some\_length=2, b=2]" in Path("out/tables/variants.tex").read_text()
     methods = Path("out/tables/methods.tex").read_text()
     assert "not installed" in next(line for line in methods.splitlines() if "bad" in line)
-    assert len(re.findall(r"^lasso.*\\cite\{friedman2010regularization,", methods, re.M)) == 2
+    assert len(re.findall(r"^lasso.*\\citep\{friedman2010regularization,", methods, re.M)) == 2
     assert Path("out/methods.bib").read_text().count("@misc{friedman2010regularization,") == 1
     for command in ("pdflatex", "bibtex", "pdflatex", "pdflatex"):
         options = ["-interaction=nonstopmode", "-halt-on-error"] if command == "pdflatex" else []

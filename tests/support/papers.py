@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from records import record
 
@@ -10,6 +12,7 @@ from srbench_lite.comparing.runs import RunTable
 from srbench_lite.methods.discovery import discover
 from srbench_lite.recording.record import Record
 from srbench_lite.reports.paper.document import COLUMNS, Sources, shown_records, write_paper
+from srbench_lite.reports.paper.failures import Failures, looked_at
 from srbench_lite.reports.paper.results import Results
 from srbench_lite.reports.paper.style import STYLES
 
@@ -17,9 +20,14 @@ MISSED = {"verdict": "different", "recovered": False, "recovered_srbench": False
 MEASURED = {"truth": None, "verdict": None, "recovered": None, "recovered_srbench": None}
 
 
-def results_of(records: list[Record]) -> Results:
+def results_of(records: list[Record], defaults: Mapping[str, Mapping[str, Any]] | None = None) -> Results:
     """Return what a paper says of records."""
-    return Results.of(RunTable.from_records(records, COLUMNS))
+    return Results.of(RunTable.from_records(records, COLUMNS), defaults)
+
+
+def failures_of(results: Results, tags: Mapping[str, Collection[str]] | None = None) -> Failures:
+    """Return where methods fail, each formula that is another function being `x`."""
+    return Failures.of(results.run_table, dict.fromkeys(looked_at(results.run_table.runs), "x"), tags or {})
 
 
 def grid(methods: str = "ab", tasks: int = 3, **more: object) -> list[Record]:
@@ -34,6 +42,8 @@ def written(records: list[Record], folder: Path, *, style: str = "article", appe
     known = discover().methods
     sources = Sources(
         formulas=dict.fromkeys(shown_records(runs), ("sin(x)", None)),
+        missed=dict.fromkeys(looked_at(runs), "x"),
+        tags={},
         installed={name: known[name] for name in results.methods if name in known},
         versions=dict.fromkeys(results.methods, "1"),
         parameters=dict.fromkeys(results.methods, '{"rate": 0.5, "parts_of_it": [8, 8]}'),

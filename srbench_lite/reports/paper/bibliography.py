@@ -122,9 +122,9 @@ def keys_of(methods: Iterable[Method]) -> dict[str, str]:
 
 
 def citation(method: Method, keys: Mapping[str, str]) -> str:
-    r"""Return `\cite{...}` of the works that a method names."""
+    r"""Return `\citep{...}` of the works that a method names."""
     named = [keys[text] for text in works_of(method)]
-    return rf"\cite{{{','.join(named)}}}" if named else "--"
+    return rf"\citep{{{','.join(named)}}}" if named else "--"
 
 
 def bibliography(keys: Mapping[str, str]) -> str:

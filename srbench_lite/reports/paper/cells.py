@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,10 +12,25 @@ import numpy as np
 from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, is_low
 from srbench_lite.comparing.statistics import Interval
 from srbench_lite.problems.perturbation import Perturbation
+from srbench_lite.reports.latex import escape
 
-__all__ = ["MARK", "behind", "core", "error", "interval", "marked", "percent", "plain", "r2", "seconds", "table"]
+__all__ = [
+    "MARK",
+    "behind",
+    "breakable",
+    "core",
+    "error",
+    "interval",
+    "marked",
+    "percent",
+    "plain",
+    "r2",
+    "seconds",
+    "table",
+]
 
 MARK: Final = r"\textsuperscript{\dag}"
+_LONG_NAME: Final = 40  # characters of a name that need no break
 _WORST_R2: Final = -99.0  # smaller ones are written with an exponent
 
 
@@ -102,3 +118,10 @@ def seconds(value: float | None) -> str:
     if value is None:
         return "{--}"
     return f"{value:.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.01 else f"{value:.3f}"
+
+
+def breakable(name: str) -> str:
+    """Return a name that, where it is long, may be broken after the signs between its parts."""
+    if len(name) <= _LONG_NAME:
+        return escape(name)
+    return re.sub(r"(/|-|\\_)", r"\1\\allowbreak{}", escape(name))

@@ -17,7 +17,9 @@ from srbench_lite.reports.page.content import COLUMNS as PAGE_COLUMNS
 from srbench_lite.reports.page.content import groups_of
 from srbench_lite.reports.paper import standings, tables, weaknesses
 from srbench_lite.reports.paper.bibliography import bibliography, keys_of
+from srbench_lite.reports.paper.captions import WIDE, caption
 from srbench_lite.reports.paper.data import DATA, STANDINGS, at_least_noise, not_drawn, write_rows
+from srbench_lite.reports.paper.failures import Failures
 from srbench_lite.reports.paper.figures import draw
 from srbench_lite.reports.paper.findings import finding
 from srbench_lite.reports.paper.numbers import Numbers
@@ -39,63 +41,14 @@ COLUMNS: Final = (
     "peak_mb", "started_at", "scoring_version",
 )  # fmt: skip
 TABLES: Final = (
-    "setup", "standings", "wins", "summary", "breakdowns", "costs", "ablations", "methods", "variants",
-    "hyper-parameters", "problems", "checklist", "provenance",
+    "setup", "standings", "standings-short", "wins", "summary", "solvers", "unsolved", "breakdowns", "costs",
+    "ablations", "methods", "variants", "hyper-parameters", "problems", "checklist", "provenance",
 )  # fmt: skip
-_LOWEST: Final = "at the lowest noise level"
-#: The caption of each figure, and whether it is as wide as a page.
-_CAPTIONS: Final = {
-    "ranking": (
-        r"Means over all suites with 95\,\% bootstrap intervals, and ranks with those that are possible, all at once "
-        rf"in 95\,\% of cases, {_LOWEST}.", True,
-    ),
-    "matrix": (
-        r"Recovery in \% of each method on each suite, the last column over all suites (digits: of accuracy, where no "
-        rf"task has a truth), {_LOWEST}.", True,
-    ),
-    "degradation": (
-        r"Recovery rate over the levels of what was varied, all else as in the other figures, with 95\,\% Wilson "
-        "intervals; of each method on the tasks that it ran on at every level.", False,
-    ),
-    "recovery-noise": (r"Recovery rate on each suite over the noise level, with 95\,\% Wilson intervals.", True),
-    "panels": (
-        rf"Medians over the tasks that all methods ran on, with bootstrap intervals (95\,\%), {_LOWEST}.", True,
-    ),
-    "pareto": (
-        f"Median error and median complexity, {_LOWEST}; the dashed line joins the methods that no other beats in "
-        "both. Errors below $10^{-16}$ are rounding.", False,
-    ),
-    "critical-difference": (
-        rf"Mean ranks over tasks, {_LOWEST}; a bar joins methods of which no two differ (signed ranks, Holm, 5\,\%).",
-        False,
-    ),
-    "profile": (f"Share of tasks whose median error is at most the one on the axis, {_LOWEST}.", False),
-    "time": (f"Share of runs that had solved their task within the time on the axis, {_LOWEST}.", False),
-    "over-time": (
-        rf"What runs had found after so many seconds, {_LOWEST}: recovery rate with 95\,\% Wilson intervals over "
-        "tasks, and the median of the errors. Errors below $10^{-16}$ are rounding.", True,
-    ),
-}  # fmt: skip
 #: Why a figure of the body is not there, where its data is empty.
 _LEFT_OUT: Final = {
     "ranking": "Ranks and a matrix are not drawn: no two methods ran on common tasks.",
     "over-time": "Curves over seconds are not drawn: the runs have no marks.",
 }
-_FLOATS: Final = r"""\usepackage{amsmath,array,booktabs,graphicx,longtable,siunitx,xcolor}
-\usepackage[font=small,skip=4pt]{caption}
-\usepackage[hidelinks]{hyperref}
-\sisetup{detect-weight = true, detect-family = true, table-format = 3.1, table-align-text-post = false,
-  table-space-text-post = {\textsuperscript{\dag}}}
-\renewcommand{\topfraction}{0.95}\renewcommand{\bottomfraction}{0.9}\renewcommand{\textfraction}{0.04}
-\renewcommand{\floatpagefraction}{0.85}\renewcommand{\dbltopfraction}{0.95}\renewcommand{\dblfloatpagefraction}{0.85}
-\setcounter{topnumber}{4}\setcounter{bottomnumber}{3}\setcounter{totalnumber}{6}\setcounter{dbltopnumber}{4}
-\emergencystretch=3em
-% a table that is wider than the text is made smaller
-\newsavebox{\srbenchbox}
-\newenvironment{adjustedtable}{\begin{lrbox}{\srbenchbox}}{\end{lrbox}%
-  \ifdim\wd\srbenchbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\srbenchbox}}\else\usebox{\srbenchbox}\fi}
-\input{macros}
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +57,8 @@ class Sources:
 
     Attributes:
         formulas: by number of a record, of those that `shown_records` names: the formula, and why there is none.
+        missed: by number of a record, of those that `srbench_lite.reports.paper.failures.looked_at` names: the formula.
+        tags: of tasks by their fingerprints, of those that are known.
         installed: methods by the names that runs have, those that are installed.
         versions: of the methods, by the same names.
         parameters: of the methods, JSON objects, by the same names.
@@ -111,6 +66,8 @@ class Sources:
     """
 
     formulas: Mapping[int, tuple[str | None, str | None]]
+    missed: Mapping[int, str | None]
+    tags: Mapping[str, Collection[str]]
     installed: Mapping[str, Method]
     versions: Mapping[str, str]
     parameters: Mapping[str, str]
@@ -140,13 +97,17 @@ def write_paper(
     groups = _lowest(groups_of(results.run_table.runs), results.run_table.runs)
     place = {method: number for number, method in enumerate(used)}
     groups = sorted(groups, key=lambda group: (natural_key(group["task"]), place[group["method"]]))
+    failures = Failures.of(results.run_table, sources.missed, sources.tags)
     texts = {
         "setup": setup(results, numbers),
         "standings": standings.standings(results),
+        "standings-short": standings.short(results),
         "wins": standings.wins(results),
         "summary": tables.summary(results),
-        "breakdowns": weaknesses.breakdowns(results),
-        "costs": weaknesses.costs(results),
+        "solvers": weaknesses.solvers(failures, results),
+        "unsolved": weaknesses.unsolved_tasks(failures, results),
+        "breakdowns": weaknesses.breakdowns(failures, results),
+        "costs": weaknesses.costs(failures, results),
         "ablations": weaknesses.ablations(results, {one.name: one.parameters() for one in sources.installed.values()}),
         "methods": tables.methods(sources.installed, used, sources.versions),
         "variants": tables.variants(results.long_names),
@@ -157,8 +118,9 @@ def write_paper(
     }
     head = f"% generated by srbench-lite {__version__}: srbench paper\n"
     written = [_write(folder / "tables" / f"{name}.tex", head + text) for name, text in texts.items()]
-    drawn = {}
-    data = {name: make(results.overall) for name, make in STANDINGS.items()}
+    drawn, captions = {}, {}
+    names = names_in(results)
+    data = {name: make(results.overall) for name, make in STANDINGS.items()} | {"weaknesses": failures.rows(used)}
     data |= {name: make(results.run_table) for name, make in DATA.items()}
     for name, rows in data.items():
         looked = [{**row, "look": place.get(row["method"], "")} for row in rows]
@@ -166,24 +128,28 @@ def write_paper(
         write_rows(looked, path)
         files = draw(name, looked, folder / "figures", style)
         if files:
-            drawn[name] = numbers.sentence(f"figure/{name}", finding(name, rows), names_in(results))
+            drawn[name] = numbers.sentence(f"figure/{name}", finding(name, rows), names)
+            captions[name] = caption(name, rows)
         written += [path, *files]
-    verdicts = [
-        numbers.sentence(f"overall/{k}", " ".join((one.verdict, *_without_ends(one.remarks))), names_in(results))
-        for k, one in enumerate(results.overall, start=1)
-    ]
-    wide = {name for name, (_, as_page) in _CAPTIONS.items() if as_page}
-    wide |= {"degradation"} if len({row["setting"] for row in data["degradation"]}) > 1 else set()
-    left_out = numbers.sentence("not-drawn", not_drawn(results.run_table), names_in(results))
+    wide = WIDE | ({"degradation"} if len({row["setting"] for row in data["degradation"]}) > 1 else set())
+    said = {
+        "verdict": " ".join(one.verdict for one in results.overall),
+        "remarks": " ".join(remark for one in results.overall for remark in _without_ends(one.remarks)),
+        "answers": " ".join(failures.answers(_leader(results))),
+        "failures": " ".join(failures.remarks),
+        "solvers": weaknesses.said_of_solvers(failures),
+        "not-drawn": not_drawn(results.run_table),
+    }
     document = _Document(
         style=style,
         wide=wide,
         drawn=drawn,
-        verdicts=verdicts,
+        captions=captions,
+        said={key: numbers.sentence(key, text, names) for key, text in said.items()},
         appendix=appendix,
-        variants=texts["variants"],
-        ablations=texts["ablations"],
-        not_drawn=left_out,
+        parts={name for name, text in texts.items() if text},
+        several_suites=results.run_table.runs["suite"].nunique() > 1,
+        ranked=results.overall[0].metric if results.overall else "",
     )
     works = keys_of(sources.installed[name] for name in used if name in sources.installed)
     board = results.board
@@ -213,6 +179,12 @@ def _lowest(groups: Sequence[Mapping[str, Any]], runs: pd.DataFrame) -> list[Map
     return [group for group in groups if (group["suite"], group["noise"], group["perturbation"]) in lowest]
 
 
+def _leader(results: Results) -> str:
+    """Return the method that is ranked first; of methods that are not ranked, the first."""
+    ranked = [line.method for one in results.overall for line in one.standings if one.metric == "recovery"]
+    return ranked[0] if ranked else results.methods[0]
+
+
 def _without_ends(remarks: Sequence[str]) -> list[str]:
     """Return the remarks but those on how runs ended, which the set-up says of all runs."""
     return [remark for remark in remarks if not remark.startswith("Runs that did not end")]
@@ -231,68 +203,97 @@ class _Document:
         style: measures and fonts.
         wide: figures as wide as a page.
         drawn: the figures that there are, each with the sentence that says what it shows, LaTeX.
-        verdicts: on who is best, LaTeX.
+        captions: of these figures, LaTeX.
+        said: sentences by what they are about, LaTeX.
         appendix: which tasks it lists.
-        variants, ablations: tables of short names and of variants; empty where there are none.
-        not_drawn: on settings that have no curves, LaTeX.
+        parts: the tables that there are.
+        several_suites: whether a matrix of suites says more than the standings.
+        ranked: by what methods are ranked in the first table of standings, a metric; empty where there is none.
     """
 
     style: Style
     wide: Collection[str]
     drawn: Mapping[str, str]
-    verdicts: Sequence[str]
+    captions: Mapping[str, str]
+    said: Mapping[str, str]
     appendix: str
-    variants: str
-    ablations: str
-    not_drawn: str
+    parts: Collection[str]
+    ranked: str
+    several_suites: bool
 
     def text(self, title: str) -> str:
         """Return main.tex."""
         return "\n".join([
-            self.style.preamble, f"{_FLOATS}\\title{{{escape(title)}}}\\author{{}}\\date{{}}", r"\begin{document}",
-            r"\maketitle", *self._body(), r"\clearpage\label{srbench:references}", r"\bibliographystyle{unsrt}",
-            r"\bibliography{methods}", r"\clearpage\onecolumn\appendix", *self._appendix(), r"\end{document}", "",
+            self.style.preamble, r"\input{macros}", r"\begin{document}", self.style.title(escape(title)),
+            *self._abstract(), *self._body(), self.style.bibliography, r"\clearpage\onecolumn",
+            r"\ifdefined\appendices\appendices\else\appendix\fi", *self._appendix(), r"\end{document}", "",
         ])  # fmt: skip
+
+    def _abstract(self) -> Iterator[str]:
+        yield r"\begin{abstract}"
+        yield f"{self.said['verdict']} {self.said['answers']}".strip() or "No two methods ran on common tasks."
+        yield r"\end{abstract}"
 
     def _body(self) -> Iterator[str]:
         yield from (r"\section{What was run}", r"\input{tables/setup}")
         yield r"\section{Who is best}"
-        yield "\n\n".join(self.verdicts)
-        yield r"\input{tables/standings}"
-        yield from self._figures("ranking", "matrix")
-        yield r"\section{How results change with noise, time and size}"
-        yield from self._figures("degradation", "time", "over-time", "pareto", "profile")
-        yield self.not_drawn
-        yield r"\section{Where methods fail, and what they cost}"
-        yield r"Table~\ref{tab:costs} has the cost of a fit; recovery by traits of the truth stands beside it."
-        yield from (r"\input{tables/breakdowns}", r"\input{tables/costs}")
-        if self.ablations:
+        several = self.style.columns > 1
+        if self.ranked:
+            yield rf"Table~\ref{{tab:standings-{'short-' * several}{self.ranked}}} has the standings."
+        yield self.said["remarks"]
+        yield r"\input{tables/standings-short}" if several else r"\input{tables/standings}"
+        yield from self._figures("ranking", *["matrix"] * self.several_suites)
+        yield r"\section{Where methods fail}"
+        yield from self._figures("weaknesses")
+        yield self.said["failures"]
+        if self.said["solvers"]:
+            yield rf"Table~\ref{{tab:solvers}}: {self.said['solvers']}"
+        yield r"\input{tables/solvers}"
+        yield r"\section{How results change with noise and time, and what they cost}"
+        yield from self._figures("degradation", "over-time", "time")
+        yield self.said["not-drawn"]
+        yield r"Table~\ref{tab:costs} has the cost of a fit."
+        yield r"\input{tables/costs}"
+        if "ablations" in self.parts:
             yield from (r"\section{What each part brings}", r"\input{tables/ablations}")
         yield r"\section{Methods}"
         yield "Table~\\ref{tab:methods} lists the methods; their hyper-parameters are in the appendix."
-        yield "The harness is srbench-lite~\\cite{srbench-lite}."
+        yield "The harness is srbench-lite~\\citep{srbench-lite}."
         yield r"\input{tables/methods}"
-        if self.variants:
+        if "variants" in self.parts:
             yield r"\input{tables/variants}"
 
     def _appendix(self) -> Iterator[str]:
         yield from (r"\section{Reproducibility}", r"\input{tables/checklist}")
         yield from (r"\section{Hyper-parameters}", r"\input{tables/hyper-parameters}")
         yield from (r"\section{Where the numbers come from}", r"\input{tables/provenance}")
-        yield from (r"\section{Further figures}", *self._figures("critical-difference", "panels", "recovery-noise"))
+        if self.style.columns > 1:
+            yield from (r"\section{Standings in full}", r"\input{tables/standings}")
+        further = [
+            *self._figures(
+                *["matrix"] * (not self.several_suites),
+                "pareto",
+                "profile",
+                "critical-difference",
+                "panels",
+                "recovery-noise",
+            )
+        ]
+        if further:
+            yield from (r"\section{Further figures}", *further)
         yield from (r"\section{Pairs of methods}", r"\input{tables/wins}")
+        yield from (r"\clearpage\section{Where methods fail, in full}", r"\input{tables/breakdowns}")
+        yield r"\input{tables/unsolved}"
         if self.appendix != "none":
             yield from (r"\clearpage\section{Suites}", r"\input{tables/summary}")
             yield from (r"\clearpage\section{Tasks}", r"\input{tables/problems}")
 
     def _figures(self, *names: str) -> Iterator[str]:
         """Yield sentences on figures, and the figures: narrow ones side by side where the text has one column."""
-        there = [name for name in names if name in self.drawn]
-        for name in names:
-            if name in self.drawn:
-                yield rf"Figure~\ref{{fig:{name}}}: {self.drawn[name]}" if self.drawn[name] else ""
-            elif name in _LEFT_OUT:
-                yield _LEFT_OUT[name]
+        there = sorted((name for name in names if name in self.drawn), key=lambda name: name not in self.wide)
+        for name in there:  # in the order of the floats, so that their numbers stand in order
+            yield rf"Figure~\ref{{fig:{name}}}: {self.drawn[name]}" if self.drawn[name] else ""
+        yield from (_LEFT_OUT[name] for name in names if name in _LEFT_OUT and name not in self.drawn)
         narrow = [name for name in there if name not in self.wide]
         for name in there:
             if name in self.wide:
@@ -307,8 +308,8 @@ class _Document:
         for place, name in enumerate(names):
             if len(names) > 1:
                 yield rf"{chr(92) + 'hfill' if place else ''}\begin{{minipage}}[t]{{0.49\linewidth}}\centering"
-            yield rf"\includegraphics{{figures/{name}}}"
-            yield rf"\caption{{{_CAPTIONS[name][0]}}}\label{{fig:{name}}}"
+            yield rf"\begin{{adjustedtable}}\includegraphics{{figures/{name}}}\end{{adjustedtable}}"
+            yield rf"\caption{{{self.captions[name]}}}\label{{fig:{name}}}"
             yield rf"% drawn from figures/{name}.csv; again: srbench paper --redraw figures/{name}.csv"
             if len(names) > 1:
                 yield r"\end{minipage}"

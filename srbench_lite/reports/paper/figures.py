@@ -21,7 +21,7 @@ from srbench_lite.errors import UsageError
 from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports import palette
 from srbench_lite.reports.drawing import fix_layout, save_whole
-from srbench_lite.reports.paper.findings import ALL
+from srbench_lite.reports.paper import grids
 from srbench_lite.reports.paper.style import STYLES, Style
 
 __all__ = ["FIGURES", "draw"]
@@ -29,7 +29,6 @@ __all__ = ["FIGURES", "draw"]
 Rows = Sequence[Mapping[str, Any]]
 
 _DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-_GREY_MAP: Final = "cividis"  # darker is less, in grey as well
 _LEGEND_POINTS: Final = 7
 _STYLE: Final[dict[str, Any]] = {
     "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": _LEGEND_POINTS, "xtick.labelsize": 7,
@@ -287,10 +286,12 @@ def _degradation(rows: Rows, style: Style) -> Figure:
     grid = figure.subplots(lines, min(3, len(settings)), squeeze=False, sharey=True)
     for axes, setting in zip(grid.flat, settings, strict=False):
         there = [row for row in rows if row["setting"] == setting]
-        levels = list(dict.fromkeys(_level(row) for row in there))
+        levels = list(dict.fromkeys(grids.level_text(row["level"]) for row in there))
         for place, (name, look) in enumerate(looks.items()):
             own = [row for row in there if row["method"] == name]
-            x = np.array([levels.index(_level(row)) for row in own]) + 0.4 * _offset(place, len(looks))
+            x = np.array([levels.index(grids.level_text(row["level"])) for row in own]) + 0.4 * _offset(
+                place, len(looks)
+            )
             _with_bounds(axes, x, own, look)
         axes.set_xticks(range(len(levels)), levels)
         axes.set_xlim(-0.5, len(levels) - 0.5)
@@ -301,42 +302,6 @@ def _degradation(rows: Rows, style: Style) -> Figure:
     for axes in grid.flat[len(settings) :]:
         axes.set_axis_off()
     _legend(figure, looks, width)
-    return figure
-
-
-def _level(row: Mapping[str, Any]) -> str:
-    """Return a level as text; one that was read from a file may be a number."""
-    return f"{row['level']:g}" if isinstance(row["level"], float) else str(row["level"])
-
-
-def _matrix(rows: Rows, style: Style) -> Figure:
-    """Methods x suites, the number in each cell: the best first; the last column is over all suites."""
-    methods = list(dict.fromkeys(str(row["method"]) for row in rows))
-    suites = list(dict.fromkeys((str(row["metric"]), str(row["suite"])) for row in rows))
-    suites = sorted(suites, key=lambda suite: (suite[0] != "recovery", suite[1] == ALL))
-    values = np.full((len(methods), len(suites)), math.nan)
-    for row in rows:
-        place = methods.index(str(row["method"])), suites.index((str(row["metric"]), str(row["suite"])))
-        values[place] = float(row["value"])
-    rates = np.array([metric == "recovery" for metric, _ in suites])
-    shades = np.where(rates, values, values / max(1.0, float(np.nanmax(values))))
-    figure = Figure(figsize=(style.page, 0.17 * len(methods) + 0.75), layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(shades, cmap=_GREY_MAP, vmin=0, vmax=1, aspect="auto")
-    size = min(7.0, 190 / max(1, len(suites)) * style.page / 6.5)
-    for (line, column), value in np.ndenumerate(values):
-        if math.isfinite(value):
-            text = f"{100 * value:.0f}" if rates[column] else f"{value:.1f}"
-            axes.text(column, line, text, ha="center", va="center", fontsize=size,
-                      color="black" if shades[line, column] > 0.55 else "white")  # fmt: skip
-    labels = [suite if rate else f"{suite} (digits)" for (_, suite), rate in zip(suites, rates, strict=True)]
-    axes.set_xticks(range(len(suites)), labels, rotation=45, ha="left", rotation_mode="anchor")
-    axes.set_yticks(range(len(methods)), methods)
-    axes.tick_params(length=0, top=False, labeltop=True, labelbottom=False)
-    axes.spines[:].set_visible(False)
-    for column in range(1, len(suites)):
-        wide = suites[column][1] == ALL
-        axes.axvline(column - 0.5, color="white", linewidth=2.0 if wide else 0.4)
     return figure
 
 
@@ -431,6 +396,7 @@ def _legend(figure: Figure, looks: Mapping[str, Mapping[str, Any]], inches: floa
 
 
 FIGURES: Final[Mapping[str, Callable[[Rows, Style], Figure]]] = {
-    "matrix": _matrix, "ranking": _ranking, "degradation": _degradation, "recovery-noise": _recovery, "panels": _panels,
+    "matrix": grids.matrix, "weaknesses": grids.weaknesses, "ranking": _ranking, "degradation": _degradation,
+    "recovery-noise": _recovery, "panels": _panels,
     "pareto": _pareto, "critical-difference": _difference, "profile": _profile, "time": _time, "over-time": _over_time,
 }  # fmt: skip

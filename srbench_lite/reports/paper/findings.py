@@ -16,6 +16,8 @@ Rows = Sequence[Mapping[str, Any]]
 ALL: Final = "all"
 _MAX_NAMED: Final = 3
 _HALF: Final = 0.5
+_MIN_FORMULAS: Final = 5  # of a kind of tasks, for it to be named
+_KINDS: Final = {"variables": "{} variables", "size": "{} nodes", "operators": "{}", "tags": "the tag {}"}
 
 
 def finding(name: str, rows: Rows) -> str:
@@ -38,6 +40,30 @@ def _matrix(rows: Rows) -> str:
     return f"{leader} is best or level with the best in {best[leader]} of {counted(len(tops), 'suite')}{weak}."
 
 
+def _ranking(rows: Rows) -> str:
+    first = [row["method"] for row in rows if row["first"] == 1]
+    return f"Only {first[0]} may rank first." if len(first) == 1 else f"{listed(first)} may rank first."
+
+
+def _weaknesses(rows: Rows) -> str:
+    """Say which kinds of tasks are hard for all, and how the best method misses most; the best stands first."""
+    tops: dict[str, float] = {}
+    for row in rows:
+        if row["by"] in _KINDS and row["formulas"] >= _MIN_FORMULAS:
+            kind = _KINDS[row["by"]].format(row["level"]).replace("the tag none", "no tag")
+            tops[kind] = max(tops.get(kind, 0.0), row["rate"])
+    hard = sorted((kind for kind, top in tops.items() if top < _HALF), key=lambda kind: tops[kind])
+    said = [f"No method recovers half of the tasks with {listed(hard)}"] if hard else []
+    best = rows[0]["method"]
+    misses = {row["level"]: row["rate"] for row in rows if row["by"] == "miss" and row["method"] == best}
+    misses.pop("recovered", None)
+    if any(misses.values()):
+        most = max(misses, key=lambda kind: misses[kind])
+        said.append(f"where {best} misses, its runs end most often so: {most}, {_percent(misses[most])} % of all")
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
 def _degradation(rows: Rows) -> str:
     """Say of each setting who is best at its last level, where it came from, and from whom it cannot be told."""
     said = []
@@ -48,8 +74,13 @@ def _degradation(rows: Rows) -> str:
         best = max(last, key=lambda row: row["recovery"])
         before = next((row["recovery"] for row in first if row["method"] == best["method"]), None)
         since = "" if before is None else f", after {_percent(before)} % at {levels[0]}"
-        where = f"at {levels[-1]} ({setting})"
-        said.append(f"{best['method']} is best {where} with {_percent(best['recovery'])} %{since}{_hedge(last, best)}")
+        alone = len({row["method"] for row in own}) == 1
+        who = f"{best['method']}{', the only one that ran on several levels, recovers' if alone else ' is best'}"
+        rate = f"{_percent(best['recovery'])} %"
+        said.append(
+            f"{who} {rate} at {levels[-1]} ({setting}){since}" if alone
+            else f"{who} at {levels[-1]} ({setting}) with {rate}{since}{_hedge(last, best)}"
+        )  # fmt: skip
     return f"{'; '.join(said)}."
 
 
@@ -143,6 +174,6 @@ def listed(names: Sequence[str]) -> str:
 
 
 FINDINGS: Final[Mapping[str, Callable[[Rows], str]]] = {
-    "matrix": _matrix, "degradation": _degradation, "pareto": _pareto,
+    "ranking": _ranking, "matrix": _matrix, "weaknesses": _weaknesses, "degradation": _degradation, "pareto": _pareto,
     "critical-difference": _difference, "profile": _profile, "time": _time, "over-time": _over_time, "panels": _panels,
 }  # fmt: skip

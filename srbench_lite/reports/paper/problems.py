@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from srbench_lite.comparing.runs import counted
 from srbench_lite.reports.latex import escape
+from srbench_lite.reports.paper import cells
 from srbench_lite.reports.paper.formula import DIGITS, cut, typeset
 
 __all__ = ["APPENDICES", "problems"]
@@ -18,7 +18,6 @@ APPENDICES: Final = {
     "missed": "the tasks that no method recovered",
     "all": "every task, with the best formula of each method",
 }
-_LONG_NAME: Final = 40  # characters of a task's name that need no break
 _MAX_REASON: Final = 60  # characters
 
 Groups = Iterable[Mapping[str, Any]]
@@ -46,7 +45,7 @@ def problems(groups: Groups, formulas: Mapping[int, tuple[str | None, str | None
         lines += [
             *([r"\addlinespace"] if lines else []),
             r"\multicolumn{3}{@{}p{0.97\linewidth}@{}}{\raggedright"
-            rf"\texttt{{{_breakable(task)}}}: {typeset(own[0]['truth'])}}} \\*",
+            rf"\texttt{{{cells.breakable(task)}}}: {typeset(own[0]['truth'])}}} \\*",
             *(_line(group, formulas) for group in own),
         ]
     which = (
@@ -77,10 +76,3 @@ def _line(group: Mapping[str, Any], formulas: Mapping[int, tuple[str | None, str
     if text is None:
         shown = rf"\emph{{{escape(cut(reason or group['status'], _MAX_REASON))}}}"
     return rf"\quad {escape(group['method'])} & {hits} & {shown} \\[2pt]"
-
-
-def _breakable(name: str) -> str:
-    """Return a name that, where it is long, may be broken after the signs between its parts."""
-    if len(name) <= _LONG_NAME:
-        return escape(name)
-    return re.sub(r"(/|-|\\_)", r"\1\\allowbreak{}", escape(name))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from srbench_lite.comparing.caveats import sums_of
 from srbench_lite.comparing.leaderboard import CLAIMED, Leaderboard
 from srbench_lite.comparing.overall import Overall, OverallTables
 from srbench_lite.comparing.runs import RunTable
+from srbench_lite.comparing.variants import differences, find_base, said_of
+from srbench_lite.errors import UsageError
 from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports.paper.data import at_least_noise
 from srbench_lite.reports.series import on_shared_tasks
@@ -66,10 +69,15 @@ class Results:
     all_claims: bool
 
     @classmethod
-    def of(cls, run_table: RunTable) -> Self:
-        """Make them of runs with the columns of `srbench_lite.reports.paper.document`."""
+    def of(cls, run_table: RunTable, defaults: Mapping[str, Mapping[str, Any]] | None = None) -> Self:
+        """Make them of runs.
+
+        Args:
+            run_table: with the columns of `srbench_lite.reports.paper.document`.
+            defaults: by method, the parameters that it has as it is installed, by which the base of variants is known.
+        """
         runs = run_table.runs
-        short = short_names(runs["method"].cat.categories)
+        short = short_names(runs["method"].cat.categories, _plain_names(runs, defaults or {}))
         named = runs.assign(
             method=runs["method"].cat.rename_categories(short),
             **{name: runs[name].cat.reorder_categories(_natural(runs[name])) for name in ("suite", "task")},
@@ -109,16 +117,41 @@ class Results:
         return {method: found[method] for method in self.methods if method in found}
 
 
-def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Return a short name for each method, no two alike: variants by parameters are numbered where they are long."""
+def short_names(names: Iterable[str], plain: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a short name for each method, no two alike: variants by parameters are numbered where they are long.
+
+    Args:
+        names: of the methods, with all that tells variants apart.
+        plain: a name for some of those that are long, which they get where it is short enough and no other has it.
+    """
     every = sorted(names, key=natural_key)
     short = {name: name for name in every if len(name) <= _MAX_NAME}
+    for name, text in (plain or {}).items():
+        if name not in short and len(text) <= _MAX_NAME and text not in (*short.values(), *every):
+            short[name] = text
     for name in every:
         if name not in short:
             base = name.partition(" [")[0][:_MAX_NAME].rstrip()
             numbered = (f"{base} ({number})" for number in range(1, len(every) + 2))
             short[name] = next(one for one in numbered if one not in short.values())
     return short
+
+
+def _plain_names(runs: pd.DataFrame, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return for variants of a method that differ by parameters: its name for the base, what differs for the others."""
+    kinds = runs[["method", "variant_of", "parameters"]].drop_duplicates()
+    names = {}
+    for method, own in kinds.groupby("variant_of", observed=True):
+        if len(own) < 2 or own["method"].duplicated().any():
+            continue
+        settings = [json.loads(text) for text in own["parameters"].astype(str)]
+        try:
+            base = find_base(settings, defaults=defaults.get(str(method)))
+        except UsageError:
+            continue
+        for name, setting in zip(own["method"].astype(str), settings, strict=True):
+            names[name] = f"{method} {said_of(differences(setting, base))}".rstrip()
+    return names
 
 
 def _natural(names: pd.Series[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from srbench_lite.comparing.leaderboard import ALL_SUITES, Row
 from srbench_lite.comparing.overall import Overall, Standing
+from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.wins import Duel
 from srbench_lite.reports.latex import escape
 from srbench_lite.reports.paper import cells
@@ -15,7 +16,7 @@ from srbench_lite.reports.paper.results import Ends, Results
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["standings", "wins"]
+__all__ = ["short", "standings", "wins"]
 
 #: Statuses of the columns of runs that did not end ok.
 _NOT_OK: Final = {"skipped": ("skipped",), "failed": ("failed", "crashed", "invalid"), "limit": ("timeout", "memout")}
@@ -71,6 +72,38 @@ def _table(overall: Overall, results: Results, runs: pd.DataFrame) -> str:
         rf"intervals, and the ranks that are possible (all at once in 95\,\% of cases). {_ENDS}{counted} {behind}"
         f"{unranked}".replace("R2", "$R^2$"),
         f"standings-{overall.metric}",
+    )  # fmt: skip
+
+
+def short(results: Results) -> str:
+    """Return the same in brief, as wide as a column of two: means, ranks, seconds, runs that ended badly."""
+    runs = at_least_noise(results.run_table.runs)
+    tables = [_short(overall, results, runs) for overall in results.overall]
+    return "\n".join(tables) if tables else "No method can be ranked: none ran on every task, and no task is common.\n"
+
+
+def _short(overall: Overall, results: Results, runs: pd.DataFrame) -> str:
+    rate = overall.metric == "recovery"
+    own = runs[runs["suite"].isin([suite.name for suite in overall.suites])]
+    ends = results.ends(own[own["truth"].notna() if rate else own["truth"].isna()])
+    lines = _board_lines(overall, results)
+    rows = []
+    for standing in (one for one in overall.standings if one.method in ends):
+        rank, name, value, interval, ranks = _ranked(standing, standing.method, rate=rate)
+        line, end = lines.get(standing.method), ends[standing.method]
+        seconds = cells.seconds(line.seconds) if line is not None else "{--}"
+        rows.append(" & ".join([rank, name, value, interval, ranks, seconds, str(sum(end.statuses.values()))]))
+    more = f"Table~\\ref{{tab:standings-{overall.metric}}}"
+    fewer = f" {counted(len(overall.lacks), 'method')} that ran on fewer tasks: {more}." if overall.lacks else ""
+    return cells.table(
+        rf"@{{}}r@{{\enspace}}lS[table-format={'3.1' if rate else '2.2'}]llS[table-format=3.3]r@{{}}",
+        ["", "method", r"{\%}" if rate else "{digits}", r"[95\,\%]", "ranks", "{s}", "lost"],
+        rows,
+        f"Standings over {counted(len(overall.suites), 'suite')}, noise {overall.noise:g}"
+        f"{cells.behind(', ', overall.perturbation)}, {overall.tasks} tasks: "
+        f"{'recovery' if rate else 'digits of accuracy'} with bootstrap intervals, possible ranks, median seconds, and "
+        f"runs that did not end with a formula.{fewer}",
+        f"standings-short-{overall.metric}", wide=False, size=r"\footnotesize",
     )  # fmt: skip
 
 

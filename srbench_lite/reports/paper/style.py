@@ -1,6 +1,7 @@
-"""How a paper looks where it is to appear: measures of the page and the font, with what every LaTeX has.
+"""How a paper looks where it is to appear: with the files of the venue where they are, else with its measures.
 
-The measures are those that venues ask for; their class files are not needed, and not shipped.
+The files of a venue are neither needed nor shipped: where none of them lies beside the document or is installed, what
+every LaTeX has stands in for it, with the text as wide, as high and as large.
 """
 
 from __future__ import annotations
@@ -15,6 +16,29 @@ __all__ = ["STYLES", "Style", "style_of"]
 
 _TIMES: Final = r"\usepackage{mathptmx}\usepackage[scaled=0.9]{helvet}\usepackage{courier}"
 _COMPUTER_MODERN: Final = r"\usepackage{lmodern}"
+#: What tables and figures need; packages of a venue are loaded before, and so none of these has options.
+_PACKAGES: Final = r"""\usepackage{amsmath,array,booktabs,graphicx,longtable,siunitx,xcolor,textcomp,natbib}
+\usepackage{hyperref}\hypersetup{hidelinks}
+\sisetup{detect-weight = true, detect-family = true, table-format = 3.1, table-align-text-post = false,
+  table-space-text-post = {\textsuperscript{\dag}}}
+\renewcommand{\topfraction}{0.95}\renewcommand{\bottomfraction}{0.9}\renewcommand{\textfraction}{0.04}
+\renewcommand{\floatpagefraction}{0.85}\renewcommand{\dbltopfraction}{0.95}\renewcommand{\dblfloatpagefraction}{0.85}
+\setcounter{topnumber}{4}\setcounter{bottomnumber}{3}\setcounter{totalnumber}{6}\setcounter{dbltopnumber}{4}
+\emergencystretch=3em
+\makeatletter  % pages of floats begin at the top
+\setlength{\@fptop}{0pt}\setlength{\@fpsep}{12pt plus 1fil}\setlength{\@fpbot}{0pt plus 1fil}
+\setlength{\@dblfptop}{0pt}\setlength{\@dblfpsep}{12pt plus 1fil}\setlength{\@dblfpbot}{0pt plus 1fil}
+\makeatother
+% a table or a figure that is wider than the text is made smaller
+\newsavebox{\srbenchbox}
+\newenvironment{adjustedtable}{\begin{lrbox}{\srbenchbox}}{\end{lrbox}%
+  \ifdim\wd\srbenchbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\srbenchbox}}\else\usebox{\srbenchbox}\fi}"""
+_SEARCH: Final = r"""% The first of these files that is found is used; without them, the measures below stand in.
+\makeatletter
+\def\srbenchvenue{}
+\@for\srbenchname:=VENUES\do{\ifx\srbenchvenue\@empty\IfFileExists{\srbenchname.ENDING}%
+  {\edef\srbenchvenue{\srbenchname}}{}\fi}
+\makeatother"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +54,11 @@ class Style:
         column: width of one column, inches; that of the page where there is one.
         height: of the text on a page, inches.
         fonts: packages of fonts.
+        venue: files of the venue that are used where there is one of them, the newest first, without their ending.
+        is_class: whether they are classes, and not packages for LaTeX's article.
+        options: of the file.
+        title_page: the title with that file, LaTeX; TITLE stands for it.
+        works: the bibliography's style with that file, LaTeX.
     """
 
     name: str
@@ -40,6 +69,11 @@ class Style:
     column: float
     height: float
     fonts: str
+    venue: tuple[str, ...] = ()
+    is_class: bool = False
+    options: str = ""
+    title_page: str = r"\title{TITLE}\author{}\maketitle"
+    works: str = r"\bibliographystyle{plainnat}"
 
     @property
     def narrow(self) -> float:
@@ -48,18 +82,49 @@ class Style:
 
     @property
     def preamble(self) -> str:
-        """The document class, the fonts and the measures of the page, as LaTeX."""
-        options = f"{self.points}pt{',twocolumn' if self.columns > 1 else ''}"
+        """The document class, the fonts, the measures of the page and the packages, as LaTeX."""
+        search = _SEARCH.replace("VENUES", ",".join(self.venue)).replace("ENDING", "cls" if self.is_class else "sty")
+        columns = ",twocolumn" if self.columns > 1 else ""
+        article = rf"\documentclass[{self.points}pt{columns}]{{article}}"
+        given = rf"\documentclass[{self.options}]{{\srbenchvenue}}" if self.is_class else (
+            rf"\documentclass[{self.points}pt]{{article}}\usepackage[{self.options}]{{\srbenchvenue}}"
+        )  # fmt: skip
+        return "\n".join([
+            *([search] if self.venue else []), self._unless(f"{given}\n", f"{article}\n{self._stand_in}"), _PACKAGES,
+            self._unless("", r"\setcitestyle{numbers,square,comma}"),
+        ])  # fmt: skip
+
+    @property
+    def _stand_in(self) -> str:
         gap = self.page - self.columns * self.column
         separation = rf",columnsep={gap:.4g}in" if self.columns > 1 else ""
         return "\n".join([
-            rf"\documentclass[{options}]{{article}}",
-            r"\usepackage[T1]{fontenc}",
-            r"\usepackage[utf8]{inputenc}",
-            rf"{self.fonts}\usepackage{{textcomp}}",
+            r"\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}", self.fonts,
             rf"\usepackage[letterpaper,textwidth={self.page:g}in,textheight={self.height:g}in{separation},centering]"
             r"{geometry}",
+            r"\usepackage[font=small,skip=4pt]{caption}",
         ])  # fmt: skip
+
+    def _unless(self, given: str, stand_in: str) -> str:
+        """Return what is used with a file of the venue, and what without; only the latter where it has none."""
+        if not self.venue:
+            return stand_in
+        return f"\\ifx\\srbenchvenue\\empty\n{stand_in}\n\\else\n{given}\\fi"
+
+    def title(self, title: str) -> str:
+        """Return the title of the document as LaTeX.
+
+        Args:
+            title: LaTeX.
+        """
+        plain = rf"\title{{{title}}}\author{{}}\date{{}}\maketitle"
+        return self._unless(self.title_page.replace("TITLE", title) + "\n", plain)
+
+    @property
+    def bibliography(self) -> str:
+        """The list of works, as LaTeX."""
+        style = self._unless(f"{self.works}\n", r"\bibliographystyle{unsrtnat}")
+        return f"\\label{{srbench:references}}\n{style}\n\\bibliography{{methods}}"
 
 
 STYLES: Final[Mapping[str, Style]] = {
@@ -68,13 +133,21 @@ STYLES: Final[Mapping[str, Style]] = {
         Style(name="article", what="one column of 6.5 in, Computer Modern", points=10, columns=1, page=6.5, column=6.5,
               height=9.0, fonts=_COMPUTER_MODERN),
         Style(name="neurips", what="one column of 5.5 in, Times", points=10, columns=1, page=5.5, column=5.5,
-              height=9.0, fonts=_TIMES),
+              height=9.0, fonts=_TIMES, venue=tuple(f"neurips_{year}" for year in range(2027, 2022, -1)),
+              options="preprint"),
         Style(name="icml", what="two columns of 3.25 in, Times", points=10, columns=2, page=6.75, column=3.25,
-              height=9.0, fonts=_TIMES),
+              height=9.0, fonts=_TIMES, venue=tuple(f"icml{year}" for year in range(2027, 2022, -1)),
+              title_page=r"\twocolumn[\icmltitle{TITLE}\begin{icmlauthorlist}\icmlauthor{Authors}{one}"
+                         r"\end{icmlauthorlist}\icmlaffiliation{one}{Affiliation}"
+                         r"\icmlcorrespondingauthor{Authors}{authors@example.org}\vskip 0.3in]"
+                         r"\printAffiliationsAndNotice{}",
+              works=r"\bibliographystyle{\srbenchvenue}"),
         Style(name="jmlr", what="one column of 6 in, 11 points, Computer Modern", points=11, columns=1, page=6.0,
-              column=6.0, height=8.5, fonts=_COMPUTER_MODERN),
+              column=6.0, height=8.5, fonts=_COMPUTER_MODERN, venue=("jmlr2e",), options="preprint",
+              title_page=r"\ShortHeadings{TITLE}{}\firstpageno{1}\title{TITLE}\author{}\editor{}\maketitle", works=""),
         Style(name="journal", what="two columns of 3.5 in, Times, as journals of engineering have them", points=10,
-              columns=2, page=7.16, column=3.5, height=9.4, fonts=_TIMES),
+              columns=2, page=7.16, column=3.5, height=9.4, fonts=_TIMES, venue=("IEEEtran",), is_class=True,
+              options="journal", works=r"\setcitestyle{numbers,square,comma}\bibliographystyle{unsrtnat}"),
     )
 }  # fmt: skip
 

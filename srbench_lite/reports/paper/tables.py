@@ -101,19 +101,25 @@ def _under(runs: pd.DataFrame, noise: float, perturbation: Perturbation) -> pd.D
 
 
 def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[str, str]) -> str:
-    """Return a table of methods with their citations."""
+    """Return a table of methods with their citations; variants of one version of a method are one line."""
     keys = keys_of(known[name] for name in used if name in known)
+    kinds: dict[tuple[str, str], list[str]] = {}
+    for name in used:
+        plain = known[name].name if name in known else name
+        kinds.setdefault((plain, versions.get(name, "")), []).append(name)
     lines = [
         " & ".join([
-            escape(name), escape(versions.get(name, "")),
-            escape(known[name].summary) if name in known else "not installed",
-            citation(known[name], keys) if name in known else "--",
+            escape(plain if len(names) > 1 else names[0]), escape(version),
+            escape(known[names[0]].summary) if names[0] in known else "not installed",
+            citation(known[names[0]], keys) if names[0] in known else "--",
         ])
-        for name in used
+        for (plain, version), names in kinds.items()
     ]  # fmt: skip
+    several = any(len(names) > 1 for names in kinds.values())
+    said = "Methods; variants by limits or parameters are one line." if several else "Methods."
     return cells.table(
         r"ll>{\raggedright\arraybackslash}p{0.52\linewidth}>{\raggedright\arraybackslash}p{0.14\linewidth}",
-        ["method", "version", "what it does", "source"], lines, "Methods.", "methods", size=r"\footnotesize",
+        ["method", "version", "what it does", "source"], lines, said, "methods", wide=False, size=r"\footnotesize",
     )  # fmt: skip
 
 

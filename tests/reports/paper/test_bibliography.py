@@ -68,7 +68,7 @@ def test_methods_share_works_and_two_works_never_share_a_key():
     )
     keys = keys_of([one, other])
     assert list(keys.values()) == ["a2000", "a2000-2", "a2000hive"]
-    assert citation(other, keys) == rf"\cite{{{keys['A, B, 2000']},{keys['A, Bee hive, 2000']}}}"
+    assert citation(other, keys) == rf"\citep{{{keys['A, B, 2000']},{keys['A, Bee hive, 2000']}}}"
     assert citation(SimpleNamespace(source=""), keys) == "--"
     text = bibliography(keys)
     assert text.count("@misc{") == 4

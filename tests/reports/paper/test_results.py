@@ -38,6 +38,20 @@ def test_long_names_of_variants_are_numbered():
     assert results.long_names["m (1)"] == "m [a_long_name_of_it=1, another_name=1]"
 
 
+def test_the_base_of_variants_keeps_its_name_and_others_say_what_differs():
+    base = {"a_name_of_some_length": 1, "another_of_them": 1, "rate": 1}
+    changes = ({}, {"rate": 2}, {"a_name_of_some_length": 2})
+    variants = [
+        record(task=f"sin/{k}", method="m", parameters=base | change) for k in range(2) for change in changes
+    ]  # fmt: skip
+    results = results_of(variants)
+    assert set(results.methods) == {"m", "m rate=2", "m (1)"}
+    assert "rate=1" in results.long_names["m"]
+    other = results_of(variants, {"m": base | {"rate": 2}})
+    assert set(other.methods) == {"m", "m rate=1", "m (1)"}
+    assert "rate=2" in other.long_names["m"]
+
+
 def test_ends_are_counted():
     runs = [
         *grid("a"),

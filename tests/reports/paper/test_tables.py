@@ -27,7 +27,7 @@ def test_the_best_is_bold_what_is_close_is_marked_and_candidates_have_a_column()
 def test_methods_are_cited_and_short_names_explained():
     known = {"lasso": discover().methods["lasso"]}
     table = tables.methods(known, ["lasso", "other_one"], {"lasso": "4"})
-    assert r"\cite{friedman2010regularization," in table
+    assert r"\citep{friedman2010regularization," in table
     assert r"other\_one &  & not installed & --" in table
     assert tables.variants({}) == ""
     assert r"m (1) & m [a\_b=1]" in tables.variants({"m (1)": "m [a_b=1]"})
