@@ -19,6 +19,7 @@ from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.comparing.runs import RunTable, perturbation_of
 from srbench_lite.comparing.score_table import COLUMNS as OF_SCORES
 from srbench_lite.errors import SrbenchError
+from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.recording.claim import CheckedClaim, Worth
 from srbench_lite.reports.page.content import COLUMNS, groups_of
 from srbench_lite.reports.palette import Look, looks
@@ -214,4 +215,12 @@ class SiteContent:
 
 def _order(one: ShownClaim) -> tuple[Any, ...]:
     record = one.checked.claim
-    return one.method, record.suite, record.task, record.noise, record.seed, record.key, one.checked.submission
+    return (
+        one.method,
+        record.suite,
+        natural_key(record.task),
+        record.noise,
+        record.seed,
+        record.key,
+        one.checked.submission,
+    )

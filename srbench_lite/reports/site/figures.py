@@ -17,6 +17,7 @@ from srbench_lite.reports.site.data_files import csv_file
 
 if TYPE_CHECKING:
     from srbench_lite.comparing.history import History
+    from srbench_lite.comparing.overall import Standing
     from srbench_lite.reports.palette import Look
     from srbench_lite.reports.site.content import SiteContent
     from srbench_lite.reports.site.overview import Matrix
@@ -81,7 +82,7 @@ def overview_drawings(content: SiteContent, matrix: Matrix) -> Iterator[Drawing]
             rows=[
                 {
                     "method": one.method, "value": one.value, "low": one.interval.low, "high": one.interval.high,
-                    "ranks": f"{one.rank} [{one.ranks[0]}, {one.ranks[1]}]",
+                    "ranks": _ranks(one),
                 }
                 for one in standings
             ],
@@ -95,6 +96,11 @@ def overview_drawings(content: SiteContent, matrix: Matrix) -> Iterator[Drawing]
             note=f"Of each method the tasks that it ran on at every level, with 95 % intervals.{most}",
             methods=methods, words={"the setting": setting},
         )  # fmt: skip
+
+
+def _ranks(standing: Standing) -> str:
+    low, high = standing.ranks
+    return f"{standing.rank} [{low}, {high}]" if low < high else str(standing.rank)
 
 
 def left_out(content: SiteContent) -> str:

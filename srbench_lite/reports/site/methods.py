@@ -81,6 +81,7 @@ def _body(content: SiteContent, method: str, claims: Sequence[ShownClaim]) -> It
             ]
             for row in rows
         ]  # fmt: skip
+        yield csv_link(f"../{data_file('scores')}")
         yield table(heads, cells, text=(0, 1) if several else (0,))
     else:
         yield element("p", "No run of it could be judged here.", class_="empty")

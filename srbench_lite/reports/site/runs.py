@@ -84,7 +84,7 @@ def _row(content: SiteContent, one: ShownClaim, up: str, *, perturbed: bool) -> 
     claim, judged = one.checked.claim, one.checked.judged
     worth = element("span", worth_mark(one.checked.worth))
     if one.checked.why:
-        worth.append(element("small", f" {one.checked.why}"))
+        worth.append(element("small", f" {one.checked.why}", class_="why"))
     scores = None if judged is None else judged.scores
     known = claim.task in content.groups
     return [

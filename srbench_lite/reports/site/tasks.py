@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from srbench_lite.comparing.runs import counted
+from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports.site.addresses import data_file, method_page, suite_page, task_page
 from srbench_lite.reports.site.content import SiteContent
 from srbench_lite.reports.site.data_files import csv_file
@@ -22,17 +23,22 @@ _MAX_TASKS: Final = 1_000  # on the page of a suite
 def task_pages(content: SiteContent) -> Iterator[tuple[str, bytes]]:
     """Yield the pages with their addresses."""
     suites: dict[str, list[str]] = {}
-    for task in sorted(content.groups):
+    for task in sorted(content.groups, key=lambda name: (name.partition("/")[0], natural_key(name))):
         suites.setdefault(task.partition("/")[0], []).append(task)
-    rows: list[list[Child]] = [
-        [
-            link(f"../{suite_page(suite)}", suite), str(len(tasks)),
-            str(sum(any(group["hits"] for group in content.groups[task]) for task in tasks)),
-        ]
+    reached = {
+        suite: sum(any(group["hits"] for group in content.groups[task]) for task in tasks)
         for suite, tasks in suites.items()
-    ]  # fmt: skip
-    listed = table(("suite", "tasks", "recovered by somebody"), rows, id_="suites")
-    yield "tasks/index.html", page("tasks/index.html", "Tasks", listed, site=content.title)
+    }
+    yield (
+        data_file("suites"),
+        csv_file({"suite": suite, "tasks": len(tasks), "recovered": reached[suite]} for suite, tasks in suites.items()),
+    )
+    rows = [
+        (link(f"../{suite_page(name)}", name), str(len(suites[name])), str(count)) for name, count in reached.items()
+    ]
+    listed = table(("suite", "tasks", "recovered by somebody"), rows)
+    body = [csv_link(f"../{data_file('suites')}"), listed]
+    yield "tasks/index.html", page("tasks/index.html", "Tasks", *body, site=content.title)
     for suite, tasks in suites.items():
         yield data_file("formulas", suite), csv_file(_formulas(content, tasks))
         address = suite_page(suite)

@@ -53,7 +53,8 @@ def test_the_files_of_a_site(site):
     assert sorted(re.sub("-[0-9a-f]{8}", "-#", name) for name in site) == [
         "data/formulas/poly.csv", "data/formulas/sin.csv", "data/history/old.csv", "data/methods.csv",
         "data/runs/far-away-#.csv", "data/runs/forger.csv", "data/runs/good-one-#.csv",
-        "data/runs/good-two-#.csv", "data/runs/old.csv", "data/scores.csv", "data/submissions.csv", "data/time.csv",
+        "data/runs/good-two-#.csv", "data/runs/old.csv", "data/scores.csv", "data/submissions.csv",
+        "data/suites.csv", "data/time.csv",
         "index.html",
         "methods/far-away-#.html", "methods/forger.html", "methods/good-one-#.html", "methods/good-two-#.html",
         "methods/index.html", "methods/old.html",
