@@ -105,10 +105,10 @@ def _named(sources: Iterable[str]) -> dict[str, Path]:
         file = Path(rest if equals and not Path(source).exists() else source)
         if not equals or file == Path(source):
             name = file.name.split(".")[0] or file.name
+        if not file.is_file():
+            raise UsageError(f"{str(file)!r} is a folder" if file.is_dir() else f"there is no file {str(file)!r}")
         if not name.strip():
             raise UsageError(f"a submission needs a name: write NAME=FILE, got {source!r}")
-        if not file.is_file():
-            raise UsageError(f"there is no file {str(file)!r}")
         if name in named:
             raise UsageError(
                 f"two submissions are called {name!r}: {named[name]} and {file}; write NAME={file} to name one"

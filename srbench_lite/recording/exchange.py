@@ -137,7 +137,7 @@ def read_records(path: Path) -> list[Record]:
         StoreError: the file cannot be read, or does not hold records.
     """
     if not path.is_file():
-        raise StoreError(f"there is no file {path}")
+        raise StoreError(f"{path} is a folder; name a file" if path.is_dir() else f"there is no file {path}")
     reader = _READERS.get(format_of(path))
     if reader is None or (_is_packed(path) and reader not in (_read_csv, _read_json)):
         endings = ", ".join(f".{name}" for name in (*_READERS, "csv.gz", "json.gz"))

@@ -71,6 +71,7 @@ def test_a_folder_with_other_files_is_refused(srbench, export, tmp_path):
     [
         (["nowhere.json"], "there is no file 'nowhere.json'"),
         (["a=nowhere.json"], "there is no file 'nowhere.json'"),
+        (["."], "'.' is a folder"),
         (["one.json.gz", "sub/one.csv"], "two submissions are called 'one': one.json.gz and sub/one.csv; write NAME="),
         (["=one.json.gz"], "a submission needs a name: write NAME=FILE"),
         (["toy.toml"], "cannot tell the format of toy.toml"),

@@ -259,7 +259,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, form):
 
 def test_a_missing_file_and_a_folder(tmp_path):
     assert "there is no file" in refused(tmp_path / "none.csv")
-    assert "there is no file" in refused(tmp_path)
+    assert "is a folder; name a file" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.json", "a.parquet", "a.db"])
