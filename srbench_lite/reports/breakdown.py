@@ -208,12 +208,13 @@ def _legends(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.degradations:
         yield "NMSE: median over the same, with its 95 % bootstrap interval; none: half or more have no formula."
     if diagnosis.costs:
-        yield (
-            "Seconds, CPU seconds and MiB: medians over fits that began. 50 % after: wall clock of a fit after which "
-            "the method has recovered half of the tasks, as far as the marks of its runs tell, and the seconds at "
-            "which the bounds of the 95 % interval have."
-            + ("" if any(cost.reach for cost in diagnosis.costs) else " No run here has marks.")
-        )
+        said = "Seconds, CPU seconds and MiB: medians over fits that began."
+        if any(cost.reach for cost in diagnosis.costs):
+            said += (
+                " 50 % after: wall clock of a fit after which the method has recovered half of the tasks, as far as "
+                "the marks of its runs tell, and the seconds at which the bounds of the 95 % interval have."
+            )
+        yield said
 
 
 def _fitting(table: _Table, width: int) -> Iterator[tuple[list[str], list[list[str]]]]:
