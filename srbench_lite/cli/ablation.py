@@ -22,7 +22,15 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import chosen_runs, condition_options, method_and_version, runs_of_method, task_option
+from srbench_lite.cli.selection import (
+    STORE_ENDINGS,
+    chosen_runs,
+    condition_options,
+    method_and_version,
+    runs_of_method,
+    runs_under,
+    task_option,
+)
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
 
@@ -108,7 +116,7 @@ def ablation_command(
     table = runs_of_method(store_path, source, name, COLUMNS)
     table = table.identifiable(not_shown(registry)) if identifiable else table
     recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
-    runs = chosen_runs(table.runs, suites=suites, tasks=tasks, noises=noises, perturbations=perturbations)
+    runs = chosen_runs(runs_under(table, noises, perturbations).runs, suites=suites, tasks=tasks)
     if not len(runs):
         for remark in (NOTHING_SELECTED, *table.remarks):
             say(remark, err=True)
@@ -119,7 +127,8 @@ def ablation_command(
         runs, version=version, base=bases, defaults=defaults, variants=variants, only=only, metric=metric,
         time_limit=time_limit, margin=margins.get(metric),
     )  # fmt: skip
-    missing = list(_commands(ablation, runs, defaults or {}, store_path, plugin_files))
+    store = source if source is not None and source.suffix in STORE_ENDINGS else store_path
+    missing = list(_commands(ablation, runs, defaults or {}, store, plugin_files))
     if commands:
         click.echo("\n".join(missing) if missing else f"# {name}: every switch has a variant")
         return 0

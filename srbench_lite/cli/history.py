@@ -20,7 +20,7 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import chosen_runs, condition_options, runs_of_sources, task_option
+from srbench_lite.cli.selection import chosen_runs, condition_options, runs_of_sources, runs_under, task_option
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
 
@@ -93,7 +93,7 @@ def history_command(
     table = together(runs_of_sources(store_path, sources, method, COLUMNS))
     table = table.identifiable(not_shown(registry)) if identifiable else table
     recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
-    runs = chosen_runs(table.runs, suites=suites, tasks=tasks, noises=noises, perturbations=perturbations)
+    runs = chosen_runs(runs_under(table, noises, perturbations).runs, suites=suites, tasks=tasks)
     if not len(runs):
         for remark in (NOTHING_SELECTED, *table.remarks):
             say(remark, err=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from srbench_lite.recording.store import Store
 
 __all__ = [
-    "chosen_records", "chosen_runs", "condition_options", "method_and_version", "opened_records", "runs_of_method",
-    "runs_of_sources", "runs_under", "source_option", "task_option",
+    "STORE_ENDINGS", "chosen_records", "chosen_runs", "condition_options", "method_and_version", "opened_records",
+    "runs_of_method", "runs_of_sources", "runs_under", "source_option", "task_option",
 ]  # fmt: skip
+
+#: How the names of stores end, as those of files that are read in place of one.
+STORE_ENDINGS: Final = (".db", ".sqlite")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,7 +86,7 @@ def opened_records(store_path: Path, source: Path | None) -> Iterator[Store]:
     from srbench_lite.recording.exchange import read_records
     from srbench_lite.recording.store import Store
 
-    if source is None or source.suffix in (".db", ".sqlite"):
+    if source is None or source.suffix in STORE_ENDINGS:
         with Store(source or store_path, read_only=True) as store:
             yield store
         return
@@ -107,7 +110,7 @@ def runs_of_method(store: Path, source: Path | None, method: str, columns: Seque
     from srbench_lite.recording.store import Store
 
     path = store if source is None else source
-    if source is None or path.suffix in (".db", ".sqlite"):
+    if source is None or path.suffix in STORE_ENDINGS:
         with Store(path, read_only=True) as opened, opened.snapshot():
             check_selection(opened, (), (method,))
             table = RunTable.from_store(opened, [one for one in columns if one != "environment"], methods=(method,))

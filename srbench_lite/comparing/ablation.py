@@ -164,16 +164,19 @@ def _selected(
     only: Sequence[str],
 ) -> dict[str, str]:  # fmt: skip
     """Return the base and the variants that were asked for, by the text of their parameters."""
+    every = [name for name in named.values() if name]
+    spelled = {name.casefold(): name for name in every} | {name: name for name in every}  # false for False
     for name in variants:
-        if name not in named.values():
-            raise UnknownNameError("variant", name, [one for one in named.values() if one])
+        if name not in spelled and name.casefold() not in spelled:
+            raise UnknownNameError("variant", name, every)
+    wanted = {spelled.get(name) or spelled[name.casefold()] for name in variants}
     parameters = sorted({name for one in known.values() for name in one})
     for name in only:
         if name not in parameters:
             raise UnknownNameError("hyper-parameter in --only", name, parameters)
     chosen = {}
     for text, name in named.items():
-        fits = not variants or name in variants
+        fits = not wanted or name in wanted
         if not name or (fits and (not only or set(differences(known[text], base)) <= set(only))):
             chosen[text] = name
     return chosen

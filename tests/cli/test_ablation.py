@@ -78,6 +78,7 @@ def test_one_variant_alone_says_how_another_is_made(call, parts):
         "srbench run --method parts --suite s --seeds 2 --noise 0.01 --time-limit 5 --plugin parts.py --store a.db "
         "--set parts.restarts=3 --set parts.prune=false"
     )
+    assert call("ablation", "parts", "--from", path, *parts).err.endswith(f"{command}\n"), "into the store that is read"
     every = call("ablation", "parts", "--store", path, "--commands", *parts).out.splitlines()
     assert [line.rpartition(" ")[2] for line in every] == ["parts.prune=false", "parts.snap=false"]
     for line in every:
@@ -109,10 +110,11 @@ def test_a_method_without_parameters_or_switches_says_so(call):
         (("parts", "--suite", "t"), 2, "unknown suite 't'"),
         (("parts", "--task", "s/9"), 2, "unknown task 's/9'"),
         (("parts", "--metric", "speed"), 2, "unknown metric 'speed'"),
-        (("parts", "--noise", "7"), 5, "nothing was selected"),
+        (("parts", "--noise", "7"), 2, "no run has the noise level 7. Known: 0"),
         (("parts", "--base", "snip=1"), 2, "unknown hyper-parameter in --base 'snip'. Did you mean: snap"),
         (("parts", "--time-limit", "7"), 2, "no run has a time limit of 7 s; there are: 60"),
-        (("parts", "--from", "absent.json"), 2, "absent.json"),
+        (("parts", "--from", "absent.json"), 2, "there is no file absent.json"),
+        (("parts", "--from", "."), 2, ". is a folder; name a file"),
     ],
 )
 def test_what_cannot_be_done_says_why(call, parts, arguments, code, said):

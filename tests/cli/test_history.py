@@ -48,7 +48,7 @@ def test_what_options_choose(call):
         (("aged", "--version", "3"), 2, "unknown version '3'"),
         (("aged", "--suite", "t"), 2, "unknown suite 't'"),
         (("aged", "--metric", "speed"), 2, "unknown metric 'speed'"),
-        (("aged", "--noise", "7"), 5, "nothing was selected"),
+        (("aged", "--noise", "7"), 2, "no run has the noise level 7. Known: 0"),
         (("aged", "--variant", "degre=3"), 2, "unknown hyper-parameter in --variant 'degre'. Did you mean: degree"),
         (("aged", "--from", "absent.json"), 2, "absent.json"),
         (("aged", "--plot", "a.gif"), 2, "--plot must name a file that ends with .png, .svg, .pdf, got 'a.gif'"),
