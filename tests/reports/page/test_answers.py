@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from srbench_lite.comparing.statistics import wilson_interval
 from srbench_lite.reports.page.answers import answers_of
 
 STANDING = {
@@ -18,23 +22,46 @@ def weakness(cells, costs=()):
     return {"noise": 0.0, "perturbation": "none", "breakdowns": [table], "costs": list(costs)}
 
 
+def kind(level, rate, tasks):
+    return [level, "a", rate, *wilson_interval(rate, tasks), tasks]
+
+
 def sentences(*arguments, standing=STANDING):
     return [sentence for one in answers_of([standing], [weakness(*arguments)]) for sentence in one["sentences"]]
 
 
 def test_the_weakest_kind_is_one_that_is_surely_below_the_average():
     cells = [
-        ["1", "a", 1.0, 0.9, 1.0, 20], ["2", "a", 0.5, 0.3, 0.7, 12], ["9", "a", 0.0, 0.0, 0.5, 4],
+        ["1", "a", 1.0, 0.9, 1.0, 20], kind("2", 0.4, 12), ["9", "a", 0.0, 0.0, 0.5, 4],
         ["7", "a", 0.4, 0.2, 0.85, 6], ["3", "b", 0.0, 0.0, 0.1, 30],
     ]  # fmt: skip
     assert sentences(cells) == [
-        "a recovers least of the tasks with 2 variables: 50 % of 12 (95 %: 30 to 70), against 80 % of all formulas."
+        "a recovers least of the tasks with 2 variables: 40 % of 12 (95 %: 18 to 67), against 80 % of all formulas."
     ]
     assert sentences(cells[:1]) == ["No kind of task can be named of which a recovers surely less than of all."]
 
 
 def test_one_variable_is_no_plural():
-    assert "with 1 variable:" in sentences([["1", "a", 0.5, 0.3, 0.7, 12]])[0]
+    assert "with 1 variable:" in sentences([kind("1", 0.4, 12)])[0]
+
+
+def test_the_worst_of_many_kinds_must_lie_farther_below():
+    many = [kind(str(number), 0.8, 20) for number in range(2, 40)]
+    below = kind("1", 0.55, 20)
+    assert below[4] < 0.8
+    assert "with 1 variable:" in sentences([below])[0]
+    assert sentences([below, *many]) == sentences(many)
+    assert "with 1 variable:" in sentences([kind("1", 0.3, 20), *many])[0]
+
+
+@given(st.integers(5, 200), st.floats(0, 1), st.floats(0, 1))
+def test_of_one_kind_it_is_the_interval_that_decides(tasks, rate, whole):
+    table = weakness([kind("1", rate, tasks)])
+    table["breakdowns"][0]["total"]["a"][0] = whole
+    (said,) = answers_of([STANDING], [table])
+    high = wilson_interval(rate, tasks).high
+    if abs(high - whole) > 1e-9 and high > rate and whole < 1:
+        assert ("recovers least" in said["sentences"][0]) == (high < whole)
 
 
 def test_what_a_fit_costs_is_said_beside_the_cheapest_and_the_dearest():
