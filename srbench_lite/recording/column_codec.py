@@ -71,8 +71,12 @@ def concatenate(name: str, blocks: Sequence[tuple[ColumnBlock, int]]) -> Any:
 
     if is_text(name):
         return _concatenated_texts(blocks)
-    parts = [_numbers_of(name, block, size) for block, size in blocks]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=_type(name))
+    numbers = np.empty(sum(size for _, size in blocks), dtype=_type(name))
+    start = 0
+    for block, size in blocks:
+        numbers[start : start + size] = _numbers_of(name, block, size)
+        start += size
+    return numbers
 
 
 def column_of(name: str, values: Sequence[Any]) -> Any:
@@ -87,11 +91,11 @@ def _concatenated_texts(blocks: Sequence[tuple[ColumnBlock, int]]) -> pd.Categor
     texts_by_block = [json.loads(block.values) for block, _ in blocks]
     every = sorted(set().union(*texts_by_block))
     places = {text: place for place, text in enumerate(every)}
-    codes = np.empty(sum(size for _, size in blocks), dtype=np.int32)
+    codes = np.empty(sum(size for _, size in blocks), dtype=np.min_scalar_type(-len(every) - 1))
     start = 0
     for (block, size), texts in zip(blocks, texts_by_block, strict=True):
         ranks = np.array([-1, *(places[text] for text in texts)], dtype=np.int32)
-        np.take(ranks, _codes(block, size), out=codes[start : start + size])
+        codes[start : start + size] = ranks[_codes(block, size)]
         start += size
     return pd.Categorical.from_codes(codes, categories=pd.Index(every, dtype=object), validate=False)
 

@@ -363,8 +363,8 @@ class Store:
         return {number: (expression, reason) for number, expression, reason in rows}
 
     def progress(self, ids: Sequence[int]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-        """Yield the numbers of some records, each with what it says of its marks."""
-        for number, text in self._chosen("id, progress", "id", ids):
+        """Yield the numbers of those of some records that have marks, each with what it says of them."""
+        for number, text in self._chosen("id, progress", "id", ids, "AND progress != '[]'"):
             yield number, json.loads(text)
 
     def _chosen(
