@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from srbench_lite.comparing.formula_class import formula_classes
+from srbench_lite.comparing.formula_class import _MAX_FLOAT_GAP, _are_near, formula_classes
 from srbench_lite.expressions.expression import Expression
 
 SAME = [
@@ -50,6 +51,25 @@ def test_one_formula(one, other):
 @pytest.mark.parametrize(("one", "other"), DIFFERENT, ids=[f"{one} and {other}" for one, other in DIFFERENT])
 def test_two_formulas(one, other):
     assert not is_one(one, other)
+
+
+def test_asking_again_is_asking_for_the_first_time():
+    texts = ["x + y", "2*x", "b + a"]
+    first = formula_classes(texts)
+    kept = dict(first)
+    first.clear()
+    assert formula_classes(texts) == kept
+
+
+numbers = st.floats() | st.sampled_from([0.0, -0.0, 1.0, 1.0 + 5e-8, 1.0 - 2e-7, 1e308, -1e308, 5e-324])
+
+
+@given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=20))
+def test_values_are_near_where_numpy_says_so(pairs):
+    values, wanted = np.array(pairs).T
+    with np.errstate(all="ignore"):
+        expected = np.isclose(values, wanted, rtol=_MAX_FLOAT_GAP, atol=0.0)
+    assert (_are_near(values, wanted) == expected).all()
 
 
 def test_the_first_stands_for_all():
