@@ -14,8 +14,9 @@ rescaled bootstrap makes it in strata (Rao & Wu, JASA 83, 1988); with Rubin's sh
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -27,6 +28,8 @@ Array = NDArray[np.float64]
 
 _N_RESAMPLES: Final = 1_000
 _MAX_NUMBERS_AT_ONCE: Final = 2_000_000
+#: Up to so many weights are kept for the next table: those of several noise levels have the same formulas.
+_MAX_NUMBERS_KEPT: Final = 8_000_000
 #: Shape of the weights in suites of one, two or three formulas.
 _MIN_SHAPE: Final = 1 / 3
 
@@ -112,8 +115,19 @@ def _sums(scores: Array, group: NDArray[np.int64]) -> Array:
     return np.stack([np.bincount(group, weights=row) for row in scores])
 
 
-def _drawn(shapes: Array, seed: int) -> Iterator[tuple[slice, Array]]:
-    """Yield some resamples at a time: which, and the weights of formulas in them, shape (resamples, formulas)."""
+def _drawn(shapes: Array, seed: int) -> Iterable[tuple[slice, Array]]:
+    """Return some resamples at a time: which, and the weights of formulas in them, shape (resamples, formulas)."""
+    if len(shapes) * _N_RESAMPLES <= _MAX_NUMBERS_KEPT:
+        return _kept(shapes.tobytes(), seed)
+    return _draw(shapes, seed)
+
+
+@lru_cache(maxsize=1)
+def _kept(shapes: bytes, seed: int) -> tuple[tuple[slice, Array], ...]:
+    return tuple(_draw(np.frombuffer(shapes), seed))
+
+
+def _draw(shapes: Array, seed: int) -> Iterator[tuple[slice, Array]]:
     rng = np.random.default_rng(seed)
     step = max(1, _MAX_NUMBERS_AT_ONCE // len(shapes))
     for start in range(0, _N_RESAMPLES, step):

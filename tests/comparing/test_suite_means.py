@@ -117,6 +117,16 @@ def test_many_formulas_are_resampled_in_parts():
     assert means.resampled_suites == pytest.approx(1.0)
 
 
+@settings(max_examples=10)
+@given(tables(), tables())
+def test_weights_that_are_kept_are_those_that_would_be_drawn(table, other):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("srbench_lite.comparing.suite_means._MAX_NUMBERS_KEPT", 0)
+        drawn = [SuiteMeans.of(*one).resampled for one in (table, other)]
+    for one, expected in zip((table, other, other, table), (*drawn, *drawn[::-1]), strict=True):
+        assert (SuiteMeans.of(*one).resampled == expected).all()
+
+
 def test_the_seed_decides():
     table = np.random.default_rng(1).random((2, 6)), SUITE, FORMULA
     assert (SuiteMeans.of(*table).resampled == SuiteMeans.of(*table).resampled).all()
