@@ -48,8 +48,14 @@ _COLUMNS: Final = (
     "perturbation", "recovered_any", "peak_mb",
 )  # fmt: skip
 
+#: Columns of 0 and 1, errors, and sizes that are averaged.
+_RATES: Final = ("recovered", "recovered_srbench", "solved_r2", "recovered_any")
+_ERRORS: Final = ("r2_test", "nmse_test", "r2_far", "nmse_far")
+_SIZES: Final = ("complexity", "complexity_simplified", "complexity_truth")
 #: What a fit costs, of which runs that were skipped have nothing.
 _COSTS: Final = ("seconds", "cpu_seconds", "peak_mb")
+#: What is counted.
+_COUNTS: Final = ("any_judged", "judged", "undecided", "by_clock", "claims", "unlike", "undefined")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,9 +205,11 @@ class Leaderboard:
         runs = run_table.runs
         if not len(runs):
             return cls(rows=(), remarks=run_table.remarks)
-        rows = tuple(sorted(_lines(runs), key=_rank))
-        together, missing = on_all_tasks(runs)
-        overall = tuple(sorted(_lines(together), key=_rank)) if len(together) else ()
+        values = _values(runs)
+        tasks, place = _by_task(runs, values)
+        rows = tuple(sorted(_lines(tasks, place, values), key=_rank))
+        together, missing = on_all_tasks(tasks.sort_values("first_run"))
+        overall = tuple(sorted(_lines(together.sort_index(), place, values), key=_rank)) if len(together) else ()
         said = (*_overall_said(overall), *missing, *_mixed_code(runs), *remarks_on(rows))
         return cls(rows=rows, overall=overall, remarks=(*run_table.remarks, *said))
 
@@ -255,9 +263,12 @@ def formulas_of(runs: pd.DataFrame) -> NDArray[np.int64]:
 
     The formula of a task is the truth of its least perturbed run: in other units it is another one for each seed.
     """
-    _, tasks = np.unique(runs["task"].cat.codes.to_numpy(), return_inverse=True)
-    order = np.argsort(perturbation_places(runs), kind="stable")
-    first = order[np.unique(tasks[order], return_index=True)[1]]
+    import pandas as pd
+
+    tasks = pd.factorize(runs["task"].cat.codes.to_numpy(), sort=True)[0]
+    order = np.argsort(perturbation_places(runs), kind="stable")[::-1]
+    first = np.zeros(int(tasks.max(initial=-1)) + 1, dtype=np.int64)
+    first[tasks[order]] = order
     truths = runs["truth"].iloc[first].astype(object)
     classes = formula_classes(truths.dropna())
     place = {text: number for number, text in enumerate(classes.values())}
@@ -322,51 +333,88 @@ def _rank(row: Row) -> tuple[str, float, tuple[float, ...], float, float, str]:
     )
 
 
-def _lines(runs: pd.DataFrame) -> Iterator[Row]:
+def _values(runs: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return columns of runs, (n,) each, as averages count them: NaN is left out of these."""
+    judged = runs["truth"].notna().to_numpy()
+    began = (runs["status"] != Status.SKIPPED).to_numpy()
+    right = {name: np.nan_to_num(_column(runs, name)) for name in ("recovered", "recovered_srbench", "recovered_any")}
+    right["recovered_any"] = np.maximum(right["recovered_any"], right["recovered"])
+    return {
+        # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
+        **{name: np.where(judged, values, np.nan) for name, values in right.items()},
+        "any_judged": ~np.isnan(_column(runs, "recovered_any")),
+        "solved_r2": np.where(_defined(runs, "r2_test"), np.nan_to_num(_column(runs, "solved_r2")), np.nan),
+        **{name: _ranked(runs, name) for name in _ERRORS},
+        **{name: _column(runs, name) for name in _SIZES},
+        **{name: np.where(began, _column(runs, name), np.nan) for name in _COSTS},
+        "judged": judged,
+        "undecided": (runs["verdict"] == "undecided").to_numpy(),
+        "status": runs["status"].array,
+        **caveats.sums_of(runs),
+    }
+
+
+def _by_task(runs: pd.DataFrame, values: Mapping[str, NDArray[Any]]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the averages of each method on each task at each noise level and perturbation, in the order of these.
+
+    Args:
+        runs: at least one.
+        values: of them.
+
+    Returns:
+        A row for each, with truth and place of the first of its runs; and the row that each run belongs to, (n,).
+    """
+    import pandas as pd
+
+    number = pd.factorize(runs["noise"], sort=True)[0].astype(np.int64)
+    for name in ("perturbation", "method", "task"):
+        number = number * len(runs[name].cat.categories) + runs[name].cat.codes.to_numpy()
+    place = pd.factorize(number, sort=True)[0]
+    first = np.empty(int(place.max()) + 1, dtype=np.int64)
+    first[place[::-1]] = np.arange(len(place))[::-1]
+    rates = {}
+    for name in _RATES:  # means of 0 and 1 are exact, in whatever order they are added
+        known = ~np.isnan(values[name])
+        with np.errstate(invalid="ignore"):
+            rates[name] = np.bincount(place, np.where(known, values[name], 0.0)) / np.bincount(place, known)
+    errors = pd.DataFrame({name: values[name] for name in _ERRORS}, copy=False).groupby(place).median()
+    keys = runs[["suite", "noise", "perturbation", "method", "task", "truth"]].iloc[first].reset_index(drop=True)
+    return keys.assign(first_run=first, **rates, **_arrays(errors)), place
+
+
+def _lines(tasks: pd.DataFrame, place: NDArray[np.int64], values: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the rows of the leaderboard, in no particular order.
 
     Args:
-        runs: with the column `formula` where tasks of one formula are averaged before all others.
+        tasks: of `_by_task`, all or some rows, with the column `formula` where tasks of one formula are averaged before
+            all others.
+        place: of `_by_task`.
+        values: of the runs.
     """
+    import pandas as pd
+
     line = ["suite", "noise", "perturbation", "method"]
-    judged = runs["truth"].notna()
-    runs = runs.assign(
-        # None is no recovery where there is a truth; where there is none, or a score cannot exist, NaN is left out.
-        **{name: runs[name].astype(float).fillna(0.0).where(judged) for name in ("recovered", "recovered_srbench")},
-        recovered_any=_any_right(runs)
-        .fillna(0.0)
-        .clip(lower=runs["recovered"].astype(float).fillna(0.0))
-        .where(judged),
-        any_judged=_any_right(runs).notna(),
-        solved_r2=runs["solved_r2"].astype(float).fillna(0.0).where(_defined(runs, "r2_test")),
-        **{name: _ranked(runs, name) for name in ("r2_test", "nmse_test", "r2_far", "nmse_far")},
-        **{name: runs[name].astype(float) for name in ("complexity", "complexity_simplified", "complexity_truth")},
-        **{name: _column(runs, name).where(runs["status"] != Status.SKIPPED) for name in _COSTS},
-        judged=judged,
-        undecided=runs["verdict"] == "undecided",
-        **caveats.sums_of(runs),
-    )
-    rates, errors = (
-        ["recovered", "recovered_srbench", "solved_r2", "recovered_any"],
-        ["r2_test", "nmse_test", "r2_far", "nmse_far"],
-    )
-    sizes = ["complexity", "complexity_simplified", "complexity_truth", *_COSTS]
-    averaged = dict.fromkeys(rates, "mean") | dict.fromkeys(errors, "median")
-    by_formula = ["formula"] if "formula" in runs else []
-    groups = runs.groupby([*line, *by_formula, "task"], observed=True)
-    by_task = groups.agg(averaged).reset_index()
-    units = by_task.groupby([*line, "formula"], observed=True).agg(averaged).reset_index() if by_formula else by_task
+    by_formula = ["formula"] if "formula" in tasks else []
+    tasks = tasks.sort_values([*line, *by_formula], kind="stable")  # the last digit of a mean depends on the order
+    of_task = tasks.groupby(line, observed=True).ngroup().to_numpy()
+    line_of = np.full(int(place.max()) + 1, -1)
+    line_of[tasks.index] = of_task
+    of_run = line_of[place]
+    if (of_run < 0).any():
+        values = {name: column[of_run >= 0] for name, column in values.items()}
+        of_run = of_run[of_run >= 0]
+    averaged = dict.fromkeys(_RATES, "mean") | dict.fromkeys(_ERRORS, "median")
+    units = tasks.groupby([*line, "formula"], observed=True).agg(averaged).reset_index() if by_formula else tasks
     lines = units.groupby(line, observed=True)
-    rate, error, names = _arrays(lines[rates].mean()), _arrays(lines[errors].median()), lines.size()
-    place = by_task.groupby(line, observed=True).ngroup().to_numpy()
-    tasks = np.bincount(place)
-    place_of_run = place[groups.ngroup().to_numpy()]
-    summed = ["any_judged", "judged", "undecided", "by_clock", "claims", "unlike", "undefined", "wall", "core"]
-    by_run = runs[[*sizes, *summed]].groupby(place_of_run)
-    medians, counts = _arrays(by_run[sizes].median()), _arrays(by_run[summed].sum())
-    kinds = runs["status"].cat.categories
-    statuses = np.zeros((len(names), len(kinds)), dtype=int)
-    np.add.at(statuses, (place_of_run, runs["status"].cat.codes.to_numpy()), 1)
+    names, count_of_tasks = lines.size(), np.bincount(of_task)
+    rate, error = _arrays(lines[[*_RATES]].mean()), _arrays(lines[[*_ERRORS]].median())
+    measured = pd.DataFrame({name: values[name] for name in (*_SIZES, *_COSTS, "wall", "core")}, copy=False)
+    by_line = measured.groupby(of_run)
+    medians, seconds = _arrays(by_line[[*_SIZES, *_COSTS]].median()), _arrays(by_line[["wall", "core"]].sum())
+    counts = {name: np.bincount(of_run, values[name]) for name in _COUNTS}
+    kinds = values["status"].categories
+    ended = np.bincount(of_run * len(kinds) + values["status"].codes, minlength=len(names) * len(kinds))
+    statuses = ended.reshape(len(names), len(kinds))
     ends = np.cumsum(names.to_numpy())
     recovered_of, r2_of = units["recovered"].to_numpy(), units["r2_test"].to_numpy()
     for number, (key, count) in enumerate(names.items()):
@@ -376,12 +424,12 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         r2 = r2_of[own]
         recovery = _number(rate["recovered"][number])
         status = dict(zip(kinds, statuses[number].tolist(), strict=True))
-        wall, core = float(counts["wall"][number]), float(counts["core"][number])
+        wall, core = float(seconds["wall"][number]), float(seconds["core"][number])
         yield Row(
             suite=str(suite),
             noise=float(noise),
             method=str(method),
-            tasks=int(tasks[number]),
+            tasks=int(count_of_tasks[number]),
             runs=sum(status.values()),
             ok=status.get(Status.OK, 0),
             judged=int(counts["judged"][number]),
@@ -391,8 +439,8 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
             undecided=int(counts["undecided"][number]),
             solved_r2=_number(rate["solved_r2"][number]),
             r2_test_interval=median_interval(r2[~np.isnan(r2)]),
-            **{name: _number(error[name][number]) for name in errors},
-            **{name: _number(medians[name][number]) for name in sizes},
+            **{name: _number(error[name][number]) for name in _ERRORS},
+            **{name: _number(medians[name][number]) for name in (*_SIZES, *_COSTS)},
             failures={str(s): status[s] for s in Status if s is not Status.OK and status.get(s, 0)},
             core_share=core / wall if wall > 0 else None,
             by_clock=int(counts["by_clock"][number]),
@@ -405,16 +453,9 @@ def _lines(runs: pd.DataFrame) -> Iterator[Row]:
         )
 
 
-def _any_right(runs: pd.DataFrame) -> pd.Series[float]:
-    """Return 1 where the answer or a candidate is the truth, 0 where none is, NaN where they were not judged."""
-    return _column(runs, "recovered_any")
-
-
-def _column(runs: pd.DataFrame, name: str) -> pd.Series[float]:
+def _column(runs: pd.DataFrame, name: str) -> NDArray[np.float64]:
     """Return a column of numbers; NaN where the runs were read without it."""
-    import pandas as pd
-
-    return runs[name].astype(float) if name in runs else pd.Series(np.nan, index=runs.index)
+    return runs[name].to_numpy(dtype=np.float64) if name in runs else np.full(len(runs), np.nan)
 
 
 def _arrays(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
@@ -422,21 +463,22 @@ def _arrays(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
     return {str(name): column.to_numpy() for name, column in table.items()}
 
 
-def _ranked(runs: pd.DataFrame, name: str) -> pd.Series[float]:
+def _ranked(runs: pd.DataFrame, name: str) -> NDArray[np.float64]:
     """Return r2 or nmse with the worst value where a formula is missing or undefined, NaN where it cannot exist."""
-    worst = -math.inf if name.startswith("r2") else math.inf
-    return runs[name].astype(float).fillna(worst).where(_defined(runs, name))
+    values, worst = _column(runs, name), -math.inf if name.startswith("r2") else math.inf
+    return np.where(_defined(runs, name), np.where(np.isnan(values), worst, values), np.nan)
 
 
-def _defined(runs: pd.DataFrame, name: str) -> pd.Series[bool]:
+def _defined(runs: pd.DataFrame, name: str) -> NDArray[np.bool_]:
     """Return for which runs r2 or nmse can exist. That depends on the task alone, not on what the method did.
 
     They cannot where there are no points far out, or where the target is constant; on far points, also where the
     error exists and its ratio to var(y) does not.
     """
     if name.endswith("_test"):
-        return runs["y_constant"].astype(float) != 1
-    return (runs["n_far"].astype(float) != 0) & (runs[name].notna() | runs["mse_far"].isna())
+        return np.asarray(_column(runs, "y_constant") != 1)
+    unknown = np.isnan(_column(runs, name)) & ~np.isnan(_column(runs, "mse_far"))
+    return np.asarray((_column(runs, "n_far") != 0) & ~unknown)
 
 
 def _number(value: float) -> float | None:

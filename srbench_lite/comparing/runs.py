@@ -181,6 +181,8 @@ def _current(table: _Columns) -> NDArray[np.bool_]:
 def _newest_scoring(table: _Columns, defined: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which runs on the newest definitions were judged by the newest version of the scoring among them."""
     versions = table["scoring_version"]
+    if len(versions.categories) < 2:
+        return defined
     present = versions[defined].remove_unused_categories().categories
     if len(present) < 2:
         return defined
@@ -199,7 +201,7 @@ def _labelled(table: _Columns) -> pd.Categorical:
         if len(values) and not (values == values[0]).all():
             codes, different = pd.factorize(values)
             kind = pd.factorize(kind * len(different) + codes)[0]
-    first = np.unique(kind, return_index=True)[1]
+    first = np.flatnonzero(~pd.Series(kind).duplicated())  # kinds are numbered as they appear
     kinds = [dict(zip(columns, row, strict=True)) for row in zip(*(c[first] for c in columns.values()), strict=True)]
     names = _labels(kinds)
     known = sorted(set(names))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
+from statistics import mean, median
 
 import pytest
 from hypothesis import given
@@ -254,8 +256,6 @@ def test_some_suites_methods_and_keys(store):
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.none() | st.floats(-10, 1)), max_size=40))
 def test_medians_as_statistics_has_them(runs):
     """An oracle in plain Python: medians of medians with failures last."""
-    from statistics import median
-
     by_task: dict[int, list[float]] = {}
     records = []
     for number, (task, seed, r2) in enumerate(runs):
@@ -268,6 +268,54 @@ def test_medians_as_statistics_has_them(runs):
         return
     expected = median(median(values) for values in by_task.values())
     assert rows[0].r2_test == (None if math.isinf(expected) else pytest.approx(expected))
+
+
+_runs = st.tuples(
+    st.sampled_from(["p/a", "p/b", "q/a"]), st.sampled_from("mn"), st.sampled_from([0.0, 0.1]),
+    st.sampled_from([*Status]), st.booleans(), st.integers(1, 50),
+)  # fmt: skip
+
+
+@given(st.lists(_runs, min_size=1, max_size=40))
+def test_every_line_as_plain_python_has_it(runs):
+    """One suite and all suites: rates over tasks, or formulas of which there is one a task; medians, and counts."""
+    records = []
+    for seed, (task, method, noise, status, good, size) in enumerate(runs):
+        shared = {
+            "suite": task[0], "task": task, "method": method, "noise": noise, "seed": seed, "seconds": float(size),
+            "truth": {"p/a": "x", "p/b": "x**2", "q/a": "x**3"}[task],
+        }  # fmt: skip
+        verdict = {} if good else MISSED
+        ok = status is Status.OK
+        records.append(record(**shared, **verdict, complexity=size) if ok else failure(status, **shared))
+    board = Leaderboard.from_records(records)
+    expected = {(r.suite, r.noise, r.method): [*filter(_same_line(r), records)] for r in records}
+    for noise in {r.noise for r in records}:
+        level = [r for r in records if r.noise == noise]
+        for method in {r.method for r in level if len({r.suite for r in level}) > 1}:
+            own = [r for r in level if r.method == method]
+            if {r.task for r in own} == {r.task for r in level}:
+                expected["all suites", noise, method] = own
+    assert {(row.suite, row.noise, row.method) for row in (*board.rows, *board.overall)} == set(expected)
+    for row in (*board.rows, *board.overall):
+        _check_line(row, expected[row.suite, row.noise, row.method])
+
+
+def _same_line(one: Record):
+    return lambda other: (other.suite, other.noise, other.method) == (one.suite, one.noise, one.method)
+
+
+def _check_line(row: Row, own: list[Record]) -> None:
+    by_task = {r.task: [s.scores.recovered is True for s in own if s.task == r.task] for r in own}
+    assert row.recovery == pytest.approx(mean(mean(solved) for solved in by_task.values()))
+    assert (row.tasks, row.runs) == (len(by_task), len(own))
+    assert row.formulas == (len(by_task) if row.suite == "all suites" else None)
+    assert row.ok == sum(r.status is Status.OK for r in own)
+    assert row.failures == Counter(str(r.status) for r in own if r.status is not Status.OK)
+    sizes = [r.scores.complexity for r in own if r.scores.complexity is not None]
+    assert row.complexity == (median(sizes) if sizes else None)
+    seconds = [r.seconds for r in own if r.status is not Status.SKIPPED]
+    assert row.seconds == (median(seconds) if seconds else None)
 
 
 def test_runs_of_different_code_that_stand_together_are_named():
