@@ -84,4 +84,4 @@ def with_formulas(runs: pd.DataFrame) -> pd.DataFrame:
     """
     if runs["suite"].nunique() > 1:
         return runs.assign(formula=formulas_of(runs))
-    return runs.assign(formula=np.unique(runs["task"].astype(str), return_inverse=True)[1])
+    return runs.assign(formula=np.unique(runs["task"].cat.codes, return_inverse=True)[1])

@@ -82,7 +82,7 @@ def costs_of(
         progress: what the records say of their marks, by the `id` of the run.
     """
     began = runs[runs["status"] != Status.SKIPPED]
-    traced = judged[np.array([bool(progress.get(int(number))) for number in judged["id"]], dtype=np.bool_)]
+    traced = judged[judged["id"].isin([number for number, entries in progress.items() if entries])]
     found = []
     for method in sorted(runs["method"].unique()):
         own = began[began["method"] == method]

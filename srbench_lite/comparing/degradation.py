@@ -180,8 +180,8 @@ def _at_every_level(runs: pd.DataFrame, title: str) -> tuple[pd.DataFrame, tuple
     has = cells.groupby(["method", "task"], observed=True).size()
     levels = dict(zip(wanted.index, wanted, strict=True))
     full = has == np.array([levels[method] for method in has.index.get_level_values("method")])
-    keys = set(has.index[full])
-    chosen = np.array([key in keys for key in zip(runs["method"], runs["task"], strict=True)], dtype=np.bool_)
+    cell = runs.groupby(["method", "task"], observed=True).ngroup().to_numpy()
+    chosen = full.to_numpy(dtype=np.bool_)[cell]
     if chosen.all():
         return runs, ()
     counts = ", ".join(
@@ -196,7 +196,7 @@ def _level_names(
     by: str, levels: NDArray[np.float64], runs: pd.DataFrame, own_points: Mapping[str, int]
 ) -> dict[float, tuple[str, float | None]]:
     """Return for each level its name and its value as a number, in the order of these."""
-    known = {own_points.get(fingerprint) for fingerprint in runs["task_fingerprint"].astype(str).unique()}
+    known = {own_points.get(fingerprint) for fingerprint in runs["task_fingerprint"].unique()}
     own = next(iter(known)) if len(known) == 1 else None
     names: dict[float, tuple[str, float | None]] = {}
     for level in levels.tolist():

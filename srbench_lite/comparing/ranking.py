@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite.comparing.statistics import DIFFERENCE_DECIMALS, holm, ranks_of, signed_rank
+from srbench_lite.comparing.statistics import DIFFERENCE_DECIMALS, holm, signed_rank
 from srbench_lite.errors import UsageError
 
 __all__ = ["Friedman", "cliques", "critical_difference", "friedman", "pareto_front", "profile", "ranks"]
@@ -29,7 +29,11 @@ def ranks(scores: Array) -> Array:
     Returns:
         Shape (tasks, methods).
     """
-    return np.stack([ranks_of(row) for row in -np.round(scores, DIFFERENCE_DECIMALS)])
+    rounded = np.round(scores, DIFFERENCE_DECIMALS)
+    ranked = np.empty(rounded.shape)
+    for place, own in enumerate(rounded.T[:, :, None]):
+        ranked[:, place] = (rounded > own).sum(axis=1) + ((rounded == own).sum(axis=1) + 1) / 2
+    return ranked
 
 
 class Friedman(NamedTuple):

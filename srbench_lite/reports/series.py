@@ -88,7 +88,9 @@ def diagrams(runs: pd.DataFrame) -> Iterator[Json]:
 
     Ranks are of the recovery rate; of the accuracy where no task of the suite has a truth.
     """
-    every = runs.assign(recovery=METRICS["recovery"].of(runs), accuracy=METRICS["accuracy"].of(runs))
+    names = [*_LEVEL, "task"]
+    of_runs = {name: METRICS[name].of(runs) for name in ("recovery", "accuracy")}
+    every = runs[names].assign(**of_runs).groupby(names, sort=True, observed=True).mean().reset_index()
     suites = sorted(set(runs["suite"].unique()))
     for suite in [*suites, *([ALL_SUITES] if len(suites) > 1 else [])]:
         own = every if suite == ALL_SUITES else every[every["suite"] == suite]

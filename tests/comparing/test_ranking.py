@@ -87,6 +87,15 @@ def test_failures_rank_last_and_tie():
     assert cliques(np.full((20, 2), -math.inf)) == [(0, 1)]
 
 
+_scores = st.sampled_from([-math.inf, 0.0, 0.25, 0.5, 1.0, math.inf]) | st.floats(-1, 1)
+
+
+@given(st.integers(1, 6).flatmap(lambda n: st.lists(st.lists(_scores, min_size=n, max_size=n), min_size=1, max_size=8)))
+def test_ranks_as_scipy_has_them(rows):
+    scores = np.round(np.array(rows), 12)
+    assert ranks(scores).tolist() == [stats.rankdata(-row).tolist() for row in scores]
+
+
 def test_a_profile_is_the_share_that_reaches_a_threshold():
     values = np.array([1.0, 0.5, -math.inf, 0.9])
     assert profile(values, np.array([-1.0, 0.5, 0.95, 1.0, 1.1])).tolist() == [0.75, 0.75, 0.25, 0.25, 0.0]
