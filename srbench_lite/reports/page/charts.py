@@ -22,11 +22,14 @@ _OUTCOMES: Final = {
     "both": (COLOURS[2], "circle"), "neither": (COLOURS[6], "cross"),
 }  # fmt: skip
 _HEIGHT_PIXELS: Final = 260
+_NAME_PIXELS: Final = 220  # at most, of a method beside or in a chart
 _NEUTRAL: Final = "#888888"
 #: Labels of an axis over seconds: the marks of a run.
 _SECONDS: Final = [0.1, 0.2, 0.5, *(int(mark) for mark in MARKS)]
 #: Labels where seconds go over many powers of ten.
 _WIDE_SECONDS: Final = [step * 10**power for power in range(-3, 5) for step in (1, 3)]
+#: How numbers of runs are written beside an axis: whole ones only.
+_COUNTS: Final = "datum.value % 1 ? '' : format(datum.value, ',d')"
 #: How errors are written beside an axis: 1, else as powers of ten.
 _ERRORS: Final = "datum.value == 1 ? '1' : format(datum.value, '.0e')"
 
@@ -197,7 +200,9 @@ def _error_lines(base: Any, error: Any, x: Any) -> Any:
 def _boxes(axis: Any) -> Any:
     """Return boxes over tasks, a method a line; the page says what of."""
     scale = alt.Scale(type="log", nice=False, padding=10)
-    base = _rows().encode(y=alt.Y("method:N", title=None, sort=None), color=_method())
+    base = _rows().encode(
+        y=alt.Y("method:N", title=None, sort=None, axis=alt.Axis(labelLimit=_NAME_PIXELS)), color=_method()
+    )
     tips = [
         alt.Tooltip("method:N"), *(alt.Tooltip(f"{name}:Q", format=".2g") for name in ("low", "q1", "median", "q3",
         "high")), alt.Tooltip("tasks:Q"),
@@ -239,8 +244,8 @@ def _failures() -> Any:
         _rows()
         .mark_bar(size=13)
         .encode(
-            x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickMinStep=1, tickCount=6)),
-            y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=240)),
+            x=alt.X("runs:Q", title="runs that did not end ok", axis=alt.Axis(tickCount=6, labelExpr=_COUNTS)),
+            y=alt.Y("what:N", title=None, sort=None, axis=alt.Axis(labelLimit=_NAME_PIXELS)),
             color=_method(),
             tooltip=[alt.Tooltip("method:N"), alt.Tooltip("status:N"), alt.Tooltip("runs:Q")],
         )
@@ -257,7 +262,11 @@ def _means() -> Any:
     points = base.transform_filter("datum.method != null").mark_point(filled=True, size=90, opacity=1).encode(
         x=x, y=y, color=_method(), shape=_shape(), tooltip=[alt.Tooltip("method:N"), alt.Tooltip("rank:Q")],
     )  # fmt: skip
-    names = base.transform_filter("datum.method != null").mark_text(dy=-12, limit=240).encode(x=x, y=y, text="method:N")
+    names = (
+        base.transform_filter("datum.method != null")
+        .mark_text(dy=-12, limit=_NAME_PIXELS)
+        .encode(x=x, y=y, text="method:N")
+    )
     bars = (
         base.transform_filter("datum.low != null")
         .mark_rule(strokeWidth=5, opacity=0.6, color=_NEUTRAL)

@@ -92,7 +92,7 @@ def content_of(
         "groups": [_shown_group(group, formulas) for group in groups],
         "tasks": dict(_drawn(groups, tasks, formulas)),
         "left_out": int(runs["task"].nunique() - shown_runs["task"].nunique()),
-        "remarks": list(board.remarks),
+        "remarks": [said.replace("; --suite chooses suites", "") for said in board.remarks],  # no option of the page
     }
 
 

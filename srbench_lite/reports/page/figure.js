@@ -50,7 +50,7 @@ const fixed = (node, names, words, labels, channel = null) => {
 
 const caption = (id, text) => {
   const small = byId(id).closest("figure").querySelector("figcaption small");
-  if (small) small.textContent = text;
+  if (small) small.textContent = text.replaceAll(" %", "\u00a0%");
 };
 
 // Draws `rows` with the chart `name`; `data` are those of the CSV. `why` says why there is nothing to draw where there is

@@ -96,7 +96,7 @@ const overall = () => {
       element("p", { class: "verdict" }, one.verdict), ...answers.map((text) => element("p", { class: "answer" }, text)),
       element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {}, note), csvLink(`overall-${one.metric}`, () => matrixCsv(one))),
         matrix(one)),
-      element("p", { class: "note" }, one.remarks.join(" ")),
+      element("p", { class: "note" }, ...prose(one.remarks.join(" "))),
       ...(one.duels.length > 1 ? [element("h3", {}, "Each against each"), element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {},
         `Differences of the overall ${recovery ? "recovery, in points" : "accuracy, in digits"}; coloured where formulas won and lost differ by more than chance (signed ranks, Holm).`),
       csvLink(`each-${one.metric}`, () => duelCsv(one))), duelTable(one))] : []),

@@ -72,7 +72,7 @@ byId("summary").textContent = content.summary;
 byId("of-variants").textContent = content.of_variants;
 byId("any-note").hidden = !anyJudged;
 byId("truth-note").hidden = !truths;
-byId("remarks").textContent = content.remarks.join(" ");
+byId("remarks").replaceChildren(...prose(content.remarks.join(" ")));
 for (const [key, value] of Object.entries(content.provenance)) {
   byId("provenance").append(element("dt", {}, key), element("dd", {}, value));
 }

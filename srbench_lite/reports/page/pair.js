@@ -41,14 +41,14 @@ const pairRows = () => {
 const times = (hits, runs) => (hits === null ? missing : `${hits} of ${runs}`);
 const words = () => {
   const [a, b] = pairNames();
-  return truths ? [["only the first", `only ${a}`], ["only the second", `only ${b}`], ["the first", a], ["the second", b]]
-    : [["only the first", `${a} is nearer`], ["only the second", `${b} is nearer`], ["both", "as near"], ["the first", a], ["the second", b]];
+  const [better, alike] = truths ? ["more often", "as often"] : ["is nearer", "as near"];
+  return [["only the first", `${a} ${better}`], ["only the second", `${b} ${better}`], ["both", alike], ["the first", a], ["the second", b]];
 };
 const said = (text) => words().reduce((done, [old, now]) => (done === old ? now : done), text);
 
 table("pair-tasks", [
   { key: "task", title: "task", kind: "text", text: (r) => element("a", { href: address(r.task) }, r.task) },
-  { key: "outcome", title: truths ? "recovered more often by" : "nearer", kind: "text", value: (r) => said(r.outcome) },
+  { key: "outcome", title: truths ? "recovered" : "nearer", kind: "text", value: (r) => said(r.outcome) },
   { key: "hits", title: () => pairNames()[0], text: (r) => times(r.hits, r.runs), when: () => truths },
   { key: "otherHits", title: () => pairNames()[1], text: (r) => times(r.otherHits, r.otherRuns), when: () => truths },
   { key: "nmse", title: () => `NMSE, ${pairNames()[0]}`, text: (r) => error(r.nmse), least: true },

@@ -15,6 +15,9 @@ const element = (name, attributes = {}, ...children) => {
   return made;
 };
 
+// Text in which `what a shell reads` stands between backticks.
+const prose = (text) => text.split("`").map((part, place) => (place % 2 ? element("code", {}, part) : part));
+
 // --- numbers as people read them -------------------------------------------------------------------------------
 
 const missing = "–";

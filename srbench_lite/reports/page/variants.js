@@ -8,10 +8,10 @@ const printedTable = ({ heads, left, rows }) => {
       class: `${kind(place) ?? ""} ${place ? "" : "variant"}`, scope: place ? null : "row" }, text)))))));
 };
 
-const printed = (one, name) => (one.why ? [element("h3", {}, one.method), element("p", {}, `No table: ${one.why}.`)] : [
+const printed = (one, name) => (one.why ? [element("h3", {}, one.method), element("p", {}, ...prose(`No table: ${one.why}.`))] : [
   element("h3", {}, one.method),
   element("div", { class: "narrow" }, element("div", { class: "tools" }, element("span", {}, one.caption), csvLink(`${name}-${one.method}`, () => one.csv)),
-    printedTable(one), ...one.notes.map((text) => element("p", { class: "note" }, text))),
+    printedTable(one), ...one.notes.map((text) => element("p", { class: "note" }, ...prose(text)))),
 ]);
 
 // A curve has a figure of its own: over two versions and more.

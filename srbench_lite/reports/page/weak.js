@@ -18,8 +18,8 @@ const failing = () => {
   if (!one) return;
   const shown = weakness().breakdowns;
   byId("weak-unread").hidden = !weakness().unread;
-  byId("weak-unread").textContent = weakness().unread ? `How runs missed is not told apart by form: ${counted(weakness().unread, "formula")
-    } would have to be looked at, and that takes long. srbench breakdown --by miss does it.` : "";
+  byId("weak-unread").replaceChildren(...prose(`How runs missed is left out: ${counted(weakness().unread, "formula")
+    } would have to be looked at, which takes long. \`srbench breakdown --by miss\` does it.`));
   byId("weak-by").replaceChildren(...shown.map(({ by, title }) => element("option", { value: by }, title)));
   byId("weak-by").value = one.by;
   byId("weak-note").textContent = `${how(weakness())}, ${several ? "all suites" : content.suites[0]}: ${one.by === "miss"

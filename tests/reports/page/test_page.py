@@ -25,9 +25,15 @@ def test_ten_thousand_records_make_a_small_page(tmp_path):
       found.together = all('#board tbody tr').length;
       document.getElementById('each').click(); await wait(500);
       found.each = all('#board tbody tr').length;
+      const board = document.getElementById('board').closest('.wide');
+      found.cut = board.scrollWidth - board.clientWidth;
     """
-    found, console = browse(page, script, tmp_path)
-    assert found == {"together": 20, "each": 120}  # 5 methods, 4 noise levels, 5 suites and all of them together
+    found, console = browse(page, script, tmp_path, width=1300)
+    assert found == {
+        "together": 20,
+        "each": 120,
+        "cut": 0,
+    }  # 5 methods, 4 noise levels, 5 suites and all of them together
     assert console == ""
 
 

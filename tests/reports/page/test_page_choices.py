@@ -90,11 +90,13 @@ def test_the_address_holds_the_choice_and_tables_and_charts_are_csv(tmp_path):
         "Of 6 tasks that both tried, b recovered 0 more often than a, a 2 more often than b; as often 2, never either "
         "2."
     )
-    assert (tasks, by) == (["s/2", "s/3"], ["only a", "only a"])
+    assert (tasks, by) == (["s/2", "s/3"], ["a more often", "a more often"])
     board, front, pair = ([*csv.DictReader(io.StringIO(text))] for text in found["csv"])
     assert board == []
     assert {(row["method"], row["nmse"]) for row in front} == {("a", "1e-16"), ("c", "0.1")}
-    assert [row["outcome"] for row in pair] == ["both", "both", "only a", "only a", "neither", "neither"]
+    assert [row["outcome"] for row in pair] == [
+        "as often", "as often", "a more often", "a more often", "neither", "neither",
+    ]  # fmt: skip
     assert found["address"] == (
         "#suite=s&noise=0&without=b&without=c&pair.first=b&pair.second=a&board.find=method-less&tasks.find=s/1"
         "&board.sort=seconds"
