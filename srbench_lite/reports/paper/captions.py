@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from srbench_lite.reports.paper.grids import level_text, shown_levels
+from srbench_lite.reports.paper.findings import listed
+from srbench_lite.reports.paper.grids import level_text, shown_levels, shown_methods
 
 __all__ = ["WIDE", "caption"]
 
@@ -68,19 +69,22 @@ def _matrix(rows: Rows) -> str:
 
 
 def _weaknesses(rows: Rows) -> str:
+    methods = {row["method"] for row in rows}
+    some = shown_methods(rows)
+    cut = [f"the first {len(some)} of {len(methods)} methods"] if len(methods) > len(some) else []
+    rows = [row for row in rows if row["method"] in some]
     shown = shown_levels(rows)
-    cut = []
     for by, levels in shown.items():
         every = {level_text(row["level"]) for row in rows if row["by"] == by} - {"recovered"}
         if len(every) > len(levels):
             cut.append(f"the {len(levels)} commonest of {len(every)} {_WHAT[by]}")
-    few = f" Shown are {' and '.join(cut)}." if cut else ""
+    few = f" Shown are {listed(cut)}." if cut else ""
     misses = r" On grey: the share of runs that missed so, in \% of all, dark is much." if "miss" in shown else ""
     least: dict[tuple[str, str], set[float]] = {}
     for row in rows:
         least.setdefault((row["by"], row["level"]), set()).add(float(row["formulas"]))
     odd = " Italic: of a method that ran on fewer." if any(len(numbers) > 1 for numbers in least.values()) else ""
     return (
-        rf"Recovery in \% by kinds of tasks, {_LOWEST}; below each column the number of formulas.{odd}{misses}{few} "
-        "All levels with intervals are in the appendix."
+        rf"Recovery in \% by variables, nodes and operators of the truth and by tags, {_LOWEST}; below each column the "
+        rf"number of formulas.{odd}{misses}{few} All rates with intervals are in the appendix."
     )

@@ -30,6 +30,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 _DASHES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _LEGEND_POINTS: Final = 7
+_CAPTION: Final = 1.0  # inches of a page that are left for the caption
 _STYLE: Final[dict[str, Any]] = {
     "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": _LEGEND_POINTS, "xtick.labelsize": 7,
     "ytick.labelsize": 7, "legend.frameon": False, "axes.spines.top": False, "axes.spines.right": False,
@@ -109,7 +110,9 @@ def _recovery(rows: Rows, style: Style) -> Figure:
     looks = _methods(rows)
     columns = min(4 if style.page > 6 else 3, len(suites))
     lines = math.ceil(len(suites) / columns)
-    figure = Figure(figsize=(style.page, 1.5 * lines + 0.5), layout="constrained")
+    below = _legend_height(looks, style.page) + 0.4
+    height = min(1.5 * lines + below, style.height - _CAPTION)
+    figure = Figure(figsize=(style.page, height), layout="constrained")
     grid = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for axes, suite in zip(grid.flat, suites, strict=False):
         own = [name for name in looks if any(r["suite"] == suite and r["method"] == name for r in rows)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from srbench_lite.reports.paper.findings import ALL
 from srbench_lite.reports.paper.style import Style
 
-__all__ = ["level_text", "matrix", "shown_levels", "weaknesses"]
+__all__ = ["level_text", "matrix", "shown_levels", "shown_methods", "weaknesses"]
 
 Rows = Sequence[Mapping[str, Any]]
 Levels = dict[str, list[str]]
@@ -29,10 +29,10 @@ _LINE: Final = 0.135  # inches, height of a cell
 _POINTS: Final = 6.0
 #: Levels that the figure has at most, of each breakdown; all are in the tables of the appendix.
 _MOST_LEVELS: Final = {"variables": 8, "size": 5, "miss": 7, "operators": 12, "tags": 8}
-_TITLES: Final = {
-    "variables": "variables of the truth", "size": "nodes of the truth", "operators": "operators of the truth",
-    "tags": "tags of the task", "miss": "misses",
-}  # fmt: skip
+_TITLES: Final = {"variables": "variables", "size": "nodes", "operators": "operators", "tags": "tags", "miss": "misses"}
+_MOST_METHODS: Final = 14
+_AROUND: Final = 0.85  # inches above and below a grid
+_CAPTION: Final = 1.1  # inches of a page that are left for the caption
 _RECOVERED: Final = "recovered"
 
 
@@ -83,6 +83,11 @@ def shown_levels(rows: Rows) -> Levels:
     return found
 
 
+def shown_methods(rows: Rows) -> list[str]:
+    """Return the methods that the figure shows: of many the first; all are in the tables of the appendix."""
+    return list(dict.fromkeys(str(row["method"]) for row in rows))[:_MOST_METHODS]
+
+
 def level_text(level: object) -> str:
     """Return a level as text; one that was read from a file may be a number."""
     return f"{level:g}" if isinstance(level, float) else str(level)
@@ -90,10 +95,13 @@ def level_text(level: object) -> str:
 
 def weaknesses(rows: Rows, style: Style) -> Figure:
     """Draw methods by kinds of tasks, and by how their runs missed; as many grids on a line as there is room for."""
-    methods = list(dict.fromkeys(str(row["method"]) for row in rows))
+    methods = shown_methods(rows)
+    rows = [row for row in rows if str(row["method"]) in methods]
     levels = shown_levels(rows)
     lines = _packed({by: len(own) for by, own in levels.items()}, int((style.page - _NAMES) / _CELL))
-    figure = Figure(figsize=(style.page, (_LINE * len(methods) + 0.85) * len(lines)), layout="constrained")
+    most = (style.height - _CAPTION) / len(lines)  # inches of a line
+    height = min(_LINE * len(methods) + _AROUND, most)
+    figure = Figure(figsize=(style.page, height * len(lines)), layout="constrained")
     figure.get_layout_engine().set(hspace=0.04, h_pad=0.02, w_pad=0.02)  # type: ignore[union-attr, call-arg]
     parts = figure.subfigures(len(lines), 1, squeeze=False)[:, 0]
     for part, line in zip(parts, lines, strict=True):

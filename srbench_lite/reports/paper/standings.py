@@ -8,6 +8,7 @@ from srbench_lite.comparing.leaderboard import ALL_SUITES, Row
 from srbench_lite.comparing.overall import Overall, Standing
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.wins import Duel
+from srbench_lite.recording.record import Status
 from srbench_lite.reports.latex import escape
 from srbench_lite.reports.paper import cells
 from srbench_lite.reports.paper.data import at_least_noise
@@ -85,14 +86,15 @@ def short(results: Results) -> str:
 def _short(overall: Overall, results: Results, runs: pd.DataFrame) -> str:
     rate = overall.metric == "recovery"
     own = runs[runs["suite"].isin([suite.name for suite in overall.suites])]
-    ends = results.ends(own[own["truth"].notna() if rate else own["truth"].isna()])
-    lines = _board_lines(overall, results)
+    own = own[own["truth"].notna() if rate else own["truth"].isna()]
+    ends = results.ends(own)
+    seconds = own[own["status"] != Status.SKIPPED].groupby("method", observed=True)["seconds"].median().dropna()
     rows = []
     for standing in (one for one in overall.standings if one.method in ends):
         rank, name, value, interval, ranks = _ranked(standing, standing.method, rate=rate)
-        line, end = lines.get(standing.method), ends[standing.method]
-        seconds = cells.seconds(line.seconds) if line is not None else "{--}"
-        rows.append(" & ".join([rank, name, value, interval, ranks, seconds, str(sum(end.statuses.values()))]))
+        lost = sum(ends[standing.method].statuses.values())
+        fit = cells.seconds(seconds.get(standing.method))
+        rows.append(" & ".join([rank, name, value, interval, ranks, fit, str(lost)]))
     more = f"Table~\\ref{{tab:standings-{overall.metric}}}"
     fewer = f" {counted(len(overall.lacks), 'method')} that ran on fewer tasks: {more}." if overall.lacks else ""
     return cells.table(

@@ -66,7 +66,8 @@ def _summary(suite: str, noise: float, results: Results) -> str:
     )  # fmt: skip
     return cells.table(
         f"l{'l' * perturbed}{'Sl' * rate}{'S' * some_any} "
-        "S[table-format=-1.4] S[table-format=1.0e-2] S[table-format=3.1] S[table-format=3.3] l S[table-format=3.0] l",
+        rf"S[table-format=-1.4,table-space-text-post={{{cells.MARK}}}] S[table-format=1.0e-2] S[table-format=3.1] "
+        "S[table-format=3.3] l S[table-format=3.0] l",
         [
             "method", *["perturbation"] * perturbed, *[r"{recovery, \%}", r"[95\,\%]"] * rate,
             *[r"{any, \%}"] * some_any, "{$R^2$}", "{NMSE}", "{nodes}", "{seconds}", "ok", "{clock}", "core",
@@ -118,8 +119,8 @@ def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[
     several = any(len(names) > 1 for names in kinds.values())
     said = "Methods; variants by limits or parameters are one line." if several else "Methods."
     return cells.table(
-        r"ll>{\raggedright\arraybackslash}p{0.52\linewidth}>{\raggedright\arraybackslash}p{0.14\linewidth}",
-        ["method", "version", "what it does", "source"], lines, said, "methods", wide=False, size=r"\footnotesize",
+        r"ll>{\raggedright\arraybackslash}p{0.48\linewidth}>{\raggedright\arraybackslash}p{0.2\linewidth}",
+        ["method", "version", "what it does", "source"], lines, said, "methods", size=r"\footnotesize",
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ def test_levels_that_are_not_drawn_are_counted():
     assert "Shown are the 12 commonest of 15 operators." in caption("weaknesses", many)
     assert "Italic" not in caption("weaknesses", few)
     assert "Italic" in caption("weaknesses", [*few, {**few[0], "method": "c", "formulas": 9}])
+    crowd = [{**few[0], "method": f"m{k}"} for k in range(16)]
+    assert "Shown are the first 14 of 16 methods." in caption("weaknesses", crowd)
     assert "dark is much" in caption("weaknesses", [*few, *kinds("miss", 2)])
 
 

@@ -19,6 +19,10 @@ ROWS = {
         for m in ("a", "b")
         for s, metric, v in (("p", "recovery", 0.5), ("all", "recovery", 0.7), ("data", "accuracy", 3.2))
     ],
+    "weaknesses": [
+        {"by": by, "level": level, "method": m, "rate": 0.5, "formulas": 3}
+        for by, level in (("variables", "1"), ("miss", "timeout")) for m in ("a", "b")
+    ],
     "degradation": [
         {"setting": s, "level": x, "method": m, "recovery": 0.5, "low": 0.2, "high": 0.8, "tasks": 3, "look": look}
         for s in ("noise", "dummy variables") for x in (0.0, "20 (own)") for look, m in ((3, "a"), (0, "b"))
@@ -50,7 +54,7 @@ ROWS = {
 
 
 def test_every_figure_has_data_and_the_other_way_round():
-    assert set(FIGURES) == {*DATA, *STANDINGS} == set(ROWS)
+    assert set(FIGURES) == {*DATA, *STANDINGS, "weaknesses"} == set(ROWS)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -91,7 +95,9 @@ def test_there_is_no_figure_of_nothing(rows, tmp_path):
 
 
 def test_wrong_names_and_rows_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="there is no figure 'parato'; choose one of matrix, ranking, degradation"):
+    with pytest.raises(
+        UsageError, match="there is no figure 'parato'; choose one of matrix, weaknesses, ranking, degradation"
+    ):
         draw("parato", ROWS["pareto"], tmp_path)
     with pytest.raises(
         UsageError, match=r"not the rows of the figure pareto: KeyError .*`srbench paper` writes them again"

@@ -51,6 +51,14 @@ def test_a_line_has_no_more_grids_than_there_is_room_for():
     assert len(weaknesses(many, STYLES["neurips"]).subfigs) == 2
 
 
+def test_the_figure_of_many_methods_is_no_higher_than_a_page():
+    crowd = [{**one, "method": f"m{k}"} for k in range(40) for one in ROWS if one["method"] == "a"]
+    many = [*crowd, *(row("tags", f"t{k}", "m0", 1.0) for k in range(8))]
+    figure = weaknesses(many, STYLES["neurips"])
+    assert figure.get_figheight() <= STYLES["neurips"].height - 1
+    assert [len(part.axes[0].get_yticklabels()) for part in figure.subfigs] == [14, 14]
+
+
 def test_columns_of_accuracy_are_marked_where_others_are_rates():
     rows = [
         {"method": "a", "suite": s, "metric": m, "value": v}

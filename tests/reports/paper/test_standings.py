@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from papers import MISSED, grid, results_of
 from records import failure, record
 
 from srbench_lite.recording.record import Status
-from srbench_lite.reports.paper.standings import standings, wins
+from srbench_lite.reports.paper.standings import short, standings, wins
 
 
 def test_runs_that_do_not_count_are_said_beside_the_rate():
@@ -23,6 +25,15 @@ def test_a_method_that_lacks_tasks_is_named_and_not_ranked():
     table = standings(results_of([*grid("ab"), record(task="sin/0", method="c")]))
     assert "Not ranked, since rates over different tasks say nothing of methods: c on 1 of 3 tasks." in table
     assert "-- & c & {--} & -- & --" in table
+
+
+def test_in_short_runs_without_a_formula_are_one_number():
+    runs = [*grid("ab", tasks=6, seconds=2.0), *grid("c", tasks=4, seconds=0.5)]
+    runs += [failure(Status.SKIPPED, task=f"sin/{k}", method="c") for k in range(4, 6)]
+    table = short(results_of([*runs, record(task="sin/0", method="d")]))
+    assert re.search(r"^3 & c & 66\.7 & \[\d+, \d+\] & \S+ & 0\.5 & 2 \\\\$", table, re.M)
+    assert r"1 method that ran on fewer tasks: Table~\ref{tab:standings-recovery}." in table
+    assert r"\begin{table}" in table  # as wide as a column
 
 
 def test_where_candidates_were_judged_there_is_a_column():
