@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from srbench_lite.reports.palette import Look
-from srbench_lite.reports.site.elements import element, link, plain
+from srbench_lite.reports.site.elements import element, link, named
 
 __all__ = ["figure"]
 
@@ -72,8 +72,7 @@ def _shown(texts: Iterable[Any]) -> dict[str, str]:
     """Return what a chart shows of texts of strangers, no two alike: the renderer dies of some characters."""
     shown: dict[str, str] = {}
     for text in dict.fromkeys(map(str, texts)):
-        short = plain(text)
-        short = short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"
+        short = named(text, _LONGEST)
         taken = sum(other.startswith(short) for other in shown.values())
         shown[text] = f"{short} ({taken + 1})" if short in shown.values() else short
     return shown

@@ -11,11 +11,12 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.mathml import to_mathml
 
-__all__ = ["Child", "csv_link", "element", "formula", "link", "page", "plain", "serialized", "table"]
+__all__ = ["Child", "csv_link", "element", "formula", "link", "named", "page", "plain", "serialized", "table"]
 
 Child = ET.Element | str | None
 
 _MAX_CHARACTERS: Final = 600  # of a formula that is shown as text
+_MAX_NAME: Final = 80  # characters of a name
 _MAX_NODES: Final = 60  # of a formula that is typeset in a table
 _POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -51,9 +52,15 @@ def plain(text: str) -> str:
     return " ".join(safely_shown(text).split("\n"))
 
 
+def named(name: str, longest: int = _MAX_NAME) -> str:
+    """Return what is shown of a name that strangers gave: something that can be seen, and is not endless."""
+    shown = plain(name).strip() or "(no name)"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+
+
 def link(address: str, text: str) -> ET.Element:
-    """Return a link to another page of the site; the address is relative and our own."""
-    return element("a", text, href=address)
+    """Return a link to another page of the site by its name; the address is relative and our own."""
+    return element("a", named(text), href=address)
 
 
 def csv_link(address: str) -> ET.Element:
@@ -126,7 +133,7 @@ def page(address: str, title: str, *body: Child, site: str) -> bytes:
     )  # fmt: skip
     top = element("header", element("p", link(f"{up}index.html", site), class_="site"), element("nav", *parts))
     skip = element("a", "Skip to the content", class_="skip", href="#content")
-    main = element("main", element("h1", title), *body, id="content")
+    main = element("main", element("h1", named(title)), *body, id="content")
     return serialized(element("html", head, element("body", skip, top, main), lang="en"))
 
 

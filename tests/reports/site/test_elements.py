@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_sites import HOSTILE, Seen
 
-from srbench_lite.reports.site.elements import element, formula, link, page, plain, serialized, table
+from srbench_lite.reports.site.elements import element, formula, link, named, page, plain, serialized, table
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from([HOSTILE, "", "]]>", "<!--", "&lt;", "\r"])
 
@@ -24,7 +24,14 @@ def test_no_text_becomes_a_tag_or_an_attribute(text, other, address):
     assert dict(seen.tags[0][1]) == {"title": plain(other), "class": "x"}
     assert seen.text.strip() == f"{plain(text)}{plain(other)}{plain(text)}".strip()
     cells = Seen(serialized(table((text, other), [(link(f"{address}.html", text), element("code", other))]))).rows
-    assert cells == [[plain(text), plain(other)], [plain(text), plain(other)]]
+    assert cells == [[plain(text), plain(other)], [named(text), plain(other)]]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("", "(no name)"), (" \n ", "(no name)"), ("m" * 90, "m" * 79 + "…"), ("a\nb", "a b")]
+)
+def test_a_name_can_be_seen_and_is_not_endless(name, shown):
+    assert named(name) == shown
 
 
 @given(TEXTS)
