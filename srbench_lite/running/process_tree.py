@@ -13,7 +13,7 @@ from typing import Final
 
 from srbench_lite.running.packets import Cleared
 
-__all__ = ["adopt_orphans", "die_with_parent", "end_descendants", "kill_marked", "kill_tree"]
+__all__ = ["adopt_orphans", "descendants", "die_with_parent", "end_descendants", "kill_marked", "kill_tree"]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -63,6 +63,33 @@ def end_descendants(pid: int | None = None) -> Cleared:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cleared(wait_status=status, cpu_seconds=cpu, survivors=len(left))
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the process numbers of all that descend from a process; of one that is gone, none.
+
+    On Linux the kernel lists the children of each thread, so that nobody else is looked at: this is asked often, and
+    all processes of a machine are many.
+    """
+    if not os.path.exists("/proc/thread-self/children"):
+        import psutil
+
+        try:
+            return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+    found: list[int] = []
+    waiting = [pid]
+    while waiting:
+        parent = waiting.pop()
+        new: list[int] = []
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            for thread in os.listdir(f"/proc/{parent}/task"):
+                with contextlib.suppress(OSError), open(f"/proc/{parent}/task/{thread}/children", "rb") as file:
+                    new += map(int, file.read().split())
+        found += new
+        waiting += new
+    return found
 
 
 def kill_tree(pid: int) -> None:

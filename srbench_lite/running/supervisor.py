@@ -29,7 +29,7 @@ from srbench_lite.recording.record import Status
 from srbench_lite.running.interpreter import Interpreter, find_place
 from srbench_lite.running.messages import FitReport, Request, Started, read_progress
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
-from srbench_lite.running.process_tree import kill_marked, kill_tree
+from srbench_lite.running.process_tree import descendants, kill_marked, kill_tree
 from srbench_lite.running.report_log import ReportLog
 from srbench_lite.running.wire import Inbox, WireError, send
 
@@ -243,10 +243,10 @@ class Supervisor:
         """Look at the memory of the child's process tree; kill it at once where it is over the limit."""
         import psutil
 
-        try:
-            tree = psutil.Process(self._zygote).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return False
+        tree = []
+        for pid in descendants(self._zygote):
+            with contextlib.suppress(psutil.Error):
+                tree.append(psutil.Process(pid))
         size = sum(_resident(process) for process in tree) / 2**20
         if size > memory_mb:  # pages shared with the zygote count once: look closer before anything is killed
             size = sum(_proportional(process) for process in tree) / 2**20

@@ -9,7 +9,7 @@ import uuid
 
 import psutil
 
-from srbench_lite.running.process_tree import kill_marked, kill_tree
+from srbench_lite.running.process_tree import descendants, kill_marked, kill_tree
 
 SLEEPS = "import time; time.sleep(600)"
 #: Starts a process that starts another one in a new session, says its number, and ends.
@@ -45,6 +45,31 @@ def test_the_status_of_the_child_that_is_asked_for_comes_back():
         "if pid == 0:\n    os._exit(3)\ntime.sleep(0.2)\nprint(os.WEXITSTATUS(end_descendants(pid).wait_status))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "3\n"
+
+
+def test_descendants_are_those_of_every_thread_and_generation():
+    child = (
+        f"import subprocess, sys; left = subprocess.Popen([sys.executable, '-c', {SLEEPS!r}]);"
+        f" print(left.pid, flush=True); {SLEEPS}"
+    )
+    code = (
+        "import subprocess, sys, threading\n"
+        f"def start():\n    subprocess.Popen([sys.executable, '-c', {child!r}]).wait()\n"
+        "threading.Thread(target=start).start()"
+    )
+    started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert started.stdout is not None
+    try:
+        left = int(started.stdout.readline())
+        found = descendants(started.pid)
+        assert set(found) == {one.pid for one in psutil.Process(started.pid).children(recursive=True)}
+        assert left in found
+        assert len(found) == 2
+    finally:
+        kill_tree(started.pid)
+        started.wait()
+        started.stdout.close()
+    assert descendants(started.pid) == []
 
 
 def test_a_process_is_killed_with_its_descendants():
