@@ -17,6 +17,7 @@ from srbench_lite.cli.options import (
     loaded_registry,
     margin_option,
     not_shown,
+    out_option,
     plugin_option,
     recorded_names,
     store_option,
@@ -29,6 +30,7 @@ from srbench_lite.cli.selection import (
     method_and_version,
     runs_of_method,
     runs_under,
+    source_option,
     task_option,
 )
 from srbench_lite.cli.streams import say
@@ -89,11 +91,8 @@ _FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
     "--format", "-f", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True,
     help="Format of the output.",
 )  # fmt: skip
-@click.option(
-    "--from", "source", type=click.Path(path_type=Path), metavar="FILE",
-    help="Read this export or other store instead of the store.",
-)  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@source_option
+@out_option
 @store_option
 @plugin_option
 def ablation_command(

@@ -17,6 +17,7 @@ from srbench_lite.cli.options import (
     loaded_registry,
     method_option,
     not_shown,
+    out_option,
     plugin_option,
     read_suite_option,
     recorded_names,
@@ -82,7 +83,7 @@ _PARTS: Final = {
     help="Format of the output.",
 )  # fmt: skip
 @source_option
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@out_option
 @store_option
 @plugin_option
 def breakdown_command(

@@ -15,6 +15,7 @@ from srbench_lite.cli.options import (
     loaded_registry,
     margin_option,
     not_shown,
+    out_option,
     plugin_option,
     recorded_names,
     store_option,
@@ -70,7 +71,7 @@ _FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
     "--from", "sources", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
     help="Read this export or other store, too, beside the store. May be repeated.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@out_option
 @store_option
 @plugin_option
 def history_command(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, selected_suites
+from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, selected_suites, suite_file_option
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
@@ -32,14 +32,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--method", "-m", "name", required=True, metavar="NAME", help="Method that trains a model.")
 @click.option("--task", "-t", "task_name", required=True, metavar="NAME", help="Name of the task, such as sin/plain.")
-@click.option(
-    "--suite",
-    "-s",
-    "suites",
-    multiple=True,
-    metavar="FILE.toml",
-    help="Suite file that defines the task. May be repeated.",
-)
+@suite_file_option
 @click.option(
     "--out", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR",
     help="Folder for the figures and tables; it is made if need be, and files of the same names are replaced.",

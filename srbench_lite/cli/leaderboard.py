@@ -15,6 +15,7 @@ from srbench_lite.cli.options import (
     loaded_registry,
     method_option,
     not_shown,
+    out_option,
     plugin_option,
     store_option,
     suite_option,
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
     "--metric", metavar="NAME",
     help="With --overall: recovery or accuracy, on all tasks; else accuracy where a truth is unknown.",
 )  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file.")
+@out_option
 @click.option("--check", is_flag=True, help="Write nothing, and exit with 1 if --out would change.")
 @store_option
 @plugin_option

@@ -21,6 +21,7 @@ from srbench_lite.cli.options import (
     shortened,
     strict_option,
 )
+from srbench_lite.cli.selection import task_option
 from srbench_lite.errors import UnknownNameError, UsageError
 
 if TYPE_CHECKING:
@@ -60,10 +61,7 @@ def _counts(context: click.Context, parameter: click.Parameter, text: str | None
 @click.option(
     "--suite", "-s", "suites", multiple=True, metavar="NAME|FILE.toml", help="Only this suite. May be repeated."
 )
-@click.option(
-    "--task", "-t", "tasks", multiple=True, metavar="NAME|PATTERN",
-    help="Only this task, or those that fit a pattern such as 'sin/p*'. May be repeated.",
-)  # fmt: skip
+@task_option
 @click.option(
     "--tag", "tags", multiple=True, metavar="TAG", help="Only tasks with this tag. May be repeated: all of them."
 )

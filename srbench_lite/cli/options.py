@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NOTHING_SELECTED",
+    "at_option",
     "check_selection",
     "chosen_environments",
     "chosen_methods",
@@ -38,6 +39,7 @@ __all__ = [
     "method_setting",
     "not_shown",
     "one_task",
+    "out_option",
     "plugin_option",
     "python_option",
     "read_suite_option",
@@ -49,6 +51,8 @@ __all__ = [
     "show_progress",
     "store_option",
     "strict_option",
+    "suite_file_option",
+    "suite_option",
     "suites_of_records",
 ]
 
@@ -261,6 +265,13 @@ def at_option(function: F) -> F:
         "--at", type=float, metavar="SECONDS",
         help="As if every run had been stopped at this second: 1, 2, 5, 10, ... or the end of the time limit.",
     )(function)  # fmt: skip
+
+
+def out_option(function: F) -> F:
+    """Add --out FILE, which is written in place of standard output."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write this file."
+    )(function)
 
 
 def plugin_option(function: F) -> F:

@@ -19,6 +19,7 @@ from srbench_lite.cli.options import (
     recorded_names,
     selected_suites,
     store_option,
+    suite_file_option,
 )
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
@@ -38,14 +39,7 @@ _MAX_NAMED: Final = 8  # runs in an error
 @click.command("plot", cls=Command, examples=("srbench plot nguyen/nguyen-7 --method lies --out figures",))
 @click.argument("task_name", metavar="TASK")
 @method_option
-@click.option(
-    "--suite",
-    "-s",
-    "suites",
-    multiple=True,
-    metavar="FILE.toml",
-    help="Suite file that defines the task. May be repeated.",
-)
+@suite_file_option
 @click.option(
     "--noise", type=click.FloatRange(min=0), default=None, show_default="the lowest", metavar="A",
     help="Noise level of the runs.",

@@ -53,10 +53,10 @@ def task_option(function: F) -> F:
 
 
 def source_option(function: F) -> F:
-    """Add --from FILE, which is read in place of the store."""
+    """Add --from FILE, an export or a store that is read in place of the store."""
     return click.option(
         "--from", "source", type=click.Path(path_type=Path), metavar="FILE",
-        help="Read this export instead of the store.",
+        help="Read this export or other store instead of the store.",
     )(function)  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from srbench_lite.cli.options import (
     selected_suites,
     shortened,
     store_option,
+    suite_file_option,
 )
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
@@ -61,14 +62,7 @@ def _picture(context: click.Context, parameter: click.Parameter, path: Path | No
 )
 @click.argument("task", metavar="TASK", required=False)
 @method_option
-@click.option(
-    "--suite",
-    "-s",
-    "suites",
-    multiple=True,
-    metavar="FILE.toml",
-    help="Suite file that defines the task. May be repeated.",
-)
+@suite_file_option
 @click.option(
     "--long",
     is_flag=True,
