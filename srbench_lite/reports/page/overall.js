@@ -70,7 +70,7 @@ const duelTable = (one) => {
     const sure = p <= 0.05 && (wins - losses) * difference > 0;
     return element("td", { class: `heat ${sure ? (difference > 0 ? "ahead" : "behind") : ""}`, title:
       `${line.method} against ${other.method}: ${signed(one.metric, difference)} ${unit} (95 %: ${signed(one.metric, low)} to ${
-        signed(one.metric, high)}), better on ${wins} formulas, worse on ${losses}, as good on ${ties}; p = ${plain(p)} (Holm)`,
+        signed(one.metric, high)}), better on ${wins} formulas, worse on ${losses}, as good on ${ties}; ${pValue(p)} (Holm)`,
       style: `--share: ${sure ? Math.min(1, 0.25 + Math.abs(difference) / (one.metric === "recovery" ? 1 : 12)) : 0}` }, signed(one.metric, difference));
   })));
   return element("div", { class: "wide" }, element("table", { class: "matrix" }, element("thead", {}, head), element("tbody", {}, ...body)));

@@ -167,7 +167,7 @@ const redraw = async () => {
   })) : [];
   caption("means", diagram ? `${diagram.suite}, ${how(diagram)}, ${diagram.tasks} tasks that all of these ran on: mean ranks of the ${
     diagram.metric}; a grey bar joins methods of which no two differ (signed ranks, Holm)${
-    diagram.p === null ? "" : `; Friedman p = ${plain(diagram.p)}`}.` : "");
+    diagram.p === null ? "" : `; Friedman ${pValue(diagram.p)}`}.` : "");
   const failed = content.failures.filter((row) => fits(row) && row.status !== "ok");
   const failures = inOrder([...Map.groupBy(failed, (row) => `${row.method}\n${row.status}`).values()].map((rows) => ({
     what: `${rows[0].method}, ${rows[0].status}`, method: rows[0].method, status: rows[0].status,
@@ -187,7 +187,7 @@ const redraw = async () => {
     embed("boxes-nmse", "boxes-nmse", boxRows.nmse, { legend: false, height: lines(boxRows.nmse), over: ["low", "high"] }),
     embed("boxes-seconds", "boxes-seconds", boxRows.seconds, { legend: false, height: lines(boxRows.seconds), over: ["low", "high"] }),
     embed("means", "means", diagram ? [...diagram.means, ...bars] : [], {
-      legend: false, height: diagram && 32 * (diagram.means.length + bars.length), why: "it needs two methods on the same tasks",
+      legend: false, height: diagram && 28 * (diagram.means.length + bars.length), why: "it needs two methods on the same tasks",
       data: diagram ? without(diagram.means, "row") : [],
     }),
     embed("failures", "failures", failures, { legend: false, height: lines(failures), data: without(failures, "what"), why: "every run ended ok" }),

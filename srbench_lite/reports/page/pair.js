@@ -68,7 +68,7 @@ const duelSaid = (a, b) => atLevel(content.overall).map((one) => {
   const [, , , difference, low, high, p] = duel;
   const unit = one.metric === "recovery" ? "points" : "digits of accuracy";
   return ` Over all suites at ${how(one)} ${a} has ${signed(one.metric, difference)} ${unit} (95 %: ${signed(one.metric, low)} to ${
-    signed(one.metric, high)}; p = ${plain(p)}, Holm).`;
+    signed(one.metric, high)}; ${pValue(p)}, Holm).`;
 }).join("");
 
 const pair = async () => {

@@ -28,6 +28,7 @@ const error = (x) => (x === null ? missing : x === 0 ? "0" : x.toExponential(0))
 const r2 = (x) => (x === null ? missing : x < -99 ? x.toExponential(0) : x > 1 - 5e-7 ? "1.0000"
   : (Math.floor(x * 1e4) / 1e4).toFixed(4));
 const seconds = (x) => (x === null ? missing : x < 0.1 ? x.toFixed(3) : x < 10 ? x.toFixed(2) : x.toFixed(0));
+const pValue = (p) => (p < 1e-4 ? "p < 0.0001" : `p = ${Number(p.toPrecision(2))}`);
 const noise = (x) => String(x);
 const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
