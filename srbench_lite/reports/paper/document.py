@@ -225,7 +225,7 @@ class _Document:
         """Return main.tex."""
         return "\n".join([
             self.style.preamble, r"\input{macros}", r"\begin{document}", self.style.title(escape(title)),
-            *self._abstract(), *self._body(), self.style.bibliography, r"\clearpage\onecolumn",
+            r"\suppressfloats[t]", *self._abstract(), *self._body(), self.style.bibliography, r"\clearpage\onecolumn",
             r"\ifdefined\appendices\appendices\else\appendix\fi", *self._appendix(), r"\end{document}", "",
         ])  # fmt: skip
 

@@ -33,6 +33,7 @@ _PACKAGES: Final = r"""\usepackage{amsmath,array,booktabs,graphicx,longtable,siu
 \newsavebox{\srbenchbox}
 \newenvironment{adjustedtable}{\begin{lrbox}{\srbenchbox}}{\end{lrbox}%
   \ifdim\wd\srbenchbox>\linewidth\resizebox{\linewidth}{!}{\usebox{\srbenchbox}}\else\usebox{\srbenchbox}\fi}"""
+_NUMBERED: Final = r"\setcitestyle{numbers,square,comma}"
 _SEARCH: Final = r"""% The first of these files that is found is used; without them, the measures below stand in.
 \makeatletter
 \def\srbenchvenue{}
@@ -91,7 +92,7 @@ class Style:
         )  # fmt: skip
         return "\n".join([
             *([search] if self.venue else []), self._unless(f"{given}\n", f"{article}\n{self._stand_in}"), _PACKAGES,
-            self._unless("", r"\setcitestyle{numbers,square,comma}"),
+            _NUMBERED if self.is_class else self._unless("", _NUMBERED),
         ])  # fmt: skip
 
     @property
@@ -124,7 +125,8 @@ class Style:
     def bibliography(self) -> str:
         """The list of works, as LaTeX."""
         style = self._unless(f"{self.works}\n", r"\bibliographystyle{unsrtnat}")
-        return f"\\label{{srbench:references}}\n{style}\n\\bibliography{{methods}}"
+        flushed = r"\clearpage" if self.columns == 1 else ""  # else a column would stay empty
+        return f"{flushed}\\label{{srbench:references}}\n{style}\n\\bibliography{{methods}}"
 
 
 STYLES: Final[Mapping[str, Style]] = {
@@ -147,7 +149,7 @@ STYLES: Final[Mapping[str, Style]] = {
               title_page=r"\ShortHeadings{TITLE}{}\firstpageno{1}\title{TITLE}\author{}\editor{}\maketitle", works=""),
         Style(name="journal", what="two columns of 3.5 in, Times, as journals of engineering have them", points=10,
               columns=2, page=7.16, column=3.5, height=9.4, fonts=_TIMES, venue=("IEEEtran",), is_class=True,
-              options="journal", works=r"\setcitestyle{numbers,square,comma}\bibliographystyle{unsrtnat}"),
+              options="journal", works=r"\bibliographystyle{unsrtnat}"),
     )
 }  # fmt: skip
 

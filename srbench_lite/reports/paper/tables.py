@@ -119,7 +119,7 @@ def methods(known: Mapping[str, Method], used: Sequence[str], versions: Mapping[
     several = any(len(names) > 1 for names in kinds.values())
     said = "Methods; variants by limits or parameters are one line." if several else "Methods."
     return cells.table(
-        r"ll>{\raggedright\arraybackslash}p{0.48\linewidth}>{\raggedright\arraybackslash}p{0.2\linewidth}",
+        r"ll>{\raggedright\arraybackslash}p{0.4\linewidth}>{\raggedright\arraybackslash}p{0.3\linewidth}",
         ["method", "version", "what it does", "source"], lines, said, "methods", size=r"\footnotesize",
     )  # fmt: skip
 
