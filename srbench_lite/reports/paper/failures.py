@@ -95,7 +95,7 @@ class Failures:
         ]  # fmt: skip
 
     def answers(self, leader: str) -> Iterator[str]:
-        """Yield a sentence on what kind of task the leader recovers least of, and one on what a fit costs."""
+        """Yield a sentence on what kind of task the leader recovers least of, if any has a truth; and its cost."""
         kinds = [
             {
                 "by": table.by, "total": {cell.method: [cell.rate] for cell in table.total},
@@ -107,7 +107,7 @@ class Failures:
         here = {"noise": 0.0, "perturbation": ""}
         standing = here | {"metric": "recovery", "lines": [{"method": leader}]}
         for answer in answers_of([standing], [here | {"breakdowns": kinds, "costs": costs}]):
-            yield from answer["sentences"]
+            yield from answer["sentences"] if self.breakdowns else answer["sentences"][1:]
 
 
 def _progress(marks: pd.DataFrame | None) -> Mapping[int, list[Mapping[str, Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from papers import MISSED, failures_of, grid, results_of
+from papers import MEASURED, MISSED, failures_of, grid, results_of
 from records import record
 
 
@@ -31,6 +31,14 @@ def test_the_leader_is_said_to_be_weak_where_it_is_and_what_it_costs():
     weak, cost = failures_of(results).answers("a")
     assert weak.startswith("a recovers least of the tasks with 2 variables: 0 % of 6")
     assert cost.startswith("A fit of a takes ")
+
+
+def test_of_measured_data_only_the_cost_is_said():
+    failures = failures_of(results_of(grid(**MEASURED)))
+    (cost,) = failures.answers("a")
+    assert cost.startswith("A fit of a takes ")
+    assert failures.rows(["a", "b"]) == []
+    assert failures.remarks == ("No task has a known truth.",)
 
 
 def test_tasks_whose_tags_nobody_knows_are_said():
