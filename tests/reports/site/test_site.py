@@ -103,22 +103,23 @@ def test_a_site_of_nothing_says_so():
 def test_the_browser_is_content_on_a_phone_and_tables_can_be_sorted(site, hostile, tmp_path: Path):
     script = """
     found.outside = performance.getEntriesByType('resource').map((e) => e.name).filter((n) => !n.startsWith('file:'));
+    found.charts = all('.chart svg').filter((svg) => svg.getBoundingClientRect().height > 50).length;
     found.wide = document.documentElement.scrollWidth > innerWidth;
     const heads = all('table')[0].tHead.rows[0].cells;
     const column = (n) => [...all('table')[0].tBodies[0].rows].map((row) => row.cells[n].textContent);
     if (heads[1].querySelector('button')) { heads[1].querySelector('button').click(); found.runs = column(1); }
     if (heads[1].querySelector('button')) { heads[0].querySelector('button').click(); found.names = column(0); }
     """
-    for name, files in (("usual", site), ("hostile", hostile)):
+    for name, files, address in (("usual", site, "runs/index.html"), ("hostile", hostile, "index.html")):
         folder = tmp_path / name
         for path, file in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(file)
-        page = folder / "runs" / "index.html"
-        found, console = browse(page, script, tmp_path, width=500, through=folder / "site.js")
+        found, console = browse(folder / address, script, tmp_path, width=500, through=folder / "site.js")
         assert console == ""
         assert found["outside"] == []
         assert not found["wide"]
+        assert bool(found["charts"]) == (address == "index.html")
         if name == "usual":
             assert found["runs"] == ["6", "2", "2", "1", "1"]
             assert found["names"] == ["far away", "forger", "good (one)", "good (two)", "old"]
