@@ -82,7 +82,11 @@ def _caption(ablation: Ablation) -> str:
 
 def _legend(ablation: Ablation) -> str:
     lines = [row.line for row in ablation.rows if row.line is not None]
-    margin = f" Margin of the verdicts: {margin_of(lines[0])}." if lines else ""
+    margin = (
+        f" Better and worse: by more than {margin_of(lines[0])}, and one-sided at 5 %, so that p is below 0.1."
+        if lines
+        else ""
+    )
     variants = len(ablation.rows) - 1
     return (
         "Difference: variant less base, over tasks. p: Wilcoxon's signed-rank test over tasks, two-sided, with Holm's "

@@ -21,8 +21,9 @@ __all__ = [
 
 MISSING: Final = "–"
 _LEGEND: Final = (
-    "A verdict is about the second side, against the margin and with Holm's adjustment. p: Wilcoxon's signed-rank test "
-    "over tasks, two-sided. Effect: rank-biserial correlation, positive where the second side is better."
+    "A verdict is about the second side, against the margin, one-sided at 5 % and with Holm's adjustment. p: "
+    "Wilcoxon's signed-rank test over tasks, two-sided, without it. Effect: rank-biserial correlation, positive where "
+    "the second side is better."
 )
 
 

@@ -106,7 +106,8 @@ def _notes(history: History) -> Iterator[str]:
         yield (
             "Change: against the state before. p: test of each step on these very tasks, seeds being what is left to "
             f"chance, two-sided, with Holm's adjustment over {counted(len(history.states) - 1, 'step')}. Lost, gained: "
-            "tasks (at each noise level) that are recovered less or more often."
+            "tasks (at each noise level) that are recovered less or more often. Better and worse: by more than the "
+            "margin, and one-sided at 5 %, so that p is below 0.1."
         )
     if history.overall is not None:
         first, last = history.states[0], history.states[-1]
