@@ -194,7 +194,7 @@ RUNS = {
 }
 
 
-def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(folder, monkeypatch, capsys):
+def test_runs_of_programs_end_with_the_right_status_and_leave_nothing(scoring_here, folder, monkeypatch, capsys):
     (folder / "toy.toml").write_text(LINES)
     (folder / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(folder / "tmp"))

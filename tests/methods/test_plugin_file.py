@@ -104,7 +104,7 @@ def test_a_name_with_dots_is_a_name(tmp_path):
     assert load_plugin_file(tmp_path / "my.method.v2.py").VALUE == 1
 
 
-def test_the_processes_of_a_run_import_it_too(monkeypatch, capsys, tmp_path):
+def test_the_processes_of_a_run_import_it_too(scoring_here, monkeypatch, capsys, tmp_path):
     from commands import srbench
 
     plugin(tmp_path / "mine", "one", 2.0)

@@ -41,7 +41,7 @@ BROKEN = 'raise RuntimeError("no licence was found")\n'
 
 
 @pytest.fixture(name="run")
-def _run(monkeypatch, capsys, tmp_path):
+def _run(scoring_here, monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", f"{SUPPORT}:{tmp_path}")
     monkeypatch.syspath_prepend(tmp_path)
