@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         "srbench run --method lasso --task 'sin/p*'",
         "srbench run --method lies --suite random:variables=2,size=7,count=50,seed=3",
         "srbench run --method lasso --suite sin --train-size 20,50,200 --dummies 0,3",
-        "srbench run --method lasso --suite sin --sweep lasso.alpha=0.1,0.01 --write-study study.toml",
+        "srbench run -m lasso -s sin --sweep lasso.epochs=200,500 --write-study study.toml",
         "srbench run study.toml --jobs 2",
         "srbench run report.html --store again.db",
     ),
@@ -124,7 +124,7 @@ if TYPE_CHECKING:
 @click.option(
     "--sweep", "sweeps", multiple=True, metavar="METHOD.PARAMETER=A,B,...",
     help="Run a method once with each of these values; several sweeps make every combination. A value that is a list "
-    "itself stands in brackets: lies.layers=[8,8],[16]. May be repeated.",
+    "itself stands in brackets: m.layers=[8,8],[16]. May be repeated.",
 )  # fmt: skip
 @python_option
 @click.option(
