@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, fields
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -32,7 +32,7 @@ from srbench_lite.comparing.statistics import wilson_interval
 
 ROWS: Final = ROOT / "results" / "gate.csv"
 HEADERS: Final = ("tasks", "seeds", "methods", "true drop, points", "repetitions", "regression", "rate [95 %]")
-_COLUMNS: Final = ("tasks", "seeds", "methods", "drop", "shape", "repetitions", "alarms")
+C = TypeVar("C")
 BETA_SHAPE: Final = 0.35
 #: The cases that the table shows; with several methods, only the first drops.
 _NO_DROP: Final = (0.0, "")
@@ -103,29 +103,41 @@ def alike(shape: tuple[int, ...]) -> pd.DataFrame:
 
 def committed(path: Path = ROWS) -> list[Case]:
     """Return the cases that stand in the file."""
+    return read_cases(Case, path)
+
+
+def read_cases(kind: type[C], path: Path) -> list[C]:
+    """Return the cases that stand in a file with a column for each of their fields."""
+    read: dict[str, Callable[[str], object]] = {"int": int, "float": float, "str": str}
     with path.open(encoding="utf-8", newline="") as file:
         return [
-            Case(drop=float(row.pop("drop")), shape=row.pop("shape"), **{name: int(text) for name, text in row.items()})
+            kind(**{one.name: read[str(one.type)](row[one.name]) for one in fields(kind)})
             for row in csv.DictReader(file)
         ]
+
+
+def write_cases(cases: Sequence[Any], path: Path) -> None:
+    """Write cases to such a file."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([one.name for one in fields(cases[0])])
+        writer.writerows(astuple(case) for case in cases)
+
+
+def shown_rate(drop: float, shape: str, repetitions: int, alarms: int) -> tuple[object, ...]:
+    """Return the last cells of a row: the drop, the repetitions, how many said that something is worse, their share."""
+    share = alarms / repetitions
+    interval = wilson_interval(share, repetitions)
+    assert interval is not None
+    rate = f"{100 * share:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
+    return f"{100 * drop:g} {shape}".strip(), repetitions, alarms, rate
 
 
 def table(cases: Iterable[Case]) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the table."""
     for case in cases:
-        share = case.alarms / case.repetitions
-        interval = wilson_interval(share, case.repetitions)
-        assert interval is not None
-        rate = f"{100 * share:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
-        yield (
-            case.tasks,
-            case.seeds,
-            case.methods,
-            f"{100 * case.drop:g} {case.shape}".strip(),
-            case.repetitions,
-            case.alarms,
-            rate,
-        )
+        cells = shown_rate(case.drop, case.shape, case.repetitions, case.alarms)
+        yield (case.tasks, case.seeds, case.methods, *cells)
 
 
 def main() -> int:
@@ -139,10 +151,7 @@ def main() -> int:
         times = 1 if case[:3] == _MAIN_CASE else 1 / _MAIN_FACTOR
         cases.append(simulated(*case, round(times * arguments.repetitions)))
         print(*next(table(cases[-1:])), sep=" | ", flush=True)
-    with ROWS.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows([getattr(case, name) for name in _COLUMNS] for case in cases)
+    write_cases(cases, ROWS)
     return 0
 
 

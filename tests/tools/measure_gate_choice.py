@@ -13,7 +13,6 @@ which the new runs are then compared.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,14 +22,13 @@ from typing import Final
 sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 import numpy as np
-from measure_gate import BETA_SHAPE, alike, lowered
+from measure_gate import BETA_SHAPE, alike, lowered, read_cases, shown_rate, write_cases
 from places import ROOT
 
 from srbench_lite.comparing.gate_choice import choose
 from srbench_lite.comparing.gate_power import is_worse
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.comparing.statistics import wilson_interval
 
 ROWS: Final = ROOT / "results" / "gate_choice.csv"
 HEADERS: Final = (
@@ -46,7 +44,6 @@ HEADERS: Final = (
 WITHIN: Final = 600.0  # seconds
 JOBS: Final = 2
 _LIMIT: Final = 20.0  # seconds of a fit
-_COLUMNS: Final = ("tasks", "seeds", "choice", "runs", "drop", "shape", "repetitions", "alarms")
 _DROPS: Final = ((0.0, ""), (0.1, "thin"), (0.1, "lost"))
 _SIZES: Final = ((30, 5), (50, 5), (100, 3), (100, 5), (200, 3))
 CASES: Final = [
@@ -109,28 +106,15 @@ def _chosen(solved: np.ndarray, seconds: np.ndarray, choice: str, rng: np.random
 
 def committed(path: Path = ROWS) -> list[Case]:
     """Return the cases that stand in the file."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Case(
-                tasks=int(row["tasks"]), seeds=int(row["seeds"]), choice=row["choice"], runs=float(row["runs"]),
-                drop=float(row["drop"]), shape=row["shape"], repetitions=int(row["repetitions"]),
-                alarms=int(row["alarms"]),
-            )
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
+    return read_cases(Case, path)
 
 
 def table(cases: Iterable[Case]) -> Iterator[tuple[object, ...]]:
     """Yield the rows of the table."""
     for case in cases:
-        share = case.alarms / case.repetitions
-        interval = wilson_interval(share, case.repetitions)
-        assert interval is not None
-        yield (
-            case.tasks, case.seeds, case.choice, f"{case.runs:.0f} of {case.tasks * case.seeds}",
-            f"{100 * case.drop:g} {case.shape}".strip(), case.repetitions, case.alarms,
-            f"{100 * share:.1f} % [{100 * interval.low:.1f}, {100 * interval.high:.1f}]",
-        )  # fmt: skip
+        done = f"{case.runs:.0f} of {case.tasks * case.seeds}"
+        cells = shown_rate(case.drop, case.shape, case.repetitions, case.alarms)
+        yield (case.tasks, case.seeds, case.choice, done, *cells)
 
 
 def main() -> int:
@@ -142,10 +126,7 @@ def main() -> int:
         *_, drop, _ = case
         cases.append(simulated(*case, arguments.repetitions // (4 if drop else 1)))
         print(*next(table(cases[-1:])), sep=" | ", flush=True)
-    with ROWS.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows([getattr(case, name) for name in _COLUMNS] for case in cases)
+    write_cases(cases, ROWS)
     return 0
 
 
