@@ -6,42 +6,20 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import (
-    NOTHING_SELECTED,
-    identifiable_option,
-    loaded_registry,
-    margin_option,
-    not_shown,
-    out_option,
-    plugin_option,
-    recorded_names,
-    store_option,
-    suite_option,
-)
-from srbench_lite.cli.selection import (
-    STORE_ENDINGS,
-    chosen_runs,
-    condition_options,
-    method_and_version,
-    runs_of_method,
-    runs_under,
-    source_option,
-    task_option,
-)
+from srbench_lite.cli.method_table import method_table_options, say_no_values, selected_runs, show
+from srbench_lite.cli.options import loaded_registry, recorded_names
+from srbench_lite.cli.selection import STORE_ENDINGS, method_and_version, runs_of_method, source_option
 from srbench_lite.cli.streams import say
-from srbench_lite.files import write_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from srbench_lite.comparing.ablation import Ablation
-
-_FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
 
 
 @click.command(
@@ -68,38 +46,16 @@ _FORMATS: Final = ("terminal", "markdown", "latex", "csv", "json")
     help="Only variants that differ from the base in this parameter, or in several such, and in no other. May be "
     "repeated.",
 )  # fmt: skip
-@suite_option
-@task_option
-@condition_options
-@identifiable_option
-@click.option(
-    "--time-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
-    show_default="that of most variants",
-    help="Only runs with this limit on the wall clock of a fit.",
-)  # fmt: skip
-@click.option(
-    "--metric", default="recovery", show_default=True, metavar="NAME",
-    help="Metric to compare: recovery, accuracy, complexity, time, cpu or memory.",
-)  # fmt: skip
-@margin_option
-@click.option("--tasks", "list_tasks", is_flag=True, help="List the tasks that each variant lost and gained.")
 @click.option(
     "--commands", is_flag=True,
     help="Print, for each switch of the method that has no variant yet, the command that runs it, and nothing else.",
 )  # fmt: skip
-@click.option(
-    "--format", "-f", "form", type=click.Choice(_FORMATS), default="terminal", show_default=True,
-    help="Format of the output.",
-)  # fmt: skip
 @source_option
-@out_option
-@store_option
-@plugin_option
+@method_table_options("variant")
 def ablation_command(
-    method: str, bases: tuple[str, ...], variants: tuple[str, ...], only: tuple[str, ...], suites: tuple[str, ...],
-    tasks: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...], identifiable: bool,
-    time_limit: float | None, metric: str, margins: dict[str, float], list_tasks: bool, commands: bool, form: str,
-    source: Path | None, out: Path | None, store_path: Path, plugin_files: tuple[Path, ...],
+    method: str, bases: tuple[str, ...], variants: tuple[str, ...], only: tuple[str, ...], time_limit: float | None,
+    metric: str, margins: dict[str, float], list_tasks: bool, commands: bool, form: str, source: Path | None,
+    out: Path | None, store_path: Path, plugin_files: tuple[Path, ...], **selection: Any,
 ) -> int:  # fmt: skip
     """Say what each part of a method brings: its variants by parameters beside one base.
 
@@ -112,13 +68,8 @@ def ablation_command(
     recorded_names("metric", (metric, *margins), METRICS)
     registry = loaded_registry(plugin_files)
     name, version = method_and_version(method)
-    table = runs_of_method(store_path, source, name, COLUMNS)
-    table = table.identifiable(not_shown(registry)) if identifiable else table
-    recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
-    runs = chosen_runs(runs_under(table, noises, perturbations).runs, suites=suites, tasks=tasks)
+    table, runs = selected_runs(runs_of_method(store_path, source, name, COLUMNS), registry, **selection)
     if not len(runs):
-        for remark in (NOTHING_SELECTED, *table.remarks):
-            say(remark, err=True)
         return 5
     installed = registry.methods.get(name)
     defaults = None if installed is None else installed.parameters()
@@ -135,14 +86,9 @@ def ablation_command(
         say(_alone(ablation, missing), err=True)
         return 5
     if all(row.line is None for row in ablation.rows):
-        why = "; it needs tasks with a truth, --metric accuracy does not" if metric == "recovery" else ""
-        say(f"nothing to compare: no task has values of {metric}{why}", err=True)
+        say_no_values("compare", metric)
         return 5
-    text = render(ablation, form, tasks=list_tasks)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        write_text(out, text)
+    show(render(ablation, form, tasks=list_tasks), out)
     for remark in table.remarks:
         say(remark, err=True)
     return 0
