@@ -19,7 +19,7 @@ from srbench_lite.problems.perturbation import Perturbation
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Condition", "choose_condition", "runs_under", "with_formulas"]
+__all__ = ["Condition", "choose_condition", "on_common_tasks", "runs_under", "with_formulas"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,17 @@ def runs_under(runs: pd.DataFrame, condition: Condition) -> tuple[pd.DataFrame, 
         return own, ()
     said = f"{counted(others, 'run')} at other noise levels or perturbations: --noise and --perturbation choose them."
     return own, (said,)
+
+
+def on_common_tasks(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the runs on tasks that all methods ran on, and what is said of the others."""
+    counts = runs[["task", "method"]].drop_duplicates().groupby("task", observed=True).size()
+    full = counts.index[counts == runs["method"].nunique()]
+    if len(full) == len(counts):
+        return runs, ()
+    fewer = len(counts) - len(full)
+    said = f"{counted(fewer, 'task')} that some method did not run on {'are' if fewer > 1 else 'is'} left out."
+    return runs[np.asarray(runs["task"].isin(full))], (said,)
 
 
 def _of(runs: pd.DataFrame, wanted: set[Perturbation]) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 
-from srbench_lite.comparing.condition import Condition, with_formulas
+from srbench_lite.comparing.condition import Condition, on_common_tasks, with_formulas
 from srbench_lite.comparing.runs import perturbation_of
 from srbench_lite.comparing.statistics import Interval, median_interval, wilson_interval
 from srbench_lite.problems.perturbation import Perturbation
@@ -72,7 +72,8 @@ class Degradation:
     Attributes:
         by: the setting, a name of `SETTINGS`.
         title: the same for people.
-        levels: as tables write them, the least first; training points the other way round: the tasks' own first.
+        levels: as tables write them, the least first; the tasks' own numbers of training points last where they differ
+            or are not known.
         methods: those with several levels, the best over all levels first.
         points: by method and level, in their orders.
         remarks: sentences for people.
@@ -97,8 +98,9 @@ class NoCurve(NamedTuple):
 
 
 def degradation(
-    runs: pd.DataFrame, by: str, condition: Condition, own_points: Mapping[str, int] | None = None
-) -> Degradation | NoCurve:
+    runs: pd.DataFrame, by: str, condition: Condition, own_points: Mapping[str, int] | None = None, *,
+    common: bool = False,
+) -> Degradation | NoCurve:  # fmt: skip
     """Return the curves of a setting; or, where no method has several levels of it, why there is none.
 
     Args:
@@ -107,6 +109,8 @@ def degradation(
         by: a name of `SETTINGS`.
         condition: what holds of all else.
         own_points: the number of training points of each task by its fingerprint, where it is known.
+        common: leave out tasks that some method did not run on at each of its levels, so that all curves are about the
+            same ones.
     """
     varied, values = _varied(runs, by, condition)
     levels = np.unique(values)
@@ -123,6 +127,11 @@ def degradation(
     chosen, remark = _at_every_level(varied[varied["method"].isin(several)], SETTINGS[by])
     if not len(chosen):
         return NoCurve(SETTINGS[by], "no method ran on a task at several levels")
+    if common:
+        chosen, further = on_common_tasks(chosen)
+        remark += tuple(f"{SETTINGS[by]}: {text}" for text in further)
+        if not len(chosen):
+            return NoCurve(SETTINGS[by], "no task was run by all methods at each of their levels")
     names = _level_names(by, levels, chosen, own_points or {})
     points = _points(with_formulas(chosen), names)
     best: dict[str, list[float]] = {}

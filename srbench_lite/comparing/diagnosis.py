@@ -9,20 +9,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
-
 from srbench_lite.comparing.breakdown import TRAITS, Breakdown, break_down, judged_runs
-from srbench_lite.comparing.condition import Condition, choose_condition, runs_under
+from srbench_lite.comparing.condition import Condition, choose_condition, on_common_tasks, runs_under
 from srbench_lite.comparing.cost import Cost, costs_of
 from srbench_lite.comparing.degradation import SETTINGS, Degradation, NoCurve, degradation
 from srbench_lite.comparing.misses import miss_breakdown, other_functions
-from srbench_lite.comparing.runs import RunTable, counted
+from srbench_lite.comparing.runs import RunTable
 from srbench_lite.comparing.solvers import Solvers, solvers_of
+from srbench_lite.errors import UsageError
 from srbench_lite.recording.record import Record
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from srbench_lite.recording.store import Store
 
 __all__ = ["PARTS", "Diagnosis", "TaskFacts"]
@@ -120,11 +117,12 @@ class Diagnosis:
             progress: what they had at their marks, by the `id` of the run.
             parts: what it is to have, names of `PARTS`.
             noise, perturbation: what tables are about, as for `srbench_lite.comparing.condition.choose_condition`.
-            common: leave out tasks that some method did not run on.
+            common: leave out tasks that some method did not run on; of curves, those that some method with several
+                levels did not run on at each of its levels.
             facts: of tasks by their fingerprints, where they are known.
 
         Raises:
-            UsageError: no run has the noise level or the perturbation.
+            UsageError: no run has the noise level or the perturbation, or no task is common to all methods.
         """
         if not len(table.runs):
             return cls(condition=None, remarks=table.remarks)
@@ -132,8 +130,13 @@ class Diagnosis:
         condition = choose_condition(table.runs, noise, perturbation)
         runs, said = runs_under(table.runs, condition)
         if common:
-            runs, further = _common(runs)
+            known = runs["method"].nunique()
+            runs, further = on_common_tasks(runs)
             said = (*said, *further)
+            if not len(runs):
+                raise UsageError(
+                    f"--common: no task was run by all {known} methods at {condition}; choose with --method or --suite"
+                )
         judged, unjudged = judged_runs(runs)
         remarks = [*table.remarks, *said, *unjudged]
         tables, curves = [], []
@@ -146,7 +149,7 @@ class Diagnosis:
         for by in SETTINGS:
             if by in parts:
                 own = {fingerprint: fact.n_train for fingerprint, fact in facts.items()}
-                curve = degradation(table.runs, by, condition, own)
+                curve = degradation(table.runs, by, condition, own, common=common)
                 if isinstance(curve, NoCurve):
                     without.append(str(curve))
                 else:
@@ -158,14 +161,3 @@ class Diagnosis:
             costs=costs_of(runs, judged, progress) if "cost" in parts else (),
             tasks=solvers_of(judged) if "tasks" in parts and len(judged) else (), remarks=tuple(remarks),
         )  # fmt: skip
-
-
-def _common(runs: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the runs on tasks that all methods ran on, and what is said of the others."""
-    counts = runs[["task", "method"]].drop_duplicates().groupby("task", observed=True).size()
-    full = counts.index[counts == runs["method"].nunique()]
-    if len(full) == len(counts):
-        return runs, ()
-    fewer = len(counts) - len(full)
-    said = f"{counted(fewer, 'task')} that some method did not run on {'are' if fewer > 1 else 'is'} left out."
-    return runs[np.asarray(runs["task"].isin(full))], (said,)

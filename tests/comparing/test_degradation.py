@@ -29,8 +29,10 @@ def run(task: str, noise: float, solved: bool, nmse: float = 0.0, **changes: Any
     return record(task=f"sin/{task}", noise=noise, nmse_test=nmse, **verdict, **changes)
 
 
-def curve(records: list[Record], by: str = "noise", condition: Condition = PLAIN, own: Any = None) -> Any:
-    return degradation(RunTable.from_records(records, COLUMNS).runs, by, condition, own)
+def curve(
+    records: list[Record], by: str = "noise", condition: Condition = PLAIN, own: Any = None, **options: Any
+) -> Any:
+    return degradation(RunTable.from_records(records, COLUMNS).runs, by, condition, own, **options)
 
 
 RUNS = [
@@ -56,6 +58,17 @@ def test_a_point_is_an_average_over_tasks_that_the_method_ran_on_at_every_level(
         "noise: single ran at one level only and is left out.",
         "noise: only tasks that a method ran on at each of its levels count: good 2 of 3.",
     )
+
+
+def test_common_curves_are_about_the_same_tasks():
+    found = curve(RUNS, common=True)
+    assert [(one.method, one.tasks, one.recovery) for one in found.points] == [
+        ("other", 1, 1.0), ("other", 1, 1.0), ("good", 1, 0.5), ("good", 1, 0.0),
+    ]  # fmt: skip
+    assert found.remarks[-1] == "noise: 1 task that some method did not run on is left out."
+    apart = [run("a" if method == "one" else "b", noise, True, method=method) for method in ("one", "two")
+             for noise in (0.0, 0.1)]  # fmt: skip
+    assert curve(apart, common=True).why == "no task was run by all methods at each of their levels"
 
 
 def test_errors_have_bootstrap_intervals_and_a_run_without_a_formula_has_the_worst():

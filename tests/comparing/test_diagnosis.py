@@ -70,6 +70,8 @@ def test_common_leaves_out_tasks_that_some_method_did_not_run_on():
     assert "2 tasks that some method did not run on are left out." in found.remarks
     assert not [remark for remark in found.remarks if "Not on all" in remark]
     assert made(RUNS[:1], "tasks", common=True).remarks == ()
+    with pytest.raises(UsageError, match="--common: no task was run by all 2 methods at noise 0; choose with --method"):
+        made([RUNS[1], RUNS[2]], "variables", common=True)
 
 
 def test_measured_data_have_costs_and_a_plain_sentence():
