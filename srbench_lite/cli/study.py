@@ -22,7 +22,7 @@ from srbench_lite.cli.options import (
     say_notes,
     selected_suites,
 )
-from srbench_lite.errors import UnknownNameError, UsageError
+from srbench_lite.errors import SuiteError, UnknownNameError, UsageError
 from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, read_study, study_text
 
 if TYPE_CHECKING:
@@ -323,7 +323,9 @@ def _inside(where: str, number: int) -> Iterator[None]:
     except UsageError as error:
         if not where:
             raise
-        raise UsageError(f"{where}: {f'runs {number}: ' if number else ''}{error}") from None
+        elsewhere = isinstance(error, SuiteError) and not where.endswith(".toml")  # the file came without its suites
+        hint = "; --suite FILE.toml names where it is" if elsewhere else ""
+        raise UsageError(f"{where}: {f'runs {number}: ' if number else ''}{error}{hint}") from None
 
 
 def _variants(registry: Registry, method: StudyMethod) -> list[Method]:

@@ -173,6 +173,12 @@ def test_a_page_runs_nothing_that_it_names(study, tmp_path):
     assert study("run", "page.html", "--plugin", "own/knobs.py", "--dry-run").out.startswith("knobs: 32 runs")
 
 
+def test_a_page_without_its_suite_says_how_to_name_it(study, tmp_path):
+    page(tmp_path, {"study": 'suites = "gone.toml"\nmethods = "lasso"'})
+
+    assert "gone.toml: No such file or directory; --suite FILE.toml names where it is" in study("run", "page.html").err
+
+
 @pytest.mark.parametrize("content", [{"study": 3}, {}, [], {"study": "noise = "}])
 def test_a_page_without_a_study_is_one_clear_error(study, tmp_path, content):
     page(tmp_path, content)
