@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from srbench_lite.problems.suite import Suite
 
 _FORMATS: Final = ("terminal", "markdown", "csv", "json")
-_FILE_WIDTH: Final = 220  # characters of a line in a file or pipe
 _PARTS: Final = {
     "variables": "Number of variables of the truth.",
     "size": "Nodes of the truth.",
@@ -102,7 +99,7 @@ def breakdown_command(
         "facts": _facts(registry, files) if {"tags", "train-size"} & {*wanted} else {},
     }  # fmt: skip
     diagnosis = _read(source, store_path, names, methods, wanted, choice)
-    text = _rendered(diagnosis, form, most, to_file=out is not None)
+    text = _rendered(diagnosis, form, most)
     if out is None:
         click.echo(text, nl=False)
     else:
@@ -136,10 +133,9 @@ def _read(
         return Diagnosis.from_store(store, parts, suites=suites, methods=methods, **choice)
 
 
-def _rendered(diagnosis: Diagnosis, form: str, most: int, *, to_file: bool) -> str:
+def _rendered(diagnosis: Diagnosis, form: str, most: int) -> str:
     from srbench_lite.reports.breakdown import render_csv, render_json, render_markdown, render_plain
 
     if form == "terminal":
-        narrow = sys.stdout.isatty() and not to_file
-        return render_plain(diagnosis, width=shutil.get_terminal_size().columns if narrow else _FILE_WIDTH, most=most)
+        return render_plain(diagnosis, most=most)
     return {"markdown": render_markdown, "csv": render_csv, "json": render_json}[form](diagnosis)

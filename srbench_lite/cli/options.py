@@ -495,11 +495,16 @@ def shortened(text: str, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
 
 
-def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str]) -> str:
-    """Return a plain, left-aligned table with two spaces between columns, in which nothing acts on a terminal."""
-    from srbench_lite.recording.output import safely_shown  # which `srbench --help` has no use for
+def format_table(rows: Iterable[Iterable[object]], headers: Iterable[str], *, keys: int = 1) -> str:
+    """Return a plain, left-aligned table no wider than the terminal, in which nothing acts on a terminal.
 
-    cells = ([safely_shown(str(cell)).translate(_BLANKS) for cell in row] for row in rows)
-    lines = [[str(header).upper() for header in headers], *cells]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    Args:
+        rows: what stands in the columns.
+        headers: of the columns.
+        keys: how many columns at the left say what a row is about.
+    """
+    from srbench_lite.recording.output import safely_shown  # which `srbench --help` has no use for
+    from srbench_lite.reports.fitted_table import fitted_table
+
+    cells = [[safely_shown(str(cell)).translate(_BLANKS) for cell in row] for row in rows]
+    return fitted_table([str(header).upper() for header in headers], cells, keys=keys, ruled=False)

@@ -173,7 +173,14 @@ def _recorded_truth(rows: Sequence[tuple[Any, ...]]) -> str:
 
 def _print_task(task: Task) -> None:
     for label, text in _lines(task):
-        say(f"  {label:<10} {text}")
+        _print_labelled(f"  {label:<10} ", text)
+
+
+def _print_labelled(label: str, text: str) -> None:
+    from srbench_lite.reports.fitted_table import wrapped_text
+
+    for line in wrapped_text(text, first=label, further=" " * len(label)):
+        say(line)
 
 
 def _lines(task: Task) -> Iterator[tuple[str, str]]:
@@ -254,7 +261,7 @@ def _print_runs(rows: Sequence[tuple[Any, ...]], long: bool) -> None:
             *(text if long else shortened(text) for text in (formula, *[row["truth"]] * truths)),
         ))  # fmt: skip
     click.echo()
-    say(format_table(table, headers))
+    say(format_table(table, headers, keys=3 + perturbed))
     for line in _remarks(rows):
         say(line)
 
@@ -322,4 +329,4 @@ def _print_facts(rows: Sequence[tuple[Any, ...]], headers: Mapping[str, str]) ->
         ]
         for label, text in labelled:
             if text is not None and text != "":
-                say(f"  {label:<{width}}  {text}")
+                _print_labelled(f"  {label:<{width}}  ", text)

@@ -49,7 +49,7 @@ def table_of(ablation: Ablation) -> TextTable:
     )  # fmt: skip
     table = TextTable(
         caption=_caption(ablation), heads=heads, rows=tuple(_cells(row) for row in ablation.rows),
-        texts=("variant", "verdict", "failures"), left_out_first=("failures", "ratio", "seconds", "verdict", "p"),
+        texts=("variant", "verdict", "failures"),
         notes=(_legend(ablation), *ablation.remarks), label=f"ablation-{ablation.method}",
     )  # fmt: skip
     return table if any(row.failures for row in ablation.rows) else table.without(["failures"])
@@ -66,7 +66,7 @@ def task_table(ablation: Ablation) -> TextTable:
     )
     return TextTable(
         caption=f"{ablation.method}: tasks that variants lost and gained", heads=heads, rows=rows,
-        texts=("variant", "change", "task", "perturbation"),
+        texts=("variant", "change", "task", "perturbation"), keys=3,
         notes=() if rows else ("No variant lost or gained a task.",), label=f"ablation-{ablation.method}-tasks",
     )  # fmt: skip
 

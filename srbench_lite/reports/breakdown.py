@@ -13,8 +13,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from tabulate import tabulate
-
 from srbench_lite.comparing.breakdown import ALL, Breakdown, BreakdownCell
 from srbench_lite.comparing.cost import Cost, Reach
 from srbench_lite.comparing.degradation import Degradation, DegradationPoint
@@ -25,6 +23,7 @@ from srbench_lite.comparing.statistics import Interval
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.columns import MISSING, error_text, percent, seconds_text
 from srbench_lite.reports.comparison import escaped, markdown_table
+from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 
 __all__ = ["CSV_COLUMNS", "render_csv", "render_json", "render_markdown", "render_plain"]
 
@@ -50,26 +49,28 @@ class _Table:
     rows: list[list[str]]
 
 
-def render_plain(diagnosis: Diagnosis, *, width: int = 220, most: int = 20) -> str:
-    """Return tables and lists for a terminal.
+def render_plain(diagnosis: Diagnosis, *, most: int = 20) -> str:
+    """Return tables and lists for a terminal, no wider than it.
 
     Args:
         diagnosis: what is shown.
-        width: characters of a line that tables are to fit in.
         most: tasks that a list has at most.
     """
     if diagnosis.condition is None:
         return "\n".join([_NOTHING, *diagnosis.remarks]) + "\n"
     parts: list[str] = []
     for table in _tables(diagnosis):
-        blocks = [tabulate(rows, heads, "simple", disable_numparse=True) for heads, rows in _fitting(table, width)]
-        parts.append("\n\n".join([table.title, *blocks]))
+        parts += [_wrapped([table.title]), fitted_table(table.heads, table.rows, texts=(0,))]
     for title, listed in _lists(diagnosis):
-        lines = [f"  {line}" for line in listed[:most]]
+        lines = [part for line in listed[:most] for part in wrapped_text(line, first="  ", further="    ")]
         lines += [f"  ... and {len(listed) - most} more; --most N lists more of them"] if len(listed) > most else []
         parts.append("\n".join([title, *lines]))
-    parts.append("\n".join([*_legends(diagnosis), *diagnosis.remarks]))
+    parts.append(_wrapped([*_legends(diagnosis), *diagnosis.remarks]))
     return safely_shown("\n\n".join(part for part in parts if part)) + "\n"
+
+
+def _wrapped(sentences: Sequence[str]) -> str:
+    return "\n".join(line for sentence in sentences for line in wrapped_text(sentence))
 
 
 def render_markdown(diagnosis: Diagnosis) -> str:
@@ -215,26 +216,6 @@ def _legends(diagnosis: Diagnosis) -> Iterator[str]:
                 "the marks of its runs tell, and the seconds at which the bounds of the 95 % interval have."
             )
         yield said
-
-
-def _fitting(table: _Table, width: int) -> Iterator[tuple[list[str], list[list[str]]]]:
-    """Yield the columns of a table in blocks that are no wider than a line, the first column in each."""
-    lines = [table.heads, *table.rows]
-    widths = [max(len(part) for line in lines for part in line[k].split("\n")) for k in range(len(table.heads))]
-    block: list[int] = []
-    used = first = widths[0]
-    for column in range(1, len(widths)):
-        if block and used + 2 + widths[column] > width:
-            yield _columns(table, block)
-            block, used = [], first
-        block.append(column)
-        used += 2 + widths[column]
-    yield _columns(table, block)
-
-
-def _columns(table: _Table, columns: Sequence[int]) -> tuple[list[str], list[list[str]]]:
-    heads, *rows = ([line[k] for k in (0, *columns)] for line in (table.heads, *table.rows))
-    return heads, rows
 
 
 def render_csv(diagnosis: Diagnosis) -> str:

@@ -6,13 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from tabulate import tabulate
-
 from srbench_lite.comparing.comparison import Change, Comparison, Line
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.comparing.runs import counted
 from srbench_lite.comparing.statistics import Judgement
 from srbench_lite.recording.output import safely_shown
+from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 
 __all__ = [
     "change_cells", "change_table", "difference", "escaped", "level", "level_title", "margin_of", "markdown_table",
@@ -20,6 +19,7 @@ __all__ = [
 ]  # fmt: skip
 
 MISSING: Final = "–"
+_TEXTS: Final = ("task", "perturbation")  # columns of a table of changes that are no numbers
 _LEGEND: Final = (
     "A verdict is about the second side, against the margin, one-sided at 5 % and with Holm's adjustment. p: "
     "Wilcoxon's signed-rank test over tasks, two-sided, without it. Effect: rank-biserial correlation, positive where "
@@ -138,18 +138,23 @@ def shortened(changes: Sequence[Change], most: int) -> tuple[list[Change], int]:
 
 def render_plain(comparison: Comparison, *, most: int) -> str:
     """Return conclusions, a table of all lines, and the tasks that changed, as a terminal may show them."""
-    parts = [f"{comparison.before} -> {comparison.after}", ""]
-    parts += [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
-    table = tabulate(_rows(comparison), _headers(comparison), "simple", disable_numparse=True)
-    parts += ["", table, _LEGEND]
-    parts += _remarks(comparison)
+    keys = 4 if _perturbed(comparison.lines) else 3
+    heads = _headers(comparison)
+    table = fitted_table(heads, _rows(comparison), texts={*range(keys), len(heads) - 1}, keys=keys)
+    conclusions = [conclusion(comparison, line.metric) for line in comparison.lines if line.suite is None]
+    parts = [f"{comparison.before} -> {comparison.after}", _wrapped(conclusions), table]
+    parts.append(_wrapped([_LEGEND, *_remarks(comparison)]))
     shown, hidden = shortened(comparison.changes, most)
     if shown:
-        parts += ["", f"Tasks whose recovery changed ({len(comparison.changes)}):"]
-        heads, rows = change_table(shown)
-        parts.append(tabulate(rows, heads, "simple", disable_numparse=True))
+        parts.append(f"Tasks whose recovery changed ({len(comparison.changes)}):")
+        changed, rows = change_table(shown)
+        parts.append(fitted_table(changed, rows, texts=[k for k, head in enumerate(changed) if head in _TEXTS]))
         parts += [f"... and {hidden} more; --changes N lists more of them"] if hidden else []
-    return safely_shown("\n".join(parts)) + "\n"
+    return safely_shown("\n\n".join(parts)) + "\n"
+
+
+def _wrapped(sentences: Sequence[str]) -> str:
+    return "\n".join(line for sentence in sentences for line in wrapped_text(sentence))
 
 
 def render_markdown(comparison: Comparison, *, most: int) -> str:

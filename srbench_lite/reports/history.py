@@ -52,8 +52,7 @@ def table_of(history: History) -> TextTable:
         caption=_caption(history), heads=heads,
         rows=tuple(_cells(state, is_first=not place) for place, state in enumerate(history.states)),
         texts=("version", "code", "commit", "began", "verdict"),
-        left_out_first=("seconds", "code", "verdict", "began", "p", "commit"), notes=tuple(_notes(history)),
-        label=f"history-{history.method}",
+        notes=tuple(_notes(history)), label=f"history-{history.method}",
     )  # fmt: skip
     known = any(state.code for state in history.states), any(state.commits for state in history.states)
     return table.without(head for head, is_known in zip(("code", "commit"), known, strict=True) if not is_known)
@@ -75,8 +74,7 @@ def task_table(history: History) -> TextTable:
     return TextTable(
         caption=f"{history.method}: tasks that each state lost and gained against the one before", heads=heads,
         rows=rows, texts=("version", "code", "commit", "change", "task", "perturbation"),
-        left_out_first=("code", "commit"), notes=() if rows else ("No task was lost or gained.",),
-        label=f"history-{history.method}-tasks",
+        notes=() if rows else ("No task was lost or gained.",), label=f"history-{history.method}-tasks",
     )  # fmt: skip
 
 

@@ -6,8 +6,6 @@ import csv
 import dataclasses
 import io
 import json
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
@@ -15,15 +13,13 @@ from typing import Any, Final
 from srbench_lite._version import __version__
 from srbench_lite.comparing.overall import Overall, OverallTables
 from srbench_lite.recording.output import safely_shown
+from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 from srbench_lite.reports.latex import escape, prose
-from srbench_lite.reports.overall_grids import LEGEND, Grid, caption, grids, sentences
+from srbench_lite.reports.overall_grids import LEGEND, caption, grids, sentences
 
 __all__ = ["render_csv", "render_json", "render_latex", "render_markdown", "render_terminal"]
 
-_FILE_WIDTH: Final = 220  # characters of a line in a file or pipe
-_MAX_TEXT_WIDTH: Final = 120  # longer lines of prose are hard to read
 _NOTHING: Final = "There are no such records. Run a method first: srbench run --method lasso --suite sin\n"
-_GAP: Final = "  "
 _CSV: Final = (
     "noise", "perturbation", "metric", "method", "suite", "against", "tasks", "formulas", "value", "low", "high",
     "weight", "rank", "rank_low", "rank_high", "wins", "losses", "ties", "p_value",
@@ -35,22 +31,21 @@ def render_terminal(tables: OverallTables) -> str:
     """Return the sentence and the tables, no wider than the terminal: wide ones are broken, a part below the other."""
     if not tables.tables:
         return _NOTHING
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _FILE_WIDTH
-    lines: list[str] = []
+    parts: list[str] = []
     for table in tables.tables:
-        lines += [*_wrapped(safely_shown(table.verdict), width), ""]
+        parts.append(_wrapped(safely_shown(table.verdict)))
         for grid in grids(table):
-            lines += [*_wrapped(grid.title, width), ""]
-            for part in _parts(grid, width):
-                lines += [*_aligned(part), ""]
+            texts = range(grid.keys)
+            parts += [_wrapped(grid.title), fitted_table(grid.headers, grid.rows, texts=texts, keys=grid.keys)]
         if not table.standings:
-            lines += [f"Overall, {caption(table)}", ""]
-        for sentence in sentences(table):
-            lines += _wrapped(sentence, width)
-        lines.append("")
-    for text in (*map(safely_shown, tables.remarks), LEGEND):
-        lines += _wrapped(text, width)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+            parts.append(_wrapped(f"Overall, {caption(table)}"))
+        parts.append("\n".join(map(_wrapped, sentences(table))))
+    parts.append("\n".join(map(_wrapped, (*map(safely_shown, tables.remarks), LEGEND))))
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _wrapped(text: str) -> str:
+    return "\n".join(wrapped_text(text))
 
 
 def render_markdown(tables: OverallTables) -> str:
@@ -151,38 +146,6 @@ def render_json(tables: OverallTables) -> str:
         "remarks": list(tables.remarks),
     }  # fmt: skip
     return json.dumps(content, indent=2, allow_nan=False) + "\n"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, min(width, _MAX_TEXT_WIDTH), break_on_hyphens=False)
-
-
-def _parts(grid: Grid, width: int) -> Iterator[Grid]:
-    """Yield a grid as several that are no wider than so many characters, each with the keys and one column at least."""
-    columns = [max(map(len, column)) for column in zip(grid.headers, *grid.rows, strict=True)]
-    start = grid.keys
-    while start < len(columns):
-        stop, used = start, sum(columns[: grid.keys]) + len(_GAP) * (grid.keys - 1)
-        while stop < len(columns) and (stop == start or used + len(_GAP) + columns[stop] <= width):
-            used += len(_GAP) + columns[stop]
-            stop += 1
-        chosen = [*range(grid.keys), *range(start, stop)]
-        headers, *rows = (tuple(row[k] for k in chosen) for row in (grid.headers, *grid.rows))
-        yield grid._replace(headers=headers, rows=tuple(rows))
-        start = stop
-
-
-def _aligned(grid: Grid) -> list[str]:
-    """Return the lines of a table, keys to the left and numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(grid.headers, *grid.rows, strict=True)]
-    lines = [
-        _GAP.join(
-            text.ljust(width) if place < grid.keys else text.rjust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in (grid.headers, *grid.rows)
-    ]
-    return [lines[0], "-" * max(map(len, lines)), *lines[1:]]
 
 
 def _marked(text: str) -> str:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import shutil
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from srbench_lite._version import __version__
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.comparison import markdown_table
+from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 from srbench_lite.reports.latex import escape
 
 __all__ = ["TextTable", "as_latex", "as_markdown", "for_terminal"]
-
-_FILE_WIDTH: Final = 220  # characters of a line in a file or pipe
-_MAX_WORD: Final = 24  # characters that a column of texts has at least, where it has words as long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +25,7 @@ class TextTable:
         heads: of the columns.
         rows: a text for each column.
         texts: heads of the columns of texts, which stand on the left and may be folded; the others are numbers.
-        left_out_first: heads of columns that a narrow terminal can do without, in this order.
+        keys: how many columns at the left say what a row is about; a wide table repeats them in each of its blocks.
         notes: sentences below it.
         label: by which LaTeX refers to it, without `tab:`.
     """
@@ -42,7 +34,7 @@ class TextTable:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     texts: tuple[str, ...]
-    left_out_first: tuple[str, ...] = ()
+    keys: int = 1
     notes: tuple[str, ...] = ()
     label: str = ""
 
@@ -53,51 +45,24 @@ class TextTable:
         return TextTable(
             caption=self.caption, heads=tuple(self.heads[k] for k in places),
             rows=tuple(tuple(row[k] for k in places) for row in self.rows), texts=self.texts,
-            left_out_first=self.left_out_first, notes=self.notes, label=self.label,
+            keys=self.keys, notes=self.notes, label=self.label,
         )  # fmt: skip
 
 
 def for_terminal(tables: Iterable[TextTable]) -> str:
-    """Return tables no wider than the terminal, those columns left out for which it is too narrow; all in a file."""
-    colour = sys.stdout.isatty()
-    width = shutil.get_terminal_size().columns if colour else _FILE_WIDTH
-    stream = io.StringIO()
-    console = Console(
-        file=stream, force_terminal=colour, width=width, highlight=False, markup=False, emoji=False
-    )  # no markup: "[8, 8]" is a value
+    """Return tables no wider than the terminal: what has no room is folded, or stands in blocks below each other."""
+    bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    parts = []
     for table in tables:
-        left_out = _too_wide(table, width)
-        fitting = table.without(left_out)
-        drawn = Table(title=safely_shown(table.caption), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
-        for head in fitting.heads:
-            is_text = head in table.texts
-            drawn.add_column(head, justify="left" if is_text else "right", no_wrap=not is_text, overflow="fold")
-        for row in fitting.rows:
-            drawn.add_row(*map(safely_shown, row))
-        console.print(drawn)
-        for note in table.notes:
-            console.print(safely_shown(note))
-        if left_out:
-            console.print(f"The terminal is too narrow for: {', '.join(left_out)}.")
-        console.print()
-    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines()).strip("\n") + "\n"
-
-
-def _too_wide(table: TextTable, width: int) -> list[str]:
-    """Return the columns that are left out so that the others fit side by side."""
-    widths = {}
-    for place, head in enumerate(table.heads):
-        cells = [head, *(row[place] for row in table.rows)]
-        if head in table.texts:
-            cells = [word[:_MAX_WORD] for cell in cells for word in cell.split()]
-        widths[head] = 3 + max(map(len, cells), default=0)
-    left_out: list[str] = []
-    for head in table.left_out_first:
-        if sum(widths.values()) + 1 <= width:
-            break
-        if widths.pop(head, None) is not None:
-            left_out.append(head)
-    return left_out
+        caption = "\n".join(wrapped_text(safely_shown(table.caption)))
+        heads, *rows = ([safely_shown(cell) for cell in row] for row in (table.heads, *table.rows))
+        texts = {k for k, head in enumerate(table.heads) if head in table.texts} | set(range(table.keys))
+        notes = (line for note in table.notes for line in wrapped_text(safely_shown(note)))
+        parts += [
+            f"\x1b[1m{caption}\x1b[0m" if bold else caption, fitted_table(heads, rows, texts=texts, keys=table.keys),
+            "\n".join(notes),
+        ]  # fmt: skip
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def as_markdown(tables: Iterable[TextTable]) -> str:

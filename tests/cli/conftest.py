@@ -69,6 +69,7 @@ def _filled(srbench, tmp_path, four_runs) -> Command:
 def _call(monkeypatch, capsys, tmp_path) -> Command:
     """`srbench` called in an empty folder, as outside of GitHub's workflows."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     return lambda *arguments: called(monkeypatch, capsys, *arguments)

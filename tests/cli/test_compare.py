@@ -23,7 +23,7 @@ def test_two_methods_of_a_store(call):
     assert "recovery rate: other is worse than good (-66.7 [-91.7, -41.7], margin 3.0 points)." in said.out
     assert "seconds: other is better than good (×0.33" in said.out
     assert "Tasks whose recovery changed (8):" in said.out
-    assert "s/11    0        2 of 2    0 of 2" in said.out
+    assert "s/11      0  2 of 2  0 of 2" in said.out
     few = call("compare", "good", "other", "--store", path, "--changes", "2")
     assert "... and 6 more" in few.out
 

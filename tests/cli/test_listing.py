@@ -56,7 +56,8 @@ train = 2
 """
 
 
-def test_suites_are_listed_with_what_they_say_of_themselves(srbench):
+def test_suites_are_listed_with_what_they_say_of_themselves(srbench, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     Path("facts.toml").write_text(FACTS)
     text = srbench("list", "suites", "-s", "facts.toml").out.splitlines()
     (row,) = json.loads(srbench("list", "suites", "-s", "facts.toml", "--json").out)

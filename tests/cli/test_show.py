@@ -95,7 +95,8 @@ def test_show_mixes_no_verdicts_of_two_versions_of_the_scoring(filled, suite):
     assert "truth      2*x + 1" in line.out
 
 
-def test_show_prints_the_task_its_truth_and_what_was_found(filled):
+def test_show_prints_the_task_its_truth_and_what_was_found(filled, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     said = filled("show", "line", "-s", "toy.toml")
 
     assert said.code == 0
@@ -170,7 +171,8 @@ def srbench_methods():
 """
 
 
-def test_variants_of_one_method_are_told_apart(srbench, tmp_path):
+def test_variants_of_one_method_are_told_apart(srbench, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "240")  # so that no name is folded
     (tmp_path / "layers.py").write_text(LAYERS)
     command = ["run", "--plugin", "layers.py", "-m", "layers", "-s", "toy.toml", "-t", "line", "-q"]
     runs = [["--set", "layers.widths=8,8"], ["--set", "layers.widths=[8, 8]"], ["--set", "layers.units=relu,tanh"]]

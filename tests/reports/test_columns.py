@@ -51,7 +51,8 @@ def test_0_and_100_percent_stand_for_nothing_else(recovered, shown):
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "latex"])
-def test_the_perturbation_is_a_column_where_some_row_has_one(form):
+def test_the_perturbation_is_a_column_where_some_row_has_one(form, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
     plain = Leaderboard.from_records([record()])
     mixed = Leaderboard.from_records([record(), record(perturbation={"train_size": 20, "dummies": 3})])
     assert "perturbation" not in REPORTERS[form].render(plain)
@@ -69,7 +70,8 @@ def test_for_programs_the_perturbation_is_there_always():
 
 
 @pytest.mark.parametrize("form", ["terminal", "markdown", "latex"])
-def test_recovered_any_is_a_column_where_candidates_were_judged(form):
+def test_recovered_any_is_a_column_where_candidates_were_judged(form, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "220")
     missed = {"verdict": "different", "recovered": False}
     plain = Leaderboard.from_records([record()])
     judged = Leaderboard.from_records([

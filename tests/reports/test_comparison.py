@@ -90,7 +90,8 @@ def test_of_many_changes_the_largest_losses_and_gains_are_shown():
     assert shortened(changes, 0) == ([], 9)
 
 
-def test_plain_text_has_conclusions_a_table_remarks_and_changes():
+def test_plain_text_has_conclusions_a_table_remarks_and_changes(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     found = comparison(LINE, TIME, replace(LINE, suite="s", noise=0.1), changes=3, unpaired=1)
     text = render_plain(replace(found, failures=(1, 2)), most=2)
     assert text.startswith("old -> new\n\nrecovery rate: new is worse than old")
@@ -99,7 +100,7 @@ def test_plain_text_has_conclusions_a_table_remarks_and_changes():
     assert "1 run of old crashed or gave no valid formula, which counts as not recovered.\n" in text
     assert "2 runs of new crashed" in text
     assert "Tasks whose recovery changed (3):" in text
-    assert "s/0     0.1      5 of 5    0 of 5" in text
+    assert "s/0     0.1  5 of 5  0 of 5" in text
     assert text.endswith("... and 1 more; --changes N lists more of them\n")
 
 
@@ -119,7 +120,8 @@ def test_nothing_in_a_name_is_markup():
     assert table == "| a\\|b |\n| --- |\n| &lt;i> |\n| x y |"
 
 
-def test_the_perturbation_is_a_column_where_there_is_one():
+def test_the_perturbation_is_a_column_where_there_is_one(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     line = replace(LINE, suite="s", noise=0.0, perturbation="train 20")
     change = Change(suite="s", task="s/0", noise=0.0, seeds=5, before=5, after=0, perturbation="train 20")
     plain, perturbed = comparison(LINE, changes=1), replace(comparison(LINE, line), changes=(change,))

@@ -16,7 +16,6 @@ from overall_boards import runs, tables
 from places import GOLDEN
 
 from srbench_lite.comparing.overall import OverallTables
-from srbench_lite.reports import overall
 
 FORMS = ["terminal", "markdown", "latex", "csv", "json"]
 
@@ -48,7 +47,6 @@ def test_every_text_ends_with_one_line_end(form, made):
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_is_wider_than_the_terminal(monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setattr(overall.sys.stdout, "isatty", lambda: True, raising=False)
     lines = render("terminal", tables()).splitlines()
     assert max(map(len, lines)) <= width
     whole = " ".join(lines)
