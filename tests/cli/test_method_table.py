@@ -10,14 +10,15 @@ from srbench_lite.cli.ablation import ablation_command
 from srbench_lite.cli.history import history_command
 from srbench_lite.cli.method_table import method_table_options, say_no_values, selected_runs, show
 from srbench_lite.comparing.runs import RunTable
-from srbench_lite.errors import UnknownNameError
+from srbench_lite.errors import UnknownNameError, UsageError
 from srbench_lite.methods.discovery import discover
 
 CHOICE = {"suites": (), "tasks": (), "noises": (), "perturbations": (), "identifiable": False}
 
 
-def selected(**choice):
-    table = RunTable.from_records([record(), record(noise=0.1)], ["suite", "task", "noise", "perturbation"])
+def selected(*others, **choice):
+    records = [record(), record(noise=0.1), *others]
+    table = RunTable.from_records(records, ["suite", "task", "noise", "perturbation"])
     return selected_runs(table, discover(), **{**CHOICE, **choice})[1]
 
 
@@ -41,10 +42,12 @@ def test_runs_are_chosen_by_all_options(capsys):
     assert capsys.readouterr().err == ""
     with pytest.raises(UnknownNameError, match="Did you mean: sin"):
         selected(suites=("sine",))
+    with pytest.raises(UsageError, match=r"no run has the noise level 0\.2\. Did you mean: 0\.1\?"):
+        selected(noises=(0.2,))
 
 
 def test_where_none_is_left_it_is_said(capsys):
-    assert not len(selected(noises=(0.2,)))
+    assert not len(selected(record(suite="poly2", task="poly2/a"), noises=(0.1,), suites=("poly2",)))
     assert capsys.readouterr().err.startswith("nothing was selected: no run fits the options")
 
 
