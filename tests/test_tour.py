@@ -347,7 +347,7 @@ TOUR: Mapping[str, Stop] = {
     # --- terminals, pipes and signals
     "Latin 1": poor("latin-1", "srbench leaderboard", "toy, noise 0, 2 tasks"),
     "Windows": poor("cp1252", "srbench show toy/line", "toy/line"),
-    "ASCII, a table": poor("ascii", "srbench leaderboard | grep -o 'R2 test'", "R2 test"),
+    "ASCII, a table": poor("ascii", "srbench leaderboard | grep -o 'R2'", "R2"),
     "ASCII, a name": poor(
         "ascii", "srbench doctor --store α.db | grep store", "ok    store \\u03b1.db: there is none yet"
     ),
