@@ -91,6 +91,7 @@ def _body(content: SiteContent, method: str, claims: Sequence[ShownClaim]) -> It
         yield element("h2", "Rejected claims")
         if len(rejected) > _MAX_REJECTED:
             yield element("p", f"The first {_MAX_REJECTED} of {len(rejected):,}.")
+        yield csv_link(f"../{data_file('runs', method)}")
         yield claims_table(content, rejected[:_MAX_REJECTED], "../")
 
 

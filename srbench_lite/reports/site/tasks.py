@@ -53,7 +53,8 @@ def _suite(content: SiteContent, tasks: Sequence[str]) -> Iterator[Child]:
     judged = [task for task in tasks if any(group["hits"] is not None for group in content.groups[task])]
     if judged:
         nobody = sum(not hits[task] for task in judged)
-        yield element("p", f"{counted(len(judged), 'task')} with a known truth, {nobody} recovered by nobody.")
+        missed = f"{nobody:,} recovered by nobody" if nobody else "each recovered by somebody"
+        yield element("p", f"{counted(len(judged), 'task')} with a known truth, {missed}.")
     if len(tasks) > _MAX_TASKS:
         yield element("p", f"The first {_MAX_TASKS:,} of {len(tasks):,} tasks are listed.")
     rows: list[list[Child]] = []
