@@ -1,0 +1,43 @@
+"""The method `portfolio`: symmetries and separations first, then the searches that exist, on smaller problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
+
+__all__ = ["Portfolio"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portfolio(Method):
+    """Reductions to fewer variables, terms with a free inner constant, separations, and the searches of `lies`."""
+
+    name: ClassVar[str] = "portfolio"
+    summary: ClassVar[str] = "symmetries, separations and inner constants in front of the searches of lies"
+    source: ClassVar[str] = "srbench-lite; symmetries as in Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020"
+    capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline",)
+
+    seconds: float = 0.0  # of counted work for a fit, if that is less than a third of the budget; 0: that third
+    rational: bool = True  # rational relations in closed form
+    reductions: bool = True  # symmetries and variables without effect
+    inner: bool = True  # terms with a free constant inside
+    separations: bool = True  # sums and products of parts in other variables
+
+    def __post_init__(self) -> None:
+        self.require(self.seconds >= 0, "seconds", "0 or a positive number")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_portfolio.pipeline import fit
+
+        return fit(self, samples, seed=seed, budget=budget, report=report)
+
+
+@hookimpl
+def srbench_methods() -> Iterable[Method]:
+    """Add `portfolio`."""
+    return [Portfolio()]

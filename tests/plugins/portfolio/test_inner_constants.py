@@ -1,0 +1,51 @@
+"""One free constant inside a unit is found, whatever its size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from srbench_portfolio.inner_constants import search_inner_constants
+from srbench_portfolio.inner_units import UNITS, arguments
+
+from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline, ParetoFront, Problem
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b*(exp(0.7246*q*v/t) - 1)", "1.3 + 2.2*b*cos(0.77*q)", "2.5*b*sqrt(1 - 0.031*q**2)",
+        "q/(1 + exp(1.7*(b - q)))",
+    ],
+)  # fmt: skip
+def test_an_inner_constant_is_found(text):
+    truth = Expression.parse(text)
+    x = np.random.default_rng(0).uniform(1.0, 5.0, (120, len(truth.variables)))
+    problem = Problem.of(Samples(variables=truth.variables, x=x, y=truth(dict(zip(truth.variables, x.T, strict=True)))))
+    front = ParetoFront(problem)
+
+    def offer(formula):
+        front.offer(formula)
+        return front.is_exact
+
+    assert search_inner_constants(problem, deadline=Deadline(60.0), seed=0, offer=offer)
+    fresh = np.random.default_rng(1).uniform(1.0, 5.0, (50, len(truth.variables)))
+    columns = dict(zip(truth.variables, fresh.T, strict=True))
+    np.testing.assert_allclose(front.best().expression(columns), truth(columns), rtol=1e-8)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_computes_what_it_writes(unit):
+    t = np.linspace(-0.9, 0.9, 10)
+    written = unit.write(Expression.variable("t"))
+    np.testing.assert_allclose(unit.values(t), written({"t": t}), rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-25, 1.0, 1e25])
+def test_constants_that_are_tried_have_the_size_of_the_data(size):
+    m = size * np.linspace(1.0, 2.0, 11)
+    for unit in UNITS:
+        k = arguments(unit, m)
+        assert np.abs(k * np.median(m)).min() > 1e-5
+        assert np.abs(k * np.median(m)).max() < 20
+    assert len(arguments(UNITS[0], np.zeros(3))) == 0
