@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +83,14 @@ def test_closed_forms_come_first_and_can_be_left_out() -> None:
     assert fit(Lies(closed_form=False), samples).extras["found_by"] not in ("power law", "polynomial")
 
 
-@pytest.mark.parametrize("penalty", ["l1", "l05", "admm"])
-@pytest.mark.parametrize("refit", ["lm", "lbfgs", "none"])
+#: Each penalty and each refit once; the slow tests have every pair.
+CHOICES = {("l1", "lm"), ("l05", "lbfgs"), ("admm", "none")}
+PAIRS = [*itertools.product(("l1", "l05", "admm"), ("lm", "lbfgs", "none"))]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "refit"), [pytest.param(*pair, marks=[] if pair in CHOICES else pytest.mark.slow) for pair in PAIRS]
+)
 def test_every_penalty_and_refit_can_be_chosen(penalty: str, refit: str) -> None:
     samples = draw("2*a*b", AB, n=30)
     method = Lies(closed_form=False, search=False, restarts=4, steps=40, penalty=penalty, refit=refit)  # type: ignore[arg-type]
@@ -97,7 +104,8 @@ def test_the_space_of_the_network_can_be_chosen() -> None:
         assert fit(method, samples).extras["network"]["mode"] == meant
 
 
-def test_one_job_and_two_give_the_same_formulas(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_one_job_and_two_give_the_same_formulas(scoring_here: None, tmp_path: Path) -> None:
     truths = ("a*sin(2.3*b) + 0.7", "a**1.37 + exp(sin(b))")
     tasks = [
         Task(
@@ -107,8 +115,10 @@ def test_one_job_and_two_give_the_same_formulas(tmp_path: Path) -> None:
         for k, truth in enumerate(truths)
     ]  # fmt: skip
     registry = discover()
-    alone = Lies(closed_form=False, search=False, restarts=4, steps=20)
-    methods: list[Method] = [alone, LiesFast(effort=0, seconds=0.0)]
+    short: dict[str, Any] = {"seconds": 1.0}  # of counted work, whatever the clock says
+    methods: list[Method] = [
+        Lies(closed_form=False, search=False, restarts=4, steps=20, **short), LiesFast(effort=0, **short)
+    ]  # fmt: skip
     cells = plan(methods, tasks, seeds=[0], noises=[0.01], budget=Budget(seconds=60))
     found = []
     for jobs in (1, 2):
