@@ -85,8 +85,8 @@ def paper_command(
 ) -> int:  # fmt: skip
     """Write LaTeX tables, figures with their data, and numbers for prose.
 
-    The body has at most six pages: who is best overall, where methods fail, how results change with noise and time,
-    what they cost, and the methods. Nothing is run: the numbers are those of the store.
+    The body has about six pages, with a dozen methods at most six: who is best overall, where methods fail, how results
+    change with noise and time, what they cost, and the methods. Nothing is run: the numbers are those of the store.
     """
     from srbench_lite.reports.paper.data import read_rows
     from srbench_lite.reports.paper.figures import draw

@@ -34,10 +34,13 @@ def _matrix(rows: Rows) -> str:
         tops[suite] = max(row["value"] for row in own)
         for row in own:
             best[row["method"]] = best.get(row["method"], 0) + (row["value"] == tops[suite])
-    leader = max(best, key=lambda method: best[method])
+    most = max(best.values())
+    leaders = [method for method, count in best.items() if count == most]
+    are = "is" if len(leaders) == 1 else "are each"
     hard = [suite for suite, top in tops.items() if suite in rates and top < _HALF]
     weak = f"; no method reaches 50 % in {listed(hard)}" if hard else ""
-    return f"{leader} is best or level with the best in {best[leader]} of {counted(len(tops), 'suite')}{weak}."
+    suites = counted(len(tops), "suite")
+    return f"By rates alone, {listed(leaders)} {are} best or level with the best in {most} of {suites}{weak}."
 
 
 def _ranking(rows: Rows) -> str:

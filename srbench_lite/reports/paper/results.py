@@ -100,11 +100,6 @@ class Results:
             overall=overall, methods=tuple(dict.fromkeys([*ranked, *lacking, *rest])), all_claims=all_claims,
         )  # fmt: skip
 
-    @property
-    def by_recovery(self) -> bool:
-        """Whether methods are ranked by recovery: some task has a truth."""
-        return bool(self.run_table.runs["truth"].notna().any())
-
     def ends(self, runs: pd.DataFrame) -> dict[str, Ends]:
         """Return how the runs of each method ended."""
         clock = runs[["method"]].assign(clock=np.asarray(sums_of(runs)["by_clock"]))

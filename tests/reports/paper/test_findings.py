@@ -62,7 +62,7 @@ TWO_RANKS = [{"method": m, "rank": r, "low": "", "high": ""} for m, r in (("a", 
                 {"method": m, "suite": s, "metric": "recovery", "value": v}
                 for m, s, v in (("a", "p", 1.0), ("b", "p", 0.5), ("a", "q", 0.2), ("b", "q", 0.2), ("a", "all", 0.6))
             ],
-            "a is best or level with the best in 2 of 2 suites; no method reaches 50 % in q.",
+            "By rates alone, a is best or level with the best in 2 of 2 suites; no method reaches 50 % in q.",
         ),
         ("ranking", [{"method": "a", "first": 1}, {"method": "b", "first": 2}], "Only a may rank first."),
         ("ranking", [{"method": m, "first": 1} for m in "ab"], "a and b may rank first."),

@@ -13,7 +13,6 @@ def test_the_best_is_first_and_those_that_lack_tasks_are_last():
     results = results_of([*grid("cb"), *grid("a", **MISSED), record(task="sin/0", method="d")])
     assert results.methods == ("b", "c", "a", "d")
     assert [standing.method for standing in results.overall[0].standings] == ["b", "c", "a"]
-    assert results.by_recovery
 
 
 def test_where_no_method_ran_everywhere_shared_tasks_count():
