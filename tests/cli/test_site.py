@@ -87,6 +87,31 @@ def test_wrong_sources_are_named(srbench, export, tmp_path, sources, message):
     assert not (tmp_path / "site").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("bad.json", b"{nope", "bad.json cannot be read"), ("bad.json.gz", b"no", "cannot read bad.json.gz"),
+        ("bad.csv", b"a,b\n1,2\n", "bad.csv: its columns are not those of an export"),
+        ("bad.db", b"nonsense", "bad.db is no SQLite file"), ("bad.json", b"", "bad.json cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_named_and_nothing_is_made(srbench, export, tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    said = srbench("site", "--out", "site", str(export), name)
+    assert said.code not in (0, 5)
+    assert message in said.err
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_store_without_runs_stands_beside_others(srbench, export, tmp_path):
+    with Store(tmp_path / "none.db"):
+        pass
+    said = srbench("site", "--out", "site", str(export), "none.db")
+    assert said.code == 0
+    assert said.out.splitlines()[:2] == ["one: 2 claimed", "none: no records"]
+    assert b">none</td>" in (tmp_path / "site" / "index.html").read_bytes()
+
+
 def test_the_file_of_verdicts_is_chosen(srbench, export, tmp_path):
     assert srbench("site", "--out", "site", str(export), "--verdicts", "kept/known.db").code == 0
     assert (tmp_path / "kept" / "known.db").is_file()
