@@ -81,8 +81,8 @@ def made_runs(
 
 
 def _settings(own: Mapping[str, Any], default: Mapping[str, Any] | None) -> str:
-    """Return what is not the default, as JSON; everything where the defaults are not known."""
-    plain = json.loads(json.dumps(default)) if default is not None else {}
+    """Return what is not the default, as JSON; nothing where the defaults are not known."""
+    plain = json.loads(json.dumps(default)) if default is not None else own
     return json.dumps(
         {name: value for name, value in sorted(own.items()) if name not in plain or plain[name] != value}
     )  # fmt: skip
@@ -103,13 +103,14 @@ def study_of(
 
     Args:
         runs: with `variant_of` and `COLUMNS`; at least one.
-        defaults: hyper-parameters by method, of those that are known.
+        defaults: hyper-parameters by method, of those that are known; of others each is named.
         suites: names of tasks by suite, of those that are known; of others each task is named.
         files: paths of suites that stand in a file, by name.
     """
     places: dict[tuple[Any, ...], list[StudyMethod]] = {}
-    unknown = dict.fromkeys(map(str, runs["suite"].unique()), ())
-    for made in made_runs(runs, defaults=defaults or {}, suites={**unknown, **(suites or {})}):
+    no_tasks = dict.fromkeys(map(str, runs["suite"].unique()), ())
+    no_values: dict[str, Mapping[str, Any]] = {str(name): {} for name in runs["variant_of"].unique()}
+    for made in made_runs(runs, defaults={**no_values, **(defaults or {})}, suites={**no_tasks, **(suites or {})}):
         # a list is a value here, never a sweep, which is written as a sweep of one
         values = json.loads(made.settings).items()
         settings = {name: [value] if isinstance(value, list) else value for name, value in values}
