@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         "srbench run --method lasso --task 'sin/p*'",
         "srbench run --method lies --suite random:variables=2,size=7,count=50,seed=3",
         "srbench run --method lasso --suite sin --train-size 20,50,200 --dummies 0,3",
-        "srbench run -m lasso -s sin --sweep lasso.epochs=200,500 --write-study study.toml",
+        "srbench run -m lasso --sweep lasso.epochs=200,500 --write-study study.toml",
         "srbench run study.toml --jobs 2",
         "srbench run report.html --store again.db",
     ),
