@@ -23,13 +23,13 @@ from srbench_lite.cli.options import (
     matching_tasks,
     method_option,
     plugin_option,
-    python_option,
     read_suite_option,
     recorded_names,
     store_option,
     suite_option,
     suites_of_records,
 )
+from srbench_lite.cli.pythons import python_option
 from srbench_lite.cli.selection import chosen_runs, condition_options, runs_under
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.cli.streams import say

@@ -10,13 +10,12 @@ import click
 
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import (
-    chosen_environments,
     chosen_methods,
     loaded_registry,
     plugin_option,
-    python_option,
     settings_option,
 )
+from srbench_lite.cli.pythons import chosen_environments, python_option
 
 if TYPE_CHECKING:
     from srbench_lite.reports.conformance import CheckResult

@@ -26,15 +26,14 @@ from srbench_lite.cli.data_file import (
     with_units,
 )
 from srbench_lite.cli.options import (
-    chosen_environments,
     chosen_methods,
     limit_options,
     loaded_registry,
     plugin_option,
-    python_option,
     settings_option,
     show_progress,
 )
+from srbench_lite.cli.pythons import chosen_environments, python_option
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError
 from srbench_lite.methods.method import Budget

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from srbench_lite.cli.options import chosen_environments, chosen_methods, selected_suites, show_progress
+from srbench_lite.cli.options import chosen_methods, selected_suites, show_progress
+from srbench_lite.cli.pythons import chosen_environments
 from srbench_lite.cli.streams import say
 from srbench_lite.comparing.gate import COLUMNS
 from srbench_lite.comparing.gate_advice import NEW_BASELINE

@@ -15,7 +15,6 @@ from srbench_lite.cli.streams import say
 from srbench_lite.errors import UnknownNameError, UsageError, suggest
 
 if TYPE_CHECKING:
-    from srbench_lite.environments.environment import Environment
     from srbench_lite.methods.discovery import Registry
     from srbench_lite.methods.method import Method
     from srbench_lite.problems.suite import Suite
@@ -25,7 +24,6 @@ __all__ = [
     "NOTHING_SELECTED",
     "at_option",
     "check_selection",
-    "chosen_environments",
     "chosen_methods",
     "format_table",
     "full_name",
@@ -41,7 +39,6 @@ __all__ = [
     "one_task",
     "out_option",
     "plugin_option",
-    "python_option",
     "read_suite_option",
     "recorded_names",
     "say_notes",
@@ -127,58 +124,6 @@ def settings_option(function: F) -> F:
         "--set", "settings", multiple=True, metavar="METHOD.PARAMETER=VALUE",
         help="Change a hyper-parameter. May be repeated.",
     )(function)  # fmt: skip
-
-
-def python_option(function: F) -> F:
-    """Add --python METHOD=PATH|ENVIRONMENT, which `chosen_environments` reads."""
-    return click.option(
-        "--python", "pythons", multiple=True, metavar="METHOD=PATH|ENVIRONMENT",
-        help="Run a method in this Python, or in an environment (srbench env). May be repeated.",
-    )(function)  # fmt: skip
-
-
-def chosen_environments(methods: Iterable[Method], texts: Iterable[str]) -> dict[str, Environment]:
-    """Return by method the environment that METHOD=PATH|ENVIRONMENT says; each is asked whether it works.
-
-    Methods that are told the same Python have the same environment, and so the same processes.
-
-    Raises:
-        UsageError: there is no such method, environment or Python among them, it does not work, or it has changed.
-    """
-    from srbench_lite.environments.health import look_into
-    from srbench_lite.environments.home import environment_names, find_environment, missing_reason
-    from srbench_lite.environments.making import record_interpreter
-    from srbench_lite.environments.probing import interpreter_path
-
-    methods = tuple(methods)
-    names = sorted((method.name for method in methods), key=len, reverse=True)
-    chosen: dict[str, Environment] = {}
-    by_path: dict[str, Environment] = {}
-    for text in texts:
-        name = next((name for name in names if text.startswith(f"{name}=")), None)
-        if name is None:
-            given, equals, _ = text.partition("=")
-            if not equals:
-                raise UsageError(f"--python must be METHOD=PATH or METHOD=ENVIRONMENT, got {text!r}")
-            raise UnknownNameError("method in --python", given, names)
-        where = text[len(name) + 1 :]
-        known = environment_names()
-        if where in known and (found := find_environment(where)) is not None:
-            look_into(found)
-            chosen[name] = found
-            continue
-        try:
-            path = interpreter_path(where)
-        except UsageError as error:
-            if os.sep in where:
-                raise
-            if where in {method.environment for method in methods}:
-                raise UsageError(f"--python {text}: {missing_reason(where, methods)}") from None
-            raise UnknownNameError("environment or Python in --python", where, known) from error
-        if path not in by_path:
-            by_path[path] = record_interpreter(path, path, keep=False)
-        chosen[name] = by_path[path]
-    return chosen
 
 
 def suite_option(function: F) -> F:

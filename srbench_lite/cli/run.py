@@ -18,12 +18,12 @@ from srbench_lite.cli.options import (
     limit_options,
     loaded_registry,
     plugin_option,
-    python_option,
     settings_option,
     show_progress,
     store_option,
     strict_option,
 )
+from srbench_lite.cli.pythons import python_option
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.files import write_text

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.cli.options import (
-    chosen_environments,
     is_suite_file,
     matching_tasks,
     method_setting,
     say_notes,
     selected_suites,
 )
+from srbench_lite.cli.pythons import chosen_environments, python_by_method
 from srbench_lite.errors import SuiteError, UnknownNameError, UsageError
 from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, read_study, study_text
 
@@ -207,6 +207,7 @@ def with_changes(
             raise UnknownNameError("method of the study", name, known)
     chosen = set(methods) or known
     changes = _parameters(registry, chosen, settings, sweeps)
+    told = python_by_method(pythons, chosen)
     parts = []
     for runs in study.runs:
         kept = tuple(
@@ -214,10 +215,9 @@ def with_changes(
             for method in runs.methods
             if method.name in chosen
         )
-        own = {text.partition("=")[0]: text.partition("=")[2] for text in pythons if "=" in text}
         python = {name: text for name, text in runs.python.items() if name in chosen}
         if kept:
-            parts.append(replace(runs, methods=kept, python={**python, **own}, **values))
+            parts.append(replace(runs, methods=kept, python={**python, **told}, **values))
     return Study(tuple(parts))
 
 

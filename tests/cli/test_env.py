@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import signal
@@ -14,12 +13,10 @@ from pathlib import Path
 
 import pytest
 from other_pythons import FACTS, add_package, bare_venv, stand_in
-from places import ABROAD, HOSTILE
+from places import ABROAD
 
-from srbench_lite.cli.options import chosen_environments
-from srbench_lite.environments.home import environment_names, find_environment, folder_of
+from srbench_lite.environments.home import find_environment, folder_of
 from srbench_lite.environments.making import record_interpreter
-from srbench_lite.methods.discovery import discover
 
 pytestmark = pytest.mark.usefixtures("processes", "scoring_here")  # of other Pythons
 
@@ -92,10 +89,10 @@ def test_an_interpreter_that_is_there_is_remembered_listed_and_removed(srbench, 
     assert listed.out.splitlines()[1].endswith("  works")
     assert "there is no environment there; make it with: srbench env add there --plugin " in listed.out
     assert changed.code == 1
-    assert changed.out.splitlines()[1].endswith(
+    assert (
         "WRONG: has changed since it was recorded: apt 1.5 is new; take it as it is now with: "
         f"srbench env add mine --python {python} --replace"
-    )
+    ) in " ".join(changed.out.split())
     assert broken.code == 1
     assert f"WRONG: does not work: {python} cannot be started: No such file or directory" in broken.out
     assert removed.out == f"removed {folder_of('mine')}\n"
@@ -312,65 +309,3 @@ class Far(Method):
 def srbench_methods():
     return [Far()]
 """
-
-
-# --- run --python -----------------------------------------------------------------------------------------------------
-
-
-def test_a_method_runs_in_the_python_that_it_is_told(srbench, there, tmp_path):
-    command = ("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-t", "line", "-q")
-    by_name = srbench(*command, "--python", "good=there")
-    by_path = srbench(*command, "--python", f"good={there}", "--store", "other.db")
-    from srbench_lite.recording.store import Store
-
-    assert (by_name.code, by_path.code) == (0, 0), by_name.err + by_path.err
-    for store, name in (("results/srbench.db", "there"), ("other.db", str(there))):
-        with Store(tmp_path / store, read_only=True) as records:
-            assert {record.environment["environment"] for record in records} == {name}
-
-
-def test_methods_that_are_told_one_python_have_one_environment(tmp_path, monkeypatch):
-    python = stand_in(tmp_path / "venv" / "bin" / "python")
-    monkeypatch.chdir(tmp_path)
-    registry = discover(files=[HOSTILE])
-    methods = [registry.method(name) for name in ("good", "exits")]
-    chosen = chosen_environments(methods, [f"good={python}", "exits=venv"])
-
-    assert chosen["good"] is chosen["exits"]
-
-
-@pytest.mark.parametrize(
-    ("python", "said"),
-    [
-        ("good", "--python must be METHOD=PATH or METHOD=ENVIRONMENT, got 'good'"),
-        ("god=there", "unknown method in --python 'god'. Did you mean: good?"),
-        ("good=thre", "unknown environment or Python in --python 'thre'. Did you mean: there?"),
-        ("good=./nowhere/python", "there is no Python interpreter './nowhere/python'"),
-        ("good=empty/", "there is no Python interpreter 'empty/'"),
-        ("good=", "unknown environment or Python in --python ''"),
-    ],
-)
-def test_a_python_that_cannot_be_is_refused_before_anything_runs(srbench, there, python, said):
-    Path("empty").mkdir()
-    told = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--python", python)
-
-    assert told.code == 2
-    assert said in told.err
-    assert not Path("results").exists()
-
-
-def test_an_environment_that_a_method_names_and_nobody_has_made_is_named_with_its_command(srbench):
-    told = srbench("run", *NAMED, "-m", "names-there", "-s", "toy.toml", "--python", "names-there=there")
-
-    assert told.code == 2
-    assert "--python names-there=there: there is no environment there; make it with: srbench env add there" in told.err
-
-
-def test_an_environment_that_does_not_work_is_refused_where_it_is_asked_for(srbench, there):
-    there.unlink()
-    told = srbench("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--python", "good=there")
-
-    assert told.code == 2
-    assert "the environment there does not work: " in told.err
-    assert environment_names() == ["there"]
-    assert not os.path.lexists("results")
