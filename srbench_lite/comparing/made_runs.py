@@ -56,6 +56,7 @@ def made_runs(
         suites: names of tasks by suite, of those that are known; of others all tasks are taken to be among the runs.
     """
     cells: dict[tuple[Any, ...], dict[str, list[str]]] = {}
+    runs = runs[[*_METHOD, "suite", "task", "seed", "noise"]].drop_duplicates()
     for key, own in runs.groupby(_METHOD, sort=True, observed=True):
         method, parameters, seconds, memory, threads, perturbation = cast("tuple[Any, ...]", key)
         settings = _settings(json.loads(parameters), defaults.get(str(method)))

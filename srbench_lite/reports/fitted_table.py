@@ -142,10 +142,11 @@ def _shared(columns: Sequence[_Column], room: int) -> list[int]:
 
 
 def _folded(cell: str, width: int) -> list[str]:
+    """Return a cell in lines; a word that is too long for one stays whole: a path or a command is to be copied."""
     lines = []
     for line in cell.split("\n"):
         fits = _width(line) <= width
-        lines += [line] if fits else textwrap.wrap(line, max(width, 1), break_on_hyphens=False)
+        lines += [line] if fits else textwrap.wrap(line, max(width, 1), break_long_words=False, break_on_hyphens=False)
     return lines
 
 

@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 def times(runs: pd.DataFrame) -> Iterator[Json]:
     """Yield, for each method, what share of its runs had recovered the truth after so many seconds."""
-    judged = runs[runs["truth"].notna()]
+    judged = runs.loc[runs["truth"].notna(), [*_LEVEL, "recovered", "seconds", "budget_seconds"]]
     for (suite, noise, perturbation, method), own in judged.groupby(_LEVEL, sort=True, observed=True):
         solved = np.sort(own.loc[own["recovered"].astype(float) == 1, "seconds"].to_numpy(dtype=float))
         share = np.arange(1, len(solved) + 1) / len(own)

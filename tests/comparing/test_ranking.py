@@ -39,6 +39,17 @@ def test_friedman_as_published():
     assert found.p_value < 0.05
 
 
+_rows = st.lists(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=4, max_size=4), min_size=2, max_size=30)
+
+
+@given(_rows.filter(lambda rows: any(len(set(row)) > 1 for row in rows)))
+def test_friedman_with_ties_as_scipy_has_it(rows):
+    scores = np.array(rows)
+    found, expected = friedman(scores), stats.friedmanchisquare(*scores.T)
+    assert found.statistic == pytest.approx(expected.statistic, abs=1e-9)
+    assert found.p_value == pytest.approx(expected.pvalue)
+
+
 def test_friedman_of_methods_that_are_alike_or_too_few():
     assert friedman(np.ones((5, 3))) == (0.0, 1.0, (2.0, 2.0, 2.0))
     with pytest.raises(UsageError, match="three methods and two tasks, got 2 and 5"):

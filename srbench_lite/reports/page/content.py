@@ -142,17 +142,18 @@ def _together(runs: pd.DataFrame) -> tuple[pd.DataFrame, list[Json]]:
     """
     import pandas as pd
 
-    chosen, shares = [runs.iloc[:0]], []
-    for (noise, perturbation), level in runs.groupby(["noise", "perturbation"], sort=True, observed=True):
+    chosen, shares = [runs.index[:0]], []
+    names = ["noise", "perturbation", "suite", "task", "method"]
+    for (noise, perturbation), level in runs[names].groupby(["noise", "perturbation"], sort=True, observed=True):
         if level["suite"].nunique() > 1:
             shared = on_shared_tasks(level)
-            chosen.append(shared)
+            chosen.append(shared.index)
             shares.append({
                 "noise": float(str(noise)), "perturbation": str(perturbation_of(perturbation)),
                 "methods": int(shared["method"].nunique()), "tasks": int(shared["task"].nunique()),
                 "of": int(level["task"].nunique()),
             })  # fmt: skip
-    together = pd.concat(chosen)
+    together = runs.loc[np.concatenate(chosen)]
     suite = pd.Categorical.from_codes(np.zeros(len(together), dtype=np.int64), pd.Index([ALL_SUITES], dtype=object))
     return together.assign(suite=suite), shares
 
