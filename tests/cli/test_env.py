@@ -94,7 +94,9 @@ def test_an_interpreter_that_is_there_is_remembered_listed_and_removed(srbench, 
         f"srbench env add mine --python {python} --replace"
     ) in " ".join(changed.out.split())
     assert broken.code == 1
-    assert f"WRONG: does not work: {python} cannot be started: No such file or directory" in broken.out
+    assert f"WRONG: does not work: {python} cannot be started: No such file or directory" in " ".join(
+        broken.out.split()
+    )
     assert removed.out == f"removed {folder_of('mine')}\n"
     assert python.parent.is_dir()
     assert (none.code, none.err) == (0, "there are no environments yet\n")
