@@ -89,3 +89,8 @@ def test_a_terminal_is_as_wide_as_it_is(monkeypatch):
     monkeypatch.setattr("shutil.get_terminal_size", lambda *_, **__: os.terminal_size((55, 24)))
     assert line_width() == 55
     assert max(map(len, wrapped_text("word " * 40, first="- ", further="  "))) <= 55
+
+
+def test_a_path_that_is_longer_than_a_line_stays_whole():
+    path = "/a-long-path" * 8
+    assert path in fitted_table(("name", "state"), (("a", f"make it with: srbench env add {path}"),), width=60)
