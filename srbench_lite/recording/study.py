@@ -129,11 +129,14 @@ def _refusal(where: str, faults: Sequence[str]) -> str:
 def _values(content: Mapping[str, Any], place: str, faults: list[str]) -> dict[str, Any]:
     """Return what a table says, by field; what is wrong with it is added to the faults."""
     found: dict[str, Any] = {}
-    for key, value in content.items():
-        if key in _SAID_ELSEWHERE:
+    for written, value in content.items():
+        key = written.replace("_", "-")  # as the options are spelled, but people write TOML either way
+        if _field(key) in found:
+            faults.append(f"{place}{key} is given twice")
+        elif key in _SAID_ELSEWHERE:
             faults.append(f"{place}{key} changes nothing of what is computed; give --{key} on the command line")
         elif key not in _KEYS:
-            faults.append(f"{place}unknown key {key!r}.{suggest(key, (*_KEYS, 'runs'), listed=len(_KEYS) + 1)}")
+            faults.append(f"{place}unknown key {written!r}.{suggest(key, (*_KEYS, 'runs'), listed=len(_KEYS) + 1)}")
         else:
             try:
                 found[_field(key)] = _KEYS[key](key, value)

@@ -66,6 +66,14 @@ def test_what_all_parts_have_stands_once():
     assert [(runs.seeds, runs.first_seed) for runs in read_study(text, where="it").runs] == [(3, 0), (1, 9)]
 
 
+def test_keys_may_be_written_with_underlines():
+    one, other = (
+        read_study(f'methods = ["mean"]\ntime{sign}limit = 5\nfirst{sign}seed = 3', where="s.toml") for sign in "-_"
+    )
+    assert one == other
+    assert (one.runs[0].time_limit, one.runs[0].first_seed) == (5.0, 3)
+
+
 def test_keys_of_a_part_take_the_place_of_those_of_all():
     study = read_study(
         'methods = ["lasso", "lies"]\nnoise = 0.1\n[[runs]]\nseeds = 2\n[[runs]]\nmethods = "ridge"\nnoise = [0]\n',
@@ -86,7 +94,8 @@ def test_tables_of_one_method_are_variants():
     ("text", "said"),
     [
         ("noises = 0", "unknown key 'noises'. Did you mean: noise?"),
-        ("time_limit = 5", "unknown key 'time_limit'. Did you mean: time-limit"),
+        ("time_limt = 5", "unknown key 'time_limt'. Did you mean: time-limit"),
+        ("time_limit = 5\ntime-limit = 6", "time-limit is given twice"),
         ("jobs = 2", "jobs changes nothing of what is computed; give --jobs on the command line"),
         ("noise = 'much'", "noise must be numbers of at least 0, such as noise = [0, 0.01], got 'much'"),
         ("noise = -1", "got -1"),
