@@ -134,7 +134,7 @@ def test_generated_tables_are_current():
     ("name", "page", "options"),
     [
         ("records", "records", []), ("suites", "suites", []), ("peers", "peers", []),
-        ("suites", "overall", ["--overall"]),
+        ("suites", "overall", ["--overall"]), ("peers_suites", "peers_suites", ["--overall"]),
     ],
 )  # fmt: skip
 def test_a_committed_leaderboard_is_current(monkeypatch, capsys, name, page, options):

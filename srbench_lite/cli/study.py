@@ -215,9 +215,10 @@ def with_changes(
             for method in runs.methods
             if method.name in chosen
         )
-        python = {name: text for name, text in runs.python.items() if name in chosen}
+        names = {method.name for method in kept}
+        python = {name: text for name, text in {**runs.python, **told}.items() if name in names}
         if kept:
-            parts.append(replace(runs, methods=kept, python={**python, **told}, **values))
+            parts.append(replace(runs, methods=kept, python=python, **values))
     return Study(tuple(parts))
 
 

@@ -7,7 +7,10 @@ import json
 import pytest
 from instant_runs import instant_run
 
+from srbench_lite.cli.study import with_changes
+from srbench_lite.methods.discovery import discover
 from srbench_lite.recording.store import Store
+from srbench_lite.recording.study import Study, StudyMethod, StudyRuns
 
 PLUGIN = """
 from dataclasses import dataclass
@@ -187,3 +190,17 @@ def test_a_page_without_a_study_is_one_clear_error(study, tmp_path, content):
 
     assert said.code == 2
     assert "page.html" in said.err
+
+
+def test_each_part_is_told_the_pythons_of_its_own_methods():
+    parts = (StudyRuns(methods=(StudyMethod(name=name),), python={"mean": "here"}) for name in ("mean", "linear"))
+    changed = with_changes(
+        Study(tuple(parts)),
+        discover(suites=False),
+        values={},
+        methods=(),
+        settings=(),
+        sweeps=(),
+        pythons=("linear=there",),
+    )
+    assert [runs.python for runs in changed.runs] == [{"mean": "here"}, {"linear": "there"}]

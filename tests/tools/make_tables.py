@@ -185,7 +185,9 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "gate-choice": _of_errors("measure_gate_choice"),
         "overall": _of_errors("measure_overall"),
     },
-    ROOT / "results" / "README.md": {name: _of_results(name) for name in ("overall", "variables", "peers")},
+    ROOT / "results" / "README.md": {
+        name: _of_results(name) for name in ("overall", "variables", "peers", "peers_by_suite")
+    },
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),

@@ -81,3 +81,16 @@ def peers() -> str:
         for s in made.standings
     )  # fmt: skip
     return f"{made.verdict}\n\n{table(headers, rows)}"
+
+
+def peers_by_suite() -> str:
+    """Return ours, peers and floors on every small suite: the suites in rows, since they are many."""
+    made = _overall("peers_suites")
+    headers = ("recovery, % of tasks", "tasks", *(f"`{s.method}`" for s in made.standings))
+    rows = [
+        (suite.name, suite.tasks, *(f"{100 * s.cells[place].value:.0f}" for s in made.standings))
+        for place, suite in enumerate(made.suites)
+    ]
+    rows.append(("all [95 %]", made.tasks, *(_percent(s.value, s.interval) for s in made.standings)))
+    rows.append(("rank [95 %]", "", *(_ranks(s.rank, s.ranks) for s in made.standings)))
+    return f"{made.verdict}\n\n{table(headers, rows)}"
