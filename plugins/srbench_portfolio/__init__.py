@@ -17,7 +17,7 @@ class Portfolio(Method):
 
     name: ClassVar[str] = "portfolio"
     summary: ClassVar[str] = "symmetries, separations and inner constants in front of the searches of lies"
-    source: ClassVar[str] = "srbench-lite; symmetries as in Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020"
+    source: ClassVar[str] = "Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020 (symmetries and separability)"
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline",)
 

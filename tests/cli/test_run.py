@@ -64,7 +64,7 @@ def test_a_bad_task_is_left_out_and_the_others_run(srbench, tmp_path):
     assert planned.err == done.err == f"{warning}\n"
     assert "good: 1 runs on 1 tasks" in planned.out
     assert srbench(*command, "-t", "line", "-q").code == 0  # nobody asked for the other one
-    assert srbench("leaderboard").out.count("good") == 1
+    assert srbench("leaderboard").out.startswith("toy, noise 0, 1 task\n")
 
 
 def test_what_was_assumed_of_a_data_file_is_said_in_one_line(srbench, tmp_path):
@@ -222,7 +222,9 @@ def test_perturbed_runs_are_kept_shown_and_drawn_as_such(srbench, tmp_path):
     (tmp_path / "toy.toml").write_text(LINES)
     command = ("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "-t", "line", "--train-size", "5,10")
 
-    assert srbench(*command).out.count("good     train ") == 2
+    assert {"good train 5", "good train 10"} <= {
+        " ".join(line.split()[:3]) for line in srbench(*command).out.splitlines()
+    }
     assert "good: 2 runs on 1 tasks, 0 of them not in the store" in srbench(*command, "--dry-run").out
     plain = srbench(*command[:-2], "-q"), srbench("show", "line", "-s", "toy.toml"), srbench("leaderboard")
     assert [said.code for said in plain] == [0, 0, 0]
