@@ -25,8 +25,8 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
     "bingo", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear", "log-linear",
-    "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "prior-sampling", "psrn", "pysindy",
-    "pysr", "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
+    "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "portfolio", "prior-sampling", "psrn",
+    "pysindy", "pysr", "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
     "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
@@ -45,7 +45,7 @@ def test_every_plugin_works():
         path.parent.name for part in ("plugins", "tasks") for path in ROOT.glob(f"{part}/srbench_*/__init__.py")
     }
     assert set(project["entry-points"]["srbench_lite"].values()) == packages
-    assert len(packages) == 17
+    assert len(packages) == 18
 
 
 def named_in_sources() -> set[str]:
