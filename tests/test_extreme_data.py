@@ -18,7 +18,7 @@ REGISTRY = discover()
 #: Seconds of a fit: enough for its first steps. No clock is asked whether that was kept to.
 SECONDS = 0.1
 #: Data sets of the quick test: each kind, and each method, has its turn.
-FEW = range(5, COUNT, 33)
+FEW = range(5, COUNT, 32)
 
 
 @pytest.mark.parametrize("number", FEW)

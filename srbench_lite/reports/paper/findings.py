@@ -94,7 +94,9 @@ def _over_time(rows: Rows) -> str:
     seconds = sorted({float(row["seconds"]) for row in known})
     first, last = ([row for row in known if float(row["seconds"]) == second] for second in (seconds[0], seconds[-1]))
     early, late = (max(at, key=lambda row: row["recovery"]) for at in (first, last))
-    said = f"After {seconds[0]:g} s {early['method']} has recovered most, {_percent(early['recovery'])} %"
+    count = counted(len({row["method"] for row in known}), "method")
+    said = f"Of the {count} whose runs kept what they had on their way, {early['method']} has recovered most after "
+    said += f"{seconds[0]:g} s, {_percent(early['recovery'])} %"
     if len(seconds) == 1:
         return f"{said}{_hedge(first, early)}."
     who = "it still has" if late["method"] == early["method"] else f"{late['method']} has"

@@ -28,11 +28,17 @@ TWO_RANKS = [{"method": m, "rank": r, "low": "", "high": ""} for m, r in (("a", 
             CLOSE,
             "a is best at 1 (noise) with 80.0 %, after 90.0 % at 0 (its interval overlaps that of b).",
         ),
-        ("over-time", SURE, "After 1 s a has recovered most, 90.0 %; after 2 s it still has, 80.0 %."),
+        (
+            "over-time",
+            SURE,
+            "Of the 2 methods whose runs kept what they had on their way, a has recovered most after 1 s, 90.0 %; "
+            "after 2 s it still has, 80.0 %.",
+        ),
         (
             "over-time",
             CLOSE,
-            "After 1 s a has recovered most, 90.0 %; after 2 s it still has, 80.0 % (its interval overlaps that of b).",
+            "Of the 2 methods whose runs kept what they had on their way, a has recovered most after 1 s, 90.0 %; "
+            "after 2 s it still has, 80.0 % (its interval overlaps that of b).",
         ),
         ("over-time", [{"method": "a", "seconds": 1.0, "recovery": ""}], ""),
         ("critical-difference", TWO_RANKS, "a has the best mean rank, 1.20, and differs from all others."),
