@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -111,17 +111,20 @@ class _Run:
         return False
 
     def _formulas(self, samples: Samples, seconds: float) -> list[Expression]:
-        """Return the formula that `lies` finds, and the larger ones of its front."""
+        """Return the formula that `lies` finds with its smaller searches, and the larger ones of its front."""
+        found = self._fitted(samples, seconds, effort=1)
+        return [] if found is None else list(dict.fromkeys((found.expression, *reversed(found.candidates))))
+
+    def _fitted(self, samples: Samples, seconds: float, *, effort: int) -> Fit | None:
+        """Return what `lies` finds without its networks in so many seconds of work; None where it finds nothing."""
         if seconds <= 0:
-            return []
-        method = Lies(network=False, effort=1, seconds=seconds)
+            return None
+        method = Lies(network=False, effort=effort, seconds=seconds)
+        budget = Budget(seconds=max(self.deadline.left, 0.01))
         try:
-            found = method.fit(
-                samples, seed=self.seed, budget=Budget(seconds=max(self.deadline.left, 0.01)), report=_unreported
-            )
+            return method.fit(samples, seed=self.seed, budget=budget, report=_unreported)
         except FitError:
-            return []
-        return list(dict.fromkeys((found.expression, *reversed(found.candidates))))
+            return None
 
     def _rational(self, samples: Samples, offer: Offer, deadline: Deadline, path: tuple[str, ...]) -> bool:
         """Look for rational relations."""
@@ -139,13 +142,8 @@ class _Run:
 
     def _searched(self, samples: Samples, offer: Offer, seconds: float, path: tuple[str, ...], *, effort: int) -> bool:
         """Let `lies` look, without its networks, and offer what it finds."""
-        if seconds <= 0:
-            return False
-        method = Lies(network=False, effort=effort, seconds=seconds)
-        budget = Budget(seconds=max(self.deadline.left, 0.01), threads=1)
-        try:
-            found = method.fit(samples, seed=self.seed, budget=budget, report=_unreported)
-        except FitError:
+        found = self._fitted(samples, seconds, effort=effort)
+        if found is None:
             return False
         for formula in (found.expression, *found.candidates):
             if offer(formula):
@@ -221,7 +219,7 @@ def _solved(run: _Run, problem: Problem, offer: Offer) -> bool:
         formula = formula.substitute(mapping)
         return offer(formula if unit_of_y == 1.0 else unit_of_y * formula)
 
-    return run.solve(replace(samples), in_units, run.deadline, ())
+    return run.solve(samples, in_units, run.deadline, ())
 
 
 def _unit(values: np.typing.NDArray[np.float64]) -> float:

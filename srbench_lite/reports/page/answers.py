@@ -50,6 +50,8 @@ def answers_of(standings: Sequence[Json], weaknesses: Sequence[Json]) -> Iterato
 def _behind(table: Json) -> Iterator[str]:
     """Say which method is the first that is surely behind the leader, where that is not the next one."""
     first, *others = table["lines"]
+    if not others:
+        return
     for place, (line, duel) in enumerate(zip(others, table["duels"][0][1:], strict=True)):
         _, _, _, difference, low, high, _ = duel
         if low > 0:

@@ -105,7 +105,7 @@ class Failures:
         ]  # fmt: skip
         costs = [{"method": cost.method, "seconds": cost.seconds, "memory": cost.peak_mb} for cost in self.costs]
         here = {"noise": 0.0, "perturbation": ""}
-        standing = here | {"metric": "recovery", "lines": [{"method": leader}], "duels": [[None]]}
+        standing = here | {"metric": "recovery", "lines": [{"method": leader}]}
         for answer in answers_of([standing], [here | {"breakdowns": kinds, "costs": costs}]):
             yield from answer["sentences"] if self.breakdowns else answer["sentences"][1:]
 

@@ -47,16 +47,10 @@ def test_variables_without_effect_are_left_out():
     assert (best.kind, set(best.coordinates)) == ("without effect", {"a", "b"})
 
 
-@pytest.mark.parametrize("text", ["exp(-a) + b**2 + 1", "sin(a) + log(b + 0.3)*a", "1/(1 + a**2) + sqrt(b)*c"])
+@pytest.mark.parametrize("text", ["exp(-a) + b**2 + 1", "sin(a) + log(b + 0.3)*a", "1/(1 + a**2) + sqrt(b + 1)*c"])
 def test_what_is_not_there_is_not_claimed(text):
     _, samples = samples_of(text, 0.5, 3.0)
-    for reduction in reductions(samples):  # pragma: no branch
-        moved = reduction.samples
-        order = np.lexsort(moved.x.T)
-        # points with nearly the same coordinates have nearly the same target
-        close = np.abs(np.diff(moved.x[order], axis=0)).max(axis=1) < 1e-3
-        assert np.all(np.abs(np.diff(moved.y[order]))[close] < 0.1 * np.ptp(moved.y))
-    assert all(len(r.coordinates) >= len(samples.variables) - 1 for r in reductions(samples))
+    assert reductions(samples) == []
 
 
 def test_one_variable_or_few_points_have_no_reduction():
