@@ -30,7 +30,7 @@ from srbench_lite.cli.options import (
     suites_of_records,
 )
 from srbench_lite.cli.pythons import python_option
-from srbench_lite.cli.selection import chosen_runs, condition_options, runs_under
+from srbench_lite.cli.selection import chosen_runs, condition_options, under_conditions
 from srbench_lite.cli.sides import read_runs, read_store
 from srbench_lite.cli.streams import say
 from srbench_lite.comparing.gate_advice import COMMAND
@@ -207,7 +207,7 @@ def check_command(
     made_by: Mapping[str, str | None] = {}
     try:
         baseline = _chosen(_renamed(read_runs(baseline_path, COLUMNS).newest(), renamed), methods, named, tasks)
-        baseline = runs_under(baseline, noises, perturbations)
+        baseline = under_conditions(baseline, noises, perturbations)
         if not len(baseline.runs):
             now = baseline
         elif within is None:

@@ -20,7 +20,7 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import chosen_records, condition_options, runs_under, source_option
+from srbench_lite.cli.selection import chosen_records, condition_options, source_option, under_conditions
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
 from srbench_lite.files import write_text
 
@@ -84,7 +84,7 @@ def leaderboard_command(
     hidden = not_shown(registry) if identifiable else None
 
     def choose(table: RunTable) -> RunTable:
-        return runs_under(table if hidden is None else table.identifiable(hidden), noises, perturbations)
+        return under_conditions(table if hidden is None else table.identifiable(hidden), noises, perturbations)
 
     board: Leaderboard | OverallTables
     if overall:

@@ -19,7 +19,7 @@ from srbench_lite.cli.options import (
     store_option,
     suite_option,
 )
-from srbench_lite.cli.selection import chosen_runs, condition_options, runs_under, task_option
+from srbench_lite.cli.selection import chosen_runs, condition_options, task_option, under_conditions
 from srbench_lite.cli.streams import say
 from srbench_lite.files import write_text
 
@@ -81,7 +81,7 @@ def selected_runs(
     """
     table = table.identifiable(not_shown(registry)) if identifiable else table
     recorded_names("suite", suites, {str(suite) for suite in table.runs["suite"].unique()})
-    runs = chosen_runs(runs_under(table, noises, perturbations).runs, suites=suites, tasks=tasks)
+    runs = chosen_runs(under_conditions(table, noises, perturbations).runs, suites=suites, tasks=tasks)
     for remark in () if len(runs) else (NOTHING_SELECTED, *table.remarks):
         say(remark, err=True)
     return table, runs

@@ -27,7 +27,7 @@ from srbench_lite.cli.options import (
     store_option,
     suites_of_records,
 )
-from srbench_lite.cli.selection import condition_options, opened_records, runs_under, source_option
+from srbench_lite.cli.selection import condition_options, opened_records, source_option, under_conditions
 from srbench_lite.errors import SuiteError
 from srbench_lite.files import write_bytes
 
@@ -102,7 +102,7 @@ def report_command(
         check_selection(store, wanted, methods)
         run_table = RunTable.from_store(store, COLUMNS, suites=wanted, methods=methods)
         run_table = run_table.identifiable(not_shown(registry)) if identifiable else run_table
-        run_table = runs_under(run_table, noises, perturbations)
+        run_table = under_conditions(run_table, noises, perturbations)
         if not len(run_table.runs):
             click.echo(NOTHING_SELECTED, err=True)
             return 5

@@ -22,8 +22,17 @@ if TYPE_CHECKING:
     from srbench_lite.recording.store import Store
 
 __all__ = [
-    "STORE_ENDINGS", "chosen_records", "chosen_runs", "condition_options", "method_and_version", "opened_records",
-    "runs_of_method", "runs_of_sources", "runs_under", "source_option", "task_option",
+    "STORE_ENDINGS",
+    "chosen_records",
+    "chosen_runs",
+    "condition_options",
+    "method_and_version",
+    "opened_records",
+    "runs_of_method",
+    "runs_of_sources",
+    "source_option",
+    "task_option",
+    "under_conditions",
 ]  # fmt: skip
 
 #: How the names of stores end, as those of files that are read in place of one.
@@ -175,7 +184,7 @@ def chosen_runs(
     return runs[runs["noise"].isin(noises)] if noises else runs
 
 
-def runs_under(run_table: RunTable, noises: Sequence[float], perturbations: Sequence[str]) -> RunTable:
+def under_conditions(run_table: RunTable, noises: Sequence[float], perturbations: Sequence[str]) -> RunTable:
     """Return the runs at these noise levels and with these perturbations; all where none is given.
 
     Raises:
