@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, power_product
 from srbench_portfolio.inner_units import UNITS, Unit, arguments
+from srbench_portfolio.part import Proposal
 
-__all__ = ["search_inner_constants"]
+__all__ = ["InnerConstants"]
 
 Array = NDArray[np.float64]
-Offer = Callable[[Expression], bool]
 
 #: Points at which shapes are compared.
 _POINTS: Final = 64
@@ -38,9 +38,9 @@ _BESIDE_SUMS: Final = 8
 #: Exponents that variables of a monomial may have, with what each costs.
 _EXPONENTS: Final = {1.0: 1.0, -1.0: 1.2, 2.0: 2.2, 0.5: 2.6, -2.0: 2.8, -0.5: 3.2, 3.0: 4.0}
 _MOST_VARIABLES: Final = 4
-#: Shapes that are refined, and of these offered.
+#: Shapes that are refined, and of these written.
 _REFINED: Final = 40
-_OFFERED: Final = 8
+_WRITTEN: Final = 8
 #: Steps of the refinement of k; each narrows it to 0.62.
 _STEPS: Final = 34
 _GOLDEN: Final = (5**0.5 - 1) / 2
@@ -95,25 +95,28 @@ class _Shape:
     k: float
 
 
-def search_inner_constants(problem: Problem, *, deadline: Deadline, seed: int, offer: Offer) -> bool:
-    """Look for formulas with one free inner constant; return whether an exact one was found.
+@dataclass(frozen=True, slots=True)
+class InnerConstants:
+    """Formulas with one free inner constant.
 
-    Args:
-        problem: the points.
-        deadline: cuts off.
+    Attributes:
         seed: chooses the points of the comparison.
-        offer: takes a formula; True when an exact one is known.
     """
-    with np.errstate(all="ignore"):
-        search = _Search(problem, deadline, seed, offer)
-        return search.products() or search.sums()
+
+    seed: int
+
+    def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
+        """Yield the best of products, then of sums."""
+        search = _Search(problem, budget, self.seed)
+        for formula in itertools.chain(search.products(), search.sums()):
+            yield Proposal(formula, ("inner constant",))
 
 
 class _Search:
     """One search."""
 
-    def __init__(self, problem: Problem, deadline: Deadline, seed: int, offer: Offer) -> None:
-        self.problem, self.deadline, self.offer = problem, deadline, offer
+    def __init__(self, problem: Problem, deadline: Deadline, seed: int) -> None:
+        self.problem, self.deadline = problem, deadline
         n = len(problem.y)
         self.rows = np.sort(np.random.default_rng(seed).permutation(n)[:_POINTS])
         self.variables = [Expression.variable(name) for name in problem.names]
@@ -122,12 +125,12 @@ class _Search:
         ]
         self.pairs = list(itertools.islice(_sums(problem, self.monomials), _SUMS))
 
-    def products(self) -> bool:
-        """Look for c * power law * u(k*m)**p."""
+    def products(self) -> Iterator[Expression]:
+        """Yield formulas c * power law * u(k*m)**p."""
         problem = self.problem
         y = problem.y
         if (y == 0).any():
-            return False
+            return
         positive = [j for j in range(problem.x.shape[1]) if (problem.x[:, j] != 0).all()]
         base = np.column_stack([np.ones(len(y)), *(np.log(np.abs(problem.x[:, j])) for j in positive)])
         sign = 1.0 if y[0] > 0 else -1.0
@@ -143,19 +146,17 @@ class _Search:
         shapes = self._screened(
             target, ((u, m, [None]) for u in UNITS if u.as_factor for m in (*self.monomials, *self.pairs)), logged=True
         )
-        return self._offered(target, shapes, logged=True)
+        yield from self._refined_best(target, shapes, logged=True)
 
-    def sums(self) -> bool:
-        """Look for T(y) = c0 + c1 * m0 * u(k*m)."""
+    def sums(self) -> Iterator[Expression]:
+        """Yield formulas T(y) = c0 + c1 * m0 * u(k*m)."""
         fronts: list[_Inside | None] = [None, *self.monomials[:_IN_FRONT]]
         inside = [*self.monomials[:_INSIDE_OF_TERMS], *self.pairs[:_SUMS_OF_TERMS]]
         for target in self._targets():
             if self.deadline.is_over:
-                return False
+                return
             shapes = self._screened(target, ((u, m, fronts) for u in UNITS if u.as_term for m in inside), logged=False)
-            if self._offered(target, shapes, logged=False):
-                return True
-        return False
+            yield from self._refined_best(target, shapes, logged=False)
 
     def _targets(self) -> Iterator[_Target]:
         y = self.problem.y
@@ -221,19 +222,18 @@ class _Search:
                     heapq.heapreplace(best, entry)
         return [shape for _, _, shape in sorted(best, reverse=True)]
 
-    def _offered(self, target: _Target, shapes: list[_Shape], *, logged: bool) -> bool:
-        """Refine the constants at all points and offer the best."""
+    def _refined_best(self, target: _Target, shapes: list[_Shape], *, logged: bool) -> Iterator[Expression]:
+        """Refine the constants at all points and yield the best."""
         refined = [
             each for each in (self._refined(target, shape, logged=logged) for shape in shapes) if each is not None
         ]
         refined.sort(key=lambda each: each[0])
-        for _, shape, coefficients in refined[:_OFFERED]:
+        for _, shape, coefficients in refined[:_WRITTEN]:
             if self.deadline.is_over:
-                return False
+                return
             formula = finite_formula(self._written, target, shape, coefficients)
-            if formula is not None and self.offer(formula):
-                return True
-        return False
+            if formula is not None:
+                yield formula
 
     def _written(self, target: _Target, shape: _Shape, coefficients: Array) -> Expression:
         unit = shape.unit.write(shape.k * shape.inside.formula)

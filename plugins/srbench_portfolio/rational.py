@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, power_product, sum_by_sign
+from srbench_portfolio.part import Proposal
 
-__all__ = ["search_rational"]
+__all__ = ["RationalRelations"]
 
 Array = NDArray[np.float64]
-Offer = Callable[[Expression], bool]
 
 #: Singular values below this share of the largest, of columns of length one, are a relation.
 _MAX_RELATION: Final = 2e-13
@@ -92,25 +92,19 @@ _TRANSFORMS: Final = (
 _FUNCTIONS: Final = ("cos", "sin", "exp", "sqrt", "log", "tanh")
 
 
-def search_rational(problem: Problem, *, deadline: Deadline, offer: Offer) -> bool:
-    """Look for rational relations between functions of the variables and the target.
+class RationalRelations:
+    """Rational relations between functions of the variables and the target."""
 
-    Args:
-        problem: the points.
-        deadline: cuts off.
-        offer: takes a formula; True when an exact one is known.
-    """
-    with np.errstate(all="ignore"):
+    def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
+        """Yield the formula of every relation that is found."""
         for replaced in range(3):
             for axes in _axes(problem, replaced):
                 for transform in _TRANSFORMS if replaced < 2 else _TRANSFORMS[:3]:
-                    if deadline.is_over:
-                        return False
-                    if transform.suits(problem.y) and _related(
-                        problem, axes, transform, offer, deadline, _TRIES[replaced]
-                    ):
-                        return True
-        return False
+                    if budget.is_over:
+                        return
+                    if transform.suits(problem.y):
+                        for formula in _related(problem, axes, transform, budget, _TRIES[replaced]):
+                            yield Proposal(formula, ("rational",))
 
 
 def _axes(problem: Problem, replaced: int) -> Iterator[list[_Axis]]:
@@ -144,12 +138,12 @@ def _axis(formula: Expression, problem: Problem) -> _Axis | None:
 
 
 def _related(
-    problem: Problem, axes: list[_Axis], transform: _Transform, offer: Offer, deadline: Deadline, tries: int
-) -> bool:
+    problem: Problem, axes: list[_Axis], transform: _Transform, budget: Deadline, tries: int
+) -> Iterator[Expression]:
     t = transform.forward(problem.y)
     top = float(np.abs(t).max())
     if not 0 < top < 1e150:
-        return False
+        return
     t = t / top
     most = min(_MAX_COLUMNS, int(_MAX_SHARE * problem.points))
     d = len(axes)
@@ -159,16 +153,15 @@ def _related(
         if columns > most:
             continue
         tried += 1
-        if deadline.is_over or tried > tries:
-            return False
+        if budget.is_over or tried > tries:
+            return
         numerator, denominator = _powers(d, above), _powers(d, below)
         A = np.column_stack([_columns(axes, numerator), -t[:, None] * _columns(axes, denominator)])
         if _relation(A) is None:
             continue
         formula = _written(axes, transform, numerator, denominator, A, top)
-        if formula is not None and offer(formula):
-            return True
-    return False
+        if formula is not None:
+            yield formula
 
 
 def _powers(d: int, degree: int) -> NDArray[np.intp]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.inner_constants import search_inner_constants
+from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.inner_units import UNITS, arguments
 
 from srbench_lite import Expression, Samples
@@ -23,12 +23,12 @@ def test_an_inner_constant_is_found(text):
     x = np.random.default_rng(0).uniform(1.0, 5.0, (120, len(truth.variables)))
     problem = Problem.of(Samples(variables=truth.variables, x=x, y=truth(dict(zip(truth.variables, x.T, strict=True)))))
     front = ParetoFront(problem)
-
-    def offer(formula):
-        front.offer(formula)
-        return front.is_exact
-
-    assert search_inner_constants(problem, deadline=Deadline(60.0), seed=0, offer=offer)
+    with np.errstate(all="ignore"):
+        for proposal in InnerConstants(seed=0).propose(problem, Deadline(60.0)):
+            front.offer(proposal.formula)
+            if front.is_exact:
+                break
+    assert front.is_exact
     fresh = np.random.default_rng(1).uniform(1.0, 5.0, (50, len(truth.variables)))
     columns = dict(zip(truth.variables, fresh.T, strict=True))
     np.testing.assert_allclose(front.best().expression(columns), truth(columns), rtol=1e-8)

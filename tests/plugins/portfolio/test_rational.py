@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.rational import search_rational
+from srbench_portfolio.rational import RationalRelations
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
@@ -17,12 +17,12 @@ def found(text, low=1.0, high=3.0, noise=0.0, seconds=60.0):
     y = truth(dict(zip(truth.variables, x.T, strict=True)))
     problem = Problem.of(Samples(variables=truth.variables, x=x, y=y + noise * rng.normal(size=len(y))))
     front = ParetoFront(problem)
-
-    def offer(formula):
-        front.offer(formula)
-        return front.is_exact
-
-    return search_rational(problem, deadline=Deadline(seconds), offer=offer), front
+    with np.errstate(all="ignore"):
+        for proposal in RationalRelations().propose(problem, Deadline(seconds)):
+            front.offer(proposal.formula)
+            if front.is_exact:
+                break
+    return front.is_exact, front
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,73 @@
+"""`Schedule`: which part looks when, and for how long, at a problem and at the problems inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from srbench_lite.fitting import Deadline, Problem
+from srbench_portfolio.divisions import Reduced, Separated
+from srbench_portfolio.inner_constants import InnerConstants
+from srbench_portfolio.lies_search import LiesSearch
+from srbench_portfolio.part import Part, Proposal
+from srbench_portfolio.rational import RationalRelations
+
+if TYPE_CHECKING:
+    from srbench_portfolio import Portfolio
+
+__all__ = ["Schedule"]
+
+#: How often a reduced problem is reduced again.
+_MAX_DEPTH: Final = 3
+#: Seconds of work of the first look at a problem.
+_FIRST_LOOK: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A part, the share of what is left that it gets, and the seconds of work that it gets at most."""
+
+    part: Part
+    share: float
+    most: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Solves problems.
+
+    Attributes:
+        method: with its switches.
+        seed: of all draws.
+    """
+
+    method: Portfolio
+    seed: int
+
+    def solve(self, problem: Problem, budget: Deadline, depth: int = 0) -> Iterator[Proposal]:
+        """Yield what the parts propose, one part after the other.
+
+        Args:
+            problem: the points.
+            budget: of all parts together.
+            depth: how many problems this one is inside of.
+        """
+        for turn in self._turns(depth):
+            if budget.is_over:
+                return
+            share = min(turn.share, turn.most / max(budget.work_left, turn.most))
+            yield from turn.part.propose(problem, budget.part_of_rest(share))
+
+    def _turns(self, depth: int) -> Iterator[_Turn]:
+        method, seed = self.method, self.seed
+        yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
+        if method.rational:
+            yield _Turn(RationalRelations(), 0.12)
+        if method.reductions and depth < _MAX_DEPTH:
+            yield _Turn(Reduced(self.solve, depth), 0.66)
+        if method.inner:
+            yield _Turn(InnerConstants(seed), 0.25)
+        if method.separations and depth < _MAX_DEPTH:
+            yield _Turn(Separated(self.solve, depth, seed), 0.6)
+        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0)
