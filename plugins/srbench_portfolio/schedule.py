@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from srbench_lite.fitting import Deadline, Problem
 from srbench_portfolio.divisions import Reduced, Separated
+from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.part import Part, Proposal
@@ -22,6 +26,10 @@ __all__ = ["Schedule"]
 _MAX_DEPTH: Final = 3
 #: Seconds of work of the first look at a problem.
 _FIRST_LOOK: Final = 0.4
+#: Expressions of the tables of halves.
+_SMALL: Final = 3_000
+_MIDDLE: Final = 50_000
+_LARGE: Final = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +65,24 @@ class Schedule:
             if budget.is_over:
                 return
             share = min(turn.share, turn.most / max(budget.work_left, turn.most))
-            yield from turn.part.propose(problem, budget.part_of_rest(share))
+            with contextlib.suppress(np.linalg.LinAlgError):  # of one part: the others go on
+                yield from turn.part.propose(problem, budget.part_of_rest(share))
 
     def _turns(self, depth: int) -> Iterator[_Turn]:
         method, seed = self.method, self.seed
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
+        if method.halves:
+            yield _Turn(Halves("small halves", _SMALL, seed), 0.1)
         if method.rational:
             yield _Turn(RationalRelations(), 0.12)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
+        if method.halves:
+            yield _Turn(Halves("halves", _MIDDLE, seed), 0.4)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
+        if method.halves:
+            yield _Turn(Halves("large halves", _LARGE, seed), 0.6)
         yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0)
