@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula
+from srbench_lite.fitting import Deadline, Problem, finite_formula
+from srbench_portfolio.coefficients import explained
 from srbench_portfolio.directions import Directions
-from srbench_portfolio.joins import Join, Terms, inverses, most_columns, powers, quotients
+from srbench_portfolio.joins import Join, Terms, inverses, most_columns, powers, quotients, values_of
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.tables import Table
 
@@ -34,16 +35,8 @@ Places = NDArray[np.int64]
 _FREE: Final = 8
 #: Coincidences that are looked at on all points, of one look-up.
 _CHECKED: Final = 40
-#: Largest residual there, as a share of the size of the goal.
-_MAX_RESIDUAL: Final = 1e-8
 #: Largest residual of the formula, as a share of the size of the target.
 _MAX_MISFIT: Final = 1e-5
-#: A column is left out if the residual without it is no larger than so many times that with all, or than this.
-_MAX_RISE: Final = 10.0
-_SMALL_RESIDUAL: Final = 1e-12
-#: Nanoseconds, for `count_work`: of a check, and by point.
-_CHECK: Final = 300_000.0
-_POINT: Final = 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +104,7 @@ class _Meeting:
         """Yield the formulas of coincidences that hold on all points, cheap ones first."""
         size = len(self.table)
         asked = np.arange(size)
-        if join.logged:  # a power law is in the base: what differs by one is asked once
+        if join.modulo:
             asked = directions.distinct(size)
         found, places = directions.matches(join.goal(self.problem.y[self.rows], self.table.values[asked]))
         found = asked[found]
@@ -131,8 +124,8 @@ class _Meeting:
         values = f(problem.columns) * np.ones(len(problem.y))
         columns, formulas = join.base, list(join.formulas)
         if g is not None:
-            columns, formulas = np.column_stack([g(problem.columns), columns]), [g, *formulas]
-        coefficients = _explained(join.goal(problem.y, values), columns)
+            columns, formulas = np.column_stack([values_of(g, problem.columns), columns]), [g, *formulas]
+        coefficients = explained(join.goal(problem.y, values), columns)
         if coefficients is None:
             return None
         others = [(c, e) for c, e in zip(coefficients.tolist(), formulas, strict=False) if c]
@@ -146,31 +139,3 @@ class _Meeting:
     def _holds(self, formula: Expression) -> bool:
         y = self.problem.y
         return bool(np.linalg.norm(formula(self.problem.columns) - y) < _MAX_MISFIT * np.linalg.norm(y))
-
-
-def _explained(goal: Array, columns: Array) -> Array | None:
-    """Return the coefficients of the fewest columns that make the goal, shape (k,); None where they do not."""
-    count_work(_CHECK + _POINT * len(goal))
-    size = float(np.linalg.norm(goal))
-    sizes = np.linalg.norm(columns, axis=0)
-    if not (np.isfinite(size) and np.isfinite(sizes).all()) or size == 0.0 or (sizes == 0).any():
-        return None
-    scaled, goal = columns / sizes, goal / size
-    kept = list(range(columns.shape[1]))
-    solution, least = _solved(scaled, goal)
-    if not least < _MAX_RESIDUAL:
-        return None
-    for column in reversed(range(columns.shape[1])):
-        rest = [k for k in kept if k != column]
-        if rest:
-            trial, residual = _solved(scaled[:, rest], goal)
-            if residual < max(_MAX_RISE * least, _SMALL_RESIDUAL):
-                kept, solution = rest, trial
-    coefficients = np.zeros(columns.shape[1])
-    coefficients[kept] = solution * size / sizes[kept]
-    return coefficients
-
-
-def _solved(columns: Array, goal: Array) -> tuple[Array, float]:
-    solution, *_ = np.linalg.lstsq(columns, goal, rcond=None)
-    return np.asarray(solution), float(np.linalg.norm(goal - columns @ solution))

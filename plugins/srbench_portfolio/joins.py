@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,10 +19,22 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Problem, power_product, sum_by_sign
 from srbench_portfolio.target_functions import OF_DIFFERENCE, OF_RATIO, OF_TARGET, Function
 
-__all__ = ["Join", "Terms", "inverses", "most_columns", "powers", "quotients"]
+__all__ = [
+    "Join",
+    "Terms",
+    "inverses",
+    "logarithms_of",
+    "monomials_of",
+    "most_columns",
+    "power_law",
+    "powers",
+    "quotients",
+]
 
 Array = NDArray[np.float64]
 Goal = Callable[[Array, Array], Array]
+#: Columns, shape (n, k), with their formulas, None for 1.
+Base = tuple[Array, list[Expression | None]]
 
 #: Columns of a base.
 _MAX_COLUMNS: Final = 16
@@ -58,7 +70,8 @@ class Join:
         formulas: of these columns, None for 1; fewer by one where the last column is the target's own.
         goal: elementwise of y and f; NaN where it is not defined.
         write: the formula of y; takes f, whether what was inverted is negative, and the right-hand side.
-        logged: whether halves stand for their logarithms.
+        logged: whether second halves stand for their logarithms, too.
+        modulo: whether first halves that differ by what is in the base are one.
     """
 
     base: Array
@@ -66,16 +79,17 @@ class Join:
     goal: Goal
     write: Callable[[Expression, bool, Terms], Expression]
     logged: bool = False
+    modulo: bool = False
 
 
 def most_columns(problem: Problem) -> int:
     """Return how many columns a base of the problem has at most."""
-    return len(_monomials(problem)[1]) + 1
+    return len(monomials_of(problem)[1]) + 1
 
 
 def quotients(problem: Problem) -> Iterator[Join]:
     """Yield T(y) * f = a * g + b + c.m + e * T(y): quotients of sums."""
-    base, formulas = _monomials(problem)
+    base, formulas = monomials_of(problem)
     for function in OF_TARGET:
         t = function.values(problem.y)
         if _is_usable(t):
@@ -96,7 +110,7 @@ def _quotient(function: Function) -> Callable[[Expression, bool, Terms], Express
 
 def inverses(problem: Problem) -> Iterator[Join]:
     """Yield G(y / f) = a * g + b + c.m, then the same of y - f and y + f; all have one base."""
-    base, formulas = _monomials(problem)
+    base, formulas = monomials_of(problem)
     for function in OF_RATIO:
         yield Join(base, formulas, _of(function, np.divide), _inverted(function, lambda e, f: f * e))
     for function in OF_DIFFERENCE:
@@ -115,35 +129,55 @@ def _inverted(
 
 
 def powers(problem: Problem) -> Iterator[Join]:
-    """Yield ln |y| = k * ln |f| + p * ln |g| + logarithms of a power law, and the same with g in place of ln |g|."""
-    x = problem.x
-    logs = np.log(np.abs(x))
-    usable = np.flatnonzero(np.isfinite(logs).all(axis=0)).tolist()
-    base = np.column_stack([*(logs[:, j] for j in usable), np.ones(len(x))])
-    formulas = [*(Expression.call("log", Expression.variable(problem.names[j])) for j in usable), None]
+    """Yield ln |y| = k * ln |f| + p * ln |g| + logarithms of a power law, and the same with g in place of ln |g|.
+
+    Then the same of ln |y - f| and ln |y + f|, without k * ln |f|; all have one base.
+    """
+    base, formulas = logarithms_of(problem)
     if _is_usable(np.log(np.abs(problem.y))):
         for k in _EXPONENTS:
-            yield Join(base, formulas, _over_power(k), _power_law(k), logged=True)
+            yield Join(base, formulas, _over_power(k), _power_law(k), logged=True, modulo=True)
+    yield Join(base, formulas, _logarithm_of(np.subtract), _beside_power_law(lambda e, f: f + e), logged=True)
+    yield Join(base, formulas, _logarithm_of(np.add), _beside_power_law(lambda e, f: e - f), logged=True)
 
 
 def _over_power(k: float) -> Goal:
     return lambda y, f: np.log(np.abs(y)) - k * np.log(np.abs(f))
 
 
-def _power_law(k: float) -> Callable[[Expression, bool, Terms], Expression]:
-    def write(f: Expression, negative: bool, terms: Terms) -> Expression:
-        factor = -1.0 if negative else 1.0
-        parts = [(f, k)]
-        for c, e in terms.others:
-            if e is None:
-                factor *= math.exp(c)
-            elif e.op == "log":
-                parts.append((e.args[0], _near(c)))
-            else:
-                parts.append((Expression.call("exp", c * e), 1.0))
-        return factor * power_product(parts)
+def _logarithm_of(join: Goal) -> Goal:
+    return lambda y, f: np.log(np.abs(join(y, f)))
 
-    return write
+
+def _beside_power_law(
+    back: Callable[[Expression, Expression], Expression],
+) -> Callable[[Expression, bool, Terms], Expression]:
+    return lambda f, negative, terms: back(power_law(terms.others, negative), f)
+
+
+def _power_law(k: float) -> Callable[[Expression, bool, Terms], Expression]:
+    return lambda f, negative, terms: power_law(terms.others, negative, [(f, k)])
+
+
+def power_law(
+    parts: list[tuple[float, Expression | None]], negative: bool, factors: Sequence[tuple[Expression, float]] = ()
+) -> Expression:
+    """Return what has a sum of logarithms, and of what else stands in the exponent, as its logarithm.
+
+    Args:
+        parts: coefficients with formulas; a logarithm gives a power, 1 (None) a factor, another one an exponential.
+        negative: whether it is less than zero.
+        factors: further factors with their exponents.
+    """
+    factor, powers = -1.0 if negative else 1.0, list(factors)
+    for c, e in parts:
+        if e is None:
+            factor *= math.exp(c)
+        elif e.op == "log":
+            powers.append((e.args[0], _near(c)))
+        else:
+            powers.append((Expression.call("exp", c * e), 1.0))
+    return factor * power_product(powers)
 
 
 def _near(exponent: float) -> float:
@@ -154,19 +188,44 @@ def _near(exponent: float) -> float:
     return exponent
 
 
-def _monomials(problem: Problem) -> tuple[Array, list[Expression | None]]:
+def values_of(term: Expression, columns: Mapping[str, Array]) -> Array:
+    """Return a term's values, shape (n,); of a logarithm those of the size of its argument."""
+    values = np.log(np.abs(term.args[0](columns))) if term.op == "log" else term(columns)
+    return np.asarray(values)
+
+
+def monomials_of(problem: Problem) -> Base:
     """Return 1, variables, reciprocals, squares and products of two, as many as there is room for."""
-    x, d = problem.x, len(problem.names)
-    variables = [Expression.variable(name) for name in problem.names]
-    columns = [np.ones(len(x)), *x.T]
-    formulas: list[Expression | None] = [None, *variables]
-    further = [(1 / x[:, j], 1.0 / variables[j]) for j in range(d) if (x[:, j] != 0).all()]
-    further += [(x[:, j] ** 2, variables[j] ** 2) for j in range(d)]
-    further += [(x[:, i] * x[:, j], variables[i] * variables[j]) for i, j in itertools.combinations(range(d), 2)]
-    for column, formula in further[: max(_MAX_COLUMNS - len(columns), 0)]:
-        columns.append(column)
-        formulas.append(formula)
-    return np.column_stack(columns), formulas
+    x = problem.x
+    return _filled([(np.ones(len(x)), None), *_plain(problem), *_reciprocals(problem), *_of_degree_two(problem)])
+
+
+def logarithms_of(problem: Problem) -> Base:
+    """Return the logarithms of the variables that are never zero, 1, variables, squares and products of two."""
+    logs = np.log(np.abs(problem.x))
+    usable = np.flatnonzero(np.isfinite(logs).all(axis=0)).tolist()
+    plain = _plain(problem)
+    powers = [(logs[:, j], Expression.call("log", plain[j][1])) for j in usable]
+    return _filled([(np.ones(len(logs)), None), *powers, *plain, *_of_degree_two(problem)])
+
+
+def _filled(columns: Sequence[tuple[Array, Expression | None]]) -> Base:
+    kept = columns[:_MAX_COLUMNS]
+    return np.column_stack([values for values, _ in kept]), [formula for _, formula in kept]
+
+
+def _plain(problem: Problem) -> list[tuple[Array, Expression]]:
+    return [(problem.x[:, j], Expression.variable(name)) for j, name in enumerate(problem.names)]
+
+
+def _reciprocals(problem: Problem) -> list[tuple[Array, Expression]]:
+    return [(1 / values, 1.0 / formula) for values, formula in _plain(problem) if (values != 0).all()]
+
+
+def _of_degree_two(problem: Problem) -> list[tuple[Array, Expression]]:
+    plain = _plain(problem)
+    squares = [(values**2, formula**2) for values, formula in plain]
+    return squares + [(one * other, e * f) for (one, e), (other, f) in itertools.combinations(plain, 2)]
 
 
 def _is_usable(values: Array) -> bool:

@@ -14,6 +14,7 @@ from srbench_portfolio.divisions import Reduced, Separated
 from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
+from srbench_portfolio.pairs import Pairs
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.rational import RationalRelations
 
@@ -30,6 +31,8 @@ _FIRST_LOOK: Final = 0.4
 _SMALL: Final = 3_000
 _MIDDLE: Final = 50_000
 _LARGE: Final = 150_000
+#: First and second terms of pairs.
+_PAIRED: Final = (2_000, 40_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Schedule:
             yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.halves:
             yield _Turn(Halves("halves", _MIDDLE, seed), 0.4)
+        if method.pairs:
+            yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:

@@ -35,6 +35,7 @@ def found(text, size=3_000, low=0.5, high=2.5, noise=0.0):
         "-log(a + 1)*tanh(b)**2.5/a**1.25",
         "sin(a)*sqrt(0.31*b**2 + 1.7*a)",  # inverses
         "exp(-a) + sqrt(0.31*sin(b) + 1.7*a*b)",
+        "0.5*(a - b)*exp(0.7*a*b) + a*b**2",
         "b/(1 + a) - exp(0.45*a*b - 1.2/b)",
         "b*sin(0.31*a + 0.2)",
     ],
