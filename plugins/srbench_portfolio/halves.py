@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import Deadline, Problem, finite_formula
+from srbench_lite.fitting import Deadline, Problem, finite_formula, tidy
 from srbench_portfolio.coefficients import explained
 from srbench_portfolio.directions import Directions
 from srbench_portfolio.joins import Join, Terms, inverses, most_columns, powers, quotients, values_of
@@ -34,7 +34,9 @@ Places = NDArray[np.int64]
 #: Points at which halves are compared, beyond the columns of a base.
 _FREE: Final = 8
 #: Coincidences that are looked at on all points, of one look-up.
-_CHECKED: Final = 40
+_CHECKED: Final = 24
+#: The place of the first half that is 1.
+_ONE: Final = -1
 #: Largest residual of the formula, as a share of the size of the target.
 _MAX_MISFIT: Final = 1e-5
 
@@ -46,21 +48,23 @@ class Halves:
     Attributes:
         name: for reports.
         size: expressions of the table.
+        wide: whether functions of variables may stand beside them.
         seed: chooses the points at which halves are compared.
     """
 
     name: str
     size: int
+    wide: bool
     seed: int
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield the coincidences that hold on all points, of cheap halves first."""
         if problem.is_measured or problem.noise.is_given or not problem.names:
             return
-        points = most_columns(problem) + _FREE
+        points = most_columns(problem, wide=self.wide) + _FREE
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(problem.y))[:points])
         table = Table.grown(problem.names, problem.x[rows], self.size)
-        for formula in _Meeting(problem, rows, table, budget).formulas():
+        for formula in _Meeting(problem, rows, table, self.wide, budget).formulas():
             yield Proposal(formula, (self.name,))
 
 
@@ -72,12 +76,14 @@ class _Meeting:
         problem: the n points.
         rows: places of the m that halves are compared at.
         table: of N halves.
+        wide: whether functions of variables may stand beside them.
         budget: ends the look-ups.
     """
 
     problem: Problem
     rows: Places
     table: Table
+    wide: bool
     budget: Deadline
 
     def formulas(self) -> Iterator[Expression]:
@@ -85,7 +91,7 @@ class _Meeting:
         directions: Directions | None = None
         base: Array | None = None
         for joins in (quotients, powers, inverses):
-            for join in joins(self.problem):
+            for join in joins(self.problem, wide=self.wide):
                 if self.budget.is_over:
                     return
                 if join.base.shape[1] + _FREE > len(self.rows):
@@ -106,9 +112,12 @@ class _Meeting:
         asked = np.arange(size)
         if join.modulo:
             asked = directions.distinct(size)
-        found, places = directions.matches(join.goal(self.problem.y[self.rows], self.table.values[asked]))
+        asked = np.append(asked, _ONE)
+        values = np.vstack([self.table.values, np.ones(len(self.rows))])
+        found, places = directions.matches(join.goal(self.problem.y[self.rows], values[asked]))
         found = asked[found]
-        costs = self.table.costs[found] + np.where(places < 0, 0, self.table.costs[places % size])
+        costs = np.append(self.table.costs, 0)
+        costs = costs[found] + np.where(places < 0, 0, costs[places % size])
         for k in np.argsort(costs, kind="stable")[:_CHECKED].tolist():
             formula = self._written(join, int(found[k]), int(places[k]))
             if formula is not None:
@@ -117,7 +126,7 @@ class _Meeting:
     def _written(self, join: Join, first: int, second: int) -> Expression | None:
         """Return the formula of two halves; None where it does not hold on all points."""
         problem, size = self.problem, len(self.table)
-        f = self.table.write(first)
+        f = Expression.constant(1.0) if first == _ONE else self.table.write(first)
         g = None if second < 0 else self.table.write(second % size)
         if g is not None and join.logged and second < size:
             g = Expression.call("log", g)
@@ -133,7 +142,7 @@ class _Meeting:
         for negative in (False, True):
             formula = finite_formula(join.write, f, negative, terms)
             if formula is not None and self._holds(formula):
-                return formula
+                return tidy(formula)
         return None
 
     def _holds(self, formula: Expression) -> bool:

@@ -35,9 +35,14 @@ Array = NDArray[np.float64]
 Goal = Callable[[Array, Array], Array]
 #: Columns, shape (n, k), with their formulas, None for 1.
 Base = tuple[Array, list[Expression | None]]
+Columns = list[tuple[Array, Expression]]
 
-#: Columns of a base.
-_MAX_COLUMNS: Final = 16
+#: Columns of a base, and of a wide one, which knows more smooth functions and so leaves less of others.
+_MOST_COLUMNS: Final = 16
+_MOST_COLUMNS_OF_WIDE: Final = 40
+#: Functions of one variable in a wide base.
+_FUNCTIONS: Final = ("sin", "cos", "exp", "log", "sqrt")
+_ARGUMENT: Final = Expression.variable("z")
 #: Exponents of the first half where logarithms are compared.
 _EXPONENTS: Final = (1.0, -1.0, 0.5, -0.5, 2.0, -2.0)
 #: Exponents this near to a multiple of 1/2 or 1/3 are meant as that.
@@ -82,14 +87,14 @@ class Join:
     modulo: bool = False
 
 
-def most_columns(problem: Problem) -> int:
+def most_columns(problem: Problem, *, wide: bool) -> int:
     """Return how many columns a base of the problem has at most."""
-    return len(monomials_of(problem)[1]) + 1
+    return len(monomials_of(problem, wide=wide)[1]) + 1
 
 
-def quotients(problem: Problem) -> Iterator[Join]:
+def quotients(problem: Problem, *, wide: bool) -> Iterator[Join]:
     """Yield T(y) * f = a * g + b + c.m + e * T(y): quotients of sums."""
-    base, formulas = monomials_of(problem)
+    base, formulas = monomials_of(problem, wide=wide)
     for function in OF_TARGET:
         t = function.values(problem.y)
         if _is_usable(t):
@@ -108,9 +113,9 @@ def _quotient(function: Function) -> Callable[[Expression, bool, Terms], Express
     return write
 
 
-def inverses(problem: Problem) -> Iterator[Join]:
+def inverses(problem: Problem, *, wide: bool) -> Iterator[Join]:
     """Yield G(y / f) = a * g + b + c.m, then the same of y - f and y + f; all have one base."""
-    base, formulas = monomials_of(problem)
+    base, formulas = monomials_of(problem, wide=wide)
     for function in OF_RATIO:
         yield Join(base, formulas, _of(function, np.divide), _inverted(function, lambda e, f: f * e))
     for function in OF_DIFFERENCE:
@@ -128,12 +133,12 @@ def _inverted(
     return lambda f, negative, terms: back(function.invert(terms.written(), negative), f)
 
 
-def powers(problem: Problem) -> Iterator[Join]:
+def powers(problem: Problem, *, wide: bool) -> Iterator[Join]:
     """Yield ln |y| = k * ln |f| + p * ln |g| + logarithms of a power law, and the same with g in place of ln |g|.
 
     Then the same of ln |y - f| and ln |y + f|, without k * ln |f|; all have one base.
     """
-    base, formulas = logarithms_of(problem)
+    base, formulas = logarithms_of(problem, wide=wide)
     if _is_usable(np.log(np.abs(problem.y))):
         for k in _EXPONENTS:
             yield Join(base, formulas, _over_power(k), _power_law(k), logged=True, modulo=True)
@@ -194,38 +199,59 @@ def values_of(term: Expression, columns: Mapping[str, Array]) -> Array:
     return np.asarray(values)
 
 
-def monomials_of(problem: Problem) -> Base:
-    """Return 1, variables, reciprocals, squares and products of two, as many as there is room for."""
-    x = problem.x
-    return _filled([(np.ones(len(x)), None), *_plain(problem), *_reciprocals(problem), *_of_degree_two(problem)])
-
-
-def logarithms_of(problem: Problem) -> Base:
-    """Return the logarithms of the variables that are never zero, 1, variables, squares and products of two."""
-    logs = np.log(np.abs(problem.x))
-    usable = np.flatnonzero(np.isfinite(logs).all(axis=0)).tolist()
+def monomials_of(problem: Problem, *, wide: bool) -> Base:
+    """Return 1, variables, reciprocals, squares and products of two; in a wide base functions, ratios, cubics, too."""
     plain = _plain(problem)
-    powers = [(logs[:, j], Expression.call("log", plain[j][1])) for j in usable]
-    return _filled([(np.ones(len(logs)), None), *powers, *plain, *_of_degree_two(problem)])
+    columns = [(np.ones(len(problem.y)), None), *plain, *_reciprocals(plain), *_of_degree_two(plain)]
+    if wide:
+        columns += [*_functions(plain), *_ratios(plain), *_of_degree_three(plain)]
+    return _filled(columns, wide=wide)
 
 
-def _filled(columns: Sequence[tuple[Array, Expression | None]]) -> Base:
-    kept = columns[:_MAX_COLUMNS]
+def logarithms_of(problem: Problem, *, wide: bool) -> Base:
+    """Return 1, logarithms of variables that are never zero, variables, squares and products of two, and so on."""
+    plain = _plain(problem)
+    logs = [(np.log(np.abs(values)), Expression.call("log", formula)) for values, formula in plain if values.all()]
+    columns = [(np.ones(len(problem.y)), None), *logs, *plain, *_of_degree_two(plain)]
+    if wide:
+        columns += [*_reciprocals(plain), *(c for c in _functions(plain) if c[1].op != "log"), *_ratios(plain)]
+    return _filled(columns, wide=wide)
+
+
+def _filled(columns: Sequence[tuple[Array, Expression | None]], *, wide: bool) -> Base:
+    most = _MOST_COLUMNS_OF_WIDE if wide else _MOST_COLUMNS
+    kept = [(values, formula) for values, formula in columns if np.isfinite(values).all()][:most]
     return np.column_stack([values for values, _ in kept]), [formula for _, formula in kept]
 
 
-def _plain(problem: Problem) -> list[tuple[Array, Expression]]:
+def _plain(problem: Problem) -> Columns:
     return [(problem.x[:, j], Expression.variable(name)) for j, name in enumerate(problem.names)]
 
 
-def _reciprocals(problem: Problem) -> list[tuple[Array, Expression]]:
-    return [(1 / values, 1.0 / formula) for values, formula in _plain(problem) if (values != 0).all()]
+def _reciprocals(plain: Columns) -> Columns:
+    return [(1 / values, 1.0 / formula) for values, formula in plain]
 
 
-def _of_degree_two(problem: Problem) -> list[tuple[Array, Expression]]:
-    plain = _plain(problem)
+def _of_degree_two(plain: Columns) -> Columns:
     squares = [(values**2, formula**2) for values, formula in plain]
     return squares + [(one * other, e * f) for (one, e), (other, f) in itertools.combinations(plain, 2)]
+
+
+def _functions(plain: Columns) -> Columns:
+    return [
+        (Expression.call(op, _ARGUMENT)({"z": values}), Expression.call(op, formula))
+        for op in _FUNCTIONS
+        for values, formula in plain
+    ]
+
+
+def _ratios(plain: Columns) -> Columns:
+    return [(one / other, e / f) for (one, e), (other, f) in itertools.permutations(plain, 2)]
+
+
+def _of_degree_three(plain: Columns) -> Columns:
+    cubes = [(values**3, formula**3) for values, formula in plain]
+    return cubes + [(one**2 * other, e**2 * f) for (one, e), (other, f) in itertools.permutations(plain, 2)]
 
 
 def _is_usable(values: Array) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, sum_by_sign
 from srbench_portfolio.coefficients import explained
-from srbench_portfolio.joins import logarithms_of, monomials_of, power_law, values_of
+from srbench_portfolio.joins import logarithms_of, monomials_of, most_columns, power_law, values_of
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.tables import Table
 from srbench_portfolio.target_functions import OF_SUM, Function
@@ -56,12 +56,14 @@ class Pairs:
     Attributes:
         name: for reports.
         first, second: how many of the table are f, and g.
+        wide: whether functions of variables may stand beside them.
         seed: chooses the points at which they are compared.
     """
 
     name: str
     first: int
     second: int
+    wide: bool
     seed: int
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
@@ -69,9 +71,9 @@ class Pairs:
         if problem.is_measured or problem.noise.is_given or not problem.names:
             return
         rows = np.random.default_rng(self.seed).permutation(len(problem.y))
-        rows = np.sort(rows[: len(monomials_of(problem)[1]) + _FREE])
+        rows = np.sort(rows[: most_columns(problem, wide=self.wide) + _FREE])
         table = Table.grown(problem.names, problem.x[rows], self.second)
-        for formula in _Comparison(problem, rows, table, self.first, budget).formulas():
+        for formula in _Comparison(problem, rows, table, self.first, self.wide, budget).formulas():
             yield Proposal(formula, (self.name,))
 
 
@@ -102,19 +104,20 @@ class _Comparison:
     rows: Places
     table: Table
     first: int
+    wide: bool
     budget: Deadline
 
     def formulas(self) -> Iterator[Expression]:
         """Yield sums of two, sums over a factor, products of two."""
         problem, table = self.problem, self.table
         y = problem.y
-        plain = self._space(*monomials_of(problem), table.values, table.write)
+        plain = self._space(*monomials_of(problem, wide=self.wide), table.values, table.write)
         targets = [(function, function.values(y)) for function in OF_SUM]
         if plain is not None:
             for function, t in targets:
                 yield from self._found(plain, t, self.first, len(table), _sum_of(function, None))
         logs = np.concatenate([np.log(np.abs(table.values)), table.values])
-        logged = self._space(*logarithms_of(problem), logs, self._logarithm)
+        logged = self._space(*logarithms_of(problem, wide=self.wide), logs, self._logarithm)
         if logged is not None:
             yield from self._found(logged, np.log(np.abs(y)), self.first, len(logs), power_law)
         if plain is not None:
@@ -146,9 +149,10 @@ class _Comparison:
         if self.budget.is_over:
             return
         target, seen = _unit_rows(goal[self.rows][None, :], space.outside)
-        if not len(seen):
-            return
-        for pair in self._near(space.units, target[0], first, second)[:_CHECKED]:
+        found: list[tuple[int, ...]] = [()]  # the base alone
+        if len(seen):
+            found = list(self._near(space.units, target[0], first, second)[:_CHECKED])
+        for pair in found:
             terms = [space.write(int(space.places[k])) for k in pair]
             columns = np.column_stack([*(values_of(term, self.problem.columns) for term in terms), space.base])
             coefficients = explained(goal, columns)

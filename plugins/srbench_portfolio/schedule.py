@@ -27,12 +27,13 @@ __all__ = ["Schedule"]
 _MAX_DEPTH: Final = 3
 #: Seconds of work of the first look at a problem.
 _FIRST_LOOK: Final = 0.4
-#: Expressions of the tables of halves.
-_SMALL: Final = 3_000
-_MIDDLE: Final = 50_000
-_LARGE: Final = 150_000
-#: First and second terms of pairs.
-_PAIRED: Final = (2_000, 40_000)
+#: Expressions of the tables of halves, and whether their bases are wide.
+_SMALL: Final = (3_000, False)
+_WIDE: Final = (8_000, True)
+_MIDDLE: Final = (50_000, False)
+_LARGE: Final = (150_000, False)
+#: First and second terms of pairs, and whether their base is wide.
+_PAIRED: Final = (2_000, 40_000, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,14 @@ class Schedule:
         method, seed = self.method, self.seed
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
         if method.halves:
-            yield _Turn(Halves("small halves", _SMALL, seed), 0.1)
+            yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
         if method.rational:
             yield _Turn(RationalRelations(), 0.12)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.halves:
-            yield _Turn(Halves("halves", _MIDDLE, seed), 0.4)
+            yield _Turn(Halves("wide halves", *_WIDE, seed), 0.4)
+            yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
         if method.inner:
@@ -89,5 +91,5 @@ class Schedule:
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
         if method.halves:
-            yield _Turn(Halves("large halves", _LARGE, seed), 0.6)
+            yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
         yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0)

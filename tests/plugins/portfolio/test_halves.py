@@ -10,7 +10,7 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
 
-def found(text, size=3_000, low=0.5, high=2.5, noise=0.0):
+def found(text, size=3_000, wide=False, low=0.5, high=2.5, noise=0.0):
     truth = Expression.parse(text)
     rng = np.random.default_rng(0)
     x = rng.uniform(low, high, (120, len(truth.variables)))
@@ -18,7 +18,7 @@ def found(text, size=3_000, low=0.5, high=2.5, noise=0.0):
     problem = Problem.of(Samples(variables=truth.variables, x=x, y=y * (1 + noise * rng.normal(size=len(y)))))
     front = ParetoFront(problem)
     with np.errstate(all="ignore"):
-        for proposal in Halves("halves", size, seed=0).propose(problem, Deadline(60.0)):
+        for proposal in Halves("halves", size, wide, seed=0).propose(problem, Deadline(60.0)):
             front.offer(proposal.formula)
             if front.is_exact:
                 return truth, front.best().expression
@@ -48,6 +48,22 @@ def test_halves_meet(text):
     np.testing.assert_allclose(formula(columns), truth(columns), rtol=1e-8)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2.1*sin(a) - 0.7*exp(b) + 0.3*a*b - 1.2*log(b) + 4",
+        "(2.1*sin(a) - 0.7*sqrt(b) + 1.3*a/b)/(exp(a) + b + 3)",
+        "a**2*exp(0.4*cos(a) - 1.3*sqrt(b))*(1 + sin(a*b))**0.7",
+    ],
+)
+def test_more_columns_may_stand_beside_the_halves(text):
+    truth, formula = found(text, wide=True)
+    assert formula is not None
+    fresh = np.random.default_rng(1).uniform(0.5, 2.5, (50, len(truth.variables)))
+    columns = dict(zip(truth.variables, fresh.T, strict=True))
+    np.testing.assert_allclose(formula(columns), truth(columns), rtol=1e-8)
+
+
 def test_signs_that_change_are_no_hindrance():
     truth, formula = found("(0.7*a**2 - 1.3)/(cos(b) + 4)", low=-2.0, high=3.0)
     fresh = np.random.default_rng(1).uniform(-2.0, 3.0, (50, 2))
@@ -65,4 +81,4 @@ def test_few_points_are_not_searched():
     x = rng.uniform(size=(9, 2))
     problem = Problem.of(Samples(variables=("a", "b"), x=x, y=rng.normal(size=9)))
     with np.errstate(all="ignore"):
-        assert list(Halves("halves", 500, seed=0).propose(problem, Deadline(60.0))) == []
+        assert list(Halves("halves", 500, False, seed=0).propose(problem, Deadline(60.0))) == []

@@ -18,7 +18,7 @@ def found(text, noise=0.0):
     problem = Problem.of(Samples(variables=truth.variables, x=x, y=y * (1 + noise * rng.normal(size=len(y)))))
     front = ParetoFront(problem)
     with np.errstate(all="ignore"):
-        for proposal in Pairs("pairs", 300, 3_000, seed=0).propose(problem, Deadline(60.0)):
+        for proposal in Pairs("pairs", 300, 3_000, False, seed=0).propose(problem, Deadline(60.0)):
             front.offer(proposal.formula)
             if front.is_exact:
                 return truth, front.best().expression
