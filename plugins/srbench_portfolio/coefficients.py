@@ -18,14 +18,13 @@ _MAX_RESIDUAL: Final = 1e-8
 #: A column is left out if the residual without it is no larger than so many times that with all, or than this.
 _MAX_RISE: Final = 10.0
 _SMALL_RESIDUAL: Final = 1e-12
-#: Nanoseconds, for `count_work`: of a check, and by point.
-_CHECK: Final = 300_000.0
-_POINT: Final = 500.0
+#: Nanoseconds, for `count_work`: of a solution, and by value of a column.
+_SOLVED: Final = 40_000.0
+_VALUE: Final = 50.0
 
 
 def explained(goal: Array, columns: Array) -> Array | None:
     """Return the coefficients of the fewest columns that make the goal, shape (k,); None where they do not."""
-    count_work(_CHECK + _POINT * len(goal))
     size = float(np.linalg.norm(goal))
     sizes = np.linalg.norm(columns, axis=0)
     if not (np.isfinite(size) and np.isfinite(sizes).all()) or size == 0.0 or (sizes == 0).any():
@@ -47,5 +46,6 @@ def explained(goal: Array, columns: Array) -> Array | None:
 
 
 def _solved(columns: Array, goal: Array) -> tuple[Array, float]:
+    count_work(_SOLVED + _VALUE * columns.size)
     solution, *_ = np.linalg.lstsq(columns, goal, rcond=None)
     return np.asarray(solution), float(np.linalg.norm(goal - columns @ solution))
