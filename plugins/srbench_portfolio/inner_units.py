@@ -11,14 +11,20 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["UNITS", "Unit", "arguments"]
+__all__ = ["UNITS", "Unit", "arguments", "grid"]
 
 Array = NDArray[np.float64]
 
 #: Typical sizes of k*m that are tried: shapes of small ones are alike, periodic ones need a finer grid.
 _SMALL: Final = (1e-4, 1e-3, 1e-2)
 _MIDDLE: Final = tuple(np.geomspace(0.03, 3.0, 16).tolist())
-_LARGE: Final = tuple(np.arange(3.4, 16.0, 0.4).tolist())
+_PERIODIC: Final = (
+    1e-3, 0.03, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, *np.arange(1.0, 3.4, 0.25).tolist(), *np.arange(3.6, 16.0, 0.4).tolist()
+)  # fmt: skip
+#: The same for logarithms.
+_WIDE: Final = (0.001, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.7, 2.5, 4.0, 10.0, 50.0, 1000.0)
+#: Phases that are tried: the sign does not matter.
+_PHASES: Final = tuple((np.pi * np.arange(1, 8) / 8).tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,9 @@ class Unit:
         signed: whether k and -k give different shapes.
         periodic: whether large arguments make sense.
         as_term, as_factor: whether it is tried as a term of a sum, and as a factor of a product with a free power.
+        shifts: constants s with which u(k*m + s) is tried as a factor, beside s = 0.
+        is_exponential: whether its logarithm is its argument: a factor without a constant of its own.
+        sizes: typical sizes of k*m that are tried; by default those that suit most functions.
     """
 
     name: str
@@ -41,6 +50,9 @@ class Unit:
     periodic: bool = False
     as_term: bool = True
     as_factor: bool = True
+    shifts: tuple[float, ...] = ()
+    is_exponential: bool = False
+    sizes: tuple[float, ...] = ()
 
 
 def _call(op: str) -> Callable[[Expression], Expression]:
@@ -69,46 +81,79 @@ def _over(below: Callable[[Expression], Expression]) -> Callable[[Expression], E
     return lambda argument: 1.0 / below(argument)
 
 
+def _positive(t: Array) -> NDArray[np.bool_]:
+    return np.asarray(t > 0.0)
+
+
 def _above_minus_one(t: Array) -> NDArray[np.bool_]:
     return np.asarray(t > -1.0)
 
 
-def _term(name: str, values: Callable[[Array], Array], write: Callable[[Expression], Expression]) -> Unit:
+def _term(
+    name: str,
+    values: Callable[[Array], Array],
+    write: Callable[[Expression], Expression],
+    sizes: tuple[float, ...] = (),
+) -> Unit:
     """A unit for sums only: as a factor another one with a free power is the same."""
-    return Unit(name, values, write, signed=True, as_factor=False)
+    return Unit(name, values, write, signed=True, as_factor=False, sizes=sizes)
 
 
-def _factor(name: str, values: Callable[[Array], Array], write: Callable[[Expression], Expression]) -> Unit:
+def _factor(
+    name: str, values: Callable[[Array], Array], write: Callable[[Expression], Expression],
+    shifts: tuple[float, ...] = (),
+) -> Unit:  # fmt: skip
     """A unit for products only, where its power is free."""
-    return Unit(name, values, write, signed=True, as_term=False)
+    return Unit(name, values, write, signed=True, as_term=False, shifts=shifts)
 
 
 #: In the order in which they are tried.
 UNITS: Final = (
-    _term("exp", np.exp, _exp),
+    Unit("exp", np.exp, _exp, signed=True, is_exponential=True),
     _factor("1 + t", lambda t: 1.0 + t, _one_plus),
     _term("1/(1 + t)", lambda t: 1.0 / (1.0 + t), _over(_one_plus)),
     _term("sqrt(1 + t)", _where(_above_minus_one, lambda t: np.sqrt(1.0 + t)), _root_of_one_plus),
     _term("1/sqrt(1 + t)", _where(_above_minus_one, lambda t: 1.0 / np.sqrt(1.0 + t)), _over(_root_of_one_plus)),
-    _factor("exp - 1", np.expm1, lambda e: _exp(e) - 1.0),
+    _factor("exp - 1", np.expm1, lambda e: _exp(e) - 1.0, shifts=(-2.0, -1.0, 1.0, 2.0)),
     _term("1/(exp - 1)", lambda t: 1.0 / np.expm1(t), _over(lambda e: _exp(e) - 1.0)),
-    _factor("1 + exp", lambda t: 1.0 + np.exp(t), lambda e: 1.0 + _exp(e)),
+    _factor("1 + exp", lambda t: 1.0 + np.exp(t), lambda e: 1.0 + _exp(e), shifts=(-2.0, -1.0, 1.0, 2.0)),
     _term("1/(1 + exp)", lambda t: 1.0 / (1.0 + np.exp(t)), _over(lambda e: 1.0 + _exp(e))),
-    Unit("log(1 + t)", _where(_above_minus_one, np.log1p), lambda e: Expression.call("log", 1.0 + e), signed=True),
+    Unit(
+        "log", _where(_positive, np.log), _call("log"), signed=True, as_term=False, shifts=(0.5, 1.0, 2.0, 4.0),
+        sizes=_WIDE,
+    ),
+    _term("log(1 + t)", _where(_above_minus_one, np.log1p), lambda e: Expression.call("log", 1.0 + e)),
+    _term("1/log(t)", _where(_positive, lambda t: 1.0 / np.log(t)), _over(_call("log")), sizes=_WIDE),
     Unit("sin", np.sin, _call("sin"), signed=False, periodic=True),
-    Unit("cos", np.cos, _call("cos"), signed=False, periodic=True),
-    Unit("tanh", np.tanh, _call("tanh"), signed=False),
-    Unit("cosh", np.cosh, _call("cosh"), signed=False),
-    Unit("sinh", np.sinh, _call("sinh"), signed=False),
-    Unit("atan", np.arctan, _call("atan"), signed=False),
+    Unit("cos", np.cos, _call("cos"), signed=False, periodic=True, shifts=_PHASES),
+    Unit("tanh", np.tanh, _call("tanh"), signed=False, shifts=(-1.5, -0.5, 0.5, 1.5)),
+    Unit("cosh", np.cosh, _call("cosh"), signed=False, shifts=(-1.5, -0.5, 0.5, 1.5)),
+    Unit("sinh", np.sinh, _call("sinh"), signed=False, shifts=(-1.5, -0.5, 0.5, 1.5)),
+    Unit("atan", np.arctan, _call("atan"), signed=False, shifts=(-1.5, -0.5, 0.5, 1.5)),
     Unit("asin", _where(lambda t: np.asarray(np.abs(t) < 1.0), np.arcsin), _call("asin"), signed=False),
-)
+)  # fmt: skip
+
+
+def grid(unit: Unit) -> Array:
+    """Return the typical sizes of k*m that are tried, shape (K,)."""
+    if unit.sizes:
+        return np.array(unit.sizes)
+    if unit.periodic:
+        return np.array(_PERIODIC)
+    sizes = np.array((*_SMALL, *_MIDDLE, 5.0, 10.0))
+    return np.concatenate([sizes, -sizes]) if unit.signed else sizes
 
 
 def arguments(unit: Unit, m: Array) -> Array:
-    """Return the values of k that are tried for a monomial's values, shape (K,)."""
-    size = float(np.median(np.abs(m)))
-    if not size > 0 or not np.isfinite(size):
-        return np.empty(0)
-    grid = np.array((*_SMALL, *_MIDDLE, *(_LARGE if unit.periodic else (5.0, 10.0)))) / size
-    return np.concatenate([grid, -grid]) if unit.signed else grid
+    """Return the values of k that are tried for monomials.
+
+    Args:
+        unit: the function.
+        m: their values, (M, n).
+
+    Returns:
+        Shape (M, K); NaN where a monomial is of no use.
+    """
+    size = np.median(np.abs(m), axis=1)
+    size = np.where((size > 0) & np.isfinite(size), size, np.nan)
+    return np.asarray(grid(unit)[None, :] / size[:, None])
