@@ -8,7 +8,7 @@ products of what stands in front.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work
-from srbench_portfolio.inner_refinement import Candidates, Refined, refined
+from srbench_portfolio.inner_pairs import OneOfTwo, pairs, rise_between
+from srbench_portfolio.inner_shapes import Inner, Shape, Sight, formulas_of
 from srbench_portfolio.inner_units import UNITS, Unit, arguments
 from srbench_portfolio.inner_views import View, product_view, sum_views
 from srbench_portfolio.insides import Inside, constant, monomials, sums_of_two
@@ -27,6 +28,9 @@ from srbench_portfolio.part import Proposal
 __all__ = ["InnerConstants"]
 
 Array = NDArray[np.float64]
+
+#: A function, all that may be inside, and the shift.
+_Wanted = tuple[Unit, list[Inside], float]
 
 #: Points at which shapes are compared.
 _POINTS: Final = 64
@@ -39,15 +43,22 @@ _SUMS_OF_TERMS: Final = 40
 #: Monomials in front of a unit in a sum; variables that are in front all at once at most.
 _IN_FRONT: Final = 24
 _MOST_TOGETHER: Final = 4
-#: Shapes of a view that are refined, and of each kind of these written.
-_REFINED: Final = 120
-_WRITTEN: Final = 3
+#: Monomials in an exponent.
+_IN_EXPONENTS: Final = 9
+#: Monomials and sums inside pairs of units, and columns in all.
+_INSIDE_OF_PAIRS: Final = 60
+_SUMS_OF_PAIRS: Final = 12
+_COLUMNS: Final = 4_000
+#: Pairs that are refined: of one variable more look alike.
+_KEPT: Final = (800, 240)
+#: Shapes of a view that are refined.
+_REFINED: Final = 240
+#: Shapes that differ only in the shift that are refined.
+_ALIKE: Final = 2
 #: Shapes of one unit and front that are kept.
 _OF_EACH: Final = 12
 #: To what share of the least value on the grid a parabola through it may fall.
 _MOST_FALL: Final = 0.02
-#: A shape that leaves no more than this share of the sum of squares is right.
-_RIGHT: Final = 1e-16
 #: Added to the diagonal, as a share of the columns' sums of squares.
 _RIDGE: Final = 1e-11
 #: Nanoseconds, for `count_work`: of a block of shapes, of a value, and of a product in a comparison.
@@ -55,17 +66,6 @@ _CALL: Final = 100_000.0
 _VALUE: Final = 14.0
 _PRODUCT: Final = 0.12
 _ENTRY: Final = 4.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """A unit of what is inside, times columns in front, with its constants."""
-
-    left: float
-    unit: Unit
-    inside: Inside
-    fronts: tuple[Inside, ...]
-    theta: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,64 +94,102 @@ class _Search:
         self.rows = np.sort(np.random.default_rng(seed).permutation(n)[:_POINTS])
         self.one = constant(problem)
         self.monomials = monomials(problem, _INSIDE)
-        self.pairs = sums_of_two(problem, self.monomials, _SUMS)
+        self.sums = sums_of_two(problem, self.monomials, _SUMS)
         variables = [Expression.variable(name) for name in problem.names]
         self.variables = tuple(Inside(v, problem.x[:, j]) for j, v in enumerate(variables))
 
     def formulas(self) -> Iterator[Expression]:
         """Yield the best of every view, the likeliest view first."""
-        inside = [*self.monomials, *self.pairs]
-        if view := product_view(self.problem):
-            yield from self._best(view, ((u, inside, 0.0) for u in UNITS if u.as_factor), [()])
-            shifted = ((u, inside[:_INSIDE_SHIFTED], s) for u in UNITS if u.as_factor for s in u.shifts)
-            yield from self._best(view, shifted, [()])
+        problem = self.problem
+        small = (self.one, *self.variables)
+        plain, *others = sum_views(problem, small)
+        product = product_view(problem)
+        if product:
+            yield from self._best(product, self._factors(), [()])
+        yield from self._best(plain, self._terms(), self._fronts())
+        if product:
+            yield from self._pairs(product, self._pairs_of_factors())
+            yield from self._best(product, self._shifted_factors(), [()])
+            yield from self._best(product_view(problem, tuple(self._in_exponents())) or product, self._factors(), [()])
+        for view in others:
+            yield from self._best(view, self._terms(), self._fronts())
+
+    def _factors(self) -> Iterator[_Wanted]:
+        inside = [*self.monomials, *self.sums]
+        return ((unit, inside, 0.0) for unit in UNITS if unit.as_factor)
+
+    def _shifted_factors(self) -> Iterator[_Wanted]:
+        inside = self.monomials[:_INSIDE_SHIFTED]
+        return ((unit, inside, shift) for unit in UNITS if unit.as_factor for shift in unit.shifts)
+
+    def _terms(self) -> Iterator[_Wanted]:
+        inside = [*self.monomials[:_INSIDE_OF_TERMS], *self.sums[:_SUMS_OF_TERMS]]
+        return ((unit, inside, 0.0) for unit in UNITS if unit.as_term)
+
+    def _fronts(self) -> list[tuple[Inside, ...]]:
         fronts: list[tuple[Inside, ...]] = [(m,) for m in (self.one, *self.monomials[:_IN_FRONT])]
         if len(self.variables) <= _MOST_TOGETHER:
             fronts.insert(1, (self.one, *self.variables))
-        inside = [*self.monomials[:_INSIDE_OF_TERMS], *self.pairs[:_SUMS_OF_TERMS]]
-        for view in sum_views(self.problem, (self.one, *self.variables)):
-            yield from self._best(view, ((u, inside, 0.0) for u in UNITS if u.as_term), fronts)
+        return fronts
 
-    def _best(
-        self, view: View, wanted: Iterable[tuple[Unit, list[Inside], float]], fronts: list[tuple[Inside, ...]]
-    ) -> Iterator[Expression]:
+    def _in_exponents(self) -> list[Inside]:
+        """Return what may stand beside a function, in the exponent of an exponential."""
+        return [m for m in self.monomials if all(e in (1.0, 2.0) for e in m.exponents) and sum(m.exponents) <= 2.0][
+            :_IN_EXPONENTS
+        ]
+
+    def _pairs_of_factors(self) -> Iterator[OneOfTwo]:
+        for unit in UNITS:
+            if unit.is_exponential:
+                yield from ((unit, inside, 0.0, None) for inside in self.monomials)
+        for rank, inside in enumerate([*self.monomials[:_INSIDE_OF_PAIRS], *self.sums[:_SUMS_OF_PAIRS]]):
+            for unit in UNITS:
+                if unit.as_factor and not unit.is_exponential:
+                    yield unit, inside, 0.0, None
+                    if unit.periodic and rank < len(self.variables):
+                        for shift in unit.shifts[1::2]:
+                            yield unit, inside, shift, None
+
+    def _pairs(self, view: View, wanted: Iterator[OneOfTwo]) -> Iterator[Expression]:
+        if self.deadline.is_over:
+            return
+        shapes = pairs(Sight(view, self.rows), wanted, _COLUMNS, _KEPT[len(self.variables) > 1], self.deadline)
+        for formula in formulas_of(self.problem, view, self.rows, shapes):
+            if self.deadline.is_over:
+                return
+            yield formula
+
+    def _best(self, view: View, wanted: Iterable[_Wanted], fronts: list[tuple[Inside, ...]]) -> Iterator[Expression]:
         """Compare, refine and write."""
         if self.deadline.is_over:
             return
         of_front: Counter[tuple[Inside, ...]] = Counter()
-        groups: defaultdict[tuple[int, int], list[_Shape]] = defaultdict(list)
+        alike: Counter[tuple[Unit, Inside, tuple[Inside, ...]]] = Counter()
+        shapes = []
         most = max(_REFINED // len(fronts), _OF_EACH)
         for shape in sorted(self._compared(view, wanted, fronts), key=lambda shape: shape.left):
-            of_front[shape.fronts] += 1
-            if of_front[shape.fronts] <= most:
-                groups[len(shape.fronts), len(shape.theta)].append(shape)
-        found: list[tuple[float, Expression]] = []
-        for group in groups.values():
-            for each in self._refined(view, group)[:_WRITTEN]:
-                written = view.formula(self.problem, _columns(view, group[each.place], each))
-                if written is not None:
-                    found.append(written)
-        found.sort(key=lambda f: f[0])
-        for left, formula in found[:_WRITTEN]:
+            (inner,) = shape.inners
+            alike[inner.unit, inner.inside, inner.fronts] += 1
+            if alike[inner.unit, inner.inside, inner.fronts] > _ALIKE:
+                continue
+            of_front[inner.fronts] += 1
+            if of_front[inner.fronts] <= most:
+                shapes.append(shape)
+        for formula in formulas_of(self.problem, view, self.rows, shapes):
             if self.deadline.is_over:
                 return
             yield formula
-            if left < _RIGHT:
-                return
 
     # --- comparing ----------------------------------------------------------------------------------------------------
 
-    def _compared(
-        self, view: View, wanted: Iterable[tuple[Unit, list[Inside], float]], fronts: list[tuple[Inside, ...]]
-    ) -> list[_Shape]:
+    def _compared(self, view: View, wanted: Iterable[_Wanted], fronts: list[tuple[Inside, ...]]) -> list[Shape]:
         """Return the best constant of the grid for each unit and what is inside, with the best of the fronts."""
         rows = self.rows
-        w = view.weights[rows]
-        against = [_Against(view, front, rows, w) for front in fronts]
+        against = [_Against(view, rows, front) for front in fronts]
         size = against[0].left
         if not size > 0:
             return []
-        found: list[_Shape] = []
+        found: list[Shape] = []
         for unit, inside, shift in wanted:
             if self.deadline.is_over:
                 break
@@ -176,21 +214,8 @@ class _Search:
                     left = float(least[i]) / size
                     if left < 1.0:
                         theta = (float(k[i]), *([shift] if shift else []))
-                        found.append(_Shape(left, unit, inside[i], front, theta))
+                        found.append(Shape(left, (Inner(unit, inside[i], theta, front),)))
         return found
-
-    def _refined(self, view: View, shapes: list[_Shape]) -> list[Refined]:
-        """Refine shapes that have as many fronts and constants; best first."""
-        rows = self.rows
-        w = view.weights[rows]
-        ones = np.ones(len(rows))
-        parts = np.array([[[s.inside.values[rows], ones][: len(s.theta)]] for s in shapes])
-        fronts = np.array([[[f.values[rows] for f in s.fronts] or [ones]] for s in shapes])
-        alone = fronts[:, 0] if shapes[0].fronts else fronts[:, 0, :0]
-        theta = np.array([[s.theta] for s in shapes])
-        candidates = Candidates([(s.unit,) for s in shapes], parts, fronts, alone, theta, view.is_product)
-        Q, goal = _projected(view, rows, w, ())
-        return refined(candidates, w, Q, goal)
 
 
 class _Against:
@@ -200,9 +225,9 @@ class _Against:
         left: what is left of the target, a sum of squares.
     """
 
-    def __init__(self, view: View, front: tuple[Inside, ...], rows: NDArray[np.intp], w: Array) -> None:
-        Q, rest = _projected(view, rows, w, front)
-        self.left = float(rest @ rest)
+    def __init__(self, view: View, rows: NDArray[np.intp], front: tuple[Inside, ...]) -> None:
+        sight = Sight(view, rows, front)
+        self.left, rest, Q, w = sight.size, sight.goal, sight.base, sight.weights
         F = np.array([f.values[rows] * w for f in front]) if front else w[None, :]
         self.f, self.p = len(F), Q.shape[1]
         self.on_target = (F * rest).T  # (n, f)
@@ -243,48 +268,7 @@ def _between(lefts: Array, ks: Array) -> tuple[Array, Array]:
     """
     row = np.arange(len(lefts))
     at = lefts.argmin(axis=1)
-    least, k = lefts[row, at], ks[row, at]
     below, above = np.maximum(at - 1, 0), np.minimum(at + 1, lefts.shape[1] - 1)
-    f, h = lefts[row, below], lefts[row, above]
-    a, b = ks[row, below], ks[row, above]
-    inside = (a * b > 0) & (a * k > 0) & ((k - a) * (b - k) > 0) & np.isfinite(f) & np.isfinite(h)
-    s, t = np.log(np.where(inside, a / k, 0.5)), np.log(np.where(inside, b / k, 2.0))
-    # least + p x + q x**2 = f at s, h at t
-    f, h = np.where(inside, f - least, 1.0), np.where(inside, h - least, 1.0)
-    q = (f / s - h / t) / (s - t)
-    p = f / s - q * s
-    inside &= q > 0
-    x = np.where(inside, -p / np.where(inside, 2 * q, 1.0), 0.0)
-    fall = np.where(inside, p * p / np.where(inside, 4 * q, 1.0), 0.0)
-    return np.maximum(least - fall, _MOST_FALL * least), k * np.exp(x)
-
-
-def _projected(view: View, rows: NDArray[np.intp], w: Array, front: tuple[Inside, ...]) -> tuple[Array, Array]:
-    """Return orthonormal columns of the base and the fronts, (n, p), and the target without them, (n,)."""
-    design = np.column_stack([c.values[rows] * w for c in (*view.base, *front)])
-    lengths = np.linalg.norm(design, axis=0)
-    Q, R = np.linalg.qr(design / np.where(lengths > 0, lengths, 1.0))
-    Q = Q[:, np.abs(np.diag(R)) > 1e-9]
-    goal = view.values[rows] * w
-    goal = goal - Q @ (Q.T @ goal)
-    return Q, goal - Q @ (Q.T @ goal)
-
-
-def _columns(view: View, shape: _Shape, found: Refined) -> list[Inside]:
-    """Return the columns of a refined shape, at all points."""
-    theta = found.theta[0]
-    argument = float(theta[0]) * shape.inside.formula
-    t = float(theta[0]) * shape.inside.values
-    if len(theta) > 1:
-        argument, t = argument + float(theta[1]), t + float(theta[1])
-    if view.is_product and shape.unit.is_exponential:
-        return [Inside(shape.inside.formula, shape.inside.values)]
-    values, unit = shape.unit.values(t), shape.unit.write(argument)
-    if view.is_product:
-        return [Inside(Expression.call("log", -unit if (values < 0).all() else unit), np.log(np.abs(values)))]
-    known = {c.formula for c in view.base}
-    alone = [f for f in shape.fronts if f.formula not in known]
-    return [
-        *alone,
-        *(Inside(unit if f.formula.is_constant else f.formula * unit, f.values * values) for f in shape.fronts),
-    ]
+    least, k = lefts[row, at], ks[row, at]
+    fall, by = rise_between(-least, -lefts[row, below], -lefts[row, above], k, ks[row, below], ks[row, above])
+    return np.maximum(least - fall, _MOST_FALL * least), k * by

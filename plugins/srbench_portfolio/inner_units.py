@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["UNITS", "Unit", "arguments", "grid"]
+__all__ = ["UNITS", "Unit", "arguments", "few_arguments", "grid"]
 
 Array = NDArray[np.float64]
 
@@ -21,6 +21,9 @@ _MIDDLE: Final = tuple(np.geomspace(0.03, 3.0, 16).tolist())
 _PERIODIC: Final = (
     1e-3, 0.03, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, *np.arange(1.0, 3.4, 0.25).tolist(), *np.arange(3.6, 16.0, 0.4).tolist()
 )  # fmt: skip
+#: The same for pairs, where fewer must do.
+_FEW: Final = tuple(np.geomspace(0.08, 5.0, 9).tolist())
+_FEW_PERIODIC: Final = (0.1, 0.3, 0.6, *np.arange(1.0, 11.0, 0.5).tolist())
 #: The same for logarithms.
 _WIDE: Final = (0.001, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.7, 2.5, 4.0, 10.0, 50.0, 1000.0)
 #: Phases that are tried: the sign does not matter.
@@ -142,6 +145,15 @@ def grid(unit: Unit) -> Array:
         return np.array(_PERIODIC)
     sizes = np.array((*_SMALL, *_MIDDLE, 5.0, 10.0))
     return np.concatenate([sizes, -sizes]) if unit.signed else sizes
+
+
+def few_arguments(unit: Unit, m: Array) -> Array:
+    """Return fewer values of k for one monomial's values (n,), shape (K,)."""
+    size = float(np.median(np.abs(m)))
+    if not 0 < size < np.inf:
+        return np.empty(0)
+    sizes = np.array(unit.sizes or (_FEW_PERIODIC if unit.periodic else _FEW))
+    return np.concatenate([sizes, -sizes] if unit.signed and not unit.sizes else [sizes]) / size
 
 
 def arguments(unit: Unit, m: Array) -> Array:

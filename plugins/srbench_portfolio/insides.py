@@ -36,10 +36,12 @@ class Inside:
     Attributes:
         formula: of the variables.
         values: at all points, shape (n,).
+        exponents: of the variables that stand in a monomial, in their order; none for others.
     """
 
     formula: Expression
     values: Array
+    exponents: tuple[float, ...] = ()
 
 
 def constant(problem: Problem) -> Inside:
@@ -51,7 +53,11 @@ def monomials(problem: Problem, most: int) -> list[Inside]:
     """Return products of powers of the variables that are finite at all points, the simplest first."""
     variables = [Expression.variable(name) for name in problem.names]
     return [
-        Inside(power_product([(v, e) for v, e in zip(variables, exponents, strict=True) if e]), values)
+        Inside(
+            power_product([(v, e) for v, e in zip(variables, exponents, strict=True) if e]),
+            values,
+            tuple(e for e in exponents if e),
+        )
         for exponents in itertools.islice(_exponents(problem.x), most)
         if np.isfinite(values := _values(problem.x, exponents)).all()
     ]
