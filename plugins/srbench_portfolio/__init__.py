@@ -26,6 +26,7 @@ class Portfolio(Method):
     pairs: bool = True  # sums of two terms out of a table
     rational: bool = True  # rational relations in closed form
     reductions: bool = True  # symmetries and variables without effect
+    noisy: bool = True  # symmetries that noisy points show
     inner: bool = True  # terms with a free constant inside
     separations: bool = True  # sums and products of parts in other variables
 

@@ -15,6 +15,7 @@ from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.pairs import Pairs
+from srbench_portfolio.noisy_search import NoisySearch
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.rational import RationalRelations
 
@@ -86,6 +87,8 @@ class Schedule:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
+        if method.noisy and depth == 0:
+            yield _Turn(NoisySearch(seed), 0.45)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:

@@ -1,0 +1,81 @@
+"""Symmetries are seen through noise, and the searches find in fewer variables what they miss in all."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from srbench_portfolio.link_models import fit_link_model
+from srbench_portfolio.noisy_reductions import noisy_reductions
+from srbench_portfolio.noisy_search import NoisySearch
+
+from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline, ParetoFront, Problem
+
+
+def samples_of(text, noise, low=1.0, high=4.0):
+    truth = Expression.parse(text)
+    rng = np.random.default_rng(0)
+    x = rng.uniform(low, high, (200, len(truth.variables)))
+    y = truth(dict(zip(truth.variables, x.T, strict=True)))
+    y = y + noise * np.sqrt(np.mean(y * y)) * rng.normal(size=len(y))
+    return Samples(variables=truth.variables, x=x, y=y)
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.1])
+def test_a_link_model_has_about_the_error_of_the_data(noise):
+    samples = samples_of("a**3/b**2", noise)
+    model = fit_link_model(np.log(samples.x), samples.y, np.ones(200), exponential=True)
+    assert 0.9 < model.error / np.sqrt(np.mean(samples.y**2)) / noise < 1.2
+    assert model.is_flat
+
+
+def test_without_noise_the_error_falls_with_the_degree():
+    samples = samples_of("exp(a/b)", 0.0)
+    model = fit_link_model(np.log(samples.x), samples.y, np.ones(200), exponential=True)
+    assert not model.is_flat
+
+
+@pytest.mark.parametrize(
+    ("text", "noise", "coordinates"),
+    [
+        ("a*b**2/(exp(c/(b*d)) - 1)", 0.01, {"c/(d*b)"}),
+        ("a*b**2/(exp(c/(b*d)) - 1)", 0.1, {"c/(d*b)"}),
+        ("a*sqrt(b**2 + c**2)/d", 0.01, {"b/c"}),
+        ("exp((a - b)/2) + c", 0.01, {"a - b", "c"}),
+    ],
+)
+def test_a_symmetry_is_seen_through_noise(text, noise, coordinates):
+    found = [set(map(str, r.coordinates.values())) for r in noisy_reductions(samples_of(text, noise))]
+    assert any(len(each) == len(coordinates) for each in found), found
+
+
+def test_a_restored_formula_has_the_values_of_the_reduced_one():
+    samples = samples_of("a*b**2/(exp(c/(b*d)) - 1)", 0.01)
+    for reduction in noisy_reductions(samples):
+        formula = Expression.parse("+".join(f"2*{name}" for name in reduction.coordinates))
+        values = formula(reduction.samples.columns)
+        if reduction.factor is not None:
+            values = values * reduction.factor(samples.columns)
+        if reduction.term is not None:
+            values = values + reduction.term(samples.columns)
+        np.testing.assert_allclose(reduction.restore(formula)(samples.columns), values, rtol=1e-9)
+
+
+def test_without_noise_nothing_is_offered_that_other_parts_see_better():
+    assert noisy_reductions(samples_of("a*b**2*exp(b/c)", 0.0)) == []
+
+
+def test_few_points_show_nothing():
+    samples = samples_of("a*b*c", 0.1)
+    assert noisy_reductions(Samples(variables=samples.variables, x=samples.x[:20], y=samples.y[:20])) == []
+
+
+def test_a_formula_is_found_in_fewer_variables():
+    truth = Expression.parse("a*sqrt(b**2 + c**2)")
+    problem = Problem.of(samples_of(str(truth), 0.05))
+    front = ParetoFront(problem)
+    with np.errstate(all="ignore"):
+        for proposal in NoisySearch(seed=0).propose(problem, Deadline(300.0, work=0.15)):
+            front.offer(proposal.formula)
+            break
+    np.testing.assert_allclose(front.leader(problem.columns), truth(problem.columns), rtol=0.05)
