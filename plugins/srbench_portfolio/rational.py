@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, power_product, sum_by_sign
 from srbench_portfolio.part import Proposal
+from srbench_portfolio.transforms import POWERS, UNITS, Transform
 
 __all__ = ["RationalRelations"]
 
@@ -57,38 +58,10 @@ class _Axis:
     size: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Transform:
-    """A function T of the target with its inverse."""
-
-    name: str
-    forward: Callable[[Array], Array]
-    suits: Callable[[Array], bool]
-    write: Callable[[Expression], Expression]
-
-
-def _always(y: Array) -> bool:
-    return True
-
-
-def _positive(y: Array) -> bool:
-    return bool((y > 0).all())
-
-
-def _in_half_turn(y: Array) -> bool:
-    return bool((y > 0).all() and (y < math.pi).all())
-
-
+#: Of the target, in the order in which they are tried.
 _TRANSFORMS: Final = (
-    _Transform("y", lambda y: y, _always, lambda e: e),
-    _Transform("y^2", np.square, _positive, lambda e: Expression.call("sqrt", e)),
-    _Transform("-y^2", np.square, lambda y: bool((y < 0).all()), lambda e: -Expression.call("sqrt", e)),
-    _Transform("exp y", np.exp, lambda y: bool(np.abs(y).max() < 20), lambda e: Expression.call("log", e)),
-    _Transform("ln y", np.log, _positive, lambda e: Expression.call("exp", e)),
-    _Transform("cos y", np.cos, _in_half_turn, lambda e: Expression.call("acos", e)),
-    _Transform("sin y", np.sin, lambda y: bool(np.abs(y).max() < math.pi / 2), lambda e: Expression.call("asin", e)),
-    _Transform("tan y", np.tan, lambda y: bool(np.abs(y).max() < math.pi / 2), lambda e: Expression.call("atan", e)),
-)  # fmt: skip
+    tuple(transform for name in ("y", "y^2", "-y^2") for transform in POWERS if transform.name == name) + UNITS
+)
 _FUNCTIONS: Final = ("cos", "sin", "exp", "sqrt", "log", "tanh")
 
 
@@ -138,7 +111,7 @@ def _axis(formula: Expression, problem: Problem) -> _Axis | None:
 
 
 def _related(
-    problem: Problem, axes: list[_Axis], transform: _Transform, budget: Deadline, tries: int
+    problem: Problem, axes: list[_Axis], transform: Transform, budget: Deadline, tries: int
 ) -> Iterator[Expression]:
     t = transform.forward(problem.y)
     top = float(np.abs(t).max())
@@ -196,7 +169,7 @@ def _relation(A: Array) -> Array | None:
 
 def _written(
     axes: list[_Axis],
-    transform: _Transform,
+    transform: Transform,
     numerator: NDArray[np.intp],
     denominator: NDArray[np.intp],
     A: Array,
