@@ -14,9 +14,9 @@ from srbench_portfolio.divisions import Reduced, Separated
 from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
-from srbench_portfolio.pairs import Pairs
-from srbench_portfolio.noisy_search import NoisySearch
 from srbench_portfolio.monomial_sums import MonomialSums
+from srbench_portfolio.noisy_search import NoisySearch
+from srbench_portfolio.pairs import Pairs
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.rational import RationalRelations
 
@@ -79,8 +79,9 @@ class Schedule:
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
-        if method.rational:
+        if method.monomials:
             yield _Turn(MonomialSums(), 0.12)
+        if method.rational:
             yield _Turn(RationalRelations(), 0.12)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)

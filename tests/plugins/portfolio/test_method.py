@@ -8,6 +8,7 @@ from srbench_portfolio import Portfolio
 
 from srbench_lite import Budget, Expression, Samples
 
+PARTS = ("halves", "pairs", "monomials", "rational", "noisy", "reductions", "inner", "separations")
 BUDGET = Budget(seconds=300.0)
 
 
@@ -21,8 +22,8 @@ def samples_of(text, units=()):
 @pytest.mark.parametrize(
     ("text", "units", "by"),
     [
-        ("(m*r + n*s)/(m + n)", {}, "rational"),
-        ("b*(exp(q*v/(1.38e-23*t)) - 1)", {"q": 1e-22, "t": 100.0}, "scaling > inner constant"),
+        ("(m*r + n*s)/(m + n)", {}, "small halves"),
+        ("b*(exp(q*v/(1.38e-23*t)) - 1)", {"q": 1e-22, "t": 100.0}, "small halves"),
         ("m*v/sqrt(1 - v**2/299792458**2)", {"v": 4e7}, "first look > polynomial over monomial"),
         ("x**2 + 3*x", {}, "first look > polynomial"),
     ],
@@ -44,5 +45,5 @@ def test_the_same_seed_gives_the_same_text():
 
 def test_parts_can_be_turned_off():
     _, samples = samples_of("(m*r + n*s)/(m + n)")
-    method = Portfolio(seconds=0.3, rational=False, reductions=False, inner=False, separations=False)
+    method = Portfolio(seconds=0.3, **dict.fromkeys(PARTS, False))
     assert method.fit(samples, seed=0, budget=BUDGET, report=lambda formula: None).extras["found_by"] == "nothing exact"
