@@ -27,8 +27,9 @@ __all__ = ["Schedule"]
 
 #: How often a reduced problem is reduced again.
 _MAX_DEPTH: Final = 3
-#: Seconds of work of the first look at a problem.
-_FIRST_LOOK: Final = 0.4
+#: Seconds of work of the first and the second look at a problem.
+_FIRST_LOOK: Final = 0.12
+_SECOND_LOOK: Final = 0.4
 #: Expressions of the tables of halves, and whether their bases are wide.
 _SMALL: Final = (3_000, False)
 _WIDE: Final = (8_000, True)
@@ -79,6 +80,8 @@ class Schedule:
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
+            yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
+        yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _SECOND_LOOK)
         if method.monomials:
             yield _Turn(MonomialSums(), 0.12)
         if method.rational:
@@ -86,7 +89,6 @@ class Schedule:
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.halves:
-            yield _Turn(Halves("wide halves", *_WIDE, seed), 0.4)
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)

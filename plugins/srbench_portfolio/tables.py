@@ -143,7 +143,7 @@ class Table:
         grower = _Grower(len(x))
         grower.add(x.T.copy(), np.full(d, _VARIABLE), places, _VARIABLE_COST, most)
         cost = _VARIABLE_COST
-        while len(grower) < most and cost <= max(grower.by_cost) + _MOST_COSTS_APART:
+        while len(grower) < most and cost <= max(grower.by_cost, default=-_MOST_COSTS_APART) + _MOST_COSTS_APART:
             cost += 1
             for values, operations, arguments in grower.made(cost):
                 grower.add(values, operations, arguments, cost, most)
@@ -156,7 +156,8 @@ class _Grower:
     """Rows that were kept so far, by cost."""
 
     def __init__(self, m: int) -> None:
-        self.parts: list[tuple[Array, Places, Places, Places]] = []
+        none = np.empty(0, dtype=np.int64)
+        self.parts: list[tuple[Places, Places, Places]] = [(none, none.reshape(0, 2), none)]
         self.by_cost: dict[int, tuple[int, int]] = {}
         self.known: set[int] = set()
         self.count = 0
@@ -192,7 +193,7 @@ class _Grower:
         self.by_cost[cost] = (start, self.count)
         self.values = np.concatenate([self.values, values[rows]])
         self.nested = np.concatenate([self.nested, self._nested(operations[rows], arguments[rows])])
-        self.parts.append((values[rows], operations[rows], arguments[rows], np.full(len(rows), cost)))
+        self.parts.append((operations[rows], arguments[rows], np.full(len(rows), cost)))
 
     def _nested(self, operations: Places, arguments: Places) -> NDArray[np.bool_]:
         if not len(self.nested):
@@ -244,5 +245,5 @@ class _Grower:
 
     def joined(self) -> tuple[Array, Places, Places, Places]:
         """Return values, operations, arguments and costs of all rows."""
-        _, operations, arguments, costs = (np.concatenate(each) for each in zip(*self.parts, strict=True))
+        operations, arguments, costs = (np.concatenate(each) for each in zip(*self.parts, strict=True))
         return self.values, operations, arguments, costs

@@ -82,3 +82,11 @@ def test_few_points_are_not_searched():
     problem = Problem.of(Samples(variables=("a", "b"), x=x, y=rng.normal(size=9)))
     with np.errstate(all="ignore"):
         assert list(Halves("halves", 500, False, seed=0).propose(problem, Deadline(60.0))) == []
+
+
+def test_variables_out_of_range_are_left_to_others():
+    rng = np.random.default_rng(0)
+    x = 1e-30 * rng.uniform(1, 2, (60, 2))
+    problem = Problem.of(Samples(variables=("a", "b"), x=x, y=np.sin(1e30 * x[:, 0])))
+    with np.errstate(all="ignore"):
+        assert list(Halves("halves", 500, False, seed=0).propose(problem, Deadline(60.0))) == []
