@@ -45,8 +45,8 @@ _BLOCK: Final = (128, 1024)
 _BESIDE: Final = (200, 2_500)
 _FACTORS: Final = 80
 #: Nanoseconds, for `count_work`: by pair, and of a target.
-_PAIR: Final = 2.2
-_TARGET: Final = 200_000.0
+_PAIR: Final = 3.5
+_TARGET: Final = 400_000.0
 
 
 @dataclass(frozen=True, slots=True)

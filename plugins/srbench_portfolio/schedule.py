@@ -36,7 +36,7 @@ _WIDE: Final = (8_000, True)
 _MIDDLE: Final = (50_000, False)
 _LARGE: Final = (150_000, False)
 #: First and second terms of pairs, and whether their base is wide.
-_PAIRED: Final = (2_000, 40_000, False)
+_PAIRED: Final = (1_000, 20_000, False)
 
 
 @dataclass(frozen=True, slots=True)

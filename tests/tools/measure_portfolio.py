@@ -1,0 +1,167 @@
+"""What `portfolio` finds: `python tests/tools/measure_portfolio.py --store FILE.db [PART...]`, without names all.
+
+Each part is one `srbench run` on suites, or on tasks of the generator that decide nothing; beside each stands `lies`
+where nothing committed has its runs. What stands in the store is not run again. `--publish` then writes the records,
+without candidates and extras, to `results/`, and `python tests/tools/make_tables.py` makes the tables of the README.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
+
+from measure_lies import Figures, asked, execute
+from places import ROOT
+from wild_generator import REPORTING, draw_task
+
+from srbench_lite import Budget, Record, Registry, discover, plan
+from srbench_lite.recording.exchange import read_records, write_records
+from srbench_lite.running.plan import PlannedRun
+
+RECORDS: Final = (ROOT / "results" / "portfolio.json.gz",)
+#: Runs of `lies` on all suites, to compare with.
+SUITES: Final = ROOT / "results" / "suites.json.gz"
+
+_CLASSIC: Final = ("keijzer", "korns", "livermore", "vladislavleva", "jin", "neat", "r", "constant")
+_SHORT: Final = ("nguyen", "sin", "composite", "poly2")
+_WILD: Final = "wild"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One measurement.
+
+    Attributes:
+        suites: whose tasks, or that of the generator.
+        seconds: limit of a fit.
+        noise: share of the RMS of y.
+        asked: rate that is to be reached.
+        changes: hyper-parameters that differ from the defaults.
+        methods: that are run.
+        every: one of so many tasks is run.
+    """
+
+    suites: tuple[str, ...]
+    seconds: float = 12.0
+    noise: float = 0.0
+    asked: float | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
+    methods: tuple[str, ...] = ("portfolio",)
+    every: int = 1
+
+    def cells(self, registry: Registry) -> tuple[PlannedRun, ...]:
+        """List its runs, as `srbench run` would."""
+        if self.suites == (_WILD,):
+            tasks = [draw_task(number) for number in REPORTING[:: self.every]]
+        else:
+            tasks = [task for name in self.suites for task in registry.suite(name).tasks if not task.unidentifiable]
+        methods = [registry.method(name).with_parameters(self.changes) for name in self.methods]
+        return plan(methods, tasks, seeds=[0], noises=[self.noise], budget=Budget(seconds=self.seconds))
+
+    def of(self, records: Iterable[Record], method: str) -> list[Record]:
+        """Return the records of this part that a method made."""
+        return [
+            r for r in records
+            if r.method == method and r.suite in self.suites and r.seed == 0
+            and (r.noise, r.budget_seconds) == (self.noise, self.seconds) and self._has(r)
+        ]  # fmt: skip
+
+    def _has(self, record: Record) -> bool:
+        changed = {k: v for k, v in record.parameters.items() if k in _SWITCHES and v is False}
+        return record.method != "portfolio" or changed == self.changes
+
+
+#: Parts of the method that can be turned off, as rows of the ablation table.
+_SWITCHES: Final = ("halves", "pairs", "monomials", "rational", "noisy", "reductions", "inner", "separations")
+_BOTH: Final = ("portfolio", "lies")
+
+PARTS: Final = {
+    "classic": Part(suites=_CLASSIC, asked=70 / 85),
+    "srsd": Part(suites=("srsd",), asked=0.8),
+    "bonus": Part(suites=("feynman-bonus",), asked=11 / 20),
+    "strogatz": Part(suites=("strogatz",), asked=13 / 14),
+    "short": Part(suites=_SHORT, asked=1.0),
+    "feynman": Part(suites=("feynman",), asked=0.94),
+    "feynman60": Part(suites=("feynman",), seconds=60.0, asked=0.97),
+    "noise-1": Part(suites=("feynman",), noise=0.01, asked=0.8),
+    "noise-10": Part(suites=("feynman",), noise=0.1, asked=0.45),
+    "wild": Part(suites=(_WILD,), methods=_BOTH),
+    "wild2": Part(suites=(_WILD,), methods=_BOTH, seconds=2.0),
+    "wild60": Part(suites=(_WILD,), methods=_BOTH, seconds=60.0, every=2),
+} | {f"no-{name}": Part(suites=(_WILD,), changes={name: False}) for name in _SWITCHES}
+
+HEADERS: Final = (
+    "tasks", "noise", "limit, s", "`portfolio` found", "rate [95 %]", "asked", "`lies` found", "median s",
+    "found in 1 s", "in 2 s", "in 5 s", "failures",
+)  # fmt: skip
+
+
+def table(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each part that is not of the ablation."""
+    every = [*records, *read_records(SUITES)]
+    for part in PARTS.values():
+        mine, others = part.of(every, "portfolio"), part.of(every, "lies")
+        if part.changes or not mine:
+            continue
+        tasks = {r.task for r in mine}
+        others = [r for r in others if r.task in tasks]
+        figures = Figures(mine)
+        yield (
+            ", ".join(part.suites), f"{part.noise:g}", f"{part.seconds:g}", figures.found, figures.rate,
+            "–" if part.asked is None else f"{100 * part.asked:.0f} %",
+            Figures(others).found if len(others) == len(mine) else "–",
+            f"{_median_to_exact(mine):.2f}", *(f"{_found_in(mine, s)} ({_found_in(others, s)})" for s in (1, 2, 5)),
+            figures.failures,
+        )  # fmt: skip
+
+
+def _found_in(records: Sequence[Record], seconds: float) -> int:
+    """Return how many recovered the truth in so many seconds."""
+    return sum(bool(r.scores.recovered) and r.seconds <= seconds for r in records)
+
+
+def _median_to_exact(records: Sequence[Record]) -> float:
+    """Return the median seconds of the runs that recovered the truth."""
+    taken = sorted(r.seconds for r in records if r.scores.recovered)
+    return taken[len(taken) // 2] if taken else float("nan")
+
+
+ABLATION_HEADERS: Final = ("without", "found", "rate [95 %]", "lost", "gained", "median s", "failures")
+
+
+def ablation(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+    """Yield the method as it is, then a row for each part that was turned off, on the generator's tasks."""
+    every = list(records)
+    whole = PARTS["wild"].of(every, "portfolio")
+    found = {r.task for r in whole if r.scores.recovered}
+    for name, part in PARTS.items():
+        mine = whole if name == "wild" else part.of(every, "portfolio")
+        if not mine or (name != "wild" and not part.changes):
+            continue
+        figures = Figures(mine)
+        now, tasks = {r.task for r in mine if r.scores.recovered}, {r.task for r in mine}
+        yield (
+            "–" if name == "wild" else f"`{name.removeprefix('no-')}`", figures.found, figures.rate,
+            len((found & tasks) - now), len(now - found), figures.seconds[0], figures.failures,
+        )  # fmt: skip
+
+
+def main() -> int:
+    arguments = asked(__doc__, PARTS)
+    registry = discover()
+    cells = [cell for name in arguments.parts for cell in PARTS[name].cells(registry)]
+    records = execute(
+        list({cell.key: cell for cell in cells}.values()), registry, store=arguments.store, jobs=arguments.jobs
+    )
+    if records is not None and arguments.publish:
+        print(f"{write_records(records, *RECORDS, form='json')} records written to {RECORDS[0]}")
+    return 130 if records is None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
