@@ -27,6 +27,8 @@ __all__ = ["Schedule"]
 
 #: How often a reduced problem is reduced again.
 _MAX_DEPTH: Final = 3
+#: Points that parts for exact data see.
+_POINTS: Final = 400
 #: Seconds of work of the first and the second look at a problem.
 _FIRST_LOOK: Final = 0.12
 _SECOND_LOOK: Final = 0.4
@@ -41,11 +43,19 @@ _PAIRED: Final = (1_000, 20_000, False)
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """A part, the share of what is left that it gets, and the seconds of work that it gets at most."""
+    """A part and what it may use.
+
+    Attributes:
+        part: that looks.
+        share: of the work that is left.
+        most: seconds of work.
+        all_points: whether it sees all points, as what averages errors should; others tell as much from few.
+    """
 
     part: Part
     share: float
     most: float = float("inf")
+    all_points: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +82,17 @@ class Schedule:
             if budget.is_over:
                 return
             share = min(turn.share, turn.most / max(budget.work_left, turn.most))
+            seen = problem if turn.all_points else problem.some(_POINTS, self.seed)
             with contextlib.suppress(np.linalg.LinAlgError):  # of one part: the others go on
-                yield from turn.part.propose(problem, budget.part_of_rest(share))
+                yield from turn.part.propose(seen, budget.part_of_rest(share))
 
     def _turns(self, depth: int) -> Iterator[_Turn]:
         method, seed = self.method, self.seed
-        yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
+        yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK, all_points=True)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
             yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
-        yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _SECOND_LOOK)
+        yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _SECOND_LOOK, all_points=True)
         if method.monomials:
             yield _Turn(MonomialSums(), 0.12)
         if method.rational:
@@ -93,11 +104,11 @@ class Schedule:
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
         if method.noisy and depth == 0:
-            yield _Turn(NoisySearch(seed), 0.45)
+            yield _Turn(NoisySearch(seed), 0.45, all_points=True)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
         if method.halves:
             yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
-        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0)
+        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)
