@@ -43,6 +43,16 @@ _SUMS_OF_TERMS: Final = 40
 #: Monomials in front of a unit in a sum; variables that are in front all at once at most.
 _IN_FRONT: Final = 24
 _MOST_TOGETHER: Final = 4
+_MOST_SQUARED: Final = 3
+#: The same in longer sums: inside, of them sums, in front, and without a function.
+_INSIDE_OF_RICH: Final = 40
+_SUMS_OF_RICH: Final = 8
+_RICH_FRONTS: Final = 48
+#: What an exponent costs in front of a function.
+_COST_IN_FRONT: Final = {1.0: 1.0, 2.0: 1.6, -1.0: 1.7, -2.0: 2.4}
+_RICH_BASE: Final = 24
+#: In front of a function in the sum that is a transform of y.
+_IN_FRONT_OF_OTHERS: Final = 12
 #: Monomials in an exponent.
 _IN_EXPONENTS: Final = 9
 #: Monomials and sums inside pairs of units, and columns in all.
@@ -61,6 +71,8 @@ _OF_EACH: Final = 12
 _MOST_FALL: Final = 0.02
 #: Added to the diagonal, as a share of the columns' sums of squares.
 _RIDGE: Final = 1e-11
+#: Of the square of the size of two columns, what their determinant must be at least.
+_LEAST_OF_TWO: Final = 1e-12
 #: Nanoseconds, for `count_work`: of a block of shapes, of a value, and of a product in a comparison.
 _CALL: Final = 100_000.0
 _VALUE: Final = 14.0
@@ -111,8 +123,11 @@ class _Search:
             yield from self._pairs(product, self._pairs_of_factors())
             yield from self._best(product, self._shifted_factors(), [()])
             yield from self._best(product_view(problem, tuple(self._in_exponents())) or product, self._factors(), [()])
+        rich, *_ = sum_views(problem, tuple(self._rich_base()))
+        yield from self._best(rich, self._few_terms(), self._rich_fronts())
+        yield from self._pairs(plain, self._pairs_of_terms())
         for view in others:
-            yield from self._best(view, self._terms(), self._fronts())
+            yield from self._best(view, self._few_terms(), self._fronts()[:_IN_FRONT_OF_OTHERS])
 
     def _factors(self) -> Iterator[_Wanted]:
         inside = [*self.monomials, *self.sums]
@@ -131,6 +146,39 @@ class _Search:
         if len(self.variables) <= _MOST_TOGETHER:
             fronts.insert(1, (self.one, *self.variables))
         return fronts
+
+    def _few_terms(self) -> Iterator[_Wanted]:
+        inside = [*self.monomials[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_RICH]]
+        return ((unit, inside, 0.0) for unit in UNITS if unit.as_term)
+
+    def _rich_fronts(self) -> list[tuple[Inside, ...]]:
+        """Return monomials with whole exponents, products first."""
+        whole = [m for m in self.monomials if all(e in _COST_IN_FRONT for e in m.exponents)]
+        whole.sort(key=lambda m: sum(_COST_IN_FRONT[e] for e in m.exponents))
+        fronts: list[tuple[Inside, ...]] = [(m,) for m in (self.one, *whole[:_RICH_FRONTS])]
+        if len(self.variables) <= 2 * _MOST_TOGETHER:
+            fronts.insert(0, (self.one, *self.variables))
+        if len(self.variables) <= _MOST_SQUARED:
+            fronts.insert(0, (self.one, *self._in_exponents()))
+        return fronts
+
+    def _rich_base(self) -> list[Inside]:
+        """Return what may stand beside a function and its front in a longer sum."""
+        simple = [
+            m
+            for m in self.monomials
+            if m.exponents in ((1.0,), (2.0,), (1.0, 1.0), (-1.0,), (0.5,), (1.0, -1.0), (-1.0, 1.0), (3.0,))
+        ]
+        return [self.one, *simple[:_RICH_BASE]]
+
+    def _pairs_of_terms(self) -> Iterator[OneOfTwo]:
+        inside = [*self.monomials[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_PAIRS]]
+        for size in range(1, len(inside)):  # the simplest of both first
+            for i in range(size + 1):
+                j = size - i
+                if i < len(self.variables) + 1 and j < len(inside):
+                    front = (self.one, *self.variables)[i]
+                    yield from ((unit, inside[j], 0.0, front) for unit in UNITS if unit.as_one_of_two)
 
     def _in_exponents(self) -> list[Inside]:
         """Return what may stand beside a function, in the exponent of an exponential."""
@@ -205,15 +253,21 @@ class _Search:
             bad = ~(np.abs(columns).max(axis=1) < 1e30)
             columns[bad] = 0.0
             squares = columns * columns
+            turned = np.sin(ks[:, :, None] * m[:, None, :]).reshape(columns.shape) if unit.has_phase else None
             for front, each in zip(fronts, against, strict=True):
-                lefts = each.lefts(columns, squares)
+                phases = np.full(ks.shape, shift)
+                if turned is None or view.is_product or len(front) > 1:
+                    lefts = each.lefts(columns, squares)
+                else:
+                    lefts, phases = each.turned_lefts(columns, turned)
                 lefts[bad] = np.inf
-                lefts = lefts.reshape(ks.shape)
+                lefts, phases = lefts.reshape(ks.shape), phases.reshape(ks.shape)
                 least, k = _between(lefts, ks)
+                phase = phases[np.arange(len(m)), lefts.argmin(axis=1)]
                 for i in np.argsort(least, kind="stable")[:_OF_EACH].tolist():
                     left = float(least[i]) / size
                     if left < 1.0:
-                        theta = (float(k[i]), *([shift] if shift else []))
+                        theta = (float(k[i]), *([float(phase[i])] if phase[i] else []))
                         found.append(Shape(left, (Inner(unit, inside[i], theta, front),)))
         return found
 
@@ -257,6 +311,21 @@ class _Against:
         gram[:, np.arange(f), np.arange(f)] += (_RIDGE * before + 1e-300)[:, None]
         solved = np.linalg.solve(gram, moments[:, :, None])[:, :, 0]
         return np.asarray(np.maximum(self.left - np.einsum("df,df->d", solved, moments), 0.0))
+
+    def turned_lefts(self, cosines: Array, sines: Array) -> tuple[Array, Array]:
+        """Return what is left beside a cosine with any phase, times the front, and the phase, both (D,)."""
+        D, n = cosines.shape
+        count_work(D * (n * _PRODUCT * (2 * self.p + 5) + _ENTRY * (2 * self.p + 30)))
+        a, b = (cosines @ self.on_target)[:, 0], (sines @ self.on_target)[:, 0]
+        C, S = cosines @ self.on_base, sines @ self.on_base
+        cc = (cosines * cosines @ self.on_self)[:, 0] - np.einsum("dp,dp->d", C, C)
+        ss = (sines * sines @ self.on_self)[:, 0] - np.einsum("dp,dp->d", S, S)
+        cs = (cosines * sines @ self.on_self)[:, 0] - np.einsum("dp,dp->d", C, S)
+        determinant = cc * ss - cs * cs
+        useful = determinant > _LEAST_OF_TWO * float(self.on_self.sum()) ** 2
+        determinant = np.where(useful, determinant, np.inf)
+        of_cosine, of_sine = (a * ss - b * cs) / determinant, (b * cc - a * cs) / determinant
+        return np.maximum(self.left - a * of_cosine - b * of_sine, 0.0), np.arctan2(-of_sine, of_cosine)
 
 
 def _between(lefts: Array, ks: Array) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ _MIN_DIAGONAL: Final = 1e-14
 #: After each of these steps only the better half goes on.
 _HALVING: Final = (3, 6, 9)
 #: What is left of the target, as a share of its sum of squares, at which all is over.
-_ENOUGH: Final = 1e-22
+_ENOUGH: Final = 1e-26
 #: Nanoseconds, for `count_work`: of a step, of a function in it, of a candidate, and of a value.
 _CALL: Final = 150_000.0
 _UNIT: Final = 25_000.0

@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 #: Columns of which less than this share is left beside the others are left out.
 _LEAST: Final = 1e-9
+#: By what share of its size, and of one, a constant is moved.
+_MOVE: Final = 1e-6
 #: Shapes of each kind that are written.
 _WRITTEN: Final = 3
 #: A shape that leaves no more than this share of the sum of squares is right.
@@ -88,7 +90,7 @@ class Sight:
 
 
 def formulas_of(problem: Problem, view: View, rows: NDArray[np.intp], shapes: Iterable[Shape]) -> list[Expression]:
-    """Refine shapes at some points, and return the best formulas; a right one alone."""
+    """Refine shapes at some points, and return the best formulas; where some are right, only these."""
     groups: defaultdict[tuple[tuple[int, int], ...], list[Shape]] = defaultdict(list)
     for shape in shapes:
         groups[shape.kind].append(shape)
@@ -96,11 +98,13 @@ def formulas_of(problem: Problem, view: View, rows: NDArray[np.intp], shapes: It
     found: list[tuple[float, Expression]] = []
     for group in groups.values():
         for each in _refined(sight, group)[:_WRITTEN]:
-            written = view.formula(problem, _columns(view, group[each.place], each))
+            written = _written(problem, view, group[each.place], each.theta)
             if written is not None:
                 found.append(written)
-    found.sort(key=lambda f: f[0])
-    return [formula for left, formula in found[:_WRITTEN] if left == found[0][0] or found[0][0] > _RIGHT]
+    right = [formula for left, formula in found if left < _RIGHT]
+    if right:
+        return sorted(right, key=lambda formula: formula.complexity)
+    return [formula for _, formula in sorted(found, key=lambda f: f[0])[:_WRITTEN]]
 
 
 def _refined(sight: Sight, shapes: list[Shape]) -> list[Refined]:
@@ -121,11 +125,25 @@ def _refined(sight: Sight, shapes: list[Shape]) -> list[Refined]:
     return refined(candidates, sight.weights, sight.base, sight.goal)
 
 
-def _columns(view: View, shape: Shape, found: Refined) -> list[Inside]:
-    """Return the columns of a refined shape, at all points."""
+def _written(problem: Problem, view: View, shape: Shape, theta: Array) -> tuple[float, Expression] | None:
+    """Return what a refined shape leaves at all points, and its formula."""
+
+    def moved() -> list[list[Inside]]:
+        moves = []
+        for place in np.ndindex(theta.shape):
+            other = theta.copy()
+            other[place] += _MOVE * (1.0 + abs(other[place]))
+            moves.append(_columns(view, shape, other))
+        return moves
+
+    return view.formula(problem, _columns(view, shape, theta), moved)
+
+
+def _columns(view: View, shape: Shape, constants: Array) -> list[Inside]:
+    """Return the columns of a shape, at all points."""
     columns: dict[Expression, Inside] = {}
     known = {c.formula for c in view.base}
-    for inner, theta in zip(shape.inners, found.theta.tolist(), strict=True):
+    for inner, theta in zip(shape.inners, constants.tolist(), strict=True):
         inside, unit = inner.inside, inner.unit
         if view.is_product and unit.is_exponential:
             columns[inside.formula] = inside

@@ -26,6 +26,8 @@ _FEW: Final = tuple(np.geomspace(0.08, 5.0, 9).tolist())
 _FEW_PERIODIC: Final = (0.1, 0.3, 0.6, *np.arange(1.0, 11.0, 0.5).tolist())
 #: The same for logarithms.
 _WIDE: Final = (0.001, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.7, 2.5, 4.0, 10.0, 50.0, 1000.0)
+#: Functions that are tried in sums of two.
+_ONE_OF_TWO: Final = frozenset(("exp", "1/(1 + t)", "sqrt(1 + t)", "log(1 + t)", "sin", "cos", "tanh", "atan"))
 #: Phases that are tried: the sign does not matter.
 _PHASES: Final = tuple((np.pi * np.arange(1, 8) / 8).tolist())
 
@@ -56,6 +58,16 @@ class Unit:
     shifts: tuple[float, ...] = ()
     is_exponential: bool = False
     sizes: tuple[float, ...] = ()
+
+    @property
+    def as_one_of_two(self) -> bool:
+        """Whether it is tried as one of two terms of a sum."""
+        return self.as_term and self.name in _ONE_OF_TWO
+
+    @property
+    def has_phase(self) -> bool:
+        """Whether it is the cosine, which stands for the sine too where its phase is free."""
+        return self.periodic and bool(self.shifts)
 
 
 def _call(op: str) -> Callable[[Expression], Expression]:

@@ -46,12 +46,18 @@ class View:
     is_product: bool = False
     inverse: Callable[[Expression], Expression] = lambda e: e
 
-    def formula(self, problem: Problem, columns: list[Inside]) -> tuple[float, Expression] | None:
+    def formula(
+        self, problem: Problem, columns: list[Inside], moved: Callable[[], list[list[Inside]]]
+    ) -> tuple[float, Expression] | None:
         """Fit the linear constants at all points, and write the formula.
+
+        Where next to nothing is left, columns that are not needed are dropped one by one; the inner constants may move
+        a little meanwhile.
 
         Args:
             problem: the points.
             columns: those with inner constants; of products their values are logarithms.
+            moved: computes the same columns after each of the inner constants has moved a little.
 
         Returns:
             The share of the sum of squares that is left, and the formula.
@@ -62,18 +68,16 @@ class View:
         if not (np.isfinite(design).all() and np.isfinite(goal).all()):
             return None
         least = float(np.linalg.norm(goal - goal.mean())) ** 2
-        kept = list(range(len(used)))
         left, coefficients = _solved(design, goal)
-        if left > _EXACT * least:
-            formula = self._written(problem, used, coefficients)
-            return None if formula is None else (left / least, formula)
-        for _ in range(len(used) - 1):
-            sizes = np.abs(coefficients) * np.linalg.norm(design[:, kept], axis=0)
-            rest = [k for k in kept if k != kept[int(np.argmin(sizes))]]
-            without, others = _solved(design[:, rest], goal)
-            if without > _MAX_LEFT * least and without > 4.0 * left:
-                break
-            kept, coefficients, left = rest, others, without
+        kept = list(range(len(used)))
+        if left < _EXACT * least:
+            of_inner = coefficients[len(self.base) :]
+            slopes = [
+                (np.column_stack([c.values - o.values for c, o in zip(other, columns, strict=True)]) @ of_inner)
+                * self.weights
+                for other in moved()
+            ]
+            kept, coefficients = _needed(design, np.array(slopes).reshape(-1, len(goal)).T, goal, _MAX_LEFT * least)
         formula = self._written(problem, [used[k] for k in kept], coefficients)
         return None if formula is None else (left / least, formula)
 
@@ -123,6 +127,21 @@ def _solved(design: Array, goal: Array) -> tuple[float, Array]:
     coefficients, *_ = np.linalg.lstsq(design / scale, goal, rcond=1e-14)
     rest = goal - (design / scale) @ coefficients
     return float(rest @ rest), np.asarray(coefficients / scale)
+
+
+def _needed(design: Array, slopes: Array, goal: Array, most: float) -> tuple[list[int], Array]:
+    """Return the columns that are needed beside the slopes to leave no more than `most`, and their coefficients."""
+    slopes = slopes[:, np.isfinite(slopes).all(axis=0) & (slopes != 0).any(axis=0)]
+    kept = list(range(design.shape[1]))
+    left, coefficients = _solved(np.column_stack([design, slopes]), goal)
+    while len(kept) > 1:
+        sizes = np.abs(coefficients[: len(kept)]) * np.linalg.norm(design[:, kept], axis=0)
+        rest = [k for k in kept if k != kept[int(np.argmin(sizes))]]
+        without, others = _solved(np.column_stack([design[:, rest], slopes]), goal)
+        if without > max(most, 4.0 * left):
+            break
+        kept, coefficients, left = rest, others, without
+    return kept, coefficients[: len(kept)]
 
 
 def _near(value: float) -> float:
