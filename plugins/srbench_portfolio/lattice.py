@@ -30,8 +30,8 @@ _STEPS: Final = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0)
 _HALF_STEPS: Final = (-1.5, -0.5, 0.5, 1.5)
 _MOST_IN_PAIR: Final = 2.0
 #: Nanoseconds, for `count_work`: of a monomial that is listed, and of a value of one by variable.
-_LISTED: Final = 4_000.0
-_VALUE: Final = 1.5
+_LISTED: Final = 1_600.0
+_VALUE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,15 +45,15 @@ class Lattice:
     choices: tuple[tuple[tuple[float, float], ...], ...]
 
     @classmethod
-    def of(cls, x: Array) -> Lattice:
-        """Return the exponents that are defined on all points x, shape (n, d)."""
+    def of(cls, x: Array, *, halves: bool = True) -> Lattice:
+        """Return the exponents that are defined on all points x, shape (n, d), with or without halves."""
         choices = []
         for column in x.T:
             some = dict(_WHOLE)
             sizes = np.abs(column)
             if sizes.min() > _MIN_SHARE * sizes.max() or column.min() > 0:
                 some |= _BELOW
-            if column.min() > 0:
+            if halves and column.min() > 0:
                 some |= _HALVES
             choices.append(tuple(sorted(some.items(), key=lambda choice: choice[1])))
         return cls(tuple(choices))
