@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from srbench_lite.fitting import Deadline, Problem
+from srbench_portfolio.affine_parts import AffineParts
 from srbench_portfolio.divisions import Reduced, Separated
 from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
@@ -105,6 +106,8 @@ class Schedule:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
         if method.noisy and depth == 0:
             yield _Turn(NoisySearch(seed), 0.45, all_points=True)
+        if method.separations and depth < _MAX_DEPTH:
+            yield _Turn(AffineParts(self.solve, depth, seed), 0.6)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.fitting import count_work
 
-__all__ = ["Surrogate", "fit_surrogate", "unit_scaled"]
+__all__ = ["Fitted", "Surrogate", "fit_columns", "fit_surrogate", "polynomials", "unit_scaled"]
 
 Array = NDArray[np.float64]
 
@@ -31,6 +31,12 @@ _MAX_LEVERAGE: Final = 1.0 - 1e-6
 #: Nanoseconds, for `count_work`: of a fit, and by point and pair of columns.
 _FIT: Final = 60_000.0
 _PAIR: Final = 0.6
+#: The same of a fit by normal equations, and the pull towards zero of columns of length one.
+_QUICK_FIT: Final = 60_000.0
+_QUICK_PAIR: Final = 0.12
+_QUICK_RIDGE: Final = 1e-13
+#: Share of the points whose residuals are typical: polynomials are far off at a few in the corners.
+_TYPICAL: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,51 @@ class Surrogate:
         """Return the polynomial's columns at the points that it was fitted to, shape (n, k)."""
         chebyshev, _ = _chebyshev(unit_scaled(x)[0], self.degree)
         return _products(chebyshev, self.exponents)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """A least-squares fit of columns.
+
+    Attributes:
+        error: root mean square of the leave-one-out residuals, without the largest.
+        values: at the points, shape (n,).
+        coefficients: of the columns, shape (k,).
+        residuals: leave-one-out, shape (n,).
+    """
+
+    error: float
+    values: Array
+    coefficients: Array
+    residuals: Array
+
+
+def polynomials(u: Array, degree: int) -> Array:
+    """Return products of Chebyshev polynomials up to a total degree, of inputs in [-1, 1], shape (n, k); 1 is first."""
+    return _products(_chebyshev(u, degree)[0], _exponents(u.shape[1], degree, None))
+
+
+def fit_columns(columns: Array, y: Array) -> Fitted:
+    """Fit a sum of columns, shape (n, k): normal equations with one step of refinement, much faster than `_fitted`."""
+    n, k = columns.shape
+    count_work(_QUICK_FIT + _QUICK_PAIR * k * k * (n + k))
+    size = np.linalg.norm(columns, axis=0)
+    size[size == 0.0] = 1.0
+    A = columns / size
+    gram = A.T @ A
+    gram[np.diag_indices(k)] += _QUICK_RIDGE
+    try:
+        inverse = np.linalg.inv(gram)
+    except np.linalg.LinAlgError:
+        return Fitted(math.inf, np.zeros(n), np.zeros(k), np.full(n, math.inf))
+    coefficients = inverse @ (A.T @ y)
+    coefficients += inverse @ (A.T @ (y - A @ coefficients))
+    values = A @ coefficients
+    leverage = np.minimum(np.einsum("ij,ij->i", A @ inverse, A), _MAX_LEVERAGE)
+    residuals = (y - values) / (1.0 - leverage)
+    squares = np.sort(residuals**2)
+    error = math.sqrt(float(np.mean(squares[: max(int(_TYPICAL * n), 1)])))
+    return Fitted(error if math.isfinite(error) else math.inf, values, coefficients / size, residuals)
 
 
 def unit_scaled(x: Array) -> tuple[Array, Array]:

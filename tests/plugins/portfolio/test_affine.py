@@ -1,0 +1,98 @@
+"""y = A(s) + B(s) * C(t) is seen in points, with the variables that A and B need, and put together again."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from srbench_portfolio import Portfolio
+from srbench_portfolio.affine import affine_separations, looked_at
+from srbench_portfolio.affine_form import affine_form
+from srbench_portfolio.affine_parts import AffineParts
+from srbench_portfolio.schedule import Schedule
+from srbench_portfolio.single_powers import single_powers
+from srbench_portfolio.single_units import single_units
+
+from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline, ParetoFront, Problem
+
+
+def samples_of(text, low=0.5, high=2.0, n=200):
+    truth = Expression.parse(text)
+    x = np.random.default_rng(0).uniform(low, high, (n, len(truth.variables)))
+    return Samples(variables=truth.variables, x=x, y=truth(dict(zip(truth.variables, x.T, strict=True))))
+
+
+def standardised(values):
+    return (values - values.mean()) / values.std()
+
+
+@pytest.mark.parametrize(
+    ("text", "t", "c", "is_product"),
+    [
+        ("a*sin(2*b) - c*b", "c", "c", False),
+        ("exp(a) + a*tanh(b)", "b", "tanh(b)", False),
+        ("(a - 1)*sin(3*b)", "b", "sin(3*b)", True),  # both factors change their sign
+        ("log(a)*(c + exp(-b))/a - sqrt(a)", "bc", "c + exp(-b)", False),
+    ],
+)
+def test_c_is_seen_up_to_a_line(text, t, c, is_product):
+    samples = samples_of(text)
+    found = {"".join(samples.variables[j] for j in s.t): s for s in affine_separations(samples.x, samples.y)}
+    assert t in found
+    assert found[t].is_product == is_product
+    truth = standardised(Expression.parse(c)(samples.columns)[found[t].rows])
+    values = standardised(found[t].values)
+    np.testing.assert_allclose(values * np.sign(values @ truth), truth, atol=0.02)
+
+
+@pytest.mark.parametrize("text", ["sin(a*b) + a", "a**b", "exp(a*b)/(a + b)"])
+def test_what_is_no_such_sum_is_not_one(text):
+    samples = samples_of(text)
+    assert affine_separations(samples.x, samples.y) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "b"),
+    [("exp(a) + b*c", "a", "b"), ("a*c + b", "b", "a"), ("c*a**2 + 3", "", "a"), ("c*sin(a)*b", None, "ab")],
+)
+def test_a_form_has_the_variables_that_it_needs(text, a, b):
+    samples = samples_of(text)
+    s = tuple(j for j, name in enumerate(samples.variables) if name != "c")
+    form = affine_form(looked_at(samples.x), samples.y, samples.columns["c"], s, s, np.inf)
+    named = [None if p is None else "".join(samples.variables[j] for j in p) for p in (form.a, form.b)]
+    assert named == [a, b]
+    assert form.error < 1e-4
+
+
+@pytest.mark.parametrize("text", ["2*x**2 + 5", "5 - 3/x", "0.5*log(x)"])
+def test_powers_of_one_variable(text):
+    samples = samples_of(text)
+    write, factor = single_powers(samples.x[:, 0], samples.y, 1e-9, constant=True)[0]
+    left = samples.y - (factor * write(Expression.variable("x")))(samples.columns)
+    assert np.ptp(left) < 1e-9
+
+
+@pytest.mark.parametrize("text", ["2*sin(3.7*x**2) + 5", "exp(-0.31/x)", "0.2*sqrt(1 + 0.7*x)"])
+def test_units_of_one_variable(text):
+    samples = samples_of(text)
+    with np.errstate(all="ignore"):
+        formula = single_units(samples.x[:, 0], samples.y, Expression.variable("x"), constant=True)[0]
+    np.testing.assert_allclose(formula(samples.columns), samples.y, rtol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["a*c**2 - 0.3*exp(a)", "c*log(b) + b**2*a"])
+def test_a_formula_is_put_together(text):
+    problem = Problem.of(samples_of(text))
+    front = ParetoFront(problem)
+    parts = AffineParts(Schedule(Portfolio(), 0).solve, 0, 0)
+    with np.errstate(all="ignore"):
+        for proposal in parts.propose(problem, Deadline(90.0, work=2.0)):
+            front.offer(proposal.formula)
+            if front.is_exact:
+                break
+    assert front.is_exact
+
+
+def test_one_variable_has_no_parts():
+    parts = AffineParts(Schedule(Portfolio(), 0).solve, 0, 0)
+    assert not list(parts.propose(Problem.of(samples_of("exp(a)")), Deadline(1.0)))
