@@ -44,8 +44,8 @@ def single_units(x: Array, values: Array, variable: Expression, *, constant: boo
             continue
         m = x**p
         for unit in UNITS:
-            ks = arguments(unit, m)
-            if not len(ks):
+            ks = arguments(unit, m[None, :])[0]
+            if not np.isfinite(ks).all():
                 continue
             count_work(_CALL + _VALUE * len(ks) * len(m))
             errors = _errors(unit.values(ks[:, None] * m), y, constant=constant)
