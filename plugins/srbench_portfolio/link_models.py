@@ -24,8 +24,9 @@ __all__ = ["LinkModel", "fit_link_model"]
 
 Array = NDArray[np.float64]
 
-#: Columns at most, as a share of the points.
+#: Columns at most, as a share of the points, and in all.
 _MAX_SHARE_OF_POINTS: Final = 0.45
+_MAX_COLUMNS: Final = 90
 #: A pull of high degrees towards zero.
 _RIDGE: Final = 1e-6
 _MAX_LEVERAGE: Final = 1.0 - 1e-6
@@ -91,9 +92,10 @@ def fit_link_model(
     beside = np.zeros((n, 0)) if extra is None else extra
     best: tuple[_Fitted, NDArray[np.intp]] | None = None
     errors: list[float] = []
+    most = min(_MAX_SHARE_OF_POINTS * n, _MAX_COLUMNS)
     for degree in range(min(k, 1), top * min(k, 1) + 1):
         exponents = _exponents(k, degree)
-        if len(exponents) + beside.shape[1] > _MAX_SHARE_OF_POINTS * n:
+        if len(exponents) + beside.shape[1] > most:
             break
         design = np.column_stack([_products(chebyshev, exponents), beside])
         ridge = _RIDGE * (1.0 + exponents.sum(axis=1)) ** 2

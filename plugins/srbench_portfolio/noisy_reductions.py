@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting import count_work, power_product, sum_by_sign
+from srbench_lite.fitting import Deadline, count_work, power_product, sum_by_sign
 from srbench_portfolio.link_models import LinkModel, fit_link_model
 
 __all__ = ["NoisyReduction", "noisy_reductions"]
@@ -41,7 +41,7 @@ _MOST_MIXED: Final = 4
 _MANY_VARIABLES: Final = 6
 #: Directions that are judged in each step, and chains that are followed.
 _JUDGED: Final = 6
-_CHAINS: Final = 2
+_CHAINS: Final = 3
 #: Changes of the target along a direction below this, relative to its size, are alike.
 _LEAST_EFFECT: Final = 0.01
 #: What each unit of a direction's numbers costs when directions are compared, and when models are: there in units of
@@ -54,7 +54,8 @@ _GAIN: Final = 6.0
 _MAX_RISE: Final = 3.0
 #: Exponents this near to a multiple of 1/2 are meant as that.
 _NEAR: Final = 0.15
-#: What an exponent that is none costs, in units of the criterion.
+#: What an exponent of a factor costs, for each unit of it and where it is no multiple of 1/2.
+_UNIT_PRICE: Final = 1.0
 _ODD_PRICE: Final = 4.0
 #: Largest degree of a model in one input, and in more.
 _TOP_OF_ONE: Final = 9
@@ -79,7 +80,8 @@ class NoisyReduction:
         coordinates: the new variables as formulas of the old.
         factor: y is this times the new target; None for 1.
         term: y is this more than the new target; None for 0.
-        samples: the new problem, with weights.
+        samples: the new problem, with weights; where errors turned the sign of a target, it is the model's.
+        smooth: the same with the model's values in place of all; its weights are of errors as large as the points have.
         error: of the model, relative to the size of y.
         is_noisy: whether what the model leaves looks like errors of the data.
     """
@@ -89,6 +91,7 @@ class NoisyReduction:
     factor: Expression | None
     term: Expression | None
     samples: Samples
+    smooth: Samples
     error: float
     is_noisy: bool
 
@@ -133,6 +136,7 @@ class _Chain:
         model: with these.
         misfit: n ln(error^2).
         price: of the directions, less what the inputs that are gone are worth.
+        exponents: price of the exponents of the factor.
     """
 
     inputs: tuple[Vector, ...]
@@ -140,25 +144,26 @@ class _Chain:
     model: LinkModel
     misfit: float
     price: float
+    exponents: float
 
     @property
     def criterion(self) -> float:
         """By what chains are compared."""
-        return self.misfit + self.price
+        return self.misfit + self.price + self.exponents
 
 
-def noisy_reductions(samples: Samples) -> list[NoisyReduction]:
+def noisy_reductions(samples: Samples, budget: Deadline) -> list[NoisyReduction]:
     """Return what reduces a problem, the likeliest first; nothing where errors are too small to be those of data."""
     if len(samples) < 8 * len(samples.variables):
         return []
     found: list[tuple[float, int, NoisyReduction]] = []
     with np.errstate(all="ignore"):
         for view in _views(samples):
-            for chain in _chains(view):
+            for chain in _chains(view, budget):
                 reduction = _reduction(view, chain)
                 if reduction is not None:
-                    odd = sum(_is_odd(c) for c in chain.model.extra.tolist()) if view.exponential else 0
-                    found.append((chain.criterion + _ODD_PRICE * odd, len(found), reduction))
+                    found.append((chain.criterion, len(found), reduction))
+    found = [f for f in found if f[2].is_noisy]
     if any(each.error < _LEAST_ERROR for _, _, each in found):
         return []
     result: dict[tuple[str, ...], NoisyReduction] = {}
@@ -185,7 +190,7 @@ def _views(samples: Samples) -> Iterator[_View]:
 # --- chains -----------------------------------------------------------------------------------------------------------
 
 
-def _chains(view: _View) -> list[_Chain]:
+def _chains(view: _View, budget: Deadline) -> list[_Chain]:
     """Return chains with at least one symmetry, the best of every length of which one is believed."""
     d = view.u.shape[1]
     start = _modelled(view, tuple(map(tuple, np.eye(d).tolist())), (), 0.0)
@@ -195,6 +200,8 @@ def _chains(view: _View) -> list[_Chain]:
     while front:
         longer: dict[tuple[object, ...], _Chain] = {}
         for chain in front:
+            if budget.is_over:
+                break
             for each in _longer(view, chain):
                 if each.misfit <= min(chain.misfit, start.misfit) + _MAX_RISE:
                     longer.setdefault((_spanned(each.inputs), len(each.beside)), each)
@@ -225,7 +232,8 @@ def _modelled(view: _View, inputs: tuple[Vector, ...], beside: tuple[Vector, ...
     )
     if model is None or not model.error > 0:
         return None
-    return _Chain(inputs, beside, model, 2 * len(u) * math.log(model.error), price)
+    exponents = sum(_exponent_price(c) for c in model.extra.tolist()) if view.exponential else 0.0
+    return _Chain(inputs, beside, model, 2 * len(u) * math.log(model.error), price, exponents)
 
 
 def _longer(view: _View, chain: _Chain) -> Iterator[_Chain]:
@@ -317,24 +325,32 @@ def _reduction(view: _View, chain: _Chain) -> NoisyReduction | None:
             factor, scale, values, y = beside, scale * np.abs(at_points), values / at_points, y / at_points
         else:
             term, y = beside, y - at_points
-    if view.exponential:  # errors that turned a sign are mended
+    if view.exponential:
         y = np.where(np.sign(y) == view.sign, y, values)
+    elif term is not None:
+        values = values - at_points
     x = np.column_stack(columns) if columns else np.ones((n, 1))
     if not columns:
         coordinates = {samples.variables[0]: variables[0]}
         x = samples.x[:, :1]
-    good = np.isfinite(x).all() and np.isfinite(y).all() and np.isfinite(scale).all() and (scale > 0).all()
-    if not good or not np.ptp(y) > 0:
+    good = all(np.isfinite(part).all() for part in (x, y, values, scale)) and (scale > 0).all()
+    if not good or not (np.ptp(y) > 0 and np.ptp(values) > 0):
         return None
-    weights = (scale / (_UNKNOWN_ERROR * size)) ** 2
-    made = Samples(variables=tuple(coordinates), x=x, y=y, weights=weights)
+    made, smooth = (
+        Samples(variables=tuple(coordinates), x=x, y=each, weights=(scale / error) ** 2)
+        for each, error in ((y, _UNKNOWN_ERROR * size), (values, chain.model.error))
+    )
     kind = "noisy scaling" if view.exponential else "noisy translation"
-    return NoisyReduction(kind, coordinates, factor, term, made, chain.model.error / size, chain.model.is_flat)
+    return NoisyReduction(kind, coordinates, factor, term, made, smooth, chain.model.error / size, chain.model.is_flat)
 
 
 def _near(value: float) -> float:
     """Return a multiple of 1/2 that is near, else two digits."""
     return float(f"{value:.2g}") if _is_odd(value) else round(2 * value) / 2
+
+
+def _exponent_price(value: float) -> float:
+    return _UNIT_PRICE * abs(value) + _ODD_PRICE * _is_odd(value)
 
 
 def _is_odd(value: float) -> bool:

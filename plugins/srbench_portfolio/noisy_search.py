@@ -1,29 +1,48 @@
-"""`NoisySearch`: fewer variables by symmetries that noisy points show, then the searches of `lies` with weights."""
+"""`NoisySearch`: fewer variables by symmetries that noisy points show, then the other searches with weights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from srbench_lite import Samples
+import numpy as np
+
+from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem
+from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
-from srbench_portfolio.noisy_reductions import noisy_reductions
+from srbench_portfolio.noisy_monomials import NoisyMonomials
+from srbench_portfolio.noisy_reductions import NoisyReduction, noisy_reductions
 from srbench_portfolio.part import Proposal, samples_of
 
 __all__ = ["NoisySearch"]
 
-#: Share of what is left that each reduced problem gets, and of that, what its own reductions get.
-_REDUCED_SHARE: Final = 0.45
-_AGAIN_SHARE: Final = 0.5
-#: How often a reduced problem is reduced again.
-_MAX_DEPTH: Final = 1
+#: Share of what is left in which symmetries are looked for.
+_LOOK_SHARE: Final = 0.3
+#: Share of what is left in which the values of each model are searched, and then the points of each problem.
+_SMOOTH_SHARE: Final = 0.3
+_RAW_SHARE: Final = 0.4
+#: Variables up to which a model's values are searched, and the share of that for closed forms.
+_MAX_SMOOTH: Final = 3
+_CLOSED_SHARE: Final = 0.35
+#: Variables up to which, and error, relative to the target's size, below which a symmetry is taken to be one; else the
+#: share of what is left that all get.
+_FEW: Final = 2
+_MAX_ERROR: Final = 0.3
+_DOUBTFUL_SHARE: Final = 0.5
+#: Exponents this near to a multiple of 1/2, and factors this near to 1, may be meant as that.
+_NEAR_EXPONENT: Final = 0.2
+_NEAR_ONE: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class NoisySearch:
     """Problems in fewer variables where errors of the data hide symmetries from other parts.
+
+    Values of the model that has a symmetry are nearer to the truth than the points are, so skeletons are told apart
+    better by them, and no transform of a target meets one whose error is as large as itself. They have a bias, though:
+    what is found is only proposed.
 
     Attributes:
         seed: of the searches.
@@ -33,20 +52,61 @@ class NoisySearch:
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield what is found in the fewer variables, written in those of the problem."""
-        yield from self._proposed(samples_of(problem), budget, 0)
+        found = noisy_reductions(samples_of(problem), budget.part_of_rest(_LOOK_SHARE))
+        if not any(len(each.coordinates) <= _FEW and each.error < _MAX_ERROR for each in found):
+            budget = budget.part_of_rest(_DOUBTFUL_SHARE)
+        found.sort(key=lambda each: len(each.coordinates) > 1)
+        for look, share in ((self._smooth, _SMOOTH_SHARE), (self._raw, _RAW_SHARE)):
+            for reduction in found:
+                for proposal in look(reduction, budget.part_of_rest(share)):
+                    for formula in (proposal.formula, *_snapped(proposal.formula)):
+                        yield proposal.through(reduction.kind, reduction.restore(formula))
 
-    def _proposed(self, samples: Samples, budget: Deadline, depth: int) -> Iterator[Proposal]:
-        for reduction in noisy_reductions(samples):
-            if budget.is_over:
-                return
-            part = budget.part_of_rest(_REDUCED_SHARE)
-            for proposal in self._solved(reduction.samples, part, depth):
-                formula = reduction.restore(proposal.formula)
-                yield replace(proposal, formula=formula, by=(reduction.kind, *proposal.by))
+    def _smooth(self, reduction: NoisyReduction, budget: Deadline) -> Iterator[Proposal]:
+        """Yield what the model's values are like: closed forms, and units with an inner constant."""
+        few = len(reduction.coordinates)
+        yield from NoisyMonomials().propose(Problem.of(reduction.smooth), budget)
+        if few <= _MAX_SMOOTH:
+            search = LiesSearch("smooth search", effort=0, seed=self.seed, talkative=True)
+            yield from search.propose(Problem.of(reduction.smooth), budget.part_of_rest(_CLOSED_SHARE))
+        if few <= _FEW:
+            yield from InnerConstants(self.seed).propose(Problem.of(_evenly(reduction.smooth)), budget)
 
-    def _solved(self, samples: Samples, budget: Deadline, depth: int) -> Iterator[Proposal]:
-        yield from LiesSearch("search", effort=2, seed=self.seed).propose(
-            Problem.of(samples), budget.part_of_rest(1 - _AGAIN_SHARE if depth < _MAX_DEPTH else 1.0)
-        )
-        if depth < _MAX_DEPTH and len(samples.variables) > 1:
-            yield from self._proposed(samples, budget, depth + 1)
+    def _raw(self, reduction: NoisyReduction, budget: Deadline) -> Iterator[Proposal]:
+        """Yield what the points themselves are like."""
+        search = LiesSearch("search", effort=2, seed=self.seed, talkative=True)
+        yield from search.propose(Problem.of(reduction.samples), budget)
+
+
+def _evenly(samples: Samples) -> Samples:
+    """Return as many points without weights: each as often as its weight says."""
+    n = len(samples)
+    assert samples.weights is not None
+    total = np.cumsum(samples.weights / samples.weights.sum())
+    rows = np.minimum(np.searchsorted(total, (np.arange(n) + 0.5) / n), n - 1)
+    return Samples(variables=samples.variables, x=samples.x[rows], y=samples.y[rows])
+
+
+def _snapped(formula: Expression) -> Iterator[Expression]:
+    """Yield the formula with exponents as multiples of 1/2, then with factors and terms of 1 as well."""
+    plain = formula.fold(lambda node: node, _with_plain_exponent)
+    ones = plain.fold(lambda node: node, _with_ones)
+    yield from dict.fromkeys(each for each in (plain, ones) if each != formula)
+
+
+def _with_plain_exponent(node: Expression, args: list[Expression]) -> Expression:
+    if node.op == "pow" and args[1].value is not None:
+        half = round(2 * args[1].value) / 2
+        if half and abs(half - args[1].value) < _NEAR_EXPONENT:
+            return args[0] if half == 1 else args[0] ** half
+    return Expression(node.op, args=args)
+
+
+def _with_ones(node: Expression, args: list[Expression]) -> Expression:
+    if node.op in ("add", "sub", "mul", "div"):
+        args = [Expression.constant(1.0) if _is_near_one(arg) else arg for arg in args]
+    return Expression(node.op, args=args)
+
+
+def _is_near_one(node: Expression) -> bool:
+    return node.value is not None and abs(node.value - 1.0) < _NEAR_ONE

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from srbench_portfolio.link_models import fit_link_model
+from srbench_portfolio.noisy_monomials import NoisyMonomials
 from srbench_portfolio.noisy_reductions import noisy_reductions
 from srbench_portfolio.noisy_search import NoisySearch
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
+
+UNHURRIED = Deadline(300.0)
 
 
 def samples_of(text, noise, low=1.0, high=4.0):
@@ -45,13 +48,13 @@ def test_without_noise_the_error_falls_with_the_degree():
     ],
 )
 def test_a_symmetry_is_seen_through_noise(text, noise, coordinates):
-    found = [set(map(str, r.coordinates.values())) for r in noisy_reductions(samples_of(text, noise))]
+    found = [set(map(str, r.coordinates.values())) for r in noisy_reductions(samples_of(text, noise), UNHURRIED)]
     assert any(len(each) == len(coordinates) for each in found), found
 
 
 def test_a_restored_formula_has_the_values_of_the_reduced_one():
     samples = samples_of("a*b**2/(exp(c/(b*d)) - 1)", 0.01)
-    for reduction in noisy_reductions(samples):
+    for reduction in noisy_reductions(samples, UNHURRIED):
         formula = Expression.parse("+".join(f"2*{name}" for name in reduction.coordinates))
         values = formula(reduction.samples.columns)
         if reduction.factor is not None:
@@ -62,12 +65,12 @@ def test_a_restored_formula_has_the_values_of_the_reduced_one():
 
 
 def test_without_noise_nothing_is_offered_that_other_parts_see_better():
-    assert noisy_reductions(samples_of("a*b**2*exp(b/c)", 0.0)) == []
+    assert noisy_reductions(samples_of("a*b**2*exp(b/c)", 0.0), UNHURRIED) == []
 
 
 def test_few_points_show_nothing():
     samples = samples_of("a*b*c", 0.1)
-    assert noisy_reductions(Samples(variables=samples.variables, x=samples.x[:20], y=samples.y[:20])) == []
+    assert noisy_reductions(Samples(variables=samples.variables, x=samples.x[:20], y=samples.y[:20]), UNHURRIED) == []
 
 
 def test_a_formula_is_found_in_fewer_variables():
@@ -77,5 +80,12 @@ def test_a_formula_is_found_in_fewer_variables():
     with np.errstate(all="ignore"):
         for proposal in NoisySearch(seed=0).propose(problem, Deadline(300.0, work=0.15)):
             front.offer(proposal.formula)
-            break
     np.testing.assert_allclose(front.leader(problem.columns), truth(problem.columns), rtol=0.05)
+
+
+@pytest.mark.parametrize("text", ["a/(1.3*b + a)", "sqrt(2 - a/b**2)", "a*(0.7*b - 0.2*a)", "exp(1.1*a/b)", "3*a**2/b"])
+def test_sums_of_monomials_are_found(text):
+    problem = Problem.of(samples_of(text, 0.0, low=2.0))
+    proposals = list(NoisyMonomials().propose(problem, UNHURRIED))
+    size = float(np.sqrt(np.mean(problem.y**2)))
+    assert min(problem.rss(p.formula) for p in proposals) < len(problem.y) * (1e-9 * size) ** 2
