@@ -15,7 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ Vector = tuple[float, ...]
 _MIN_RATIO: Final = 1.2
 #: Values of the rarer sign, as a share, where a target is still taken to be of the other one.
 _MAX_WRONG_SIGNS: Final = 0.25
+#: ... and above which it may change its sign.
+_LEAST_WRONG_SIGNS: Final = 0.02
 #: Whole numbers of a scaling's direction, where at most two are not zero and where more are; of a translation's.
 _WIDE: Final = (1, -1, 2, -2, 3, -3)
 _NARROW: Final = (1, -1, 2, -2)
@@ -114,7 +116,8 @@ class _View:
         y: target, mostly positive where the model is an exponential.
         sign: of the target, by which it was multiplied.
         scale: of residuals, shape (n,).
-        exponential: whether the model is one: scalings, else translations.
+        kind: "scaling" where the model is an exponential, "power" where it is a polynomial in logarithms times a power
+            law, "translation" where it is one in the inputs.
     """
 
     samples: Samples
@@ -123,7 +126,12 @@ class _View:
     y: Array
     sign: float
     scale: Array
-    exponential: bool
+    kind: Literal["scaling", "power", "translation"]
+
+    @property
+    def exponential(self) -> bool:
+        """Whether the polynomial is of the target's logarithm."""
+        return self.kind == "scaling"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +145,7 @@ class _Chain:
         misfit: n ln(error^2).
         price: of the directions, less what the inputs that are gone are worth.
         exponents: price of the exponents of the factor.
+        power: exponents of the factor of a target that changes its sign, over the view's inputs.
     """
 
     inputs: tuple[Vector, ...]
@@ -145,6 +154,7 @@ class _Chain:
     misfit: float
     price: float
     exponents: float
+    power: Vector
 
     @property
     def criterion(self) -> float:
@@ -182,9 +192,12 @@ def _views(samples: Samples) -> Iterator[_View]:
     sign = 1.0 if float(np.median(y)) > 0 else -1.0
     if logged.any() and float(np.mean(sign * y <= 0)) <= _MAX_WRONG_SIGNS:
         u = np.where(logged, np.log(np.where(logged, x, 1.0)), x)
-        yield _View(samples, u, logged, sign * y, sign, scale, exponential=True)
+        yield _View(samples, u, logged, sign * y, sign, scale, "scaling")
+    if logged.any() and float(np.mean(sign * y <= 0)) > _LEAST_WRONG_SIGNS:
+        u = np.where(logged, np.log(np.where(logged, x, 1.0)), x)
+        yield _View(samples, u, logged, y, 1.0, scale, "power")
     if len(samples.variables) > 1:
-        yield _View(samples, x, np.ones(x.shape[1], dtype=bool), y, 1.0, scale, exponential=False)
+        yield _View(samples, x, np.ones(x.shape[1], dtype=bool), y, 1.0, scale, "translation")
 
 
 # --- chains -----------------------------------------------------------------------------------------------------------
@@ -193,7 +206,7 @@ def _views(samples: Samples) -> Iterator[_View]:
 def _chains(view: _View, budget: Deadline) -> list[_Chain]:
     """Return chains with at least one symmetry, the best of every length of which one is believed."""
     d = view.u.shape[1]
-    start = _modelled(view, tuple(map(tuple, np.eye(d).tolist())), (), 0.0)
+    start = _modelled(view, tuple(map(tuple, np.eye(d).tolist())), (), 0.0, (0.0,) * d)
     if start is None:
         return []
     front, found = [start], []
@@ -218,22 +231,23 @@ def _spanned(vectors: Sequence[Vector]) -> tuple[float, ...]:
     return tuple(np.round(Q @ Q.T, 6).ravel().tolist())
 
 
-def _modelled(view: _View, inputs: tuple[Vector, ...], beside: tuple[Vector, ...], price: float) -> _Chain | None:
+def _modelled(
+    view: _View, inputs: tuple[Vector, ...], beside: tuple[Vector, ...], price: float, power: Vector
+) -> _Chain | None:
     d = view.u.shape[1]
     u = view.u @ np.array(inputs).reshape(-1, d).T
     extra = view.u @ np.array(beside).reshape(-1, d).T
+    extra = extra - extra.mean(axis=0)
+    factor = np.exp(view.u @ np.array(power))
     model = fit_link_model(
-        u,
-        view.y,
-        view.scale,
-        exponential=view.exponential,
-        extra=extra - extra.mean(axis=0),
-        top=6 if len(inputs) > 1 else 9,
-    )
+        u, view.y / factor, view.scale * factor, exponential=view.exponential, extra=extra,
+        top=_TOP_OF_ONE if len(inputs) == 1 else _TOP,
+    )  # fmt: skip
     if model is None or not model.error > 0:
         return None
-    exponents = sum(_exponent_price(c) for c in model.extra.tolist()) if view.exponential else 0.0
-    return _Chain(inputs, beside, model, 2 * len(u) * math.log(model.error), price, exponents)
+    powers = model.extra.tolist() if view.exponential else power
+    exponents = sum(_exponent_price(c) for c in powers)
+    return _Chain(inputs, beside, model, 2 * len(u) * math.log(model.error), price, exponents, power)
 
 
 def _longer(view: _View, chain: _Chain) -> Iterator[_Chain]:
@@ -242,17 +256,18 @@ def _longer(view: _View, chain: _Chain) -> Iterator[_Chain]:
     if not k:
         return
     forms = np.array(chain.inputs)
-    slopes = chain.model.slopes
-    weights = (view.scale * (chain.model.values if view.exponential else 1.0)) ** 2
-    weights = weights / weights.sum()
-    mean = weights @ slopes
-    covariance = (slopes - mean).T @ ((slopes - mean) * weights[:, None])
+    slopes, values = chain.model.slopes, chain.model.values
+    weights = view.scale * np.exp(view.u @ np.array(chain.power)) * (values if view.exponential else 1.0)
+    along = values if view.kind == "power" else np.ones(len(values))  # what slopes may be a multiple of
+    weights = weights**2 / float(np.sum((weights * along) ** 2))
+    rates = (weights * along) @ slopes
+    covariance = (slopes - np.outer(along, rates)).T @ ((slopes - np.outer(along, rates)) * weights[:, None])
     alone = [bool((forms[i] != 0).sum() == 1 and not view.mixes[np.argmax(forms[i] != 0)]) for i in range(k)]
-    directions = _directions(k, tuple(alone), view.exponential)
+    directions = _directions(k, tuple(alone), view.kind != "translation")
     count_work(_PAIR * len(directions) * k * k)
     spread = np.std(view.u @ forms.T, axis=0)
     moves = 1.0 / np.max(np.abs(directions) / spread, axis=1)
-    size = 1.0 if view.exponential else float(np.std(view.y))
+    size = float(np.std(view.y)) if view.kind == "translation" else 1.0
     effects = np.sqrt(np.maximum(np.einsum("ki,ij,kj->k", directions, covariance, directions), 0.0)) * moves / size
     costs = np.abs(directions).sum(axis=1)
     order = np.argsort(np.maximum(effects, _LEAST_EFFECT) * (1 + _DIRECTION_COST * costs), kind="stable")
@@ -263,13 +278,14 @@ def _longer(view: _View, chain: _Chain) -> Iterator[_Chain]:
             tuple((forms[j] - direction[j] / direction[pivot] * forms[pivot]).tolist()) for j in range(k) if j != pivot
         )
         price = chain.price + _PRICE * float(costs[place]) - _GAIN
-        if not alone[pivot]:
-            one = _modelled(view, inputs, (*chain.beside, chain.inputs[pivot]), price + _PRICE)
-            if one is not None:
-                yield one
-        other = _modelled(view, inputs, chain.beside, price)
-        if other is not None:
-            yield other
+        made = [_modelled(view, inputs, chain.beside, price, chain.power)]
+        if not alone[pivot] and view.kind == "power":
+            exponent = round(2 * float(rates @ direction)) / 2 / direction[pivot]
+            power = tuple((np.array(chain.power) + exponent * forms[pivot]).tolist())
+            made = [_modelled(view, inputs, chain.beside, price, power)]
+        elif not alone[pivot]:
+            made.append(_modelled(view, inputs, (*chain.beside, chain.inputs[pivot]), price + _PRICE, chain.power))
+        yield from (each for each in made if each is not None)
 
 
 def _length(form: Array) -> float:
@@ -302,10 +318,10 @@ def _reduction(view: _View, chain: _Chain) -> NoisyReduction | None:
     """Return the problem in the coordinates of a chain; None where nothing varies in them."""
     samples, n = view.samples, len(view.y)
     inputs = _shortest(chain.inputs)
-    total = np.zeros(view.u.shape[1])
+    total = np.array(chain.power)
     for form, coefficient in zip(chain.beside, chain.model.extra.tolist(), strict=True):
         total = total + _near(coefficient) * np.array(form)
-    if view.exponential:
+    if view.kind != "translation":
         total = _fewest(total, inputs)
     variables = [Expression.variable(name) for name in samples.variables]
     names = _names(samples.variables)
@@ -317,11 +333,12 @@ def _reduction(view: _View, chain: _Chain) -> NoisyReduction | None:
         columns.append(formula(samples.columns) * np.ones(n))
     size = float(np.sqrt(np.mean((view.scale * samples.y) ** 2)))
     factor = term = None
-    scale, values, y = view.scale, view.sign * chain.model.values, samples.y
+    scale, y = view.scale, samples.y
+    values = view.sign * chain.model.values * np.exp(view.u @ np.array(chain.power))
     if total.any():
         beside = _written(tuple(total.tolist()), variables, view)
         at_points = beside(samples.columns) * np.ones(n)
-        if view.exponential:
+        if view.kind != "translation":
             factor, scale, values, y = beside, scale * np.abs(at_points), values / at_points, y / at_points
         else:
             term, y = beside, y - at_points
@@ -340,7 +357,7 @@ def _reduction(view: _View, chain: _Chain) -> NoisyReduction | None:
         Samples(variables=tuple(coordinates), x=x, y=each, weights=(scale / error) ** 2)
         for each, error in ((y, _UNKNOWN_ERROR * size), (values, chain.model.error))
     )
-    kind = "noisy scaling" if view.exponential else "noisy translation"
+    kind = "noisy translation" if view.kind == "translation" else "noisy scaling"
     return NoisyReduction(kind, coordinates, factor, term, made, smooth, chain.model.error / size, chain.model.is_flat)
 
 
@@ -359,7 +376,7 @@ def _is_odd(value: float) -> bool:
 
 def _written(form: Vector, variables: Sequence[Expression], view: _View) -> Expression:
     """Return a form of the view's inputs as a formula of the variables."""
-    if not view.exponential:
+    if view.kind == "translation":
         return sum_by_sign([(a, v) for a, v in zip(form, variables, strict=True) if a])
     return power_product([(v, a) for v, a in zip(variables, form, strict=True) if a])
 

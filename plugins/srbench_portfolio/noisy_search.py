@@ -12,9 +12,10 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
-from srbench_portfolio.noisy_monomials import NoisyMonomials
 from srbench_portfolio.noisy_reductions import NoisyReduction, noisy_reductions
 from srbench_portfolio.part import Proposal, samples_of
+from srbench_portfolio.polish import Polish
+from srbench_portfolio.smooth_sums import SmoothSums
 
 __all__ = ["NoisySearch"]
 
@@ -31,9 +32,8 @@ _CLOSED_SHARE: Final = 0.35
 _FEW: Final = 2
 _MAX_ERROR: Final = 0.3
 _DOUBTFUL_SHARE: Final = 0.5
-#: Exponents this near to a multiple of 1/2, and factors this near to 1, may be meant as that.
+#: Exponents this near to a multiple of 1/2 may be meant as that.
 _NEAR_EXPONENT: Final = 0.2
-_NEAR_ONE: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,19 @@ class NoisySearch:
         if not any(len(each.coordinates) <= _FEW and each.error < _MAX_ERROR for each in found):
             budget = budget.part_of_rest(_DOUBTFUL_SHARE)
         found.sort(key=lambda each: len(each.coordinates) > 1)
+        polish = Polish(problem, budget)
         for look, share in ((self._smooth, _SMOOTH_SHARE), (self._raw, _RAW_SHARE)):
             for reduction in found:
                 for proposal in look(reduction, budget.part_of_rest(share)):
-                    for formula in (proposal.formula, *_snapped(proposal.formula)):
-                        yield proposal.through(reduction.kind, reduction.restore(formula))
+                    plain = proposal.formula.fold(lambda node: node, _with_plain_exponent)
+                    for formula in dict.fromkeys((proposal.formula, plain)):
+                        for polished in polish(reduction.restore(formula)):
+                            yield proposal.through(reduction.kind, polished)
 
     def _smooth(self, reduction: NoisyReduction, budget: Deadline) -> Iterator[Proposal]:
         """Yield what the model's values are like: closed forms, and units with an inner constant."""
         few = len(reduction.coordinates)
-        yield from NoisyMonomials().propose(Problem.of(reduction.smooth), budget)
+        yield from SmoothSums().propose(Problem.of(reduction.smooth), budget)
         if few <= _MAX_SMOOTH:
             search = LiesSearch("smooth search", effort=0, seed=self.seed, talkative=True)
             yield from search.propose(Problem.of(reduction.smooth), budget.part_of_rest(_CLOSED_SHARE))
@@ -87,26 +90,10 @@ def _evenly(samples: Samples) -> Samples:
     return Samples(variables=samples.variables, x=samples.x[rows], y=samples.y[rows])
 
 
-def _snapped(formula: Expression) -> Iterator[Expression]:
-    """Yield the formula with exponents as multiples of 1/2, then with factors and terms of 1 as well."""
-    plain = formula.fold(lambda node: node, _with_plain_exponent)
-    ones = plain.fold(lambda node: node, _with_ones)
-    yield from dict.fromkeys(each for each in (plain, ones) if each != formula)
-
-
 def _with_plain_exponent(node: Expression, args: list[Expression]) -> Expression:
+    """Return a node with an exponent that is near a multiple of 1/2 as that."""
     if node.op == "pow" and args[1].value is not None:
         half = round(2 * args[1].value) / 2
         if half and abs(half - args[1].value) < _NEAR_EXPONENT:
             return args[0] if half == 1 else args[0] ** half
     return Expression(node.op, args=args)
-
-
-def _with_ones(node: Expression, args: list[Expression]) -> Expression:
-    if node.op in ("add", "sub", "mul", "div"):
-        args = [Expression.constant(1.0) if _is_near_one(arg) else arg for arg in args]
-    return Expression(node.op, args=args)
-
-
-def _is_near_one(node: Expression) -> bool:
-    return node.value is not None and abs(node.value - 1.0) < _NEAR_ONE

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
-from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range
+from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, is_structural
+from srbench_portfolio.choice import Choice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
 
@@ -47,11 +48,13 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     rounding = whole.part(_ROUNDING_SHARE, work_share=_ROUNDING_SHARE_OF_WORK)
     front = ParetoFront(problem, report, deadline=rounding)
     front.offer(Expression.constant(float(np.mean(problem.y))))
+    choice = Choice(problem)
     found_by = "nothing exact"
     if np.ptp(problem.y) > 0:
         schedule = Schedule(method, seed)
         for proposal in _in_moderate_units(problem, schedule, whole.part(_SEARCH_SHARE)):
             front.offer(proposal.formula)
+            choice.offer(proposal.formula)
             if front.is_exact:
                 found_by = " > ".join(proposal.by)
                 break
@@ -59,16 +62,19 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
         front = front.on(everything)
     front = front.settled()
     candidates = front.pareto()
-    best = front.best()
+    answer = front.best().expression
+    if not front.is_exact and (other := choice.best(answer, front.problem)) != answer:
+        answer, candidates = other, [*candidates, other]
+    free = sum(not is_structural(c) for c in answer.constants)
     extras: dict[str, Any] = {
         "found_by": found_by,
         "exact": front.is_exact,
         "seconds": whole.seconds - whole.left,
-        "noise": front.problem.assumed_noise(best.rss, best.free),
+        "noise": front.problem.assumed_noise(front.problem.rss(answer), free),
         **whole.facts,
     }
     return Fit(
-        expression=best.expression,
+        expression=answer,
         candidates=candidates,
         stopped="budget" if whole.was_cut else "done",
         extras=extras,

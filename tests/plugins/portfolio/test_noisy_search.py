@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from srbench_portfolio.link_models import fit_link_model
-from srbench_portfolio.noisy_monomials import NoisyMonomials
 from srbench_portfolio.noisy_reductions import noisy_reductions
 from srbench_portfolio.noisy_search import NoisySearch
+from srbench_portfolio.smooth_sums import SmoothSums
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
@@ -86,6 +86,6 @@ def test_a_formula_is_found_in_fewer_variables():
 @pytest.mark.parametrize("text", ["a/(1.3*b + a)", "sqrt(2 - a/b**2)", "a*(0.7*b - 0.2*a)", "exp(1.1*a/b)", "3*a**2/b"])
 def test_sums_of_monomials_are_found(text):
     problem = Problem.of(samples_of(text, 0.0, low=2.0))
-    proposals = list(NoisyMonomials().propose(problem, UNHURRIED))
+    proposals = list(SmoothSums().propose(problem, UNHURRIED))
     size = float(np.sqrt(np.mean(problem.y**2)))
     assert min(problem.rss(p.formula) for p in proposals) < len(problem.y) * (1e-9 * size) ** 2

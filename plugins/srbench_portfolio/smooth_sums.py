@@ -20,7 +20,7 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, power_product, sum_by_sign
 from srbench_portfolio.part import Proposal
 
-__all__ = ["NoisyMonomials"]
+__all__ = ["SmoothSums"]
 
 Array = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ class _Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class NoisyMonomials:
+class SmoothSums:
     """The best sums of every size."""
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
@@ -115,7 +115,7 @@ class NoisyMonomials:
         for each in itertools.chain.from_iterable(itertools.zip_longest(*by_size)):
             written = None if each is None else finite_formula(_written, each, formulas)
             if written is not None:
-                yield Proposal(written, ("monomial sum",))
+                yield Proposal(written, ("smooth sum",))
 
 
 def _exponents(x: Array) -> list[tuple[float, tuple[float, ...]]]:
