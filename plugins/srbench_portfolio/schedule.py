@@ -108,7 +108,6 @@ class Schedule:
             yield _Turn(NoisySearch(seed), 0.45, all_points=True)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.6)
-            yield _Turn(NoisySearch(seed), 0.85)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:
