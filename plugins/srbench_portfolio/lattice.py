@@ -19,6 +19,7 @@ Array = NDArray[np.float64]
 _WHOLE: Final = {1.0: 1.0, 2.0: 1.6, 3.0: 2.6, 4.0: 3.6, 5.0: 4.6, 6.0: 5.6}
 _BELOW: Final = {-1.0: 1.4, -2.0: 2.4, -3.0: 3.6, -4.0: 4.4}
 _HALVES: Final = {0.5: 1.6, -0.5: 2.4, 1.5: 3.0, 2.5: 3.6, -1.5: 3.6, 3.5: 4.6}
+_LINEAR: Final = 0.5
 #: Cost of the shortest monomials that are listed at first, what is added while there are too few, and at most.
 _FIRST_COST: Final = 2.0
 _MORE_COST: Final = 0.5
@@ -40,9 +41,11 @@ class Lattice:
 
     Attributes:
         choices: for each of the d variables the exponents that it may have, with their costs, the cheapest first.
+        linear: how many of them, the last ones, are there once or not.
     """
 
     choices: tuple[tuple[tuple[float, float], ...], ...]
+    linear: int = 0
 
     @classmethod
     def of(cls, x: Array, *, halves: bool = True) -> Lattice:
@@ -57,6 +60,10 @@ class Lattice:
                 some |= _HALVES
             choices.append(tuple(sorted(some.items(), key=lambda choice: choice[1])))
         return cls(tuple(choices))
+
+    def with_linear(self, number: int) -> Lattice:
+        """Return the exponents of so many more variables, each of which is there once or not."""
+        return Lattice((*self.choices, *[((1.0, _LINEAR),)] * number), number)
 
     def shortest(self, number: int) -> Array:
         """Return the exponents of so many monomials, or fewer where there are no more, shape (k, d), 1 first."""
@@ -107,6 +114,8 @@ class Lattice:
         return result
 
     def _steps_of(self, variable: int) -> tuple[float, ...]:
+        if variable >= len(self.choices) - self.linear:
+            return (-1.0, 1.0)
         halves = any(exponent % 1 for exponent, _ in self.choices[variable])
         return _STEPS + _HALF_STEPS if halves else _STEPS
 

@@ -20,6 +20,7 @@ from srbench_portfolio.noisy_search import NoisySearch
 from srbench_portfolio.pairs import Pairs
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.rational import RationalRelations
+from srbench_portfolio.unit_sums import UnitSums
 
 if TYPE_CHECKING:
     from srbench_portfolio import Portfolio
@@ -97,6 +98,7 @@ class Schedule:
         if method.monomials:
             yield _Turn(MonomialSums(), 0.12)
         if method.rational:
+            yield _Turn(UnitSums(), 0.1)
             yield _Turn(RationalRelations(), 0.12)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)

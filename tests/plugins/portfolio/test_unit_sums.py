@@ -1,0 +1,42 @@
+"""Sums of monomials, some of them times a function, come out exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from srbench_portfolio.unit_sums import UnitSums
+
+from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline, ParetoFront, Problem
+
+
+def found(text, low=1.0, high=3.0, seconds=30.0):
+    truth = Expression.parse(text)
+    rng = np.random.default_rng(0)
+    x = rng.uniform(low, high, (120, len(truth.variables)))
+    y = truth(dict(zip(truth.variables, x.T, strict=True)))
+    problem = Problem.of(Samples(variables=truth.variables, x=x, y=y))
+    front = ParetoFront(problem)
+    with np.errstate(all="ignore"):
+        for proposal in UnitSums().propose(problem, Deadline(seconds)):
+            front.offer(proposal.formula)
+            if front.is_exact:
+                break
+    return front.is_exact
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.7*(a + 2*b)*exp(a/c) - b*c",
+        "a*b - 0.3*b*sin(a*c + 0.4) + c",
+        "(a + 1)*atan(b*c) + 2*c**2",
+        "1/(a + b*tanh(c))",
+    ],
+)
+def test_a_sum_with_a_unit_is_found(text):
+    assert found(text)
+
+
+def test_nothing_is_made_up():
+    assert not found("exp(0.37*a)*b + tanh(sqrt(a) + 0.2*b)", seconds=0.6)
