@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem
 from srbench_portfolio.affine_parts import AffineParts
 from srbench_portfolio.divisions import Reduced, Separated
+from srbench_portfolio.evidence import looks_noisy
 from srbench_portfolio.halves import Halves
 from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
@@ -80,21 +83,43 @@ class Schedule:
             budget: of all parts together.
             depth: how many problems this one is inside of.
         """
-        for turn in self._turns(depth):
-            if budget.is_over:
-                return
-            share = min(turn.share, turn.most / max(budget.work_left, turn.most))
-            seen = problem if turn.all_points else problem.some(_POINTS, self.seed)
-            with contextlib.suppress(np.linalg.LinAlgError):  # of one part: the others go on
-                yield from turn.part.propose(seen, budget.part_of_rest(share))
+        leader: tuple[float, Expression] | None = None
+        for turn in self._looks():
+            for proposal in self._taken(turn, problem, budget):
+                yield proposal
+                rss = problem.rss(proposal.formula)
+                if depth == 0 and (leader is None or rss < leader[0]):
+                    leader = (rss, proposal.formula)
+        turns = self._turns(depth)
+        formula = None if leader is None else leader[1]
+        if depth == 0 and self.method.noisy and not budget.is_over and looks_noisy(problem, formula):
+            search = LiesSearch("search", effort=2, seed=self.seed)
+            first = (_Turn(NoisySearch(self.seed), 0.5, all_points=True), _Turn(search, 0.6, all_points=True))
+            turns = itertools.chain(first, turns)
+        for turn in turns:
+            yield from self._taken(turn, problem, budget)
 
-    def _turns(self, depth: int) -> Iterator[_Turn]:
+    def _taken(self, turn: _Turn, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
+        """Yield what a part proposes in its turn."""
+        if budget.is_over:
+            return
+        share = min(turn.share, turn.most / max(budget.work_left, turn.most))
+        seen = problem if turn.all_points else problem.some(_POINTS, self.seed)
+        with contextlib.suppress(np.linalg.LinAlgError):  # of one part: the others go on
+            yield from turn.part.propose(seen, budget.part_of_rest(share))
+
+    def _looks(self) -> Iterator[_Turn]:
+        """Yield what finds short formulas, and the leader by which errors of the data are seen."""
         method, seed = self.method, self.seed
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK, all_points=True)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
             yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
         yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _SECOND_LOOK, all_points=True)
+
+    def _turns(self, depth: int) -> Iterator[_Turn]:
+        """Yield all others, the cheapest first."""
+        method, seed = self.method, self.seed
         if method.monomials:
             yield _Turn(MonomialSums(), 0.12)
         if method.rational:
@@ -106,14 +131,14 @@ class Schedule:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
-        if method.noisy and depth == 0:
-            yield _Turn(NoisySearch(seed), 0.45, all_points=True)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.6)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
+        if method.noisy and depth == 0:
+            yield _Turn(NoisySearch(seed), 0.4, all_points=True)
         if method.halves:
             yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
         yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)
