@@ -9,7 +9,7 @@ products of what stands in front.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work
+from srbench_portfolio.crossings import crossings
 from srbench_portfolio.inner_pairs import OneOfTwo, pairs, rise_between
 from srbench_portfolio.inner_shapes import Inner, Shape, Sight, formulas_of
-from srbench_portfolio.inner_units import UNITS, Unit, arguments
+from srbench_portfolio.inner_units import UNITS, Unit, arguments, few_arguments
 from srbench_portfolio.inner_views import View, product_view, sum_views
 from srbench_portfolio.insides import Inside, constant, monomials, sums_of_two
 from srbench_portfolio.part import Proposal
@@ -29,8 +30,8 @@ __all__ = ["InnerConstants"]
 
 Array = NDArray[np.float64]
 
-#: A function, all that may be inside, and the shift.
-_Wanted = tuple[Unit, list[Inside], float]
+#: A function, all that may be inside, the shift, and the grid of the constant.
+_Wanted = tuple[Unit, list[Inside], float, Callable[[Unit, Array], Array]]
 
 #: Points at which shapes are compared.
 _POINTS: Final = 64
@@ -60,13 +61,15 @@ _INSIDE_OF_PAIRS: Final = 60
 _SUMS_OF_PAIRS: Final = 12
 _COLUMNS: Final = 4_000
 #: Pairs that are refined: of one variable more look alike.
-_KEPT: Final = (800, 240)
+_KEPT: Final = (800, 400)
 #: Shapes of a view that are refined.
 _REFINED: Final = 240
+#: Shapes with many columns in front that are refined.
+_OF_TOGETHER: Final = 40
 #: Shapes that differ only in the shift that are refined.
 _ALIKE: Final = 2
 #: Shapes of one unit and front that are kept.
-_OF_EACH: Final = 12
+_OF_EACH: Final = 16
 #: To what share of the least value on the grid a parabola through it may fall.
 _MOST_FALL: Final = 0.02
 #: Added to the diagonal, as a share of the columns' sums of squares.
@@ -107,6 +110,7 @@ class _Search:
         self.one = constant(problem)
         self.monomials = monomials(problem, _INSIDE)
         self.sums = sums_of_two(problem, self.monomials, _SUMS)
+        self.crossings = crossings(problem, self.monomials)
         variables = [Expression.variable(name) for name in problem.names]
         self.variables = tuple(Inside(v, problem.x[:, j]) for j, v in enumerate(variables))
 
@@ -117,6 +121,8 @@ class _Search:
         plain, *others = sum_views(problem, small)
         product = product_view(problem)
         if product:
+            crossing = [Shape(1.0, (inner,)) for inner in self.crossings]
+            yield from self._written(product, crossing)
             yield from self._best(product, self._factors(), [()])
         yield from self._best(plain, self._terms(), self._fronts())
         if product:
@@ -131,15 +137,15 @@ class _Search:
 
     def _factors(self) -> Iterator[_Wanted]:
         inside = [*self.monomials, *self.sums]
-        return ((unit, inside, 0.0) for unit in UNITS if unit.as_factor)
+        return ((unit, _suited(unit, inside), 0.0, arguments) for unit in UNITS if unit.as_factor)
 
     def _shifted_factors(self) -> Iterator[_Wanted]:
         inside = self.monomials[:_INSIDE_SHIFTED]
-        return ((unit, inside, shift) for unit in UNITS if unit.as_factor for shift in unit.shifts)
+        return ((unit, inside, shift, few_arguments) for unit in UNITS if unit.as_factor for shift in unit.shifts)
 
     def _terms(self) -> Iterator[_Wanted]:
         inside = [*self.monomials[:_INSIDE_OF_TERMS], *self.sums[:_SUMS_OF_TERMS]]
-        return ((unit, inside, 0.0) for unit in UNITS if unit.as_term)
+        return ((unit, inside, 0.0, arguments) for unit in UNITS if unit.as_term)
 
     def _fronts(self) -> list[tuple[Inside, ...]]:
         fronts: list[tuple[Inside, ...]] = [(m,) for m in (self.one, *self.monomials[:_IN_FRONT])]
@@ -149,7 +155,7 @@ class _Search:
 
     def _few_terms(self) -> Iterator[_Wanted]:
         inside = [*self.monomials[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_RICH]]
-        return ((unit, inside, 0.0) for unit in UNITS if unit.as_term)
+        return ((unit, inside, 0.0, few_arguments) for unit in UNITS if unit.as_term)
 
     def _rich_fronts(self) -> list[tuple[Inside, ...]]:
         """Return monomials with whole exponents, products first."""
@@ -178,7 +184,7 @@ class _Search:
                 j = size - i
                 if i < len(self.variables) + 1 and j < len(inside):
                     front = (self.one, *self.variables)[i]
-                    yield from ((unit, inside[j], 0.0, front) for unit in UNITS if unit.as_one_of_two)
+                    yield from (OneOfTwo(unit, inside[j], front) for unit in UNITS if unit.as_one_of_two)
 
     def _in_exponents(self) -> list[Inside]:
         """Return what may stand beside a function, in the exponent of an exponential."""
@@ -187,25 +193,25 @@ class _Search:
         ]
 
     def _pairs_of_factors(self) -> Iterator[OneOfTwo]:
+        for inner in self.crossings:
+            k, given = inner.theta[0], sum(inner.theta[1:])
+            yield OneOfTwo(inner.unit, inner.inside, shift=given, k=k)
         for unit in UNITS:
             if unit.is_exponential:
-                yield from ((unit, inside, 0.0, None) for inside in self.monomials)
+                yield from (OneOfTwo(unit, inside) for inside in self.monomials)
         for rank, inside in enumerate([*self.monomials[:_INSIDE_OF_PAIRS], *self.sums[:_SUMS_OF_PAIRS]]):
             for unit in UNITS:
-                if unit.as_factor and not unit.is_exponential:
-                    yield unit, inside, 0.0, None
+                if unit.as_factor and not unit.is_exponential and unit.suits(inside.exponents):
+                    yield OneOfTwo(unit, inside)
                     if unit.periodic and rank < len(self.variables):
                         for shift in unit.shifts[1::2]:
-                            yield unit, inside, shift, None
+                            yield OneOfTwo(unit, inside, shift=shift)
 
     def _pairs(self, view: View, wanted: Iterator[OneOfTwo]) -> Iterator[Expression]:
         if self.deadline.is_over:
             return
         shapes = pairs(Sight(view, self.rows), wanted, _COLUMNS, _KEPT[len(self.variables) > 1], self.deadline)
-        for formula in formulas_of(self.problem, view, self.rows, shapes):
-            if self.deadline.is_over:
-                return
-            yield formula
+        yield from self._written(view, shapes)
 
     def _best(self, view: View, wanted: Iterable[_Wanted], fronts: list[tuple[Inside, ...]]) -> Iterator[Expression]:
         """Compare, refine and write."""
@@ -221,8 +227,11 @@ class _Search:
             if alike[inner.unit, inner.inside, inner.fronts] > _ALIKE:
                 continue
             of_front[inner.fronts] += 1
-            if of_front[inner.fronts] <= most:
+            if of_front[inner.fronts] <= (most if len(inner.fronts) <= 1 else _OF_TOGETHER):
                 shapes.append(shape)
+        yield from self._written(view, shapes)
+
+    def _written(self, view: View, shapes: list[Shape]) -> Iterator[Expression]:
         for formula in formulas_of(self.problem, view, self.rows, shapes):
             if self.deadline.is_over:
                 return
@@ -238,14 +247,14 @@ class _Search:
         if not size > 0:
             return []
         found: list[Shape] = []
-        for unit, inside, shift in wanted:
+        for unit, inside, shift, grid in wanted:
             if self.deadline.is_over:
                 break
             m = np.array([each.values[rows] for each in inside])
             if unit.is_exponential and view.is_product:
                 ks, columns = np.ones((len(m), 1)), m.copy()
             else:
-                ks = arguments(unit, m)
+                ks = grid(unit, m)
                 columns = unit.values(ks[:, :, None] * m[:, None, :] + shift).reshape(-1, len(rows))
                 if view.is_product:
                     columns = np.log(np.abs(columns))
@@ -270,6 +279,10 @@ class _Search:
                         theta = (float(k[i]), *([float(phase[i])] if phase[i] else []))
                         found.append(Shape(left, (Inner(unit, inside[i], theta, front),)))
         return found
+
+
+def _suited(unit: Unit, inside: list[Inside]) -> list[Inside]:
+    return [each for each in inside if unit.suits(each.exponents)]
 
 
 class _Against:

@@ -22,8 +22,25 @@ __all__ = ["OneOfTwo", "pairs", "rise_between"]
 
 Array = NDArray[np.float64]
 
-#: A function, what is inside, the shift, what is in front.
-OneOfTwo = tuple[Unit, Inside, float, Inside | None]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneOfTwo:
+    """A function that is one of two.
+
+    Attributes:
+        unit: the function.
+        inside: what is inside.
+        front: what is in front in a sum; None in a product.
+        shift: s of u(k*m + s).
+        k: the inner constant; 0 for a grid of it.
+    """
+
+    unit: Unit
+    inside: Inside
+    front: Inside | None = None
+    shift: float = 0.0
+    k: float = 0.0
+
 
 #: Of what is left of a column beside the base, and of two columns beside each other, at least this share, squared.
 _LEAST: Final = 1e-9
@@ -32,6 +49,8 @@ _LEAST_OF_TWO: Final = 1e-6
 _MOST_FALL: Final = 0.01
 #: Pairs of one function with others that are kept.
 _OF_EACH: Final = 60
+#: Pairs that differ only in shifts and fronts that are kept.
+_ALIKE: Final = 3
 #: Nanoseconds, for `count_work`: of a function in the table, of a value of it, of a block of pairs, and of a pair.
 _ROW: Final = 30_000.0
 _VALUE: Final = 20.0
@@ -92,8 +111,8 @@ def pairs(sight: Sight, wanted: Iterable[OneOfTwo], most: int, kept: int, deadli
 
 
 def _inner(wanted: OneOfTwo, k: float) -> Inner:
-    unit, inside, shift, front = wanted
-    return Inner(unit, inside, (k, shift) if shift else (k,), () if front is None else (front,))
+    theta = (k, wanted.shift) if wanted.shift else (k,)
+    return Inner(wanted.unit, wanted.inside, theta, () if wanted.front is None else (wanted.front,))
 
 
 def _table(sight: Sight, wanted: Iterable[OneOfTwo], most: int) -> _Table:
@@ -101,13 +120,13 @@ def _table(sight: Sight, wanted: Iterable[OneOfTwo], most: int) -> _Table:
     kept: list[tuple[OneOfTwo, Array, Array]] = []
     total = 0
     for each in wanted:
-        unit, inside, shift, front = each
-        m = inside.values[rows]
+        unit, front = each.unit, each.front
+        m = each.inside.values[rows]
         if logged and unit.is_exponential:
             ks, columns = np.ones(1), m[None, :]
         else:
-            ks = few_arguments(unit, m)
-            columns = unit.values(ks[:, None] * m + shift)
+            ks = np.array([each.k]) if each.k else few_arguments(unit, m[None, :])[0]
+            columns = unit.values(ks[:, None] * m + each.shift)
             if logged:
                 columns = np.log(np.abs(columns))
         columns = columns * (sight.weights if front is None else sight.weights * front.values[rows])

@@ -18,12 +18,11 @@ Array = NDArray[np.float64]
 #: Typical sizes of k*m that are tried: shapes of small ones are alike, periodic ones need a finer grid.
 _SMALL: Final = (1e-4, 1e-3, 1e-2)
 _MIDDLE: Final = tuple(np.geomspace(0.03, 3.0, 16).tolist())
-_PERIODIC: Final = (
-    1e-3, 0.03, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, *np.arange(1.0, 3.4, 0.25).tolist(), *np.arange(3.6, 16.0, 0.4).tolist()
-)  # fmt: skip
+#: Largest sizes of k*m in periodic ones.
+_PERIODIC: Final = (0.02, 0.1, 0.3, 0.6, 1.0, *np.arange(1.5, 12.0, 0.5).tolist(), *np.arange(12.0, 24.0, 0.7).tolist())
 #: The same for pairs, where fewer must do.
 _FEW: Final = tuple(np.geomspace(0.08, 5.0, 9).tolist())
-_FEW_PERIODIC: Final = (0.1, 0.3, 0.6, *np.arange(1.0, 11.0, 0.5).tolist())
+_FEW_PERIODIC: Final = (0.2, 0.6, *np.arange(1.2, 18.0, 0.8).tolist())
 #: The same for logarithms.
 _WIDE: Final = (0.001, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.7, 2.5, 4.0, 10.0, 50.0, 1000.0)
 #: Functions that are tried in sums of two.
@@ -45,6 +44,7 @@ class Unit:
         as_term, as_factor: whether it is tried as a term of a sum, and as a factor of a product with a free power.
         shifts: constants s with which u(k*m + s) is tried as a factor, beside s = 0.
         is_exponential: whether its logarithm is its argument: a factor without a constant of its own.
+        powers: whether as a factor it says nothing new of another power of what is inside; `inverses`: of the inverse.
         sizes: typical sizes of k*m that are tried; by default those that suit most functions.
     """
 
@@ -57,7 +57,13 @@ class Unit:
     as_factor: bool = True
     shifts: tuple[float, ...] = ()
     is_exponential: bool = False
+    powers: bool = False
+    inverses: bool = False
     sizes: tuple[float, ...] = ()
+
+    def suits(self, exponents: tuple[float, ...]) -> bool:
+        """Whether as a factor it says something of a monomial with these exponents that it does not say of others."""
+        return not exponents or not ((self.powers and exponents[0] != 1.0) or (self.inverses and exponents[0] < 0.0))
 
     @property
     def as_one_of_two(self) -> bool:
@@ -125,7 +131,7 @@ def _factor(
 #: In the order in which they are tried.
 UNITS: Final = (
     Unit("exp", np.exp, _exp, signed=True, is_exponential=True),
-    _factor("1 + t", lambda t: 1.0 + t, _one_plus),
+    Unit("1 + t", lambda t: 1.0 + t, _one_plus, signed=True, as_term=False, inverses=True),
     _term("1/(1 + t)", lambda t: 1.0 / (1.0 + t), _over(_one_plus)),
     _term("sqrt(1 + t)", _where(_above_minus_one, lambda t: np.sqrt(1.0 + t)), _root_of_one_plus),
     _term("1/sqrt(1 + t)", _where(_above_minus_one, lambda t: 1.0 / np.sqrt(1.0 + t)), _over(_root_of_one_plus)),
@@ -135,7 +141,7 @@ UNITS: Final = (
     _term("1/(1 + exp)", lambda t: 1.0 / (1.0 + np.exp(t)), _over(lambda e: 1.0 + _exp(e))),
     Unit(
         "log", _where(_positive, np.log), _call("log"), signed=True, as_term=False, shifts=(0.5, 1.0, 2.0, 4.0),
-        sizes=_WIDE,
+        powers=True, sizes=_WIDE,
     ),
     _term("log(1 + t)", _where(_above_minus_one, np.log1p), lambda e: Expression.call("log", 1.0 + e)),
     _term("1/log(t)", _where(_positive, lambda t: 1.0 / np.log(t)), _over(_call("log")), sizes=_WIDE),
@@ -150,7 +156,7 @@ UNITS: Final = (
 
 
 def grid(unit: Unit) -> Array:
-    """Return the typical sizes of k*m that are tried, shape (K,)."""
+    """Return the sizes of k*m that are tried, typical ones or of periodic units the largest, shape (K,)."""
     if unit.sizes:
         return np.array(unit.sizes)
     if unit.periodic:
@@ -159,13 +165,18 @@ def grid(unit: Unit) -> Array:
     return np.concatenate([sizes, -sizes]) if unit.signed else sizes
 
 
+def _sizes_of(unit: Unit, m: Array) -> Array:
+    """Return the sizes of monomials' values (M, n) by which grids are scaled, (M,); NaN where they are of no use."""
+    size = np.abs(m).max(axis=1) if unit.periodic else np.median(np.abs(m), axis=1)
+    return np.where((size > 0) & np.isfinite(size), size, np.nan)
+
+
 def few_arguments(unit: Unit, m: Array) -> Array:
-    """Return fewer values of k for one monomial's values (n,), shape (K,)."""
-    size = float(np.median(np.abs(m)))
-    if not 0 < size < np.inf:
-        return np.empty(0)
+    """Return fewer values of k than `arguments` does."""
     sizes = np.array(unit.sizes or (_FEW_PERIODIC if unit.periodic else _FEW))
-    return np.concatenate([sizes, -sizes] if unit.signed and not unit.sizes else [sizes]) / size
+    if unit.signed and not unit.sizes:
+        sizes = np.concatenate([sizes, -sizes])
+    return np.asarray(sizes[None, :] / _sizes_of(unit, m)[:, None])
 
 
 def arguments(unit: Unit, m: Array) -> Array:
@@ -178,6 +189,4 @@ def arguments(unit: Unit, m: Array) -> Array:
     Returns:
         Shape (M, K); NaN where a monomial is of no use.
     """
-    size = np.median(np.abs(m), axis=1)
-    size = np.where((size > 0) & np.isfinite(size), size, np.nan)
-    return np.asarray(grid(unit)[None, :] / size[:, None])
+    return np.asarray(grid(unit)[None, :] / _sizes_of(unit, m)[:, None])
