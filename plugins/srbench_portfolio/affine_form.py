@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_portfolio.surrogate import Fitted, fit_columns, polynomials
+from srbench_portfolio.basis import Basis
+from srbench_portfolio.surrogate import Fitted, fit_columns
 
 __all__ = ["AffineForm", "affine_form"]
 
@@ -47,11 +48,11 @@ class AffineForm:
     residuals: Array
 
 
-def affine_form(u: Array, y: Array, values: Array, a: Places, b: Places, bound: float) -> AffineForm | None:
+def affine_form(basis: Basis, y: Array, values: Array, a: Places, b: Places, bound: float) -> AffineForm | None:
     """Return the form with the fewest variables that explains the points as well as the one given.
 
     Args:
-        u: inputs, looked at in [-1, 1], shape (m, d).
+        basis: functions of the variables.
         y: target, shape (m,).
         values: of C, shape (m,).
         a: places of the variables that A may have; None for A = 0.
@@ -61,18 +62,18 @@ def affine_form(u: Array, y: Array, values: Array, a: Places, b: Places, bound: 
     Returns:
         None where the error is above the bound, or the points are too few.
     """
-    fits = _Fits(u, y, values)
+    fits = _Fits(basis, y, values)
     degrees, best = fits.grown(a, b)
     if not best < bound:
         return None
     floor = _ROUNDING * (float(np.std(y)) or 1.0)
     while True:
-        trials = [(fits.error(x, z, degrees), rank, x, z) for rank, (x, z) in enumerate(_smaller(a, b))]
-        error, _, x, z = min(trials, key=lambda t: t[:2], default=(np.inf, 0, a, b))
-        if not error <= max(_MAX_RISE * best, floor):
+        smaller = fits.cheapest(a, b, degrees)
+        if smaller is None or not fits.error(*smaller, degrees) <= max(_MAX_RISE * best, floor):
             break
-        a, b = x, z
-        degrees, best = fits.grown(a, b)
+        a, b = smaller
+        best = min(best, fits.error(a, b, degrees))
+    degrees, _ = fits.grown(a, b)
     fitted, split = fits.fitted(a, b, degrees)
     columns_a, columns_b = split
     k = columns_a.shape[1]
@@ -80,25 +81,11 @@ def affine_form(u: Array, y: Array, values: Array, a: Places, b: Places, bound: 
     return AffineForm(a, b or (), a_values, b_values, fitted.error, fitted.residuals)
 
 
-def _smaller(a: Places, b: Places) -> list[tuple[Places, Places]]:
-    """Return the forms with one variable less in A or B, a constant A left out at last."""
-    found: list[tuple[Places, Places]] = []
-    if a is not None:
-        found += [(tuple(j for j in a if j != i), b) for i in a] or [(None, b)]
-        if len(a) > 1:
-            found.append((None, b))
-    if b is not None:
-        found += [(a, tuple(j for j in b if j != i)) for i in b]
-        if len(b) > 1:
-            found.append((a, ()))
-    return found
-
-
 class _Fits:
     """Fits with C held."""
 
-    def __init__(self, u: Array, y: Array, values: Array) -> None:
-        self.u, self.y, self.values = u, y, values
+    def __init__(self, basis: Basis, y: Array, values: Array) -> None:
+        self.basis, self.y, self.values = basis, y, values
         self.columns: dict[tuple[Places, int], Array] = {}
         self.most = _MAX_SHARE * len(y)
 
@@ -111,12 +98,31 @@ class _Fits:
             elif not places:
                 self.columns[key] = np.ones((len(self.y), 1))
             else:
-                self.columns[key] = polynomials(self.u[:, list(places)], degree)
+                self.columns[key] = self.basis.products(places, degree)
         return self.columns[key]
 
     def fitted(self, a: Places, b: Places, degrees: tuple[int, int]) -> tuple[Fitted, tuple[Array, Array]]:
         one, other = self.of(a, degrees[0]), self.of(b, degrees[1])
         return fit_columns(np.column_stack([one, self.values[:, None] * other]), self.y), (one, other)
+
+    def cheapest(self, a: Places, b: Places, degrees: tuple[int, int]) -> tuple[Places, Places] | None:
+        """Return the form with one variable less in A or B, or without a constant A, that costs least."""
+        fitted, split = self.fitted(a, b, degrees)
+        k = split[0].shape[1]
+        found: list[tuple[float, int, tuple[Places, Places]]] = []
+        if a is not None:
+            if a:
+                kept = self.basis.holding(a, degrees[0])
+                for i, j in enumerate(a):
+                    less = tuple(p for p in a if p != j)
+                    found.append((fitted.rise(np.flatnonzero(kept[:, i])), len(found), (less, b)))
+            found.append((fitted.rise(np.arange(k)), -1, (None, b)))
+        if b:
+            kept = self.basis.holding(b, degrees[1])
+            for i, j in enumerate(b):
+                less = tuple(p for p in b if p != j)
+                found.append((fitted.rise(k + np.flatnonzero(kept[:, i])), len(found), (a, less)))
+        return min(found, key=lambda f: f[:2])[2] if found else None
 
     def error(self, a: Places, b: Places, degrees: tuple[int, int]) -> float:
         return self.fitted(a, b, degrees)[0].error

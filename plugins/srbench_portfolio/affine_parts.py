@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import mul
 from typing import Final
 
 import numpy as np
@@ -11,24 +13,33 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression, FitError, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, finite_formula, shortest_decimal
-from srbench_portfolio.affine import Affine, affine_separations, looked_at
+from srbench_portfolio.affine import Affine, affine_separations
 from srbench_portfolio.affine_form import AffineForm, affine_form
+from srbench_portfolio.basis import adapted_basis, looked_at, plain_basis
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.part import Proposal, Solve
-from srbench_portfolio.single_powers import single_powers
+from srbench_portfolio.single_powers import single_powers, written_power
 from srbench_portfolio.single_units import single_units
 
 __all__ = ["AffineParts"]
 
 Array = NDArray[np.float64]
 
+#: Points that are looked at.
+_MAX_POINTS: Final = 300
+#: Error of the functions of the variables, as a share of the spread, below which they are believed.
+_MAX_ERROR: Final = 0.03
+#: Share of what is left for the problem without idle variables or factors.
+_SMALLER_SHARE: Final = 0.95
 #: Separations that are followed, and names of one function.
 _SEPARATIONS: Final = 3
 _NAMES: Final = 2
-#: Share of what is left for each separation, for each name of it, and seconds of work for a name by a small
-#: search, by units with an inner constant, and by a larger search.
-_SHARE: Final = 0.4
-_REST_SHARE: Final = 0.5
+#: Share of what is left for each separation, where its error is small, and what is small; for each name of it; seconds
+#: of work for a name by a small search, by units with an inner constant, and by a larger search.
+_SHARE: Final = 0.6
+_SHARE_OF_CERTAIN: Final = 0.85
+_CERTAIN: Final = 1e-4
+_REST_SHARE: Final = 0.8
 _NAMING: Final = (0.03, 0.06, 0.12)
 #: A name with so many constants may be no more than an approximation.
 _MAX_CONSTANTS: Final = 4
@@ -39,6 +50,8 @@ _CORNER: Final = 4.0
 #: A named C may make the error so many times larger, or this share of the spread.
 _MAX_LOSS: Final = 2.0
 _ROUNDING: Final = 1e-9
+#: Digits of a number that people write.
+_SHORT: Final = 4
 #: Share of the points at which what is left must be finite.
 _MIN_FINITE: Final = 0.9
 
@@ -92,49 +105,132 @@ class AffineParts:
         """Yield formulas of the separations that are believed."""
         if len(problem.names) < 2:
             return
-        divisions = [_Division(self, problem, separation) for separation in affine_separations(problem.x, problem.y)]
-        simple = sorted((d for d in divisions if d.simple is not None), key=lambda d: d.error)
-        others = [d for d in divisions if d.simple is None]
-        for division in (*simple, *others)[:_SEPARATIONS]:
+        view = _View(problem)
+        if not np.ptp(view.y) > 0:
+            return
+        rest = view.without_idle() or view.without_factors()
+        if rest is not None:
+            yield from _Division(self, view, budget.part_of_rest(_SMALLER_SHARE)).rest(rest, 1.0)
+            return
+        for separation in view.ranked()[:_SEPARATIONS]:
             if budget.is_over:
                 return
-            yield from division.formulas(budget.part_of_rest(_SHARE))
+            share = _SHARE if separation.error > _CERTAIN else _SHARE_OF_CERTAIN
+            yield from _Division(self, view, budget.part_of_rest(share)).formulas(separation)
+
+
+class _View:
+    """A problem at the points that are looked at.
+
+    Attributes:
+        problem: all of it.
+        rows: of these points, shape (m,).
+        y: target at these, shape (m,).
+        spread: of it.
+        basis: functions of the variables.
+        used: places of the variables that are not idle.
+        separations: those that are believed.
+        forms: with a known C of one variable, by its places.
+        seen: what was left and looked at: places, mean and standard deviation.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        n = len(problem.y)
+        self.rows = np.sort(np.random.default_rng(0).permutation(n)[:_MAX_POINTS])
+        self.x, self.y = problem.x[self.rows], problem.y[self.rows]
+        self.spread = float(np.std(self.y))
+        self.basis = adapted_basis(self.x, self.y)
+        self.used = tuple(j for j, table in enumerate(self.basis.tables) if table.shape[1] > 1)
+        self.seen: set[tuple[tuple[int, ...], str]] = set()
+        u = looked_at(self.x)
+        self.separations = affine_separations(self.basis, u, self.y)
+        if not self.separations:
+            self.basis = plain_basis(self.x, self.y)
+            self.used = tuple(range(len(problem.names)))
+            self.separations = affine_separations(self.basis, u, self.y)
+        self.forms = {s.t: self.form(s) for s in self.separations if self.is_single(s)}
+
+    def variable(self, j: int) -> Expression:
+        return Expression.variable(self.problem.names[j])
+
+    def without_idle(self) -> _Rest | None:
+        """Return the same problem in the variables that matter; None where all do."""
+        if len(self.used) == len(self.problem.names) or not self.basis.error < _MAX_ERROR * self.spread:
+            return None
+        return _Rest(self.used, self.problem.y, lambda rest: rest, "without effect")
+
+    def without_factors(self) -> _Rest | None:
+        """Return the problem divided by all factors that are functions of one variable; None where there are none."""
+        factors = {s.t[0]: self.named(s)[0] for s in self.separations if self.is_factor(s)}
+        if not factors:
+            return None
+        factor = reduce(mul, factors.values())
+        left = self.problem.y / factor(self.problem.columns)
+        places = tuple(j for j in self.used if j not in factors)
+        return _Rest(places, left, lambda rest: factor * rest, "product")
+
+    def is_factor(self, separation: Affine) -> bool:
+        """Whether y is a multiple of a known function of one variable."""
+        form = self.forms.get(separation.t)
+        return self.is_single(separation) and (separation.is_product or (form is not None and form.a is None))
+
+    def is_single(self, separation: Affine) -> bool:
+        """Whether C is a known function of one variable."""
+        return len(separation.t) == 1 and separation.t[0] in self.basis.single
+
+    def named(self, separation: Affine) -> list[Expression]:
+        """Return formulas of C where it is a function of one variable: with a short constant, and as it was fitted."""
+        j = separation.t[0]
+        formula = written_power(self.basis.single[j], self.variable(j))
+        if not separation.is_product:
+            return [formula]
+        values = formula({self.problem.names[j]: self.x[:, j]})
+        low, high = float(values.min()), float(values.max())
+        constant = separation.constant * (high - low) / 2 - (low + high) / 2  # the table runs from -1 to 1
+        size = max(abs(low), abs(high))
+        off = max(10 * separation.error, 1e-10) * size
+        if abs(constant) < off:
+            return [formula]
+        return [formula + _chosen(shortest_decimal(constant, off / 10), constant)]
+
+    def ranked(self) -> list[Affine]:
+        """Return the separations whose C is known first, those that leave the fewest variables together first."""
+        single = [s for s in self.separations if self.is_single(s)]
+
+        def cost(separation: Affine) -> tuple[int, int, float]:
+            form = self.forms[separation.t]
+            if form is None:
+                return 99, 99, 0.0
+            sizes = sorted((len(form.a or ()), len(form.b)))
+            return sizes[0], sizes[1], form.error
+
+        return sorted(single, key=cost) + [s for s in self.separations if not self.is_single(s)]
+
+    def form(self, separation: Affine) -> AffineForm | None:
+        """Return the variables and values of A and B for the known C of one variable."""
+        values = self.named(separation)[0]({self.problem.names[j]: self.x[:, j] for j in separation.t})
+        bound = max(_MAX_LOSS * separation.error, _ROUNDING) * self.spread
+        return affine_form(self.basis, self.y, values, separation.s, separation.s, bound)
 
 
 class _Division:
     """One separation of one problem."""
 
-    def __init__(self, parts: AffineParts, problem: Problem, separation: Affine) -> None:
-        self.parts, self.problem, self.separation = parts, problem, separation
-        self.budget = Deadline(0.0)
-        self.rows = separation.rows
-        self.u, self.y = looked_at(problem.x)[self.rows], problem.y[self.rows]
-        self.spread = float(np.std(self.y))
-        self.bound = max(_MAX_LOSS * separation.error, _ROUNDING) * self.spread
-        self.error = separation.error * self.spread
-        self.simple = self._simple()
+    def __init__(self, parts: AffineParts, view: _View, budget: Deadline) -> None:
+        self.parts, self.view, self.budget = parts, view, budget
+        self.problem, self.rows, self.y, self.basis = view.problem, view.rows, view.y, view.basis
 
-    def _simple(self) -> tuple[Expression, Array, AffineForm] | None:
-        """Return C, its values at all points, and the form with it, where C is a power of one variable."""
-        c = self.separation
-        if len(c.t) > 1:
-            return None
-        off = np.hypot(c.error, c.residuals)
-        best: tuple[Expression, Array, AffineForm] | None = None
-        for name in self._powers(_Unnamed(c.t, c.values, off, _nothing, factor=True, constant=not c.is_product))[:2]:
-            values = name(self.problem.columns)
-            form = affine_form(self.u, self.y, values[self.rows], None if c.is_product else c.s, c.s, self.bound)
-            if form is not None and (best is None or form.error < best[2].error):
-                best = name, values, form
-                self.error = form.error
-        return best
-
-    def formulas(self, budget: Deadline) -> Iterator[Proposal]:
+    def formulas(self, separation: Affine) -> Iterator[Proposal]:
         """Yield formulas of y."""
-        self.budget = budget
-        if self.simple is not None:
-            yield from self._with_c(*self.simple)
-        elif self.separation.is_product:
+        self.separation = separation
+        self.bound = max(_MAX_LOSS * separation.error, _ROUNDING) * self.view.spread
+        if self.view.is_single(separation):
+            form = self.view.forms[separation.t]
+            if form is not None:
+                name = self.view.named(separation)[0]
+                yield from self._with_c(name, name(self.problem.columns), form)
+        elif separation.is_product:
             yield from self.product()
         else:
             yield from self.affine()
@@ -142,7 +238,7 @@ class _Division:
     def product(self) -> Iterator[Proposal]:
         """Yield y = B * C."""
         c, y = self.separation, self.problem.y
-        form = affine_form(self.u, self.y, c.values, None, c.s, self.bound)
+        form = affine_form(self.basis, self.y, c.values, None, c.s, self.bound)
         if form is None:
             return
 
@@ -165,20 +261,26 @@ class _Division:
             values = name.formula(self.problem.columns)
             if not np.isfinite(values).all() or not np.ptp(values[self.rows]) > 0:
                 continue
-            form = affine_form(self.u, self.y, values[self.rows], c.s, c.s, self.bound)
+            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.s, self.bound)
             if form is not None:
                 yield from self._with_c(name.formula, values, form)
                 if good:
                     return
-        form = affine_form(self.u, self.y, c.values, c.s, c.s, np.inf)
-        if form is not None and form.a:
-            yield from self._without_c(form)
+        form = affine_form(self.basis, self.y, c.values, c.s, c.s, np.inf)
+        if form is None or not form.b:
+            return
+        unnamed = _Unnamed(form.b, form.b_values, _off(form), _nothing, factor=True)
+        for _, name in self._names([unnamed]):
+            values = name.formula(self.problem.columns)
+            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.t, self.bound)
+            if form is not None:
+                yield from self._with_c(name.formula, values, form)
 
     def _with_c(self, name: Expression, values: Array, form: AffineForm) -> Iterator[Proposal]:
-        """Yield y = A + B * C with the name of C."""
+        """Yield y = A + B * C with the name of C, or of B in its place."""
         y = self.problem.y
         if form.a is None:
-            yield from self._rest(_Rest(form.b, y / values, lambda rest: name * rest, "product"))
+            yield from self.rest(_Rest(form.b, y / values, lambda rest: name * rest, "product"))
             return
         kind = "affine" if form.a and form.b else "sum" if form.a else "product"
         a: tuple[int, ...] = form.a
@@ -193,37 +295,15 @@ class _Division:
         of_factor = _Unnamed(form.b, form.b_values, sd / float(np.std(values[self.rows])), of_b)
         yield from self._completed([of_factor, _Unnamed(a, form.a_values, sd, of_a)])
 
-    def _without_c(self, form: AffineForm) -> Iterator[Proposal]:
-        """Yield y = B * (A / B + C) with the names of B and of A / B."""
-        c, y = self.separation, self.problem.y
-        one = Expression.constant(1.0)
-        names = [one] if not form.b else []
-        if form.b:
-            unnamed = _Unnamed(form.b, form.b_values, _off(form), _nothing, factor=True)
-            names = [name.formula for _, name in self._names([unnamed])][:1]
-        for name in names:
-            factor = name(self.problem.columns) * np.ones(len(y))
-            divided = affine_form(self.u, self.y / factor[self.rows], c.values, c.s, (), np.inf)
-            if divided is None or not divided.a:
-                return
-
-            def of_a(term: Expression, values: Array, name: Expression = name, factor: Array = factor) -> _Rest:
-                def write(rest: Expression) -> Expression:
-                    return term + rest if name == one else name * (term + rest)
-
-                return _Rest(c.t, y / factor - values, write, "affine")
-
-            yield from self._completed([_Unnamed(divided.a, divided.a_values, _off(divided), of_a, constant=True)])
-
     def _completed(self, unnamed: list[_Unnamed]) -> Iterator[Proposal]:
         """Name the simplest, and look for the other in what that leaves of the points."""
         for _, name in self._names(unnamed):
             if self.budget.is_over:
                 return
             values = name.formula(self.problem.columns) * np.ones(len(self.problem.y))
-            yield from self._rest(name.unnamed.rest(name.formula, values))
+            yield from self.rest(name.unnamed.rest(name.formula, values))
 
-    def _rest(self, rest: _Rest) -> Iterator[Proposal]:
+    def rest(self, rest: _Rest, share: float = _REST_SHARE) -> Iterator[Proposal]:
         """Look for the function that is left."""
         good = np.isfinite(rest.values)
         values = rest.values[good]
@@ -235,9 +315,13 @@ class _Division:
                 yield Proposal(formula, (rest.kind,))
             return
         problem = self.problem
+        key = (rest.places, f"{np.mean(values):.5e} {np.std(values):.5e}")
+        if key in self.view.seen:
+            return
+        self.view.seen.add(key)
         names = tuple(problem.names[j] for j in rest.places)
         smaller = Problem.of(Samples(variables=names, x=problem.x[good][:, list(rest.places)], y=values))
-        budget = self.budget.part_of_rest(_REST_SHARE)
+        budget = self.budget.part_of_rest(share)
         for proposal in self.parts.solve(smaller, budget, self.parts.depth + 1):
             formula = finite_formula(lambda found=proposal.formula: rest.write(found))  # type: ignore[misc]
             if formula is not None:
@@ -275,8 +359,8 @@ class _Division:
     def _constants(self, each: _Unnamed) -> list[Expression]:
         """Return the constant that the values are, as a short number and as it is."""
         middle = float(np.mean(each.values))
-        short = shortest_decimal(middle, max(float(np.median(each.sd)) / len(each.values) ** 0.5, 1e-14 * abs(middle)))
-        return [Expression.constant(c) for c in dict.fromkeys((short, middle))]
+        short = shortest_decimal(middle, max(float(np.median(each.sd)), 1e-14 * abs(middle)))
+        return [Expression.constant(_chosen(short, middle))]
 
     def _powers(self, each: _Unnamed) -> list[Expression]:
         """Return powers of the only variable that are the values up to what they are known to."""
@@ -286,11 +370,11 @@ class _Division:
         variable = Expression.variable(self.problem.names[j])
         if each.factor:
             return [write(variable) for write, _ in found]
-        share = sd / len(each.values) ** 0.5 / (float(np.std(each.values)) or 1.0)
+        share = sd / (float(np.std(each.values)) or 1.0)
         return [
             write(variable) if short == 1.0 else short * write(variable)
             for write, factor in found
-            for short in dict.fromkeys((shortest_decimal(factor, max(share, 1e-13) * abs(factor)), factor))
+            for short in (_chosen(shortest_decimal(factor, max(share, 1e-13) * abs(factor)), factor),)
         ]
 
     def _found(self, each: _Unnamed, effort: int) -> tuple[bool, list[Expression]]:
@@ -351,6 +435,11 @@ class _Name:
 def _off(form: AffineForm) -> Array:
     """Return how far off the values of a form may be at each point, shape (m,)."""
     return np.asarray(np.hypot(form.error, form.residuals))
+
+
+def _chosen(short: float, value: float) -> float:
+    """Return the short number if it is one that people write, else the value."""
+    return short if len(f"{short:.12g}".replace(".", "").strip("-0")) <= _SHORT else value
 
 
 def _nothing(name: Expression, values: Array) -> _Rest:

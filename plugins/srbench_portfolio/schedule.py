@@ -44,6 +44,8 @@ _MIDDLE: Final = (50_000, False)
 _LARGE: Final = (150_000, False)
 #: First and second terms of pairs, and whether their base is wide.
 _PAIRED: Final = (1_000, 20_000, False)
+#: How often a part of a sum or product is divided again.
+_MAX_DIVISIONS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +127,14 @@ class Schedule:
         if method.rational:
             yield _Turn(UnitSums(), 0.1)
             yield _Turn(RationalRelations(), 0.12)
+        if method.separations and depth < _MAX_DIVISIONS:
+            yield _Turn(AffineParts(self.solve, depth, seed), 0.7)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.halves:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.pairs:
             yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
-        if method.separations and depth < _MAX_DEPTH:
-            yield _Turn(AffineParts(self.solve, depth, seed), 0.6)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:

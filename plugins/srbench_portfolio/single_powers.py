@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["single_powers"]
+__all__ = ["powers_of", "single_powers", "written_power"]
 
 Array = NDArray[np.float64]
 Write = Callable[[Expression], Expression]
@@ -36,6 +36,18 @@ _POSITIVE: Final[tuple[tuple[Callable[[Array], Array], Write], ...]] = (
     (lambda x: x**1.5, lambda e: e * _root(e)),
     (np.log, lambda e: Expression.call("log", e)),
 )
+
+
+def powers_of(x: Array) -> list[tuple[int, Array]]:
+    """Return the functions of a variable that are finite on its values, shape (m,), with their numbers."""
+    every = _EVERYWHERE + (_POSITIVE if (x > 0).all() else ())
+    found = ((number, function(x)) for number, (function, _) in enumerate(every))
+    return [(number, values) for number, values in found if np.isfinite(values).all() and np.ptp(values) > 0]
+
+
+def written_power(number: int, variable: Expression) -> Expression:
+    """Return the formula of a function of `powers_of`."""
+    return (_EVERYWHERE + _POSITIVE)[number][1](variable)
 
 
 def single_powers(x: Array, values: Array, sd: float, *, constant: bool) -> list[tuple[Write, float]]:

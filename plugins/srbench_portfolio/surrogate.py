@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -74,12 +75,14 @@ class Fitted:
         values: at the points, shape (n,).
         coefficients: of the columns, shape (k,).
         residuals: leave-one-out, shape (n,).
+        rise: by what the sum of squares rises where some of the columns, told by places, are left out.
     """
 
     error: float
     values: Array
     coefficients: Array
     residuals: Array
+    rise: Callable[[NDArray[np.intp]], float]
 
 
 def polynomials(u: Array, degree: int) -> Array:
@@ -99,7 +102,7 @@ def fit_columns(columns: Array, y: Array) -> Fitted:
     try:
         inverse = np.linalg.inv(gram)
     except np.linalg.LinAlgError:
-        return Fitted(math.inf, np.zeros(n), np.zeros(k), np.full(n, math.inf))
+        return Fitted(math.inf, np.zeros(n), np.zeros(k), np.full(n, math.inf), lambda _: math.inf)
     coefficients = inverse @ (A.T @ y)
     coefficients += inverse @ (A.T @ (y - A @ coefficients))
     values = A @ coefficients
@@ -107,7 +110,12 @@ def fit_columns(columns: Array, y: Array) -> Fitted:
     residuals = (y - values) / (1.0 - leverage)
     squares = np.sort(residuals**2)
     error = math.sqrt(float(np.mean(squares[: max(int(_TYPICAL * n), 1)])))
-    return Fitted(error if math.isfinite(error) else math.inf, values, coefficients / size, residuals)
+
+    def rise(places: NDArray[np.intp]) -> float:
+        chosen = coefficients[places]
+        return float(chosen @ np.linalg.lstsq(inverse[np.ix_(places, places)], chosen, rcond=None)[0])
+
+    return Fitted(error if math.isfinite(error) else math.inf, values, coefficients / size, residuals, rise)
 
 
 def unit_scaled(x: Array) -> tuple[Array, Array]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from srbench_portfolio import Portfolio
-from srbench_portfolio.affine import affine_separations, looked_at
+from srbench_portfolio.affine import affine_separations
 from srbench_portfolio.affine_form import affine_form
 from srbench_portfolio.affine_parts import AffineParts
+from srbench_portfolio.basis import adapted_basis, looked_at, plain_basis
 from srbench_portfolio.schedule import Schedule
-from srbench_portfolio.single_powers import single_powers
+from srbench_portfolio.single_powers import single_powers, written_power
 from srbench_portfolio.single_units import single_units
 
 from srbench_lite import Expression, Samples
@@ -37,10 +38,12 @@ def standardised(values):
 )
 def test_c_is_seen_up_to_a_line(text, t, c, is_product):
     samples = samples_of(text)
-    found = {"".join(samples.variables[j] for j in s.t): s for s in affine_separations(samples.x, samples.y)}
+    basis = plain_basis(samples.x, samples.y)
+    separations = affine_separations(basis, looked_at(samples.x), samples.y)
+    found = {"".join(samples.variables[j] for j in s.t): s for s in separations}
     assert t in found
     assert found[t].is_product == is_product
-    truth = standardised(Expression.parse(c)(samples.columns)[found[t].rows])
+    truth = standardised(Expression.parse(c)(samples.columns))
     values = standardised(found[t].values)
     np.testing.assert_allclose(values * np.sign(values @ truth), truth, atol=0.02)
 
@@ -48,7 +51,8 @@ def test_c_is_seen_up_to_a_line(text, t, c, is_product):
 @pytest.mark.parametrize("text", ["sin(a*b) + a", "a**b", "exp(a*b)/(a + b)"])
 def test_what_is_no_such_sum_is_not_one(text):
     samples = samples_of(text)
-    assert affine_separations(samples.x, samples.y) == []
+    for basis in (plain_basis(samples.x, samples.y), adapted_basis(samples.x, samples.y)):
+        assert affine_separations(basis, looked_at(samples.x), samples.y) == []
 
 
 @pytest.mark.parametrize(
@@ -58,10 +62,28 @@ def test_what_is_no_such_sum_is_not_one(text):
 def test_a_form_has_the_variables_that_it_needs(text, a, b):
     samples = samples_of(text)
     s = tuple(j for j, name in enumerate(samples.variables) if name != "c")
-    form = affine_form(looked_at(samples.x), samples.y, samples.columns["c"], s, s, np.inf)
+    form = affine_form(plain_basis(samples.x, samples.y), samples.y, samples.columns["c"], s, s, np.inf)
     named = [None if p is None else "".join(samples.variables[j] for j in p) for p in (form.a, form.b)]
     assert named == [a, b]
     assert form.error < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("text", "functions"),
+    [
+        ("a**2*(b - c)*d + 3*d/b", {"a": "a**2", "c": "c", "d": "d"}),
+        ("sqrt(a)*exp(b*c) - log(d)", {"a": "sqrt(a)", "d": "log(d)"}),
+    ],
+)
+def test_functions_of_single_variables_are_told(text, functions):
+    samples = samples_of(text)
+    basis = adapted_basis(np.column_stack([samples.x, samples.x[::-1, 0]]), samples.y)  # one more without effect
+    names = samples.variables
+    assert {
+        names[j]: str(written_power(k, Expression.variable(names[j]))) for j, k in basis.single.items()
+    } == functions
+    assert basis.tables[-1].shape[1] == 1
+    assert basis.error < 1e-3 * np.std(samples.y)
 
 
 @pytest.mark.parametrize("text", ["2*x**2 + 5", "5 - 3/x", "0.5*log(x)"])
