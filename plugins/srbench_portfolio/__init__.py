@@ -23,7 +23,6 @@ class Portfolio(Method):
 
     seconds: float = 0.0  # of counted work for a fit, if that is less than a third of the budget; 0: that third
     halves: bool = True  # two halves out of tables that meet in the middle
-    pairs: bool = True  # sums of two terms out of a table
     monomials: bool = True  # sums of few monomials
     rational: bool = True  # rational relations in closed form
     reductions: bool = True  # symmetries and variables without effect

@@ -19,17 +19,7 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Problem, power_product, sum_by_sign
 from srbench_portfolio.target_functions import OF_DIFFERENCE, OF_RATIO, OF_TARGET, Function
 
-__all__ = [
-    "Join",
-    "Terms",
-    "inverses",
-    "logarithms_of",
-    "monomials_of",
-    "most_columns",
-    "power_law",
-    "powers",
-    "quotients",
-]
+__all__ = ["Join", "Terms", "inverses", "most_columns", "powers", "quotients", "values_of"]
 
 Array = NDArray[np.float64]
 Goal = Callable[[Array, Array], Array]
@@ -89,12 +79,12 @@ class Join:
 
 def most_columns(problem: Problem, *, wide: bool) -> int:
     """Return how many columns a base of the problem has at most."""
-    return len(monomials_of(problem, wide=wide)[1]) + 1
+    return len(_monomials_of(problem, wide=wide)[1]) + 1
 
 
 def quotients(problem: Problem, *, wide: bool) -> Iterator[Join]:
     """Yield T(y) * f = a * g + b + c.m + e * T(y): quotients of sums."""
-    base, formulas = monomials_of(problem, wide=wide)
+    base, formulas = _monomials_of(problem, wide=wide)
     for function in OF_TARGET:
         t = function.values(problem.y)
         if _is_usable(t):
@@ -115,7 +105,7 @@ def _quotient(function: Function) -> Callable[[Expression, bool, Terms], Express
 
 def inverses(problem: Problem, *, wide: bool) -> Iterator[Join]:
     """Yield G(y / f) = a * g + b + c.m, then the same of y - f and y + f; all have one base."""
-    base, formulas = monomials_of(problem, wide=wide)
+    base, formulas = _monomials_of(problem, wide=wide)
     for function in OF_RATIO:
         yield Join(base, formulas, _of(function, np.divide), _inverted(function, lambda e, f: f * e))
     for function in OF_DIFFERENCE:
@@ -138,7 +128,7 @@ def powers(problem: Problem, *, wide: bool) -> Iterator[Join]:
 
     Then the same of ln |y - f| and ln |y + f|, without k * ln |f|; all have one base.
     """
-    base, formulas = logarithms_of(problem, wide=wide)
+    base, formulas = _logarithms_of(problem, wide=wide)
     if _is_usable(np.log(np.abs(problem.y))):
         for k in _EXPONENTS:
             yield Join(base, formulas, _over_power(k), _power_law(k), logged=True, modulo=True)
@@ -157,14 +147,14 @@ def _logarithm_of(join: Goal) -> Goal:
 def _beside_power_law(
     back: Callable[[Expression, Expression], Expression],
 ) -> Callable[[Expression, bool, Terms], Expression]:
-    return lambda f, negative, terms: back(power_law(terms.others, negative), f)
+    return lambda f, negative, terms: back(_product_of(terms.others, negative), f)
 
 
 def _power_law(k: float) -> Callable[[Expression, bool, Terms], Expression]:
-    return lambda f, negative, terms: power_law(terms.others, negative, [(f, k)])
+    return lambda f, negative, terms: _product_of(terms.others, negative, [(f, k)])
 
 
-def power_law(
+def _product_of(
     parts: list[tuple[float, Expression | None]], negative: bool, factors: Sequence[tuple[Expression, float]] = ()
 ) -> Expression:
     """Return what has a sum of logarithms, and of what else stands in the exponent, as its logarithm.
@@ -199,7 +189,7 @@ def values_of(term: Expression, columns: Mapping[str, Array]) -> Array:
     return np.asarray(values)
 
 
-def monomials_of(problem: Problem, *, wide: bool) -> Base:
+def _monomials_of(problem: Problem, *, wide: bool) -> Base:
     """Return 1, variables, reciprocals, squares and products of two; in a wide base functions, ratios, cubics, too."""
     plain = _plain(problem)
     columns = [(np.ones(len(problem.y)), None), *plain, *_reciprocals(plain), *_of_degree_two(plain)]
@@ -208,7 +198,7 @@ def monomials_of(problem: Problem, *, wide: bool) -> Base:
     return _filled(columns, wide=wide)
 
 
-def logarithms_of(problem: Problem, *, wide: bool) -> Base:
+def _logarithms_of(problem: Problem, *, wide: bool) -> Base:
     """Return 1, logarithms of variables that are never zero, variables, squares and products of two, and so on."""
     plain = _plain(problem)
     logs = [(np.log(np.abs(values)), Expression.call("log", formula)) for values, formula in plain if values.all()]

@@ -20,7 +20,6 @@ from srbench_portfolio.inner_constants import InnerConstants
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.monomial_sums import MonomialSums
 from srbench_portfolio.noisy_search import NoisySearch
-from srbench_portfolio.pairs import Pairs
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.rational import RationalRelations
 from srbench_portfolio.unit_sums import UnitSums
@@ -41,9 +40,8 @@ _SECOND_LOOK: Final = 0.4
 _SMALL: Final = (3_000, False)
 _WIDE: Final = (8_000, True)
 _MIDDLE: Final = (50_000, False)
-_LARGE: Final = (150_000, False)
-#: First and second terms of pairs, and whether their base is wide.
-_PAIRED: Final = (1_000, 20_000, False)
+_LARGE_WIDE: Final = (40_000, True)
+_LARGE: Final = (200_000, False)
 #: How often a part of a sum or product is divided again.
 _MAX_DIVISIONS: Final = 5
 
@@ -131,16 +129,15 @@ class Schedule:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.7)
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
+        if method.inner:
+            yield _Turn(InnerConstants(seed), 0.3)
         if method.halves:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
-        if method.pairs:
-            yield _Turn(Pairs("pairs", *_PAIRED, seed), 0.3)
-        if method.inner:
-            yield _Turn(InnerConstants(seed), 0.25)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
         if method.noisy and depth == 0:
             yield _Turn(NoisySearch(seed), 0.4, all_points=True)
         if method.halves:
+            yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4)
             yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
         yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)

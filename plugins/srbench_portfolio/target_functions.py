@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 
-__all__ = ["OF_DIFFERENCE", "OF_RATIO", "OF_SUM", "OF_TARGET", "Function"]
+__all__ = ["OF_DIFFERENCE", "OF_RATIO", "OF_TARGET", "Function"]
 
 Array = NDArray[np.float64]
 
@@ -79,5 +79,3 @@ OF_RATIO: Final = (
     _ARCTANH,
 )
 OF_DIFFERENCE: Final = (_PLAIN, _SQUARE, _LOGARITHM, _RECIPROCAL, _ROOT, _SQUARED_RECIPROCAL, _ARCSINE, _ARCCOSINE)
-#: T of T(y) = a * f + b * g + c.m.
-OF_SUM: Final = (_PLAIN, _RECIPROCAL, _SQUARE, _LOGARITHM)

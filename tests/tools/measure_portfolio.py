@@ -77,7 +77,7 @@ class Part:
 
 
 #: Parts of the method that can be turned off, as rows of the ablation table.
-_SWITCHES: Final = ("halves", "pairs", "monomials", "rational", "noisy", "reductions", "inner", "separations")
+_SWITCHES: Final = ("halves", "monomials", "rational", "noisy", "reductions", "inner", "separations")
 _BOTH: Final = ("portfolio", "lies")
 
 PARTS: Final = {

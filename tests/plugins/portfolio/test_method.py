@@ -8,7 +8,7 @@ from srbench_portfolio import Portfolio
 
 from srbench_lite import Budget, Expression, Samples
 
-PARTS = ("halves", "pairs", "monomials", "rational", "noisy", "reductions", "inner", "separations")
+PARTS = ("halves", "monomials", "rational", "noisy", "reductions", "inner", "separations")
 BUDGET = Budget(seconds=300.0)
 
 
