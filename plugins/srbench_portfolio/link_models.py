@@ -55,6 +55,7 @@ class LinkModel:
         values: of the model at the points, shape (n,).
         slopes: derivatives of the polynomial by each input, shape (n, k).
         extra: coefficients of the extra columns.
+        parts: values of the polynomial's columns of each group's inputs only, without the constant, shape (groups, n).
         is_flat: whether higher degrees do not bring the error down: what is left are errors of the data, or too wild
             for a polynomial.
     """
@@ -63,6 +64,7 @@ class LinkModel:
     values: Array
     slopes: Array
     extra: Array
+    parts: Array
     is_flat: bool
 
 
@@ -74,8 +76,9 @@ class _Fitted:
 
 
 def fit_link_model(
-    u: Array, y: Array, scale: Array, *, exponential: bool, extra: Array | None = None, top: int = 6
-) -> LinkModel | None:
+    u: Array, y: Array, scale: Array, *, exponential: bool, extra: Array | None = None, top: int = 6,
+    groups: tuple[tuple[int, ...], ...] | None = None,
+) -> LinkModel | None:  # fmt: skip
     """Return the model whose degree has the least leave-one-out error; None where points do not determine one.
 
     Args:
@@ -85,6 +88,7 @@ def fit_link_model(
         exponential: whether the polynomial is of the logarithm of the target.
         extra: columns beside the polynomial's, shape (n, p).
         top: largest degree.
+        groups: for a sum of polynomials in some of the inputs each: their places; by default one of all.
     """
     n, k = u.shape
     scaled, half = unit_scaled(u) if k else (u, np.ones(0))
@@ -94,7 +98,7 @@ def fit_link_model(
     errors: list[float] = []
     most = min(_MAX_SHARE_OF_POINTS * n, _MAX_COLUMNS)
     for degree in range(min(k, 1), top * min(k, 1) + 1):
-        exponents = _exponents(k, degree)
+        exponents = _exponents(k, degree, groups or (tuple(range(k)),))
         if len(exponents) + beside.shape[1] > most:
             break
         design = np.column_stack([_products(chebyshev, exponents), beside])
@@ -114,11 +118,18 @@ def fit_link_model(
     of_polynomial = fitted.coefficients[: len(exponents)]
     slopes = [_products(chebyshev, exponents, derived, j) @ of_polynomial for j in range(k)]
     last = int(np.argmin(errors))
+    columns = _products(chebyshev, exponents)
+    parts = []
+    for group in groups or ():
+        others = [j for j in range(k) if j not in group]
+        of_group = (exponents[:, others] == 0).all(axis=1) & (exponents.sum(axis=1) > 0)
+        parts.append(columns[:, of_group] @ of_polynomial[of_group])
     return LinkModel(
         error=fitted.error,
         values=np.exp(fitted.inside) if exponential else fitted.inside,
         slopes=np.stack(slopes, axis=1) / half if k else np.zeros((n, 0)),
         extra=fitted.coefficients[len(exponents) :],
+        parts=np.array(parts).reshape(len(parts), n),
         is_flat=last < len(errors) - 1 or last == 0 or errors[last] > _FLAT * errors[last - 1],
     )
 
@@ -178,14 +189,15 @@ def _solver(design: Array, ridge: Array) -> Callable[[Array, Array], tuple[Array
 
 
 @cache
-def _exponents(k: int, degree: int) -> NDArray[np.intp]:
-    """Return the exponents of all products up to a total degree, shape (number, k)."""
-    rows = [
-        [chosen.count(i) for i in range(k)]
+def _exponents(k: int, degree: int, groups: tuple[tuple[int, ...], ...]) -> NDArray[np.intp]:
+    """Return the exponents of all products of one group's inputs up to a total degree, shape (number, k)."""
+    rows = dict.fromkeys(
+        tuple(chosen.count(i) for i in range(k))
+        for group in groups
         for total in range(degree + 1)
-        for chosen in itertools.combinations_with_replacement(range(k), total)
-    ]
-    return np.array(rows, dtype=np.intp).reshape(len(rows), k)
+        for chosen in itertools.combinations_with_replacement(group, total)
+    )
+    return np.array(list(rows), dtype=np.intp).reshape(len(rows), k)
 
 
 def _chebyshev(u: Array, top: int) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ import pytest
 from srbench_portfolio.link_models import fit_link_model
 from srbench_portfolio.noisy_reductions import noisy_reductions
 from srbench_portfolio.noisy_search import NoisySearch
+from srbench_portfolio.noisy_separations import noisy_separations
 from srbench_portfolio.smooth_sums import SmoothSums
 
 from srbench_lite import Expression, Samples
@@ -89,3 +90,14 @@ def test_sums_of_monomials_are_found(text):
     proposals = list(SmoothSums().propose(problem, UNHURRIED))
     size = float(np.sqrt(np.mean(problem.y**2)))
     assert min(problem.rss(p.formula) for p in proposals) < len(problem.y) * (1e-9 * size) ** 2
+
+
+@pytest.mark.parametrize(("text", "is_product"), [("a*exp(-a)*sqrt(b + 1)", True), ("a**2 + log(b)", False)])
+def test_parts_are_seen_through_noise(text, is_product):
+    separation, *_ = noisy_separations(samples_of(text, 0.02))
+    assert separation.is_product == is_product
+    assert [part.variables for part in separation.parts] == [("a",), ("b",)]
+
+
+def test_two_variables_that_belong_together_are_not_separated():
+    assert noisy_separations(samples_of("exp(a*b/8) + a/b", 0.01)) == []
