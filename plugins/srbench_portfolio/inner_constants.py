@@ -22,8 +22,9 @@ from srbench_portfolio.crossings import crossings
 from srbench_portfolio.inner_pairs import OneOfTwo, pairs, rise_between
 from srbench_portfolio.inner_shapes import Inner, Shape, Sight, formulas_of
 from srbench_portfolio.inner_units import UNITS, Unit, arguments, few_arguments
-from srbench_portfolio.inner_views import View, product_view, sum_views
+from srbench_portfolio.inner_views import View, logarithms, product_view, sum_views
 from srbench_portfolio.insides import Inside, constant, monomials, sums_of_two
+from srbench_portfolio.outer_constants import outer_formulas
 from srbench_portfolio.part import Proposal
 
 __all__ = ["InnerConstants"]
@@ -42,7 +43,7 @@ _INSIDE_OF_TERMS: Final = 80
 _SUMS: Final = 160
 _SUMS_OF_TERMS: Final = 40
 #: Monomials in front of a unit in a sum; variables that are in front all at once at most.
-_IN_FRONT: Final = 24
+_IN_FRONT: Final = 16
 _MOST_TOGETHER: Final = 4
 _MOST_SQUARED: Final = 3
 #: The same in longer sums: inside, of them sums, in front, and without a function.
@@ -124,13 +125,18 @@ class _Search:
             crossing = [Shape(1.0, (inner,)) for inner in self.crossings]
             yield from self._written(product, crossing)
             yield from self._best(product, self._factors(), [()])
+        rich_base = tuple(self._rich_base())
+        quadratic = (self.one, *self._in_exponents())
+        products = [logarithms(problem), (*logarithms(problem), *quadratic[1:])]
+        yield from outer_formulas(problem, self.rows, products, [small, quadratic, rich_base], self.deadline)
         yield from self._best(plain, self._terms(), self._fronts())
         if product:
             yield from self._pairs(product, self._pairs_of_factors())
-            yield from self._best(product, self._shifted_factors(), [()])
-            yield from self._best(product_view(problem, tuple(self._in_exponents())) or product, self._factors(), [()])
-        rich, *_ = sum_views(problem, tuple(self._rich_base()))
+        rich, *_ = sum_views(problem, rich_base)
         yield from self._best(rich, self._few_terms(), self._rich_fronts())
+        if product:
+            yield from self._best(product_view(problem, tuple(self._in_exponents())) or product, self._factors(), [()])
+            yield from self._best(product, self._shifted_factors(), [()])
         yield from self._pairs(plain, self._pairs_of_terms())
         for view in others:
             yield from self._best(view, self._few_terms(), self._fronts()[:_IN_FRONT_OF_OTHERS])
@@ -145,7 +151,7 @@ class _Search:
 
     def _terms(self) -> Iterator[_Wanted]:
         inside = [*self.monomials[:_INSIDE_OF_TERMS], *self.sums[:_SUMS_OF_TERMS]]
-        return ((unit, inside, 0.0, arguments) for unit in UNITS if unit.as_term)
+        return ((unit, inside, 0.0, few_arguments) for unit in UNITS if unit.as_term)
 
     def _fronts(self) -> list[tuple[Inside, ...]]:
         fronts: list[tuple[Inside, ...]] = [(m,) for m in (self.one, *self.monomials[:_IN_FRONT])]

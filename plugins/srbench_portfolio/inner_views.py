@@ -13,7 +13,7 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Problem, count_work, finite_formula, power_product, sum_by_sign
 from srbench_portfolio.insides import Inside, constant
 
-__all__ = ["View", "product_view", "sum_views"]
+__all__ = ["View", "logarithms", "product_view", "sum_views"]
 
 Array = NDArray[np.float64]
 
@@ -152,6 +152,18 @@ def _near(value: float) -> float:
     return value
 
 
+def logarithms(problem: Problem) -> tuple[Inside, ...]:
+    """Return a constant and the logarithms of the variables that are never zero."""
+    return (
+        constant(problem),
+        *(
+            Inside(Expression.call("log", Expression.variable(name)), np.log(np.abs(problem.x[:, j])))
+            for j, name in enumerate(problem.names)
+            if (problem.x[:, j] != 0).all()
+        ),
+    )
+
+
 def product_view(problem: Problem, exponents: tuple[Inside, ...] = ()) -> View | None:
     """Return ln |y| over the logarithms of the variables; None where y is zero anywhere.
 
@@ -162,13 +174,9 @@ def product_view(problem: Problem, exponents: tuple[Inside, ...] = ()) -> View |
     y = problem.y
     if (y == 0).any():
         return None
-    base = [constant(problem)]
-    for j, name in enumerate(problem.names):
-        if (problem.x[:, j] != 0).all():
-            base.append(Inside(Expression.call("log", Expression.variable(name)), np.log(np.abs(problem.x[:, j]))))
     # errors of ln y where y is next to zero say little
     weights = np.minimum(np.abs(y) / float(np.median(np.abs(y))), 1.0)
-    return View(np.log(np.abs(y)), weights, (*base, *exponents), is_product=True)
+    return View(np.log(np.abs(y)), weights, (*logarithms(problem), *exponents), is_product=True)
 
 
 def sum_views(problem: Problem, base: tuple[Inside, ...]) -> list[View]:

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 _EXPONENTS: Final = {1.0: 1.0, -1.0: 1.2, 2.0: 2.2, 0.5: 2.6, -2.0: 2.8, -0.5: 3.2, 3.0: 4.0, 1.5: 4.4}
 #: What each further variable costs.
 _FURTHER: Final = 0.4
+#: What a power of a monomial of several variables costs.
+_OF_A_POWER: Final = 1.2
 _MOST_VARIABLES: Final = 4
 #: Exponents of each variable where there are three or more.
 _OF_MANY: Final = 4
@@ -82,6 +84,12 @@ def sums_of_two(problem: Problem, beside: list[Inside], most: int) -> list[Insid
     return [inside for _, _, inside in found[:most]]
 
 
+def _is_power(chosen: tuple[tuple[float, float], ...]) -> bool:
+    """Whether it is a power of a simpler monomial of several variables, such as (a/b)**2."""
+    sizes = {abs(e) for e, _ in chosen}
+    return len(chosen) > 1 and len(sizes) == 1 and sizes != {1.0}
+
+
 def _values(x: Array, exponents: tuple[float, ...]) -> Array:
     """Return a monomial's values, shape (n,)."""
     result = np.ones(len(x))
@@ -107,7 +115,9 @@ def _exponents(x: Array) -> Iterator[tuple[float, ...]]:
                 exponents = [0.0] * d
                 for p, (e, _) in zip(places, each, strict=True):
                     exponents[p] = e
-                found.append((sum(c for _, c in each) + _FURTHER * (size - 1), tuple(exponents)))
+                costs = [_EXPONENTS[float(np.sign(e))] for e, _ in each] if _is_power(each) else [c for _, c in each]
+                power = _OF_A_POWER if _is_power(each) else 0.0
+                found.append((sum(costs) + power + _FURTHER * (size - 1), tuple(exponents)))
             if len(found) > _MOST_LISTED:
                 break
     found.sort(key=lambda f: f[0])
