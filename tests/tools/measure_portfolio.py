@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
@@ -24,8 +25,8 @@ from srbench_lite.recording.exchange import read_records, write_records
 from srbench_lite.running.plan import PlannedRun
 
 RECORDS: Final = (ROOT / "results" / "portfolio.json.gz",)
-#: Runs of `lies` on all suites, to compare with.
-SUITES: Final = ROOT / "results" / "suites.json.gz"
+#: Runs of `lies` on all suites, and with other limits and noise, to compare with.
+OF_LIES: Final = (ROOT / "results" / "suites.json.gz", ROOT / "results" / "lies.json")
 
 _CLASSIC: Final = ("keijzer", "korns", "livermore", "vladislavleva", "jin", "neat", "r", "constant")
 _SHORT: Final = ("nguyen", "sin", "composite", "poly2")
@@ -96,39 +97,57 @@ PARTS: Final = {
 } | {f"no-{name}": Part(suites=(_WILD,), changes={name: False}) for name in _SWITCHES}
 
 HEADERS: Final = (
-    "tasks", "noise", "limit, s", "`portfolio` found", "rate [95 %]", "asked", "`lies` found", "median s",
+    "tasks", "noise", "limit, s", "`portfolio` found", "rate [95 %]", "asked", "`lies` found", "median s of found",
     "found in 1 s", "in 2 s", "in 5 s", "failures",
 )  # fmt: skip
 
 
 def table(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
     """Yield a row for each part that is not of the ablation."""
-    every = [*records, *read_records(SUITES)]
+    own = list(records)
+    committed = [record for path in OF_LIES for record in read_records(path)]
     for part in PARTS.values():
-        mine, others = part.of(every, "portfolio"), part.of(every, "lies")
+        mine = part.of(own, "portfolio")
         if part.changes or not mine:
             continue
+        beside = "lies" in part.methods
         tasks = {r.task for r in mine}
-        others = [r for r in others if r.task in tasks]
+        others = {r.task: r for r in part.of(own if beside else committed, "lies") if r.task in tasks}
         figures = Figures(mine)
         yield (
             ", ".join(part.suites), f"{part.noise:g}", f"{part.seconds:g}", figures.found, figures.rate,
             "–" if part.asked is None else f"{100 * part.asked:.0f} %",
-            Figures(others).found if len(others) == len(mine) else "–",
-            f"{_median_to_exact(mine):.2f}", *(f"{_found_in(mine, s)} ({_found_in(others, s)})" for s in (1, 2, 5)),
-            figures.failures,
+            Figures(list(others.values())).found if len(others) == len(mine) else "–", _to_exact(mine),
+            *(_in_time(mine, list(others.values()) if beside else [], s) for s in (1, 2, 5)), figures.failures,
         )  # fmt: skip
 
 
-def _found_in(records: Sequence[Record], seconds: float) -> int:
-    """Return how many recovered the truth in so many seconds."""
-    return sum(bool(r.scores.recovered) and r.seconds <= seconds for r in records)
+def _in_time(records: Sequence[Record], others: Sequence[Record], seconds: float) -> str:
+    """Return how many recovered the truth in so many seconds, in brackets those of others that ran beside them."""
+    found, beside = (sum(bool(r.scores.recovered) and r.seconds <= seconds for r in some) for some in (records, others))
+    return f"{found} ({beside})" if others else str(found)
 
 
-def _median_to_exact(records: Sequence[Record]) -> float:
+def _to_exact(records: Sequence[Record]) -> str:
     """Return the median seconds of the runs that recovered the truth."""
-    taken = sorted(r.seconds for r in records if r.scores.recovered)
-    return taken[len(taken) // 2] if taken else float("nan")
+    taken = [r.seconds for r in records if r.scores.recovered]
+    return f"{median(taken):.2f}" if taken else "–"
+
+
+MISSED_HEADERS: Final = ("suite", "noise", "limit, s", "not found")
+
+
+def missed(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+    """Yield for each suite of a part the tasks that were not found; the generator's tasks have no names."""
+    every = list(records)
+    for part in PARTS.values():
+        if part.changes or part.suites == (_WILD,):
+            continue
+        mine = part.of(every, "portfolio")
+        for suite in part.suites:
+            names = [r.task.split("/", 1)[1] for r in mine if r.suite == suite and not r.scores.recovered]
+            if names:
+                yield suite, f"{part.noise:g}", f"{part.seconds:g}", ", ".join(names)
 
 
 ABLATION_HEADERS: Final = ("without", "found", "rate [95 %]", "lost", "gained", "median s", "failures")
