@@ -1,4 +1,4 @@
-"""The method `portfolio`: symmetries and separations first, then the searches that exist, on smaller problems."""
+"""The method `portfolio`: many parts that propose formulas, one front that fits and chooses."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["Portfolio"]
 
 @dataclass(frozen=True, kw_only=True)
 class Portfolio(Method):
-    """Reductions to fewer variables, terms with a free inner constant, separations, and the searches of `lies`."""
+    """Halves that meet in the middle, closed forms, inner constants, division into parts, and the searches of `lies`."""
 
     name: ClassVar[str] = "portfolio"
-    summary: ClassVar[str] = "symmetries, separations and inner constants in front of the searches of lies"
+    summary: ClassVar[str] = "halves that meet in the middle, closed forms, division into parts, and the searches of lies"
     source: ClassVar[str] = "Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020 (symmetries and separability)"
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline",)
