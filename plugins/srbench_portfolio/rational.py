@@ -60,8 +60,16 @@ class _Axis:
 
 #: Of the target, in the order in which they are tried.
 _TRANSFORMS: Final = (
-    tuple(transform for name in ("y", "y^2", "-y^2") for transform in POWERS if transform.name == name) + UNITS
+    tuple(
+        transform
+        for name in ("y", "y^2", "-y^2", "sqrt y", "sqrt -y")
+        for transform in POWERS
+        if transform.name == name
+    )
+    + UNITS
 )
+#: ... where two variables are replaced.
+_OF_TWO: Final = _TRANSFORMS[:3]
 _FUNCTIONS: Final = ("cos", "sin", "exp", "sqrt", "log", "tanh")
 
 
@@ -72,7 +80,7 @@ class RationalRelations:
         """Yield the formula of every relation that is found."""
         for replaced in range(3):
             for axes in _axes(problem, replaced):
-                for transform in _TRANSFORMS if replaced < 2 else _TRANSFORMS[:3]:
+                for transform in _TRANSFORMS if replaced < 2 else _OF_TWO:
                     if budget.is_over:
                         return
                     if transform.suits(problem.y):
@@ -97,6 +105,10 @@ def _axes(problem: Problem, replaced: int) -> Iterator[list[_Axis]]:
                 axes[place] = axis
             if all(axes):
                 yield [axis for axis in axes if axis is not None]
+    if replaced == 0:  # all that have roots
+        roots = [_axis(Expression.call("sqrt", axis.formula), problem) if axis else None for axis in plain]
+        if any(roots) and all(plain):
+            yield [root or axis for root, axis in zip(roots, plain, strict=True) if axis is not None]
     if replaced == 1:  # a function beside its variable
         for place in range(d):
             for axis in functions[place]:
@@ -120,13 +132,18 @@ def _related(
     t = t / top
     most = min(_MAX_COLUMNS, int(_MAX_SHARE * problem.points))
     d = len(axes)
-    tried = 0
-    for above, below in _DEGREES:
-        columns = math.comb(d + above, d) + math.comb(d + below, d)
-        if columns > most:
-            continue
-        tried += 1
-        if budget.is_over or tried > tries:
+    degrees = [(p, q) for p, q in _DEGREES if math.comb(d + p, d) + math.comb(d + q, d) <= most][:tries]
+    # where the largest have no relation, none of those inside has one
+    for above, below in sorted(degrees, reverse=True):
+        if budget.is_over:
+            return
+        if not any(p >= above and q >= below and (p, q) != (above, below) for p, q in degrees):
+            numerator, denominator = _powers(d, above), _powers(d, below)
+            A = np.column_stack([_columns(axes, numerator), -t[:, None] * _columns(axes, denominator)])
+            if _relation(A) is None:
+                degrees = [(p, q) for p, q in degrees if p > above or q > below]
+    for above, below in degrees:
+        if budget.is_over:
             return
         numerator, denominator = _powers(d, above), _powers(d, below)
         A = np.column_stack([_columns(axes, numerator), -t[:, None] * _columns(axes, denominator)])
@@ -213,7 +230,11 @@ def _written(
 def _power_of_axes(axes: list[_Axis], exponents: NDArray[np.intp]) -> tuple[Expression | None, float]:
     """Return a monomial of the axes' formulas, None for 1, and the number by which it is multiplied."""
     scale = math.prod(axis.size ** -int(e) for axis, e in zip(axes, exponents, strict=True))
-    powers = [(axis.formula, float(e)) for axis, e in zip(axes, exponents, strict=True) if e]
+    powers = [
+        (axis.formula.args[0], e / 2) if axis.formula.op == "sqrt" else (axis.formula, float(e))
+        for axis, e in zip(axes, exponents.tolist(), strict=True)
+        if e
+    ]
     return (power_product(powers) if powers else None), scale
 
 

@@ -10,7 +10,7 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
 
-def found(text, low=1.0, high=3.0, noise=0.0, seconds=60.0):
+def found(text, low=1.0, high=3.0, noise=0.0, seconds=300.0):
     truth = Expression.parse(text)
     rng = np.random.default_rng(0)
     x = rng.uniform(low, high, (150, len(truth.variables)))
@@ -35,6 +35,7 @@ def found(text, low=1.0, high=3.0, noise=0.0, seconds=60.0):
         ("1/sqrt(r**2 + d**2 - 2*r*d*cos(q))", 1.0, 3.0),
         ("(x**6 + x**5)/(x**4 + x**3 + x**2 + x + 1)", 1.0, 3.0),
         ("a*b/(a + exp(b)) + 0.7*a", 1.0, 3.0),
+        ("((3*a + sqrt(b))/(sqrt(c) + 1))**2", 1.0, 3.0),
     ],
 )
 def test_a_rational_relation_is_found(text, low, high):
