@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from srbench_lite.fitting import Deadline, count_work
 from srbench_portfolio.lattice import Lattice, monomial_values
 
-__all__ = ["EXACT", "Grid", "Growth"]
+__all__ = ["EXACT", "Grid", "Growth", "Plan"]
 
 Array = NDArray[np.float64]
 
@@ -49,23 +49,41 @@ _SHORT: Final = 1.6
 _VIEW: Final = 1_500_000.0
 
 
-class Grid:
-    """The monomials that a search begins with, and the steps to others.
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """The exponents that a search begins with, and the steps to others.
 
     Attributes:
-        exponents: of the shortest, shape (k, d).
-        shortest: their values at the rows of the search, shape (k, m).
+        exponents: of the shortest monomials, shape (k, d).
         low, high: least and largest exponents, each of shape (d,).
         steps: of one exponent, and of two, each of shape (k, d).
+    """
+
+    exponents: Array
+    low: Array
+    high: Array
+    steps: tuple[Array, Array]
+
+    @classmethod
+    def of(cls, lattice: Lattice) -> Plan:
+        """Return the plan of a lattice."""
+        low, high = lattice.bounds()
+        return cls(lattice.shortest(_SHORTEST), low, high, (lattice.steps(), lattice.double_steps()))
+
+
+class Grid:
+    """The monomials of a plan at some points.
+
+    Attributes:
+        plan: the exponents.
+        shortest: values of the shortest monomials, shape (k, m).
         factors: by which the steps multiply, each of shape (k, m).
     """
 
-    def __init__(self, x: Array, lattice: Lattice) -> None:
-        self.exponents = lattice.shortest(_SHORTEST)
-        self.shortest = monomial_values(x, self.exponents)
-        self.low, self.high = lattice.bounds()
-        self.steps = (lattice.steps(), lattice.double_steps())
-        self.factors = tuple(monomial_values(x, steps) for steps in self.steps)
+    def __init__(self, x: Array, plan: Plan) -> None:
+        self.plan = plan
+        self.shortest = monomial_values(x, plan.exponents)
+        self.factors = tuple(monomial_values(x, steps) for steps in plan.steps)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -213,7 +231,7 @@ class Growth:
 
     def _short_term(self, place: int) -> _Term:
         grid = self.grid
-        return _Term(grid.exponents[place], grid.shortest[place] * self.weights, self.shortest[place])
+        return _Term(grid.plan.exponents[place], grid.shortest[place] * self.weights, self.shortest[place])
 
     def _gains_of_shortest(self, beside: _Beside, others: list[int] | None = None) -> Array:
         """Return by how much each of the shortest lowers the square of what is left, shape (k,)."""
@@ -226,8 +244,8 @@ class Growth:
         found = self.known.get((place, level))
         if found is None:
             grid, term = self.grid, self.terms[place]
-            exponents = term.exponents + grid.steps[level]
-            places = np.flatnonzero(((exponents >= grid.low) & (exponents <= grid.high)).all(axis=1))
+            exponents = term.exponents + grid.plan.steps[level]
+            places = np.flatnonzero(((exponents >= grid.plan.low) & (exponents <= grid.plan.high)).all(axis=1))
             columns = (grid.factors[level][places] * term.raw) @ self.mixing
             count_work(_MIXED * columns.size)
             found = self.known[place, level] = _Neighbours(exponents[places], places, _of_length_one(columns))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, finite_formula, monomial, sum_by_sign
-from srbench_portfolio.growth import EXACT, Grid, Growth
+from srbench_portfolio.growth import EXACT, Grid, Growth, Plan
 from srbench_portfolio.lattice import Lattice, monomial_values
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.support import exact_support
@@ -92,7 +92,7 @@ class _Search:
         if not (0 < top < np.inf) or (halves and not self.has_halves):
             return None, 1.0
         if halves not in self.grids:
-            self.grids[halves] = Grid(self.x[self.rows], self.lattices[halves])
+            self.grids[halves] = Grid(self.x[self.rows], Plan.of(self.lattices[halves]))
         growth = Growth(self.grids[halves], target[self.rows] / top, power, share)
         left = growth.grow(_MOST_LEFT if transform.name == "y" else _MOST_LEFT_OF_TRANSFORM, self.budget)
         return (self._written(transform, target, growth.exponents) if left < EXACT else None), left

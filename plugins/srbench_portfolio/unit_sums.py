@@ -2,7 +2,7 @@
 
 That is A(x) + B(x)*u(m) with sums of monomials A and B; for a sine its cosine is there too, so that any phase is. Which
 u(m) it may be is seen without A and B: beside many of the shortest monomials, u(m) alone and times each variable leaves
-least of the target. With the best few the sums are grown (`growth.py`).
+least of the target. With the best few the sums are grown (`growth.py`). Likewise for u(m) times a power of a sum.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, monomial, product_of, sum_by_sign
-from srbench_portfolio.growth import EXACT, Grid, Growth
+from srbench_portfolio.growth import EXACT, Grid, Growth, Plan
 from srbench_portfolio.lattice import Lattice, monomial_values
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.support import exact_support
@@ -35,8 +35,11 @@ _BESIDE_BY_VARIABLE: Final = 8
 #: Monomials inside a unit, beside sums of two variables.
 _INSIDE: Final = 40
 #: Units that are tried, and what they may leave at most of what the monomials leave.
-_TRIED: Final = 8
+_TRIED: Final = 6
 _MOST_LEFT_BESIDE: Final = 0.7
+#: Units that are tried as factors, and what the monomials may leave of a power of the target over one.
+_FACTORS_TRIED: Final = 3
+_MOST_LEFT_OF_PRODUCT: Final = 0.03
 #: What each term leaves at most, as a share of what the one before left.
 _MOST_LEFT: Final = 0.75
 #: Share of the largest singular value above which directions of the monomials are shrunk to one length.
@@ -72,6 +75,8 @@ _FUNCTIONS: Final[tuple[tuple[tuple[str, ...], Callable[[Array], bool]], ...]] =
     (("tanh",), _always),
     (("atan",), _always),
 )
+#: Powers of the target over a unit.
+_POWERS: Final = tuple(transform for transform in POWERS if transform.name != "y")
 #: Transforms of the target.
 _TRANSFORMS: Final = tuple(transform for transform in POWERS if transform.name in ("y", "1/y"))
 
@@ -97,7 +102,8 @@ class UnitSums:
         """Yield the formula of every exact sum."""
         if problem.is_measured:
             return
-        for formula in _Search(problem, budget).sums():
+        search = _Search(problem, budget)
+        for formula in itertools.chain(search.sums(), search.products()):
             yield Proposal(formula, ("monomials and a unit",))
 
 
@@ -116,6 +122,13 @@ class _Search:
         columns = monomial_values(self.x[self.rows], self.lattice.shortest(number)).T
         self.Q, _ = np.linalg.qr(columns / np.linalg.norm(columns, axis=0))
         self.units = list(self._units())
+        self.plans: dict[int, Plan] = {}
+
+    def _plan(self, number: int) -> Plan:
+        """Return the monomials with so many units."""
+        if number not in self.plans:
+            self.plans[number] = Plan.of(self.lattice.with_linear(number))
+        return self.plans[number]
 
     def _units(self) -> Iterator[_Unit]:
         problem = self.problem
@@ -156,9 +169,51 @@ class _Search:
         for left, number, place in sorted(ranked)[:_TRIED]:
             if self.budget.is_over or left > _MOST_LEFT_BESIDE:
                 return
-            formula = self._grown(_TRANSFORMS[number], self.units[place])
+            unit = self.units[place]
+            points = np.column_stack([self.x, unit.values.T])
+            grid = Grid(points[self.rows], self._plan(len(unit.formulas)))
+            formula = self._grown(grid, points, unit.formulas, _TRANSFORMS[number], self.problem.y)
             if formula is not None:
                 yield formula
+
+    def products(self) -> Iterator[Expression]:
+        """Yield exact products of a unit and a power of a sum of monomials.
+
+        Which unit it is shows in any power of what it leaves of the target; which power it is does not.
+        """
+        ranked: list[tuple[float, int, int]] = []
+        for place, unit in enumerate(self.units):
+            for which, values in enumerate(unit.values):
+                if self.budget.is_over:
+                    return
+                least = min((self._left(target) for _, target in self._powers(values)), default=1.0)
+                ranked.append((round(least, 12), place, which))
+        grid = None
+        for left, place, which in sorted(ranked)[:_FACTORS_TRIED]:
+            if left > _MOST_LEFT_OF_PRODUCT:
+                return
+            grid = grid or Grid(self.x[self.rows], Plan.of(self.lattice))
+            unit = self.units[place]
+            for transform, _ in self._powers(unit.values[which]):
+                if self.budget.is_over:
+                    return
+                formula = self._grown(grid, self.x, (), transform, self.problem.y / unit.values[which])
+                if formula is not None:
+                    yield unit.formulas[which] * formula
+
+    def _powers(self, values: Array) -> Iterator[tuple[Transform, Array]]:
+        """Yield the powers of the target over some values that have an inverse."""
+        quotient = self.problem.y / values
+        count_work(_COMPARED * len(_POWERS))
+        if np.isfinite(quotient).all():
+            for transform in _POWERS:
+                if transform.suits(quotient):
+                    yield transform, transform.forward(quotient)
+
+    def _left(self, target: Array) -> float:
+        """Return what the monomials leave of a target, as a share of it."""
+        some = target[self.rows]
+        return float(np.linalg.norm(some - self.Q @ (self.Q.T @ some)) / np.linalg.norm(some))
 
     def _left_beside(self, target: Array) -> Iterator[tuple[int, float]]:
         """Yield places of units with what each, alone and times each variable, leaves of what the monomials leave."""
@@ -181,15 +236,24 @@ class _Search:
                 gains = np.einsum("ij,ij->i", side, np.linalg.solve(products, side[:, :, None])[:, :, 0])
                 yield from zip(chunk, np.sqrt(np.maximum(1.0 - gains, 0.0)).tolist(), strict=True)
 
-    def _grown(self, transform: Transform, unit: _Unit) -> Expression | None:
-        target = transform.forward(self.problem.y)
+    def _grown(
+        self, grid: Grid, points: Array, units: tuple[Expression, ...], transform: Transform, y: Array
+    ) -> Expression | None:
+        """Return the formula of y as the inverse of an exact sum of monomials of the points; None where none is found.
+
+        Args:
+            grid: the monomials.
+            points: the variables and the units, shape (n, d + number of units).
+            units: their formulas.
+            transform: T.
+            y: shape (n,).
+        """
+        target = transform.forward(y)
         top = float(np.abs(target).max())
         if not 0 < top < np.inf:
             return None
         target = target / top
-        lattice = self.lattice.with_linear(len(unit.formulas))
-        points = np.column_stack([self.x, unit.values.T])
-        growth = Growth(Grid(points[self.rows], lattice), target[self.rows], 0.0, _SHARE)
+        growth = Growth(grid, target[self.rows], 0.0, _SHARE)
         if growth.grow(_MOST_LEFT, self.budget) >= EXACT:
             return None
         exponents = growth.exponents
@@ -200,11 +264,11 @@ class _Search:
         d, names = len(self.problem.names), self.problem.names
 
         def write() -> Expression:
-            units = np.prod(self.sizes ** exponents[kept, :d], axis=1)
+            sizes = np.prod(self.sizes ** exponents[kept, :d], axis=1)
             terms: list[tuple[float, Expression | None]] = []
-            for c, e in zip(top * coefficients / units, exponents[kept], strict=True):
+            for c, e in zip(top * coefficients / sizes, exponents[kept], strict=True):
                 factors = [monomial(names, e[:d].tolist())] if e[:d].any() else []
-                factors += [formula for formula, there in zip(unit.formulas, e[d:], strict=True) if there]
+                factors += [formula for formula, there in zip(units, e[d:], strict=True) if there]
                 terms.append((float(c), product_of(factors) if factors else None))
             return transform.write(sum_by_sign(terms))
 

@@ -13,7 +13,7 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
 
-def found(text, low=1.0, high=4.0, name="y", noise=0.0, seconds=30.0):
+def found(text, low=1.0, high=4.0, name="y", noise=0.0, seconds=300.0):
     truth = Expression.parse(text)
     rng = np.random.default_rng(0)
     x = rng.uniform(low, high, (150, len(truth.variables)))

@@ -10,7 +10,7 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
 
-def found(text, low=1.0, high=3.0, seconds=30.0):
+def found(text, low=1.0, high=3.0, seconds=300.0):
     truth = Expression.parse(text)
     rng = np.random.default_rng(0)
     x = rng.uniform(low, high, (120, len(truth.variables)))
@@ -32,6 +32,7 @@ def found(text, low=1.0, high=3.0, seconds=30.0):
         "a*b - 0.3*b*sin(a*c + 0.4) + c",
         "(a + 1)*atan(b*c) + 2*c**2",
         "1/(a + b*tanh(c))",
+        "exp(a/b)*sqrt(0.4*b**2/c + a)",
     ],
 )
 def test_a_sum_with_a_unit_is_found(text):
