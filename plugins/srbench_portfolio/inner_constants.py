@@ -47,11 +47,11 @@ _IN_FRONT: Final = 16
 _MOST_TOGETHER: Final = 4
 _MOST_SQUARED: Final = 3
 #: The same in longer sums: inside, of them sums, in front, and without a function.
-_INSIDE_OF_RICH: Final = 40
-_SUMS_OF_RICH: Final = 8
-_RICH_FRONTS: Final = 48
+_INSIDE_OF_RICH: Final = 32
+_SUMS_OF_RICH: Final = 6
+_RICH_FRONTS: Final = 40
 #: What an exponent costs in front of a function.
-_COST_IN_FRONT: Final = {1.0: 1.0, 2.0: 1.6, -1.0: 1.7, -2.0: 2.4}
+_COST_IN_FRONT: Final = {1.0: 1.0, 2.0: 2.05, -1.0: 1.7, -2.0: 2.9}
 _RICH_BASE: Final = 24
 #: In front of a function in the sum that is a transform of y.
 _IN_FRONT_OF_OTHERS: Final = 12
@@ -60,7 +60,7 @@ _IN_EXPONENTS: Final = 9
 #: Monomials and sums inside pairs of units, and columns in all.
 _INSIDE_OF_PAIRS: Final = 60
 _SUMS_OF_PAIRS: Final = 12
-_COLUMNS: Final = 4_000
+_COLUMNS: Final = 5_000
 #: Pairs that are refined: of one variable more look alike.
 _KEPT: Final = (800, 400)
 #: Shapes of a view that are refined.
@@ -110,6 +110,8 @@ class _Search:
         self.rows = np.sort(np.random.default_rng(seed).permutation(n)[:_POINTS])
         self.one = constant(problem)
         self.monomials = monomials(problem, _INSIDE)
+        self.simple = [m for m in self.monomials if m.exponents == (-1.0,) or max(m.exponents) > 0.0]
+        self.simple.sort(key=lambda m: len({abs(e) for e in m.exponents}))  # powers of products and quotients first
         self.sums = sums_of_two(problem, self.monomials, _SUMS)
         self.crossings = crossings(problem, self.monomials)
         variables = [Expression.variable(name) for name in problem.names]
@@ -160,7 +162,7 @@ class _Search:
         return fronts
 
     def _few_terms(self) -> Iterator[_Wanted]:
-        inside = [*self.monomials[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_RICH]]
+        inside = [*self.simple[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_RICH]]
         return ((unit, inside, 0.0, few_arguments) for unit in UNITS if unit.as_term)
 
     def _rich_fronts(self) -> list[tuple[Inside, ...]]:
@@ -184,7 +186,7 @@ class _Search:
         return [self.one, *simple[:_RICH_BASE]]
 
     def _pairs_of_terms(self) -> Iterator[OneOfTwo]:
-        inside = [*self.monomials[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_PAIRS]]
+        inside = [*self.simple[:_INSIDE_OF_RICH], *self.sums[:_SUMS_OF_PAIRS]]
         for size in range(1, len(inside)):  # the simplest of both first
             for i in range(size + 1):
                 j = size - i
@@ -205,8 +207,10 @@ class _Search:
         for unit in UNITS:
             if unit.is_exponential:
                 yield from (OneOfTwo(unit, inside) for inside in self.monomials)
-        for rank, inside in enumerate([*self.monomials[:_INSIDE_OF_PAIRS], *self.sums[:_SUMS_OF_PAIRS]]):
+        for rank, inside in enumerate([*self.simple[:_INSIDE_OF_PAIRS], *self.sums[:_SUMS_OF_PAIRS]]):
             for unit in UNITS:
+                if inside.exponents == (-1.0,) and not unit.of_inverses:
+                    continue
                 if unit.as_factor and not unit.is_exponential and unit.suits(inside.exponents):
                     yield OneOfTwo(unit, inside)
                     if unit.periodic and rank < len(self.variables):

@@ -55,7 +55,7 @@ _ALIKE: Final = 3
 _ROW: Final = 30_000.0
 _VALUE: Final = 20.0
 _BLOCK: Final = 120_000.0
-_PAIR: Final = 12.0
+_PAIR: Final = 16.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _MIDDLE: Final = tuple(np.geomspace(0.03, 3.0, 16).tolist())
 #: Largest sizes of k*m in periodic ones.
 _PERIODIC: Final = (0.02, 0.1, 0.3, 0.6, 1.0, *np.arange(1.5, 12.0, 0.5).tolist(), *np.arange(12.0, 24.0, 0.7).tolist())
 #: The same for pairs, where fewer must do.
-_FEW: Final = tuple(np.geomspace(0.08, 5.0, 9).tolist())
+_FEW: Final = tuple(np.geomspace(0.02, 20.0, 13).tolist())
 _FEW_PERIODIC: Final = (0.2, 0.6, *np.arange(1.2, 18.0, 0.8).tolist())
 #: The same for logarithms.
 _WIDE: Final = (0.001, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.7, 2.5, 4.0, 10.0, 50.0, 1000.0)
@@ -64,6 +64,11 @@ class Unit:
     def suits(self, exponents: tuple[float, ...]) -> bool:
         """Whether as a factor it says something of a monomial with these exponents that it does not say of others."""
         return not exponents or not ((self.powers and exponents[0] != 1.0) or (self.inverses and exponents[0] < 0.0))
+
+    @property
+    def of_inverses(self) -> bool:
+        """Whether inverses of variables are likely inside, as in exp(1/x) - 1."""
+        return "exp" in self.name
 
     @property
     def as_one_of_two(self) -> bool:
@@ -161,7 +166,7 @@ def grid(unit: Unit) -> Array:
         return np.array(unit.sizes)
     if unit.periodic:
         return np.array(_PERIODIC)
-    sizes = np.array((*_SMALL, *_MIDDLE, 5.0, 10.0))
+    sizes = np.array((*_SMALL, *_MIDDLE, 5.0, 10.0, 20.0))
     return np.concatenate([sizes, -sizes]) if unit.signed else sizes
 
 

@@ -85,9 +85,9 @@ def sums_of_two(problem: Problem, beside: list[Inside], most: int) -> list[Insid
 
 
 def _is_power(chosen: tuple[tuple[float, float], ...]) -> bool:
-    """Whether it is a power of a simpler monomial of several variables, such as (a/b)**2."""
+    """Whether it is the square or the root of a simpler monomial of several variables, such as (a/b)**2."""
     sizes = {abs(e) for e, _ in chosen}
-    return len(chosen) > 1 and len(sizes) == 1 and sizes != {1.0}
+    return len(chosen) > 1 and sizes in ({2.0}, {0.5})
 
 
 def _values(x: Array, exponents: tuple[float, ...]) -> Array:
