@@ -35,8 +35,9 @@ _MAX_RISE: Final = 1.2
 #: A separation is believed if its error is below this share of the one without it, or of the spread of y, ...
 _MAX_SHARE_OF_ERROR: Final = 0.4
 _SMALL_ERROR: Final = 1e-8
-#: ... and below this share of the spread in any case.
+#: ... and below this share of the spread in any case; the latter for variables with one function.
 _MAX_ERROR: Final = 0.03
+_MAX_ERROR_OF_SINGLE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +74,7 @@ def affine_separations(basis: Basis, u: Array, y: Array) -> list[Affine]:
     spread = float(np.std(y))
     used = [j for j, table in enumerate(basis.tables) if table.shape[1] > 1]
     found = []
-    if basis.error < _MAX_ERROR * spread:
+    if basis.error < _MAX_ERROR_OF_SINGLE * spread:
         for j in basis.single:
             values = basis.tables[j][:, 1]
             s = tuple(k for k in used if k != j)

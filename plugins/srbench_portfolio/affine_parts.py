@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import mul
 from typing import Final
@@ -20,6 +20,7 @@ from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.part import Proposal, Solve
 from srbench_portfolio.single_powers import single_powers, written_power
 from srbench_portfolio.single_units import single_units
+from srbench_portfolio.turns import TURNS, Turn
 
 __all__ = ["AffineParts"]
 
@@ -28,9 +29,13 @@ Array = NDArray[np.float64]
 #: Points that are looked at.
 _MAX_POINTS: Final = 300
 #: Error of the functions of the variables, as a share of the spread, below which they are believed.
-_MAX_ERROR: Final = 0.03
+_MAX_ERROR: Final = 0.05
+#: The same of variables that seem to be idle.
+_MAX_IDLE_ERROR: Final = 0.01
 #: Share of what is left for the problem without idle variables or factors.
 _SMALLER_SHARE: Final = 0.95
+#: Variables with which transforms of y are divided too.
+_MAX_VARIABLES_TURNED: Final = 5
 #: Separations that are followed, and names of one function.
 _SEPARATIONS: Final = 3
 _NAMES: Final = 2
@@ -41,6 +46,8 @@ _SHARE_OF_CERTAIN: Final = 0.85
 _CERTAIN: Final = 1e-4
 _REST_SHARE: Final = 0.8
 _NAMING: Final = (0.03, 0.06, 0.12)
+#: Units of one variable that are fitted.
+_UNITS: Final = 3
 #: A name with so many constants may be no more than an approximation.
 _MAX_CONSTANTS: Final = 4
 #: Values of a part are off by at most so many times the error of the fit.
@@ -103,14 +110,27 @@ class AffineParts:
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield formulas of the separations that are believed."""
-        if len(problem.names) < 2:
+        d = len(problem.names)
+        views: list[tuple[float, int, Turn, _View]] = []
+        for rank, turn in enumerate(TURNS if d <= _MAX_VARIABLES_TURNED else TURNS[:1]):
+            if d < 2 or budget.is_over:
+                return
+            if turn.suits(problem.y):
+                view = _View(turn.problem(problem))
+                views.append((view.error, rank, turn, view))
+                if view.error < _CERTAIN:
+                    break
+        error, _, turn, view = min(views, key=lambda v: v[:2])
+        if not error < np.inf:
             return
-        view = _View(problem)
-        if not np.ptp(view.y) > 0:
-            return
-        rest = view.without_idle() or view.without_factors()
-        if rest is not None:
-            yield from _Division(self, view, budget.part_of_rest(_SMALLER_SHARE)).rest(rest, 1.0)
+        for proposal in self._divided(view, budget):
+            formula = finite_formula(lambda found=proposal.formula: turn.write(found))  # type: ignore[misc]
+            if formula is not None:
+                yield replace(proposal, formula=formula)
+
+    def _divided(self, view: _View, budget: Deadline) -> Iterator[Proposal]:
+        if view.rest is not None:
+            yield from _Division(self, view, budget.part_of_rest(_SMALLER_SHARE)).rest(view.rest, 1.0)
             return
         for separation in view.ranked()[:_SEPARATIONS]:
             if budget.is_over:
@@ -131,6 +151,7 @@ class _View:
         used: places of the variables that are not idle.
         separations: those that are believed.
         forms: with a known C of one variable, by its places.
+        rest: the problem without idle variables or factors of one variable; None where there are none.
         seen: what was left and looked at: places, mean and standard deviation.
     """
 
@@ -139,8 +160,10 @@ class _View:
         n = len(problem.y)
         self.rows = np.sort(np.random.default_rng(0).permutation(n)[:_MAX_POINTS])
         self.x, self.y = problem.x[self.rows], problem.y[self.rows]
-        self.spread = float(np.std(self.y))
+        self.spread = float(np.std(self.y)) or 1.0
         self.basis = adapted_basis(self.x, self.y)
+        if not self.basis.error < _MAX_IDLE_ERROR * self.spread:
+            self.basis = self.basis.without_idle(self.x)
         self.used = tuple(j for j, table in enumerate(self.basis.tables) if table.shape[1] > 1)
         self.seen: set[tuple[tuple[int, ...], str]] = set()
         u = looked_at(self.x)
@@ -150,17 +173,26 @@ class _View:
             self.used = tuple(range(len(problem.names)))
             self.separations = affine_separations(self.basis, u, self.y)
         self.forms = {s.t: self.form(s) for s in self.separations if self.is_single(s)}
+        self.rest = self._without_factors() or self._without_idle()
+
+    @property
+    def error(self) -> float:
+        """Least error of what is believed, relative to the spread of the target; infinity where nothing is."""
+        errors = [s.error for s in self.separations]
+        if self.rest is not None:
+            errors.append(self.basis.error / self.spread)
+        return min(errors, default=np.inf)
 
     def variable(self, j: int) -> Expression:
         return Expression.variable(self.problem.names[j])
 
-    def without_idle(self) -> _Rest | None:
+    def _without_idle(self) -> _Rest | None:
         """Return the same problem in the variables that matter; None where all do."""
-        if len(self.used) == len(self.problem.names) or not self.basis.error < _MAX_ERROR * self.spread:
+        if len(self.used) == len(self.problem.names):
             return None
         return _Rest(self.used, self.problem.y, lambda rest: rest, "without effect")
 
-    def without_factors(self) -> _Rest | None:
+    def _without_factors(self) -> _Rest | None:
         """Return the problem divided by all factors that are functions of one variable; None where there are none."""
         factors = {s.t[0]: self.named(s)[0] for s in self.separations if self.is_factor(s)}
         if not factors:
@@ -382,7 +414,7 @@ class _Division:
         problem = self._known(each)
         part = self.budget.part_of_rest(min(1.0, _NAMING[effort] / max(self.budget.work_left, 1e-9)))
         if effort == 1:
-            found = self._fitted(problem, self._units(each, problem))
+            found = self._fitted(problem, self._units(each, problem), part)
         else:
             search = LiesSearch("part", effort=min(effort, 1), seed=self.parts.seed)
             found = [proposal.formula for proposal in search.propose(problem, part)]
@@ -399,14 +431,14 @@ class _Division:
         if len(each.places) > 1:
             return []
         variable = Expression.variable(problem.names[0])
-        found = single_units(problem.x[:, 0], problem.y, variable, constant=each.constant)
+        found = single_units(problem.x[:, 0], problem.y, variable, constant=each.constant)[:_UNITS]
         if not (each.factor or each.constant):
-            found += single_units(problem.x[:, 0], problem.y, variable, constant=True)
+            found += single_units(problem.x[:, 0], problem.y, variable, constant=True)[:_UNITS]
         return found
 
-    def _fitted(self, problem: Problem, formulas: list[Expression]) -> list[Expression]:
-        """Return formulas with their constants fitted and rounded, the best first."""
-        front = ParetoFront(problem)
+    def _fitted(self, problem: Problem, formulas: list[Expression], budget: Deadline) -> list[Expression]:
+        """Return the best of formulas with its constants fitted and rounded."""
+        front = ParetoFront(problem, deadline=budget)
         for formula in formulas:
             front.offer(formula)
         try:

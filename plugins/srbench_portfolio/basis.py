@@ -8,7 +8,7 @@ Blatman & Sudret, J. Comput. Phys. 230, 2011).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -51,6 +51,14 @@ class Basis:
     single: dict[int, int]
     error: float
     degree: int
+
+    def without_idle(self, x: Array) -> Basis:
+        """Return the basis with polynomials of low degree of the variables that it left out."""
+        u = looked_at(x)
+        tables = [
+            polynomials(u[:, [j]], _CAPS[0]) if table.shape[1] == 1 else table for j, table in enumerate(self.tables)
+        ]
+        return replace(self, tables=tuple(tables))
 
     def holding(self, places: tuple[int, ...], degree: int) -> NDArray[np.bool_]:
         """Return which of the products hold which of the variables, shape (k, len(places))."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem
 
@@ -45,6 +47,8 @@ Solve = Callable[[Problem, Deadline, int], Iterator[Proposal]]
 
 
 def samples_of(problem: Problem) -> Samples:
-    """Return the points of a problem, with weights where its errors differ."""
+    """Return the points of a problem, with weights where its errors are known."""
     weights = None if problem.scale is None else problem.scale**2
+    if problem.noise.is_given and weights is None:  # the same error at all points
+        weights = np.full(len(problem.y), problem.noise.least**-2.0)
     return Samples(variables=problem.names, x=problem.x, y=problem.y, weights=weights)

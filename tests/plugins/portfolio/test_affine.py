@@ -9,6 +9,7 @@ from srbench_portfolio.affine import affine_separations
 from srbench_portfolio.affine_form import affine_form
 from srbench_portfolio.affine_parts import AffineParts
 from srbench_portfolio.basis import adapted_basis, looked_at, plain_basis
+from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
 from srbench_portfolio.single_powers import single_powers, written_power
 from srbench_portfolio.single_units import single_units
@@ -102,13 +103,44 @@ def test_units_of_one_variable(text):
     np.testing.assert_allclose(formula(samples.columns), samples.y, rtol=1e-5)
 
 
-@pytest.mark.parametrize("text", ["a*c**2 - 0.3*exp(a)", "c*log(b) + b**2*a"])
-def test_a_formula_is_put_together(text):
+def parts_of(text, answer):
+    """Return the problems that are left to be solved, and whether `answer` completes one of them."""
     problem = Problem.of(samples_of(text))
-    front = ParetoFront(problem)
-    parts = AffineParts(Schedule(Portfolio(), 0).solve, 0, 0)
+    left, front = [], ParetoFront(problem)
+
+    def solve(smaller, budget, depth):
+        left.append(smaller)
+        yield Proposal(Expression.parse(answer), ("given",))
+
     with np.errstate(all="ignore"):
-        for proposal in parts.propose(problem, Deadline(90.0, work=2.0)):
+        for proposal in AffineParts(solve, 0, 0).propose(problem, Deadline(90.0, work=0.5)):
+            front.offer(proposal.formula)
+            if front.is_exact:
+                break
+    return left, front.is_exact
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "answer"),
+    [
+        ("b**2*sqrt(c)*sin(3*a)/d", "a", "sin(3*a)"),  # all factors of one variable at once
+        ("(a + 1.5)*(b - sin(4*c)*b + c)", "bc", "b - sin(4*c)*b + c"),  # a factor with a constant
+        ("a*b**2 + sin(3*b)", "b", "sin(3*b)"),
+        ("1/(c**2*a + exp(a))", "a", "exp(a)"),  # a sum below
+        ("exp(a*log(b) - tanh(b))", "b", "-tanh(b)"),  # a sum in an exponent
+    ],
+)
+def test_what_is_left_is_exact(text, names, answer):
+    left, is_exact = parts_of(text, answer)
+    assert set(left[0].names) <= set(names)
+    assert is_exact
+
+
+def test_a_formula_is_put_together():
+    problem = Problem.of(samples_of("c*log(b) + b**2*a"))
+    front = ParetoFront(problem)
+    with np.errstate(all="ignore"):
+        for proposal in AffineParts(Schedule(Portfolio(), 0).solve, 0, 0).propose(problem, Deadline(90.0, work=2.0)):
             front.offer(proposal.formula)
             if front.is_exact:
                 break
