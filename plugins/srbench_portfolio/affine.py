@@ -159,12 +159,12 @@ def _believed(basis: Basis, y: Array, t: tuple[int, ...], s: tuple[int, ...], al
     a, b = of_s @ fitted.coefficients[:k], of_s @ fitted.coefficients[k:]
     spread = float(np.std(y))
     constant = float(a @ b) / max(float(b @ b), 1e-300)
-    product = fitted
     of_s = basis.products(s, degree + 1) if k < _MAX_SHARE / 2 * len(y) else of_s
-    for _ in range(_PRODUCT_ROUNDS):
-        product = fit_columns((values + constant)[:, None] * of_s, y)
-        b = of_s @ product.coefficients
-        constant += float((y - b * (values + constant)) @ b) / max(float(b @ b), 1e-300)
+    for _ in range(_PRODUCT_ROUNDS):  # Newton steps in the constant, B eliminated
+        columns = (values + constant)[:, None] * of_s
+        b = of_s @ fit_columns(columns, y).coefficients
+        constant += float(fit_columns(np.column_stack([columns, b]), y).coefficients[-1])
+    product = fit_columns((values + constant)[:, None] * of_s, y)
     bound = max(_MAX_RISE * min(fitted.error, basis.error), 1e-11 * spread)
     if product.error <= bound:
         return Affine(t, s, True, values + constant, constant, product.error / spread, product.residuals / spread)
