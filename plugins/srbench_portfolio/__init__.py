@@ -13,7 +13,7 @@ __all__ = ["Portfolio"]
 
 @dataclass(frozen=True, kw_only=True)
 class Portfolio(Method):
-    """Halves that meet in the middle, closed forms, inner constants, division into parts, and the searches of `lies`."""
+    """Halves that meet in the middle, closed forms, inner constants, division, and the searches of `lies`."""
 
     name: ClassVar[str] = "portfolio"
     summary: ClassVar[str] = "halves that meet in the middle, closed forms, division into parts, and the searches of lies"

@@ -130,10 +130,9 @@ class Schedule:
         if method.reductions and depth < _MAX_DEPTH:
             yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.inner:
-            yield _Turn(InnerConstants(seed), 0.3)
+            yield _Turn(InnerConstants(seed), 0.4)
         if method.halves:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
-            yield _Turn(InnerConstants(seed), 0.4)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
         if method.noisy and depth == 0:
