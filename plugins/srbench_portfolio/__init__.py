@@ -16,7 +16,7 @@ class Portfolio(Method):
     """Halves that meet in the middle, closed forms, inner constants, division, and the searches of `lies`."""
 
     name: ClassVar[str] = "portfolio"
-    summary: ClassVar[str] = "halves that meet in the middle, closed forms, division into parts, and the searches of lies"
+    summary: ClassVar[str] = "halves that meet in the middle, closed forms, division into parts, the searches of lies"
     source: ClassVar[str] = "Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020 (symmetries and separability)"
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
     engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline",)
