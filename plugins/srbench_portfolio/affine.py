@@ -37,7 +37,7 @@ _MAX_SHARE_OF_ERROR: Final = 0.4
 _SMALL_ERROR: Final = 1e-8
 #: ... and below this share of the spread in any case; the latter for variables with one function.
 _MAX_ERROR: Final = 0.03
-_MAX_ERROR_OF_SINGLE: Final = 0.05
+_MAX_ERROR_OF_SINGLE: Final = 0.04
 
 
 @dataclass(frozen=True, slots=True, eq=False)

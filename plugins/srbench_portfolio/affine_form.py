@@ -75,6 +75,11 @@ def affine_form(basis: Basis, y: Array, values: Array, a: Places, b: Places, bou
         best = min(best, fits.error(a, b, degrees))
     degrees, _ = fits.grown(a, b)
     fitted, split = fits.fitted(a, b, degrees)
+    changes = float(np.std(split[1] @ fitted.coefficients[split[0].shape[1] :])) * float(np.std(values))
+    if b and a and changes < fitted.error:  # B explains no more than errors of A
+        b = ()
+        degrees, _ = fits.grown(a, b)
+    fitted, split = fits.fitted(a, b, degrees)
     columns_a, columns_b = split
     k = columns_a.shape[1]
     a_values, b_values = columns_a @ fitted.coefficients[:k], columns_b @ fitted.coefficients[k:]

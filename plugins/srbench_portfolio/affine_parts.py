@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 #: Points that are looked at.
 _MAX_POINTS: Final = 300
 #: Error of the functions of the variables, as a share of the spread, below which they are believed.
-_MAX_ERROR: Final = 0.05
+_MAX_ERROR: Final = 0.04
 #: The same of variables that seem to be idle.
 _MAX_IDLE_ERROR: Final = 0.01
 #: Share of what is left for the problem without idle variables or factors.
@@ -130,7 +130,8 @@ class AffineParts:
 
     def _divided(self, view: _View, budget: Deadline) -> Iterator[Proposal]:
         if view.rest is not None:
-            yield from _Division(self, view, budget.part_of_rest(_SMALLER_SHARE)).rest(view.rest, 1.0)
+            share = _SHARE if view.error > _MAX_IDLE_ERROR else _SMALLER_SHARE
+            yield from _Division(self, view, budget.part_of_rest(share)).rest(view.rest, 1.0)
             return
         for separation in view.ranked()[:_SEPARATIONS]:
             if budget.is_over:
@@ -204,8 +205,10 @@ class _View:
 
     def is_factor(self, separation: Affine) -> bool:
         """Whether y is a multiple of a known function of one variable."""
+        if not self.is_single(separation) or not separation.error < _MAX_ERROR:
+            return False
         form = self.forms.get(separation.t)
-        return self.is_single(separation) and (separation.is_product or (form is not None and form.a is None))
+        return separation.is_product or (form is not None and form.a is None)
 
     def is_single(self, separation: Affine) -> bool:
         """Whether C is a known function of one variable."""
