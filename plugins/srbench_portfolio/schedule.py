@@ -121,11 +121,8 @@ class Schedule:
         """Yield all others, the cheapest first."""
         method, seed = self.method, self.seed
         if method.monomials:
-            yield _Turn(MonomialSums(), 0.12)
-        if method.rational:
-        yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK)
-        if method.rational:
             yield _Turn(MonomialSums(), 0.2)
+        if method.rational:
             yield _Turn(UnitSums(), 0.1)
             yield _Turn(RationalRelations(), 0.12)
         if method.separations and depth < _MAX_DIVISIONS:
