@@ -11,7 +11,7 @@ import numpy as np
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, is_structural
-from srbench_portfolio.choice import Choice
+from srbench_portfolio.noise.choice import Choice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
 

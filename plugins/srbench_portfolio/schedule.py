@@ -12,17 +12,17 @@ import numpy as np
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem
-from srbench_portfolio.affine_parts import AffineParts
-from srbench_portfolio.divisions import Reduced, Separated
-from srbench_portfolio.evidence import looks_noisy
-from srbench_portfolio.halves import Halves
-from srbench_portfolio.inner_constants import InnerConstants
+from srbench_portfolio.closed_forms.monomial_sums import MonomialSums
+from srbench_portfolio.closed_forms.rational import RationalRelations
+from srbench_portfolio.closed_forms.unit_sums import UnitSums
+from srbench_portfolio.constants.inner_constants import InnerConstants
+from srbench_portfolio.division.affine_parts import AffineParts
+from srbench_portfolio.division.divisions import Reduced, Separated
+from srbench_portfolio.halves.halves import Halves
 from srbench_portfolio.lies_search import LiesSearch
-from srbench_portfolio.monomial_sums import MonomialSums
-from srbench_portfolio.noisy_search import NoisySearch
+from srbench_portfolio.noise.evidence import looks_noisy
+from srbench_portfolio.noise.noisy_search import NoisySearch
 from srbench_portfolio.part import Part, Proposal
-from srbench_portfolio.rational import RationalRelations
-from srbench_portfolio.unit_sums import UnitSums
 
 if TYPE_CHECKING:
     from srbench_portfolio import Portfolio

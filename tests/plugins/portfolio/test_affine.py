@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from srbench_portfolio import Portfolio
-from srbench_portfolio.affine import affine_separations
-from srbench_portfolio.affine_form import affine_form
-from srbench_portfolio.affine_parts import AffineParts
-from srbench_portfolio.basis import adapted_basis, looked_at, plain_basis
+from srbench_portfolio.division.affine import affine_separations
+from srbench_portfolio.division.affine_form import affine_form
+from srbench_portfolio.division.affine_parts import AffineParts
+from srbench_portfolio.division.basis import adapted_basis, looked_at, plain_basis
+from srbench_portfolio.division.single_powers import single_powers, written_power
+from srbench_portfolio.division.single_units import single_units
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
-from srbench_portfolio.single_powers import single_powers, written_power
-from srbench_portfolio.single_units import single_units
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from srbench_portfolio.choice import Choice
-from srbench_portfolio.polish import Polish
+from srbench_portfolio.noise.choice import Choice
+from srbench_portfolio.noise.polish import Polish
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from srbench_portfolio.crossings import crossings
-from srbench_portfolio.insides import monomials
+from srbench_portfolio.constants.crossings import crossings
+from srbench_portfolio.constants.insides import monomials
 
 from srbench_lite import Samples
 from srbench_lite.fitting import Problem

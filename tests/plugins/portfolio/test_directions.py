@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from srbench_portfolio.directions import Directions
+from srbench_portfolio.halves.directions import Directions
 
 RNG = np.random.default_rng(0)
 BASE = RNG.normal(size=(14, 3))

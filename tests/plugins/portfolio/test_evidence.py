@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.evidence import looks_noisy
+from srbench_portfolio.noise.evidence import looks_noisy
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Problem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.inner_constants import InnerConstants
-from srbench_portfolio.inner_units import UNITS, arguments
+from srbench_portfolio.constants.inner_constants import InnerConstants
+from srbench_portfolio.constants.inner_units import UNITS, arguments
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.inner_pairs import OneOfTwo, pairs, rise_between
-from srbench_portfolio.inner_shapes import Sight
-from srbench_portfolio.inner_units import UNITS
-from srbench_portfolio.inner_views import product_view, sum_views
-from srbench_portfolio.insides import constant, monomials
+from srbench_portfolio.constants.inner_pairs import OneOfTwo, pairs, rise_between
+from srbench_portfolio.constants.inner_shapes import Sight
+from srbench_portfolio.constants.inner_units import UNITS
+from srbench_portfolio.constants.inner_views import product_view, sum_views
+from srbench_portfolio.constants.insides import constant, monomials
 
 from srbench_lite import Samples
 from srbench_lite.fitting import Deadline, Problem

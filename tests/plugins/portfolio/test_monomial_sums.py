@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.lattice import Lattice, monomial_values
-from srbench_portfolio.monomial_sums import MonomialSums
-from srbench_portfolio.support import exact_support
-from srbench_portfolio.transforms import POWERS, UNITS
+from srbench_portfolio.closed_forms.lattice import Lattice, monomial_values
+from srbench_portfolio.closed_forms.monomial_sums import MonomialSums
+from srbench_portfolio.closed_forms.support import exact_support
+from srbench_portfolio.closed_forms.transforms import POWERS, UNITS
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

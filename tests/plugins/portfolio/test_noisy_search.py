@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.link_models import fit_link_model
-from srbench_portfolio.noisy_reductions import noisy_reductions
-from srbench_portfolio.noisy_search import NoisySearch
-from srbench_portfolio.noisy_separations import noisy_separations
-from srbench_portfolio.smooth_sums import SmoothSums
+from srbench_portfolio.noise.link_models import fit_link_model
+from srbench_portfolio.noise.noisy_reductions import noisy_reductions
+from srbench_portfolio.noise.noisy_search import NoisySearch
+from srbench_portfolio.noise.noisy_separations import noisy_separations
+from srbench_portfolio.noise.smooth_sums import SmoothSums
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

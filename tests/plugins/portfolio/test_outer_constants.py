@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.inner_views import logarithms
-from srbench_portfolio.insides import Inside, constant, monomials
-from srbench_portfolio.outer_constants import outer_formulas
+from srbench_portfolio.constants.inner_views import logarithms
+from srbench_portfolio.constants.insides import Inside, constant, monomials
+from srbench_portfolio.constants.outer_constants import outer_formulas
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.rational import RationalRelations
+from srbench_portfolio.closed_forms.rational import RationalRelations
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.reductions import reductions
+from srbench_portfolio.division.reductions import reductions
 
 from srbench_lite import Expression, Samples
 

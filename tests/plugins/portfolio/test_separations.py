@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.separations import separations
+from srbench_portfolio.division.separations import separations
 
 from srbench_lite import Expression, Samples
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.surrogate import fit_surrogate, unit_scaled
+from srbench_portfolio.division.surrogate import fit_surrogate, unit_scaled
 
 RNG = np.random.default_rng(0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.tables import Table
+from srbench_portfolio.halves.tables import Table
 
 
 @pytest.fixture(scope="module", params=[1, 2, 4])

@@ -1,0 +1,1 @@
+"""Forms that are linear in all their constants."""

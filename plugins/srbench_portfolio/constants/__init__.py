@@ -1,0 +1,1 @@
+"""Functions with free constants inside, or with one outside."""

@@ -1,0 +1,1 @@
+"""Fewer variables, and smaller parts."""

@@ -1,0 +1,1 @@
+"""Formulas of two halves, each out of a table, that meet in the middle."""

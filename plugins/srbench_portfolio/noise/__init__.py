@@ -1,0 +1,1 @@
+"""What is done where points have errors."""

@@ -1,0 +1,94 @@
+"""Whether points have errors: what a flexible model, or the best formula so far, leaves of them tells.
+
+Errors are alike everywhere and no longer tailed than normal ones. What a model misses of an exact law is not: it is
+larger in some regions than in others, and points near each other miss alike (Moran, Biometrika 37, 1950).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from srbench_lite import Expression
+from srbench_lite.fitting import Problem, count_work
+from srbench_portfolio.division.surrogate import fit_surrogate, unit_scaled
+
+__all__ = ["looks_noisy"]
+
+Array = NDArray[np.float64]
+
+#: Points that are looked at, and neighbours of each.
+_POINTS: Final = 300
+_NEIGHBOURS: Final = 4
+#: Residuals of such a share of the size of y may be errors.
+_LEAST: Final = 1e-5
+_MOST: Final = 0.4
+#: Largest agreement of neighbours, in standard deviations: of residuals, and of their sizes.
+_MAX_ALIKE: Final = 2.0
+_MAX_SIZES_ALIKE: Final = 2.5
+#: Largest kurtosis; normal errors have 3.
+_MAX_KURTOSIS: Final = 4.5
+#: A positive variable whose largest value is so many times its least is looked at through its logarithm, too.
+_MIN_RATIO: Final = 1.2
+#: Nanoseconds, for `count_work`: by pair of points.
+_PAIR: Final = 12.0
+
+
+def looks_noisy(problem: Problem, formula: Expression | None) -> bool:
+    """Return whether residuals look like errors of the data.
+
+    They are those of the best polynomial, of the variables or their logarithms, and those of a formula.
+
+    Args:
+        problem: the points.
+        formula: the best so far, if any.
+    """
+    some = problem.some(_POINTS, 0)
+    residuals = [] if formula is None else [some.y - formula(some.columns)]
+    best = _of_polynomials(some)
+    if best is not None:
+        residuals.append(best)
+    return any(_are_errors(some, r) for r in residuals)
+
+
+def _of_polynomials(problem: Problem) -> Array | None:
+    """Return what the best polynomial leaves of y, or of its logarithm times y, shape (n,)."""
+    x, y = problem.x, problem.y
+    logged = (x > 0).all(axis=0) & (x.max(axis=0) > _MIN_RATIO * x.min(axis=0))
+    inputs = [x] + ([np.where(logged, np.log(np.where(logged, x, 1.0)), x)] if logged.any() else [])
+    targets = [(y, np.ones_like(y))]
+    if (y > 0).all() or (y < 0).all():
+        targets.append((np.log(np.abs(y)), y))
+    found = [
+        (surrogate.error * float(np.sqrt(np.mean(slope**2))), (target - surrogate.values) * slope)
+        for u in inputs
+        for target, slope in targets
+        if (surrogate := fit_surrogate(u, target)) is not None
+    ]
+    return min(found, key=lambda f: f[0])[1] if found else None
+
+
+def _are_errors(problem: Problem, residuals: Array) -> bool:
+    n = len(residuals)
+    size = float(np.sqrt(np.mean(residuals**2)))
+    if n <= _NEIGHBOURS or not _LEAST < size / float(np.sqrt(np.mean(problem.y**2))) < _MOST:
+        return False
+    centred = residuals - residuals.mean()
+    if np.mean(centred**4) > _MAX_KURTOSIS * np.mean(centred**2) ** 2:
+        return False
+    count_work(_PAIR * n * n)
+    u = unit_scaled(problem.x)[0]
+    squares = (u * u).sum(axis=1)
+    distances = squares[:, None] + squares[None, :] - 2 * u @ u.T
+    np.fill_diagonal(distances, np.inf)
+    near = np.argpartition(distances, _NEIGHBOURS, axis=1)[:, :_NEIGHBOURS]
+    return _agreement(centred, near) < _MAX_ALIKE and _agreement(np.abs(centred), near) < _MAX_SIZES_ALIKE
+
+
+def _agreement(values: Array, near: NDArray[np.intp]) -> float:
+    """Return Moran's statistic for nearest neighbours, in standard deviations of independent values."""
+    values = values - values.mean()
+    alike = float(np.mean(values[:, None] * values[near]) / np.mean(values * values))
+    return alike * float(np.sqrt(near.size / 1.5))  # two thirds of neighbours are mutual
