@@ -105,7 +105,7 @@ class Schedule:
             return
         share = min(turn.share, turn.most / max(budget.work_left, turn.most))
         seen = problem if turn.all_points else problem.some(_POINTS, self.seed)
-        with contextlib.suppress(np.linalg.LinAlgError):  # of one part: the others go on
+        with contextlib.suppress(np.linalg.LinAlgError, ArithmeticError):  # one part gives up, the others go on
             yield from turn.part.propose(seen, budget.part_of_rest(share))
 
     def _looks(self) -> Iterator[_Turn]:

@@ -345,7 +345,7 @@ class _Against:
         ss = (sines * sines @ self.on_self)[:, 0] - np.einsum("dp,dp->d", S, S)
         cs = (cosines * sines @ self.on_self)[:, 0] - np.einsum("dp,dp->d", C, S)
         determinant = cc * ss - cs * cs
-        useful = determinant > _LEAST_OF_TWO * float(self.on_self.sum()) ** 2
+        useful = determinant > _LEAST_OF_TWO * np.square(self.on_self.sum())
         determinant = np.where(useful, determinant, np.inf)
         of_cosine, of_sine = (a * ss - b * cs) / determinant, (b * cc - a * cs) / determinant
         return np.maximum(self.left - a * of_cosine - b * of_sine, 0.0), np.arctan2(-of_sine, of_cosine)
