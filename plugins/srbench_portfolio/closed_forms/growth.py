@@ -42,11 +42,11 @@ _MIN_SINGULAR: Final = 1e-14
 _MOST_WEIGHT: Final = 1e3
 #: Nanoseconds, for `count_work`: of an exchange that is looked for; by value of a neighbour and term, and what mixing
 #: costs; by short monomial and term; of a view.
-_EXCHANGE: Final = 40_000.0
-_NEIGHBOUR: Final = 0.5
-_MIXED: Final = 4.0
-_SHORT: Final = 1.6
-_VIEW: Final = 1_500_000.0
+_EXCHANGE: Final = 76_000.0
+_NEIGHBOUR: Final = 0.95
+_MIXED: Final = 7.6
+_SHORT: Final = 3.0
+_VIEW: Final = 2_800_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,8 +39,8 @@ _DEGREES: Final = (
 #: Of these, how many are tried, by the number of variables that are replaced by functions.
 _TRIES: Final = (15, 9, 5)
 #: Nanoseconds, for `count_work`: of a relation that is looked for, and by point and pair of columns.
-_RELATION: Final = 60_000.0
-_PAIR: Final = 0.7
+_RELATION: Final = 78_000.0
+_PAIR: Final = 0.91
 
 
 @dataclass(frozen=True, slots=True, eq=False)

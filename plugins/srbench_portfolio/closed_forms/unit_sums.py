@@ -50,8 +50,8 @@ _MOST_INSIDE: Final = 30.0
 _CHUNK: Final = 64
 _RIDGE: Final = 1e-10
 #: Nanoseconds, for `count_work`: of a unit that is compared, and by value of it and column.
-_COMPARED: Final = 15_000.0
-_PAIR: Final = 0.3
+_COMPARED: Final = 26_000.0
+_PAIR: Final = 0.51
 
 
 def _always(m: Array) -> bool:

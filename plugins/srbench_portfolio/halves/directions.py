@@ -24,8 +24,8 @@ _NOTHING: Final = 3e-12
 #: ... and less than this tells nothing of a direction.
 _LEAST_SHARE: Final = 1e-6
 #: Nanoseconds, for `count_work`: by number of a row, and by row.
-_ENTRY: Final = 2.6
-_ROW: Final = 130.0
+_ENTRY: Final = 3.5
+_ROW: Final = 180.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

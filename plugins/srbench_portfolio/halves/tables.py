@@ -29,7 +29,7 @@ _MIN_SPREAD_SHARE: Final = 1e-6
 #: Binary digits by which values are told apart.
 _DIGITS: Final = 36
 #: Nanoseconds, for `count_work`: by value that is made.
-_VALUE: Final = 30.0
+_VALUE: Final = 39.0
 _BLOCK: Final = 60_000.0
 
 _VARIABLE: Final = -1
