@@ -19,7 +19,7 @@ class Portfolio(Method):
     summary: ClassVar[str] = "halves that meet in the middle, closed forms, division into parts, the searches of lies"
     source: ClassVar[str] = "Udrescu & Tegmark, AI Feynman, Science Advances 6, 2020 (symmetries and separability)"
     capabilities: ClassVar[Capabilities] = Capabilities(weighted=True)
-    engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline",)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_portfolio.pipeline", "srbench_lies.pipeline")
 
     seconds: float = 0.0  # of counted work for a fit, if that is less than a third of the budget; 0: that third
     halves: bool = True  # two halves out of tables that meet in the middle
