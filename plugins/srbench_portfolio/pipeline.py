@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
-from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, is_structural
+from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, formula_digits, is_structural
 from srbench_portfolio.noise.choice import Choice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
@@ -26,6 +26,9 @@ _ROUNDING_SHARE: Final = 0.95
 _ROUNDING_SHARE_OF_WORK: Final = 1.15
 _POINTS_SEARCHED: Final = 1_000
 _MAX_POINTS_FITTED: Final = 10_000
+#: An exact formula with more digits in its constants may imitate a plainer one, which gets a share of the rest.
+_PLAIN_DIGITS: Final = 25.0
+_PATIENCE_SHARE: Final = 0.2
 #: Variables whose typical size is so many decades from 1 are looked at in other units.
 _MANY_DECADES: Final = 3.0
 
@@ -52,11 +55,18 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     found_by = "nothing exact"
     if np.ptp(problem.y) > 0:
         schedule = Schedule(method, seed)
+        size: int | None = None
+        patience: Deadline | None = None
         for proposal in _in_moderate_units(problem, schedule, whole.part(_SEARCH_SHARE)):
             front.offer(proposal.formula)
             choice.offer(proposal.formula)
-            if front.is_exact:
-                found_by = " > ".join(proposal.by)
+            exact = front.exact_size
+            if exact is not None and (size is None or exact < size):
+                size, found_by = exact, " > ".join(proposal.by)
+                if formula_digits(front.best().expression) <= _PLAIN_DIGITS:
+                    break
+                patience = patience or whole.part_of_rest(_PATIENCE_SHARE)
+            if patience is not None and patience.is_over:
                 break
     if problem is not everything:
         front = front.on(everything)

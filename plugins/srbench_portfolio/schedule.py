@@ -33,9 +33,10 @@ __all__ = ["Schedule"]
 _MAX_DEPTH: Final = 3
 #: Points that parts for exact data see.
 _POINTS: Final = 400
-#: Seconds of work of the first and the second look at a problem.
+#: Seconds of work of the first and the second look at a problem, and of that at one inside it.
 _FIRST_LOOK: Final = 0.12
-_SECOND_LOOK: Final = 0.4
+_SECOND_LOOK: Final = 0.75
+_LOOK_INSIDE: Final = 0.4
 #: Expressions of the tables of halves, and whether their bases are wide.
 _SMALL: Final = (3_000, False)
 _WIDE: Final = (8_000, True)
@@ -84,7 +85,7 @@ class Schedule:
             depth: how many problems this one is inside of.
         """
         leader: tuple[float, Expression] | None = None
-        for turn in self._looks():
+        for turn in self._looks(depth):
             for proposal in self._taken(turn, problem, budget):
                 yield proposal
                 rss = problem.rss(proposal.formula)
@@ -93,8 +94,8 @@ class Schedule:
         turns = self._turns(depth)
         formula = None if leader is None else leader[1]
         if depth == 0 and self.method.noisy and not budget.is_over and looks_noisy(problem, formula):
-            search = LiesSearch("search", effort=2, seed=self.seed)
-            first = (_Turn(NoisySearch(self.seed), 0.5, all_points=True), _Turn(search, 0.6, all_points=True))
+            search = LiesSearch("search", effort=2, seed=self.seed, talkative=True)
+            first = (_Turn(search, 0.45, all_points=True), _Turn(NoisySearch(self.seed), 0.65, all_points=True))
             turns = itertools.chain(first, turns)
         for turn in turns:
             yield from self._taken(turn, problem, budget)
@@ -108,14 +109,17 @@ class Schedule:
         with contextlib.suppress(np.linalg.LinAlgError, ArithmeticError):  # one part gives up, the others go on
             yield from turn.part.propose(seen, budget.part_of_rest(share))
 
-    def _looks(self) -> Iterator[_Turn]:
+    def _looks(self, depth: int) -> Iterator[_Turn]:
         """Yield what finds short formulas, and the leader by which errors of the data are seen."""
         method, seed = self.method, self.seed
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK, all_points=True)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
             yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
-        yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _SECOND_LOOK, all_points=True)
+        if depth == 0:
+            yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.25, _SECOND_LOOK, all_points=True)
+        else:
+            yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _LOOK_INSIDE, all_points=True)
 
     def _turns(self, depth: int) -> Iterator[_Turn]:
         """Yield all others, the cheapest first."""
