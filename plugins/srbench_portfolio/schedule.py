@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from srbench_lite import Expression
+from srbench_lite import DataError, Expression
 from srbench_lite.fitting import Deadline, Problem
 from srbench_portfolio.closed_forms.monomial_sums import MonomialSums
 from srbench_portfolio.closed_forms.rational import RationalRelations
@@ -31,6 +31,8 @@ __all__ = ["Schedule"]
 
 #: How often a reduced problem is reduced again.
 _MAX_DEPTH: Final = 3
+#: With these a part gives up, where its numbers are out of range; the others go on.
+_GIVEN_UP: Final = (np.linalg.LinAlgError, ArithmeticError, DataError)
 #: Points that parts for exact data see.
 _POINTS: Final = 400
 #: Seconds of work of the first and the second look at a problem, and of that at one inside it.
@@ -106,7 +108,7 @@ class Schedule:
             return
         share = min(turn.share, turn.most / max(budget.work_left, turn.most))
         seen = problem if turn.all_points else problem.some(_POINTS, self.seed)
-        with contextlib.suppress(np.linalg.LinAlgError, ArithmeticError):  # one part gives up, the others go on
+        with contextlib.suppress(*_GIVEN_UP):
             yield from turn.part.propose(seen, budget.part_of_rest(share))
 
     def _looks(self, depth: int) -> Iterator[_Turn]:
