@@ -192,6 +192,8 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "lies": _measured("measure_lies", "table", "HEADERS"),
         "lies-missed": _measured("measure_lies", "missed", "MISSED_HEADERS"),
         "lies-ablation": _measured("ablate_lies", "table", "HEADERS"),
+    },
+    ROOT / "plugins" / "srbench_portfolio" / "README.md": {
         "portfolio": _measured("measure_portfolio", "table", "HEADERS"),
         "portfolio-missed": _measured("measure_portfolio", "missed", "MISSED_HEADERS"),
         "portfolio-ablation": _measured("measure_portfolio", "ablation", "ABLATION_HEADERS"),
