@@ -72,14 +72,14 @@ class _Unnamed:
         values: shape (m,).
         sd: how far off they are, shape (m,).
         rest: what is exact when this one has a name: takes the formula, its values at all points, and gives the places
-            of the other function, its values, and the formula of y with that.
+            of the other function, its values, and the formula of y with that; None where only a name is asked for.
         factor, constant: whether the values are known up to a factor, and up to a constant.
     """
 
     places: tuple[int, ...]
     values: Array
     sd: Array
-    rest: Callable[[Expression, Array], _Rest]
+    rest: Callable[[Expression, Array], _Rest] | None = None
     factor: bool = False
     constant: bool = False
 
@@ -291,7 +291,7 @@ class _Division:
     def affine(self) -> Iterator[Proposal]:
         """Yield y = A + B * C, by the name of C, or, where it has none, by that of B."""
         c = self.separation
-        unnamed = _Unnamed(c.t, c.values, np.hypot(c.error, c.residuals), _nothing, factor=True, constant=True)
+        unnamed = _Unnamed(c.t, c.values, np.hypot(c.error, c.residuals), factor=True, constant=True)
         for good, name in self._names([unnamed]):
             values = name.formula(self.problem.columns)
             if not np.isfinite(values).all() or not np.ptp(values[self.rows]) > 0:
@@ -304,7 +304,7 @@ class _Division:
         form = affine_form(self.basis, self.y, c.values, c.s, c.s, np.inf)
         if form is None or not form.b:
             return
-        unnamed = _Unnamed(form.b, form.b_values, _off(form), _nothing, factor=True)
+        unnamed = _Unnamed(form.b, form.b_values, _off(form), factor=True)
         for _, name in self._names([unnamed]):
             values = name.formula(self.problem.columns)
             form = affine_form(self.basis, self.y, values[self.rows], c.s, c.t, self.bound)
@@ -333,10 +333,11 @@ class _Division:
     def _completed(self, unnamed: list[_Unnamed]) -> Iterator[Proposal]:
         """Name the simplest, and look for the other in what that leaves of the points."""
         for _, name in self._names(unnamed):
-            if self.budget.is_over:
+            complete = name.unnamed.rest
+            if self.budget.is_over or complete is None:
                 return
             values = name.formula(self.problem.columns) * np.ones(len(self.problem.y))
-            yield from self.rest(name.unnamed.rest(name.formula, values))
+            yield from self.rest(complete(name.formula, values))
 
     def rest(self, rest: _Rest, share: float = _REST_SHARE) -> Iterator[Proposal]:
         """Look for the function that is left."""
@@ -475,10 +476,6 @@ def _off(form: AffineForm) -> Array:
 def _chosen(short: float, value: float) -> float:
     """Return the short number if it is one that people write, else the value."""
     return short if len(f"{short:.12g}".replace(".", "").strip("-0")) <= _SHORT else value
-
-
-def _nothing(name: Expression, values: Array) -> _Rest:
-    raise NotImplementedError
 
 
 def _bare(formula: Expression, *, constant: bool) -> Expression:
