@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite.fitting import count_work
+from srbench_lite.fitting import Problem, count_work
 
-__all__ = ["Lattice", "monomial_values"]
+__all__ = ["Lattice", "looked_at", "monomial_values"]
 
 Array = NDArray[np.float64]
 
@@ -24,6 +24,8 @@ _LINEAR: Final = 0.5
 _FIRST_COST: Final = 2.0
 _MORE_COST: Final = 0.5
 _MOST_COST: Final = 14.0
+#: Points at which sums of monomials are compared.
+_POINTS: Final = 140
 #: A variable whose least size is below this share of its largest is not divided by.
 _MIN_SHARE: Final = 1e-3
 #: Steps of one exponent, alone and together with a step of another.
@@ -135,3 +137,10 @@ def monomial_values(x: Array, exponents: Array) -> Array:
         if different.any():
             values *= np.stack([column**power for power in different])[places]
     return values
+
+
+def looked_at(problem: Problem) -> tuple[NDArray[np.intp], Array]:
+    """Return the places of the points at which sums are compared, and the typical size of each variable, shape (d,)."""
+    rows = np.sort(np.random.default_rng(0).permutation(len(problem.y))[:_POINTS])
+    sizes = np.median(np.abs(problem.x), axis=0)
+    return rows, np.where(sizes > 0, sizes, 1.0)

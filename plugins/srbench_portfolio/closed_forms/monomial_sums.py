@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, finite_formula, monomial, sum_by_sign
 from srbench_portfolio.closed_forms.growth import EXACT, Grid, Growth, Plan
-from srbench_portfolio.closed_forms.lattice import Lattice, monomial_values
+from srbench_portfolio.closed_forms.lattice import Lattice, looked_at, monomial_values
 from srbench_portfolio.closed_forms.support import exact_support
 from srbench_portfolio.closed_forms.transforms import POWERS, UNITS, Transform
 from srbench_portfolio.part import Proposal
@@ -24,8 +24,6 @@ __all__ = ["MonomialSums"]
 
 Array = NDArray[np.float64]
 
-#: Points at which sums are compared.
-_POINTS: Final = 140
 #: What each term leaves at most, as a share of what the one before left: of y, and of its transforms.
 _MOST_LEFT: Final = 0.8
 _MOST_LEFT_OF_TRANSFORM: Final = 0.65
@@ -74,10 +72,7 @@ class _Search:
 
     def __init__(self, problem: Problem, budget: Deadline) -> None:
         self.problem, self.budget = problem, budget
-        n = len(problem.y)
-        self.rows = np.sort(np.random.default_rng(0).permutation(n)[:_POINTS])
-        sizes = np.median(np.abs(problem.x), axis=0)
-        self.units = np.where(sizes > 0, sizes, 1.0)
+        self.rows, self.units = looked_at(problem)
         self.x = problem.x / self.units
         whole, halves = (Lattice.of(self.x, halves=halves) for halves in (False, True))
         self.has_halves = whole != halves

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, monomial, product_of, sum_by_sign
 from srbench_portfolio.closed_forms.growth import EXACT, Grid, Growth, Plan
-from srbench_portfolio.closed_forms.lattice import Lattice, monomial_values
+from srbench_portfolio.closed_forms.lattice import Lattice, looked_at, monomial_values
 from srbench_portfolio.closed_forms.support import exact_support
 from srbench_portfolio.closed_forms.transforms import POWERS, Transform
 from srbench_portfolio.part import Proposal
@@ -27,9 +27,7 @@ __all__ = ["UnitSums"]
 
 Array = NDArray[np.float64]
 
-#: Points at which sums are compared, the share of them that the monomials beside a unit may be at most, and how many
-#: these are for each variable.
-_POINTS: Final = 140
+#: Share of the points that the monomials beside a unit may be at most, and how many these are for each variable.
 _BESIDE: Final = 0.4
 _BESIDE_BY_VARIABLE: Final = 8
 #: Monomials inside a unit, beside sums of two variables.
@@ -112,10 +110,7 @@ class _Search:
 
     def __init__(self, problem: Problem, budget: Deadline) -> None:
         self.problem, self.budget = problem, budget
-        n = len(problem.y)
-        self.rows = np.sort(np.random.default_rng(0).permutation(n)[:_POINTS])
-        sizes = np.median(np.abs(problem.x), axis=0)
-        self.sizes = np.where(sizes > 0, sizes, 1.0)
+        self.rows, self.sizes = looked_at(problem)
         self.x = problem.x / self.sizes
         self.lattice = Lattice.of(self.x)
         number = min(int(_BESIDE * len(self.rows)), _BESIDE_BY_VARIABLE * self.x.shape[1])
