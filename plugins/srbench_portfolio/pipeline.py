@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import contextlib
+import itertools
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from srbench_lite import Budget, Expression, Fit, FitError, Report, Samples
+from srbench_lite import Budget, Expression, ExpressionError, Fit, FitError, Report, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, formula_digits, is_structural
 from srbench_portfolio.noise.choice import Choice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
+from srbench_portfolio.units import Units
 
 if TYPE_CHECKING:
     from srbench_portfolio import Portfolio
@@ -29,8 +31,7 @@ _MAX_POINTS_FITTED: Final = 10_000
 #: An exact formula with more digits in its constants may imitate a plainer one, which gets a share of the rest.
 _PLAIN_DIGITS: Final = 25.0
 _PATIENCE_SHARE: Final = 0.2
-#: Variables whose typical size is so many decades from 1 are looked at in other units.
-_MANY_DECADES: Final = 3.0
+_NOTHING: Final = "nothing exact"
 
 
 def fit(method: Portfolio, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -52,22 +53,11 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     front = ParetoFront(problem, report, deadline=rounding)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     choice = Choice(problem)
-    found_by = "nothing exact"
+    found_by = _NOTHING
     if np.ptp(problem.y) > 0:
-        schedule = Schedule(method, seed)
-        size: int | None = None
-        patience: Deadline | None = None
-        for proposal in _in_moderate_units(problem, schedule, whole.part(_SEARCH_SHARE)):
-            front.offer(proposal.formula)
-            choice.offer(proposal.formula)
-            exact = front.exact_size
-            if exact is not None and (size is None or exact < size):
-                size, found_by = exact, " > ".join(proposal.by)
-                if formula_digits(front.best().expression) <= _PLAIN_DIGITS:
-                    break
-                patience = patience or whole.part_of_rest(_PATIENCE_SHARE)
-            if patience is not None and patience.is_over:
-                break
+        search = _Search(problem, Schedule(method, seed), front, choice)
+        search.run(whole.part(_SEARCH_SHARE))
+        found_by = search.found_by
     if problem is not everything:
         front = front.on(everything)
     front = front.settled()
@@ -91,28 +81,55 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     )
 
 
-def _in_moderate_units(problem: Problem, schedule: Schedule, budget: Deadline) -> Iterator[Proposal]:
-    """Yield formulas of the problem, found in units in which its numbers are of moderate size."""
-    x, y = problem.x, problem.y
-    units = {name: _unit(x[:, j]) for j, name in enumerate(problem.names)}
-    unit_of_y = _unit(y)
-    mapping = {name: Expression.variable(name) / unit for name, unit in units.items() if unit != 1.0}
-    if not mapping and unit_of_y == 1.0:
-        yield from schedule.solve(problem, budget)
-        return
-    weights = None if problem.scale is None else problem.scale**2
-    moderate = Samples(
-        variables=problem.names, x=x / np.array([units[n] for n in problem.names]), y=y / unit_of_y, weights=weights
-    )
-    for proposal in schedule.solve(Problem.of(moderate), budget):
-        formula = proposal.formula.substitute(mapping)
-        yield replace(proposal, formula=formula if unit_of_y == 1.0 else unit_of_y * formula)
+@dataclass(slots=True, eq=False)
+class _Search:
+    """Offers what the parts propose, until a formula is exact and plain.
 
+    Attributes:
+        problem: the points.
+        schedule: of the parts.
+        front: fits and keeps formulas.
+        choice: keeps them as they came.
+        found_by: the parts through which the shortest exact formula came.
+    """
 
-def _unit(values: np.typing.NDArray[np.float64]) -> float:
-    """Return the power of ten in which values of a very small or large typical size are measured; else 1."""
-    size = float(np.median(np.abs(values)))
-    if size == 0.0:
-        return 1.0
-    decades = math.log10(size)
-    return 1.0 if abs(decades) < _MANY_DECADES else 10.0 ** math.floor(decades)
+    problem: Problem
+    schedule: Schedule
+    front: ParetoFront
+    choice: Choice
+    found_by: str = _NOTHING
+    _size: int | None = None
+
+    def run(self, budget: Deadline) -> None:
+        """Search; an exact formula with long constants may imitate a plainer one, which is then looked for first."""
+        proposals = self._in_moderate_units(budget)
+        if self._finds_shorter(proposals) and not self._is_plain:
+            patience = budget.part_of_rest(_PATIENCE_SHARE)
+            proposals = itertools.chain(self.schedule.plainer(self.problem, patience), proposals)
+            while self._finds_shorter(proposals, patience) and not self._is_plain:
+                pass
+
+    def _in_moderate_units(self, budget: Deadline) -> Iterator[Proposal]:
+        """Yield what the parts propose for the problem in other units, written in its own."""
+        units = Units.of(self.problem)
+        problem = self.problem if units.are_moderate else units.measured(self.problem)
+        for proposal in self.schedule.solve(problem, budget):
+            with contextlib.suppress(ExpressionError):  # a number is beyond float64
+                yield replace(proposal, formula=units.written_back(proposal.formula))
+
+    def _finds_shorter(self, proposals: Iterator[Proposal], budget: Deadline | None = None) -> bool:
+        """Offer what is proposed until a formula is exact, and shorter than those that were; whether one is."""
+        for proposal in proposals:
+            self.front.offer(proposal.formula)
+            self.choice.offer(proposal.formula)
+            size = self.front.exact_size
+            if size is not None and (self._size is None or size < self._size):
+                self._size, self.found_by = size, " > ".join(proposal.by)
+                return True
+            if budget is not None and budget.is_over:
+                break
+        return False
+
+    @property
+    def _is_plain(self) -> bool:
+        return formula_digits(self.front.best().expression) <= _PLAIN_DIGITS

@@ -20,7 +20,7 @@ from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, 
 from srbench_portfolio.closed_forms.growth import EXACT, Grid, Growth, Plan
 from srbench_portfolio.closed_forms.lattice import Lattice, looked_at, monomial_values
 from srbench_portfolio.closed_forms.support import exact_support
-from srbench_portfolio.closed_forms.transforms import POWERS, Transform
+from srbench_portfolio.closed_forms.transforms import POWERS, UNITS, Transform
 from srbench_portfolio.part import Proposal
 
 __all__ = ["UnitSums"]
@@ -30,8 +30,8 @@ Array = NDArray[np.float64]
 #: Share of the points that the monomials beside a unit may be at most, and how many these are for each variable.
 _BESIDE: Final = 0.4
 _BESIDE_BY_VARIABLE: Final = 8
-#: Monomials inside a unit, beside sums of two variables.
-_INSIDE: Final = 40
+#: Monomials inside a unit for each variable, beside sums of two variables.
+_INSIDE: Final = 12
 #: Units that are tried, and what they may leave at most of what the monomials leave.
 _TRIED: Final = 6
 _MOST_LEFT_BESIDE: Final = 0.7
@@ -44,12 +44,26 @@ _MOST_LEFT: Final = 0.75
 _SHARE: Final = 1e-3
 #: Largest argument of an exponential.
 _MOST_INSIDE: Final = 30.0
+#: A target spans decades where its largest tenth is beyond so many times its smallest; weights differ so much at most.
+_WIDE_SPAN: Final = 30.0
+_MOST_WEIGHT: Final = 1e3
 #: Units that are compared at once, and what is added to the squares of their columns, of length 1 before projection.
 _CHUNK: Final = 64
 _RIDGE: Final = 1e-10
 #: Nanoseconds, for `count_work`: of a unit that is compared, and by value of it and column.
 _COMPARED: Final = 26_000.0
 _PAIR: Final = 0.51
+
+
+def _power(target: Array) -> float:
+    """Return the power of a target's size by which points weigh less: 1 where it spans decades, so that all count."""
+    small, large = np.quantile(np.abs(target), (0.1, 0.9))
+    return 1.0 if large > _WIDE_SPAN * small else 0.0
+
+
+def _weights(target: Array) -> Array:
+    sizes = np.abs(target)
+    return np.asarray(np.maximum(sizes, sizes.max() / _MOST_WEIGHT) ** -_power(target))
 
 
 def _always(m: Array) -> bool:
@@ -66,7 +80,7 @@ def _moderate(m: Array) -> bool:
 
 #: Functions with where they are defined; each is one unit.
 _FUNCTIONS: Final[tuple[tuple[tuple[str, ...], Callable[[Array], bool]], ...]] = (
-    (("sin", "cos"), _moderate),
+    (("sin", "cos"), _always),
     (("exp",), _moderate),
     (("log",), _positive),
     (("sqrt",), _positive),
@@ -76,7 +90,7 @@ _FUNCTIONS: Final[tuple[tuple[tuple[str, ...], Callable[[Array], bool]], ...]] =
 #: Powers of the target over a unit.
 _POWERS: Final = tuple(transform for transform in POWERS if transform.name != "y")
 #: Transforms of the target.
-_TRANSFORMS: Final = tuple(transform for transform in POWERS if transform.name in ("y", "1/y"))
+_TRANSFORMS: Final = (*POWERS, *UNITS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +129,8 @@ class _Search:
         self.lattice = Lattice.of(self.x)
         number = min(int(_BESIDE * len(self.rows)), _BESIDE_BY_VARIABLE * self.x.shape[1])
         columns = monomial_values(self.x[self.rows], self.lattice.shortest(number)).T
-        self.Q, _ = np.linalg.qr(columns / np.linalg.norm(columns, axis=0))
+        self.beside = columns / np.linalg.norm(columns, axis=0)
+        self.Q, _ = np.linalg.qr(self.beside)
         self.units = list(self._units())
         self.plans: dict[int, Plan] = {}
 
@@ -141,7 +156,7 @@ class _Search:
     def _arguments(self) -> Iterator[Expression]:
         """Yield monomials, then sums and differences of two variables, of one and 1, and of their squares."""
         problem, names = self.problem, self.problem.names
-        for exponents in Lattice.of(problem.x).shortest(_INSIDE + 1)[1:]:
+        for exponents in Lattice.of(problem.x).shortest(_INSIDE * len(names) + 1)[1:]:
             yield monomial(names, exponents.tolist())
         variables = [Expression.variable(name) for name in names]
         for power in (1, 2):
@@ -212,9 +227,12 @@ class _Search:
 
     def _left_beside(self, target: Array) -> Iterator[tuple[int, float]]:
         """Yield places of units with what each, alone and times each variable, leaves of what the monomials leave."""
-        rest = target - self.Q @ (self.Q.T @ target)
+        weights = _weights(target)
+        multiples = np.column_stack([np.ones(len(self.rows)), self.x[self.rows]]).T * weights  # (1 + d, m)
+        Q, _ = np.linalg.qr(self.beside * weights[:, None])
+        rest = target * weights
+        rest = rest - Q @ (Q.T @ rest)
         rest = rest / (np.linalg.norm(rest) or 1.0)
-        multiples = np.column_stack([np.ones(len(self.rows)), self.x[self.rows]]).T  # (1 + d, m)
         for number in (1, 2):
             places = [place for place, unit in enumerate(self.units) if len(unit.formulas) == number]
             for start in range(0, len(places), _CHUNK):
@@ -223,9 +241,9 @@ class _Search:
                 chunk = places[start : start + _CHUNK]
                 values = np.array([self.units[place].values[:, self.rows] for place in chunk])
                 columns = (values[:, :, None, :] * multiples).reshape(len(chunk), -1, len(rest))
-                count_work(_COMPARED * len(chunk) + _PAIR * columns.size * (columns.shape[1] + self.Q.shape[1]))
+                count_work(_COMPARED * len(chunk) + _PAIR * columns.size * (columns.shape[1] + Q.shape[1]))
                 columns = columns / np.linalg.norm(columns, axis=2, keepdims=True)
-                columns = columns - (columns @ self.Q) @ self.Q.T
+                columns = columns - (columns @ Q) @ Q.T
                 products = columns @ columns.transpose(0, 2, 1) + _RIDGE * np.eye(columns.shape[1])
                 side = columns @ rest
                 gains = np.einsum("ij,ij->i", side, np.linalg.solve(products, side[:, :, None])[:, :, 0])
@@ -248,7 +266,7 @@ class _Search:
         if not 0 < top < np.inf:
             return None
         target = target / top
-        growth = Growth(grid, target[self.rows], 0.0, _SHARE)
+        growth = Growth(grid, target[self.rows], _power(target), _SHARE)
         if growth.grow(_MOST_LEFT, self.budget) >= EXACT:
             return None
         exponents = growth.exponents
