@@ -125,9 +125,7 @@ class Schedule:
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
             yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
-        if depth == 0:
-            yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.25, _SECOND_LOOK, all_points=True)
-        else:
+        if depth:
             yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _LOOK_INSIDE, all_points=True)
 
     def _turns(self, depth: int) -> Iterator[_Turn]:
@@ -138,6 +136,8 @@ class Schedule:
         if method.rational:
             yield _Turn(UnitSums(), 0.1)
             yield _Turn(RationalRelations(), 0.12)
+        if depth == 0:
+            yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.3, _SECOND_LOOK, all_points=True)
         if method.separations and depth < _MAX_DIVISIONS:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.7)
         if method.reductions and depth < _MAX_DEPTH:
