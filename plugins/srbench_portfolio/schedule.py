@@ -17,7 +17,7 @@ from srbench_portfolio.closed_forms.rational import RationalRelations
 from srbench_portfolio.closed_forms.unit_sums import UnitSums
 from srbench_portfolio.constants.inner_constants import InnerConstants
 from srbench_portfolio.division.affine_parts import AffineParts
-from srbench_portfolio.division.divisions import Reduced, Separated
+from srbench_portfolio.division.divisions import Reduced, Screened, Separated
 from srbench_portfolio.halves.halves import Halves
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.noise.evidence import looks_noisy
@@ -124,6 +124,9 @@ class Schedule:
         yield _Turn(LiesSearch("first look", effort=0, seed=seed), 0.1, _FIRST_LOOK, all_points=True)
         if method.halves:
             yield _Turn(Halves("small halves", *_SMALL, seed), 0.1)
+        if method.reductions:
+            yield _Turn(Screened(self.solve, depth), 0.75)
+        if method.halves:
             yield _Turn(Halves("wide halves", *_WIDE, seed), 0.1)
         if depth:
             yield _Turn(LiesSearch("second look", effort=0, seed=seed), 0.1, _LOOK_INSIDE, all_points=True)

@@ -50,6 +50,8 @@ _MOST_WEIGHT: Final = 1e3
 #: Units that are compared at once, and what is added to the squares of their columns, of length 1 before projection.
 _CHUNK: Final = 64
 _RIDGE: Final = 1e-10
+#: Share of the points that columns leave free at least, for what they leave of a target by chance.
+_LEAST_FREE: Final = 0.1
 #: Nanoseconds, for `count_work`: of a unit that is compared, and by value of it and column.
 _COMPARED: Final = 26_000.0
 _PAIR: Final = 0.51
@@ -87,6 +89,10 @@ _FUNCTIONS: Final[tuple[tuple[tuple[str, ...], Callable[[Array], bool]], ...]] =
     (("tanh",), _always),
     (("atan",), _always),
 )
+_SUITS: Final = dict(_FUNCTIONS)
+#: Functions that all variables may have at once, where there are no more variables than this.
+_JOINT: Final = (("log",), ("sin", "cos"), ("exp",))
+_MOST_JOINT: Final = 6
 #: Powers of the target over a unit.
 _POWERS: Final = tuple(transform for transform in POWERS if transform.name != "y")
 #: Transforms of the target.
@@ -152,6 +158,22 @@ class _Search:
                 columns = np.array([formula(problem.columns) for formula in formulas])
                 if np.isfinite(columns).all() and np.ptp(columns, axis=1).min() > 0:
                     yield _Unit(formulas, columns)
+        yield from self._joint_units()
+
+    def _joint_units(self) -> Iterator[_Unit]:
+        """Yield functions of every variable that they suit, together: each may stand beside or times the others."""
+        problem = self.problem
+        if len(problem.names) > _MOST_JOINT:
+            return
+        for names in _JOINT:
+            formulas = [
+                Expression.call(name, Expression.variable(variable))
+                for variable, column in problem.columns.items()
+                for name in names
+                if _SUITS[names](column)
+            ]
+            if len(formulas) > len(names):
+                yield _Unit(tuple(formulas), np.array([formula(problem.columns) for formula in formulas]))
 
     def _arguments(self) -> Iterator[Expression]:
         """Yield monomials, then sums and differences of two variables, of one and 1, and of their squares."""
@@ -233,7 +255,7 @@ class _Search:
         rest = target * weights
         rest = rest - Q @ (Q.T @ rest)
         rest = rest / (np.linalg.norm(rest) or 1.0)
-        for number in (1, 2):
+        for number in sorted({len(unit.formulas) for unit in self.units}):
             places = [place for place, unit in enumerate(self.units) if len(unit.formulas) == number]
             for start in range(0, len(places), _CHUNK):
                 if self.budget.is_over:
@@ -247,7 +269,8 @@ class _Search:
                 products = columns @ columns.transpose(0, 2, 1) + _RIDGE * np.eye(columns.shape[1])
                 side = columns @ rest
                 gains = np.einsum("ij,ij->i", side, np.linalg.solve(products, side[:, :, None])[:, :, 0])
-                yield from zip(chunk, np.sqrt(np.maximum(1.0 - gains, 0.0)).tolist(), strict=True)
+                by_chance = max(1.0 - columns.shape[1] / (len(rest) - Q.shape[1]), _LEAST_FREE)
+                yield from zip(chunk, np.sqrt(np.maximum(1.0 - gains, 0.0) / by_chance).tolist(), strict=True)
 
     def _grown(
         self, grid: Grid, points: Array, units: tuple[Expression, ...], transform: Transform, y: Array

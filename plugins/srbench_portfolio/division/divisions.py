@@ -1,4 +1,4 @@
-"""Parts that hand on smaller problems: fewer variables (`Reduced`), and terms or factors (`Separated`)."""
+"""Parts that hand on smaller problems: fewer variables (`Screened`, `Reduced`), and terms or factors (`Separated`)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem
-from srbench_portfolio.division.reductions import reductions
+from srbench_portfolio.division.reductions import reductions, without_idle
 from srbench_portfolio.division.separations import Separation, separations
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.part import Proposal, Solve, samples_of
 
-__all__ = ["Reduced", "Separated"]
+__all__ = ["Reduced", "Screened", "Separated"]
 
 #: Share of what is left that each reduced problem gets.
 _REDUCED_SHARE: Final = 0.5
@@ -26,8 +26,28 @@ _PARTS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Screened:
+    """The same problem without the variables that have no effect.
+
+    Attributes:
+        solve: looks for formulas of it.
+        depth: how many problems this one is inside of; the other is no deeper.
+    """
+
+    solve: Solve
+    depth: int
+
+    def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
+        """Yield what is found in the other variables."""
+        reduction = without_idle(samples_of(problem))
+        if reduction is not None:
+            for proposal in self.solve(Problem.of(reduction.samples), budget, self.depth):
+                yield proposal.through(reduction.kind, proposal.formula)
+
+
+@dataclass(frozen=True, slots=True)
 class Reduced:
-    """The same problem in fewer variables.
+    """The same problem in fewer coordinates, where it has a symmetry.
 
     Attributes:
         solve: looks for formulas of the smaller problem.

@@ -25,7 +25,7 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import power_product
 from srbench_portfolio.division.surrogate import fit_surrogate
 
-__all__ = ["Reduction", "reductions"]
+__all__ = ["Reduction", "reductions", "without_idle"]
 
 Array = NDArray[np.float64]
 
@@ -77,14 +77,25 @@ class Reduction:
 
 
 def reductions(samples: Samples) -> list[Reduction]:
-    """Return what reduces a problem, best first: fewest variables, then least error."""
-    if len(samples.variables) < 2 or len(samples) < 3 * len(samples.variables):
+    """Return the symmetries that reduce a problem, best first: fewest variables, then least error."""
+    if not _are_enough(samples):
         return []
     with np.errstate(all="ignore"):
-        idle = _without_idle(samples)
         found = list(_translations(samples)) + list(_scalings(samples))
     found.sort(key=_order)
-    return [*([idle] if idle else []), *_worth_it(found)][:_MOST]
+    return list(_worth_it(found))[:_MOST]
+
+
+def without_idle(samples: Samples) -> Reduction | None:
+    """Return the problem without the variables that have no effect; None where all have one, or none is told."""
+    if not _are_enough(samples):
+        return None
+    with np.errstate(all="ignore"):
+        return _without_idle(samples)
+
+
+def _are_enough(samples: Samples) -> bool:
+    return len(samples.variables) >= 2 and len(samples) >= 3 * len(samples.variables)
 
 
 def _worth_it(found: list[Reduction]) -> Iterator[Reduction]:

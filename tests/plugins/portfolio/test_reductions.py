@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.division.reductions import reductions
+from srbench_portfolio.division.reductions import reductions, without_idle
 
 from srbench_lite import Expression, Samples
 
@@ -43,7 +43,8 @@ def test_a_symmetry_leaves_fewer_variables(text, kind, left):
 
 def test_variables_without_effect_are_left_out():
     _, samples = samples_of("a*exp(-b)", extra=("c", "d", "f"))
-    best = reductions(samples)[0]
+    best = without_idle(samples)
+    assert best is not None
     assert (best.kind, set(best.coordinates)) == ("without effect", {"a", "b"})
 
 
@@ -51,8 +52,10 @@ def test_variables_without_effect_are_left_out():
 def test_what_is_not_there_is_not_claimed(text):
     _, samples = samples_of(text, 0.5, 3.0)
     assert reductions(samples) == []
+    assert without_idle(samples) is None
 
 
 def test_one_variable_or_few_points_have_no_reduction():
     assert reductions(samples_of("a**2")[1]) == []
     assert reductions(samples_of("a*b*c", n=6)[1]) == []
+    assert without_idle(samples_of("a*b*c", n=6, extra=("d",))[1]) is None
