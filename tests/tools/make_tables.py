@@ -197,6 +197,7 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "portfolio": _measured("measure_portfolio", "table", "HEADERS"),
         "portfolio-missed": _measured("measure_portfolio", "missed", "MISSED_HEADERS"),
         "portfolio-ablation": _measured("measure_portfolio", "ablation", "ABLATION_HEADERS"),
+        "portfolio-peers": _measured("measure_portfolio", "peers", "PEERS_HEADERS"),
     },
     TRANSFORMER / "README.md": {
         "transformer": _of_transformer("table", "HEADERS"),

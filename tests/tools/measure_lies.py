@@ -176,15 +176,16 @@ def options(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def asked(description: str | None, parts: Iterable[str]) -> argparse.Namespace:
-    """Read the options, and which of these parts are to be measured: without names all."""
-    known = list(parts)
+def asked(description: str | None, parts: Iterable[str], *, unasked: Sequence[str] = ()) -> argparse.Namespace:
+    """Read the options, and which parts are to be measured: without names all but those that are run only if asked."""
+    usual = list(parts)
+    known = [*usual, *unasked]
     parser = options(description)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(known)}")
     arguments = parser.parse_args()
     if unknown := set(arguments.parts) - set(known):
         parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    arguments.parts = arguments.parts or known
+    arguments.parts = arguments.parts or usual
     return arguments
 
 

@@ -1,8 +1,9 @@
 """What `portfolio` finds: `python tests/tools/measure_portfolio.py --store FILE.db [PART...]`, without names all.
 
 Each part is one `srbench run` on suites, or on tasks of the generator that decide nothing; beside each stands `lies`
-where nothing committed has its runs. What stands in the store is not run again. `--publish` then writes the records,
-without candidates and extras, to `results/`, and `python tests/tools/make_tables.py` makes the tables of the README.
+where nothing committed has its runs. `peers` is run only by its name: `srbench env install` installs them. What stands
+in the store is not run again. `--publish` then writes the records, without candidates and extras, to `results/`, and
+`python tests/tools/make_tables.py` makes the tables of the README.
 """
 
 from __future__ import annotations
@@ -80,6 +81,8 @@ class Part:
 #: Parts of the method that can be turned off, as rows of the ablation table.
 _SWITCHES: Final = ("halves", "monomials", "rational", "noisy", "reductions", "inner", "separations")
 _BOTH: Final = ("portfolio", "lies")
+#: Of the generator's tasks one of so many is run where that takes long; its seven kinds follow one another.
+_FEW: Final = 4
 
 PARTS: Final = {
     "classic": Part(suites=_CLASSIC, asked=70 / 85),
@@ -93,8 +96,17 @@ PARTS: Final = {
     "noise-10": Part(suites=("feynman",), noise=0.1, asked=0.45),
     "wild": Part(suites=(_WILD,), methods=_BOTH),
     "wild2": Part(suites=(_WILD,), methods=_BOTH, seconds=2.0),
-    "wild60": Part(suites=(_WILD,), methods=_BOTH, seconds=60.0, every=2),
-} | {f"no-{name}": Part(suites=(_WILD,), changes={name: False}) for name in _SWITCHES}
+    "wild60": Part(suites=(_WILD,), methods=_BOTH, seconds=60.0, every=_FEW),
+}
+#: The same without one part of the method, under each limit on so many of the tasks.
+ABLATED: Final = {
+    (name, limit): Part(suites=(_WILD,), changes={name: False}, seconds=PARTS[limit].seconds, every=every)
+    for limit, every in (("wild2", 2), ("wild", 2), ("wild60", _FEW))
+    for name in _SWITCHES
+}
+#: Other people's methods on tasks that decide nothing.
+PEERS: Final = Part(suites=(_WILD,), methods=(*_BOTH, "hroch", "operon", "psrn"), every=_FEW)
+_NAMED: Final = PARTS | {f"no-{name}-{limit}": part for (name, limit), part in ABLATED.items()}
 
 HEADERS: Final = (
     "tasks", "noise", "limit, s", "`portfolio` found", "rate [95 %]", "asked", "`lies` found", "median s of found",
@@ -108,7 +120,7 @@ def table(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
     committed = [record for path in OF_LIES for record in read_records(path)]
     for part in PARTS.values():
         mine = part.of(own, "portfolio")
-        if part.changes or not mine:
+        if not mine:
             continue
         beside = "lies" in part.methods
         tasks = {r.task for r in mine}
@@ -141,7 +153,7 @@ def missed(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
     """Yield for each suite of a part the tasks that were not found; the generator's tasks have no names."""
     every = list(records)
     for part in PARTS.values():
-        if part.changes or part.suites == (_WILD,):
+        if part.suites == (_WILD,):
             continue
         mine = part.of(every, "portfolio")
         for suite in part.suites:
@@ -150,30 +162,70 @@ def missed(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
                 yield suite, f"{part.noise:g}", f"{part.seconds:g}", ", ".join(names)
 
 
-ABLATION_HEADERS: Final = ("without", "found", "rate [95 %]", "lost", "gained", "median s", "failures")
+ABLATION_HEADERS: Final = (
+    "without",
+    *(f"found in {PARTS[limit].seconds:g} s" for limit in ("wild2", "wild", "wild60")),
+)
 
 
 def ablation(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
-    """Yield the method as it is, then a row for each part that was turned off, on the generator's tasks."""
+    """Yield the method as it is, then a row for each part that was turned off, then `lies`; on the generator's tasks.
+
+    A cell counts what is found of the tasks that were run without a part, in brackets those lost and gained.
+    """
     every = list(records)
-    whole = PARTS["wild"].of(every, "portfolio")
-    found = {r.task for r in whole if r.scores.recovered}
-    for name, part in PARTS.items():
-        mine = whole if name == "wild" else part.of(every, "portfolio")
-        if not mine or (name != "wild" and not part.changes):
-            continue
-        figures = Figures(mine)
-        now, tasks = {r.task for r in mine if r.scores.recovered}, {r.task for r in mine}
-        yield (
-            "–" if name == "wild" else f"`{name.removeprefix('no-')}`", figures.found, figures.rate,
-            len((found & tasks) - now), len(now - found), figures.seconds[0], figures.failures,
-        )  # fmt: skip
+    limits = ("wild2", "wild", "wild60")
+    whole = {limit: _found(PARTS[limit].of(every, "portfolio")) for limit in limits}
+    for name in ("–", *_SWITCHES, "lies"):
+        cells = []
+        for limit in limits:
+            looked_at = {r.task for switch in _SWITCHES for r in ABLATED[switch, limit].of(every, "portfolio")}
+            if name == "–":
+                mine = whole[limit]
+            elif name == "lies":
+                mine = _found(PARTS[limit].of(every, "lies"))
+            else:
+                mine = _found(ABLATED[name, limit].of(every, "portfolio"))
+            cells.append(_lost_and_gained(whole[limit], mine, looked_at))
+        yield name if name == "–" else f"`{name}`", *cells
+
+
+def _found(records: Iterable[Record]) -> dict[str, bool]:
+    """Return whether the truth was recovered, by task."""
+    return {r.task: bool(r.scores.recovered) for r in records}
+
+
+def _lost_and_gained(whole: dict[str, bool], mine: dict[str, bool], tasks: set[str]) -> str:
+    common = sorted(tasks & whole.keys() & mine.keys())
+    if not common:
+        return "not run"
+    text = f"{sum(mine[task] for task in common)} of {len(common)}"
+    lost = sum(whole[task] and not mine[task] for task in common)
+    gained = sum(mine[task] and not whole[task] for task in common)
+    return f"{text} (-{lost}, +{gained})" if lost or gained else text
+
+
+PEERS_HEADERS: Final = ("method", "found", "rate [95 %]", "median s of found", "median s", "failures")
+
+
+def peers(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each method that was run beside others on the same tasks of the generator."""
+    every = list(records)
+    tasks = {r.task for r in PEERS.of(every, PEERS.methods[-1])}
+    for method in PEERS.methods:
+        mine = [r for r in PEERS.of(every, method) if r.task in tasks]
+        if mine:
+            figures = Figures(mine)
+            yield (
+                f"`{method}`", figures.found, figures.rate, _to_exact(mine), figures.seconds[0], figures.failures
+            )  # fmt: skip
 
 
 def main() -> int:
-    arguments = asked(__doc__, PARTS)
+    arguments = asked(__doc__, _NAMED, unasked=("peers",))
+    parts = _NAMED | {"peers": PEERS}
     registry = discover()
-    cells = [cell for name in arguments.parts for cell in PARTS[name].cells(registry)]
+    cells = [cell for name in arguments.parts for cell in parts[name].cells(registry)]
     records = execute(
         list({cell.key: cell for cell in cells}.values()), registry, store=arguments.store, jobs=arguments.jobs
     )

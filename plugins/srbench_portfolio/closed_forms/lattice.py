@@ -15,8 +15,9 @@ __all__ = ["Lattice", "looked_at", "monomial_values"]
 
 Array = NDArray[np.float64]
 
-#: Exponents with what each costs: of all variables, of those without zeros, and of positive ones.
+#: Exponents with what each costs: of all variables, also of one that is alone, of those without zeros, of positive ones.
 _WHOLE: Final = {1.0: 1.0, 2.0: 1.6, 3.0: 2.6, 4.0: 3.6, 5.0: 4.6, 6.0: 5.6}
+_ALONE: Final = {float(k): k - 0.4 for k in range(7, 13)}
 _BELOW: Final = {-1.0: 1.4, -2.0: 2.4, -3.0: 3.6, -4.0: 4.4}
 _HALVES: Final = {0.5: 1.6, -0.5: 2.4, 1.5: 3.0, 2.5: 3.6, -1.5: 3.6, 3.5: 4.6}
 _LINEAR: Final = 0.5
@@ -54,7 +55,7 @@ class Lattice:
         """Return the exponents that are defined on all points x, shape (n, d), with or without halves."""
         choices = []
         for column in x.T:
-            some = dict(_WHOLE)
+            some = _WHOLE | _ALONE if x.shape[1] == 1 else dict(_WHOLE)
             sizes = np.abs(column)
             if sizes.min() > _MIN_SHARE * sizes.max() or column.min() > 0:
                 some |= _BELOW

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
+from srbench_portfolio import Portfolio
 from srbench_portfolio.pipeline import fit
 from srbench_portfolio.units import Units
 from strategies import expressions, tame_number
 
 from srbench_lite import Budget, Expression, Samples
 from srbench_lite.fitting import Problem
-from srbench_portfolio import Portfolio
 
 
 def problem_of(**columns):
