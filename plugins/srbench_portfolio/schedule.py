@@ -134,6 +134,8 @@ class Schedule:
     def _turns(self, depth: int) -> Iterator[_Turn]:
         """Yield all others, the cheapest first."""
         method, seed = self.method, self.seed
+        if method.reductions and depth < _MAX_DEPTH:
+            yield _Turn(Reduced(self.solve, depth), 0.55)
         if method.monomials:
             yield _Turn(MonomialSums(), 0.2)
         if method.rational:
@@ -143,8 +145,6 @@ class Schedule:
             yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.3, _SECOND_LOOK, all_points=True)
         if method.separations and depth < _MAX_DIVISIONS:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.7)
-        if method.reductions and depth < _MAX_DEPTH:
-            yield _Turn(Reduced(self.solve, depth), 0.66)
         if method.inner:
             yield _Turn(InnerConstants(seed), 0.4)
         if method.halves:

@@ -105,7 +105,7 @@ ABLATED: Final = {
     for name in _SWITCHES
 }
 #: Other people's methods on tasks that decide nothing.
-PEERS: Final = Part(suites=(_WILD,), methods=(*_BOTH, "hroch", "operon", "psrn"), every=_FEW)
+PEERS: Final = Part(suites=(_WILD,), methods=(*_BOTH, "hroch", "operon", "psrn", "eggp", "rils-rols"), every=_FEW)
 _NAMED: Final = PARTS | {f"no-{name}-{limit}": part for (name, limit), part in ABLATED.items()}
 
 HEADERS: Final = (
