@@ -15,7 +15,7 @@ __all__ = ["Lattice", "looked_at", "monomial_values"]
 
 Array = NDArray[np.float64]
 
-#: Exponents with what each costs: of all variables, also of one that is alone, of those without zeros, of positive ones.
+#: Exponents with what each costs: of all variables, of one that is alone, of those without zeros, and of positive ones.
 _WHOLE: Final = {1.0: 1.0, 2.0: 1.6, 3.0: 2.6, 4.0: 3.6, 5.0: 4.6, 6.0: 5.6}
 _ALONE: Final = {float(k): k - 0.4 for k in range(7, 13)}
 _BELOW: Final = {-1.0: 1.4, -2.0: 2.4, -3.0: 3.6, -4.0: 4.4}

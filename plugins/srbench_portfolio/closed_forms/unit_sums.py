@@ -166,12 +166,11 @@ class _Search:
         if len(problem.names) > _MOST_JOINT:
             return
         for names in _JOINT:
-            formulas = [
-                Expression.call(name, Expression.variable(variable))
-                for variable, column in problem.columns.items()
-                for name in names
-                if _SUITS[names](column)
-            ]
+            insides = [Expression.variable(variable) for variable in problem.names]
+            if names == ("log",):  # of a square where a variable takes both signs
+                insides = [e if (problem.columns[str(e)] > 0).all() else e**2 for e in insides]
+            insides = [e for e in insides if _SUITS[names](e(problem.columns))]
+            formulas = [Expression.call(name, e) for e in insides for name in names]
             if len(formulas) > len(names):
                 yield _Unit(tuple(formulas), np.array([formula(problem.columns) for formula in formulas]))
 
@@ -198,7 +197,8 @@ class _Search:
                 target = transform.forward(self.problem.y)[self.rows]
                 target = target / np.linalg.norm(target)
                 ranked += ((round(left, 4), number, place) for place, left in self._left_beside(target))
-        for left, number, place in sorted(ranked)[:_TRIED]:
+        different = {(left, number): place for left, number, place in sorted(ranked, reverse=True)}
+        for (left, number), place in sorted(different.items())[:_TRIED]:
             if self.budget.is_over or left > _MOST_LEFT_BESIDE:
                 return
             unit = self.units[place]

@@ -39,6 +39,7 @@ def found(text, low=1.0, high=4.0, name="y", noise=0.0, seconds=300.0):
         ("sqrt(a**2*b + 2.5*c/d)", 1.0, "y^2"),
         ("exp(a*b/c - 0.3*c**2)", 1.0, "ln y"),
         ("a**3*b - 2*b*c**2 + 0.5*a", -2.0, "y"),
+        ("a*(a**4 - 0.3*a + 0.13)**2", -2.0, "y"),
     ],
 )
 def test_a_sum_is_found(text, low, name):

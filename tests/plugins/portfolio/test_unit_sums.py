@@ -10,10 +10,11 @@ from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
 
-def found(text, low=1.0, high=3.0, seconds=300.0):
+def found(text, low=1.0, high=3.0, seconds=300.0, *, decades=False):
     truth = Expression.parse(text)
     rng = np.random.default_rng(0)
-    x = rng.uniform(low, high, (120, len(truth.variables)))
+    size = (120, len(truth.variables))
+    x = np.exp(rng.uniform(np.log(low), np.log(high), size)) if decades else rng.uniform(low, high, size)
     y = truth(dict(zip(truth.variables, x.T, strict=True)))
     problem = Problem.of(Samples(variables=truth.variables, x=x, y=y))
     front = ParetoFront(problem)
@@ -33,10 +34,17 @@ def found(text, low=1.0, high=3.0, seconds=300.0):
         "(a + 1)*atan(b*c) + 2*c**2",
         "1/(a + b*tanh(c))",
         "exp(a/b)*sqrt(0.4*b**2/c + a)",
+        "sqrt(a**2 + b**2 - 2*a*b*cos(c - d))",
+        "a + b*log(0.3*c**2/d)",
+        "a*sin(b) + c*cos(d)",
     ],
 )
 def test_a_sum_with_a_unit_is_found(text):
     assert found(text)
+
+
+def test_points_that_span_decades_weigh_alike():
+    assert found("a + a*b*cos(c*d)", 0.1, 10.0, decades=True)
 
 
 def test_nothing_is_made_up():
