@@ -63,7 +63,7 @@ class Halves:
             return
         points = most_columns(problem, wide=self.wide) + _FREE
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(problem.y))[:points])
-        table = Table.grown(problem.names, problem.x[rows], self.size)
+        table = Table.grown(problem.names, problem.x[rows], self.size, budget)
         for formula in _Meeting(problem, rows, table, self.wide, budget).formulas():
             yield Proposal(formula, (self.name,))
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import count_work
+from srbench_lite.fitting import Deadline, count_work
 
 __all__ = ["Table"]
 
@@ -28,9 +28,12 @@ _LARGEST: Final = 1e9
 _MIN_SPREAD_SHARE: Final = 1e-6
 #: Binary digits by which values are told apart.
 _DIGITS: Final = 36
-#: Nanoseconds, for `count_work`: by value that is made.
-_VALUE: Final = 39.0
-_BLOCK: Final = 60_000.0
+#: Nanoseconds, for `count_work`: of a block of rows that is made, by row and by value.
+_BLOCK: Final = 100_000.0
+_ROW: Final = 200.0
+_VALUE: Final = 11.0
+#: Rows of two arguments that are made at once, about.
+_MOST_AT_ONCE: Final = 20_000
 
 _VARIABLE: Final = -1
 _ADD, _SUBTRACT, _MULTIPLY, _DIVIDE = range(100, 104)
@@ -130,51 +133,59 @@ class Table:
         return one * other if op == _MULTIPLY else one / other
 
     @classmethod
-    def grown(cls, names: tuple[str, ...], x: Array, most: int) -> Table:
+    def grown(cls, names: tuple[str, ...], x: Array, most: int, budget: Deadline) -> Table:
         """Return the cheapest expressions of the variables.
 
         Args:
             names: of the d variables.
             x: their values, shape (m, d).
             most: expressions at most.
+            budget: when it is over, there are no more.
         """
         d = len(names)
         places = np.column_stack([np.arange(d), np.zeros(d, dtype=np.int64)])
-        grower = _Grower(len(x))
-        grower.add(x.T.copy(), np.full(d, _VARIABLE), places, _VARIABLE_COST, most)
+        grower = _Grower(len(x), most)
+        grower.add(x.T.copy(), np.full(d, _VARIABLE), places, _VARIABLE_COST)
         cost = _VARIABLE_COST
-        while len(grower) < most and cost <= max(grower.by_cost, default=-_MOST_COSTS_APART) + _MOST_COSTS_APART:
+        while cost <= max(grower.by_cost, default=-_MOST_COSTS_APART) + _MOST_COSTS_APART:
             cost += 1
             for values, operations, arguments in grower.made(cost):
-                grower.add(values, operations, arguments, cost, most)
-                if len(grower) >= most:
-                    break
-        return cls(names, *grower.joined())
+                if len(grower) >= most or budget.is_over:
+                    return cls(names, *grower.rows())
+                grower.add(values, operations, arguments, cost)
+        return cls(names, *grower.rows())
 
 
 class _Grower:
-    """Rows that were kept so far, by cost."""
+    """Rows that were kept so far, by cost.
 
-    def __init__(self, m: int) -> None:
-        none = np.empty(0, dtype=np.int64)
-        self.parts: list[tuple[Places, Places, Places]] = [(none, none.reshape(0, 2), none)]
+    Args:
+        m: numbers of a row.
+        most: rows at most.
+    """
+
+    def __init__(self, m: int, most: int) -> None:
+        self.most = most
         self.by_cost: dict[int, tuple[int, int]] = {}
         self.known: set[int] = set()
         self.count = 0
-        self.values = np.empty((0, m))
-        self.nested = np.empty(0, dtype=bool)  # whether a row has a transcendental function
+        self.values = np.empty((most, m))
+        self.operations = np.empty(most, dtype=np.int64)
+        self.arguments = np.empty((most, 2), dtype=np.int64)
+        self.costs = np.empty(most, dtype=np.int64)
+        self.nested = np.zeros(most, dtype=bool)  # whether a row has a transcendental function
         self.direction = np.random.default_rng(0).normal(size=m)
 
     def __len__(self) -> int:
         return self.count
 
-    def add(self, values: Array, operations: Places, arguments: Places, cost: int, most: int) -> None:
+    def add(self, values: Array, operations: Places, arguments: Places, cost: int) -> None:
         """Keep the rows that are finite, vary, and are not known."""
-        count_work(_BLOCK + _VALUE * values.size)
-        size = np.abs(values).max(axis=1)
+        count_work(_BLOCK + _ROW * len(values) + _VALUE * values.size)
+        low, high = values.min(axis=1), values.max(axis=1)
         with np.errstate(all="ignore"):
-            spread = np.ptp(values, axis=1)
-            good = np.isfinite(size) & (size < _LARGEST) & (size > 1 / _LARGEST) & (spread > _MIN_SPREAD_SHARE * size)
+            size = np.maximum(np.abs(low), np.abs(high))
+            good = (size < _LARGEST) & (size > 1 / _LARGEST) & (high - low > _MIN_SPREAD_SHARE * size)
         kept = np.flatnonzero(good)
         if not len(kept):
             return
@@ -183,21 +194,20 @@ class _Grower:
         _, first = np.unique(codes, return_index=True)
         first.sort()
         fresh = [k for k, code in zip(first.tolist(), codes[first].tolist(), strict=True) if code not in self.known]
-        fresh = fresh[: most - self.count]
+        fresh = fresh[: self.most - self.count]
         if not fresh:
             return
         self.known.update(codes[fresh].tolist())
         rows = kept[fresh]
         start, _ = self.by_cost.get(cost, (self.count, 0))
-        self.count += len(rows)
+        new = slice(self.count, self.count + len(rows))
+        self.nested[new] = self._nested(operations[rows], arguments[rows])
+        self.values[new], self.costs[new] = values[rows], cost
+        self.operations[new], self.arguments[new] = operations[rows], arguments[rows]
+        self.count = new.stop
         self.by_cost[cost] = (start, self.count)
-        self.values = np.concatenate([self.values, values[rows]])
-        self.nested = np.concatenate([self.nested, self._nested(operations[rows], arguments[rows])])
-        self.parts.append((operations[rows], arguments[rows], np.full(len(rows), cost)))
 
     def _nested(self, operations: Places, arguments: Places) -> NDArray[np.bool_]:
-        if not len(self.nested):
-            return np.zeros(len(operations), dtype=bool)
         inside = self.nested[arguments[:, 0]] | ((operations >= _ADD) & self.nested[arguments[:, 1]])
         return np.asarray(inside | np.isin(operations, _TRANSCENDENTAL))
 
@@ -216,7 +226,10 @@ class _Grower:
                 other = rest - one
                 if other not in self.by_cost or (operation != _DIVIDE and other < one):
                     continue
-                yield self._binary(operation, self.by_cost[one], self.by_cost[other])
+                start, end = self.by_cost[one]
+                rows = max(_MOST_AT_ONCE // (self.by_cost[other][1] - self.by_cost[other][0]), 1)
+                for low in range(start, end, rows):
+                    yield self._binary(operation, (low, min(low + rows, end)), self.by_cost[other], one == other)
 
     def _unary(self, number: int, unary: _Unary, places: Places) -> tuple[Array, Places, Places]:
         values = self.values[places]
@@ -226,9 +239,11 @@ class _Grower:
         arguments = np.column_stack([places, np.zeros_like(places)])
         return unary.values(values), np.full(len(places), number), arguments
 
-    def _binary(self, operation: int, one: tuple[int, int], other: tuple[int, int]) -> tuple[Array, Places, Places]:
+    def _binary(
+        self, operation: int, one: tuple[int, int], other: tuple[int, int], alike: bool
+    ) -> tuple[Array, Places, Places]:
         i, j = (a.ravel() for a in np.meshgrid(np.arange(*one), np.arange(*other), indexing="ij"))
-        if one == other and operation != _DIVIDE:
+        if alike and operation != _DIVIDE:  # of the same rows in both orders
             ordered = i < j
             i, j = i[ordered], j[ordered]
         a, b = self.values[i], self.values[j]
@@ -243,7 +258,7 @@ class _Grower:
         )
         return values, np.full(len(i), operation), np.column_stack([i, j])
 
-    def joined(self) -> tuple[Array, Places, Places, Places]:
+    def rows(self) -> tuple[Array, Places, Places, Places]:
         """Return values, operations, arguments and costs of all rows."""
-        operations, arguments, costs = (np.concatenate(each) for each in zip(*self.parts, strict=True))
-        return self.values, operations, arguments, costs
+        kept = slice(self.count)
+        return self.values[kept], self.operations[kept], self.arguments[kept], self.costs[kept]

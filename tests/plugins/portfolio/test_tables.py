@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from srbench_portfolio.halves.tables import Table
 
+from srbench_lite.fitting import Deadline, counted_work
+
 
 @pytest.fixture(scope="module", params=[1, 2, 4])
 def table(request):
     d = request.param
     x = np.random.default_rng(d).uniform(-2.0, 3.0, (20, d))
     with np.errstate(all="ignore"):
-        return x, Table.grown(tuple("abcd"[:d]), x, 4_000)
+        return x, Table.grown(tuple("abcd"[:d]), x, 4_000, Deadline(100.0))
 
 
 def test_every_row_has_the_values_of_its_formula(table):
@@ -42,8 +44,17 @@ def test_a_table_has_as_many_rows_as_were_asked_for(table):
 def test_small_formulas_are_in_the_table():
     x = np.random.default_rng(0).uniform(0.5, 3.0, (20, 2))
     with np.errstate(all="ignore"):
-        found = Table.grown(("a", "b"), x, 4_000)
+        found = Table.grown(("a", "b"), x, 4_000, Deadline(100.0))
     a, b = x.T
     for values in (a * b, a / b, np.exp(-a), np.sqrt(a + b), 1 + np.sin(a), np.log(a) * b, (a - b) ** 2, a / (1 + b)):
         ratio = np.abs(found.values / values)
         assert (np.ptp(ratio, axis=1) < 1e-9).any()
+
+
+def test_a_table_ends_when_its_work_is_done():
+    x = np.random.default_rng(0).uniform(0.5, 3.0, (20, 9))
+    before = counted_work()
+    with np.errstate(all="ignore"):
+        found = Table.grown(tuple("abcdefghi"), x, 500_000, Deadline(100.0, work=0.02))
+    assert len(found) < 500_000
+    assert (counted_work() - before) / 1e9 < 0.05
