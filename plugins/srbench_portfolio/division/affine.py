@@ -15,8 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.fitting import Deadline
 from srbench_portfolio.division.basis import Basis
-from srbench_portfolio.division.surrogate import Fitted, fit_columns, polynomials
+from srbench_portfolio.division.surrogate import Fitted, fit_columns, polynomials, solve_columns
 
 __all__ = ["Affine", "affine_separations"]
 
@@ -63,19 +64,22 @@ class Affine:
     residuals: Array
 
 
-def affine_separations(basis: Basis, u: Array, y: Array) -> list[Affine]:
+def affine_separations(basis: Basis, u: Array, y: Array, budget: Deadline) -> list[Affine]:
     """Return the separations that are believed: of variables with one function first, then those of least error.
 
     Args:
         basis: functions of the variables.
         u: inputs in [-1, 1], shape (m, d).
         y: target, shape (m,).
+        budget: when it is over, no further separation is looked for.
     """
     spread = float(np.std(y))
     used = [j for j, table in enumerate(basis.tables) if table.shape[1] > 1]
     found = []
     if basis.error < _MAX_ERROR_OF_SINGLE * spread:
         for j in basis.single:
+            if budget.is_over:
+                break
             values = basis.tables[j][:, 1]
             s = tuple(k for k in used if k != j)
             fitted = _with(basis.products(s, max(basis.degree - 1, 1)), values, y)
@@ -85,7 +89,7 @@ def affine_separations(basis: Basis, u: Array, y: Array) -> list[Affine]:
     for size in (1, 2):
         for t in itertools.combinations(flexible, size):
             s = tuple(j for j in used if j not in t)
-            alternated = _alternated(basis, u, y, t, s) if s else None
+            alternated = _alternated(basis, u, y, t, s, budget) if s else None
             if alternated is None:
                 continue
             error = alternated[0].error
@@ -98,15 +102,17 @@ def affine_separations(basis: Basis, u: Array, y: Array) -> list[Affine]:
 _Alternated = tuple[Fitted, Array, int]
 
 
-def _alternated(basis: Basis, u: Array, y: Array, t: tuple[int, ...], s: tuple[int, ...]) -> _Alternated | None:
-    """Return the fit of the best degree in t; None where the points are too few."""
+def _alternated(
+    basis: Basis, u: Array, y: Array, t: tuple[int, ...], s: tuple[int, ...], budget: Deadline
+) -> _Alternated | None:
+    """Return the fit of the best degree in t; None where the points are too few, or the budget is over."""
     best: _Alternated | None = None
     for degree in _DEGREES_OF_T[len(t)]:
         of_t = polynomials(u[:, list(t)], degree)[:, 1:]
-        if of_t.shape[1] * (1 + len(s)) > _MAX_SHARE * len(y):
+        if of_t.shape[1] * (1 + len(s)) > _MAX_SHARE * len(y) or budget.is_over:
             break
         values = _begun(basis, y, of_t, s) if best is None else best[1]
-        fitted = _grown(basis, y, of_t, s, values)
+        fitted = _grown(basis, y, of_t, s, values, budget)
         if fitted is None or (best is not None and not fitted[0].error < 0.9 * best[0].error):
             break
         best = fitted
@@ -117,26 +123,25 @@ def _begun(basis: Basis, y: Array, of_t: Array, s: tuple[int, ...]) -> Array:
     """Return values of C for A and B of degree one: the direction of t that most of the products share."""
     of_s = basis.products(s, 1)
     products = (of_s[:, :, None] * of_t[:, None, :]).reshape(len(y), -1)
-    fitted = fit_columns(np.column_stack([of_s, products]), y)
-    coefficients = fitted.coefficients[of_s.shape[1] :].reshape(of_s.shape[1], -1)
+    coefficients = solve_columns(np.column_stack([of_s, products]), y)[of_s.shape[1] :].reshape(of_s.shape[1], -1)
     _, _, V = np.linalg.svd(coefficients)
     return np.asarray(of_t @ V[0])
 
 
-def _grown(basis: Basis, y: Array, of_t: Array, s: tuple[int, ...], values: Array) -> _Alternated | None:
+def _grown(
+    basis: Basis, y: Array, of_t: Array, s: tuple[int, ...], values: Array, budget: Deadline
+) -> _Alternated | None:
     best: _Alternated | None = None
     worse = columns = 0
     for degree in range(1, _MAX_DEGREE + 1):
         of_s = basis.products(s, degree)
         k = of_s.shape[1]
-        if 2 * k > _MAX_SHARE * len(y) or worse > 1 or k == columns:
+        if 2 * k > _MAX_SHARE * len(y) or worse > 1 or k == columns or budget.is_over:
             break
         columns = k
         for _ in range(_ROUNDS):
-            fitted = _with(of_s, values, y)
-            factor = of_s @ fitted.coefficients[k:]
-            fitted = fit_columns(np.column_stack([of_s, factor[:, None] * of_t]), y)
-            values = of_t @ fitted.coefficients[k:]
+            factor = of_s @ solve_columns(_beside(of_s, values), y)[k:]
+            values = of_t @ solve_columns(np.column_stack([of_s, factor[:, None] * of_t]), y)[k:]
             values = (values - values.mean()) / (values.std() or 1.0)
         fitted = _with(of_s, values, y)
         if best is None or fitted.error < best[0].error:
@@ -148,7 +153,12 @@ def _grown(basis: Basis, y: Array, of_t: Array, s: tuple[int, ...], values: Arra
 
 def _with(of_s: Array, values: Array, y: Array) -> Fitted:
     """Fit A and B with C held."""
-    return fit_columns(np.column_stack([of_s, values[:, None] * of_s]), y)
+    return fit_columns(_beside(of_s, values), y)
+
+
+def _beside(of_s: Array, values: Array) -> Array:
+    """Return the columns of A and of B * C."""
+    return np.column_stack([of_s, values[:, None] * of_s])
 
 
 def _believed(basis: Basis, y: Array, t: tuple[int, ...], s: tuple[int, ...], alternated: _Alternated) -> Affine:
@@ -162,8 +172,8 @@ def _believed(basis: Basis, y: Array, t: tuple[int, ...], s: tuple[int, ...], al
     of_s = basis.products(s, degree + 1) if k < _MAX_SHARE / 2 * len(y) else of_s
     for _ in range(_PRODUCT_ROUNDS):  # Newton steps in the constant, B eliminated
         columns = (values + constant)[:, None] * of_s
-        b = of_s @ fit_columns(columns, y).coefficients
-        constant += float(fit_columns(np.column_stack([columns, b]), y).coefficients[-1])
+        b = of_s @ solve_columns(columns, y)
+        constant += float(solve_columns(np.column_stack([columns, b]), y)[-1])
     product = fit_columns((values + constant)[:, None] * of_s, y)
     bound = max(_MAX_RISE * min(fitted.error, basis.error), 1e-11 * spread)
     if product.error <= bound:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.fitting import Deadline
 from srbench_portfolio.division.basis import Basis
 from srbench_portfolio.division.surrogate import Fitted, fit_columns
 
@@ -48,7 +49,9 @@ class AffineForm:
     residuals: Array
 
 
-def affine_form(basis: Basis, y: Array, values: Array, a: Places, b: Places, bound: float) -> AffineForm | None:
+def affine_form(
+    basis: Basis, y: Array, values: Array, a: Places, b: Places, bound: float, budget: Deadline
+) -> AffineForm | None:
     """Return the form with the fewest variables that explains the points as well as the one given.
 
     Args:
@@ -58,16 +61,17 @@ def affine_form(basis: Basis, y: Array, values: Array, a: Places, b: Places, bou
         a: places of the variables that A may have; None for A = 0.
         b: the same of B; empty where it is constant.
         bound: error above which C is not worth it.
+        budget: when it is over, degrees and variables stay as they are.
 
     Returns:
         None where the error is above the bound, or the points are too few.
     """
-    fits = _Fits(basis, y, values)
+    fits = _Fits(basis, y, values, budget)
     degrees, best = fits.grown(a, b)
     if not best < bound:
         return None
     floor = _ROUNDING * (float(np.std(y)) or 1.0)
-    while True:
+    while not budget.is_over:
         smaller = fits.cheapest(a, b, degrees)
         if smaller is None or not fits.error(*smaller, degrees) <= max(_MAX_RISE * best, floor):
             break
@@ -89,9 +93,10 @@ def affine_form(basis: Basis, y: Array, values: Array, a: Places, b: Places, bou
 class _Fits:
     """Fits with C held."""
 
-    def __init__(self, basis: Basis, y: Array, values: Array) -> None:
-        self.basis, self.y, self.values = basis, y, values
+    def __init__(self, basis: Basis, y: Array, values: Array, budget: Deadline) -> None:
+        self.basis, self.y, self.values, self.budget = basis, y, values, budget
         self.columns: dict[tuple[Places, int], Array] = {}
+        self.known: dict[tuple[Places, Places, tuple[int, int]], Fitted] = {}
         self.most = _MAX_SHARE * len(y)
 
     def of(self, places: Places, degree: int) -> Array:
@@ -108,7 +113,10 @@ class _Fits:
 
     def fitted(self, a: Places, b: Places, degrees: tuple[int, int]) -> tuple[Fitted, tuple[Array, Array]]:
         one, other = self.of(a, degrees[0]), self.of(b, degrees[1])
-        return fit_columns(np.column_stack([one, self.values[:, None] * other]), self.y), (one, other)
+        key = (a, b, degrees)
+        if key not in self.known:
+            self.known[key] = fit_columns(np.column_stack([one, self.values[:, None] * other]), self.y)
+        return self.known[key], (one, other)
 
     def cheapest(self, a: Places, b: Places, degrees: tuple[int, int]) -> tuple[Places, Places] | None:
         """Return the form with one variable less in A or B, or without a constant A, that costs least."""
@@ -141,10 +149,11 @@ class _Fits:
         """Return the degrees of least error, raised one after the other, with it."""
         degrees, best = (1, 1), self.error(a, b, (1, 1))
         steps = [(i, j) for i, j in ((1, 0), (0, 1), (1, 1), (2, 0), (0, 2)) if (a or not i) and (b or not j)]
-        while True:
+        while not self.budget.is_over:
             ways = [(degrees[0] + i, degrees[1] + j) for i, j in steps]
             trials = [(self.error(a, b, w), w) for w in ways if self.fits(a, b, w)]
             error, way = min(trials, default=(np.inf, degrees))
             if not error < _MIN_GAIN * best:
-                return degrees, best
+                break
             degrees, best = way, error
+        return degrees, best

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import mul
 from typing import Final
 
 import numpy as np
@@ -13,10 +11,10 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression, FitError, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, finite_formula, shortest_decimal
-from srbench_portfolio.division.affine import Affine, affine_separations
+from srbench_portfolio.division.affine import Affine
 from srbench_portfolio.division.affine_form import AffineForm, affine_form
-from srbench_portfolio.division.basis import adapted_basis, looked_at, plain_basis
-from srbench_portfolio.division.single_powers import single_powers, written_power
+from srbench_portfolio.division.affine_view import AffineView, Rest, chosen_number
+from srbench_portfolio.division.single_powers import single_powers
 from srbench_portfolio.division.single_units import single_units
 from srbench_portfolio.division.turns import TURNS, Turn
 from srbench_portfolio.lies_search import LiesSearch
@@ -26,12 +24,6 @@ __all__ = ["AffineParts"]
 
 Array = NDArray[np.float64]
 
-#: Points that are looked at.
-_MAX_POINTS: Final = 300
-#: Error of the functions of the variables, as a share of the spread, below which they are believed.
-_MAX_ERROR: Final = 0.04
-#: The same of variables that seem to be idle.
-_MAX_IDLE_ERROR: Final = 0.01
 #: Share of what is left for the problem without idle variables or factors.
 _SMALLER_SHARE: Final = 0.95
 #: Variables with which transforms of y are divided too.
@@ -54,11 +46,8 @@ _MAX_CONSTANTS: Final = 4
 _TRUST: Final = 2.0
 #: Points at which they may be off by so many times what is typical are left out.
 _CORNER: Final = 4.0
-#: A named C may make the error so many times larger, or this share of the spread.
-_MAX_LOSS: Final = 2.0
+#: A spread below this share of the size is rounding.
 _ROUNDING: Final = 1e-9
-#: Digits of a number that people write.
-_SHORT: Final = 4
 #: Share of the points at which what is left must be finite.
 _MIN_FINITE: Final = 0.9
 
@@ -79,19 +68,9 @@ class _Unnamed:
     places: tuple[int, ...]
     values: Array
     sd: Array
-    rest: Callable[[Expression, Array], _Rest] | None = None
+    rest: Callable[[Expression, Array], Rest] | None = None
     factor: bool = False
     constant: bool = False
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rest:
-    """A function that has no name yet, its values at all points, and the formula of y with it."""
-
-    places: tuple[int, ...]
-    values: Array
-    write: Callable[[Expression], Expression]
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +90,12 @@ class AffineParts:
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield formulas of the separations that are believed."""
         d = len(problem.names)
-        views: list[tuple[float, int, Turn, _View]] = []
+        views: list[tuple[float, int, Turn, AffineView]] = []
         for rank, turn in enumerate(TURNS if d <= _MAX_VARIABLES_TURNED else TURNS[:1]):
             if d < 2 or budget.is_over:
                 return
             if turn.suits(problem.y):
-                view = _View(turn.problem(problem))
+                view = AffineView(turn.problem(problem), budget)
                 views.append((view.error, rank, turn, view))
                 if view.error < _CERTAIN:
                     break
@@ -128,9 +107,9 @@ class AffineParts:
             if formula is not None:
                 yield replace(proposal, formula=formula)
 
-    def _divided(self, view: _View, budget: Deadline) -> Iterator[Proposal]:
+    def _divided(self, view: AffineView, budget: Deadline) -> Iterator[Proposal]:
         if view.rest is not None:
-            share = _SHARE if view.error > _MAX_IDLE_ERROR else _SMALLER_SHARE
+            share = _SMALLER_SHARE if view.has_idle else _SHARE
             yield from _Division(self, view, budget.part_of_rest(share)).rest(view.rest, 1.0)
             return
         for separation in view.ranked()[:_SEPARATIONS]:
@@ -140,126 +119,17 @@ class AffineParts:
             yield from _Division(self, view, budget.part_of_rest(share)).formulas(separation)
 
 
-class _View:
-    """A problem at the points that are looked at.
-
-    Attributes:
-        problem: all of it.
-        rows: of these points, shape (m,).
-        y: target at these, shape (m,).
-        spread: of it.
-        basis: functions of the variables.
-        used: places of the variables that are not idle.
-        separations: those that are believed.
-        forms: with a known C of one variable, by its places.
-        rest: the problem without idle variables or factors of one variable; None where there are none.
-        seen: what was left and looked at: places, mean and standard deviation.
-    """
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        n = len(problem.y)
-        self.rows = np.sort(np.random.default_rng(0).permutation(n)[:_MAX_POINTS])
-        self.x, self.y = problem.x[self.rows], problem.y[self.rows]
-        self.spread = float(np.std(self.y)) or 1.0
-        self.basis = adapted_basis(self.x, self.y)
-        if not self.basis.error < _MAX_IDLE_ERROR * self.spread:
-            self.basis = self.basis.without_idle(self.x)
-        self.used = tuple(j for j, table in enumerate(self.basis.tables) if table.shape[1] > 1)
-        self.seen: set[tuple[tuple[int, ...], str]] = set()
-        u = looked_at(self.x)
-        self.separations = affine_separations(self.basis, u, self.y)
-        if not self.separations:
-            self.basis = plain_basis(self.x, self.y)
-            self.used = tuple(range(len(problem.names)))
-            self.separations = affine_separations(self.basis, u, self.y)
-        self.forms = {s.t: self.form(s) for s in self.separations if self.is_single(s)}
-        self.rest = self._without_factors() or self._without_idle()
-
-    @property
-    def error(self) -> float:
-        """Least error of what is believed, relative to the spread of the target; infinity where nothing is."""
-        errors = [s.error for s in self.separations]
-        if self.rest is not None:
-            errors.append(self.basis.error / self.spread)
-        return min(errors, default=np.inf)
-
-    def variable(self, j: int) -> Expression:
-        return Expression.variable(self.problem.names[j])
-
-    def _without_idle(self) -> _Rest | None:
-        """Return the same problem in the variables that matter; None where all do."""
-        if len(self.used) == len(self.problem.names):
-            return None
-        return _Rest(self.used, self.problem.y, lambda rest: rest, "without effect")
-
-    def _without_factors(self) -> _Rest | None:
-        """Return the problem divided by all factors that are functions of one variable; None where there are none."""
-        factors = {s.t[0]: self.named(s)[0] for s in self.separations if self.is_factor(s)}
-        if not factors:
-            return None
-        factor = reduce(mul, factors.values())
-        left = self.problem.y / factor(self.problem.columns)
-        places = tuple(j for j in self.used if j not in factors)
-        return _Rest(places, left, lambda rest: factor * rest, "product")
-
-    def is_factor(self, separation: Affine) -> bool:
-        """Whether y is a multiple of a known function of one variable."""
-        if not self.is_single(separation) or not separation.error < _MAX_ERROR:
-            return False
-        form = self.forms.get(separation.t)
-        return separation.is_product or (form is not None and form.a is None)
-
-    def is_single(self, separation: Affine) -> bool:
-        """Whether C is a known function of one variable."""
-        return len(separation.t) == 1 and separation.t[0] in self.basis.single
-
-    def named(self, separation: Affine) -> list[Expression]:
-        """Return formulas of C where it is a function of one variable: with a short constant, and as it was fitted."""
-        j = separation.t[0]
-        formula = written_power(self.basis.single[j], self.variable(j))
-        if not separation.is_product:
-            return [formula]
-        values = formula({self.problem.names[j]: self.x[:, j]})
-        low, high = float(values.min()), float(values.max())
-        constant = separation.constant * (high - low) / 2 - (low + high) / 2  # the table runs from -1 to 1
-        size = max(abs(low), abs(high))
-        off = max(10 * separation.error, 1e-10) * size
-        if abs(constant) < off:
-            return [formula]
-        return [formula + _chosen(shortest_decimal(constant, off / 10), constant)]
-
-    def ranked(self) -> list[Affine]:
-        """Return the separations whose C is known first, those that leave the fewest variables together first."""
-        single = [s for s in self.separations if self.is_single(s)]
-
-        def cost(separation: Affine) -> tuple[int, int, float]:
-            form = self.forms[separation.t]
-            if form is None:
-                return 99, 99, 0.0
-            sizes = sorted((len(form.a or ()), len(form.b)))
-            return sizes[0], sizes[1], form.error
-
-        return sorted(single, key=cost) + [s for s in self.separations if not self.is_single(s)]
-
-    def form(self, separation: Affine) -> AffineForm | None:
-        """Return the variables and values of A and B for the known C of one variable."""
-        values = self.named(separation)[0]({self.problem.names[j]: self.x[:, j] for j in separation.t})
-        bound = max(_MAX_LOSS * separation.error, _ROUNDING) * self.spread
-        return affine_form(self.basis, self.y, values, separation.s, separation.s, bound)
-
-
 class _Division:
     """One separation of one problem."""
 
-    def __init__(self, parts: AffineParts, view: _View, budget: Deadline) -> None:
+    def __init__(self, parts: AffineParts, view: AffineView, budget: Deadline) -> None:
         self.parts, self.view, self.budget = parts, view, budget
         self.problem, self.rows, self.y, self.basis = view.problem, view.rows, view.y, view.basis
 
     def formulas(self, separation: Affine) -> Iterator[Proposal]:
         """Yield formulas of y."""
         self.separation = separation
-        self.bound = max(_MAX_LOSS * separation.error, _ROUNDING) * self.view.spread
+        self.bound = self.view.bound(separation)
         if self.view.is_single(separation):
             form = self.view.forms[separation.t]
             if form is not None:
@@ -273,12 +143,12 @@ class _Division:
     def product(self) -> Iterator[Proposal]:
         """Yield y = B * C."""
         c, y = self.separation, self.problem.y
-        form = affine_form(self.basis, self.y, c.values, None, c.s, self.bound)
+        form = affine_form(self.basis, self.y, c.values, None, c.s, self.bound, self.budget)
         if form is None:
             return
 
-        def other(places: tuple[int, ...]) -> Callable[[Expression, Array], _Rest]:
-            return lambda name, values: _Rest(places, y / values, lambda rest: name * rest, "product")
+        def other(places: tuple[int, ...]) -> Callable[[Expression, Array], Rest]:
+            return lambda name, values: Rest(places, y / values, lambda rest: name * rest, "product")
 
         size = float(np.std(form.b_values)) or float(np.mean(np.abs(form.b_values))) or 1.0
         yield from self._completed(
@@ -296,18 +166,18 @@ class _Division:
             values = name.formula(self.problem.columns)
             if not np.isfinite(values).all() or not np.ptp(values[self.rows]) > 0:
                 continue
-            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.s, self.bound)
+            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.s, self.bound, self.budget)
             if form is not None:
                 yield from self._with_c(name.formula, values, form)
                 if good:
                     return
-        form = affine_form(self.basis, self.y, c.values, c.s, c.s, np.inf)
+        form = affine_form(self.basis, self.y, c.values, c.s, c.s, np.inf, self.budget)
         if form is None or not form.b:
             return
         unnamed = _Unnamed(form.b, form.b_values, _off(form), factor=True)
         for _, name in self._names([unnamed]):
             values = name.formula(self.problem.columns)
-            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.t, self.bound)
+            form = affine_form(self.basis, self.y, values[self.rows], c.s, c.t, self.bound, self.budget)
             if form is not None:
                 yield from self._with_c(name.formula, values, form)
 
@@ -315,16 +185,16 @@ class _Division:
         """Yield y = A + B * C with the name of C, or of B in its place."""
         y = self.problem.y
         if form.a is None:
-            yield from self.rest(_Rest(form.b, y / values, lambda rest: name * rest, "product"))
+            yield from self.rest(Rest(form.b, y / values, lambda rest: name * rest, "product"))
             return
         kind = "affine" if form.a and form.b else "sum" if form.a else "product"
         a: tuple[int, ...] = form.a
 
-        def of_b(factor: Expression, b_values: Array) -> _Rest:
-            return _Rest(a, y - b_values * values, lambda rest: factor * name + rest, kind)
+        def of_b(factor: Expression, b_values: Array) -> Rest:
+            return Rest(a, y - b_values * values, lambda rest: factor * name + rest, kind)
 
-        def of_a(term: Expression, a_values: Array) -> _Rest:
-            return _Rest(form.b, (y - a_values) / values, lambda rest: rest * name + term, kind)
+        def of_a(term: Expression, a_values: Array) -> Rest:
+            return Rest(form.b, (y - a_values) / values, lambda rest: rest * name + term, kind)
 
         sd = _off(form)
         of_factor = _Unnamed(form.b, form.b_values, sd / float(np.std(values[self.rows])), of_b)
@@ -339,7 +209,7 @@ class _Division:
             values = name.formula(self.problem.columns) * np.ones(len(self.problem.y))
             yield from self.rest(complete(name.formula, values))
 
-    def rest(self, rest: _Rest, share: float = _REST_SHARE) -> Iterator[Proposal]:
+    def rest(self, rest: Rest, share: float = _REST_SHARE) -> Iterator[Proposal]:
         """Look for the function that is left."""
         good = np.isfinite(rest.values)
         values = rest.values[good]
@@ -396,7 +266,7 @@ class _Division:
         """Return the constant that the values are, as a short number and as it is."""
         middle = float(np.mean(each.values))
         short = shortest_decimal(middle, max(float(np.median(each.sd)), 1e-14 * abs(middle)))
-        return [Expression.constant(_chosen(short, middle))]
+        return [Expression.constant(chosen_number(short, middle))]
 
     def _powers(self, each: _Unnamed) -> list[Expression]:
         """Return powers of the only variable that are the values up to what they are known to."""
@@ -410,7 +280,7 @@ class _Division:
         return [
             write(variable) if short == 1.0 else short * write(variable)
             for write, factor in found
-            for short in (_chosen(shortest_decimal(factor, max(share, 1e-13) * abs(factor)), factor),)
+            for short in (chosen_number(shortest_decimal(factor, max(share, 1e-13) * abs(factor)), factor),)
         ]
 
     def _found(self, each: _Unnamed, effort: int) -> tuple[bool, list[Expression]]:
@@ -471,11 +341,6 @@ class _Name:
 def _off(form: AffineForm) -> Array:
     """Return how far off the values of a form may be at each point, shape (m,)."""
     return np.asarray(np.hypot(form.error, form.residuals))
-
-
-def _chosen(short: float, value: float) -> float:
-    """Return the short number if it is one that people write, else the value."""
-    return short if len(f"{short:.12g}".replace(".", "").strip("-0")) <= _SHORT else value
 
 
 def _bare(formula: Expression, *, constant: bool) -> Expression:

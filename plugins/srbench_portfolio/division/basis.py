@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from srbench_lite.fitting import Deadline, count_work
 from srbench_portfolio.division.single_powers import powers_of
 from srbench_portfolio.division.surrogate import fit_columns, polynomials, unit_scaled
 
@@ -34,6 +35,9 @@ _MIN_GAIN: Final = 0.97
 _MAX_RISE: Final = 1.005
 #: A positive variable whose largest value is so many times its least is looked at through its logarithm.
 _WIDE: Final = 8.0
+#: Nanoseconds, for `count_work`: of products, and by value and variable.
+_PRODUCTS: Final = 15_000.0
+_VALUE: Final = 2.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +73,7 @@ class Basis:
         """Return products of functions of some of the variables up to a total degree, shape (m, k); 1 is first."""
         caps = tuple(self.tables[j].shape[1] - 1 for j in places)
         result = np.ones((len(self.tables[0]), len(_exponents(caps, degree))))
+        count_work(_PRODUCTS + _VALUE * result.size * len(places))
         for j, powers in zip(places, _exponents(caps, degree).T, strict=True):
             result *= self.tables[j][:, powers]
         return result
@@ -106,12 +111,13 @@ def plain_basis(x: Array, y: Array) -> Basis:
     return Basis(tuple(tables), {}, error, degree)
 
 
-def adapted_basis(x: Array, y: Array) -> Basis:
+def adapted_basis(x: Array, y: Array, budget: Deadline) -> Basis:
     """Return the functions of the variables whose products have the least leave-one-out error.
 
     Args:
         x: inputs, shape (m, d).
         y: target, shape (m,).
+        budget: when it is over, functions stay as they are.
     """
     d = x.shape[1]
     u = looked_at(x)
@@ -133,6 +139,8 @@ def adapted_basis(x: Array, y: Array) -> Basis:
             for rank, (_, table) in enumerate(options):
                 if table.shape[1] >= tables[j].shape[1]:
                     continue
+                if budget.is_over:
+                    return Basis(tuple(tables), single, error, degree)
                 trial = [*tables[:j], table, *tables[j + 1 :]]
                 errors.append((min(_error(trial, y, degree), _error(trial, y, degree + 1)), rank))
             errors.sort()

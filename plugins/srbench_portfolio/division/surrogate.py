@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from srbench_lite.fitting import count_work
 
-__all__ = ["Fitted", "Surrogate", "fit_columns", "fit_surrogate", "polynomials", "unit_scaled"]
+__all__ = ["Fitted", "Surrogate", "fit_columns", "fit_surrogate", "polynomials", "solve_columns", "unit_scaled"]
 
 Array = NDArray[np.float64]
 
@@ -32,9 +32,12 @@ _MAX_LEVERAGE: Final = 1.0 - 1e-6
 #: Nanoseconds, for `count_work`: of a fit, and by point and pair of columns.
 _FIT: Final = 60_000.0
 _PAIR: Final = 0.6
-#: The same of a fit by normal equations, and the pull towards zero of columns of length one.
-_QUICK_FIT: Final = 60_000.0
-_QUICK_PAIR: Final = 0.12
+#: The same of coefficients by normal equations, of leverages beside them, and the pull towards zero of columns of
+#: length one.
+_QUICK_FIT: Final = 25_000.0
+_QUICK_PAIR: Final = 0.055
+_LEVERAGE: Final = 25_000.0
+_LEVERAGE_PAIR: Final = 0.05
 _QUICK_RIDGE: Final = 1e-13
 #: Share of the points whose residuals are typical: polynomials are far off at a few in the corners.
 _TYPICAL: Final = 0.95
@@ -93,18 +96,11 @@ def polynomials(u: Array, degree: int) -> Array:
 def fit_columns(columns: Array, y: Array) -> Fitted:
     """Fit a sum of columns, shape (n, k): normal equations with one step of refinement, much faster than `_fitted`."""
     n, k = columns.shape
-    count_work(_QUICK_FIT + _QUICK_PAIR * k * k * (n + k))
-    size = np.linalg.norm(columns, axis=0)
-    size[size == 0.0] = 1.0
-    A = columns / size
-    gram = A.T @ A
-    gram[np.diag_indices(k)] += _QUICK_RIDGE
-    try:
-        inverse = np.linalg.inv(gram)
-    except np.linalg.LinAlgError:
+    count_work(_LEVERAGE + _LEVERAGE_PAIR * k * k * n)
+    solved = _solved(columns, y)
+    if solved is None:
         return Fitted(math.inf, np.zeros(n), np.zeros(k), np.full(n, math.inf), lambda _: math.inf)
-    coefficients = inverse @ (A.T @ y)
-    coefficients += inverse @ (A.T @ (y - A @ coefficients))
+    A, size, inverse, coefficients = solved
     values = A @ coefficients
     leverage = np.minimum(np.einsum("ij,ij->i", A @ inverse, A), _MAX_LEVERAGE)
     residuals = (y - values) / (1.0 - leverage)
@@ -116,6 +112,33 @@ def fit_columns(columns: Array, y: Array) -> Fitted:
         return float(chosen @ np.linalg.lstsq(inverse[np.ix_(places, places)], chosen, rcond=None)[0])
 
     return Fitted(error if math.isfinite(error) else math.inf, values, coefficients / size, residuals, rise)
+
+
+def solve_columns(columns: Array, y: Array) -> Array:
+    """Return the coefficients alone of a fit by `fit_columns`, shape (k,)."""
+    solved = _solved(columns, y)
+    if solved is None:
+        return np.zeros(columns.shape[1])
+    _, size, _, coefficients = solved
+    return coefficients / size
+
+
+def _solved(columns: Array, y: Array) -> tuple[Array, Array, Array, Array] | None:
+    """Return the columns of length one, their lengths, the inverse of their products and their coefficients."""
+    n, k = columns.shape
+    count_work(_QUICK_FIT + _QUICK_PAIR * k * k * (n + k))
+    size = np.linalg.norm(columns, axis=0)
+    size[size == 0.0] = 1.0
+    A = columns / size
+    gram = A.T @ A
+    gram[np.diag_indices(k)] += _QUICK_RIDGE
+    try:
+        inverse = np.linalg.inv(gram)
+    except np.linalg.LinAlgError:
+        return None
+    coefficients = inverse @ (A.T @ y)
+    coefficients += inverse @ (A.T @ (y - A @ coefficients))
+    return A, size, inverse, coefficients
 
 
 def unit_scaled(x: Array) -> tuple[Array, Array]:

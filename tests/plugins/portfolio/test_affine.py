@@ -17,6 +17,8 @@ from srbench_portfolio.schedule import Schedule
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
+ALL = Deadline(100.0)
+
 
 def samples_of(text, low=0.5, high=2.0, n=200):
     truth = Expression.parse(text)
@@ -40,7 +42,7 @@ def standardised(values):
 def test_c_is_seen_up_to_a_line(text, t, c, is_product):
     samples = samples_of(text)
     basis = plain_basis(samples.x, samples.y)
-    separations = affine_separations(basis, looked_at(samples.x), samples.y)
+    separations = affine_separations(basis, looked_at(samples.x), samples.y, ALL)
     found = {"".join(samples.variables[j] for j in s.t): s for s in separations}
     assert t in found
     assert found[t].is_product == is_product
@@ -52,8 +54,8 @@ def test_c_is_seen_up_to_a_line(text, t, c, is_product):
 @pytest.mark.parametrize("text", ["sin(a*b) + a", "a**b", "exp(a*b)/(a + b)"])
 def test_what_is_no_such_sum_is_not_one(text):
     samples = samples_of(text)
-    for basis in (plain_basis(samples.x, samples.y), adapted_basis(samples.x, samples.y)):
-        assert affine_separations(basis, looked_at(samples.x), samples.y) == []
+    for basis in (plain_basis(samples.x, samples.y), adapted_basis(samples.x, samples.y, ALL)):
+        assert affine_separations(basis, looked_at(samples.x), samples.y, ALL) == []
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_what_is_no_such_sum_is_not_one(text):
 def test_a_form_has_the_variables_that_it_needs(text, a, b):
     samples = samples_of(text)
     s = tuple(j for j, name in enumerate(samples.variables) if name != "c")
-    form = affine_form(plain_basis(samples.x, samples.y), samples.y, samples.columns["c"], s, s, np.inf)
+    form = affine_form(plain_basis(samples.x, samples.y), samples.y, samples.columns["c"], s, s, np.inf, ALL)
     named = [None if p is None else "".join(samples.variables[j] for j in p) for p in (form.a, form.b)]
     assert named == [a, b]
     assert form.error < 1e-4
@@ -78,7 +80,7 @@ def test_a_form_has_the_variables_that_it_needs(text, a, b):
 )
 def test_functions_of_single_variables_are_told(text, functions):
     samples = samples_of(text)
-    basis = adapted_basis(np.column_stack([samples.x, samples.x[::-1, 0]]), samples.y)  # one more without effect
+    basis = adapted_basis(np.column_stack([samples.x, samples.x[::-1, 0]]), samples.y, ALL)  # one more without effect
     names = samples.variables
     assert {
         names[j]: str(written_power(k, Expression.variable(names[j]))) for j, k in basis.single.items()
