@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +12,11 @@ import numpy as np
 
 from srbench_lite import Budget, Expression, ExpressionError, Fit, FitError, Report, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, formula_digits, is_structural
+from srbench_portfolio.blas_threads import one_blas_thread
 from srbench_portfolio.noise.choice import Choice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
+from srbench_portfolio.side_search import SideSearch
 from srbench_portfolio.units import Units
 
 if TYPE_CHECKING:
@@ -39,7 +41,8 @@ def fit(method: Portfolio, samples: Samples, *, seed: int, budget: Budget, repor
     if not samples.variables and np.ptp(samples.y) > 0:
         raise FitError("y varies, but there is no variable that it could depend on")
     check_range(samples)
-    with np.errstate(all="ignore"):
+    alone = contextlib.nullcontext() if budget.threads == 1 else one_blas_thread()
+    with alone, np.errstate(all="ignore"):
         return _fit(method, samples, seed, budget, report)
 
 
@@ -55,7 +58,8 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     choice = Choice(problem)
     found_by = _NOTHING
     if np.ptp(problem.y) > 0:
-        search = _Search(problem, Schedule(method, seed), front, choice)
+        schedule = Schedule(method, seed, two=budget.threads > 1 and SideSearch.is_possible())
+        search = _Search(problem, schedule, front, choice)
         search.run(whole.part(_SEARCH_SHARE))
         found_by = search.found_by
     if problem is not everything:
@@ -102,14 +106,14 @@ class _Search:
 
     def run(self, budget: Deadline) -> None:
         """Search; an exact formula with long constants may imitate a plainer one, which is then looked for first."""
-        proposals = self._in_moderate_units(budget)
-        if self._finds_shorter(proposals) and not self._is_plain:
-            patience = budget.part_of_rest(_PATIENCE_SHARE)
-            proposals = itertools.chain(self.schedule.plainer(self.problem, patience), proposals)
-            while self._finds_shorter(proposals, patience) and not self._is_plain:
-                pass
+        with contextlib.closing(self._in_moderate_units(budget)) as proposals:
+            if self._finds_shorter(proposals) and not self._is_plain:
+                patience = budget.part_of_rest(_PATIENCE_SHARE)
+                plainer = itertools.chain(self.schedule.plainer(self.problem, patience), proposals)
+                while self._finds_shorter(plainer, patience) and not self._is_plain:
+                    pass
 
-    def _in_moderate_units(self, budget: Deadline) -> Iterator[Proposal]:
+    def _in_moderate_units(self, budget: Deadline) -> Generator[Proposal]:
         """Yield what the parts propose for the problem in other units, written in its own."""
         units = Units.of(self.problem)
         problem = self.problem if units.are_moderate else units.measured(self.problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,7 @@ from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.noise.evidence import looks_noisy
 from srbench_portfolio.noise.noisy_search import NoisySearch
 from srbench_portfolio.part import Part, Proposal
+from srbench_portfolio.side_search import SideSearch
 
 if TYPE_CHECKING:
     from srbench_portfolio import Portfolio
@@ -58,12 +59,26 @@ class _Turn:
         share: of the work that is left.
         most: seconds of work.
         all_points: whether it sees all points, as what averages errors should; others tell as much from few.
+        aside: whether a second process takes it, where there is one.
     """
 
     part: Part
     share: float
     most: float = float("inf")
     all_points: bool = False
+    aside: bool = False
+
+
+@dataclass(slots=True)
+class _Leader:
+    """The formula that explains a problem best so far."""
+
+    formula: Expression | None = None
+    rss: float = float("inf")
+
+    def see(self, formula: Expression, rss: float) -> None:
+        if self.formula is None or rss < self.rss:
+            self.formula, self.rss = formula, rss
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +88,12 @@ class Schedule:
     Attributes:
         method: with its switches.
         seed: of all draws.
+        two: whether a second process takes some of the turns.
     """
 
     method: Portfolio
     seed: int
+    two: bool = False
 
     def solve(self, problem: Problem, budget: Deadline, depth: int = 0) -> Iterator[Proposal]:
         """Yield what the parts propose, one part after the other.
@@ -86,16 +103,40 @@ class Schedule:
             budget: of all parts together.
             depth: how many problems this one is inside of.
         """
-        leader: tuple[float, Expression] | None = None
-        for turn in self._looks(depth):
+        leader = _Leader()
+        looks, turns = self._looks(depth), self._turns(depth)
+        yield from self._looked(looks, leader, problem, budget, depth)
+        if depth > 0 or not self.two:
+            yield from self._searched(turns, leader, problem, budget, depth)
+            return
+        every = list(turns)
+        others = [turn for turn in every if turn.aside]
+        with SideSearch(lambda: self._searched(others, leader, problem, budget, depth), budget) as side:
+            for turn in every:
+                if turn.aside:
+                    continue
+                for proposal in self._taken(turn, problem, budget):
+                    yield from side.until_now()
+                    yield proposal
+                yield from side.until_now()
+            yield from side.rest()
+
+    def _looked(
+        self, looks: Iterable[_Turn], leader: _Leader, problem: Problem, budget: Deadline, depth: int
+    ) -> Iterator[Proposal]:
+        """Yield what is found at first sight."""
+        for turn in looks:
             for proposal in self._taken(turn, problem, budget):
                 yield proposal
                 rss = problem.rss(proposal.formula)
-                if depth == 0 and (leader is None or rss < leader[0]):
-                    leader = (rss, proposal.formula)
-        turns = self._turns(depth)
-        formula = None if leader is None else leader[1]
-        if depth == 0 and self.method.noisy and not budget.is_over and looks_noisy(problem, formula):
+                if depth == 0:
+                    leader.see(proposal.formula, rss)
+
+    def _searched(
+        self, turns: Iterable[_Turn], leader: _Leader, problem: Problem, budget: Deadline, depth: int
+    ) -> Iterator[Proposal]:
+        """Yield what is found in turns, others first where the points have errors."""
+        if depth == 0 and self.method.noisy and not budget.is_over and looks_noisy(problem, leader.formula):
             search = LiesSearch("search", effort=2, seed=self.seed, talkative=True)
             first = (_Turn(search, 0.45, all_points=True), _Turn(NoisySearch(self.seed), 0.65, all_points=True))
             turns = itertools.chain(first, turns)
@@ -142,18 +183,18 @@ class Schedule:
             yield _Turn(UnitSums(), 0.16)
             yield _Turn(RationalRelations(), 0.12)
         if depth == 0:
-            yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.3, _SECOND_LOOK, all_points=True)
+            yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.3, _SECOND_LOOK, all_points=True, aside=True)
         if method.separations and depth < _MAX_DIVISIONS:
             yield _Turn(AffineParts(self.solve, depth, seed), 0.7)
         if method.inner:
-            yield _Turn(InnerConstants(seed), 0.4)
+            yield _Turn(InnerConstants(seed), 0.4, aside=True)
         if method.halves:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.separations and depth < _MAX_DEPTH:
             yield _Turn(Separated(self.solve, depth, seed), 0.6)
         if method.noisy and depth == 0:
-            yield _Turn(NoisySearch(seed), 0.4, all_points=True)
+            yield _Turn(NoisySearch(seed), 0.4, all_points=True, aside=True)
         if method.halves:
-            yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4)
-            yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
-        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)
+            yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4, aside=True)
+            yield _Turn(Halves("large halves", *_LARGE, seed), 0.6, aside=True)
+        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True, aside=True)
