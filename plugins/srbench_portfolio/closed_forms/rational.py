@@ -10,7 +10,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -41,6 +42,8 @@ _TRIES: Final = (15, 9, 5)
 #: Nanoseconds, for `count_work`: of a relation that is looked for, and by point and pair of columns.
 _RELATION: Final = 78_000.0
 _PAIR: Final = 0.91
+#: ... and by value of a column and variable, when columns are made.
+_VALUE: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +59,29 @@ class _Axis:
     values: Array
     formula: Expression
     size: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Axes:
+    """Some axes with the monomials of them.
+
+    Attributes:
+        axes: one for each variable, or more.
+    """
+
+    axes: list[_Axis]
+    _made: dict[int, Array] = field(default_factory=dict)
+
+    def monomials(self, degree: int) -> Array:
+        """Return the values of all monomials up to a total degree, shape (n, k)."""
+        if degree not in self._made:
+            exponents = _powers(len(self.axes), degree)
+            result = np.ones((len(self.axes[0].values), len(exponents)))
+            count_work(_VALUE * result.size * len(self.axes))
+            for j, axis in enumerate(self.axes):
+                result *= (axis.values[:, None] ** np.arange(degree + 1))[:, exponents[:, j]]
+            self._made[degree] = result
+        return self._made[degree]
 
 
 #: Of the target, in the order in which they are tried.
@@ -79,7 +105,7 @@ class RationalRelations:
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield the formula of every relation that is found."""
         for replaced in range(3):
-            for axes in _axes(problem, replaced):
+            for axes in map(_Axes, _axes(problem, replaced)):
                 for transform in _TRANSFORMS if replaced < 2 else _OF_TWO:
                     if budget.is_over:
                         return
@@ -122,38 +148,38 @@ def _axis(formula: Expression, problem: Problem) -> _Axis | None:
     return _Axis(values / size, formula, size) if 0 < size < 1e12 else None
 
 
-def _related(
-    problem: Problem, axes: list[_Axis], transform: Transform, budget: Deadline, tries: int
-) -> Iterator[Expression]:
+def _related(problem: Problem, axes: _Axes, transform: Transform, budget: Deadline, tries: int) -> Iterator[Expression]:
     t = transform.forward(problem.y)
     top = float(np.abs(t).max())
     if not 0 < top < 1e150:
         return
     t = t / top
     most = min(_MAX_COLUMNS, int(_MAX_SHARE * problem.points))
-    d = len(axes)
+    d = len(axes.axes)
+
+    def relation(above: int, below: int) -> Array:
+        return np.column_stack([axes.monomials(above), -t[:, None] * axes.monomials(below)])
+
     degrees = [(p, q) for p, q in _DEGREES if math.comb(d + p, d) + math.comb(d + q, d) <= most][:tries]
     # where the largest have no relation, none of those inside has one
     for above, below in sorted(degrees, reverse=True):
         if budget.is_over:
             return
-        if not any(p >= above and q >= below and (p, q) != (above, below) for p, q in degrees):
-            numerator, denominator = _powers(d, above), _powers(d, below)
-            A = np.column_stack([_columns(axes, numerator), -t[:, None] * _columns(axes, denominator)])
-            if _relation(A) is None:
-                degrees = [(p, q) for p, q in degrees if p > above or q > below]
+        is_largest = not any(p >= above and q >= below and (p, q) != (above, below) for p, q in degrees)
+        if is_largest and _relation(relation(above, below)) is None:
+            degrees = [(p, q) for p, q in degrees if p > above or q > below]
     for above, below in degrees:
         if budget.is_over:
             return
-        numerator, denominator = _powers(d, above), _powers(d, below)
-        A = np.column_stack([_columns(axes, numerator), -t[:, None] * _columns(axes, denominator)])
+        A = relation(above, below)
         if _relation(A) is None:
             continue
-        formula = _written(axes, transform, numerator, denominator, A, top)
+        formula = _written(axes.axes, transform, _powers(d, above), _powers(d, below), A, top, budget)
         if formula is not None:
             yield formula
 
 
+@cache
 def _powers(d: int, degree: int) -> NDArray[np.intp]:
     """Return the exponents of all monomials up to a total degree, shape (k, d), low degrees first."""
     sets = (
@@ -162,13 +188,6 @@ def _powers(d: int, degree: int) -> NDArray[np.intp]:
         for chosen in itertools.combinations_with_replacement(range(d), total)
     )
     return np.array(list(sets), dtype=np.intp).reshape(-1, d)
-
-
-def _columns(axes: list[_Axis], exponents: NDArray[np.intp]) -> Array:
-    result = np.ones((len(axes[0].values), len(exponents)))
-    for j, axis in enumerate(axes):
-        result *= axis.values[:, None] ** exponents[:, j]
-    return result
 
 
 def _relation(A: Array) -> Array | None:
@@ -191,13 +210,16 @@ def _written(
     denominator: NDArray[np.intp],
     A: Array,
     top: float,
+    budget: Deadline,
 ) -> Expression | None:
-    """Leave out the columns that are not needed, and write the formula."""
+    """Leave out the columns that are not needed, and write the formula; None where the budget is over."""
     p = len(numerator)
     kept = list(range(A.shape[1]))
     degrees = np.concatenate([numerator.sum(axis=1), denominator.sum(axis=1) + 0.5])
     for column in sorted(kept, key=lambda c: -float(degrees[c])):
         rest = [c for c in kept if c != column]
+        if budget.is_over:
+            return None
         if (
             len(rest) > 1
             and any(c >= p for c in rest)
