@@ -39,7 +39,7 @@ class Screened:
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield what is found in the other variables."""
-        reduction = without_idle(samples_of(problem))
+        reduction = without_idle(samples_of(problem), budget)
         if reduction is not None:
             for proposal in self.solve(Problem.of(reduction.samples), budget, self.depth):
                 yield proposal.through(reduction.kind, proposal.formula)
@@ -59,7 +59,7 @@ class Reduced:
 
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield what is found in the fewer variables, written in those of the problem."""
-        for reduction in reductions(samples_of(problem)):
+        for reduction in reductions(samples_of(problem), budget):
             part = budget.part_of_rest(_REDUCED_SHARE)
             for proposal in self.solve(Problem.of(reduction.samples), part, self.depth + 1):
                 yield proposal.through(reduction.kind, reduction.restore(proposal.formula))
@@ -82,7 +82,7 @@ class Separated:
     def propose(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield sums and products of formulas in separate variables."""
         samples = samples_of(problem)
-        for separation in separations(samples):
+        for separation in separations(samples, budget):
             yield from self._completed(samples, separation, budget.part_of_rest(_SEPARATED_SHARE))
 
     def _completed(self, samples: Samples, separation: Separation, budget: Deadline) -> Iterator[Proposal]:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting import power_product
+from srbench_lite.fitting import Deadline, power_product
 from srbench_portfolio.division.surrogate import fit_surrogate
 
 __all__ = ["Reduction", "reductions", "without_idle"]
@@ -76,22 +76,27 @@ class Reduction:
         return formula if self.factor is None else self.factor * formula
 
 
-def reductions(samples: Samples) -> list[Reduction]:
-    """Return the symmetries that reduce a problem, best first: fewest variables, then least error."""
+def reductions(samples: Samples, budget: Deadline) -> list[Reduction]:
+    """Return the symmetries that reduce a problem, best first: fewest variables, then least error.
+
+    Args:
+        samples: the problem.
+        budget: when it is over, no more is looked for.
+    """
     if not _are_enough(samples):
         return []
     with np.errstate(all="ignore"):
-        found = list(_translations(samples)) + list(_scalings(samples))
+        found = list(_translations(samples, budget)) + list(_scalings(samples, budget))
     found.sort(key=_order)
     return list(_worth_it(found))[:_MOST]
 
 
-def without_idle(samples: Samples) -> Reduction | None:
+def without_idle(samples: Samples, budget: Deadline) -> Reduction | None:
     """Return the problem without the variables that have no effect; None where all have one, or none is told."""
     if not _are_enough(samples):
         return None
     with np.errstate(all="ignore"):
-        return _without_idle(samples)
+        return _without_idle(samples, budget)
 
 
 def _are_enough(samples: Samples) -> bool:
@@ -111,23 +116,23 @@ def _worth_it(found: list[Reduction]) -> Iterator[Reduction]:
 # --- variables without effect -----------------------------------------------------------------------------------------
 
 
-def _without_idle(samples: Samples) -> Reduction | None:
+def _without_idle(samples: Samples, budget: Deadline) -> Reduction | None:
     """Leave out, one after the other, variables without which the surrogate predicts as well."""
     found: Reduction | None = None
     for x, y in _views(samples):
-        reduction = _idle_in(samples, x, y)
+        reduction = _idle_in(samples, x, y, budget)
         if reduction is not None and (found is None or _order(reduction) < _order(found)):
             found = reduction
     return found
 
 
-def _idle_in(samples: Samples, x: Array, y: Array) -> Reduction | None:
+def _idle_in(samples: Samples, x: Array, y: Array, budget: Deadline) -> Reduction | None:
     kept = list(range(len(samples.variables)))
     first = best = fit_surrogate(x, y)
     if first is None or best is None:
         return None
     spread = float(np.std(y)) or 1.0
-    while len(kept) > 1:
+    while len(kept) > 1 and not budget.is_over:
         trials = [(fit_surrogate(x[:, [j for j in kept if j != i]], y), i) for i in kept]
         errors = [(trial.error, i) for trial, i in trials if trial is not None]
         if not errors:
@@ -170,13 +175,15 @@ def _logged(x: Array) -> NDArray[np.bool_]:
 # --- translations -----------------------------------------------------------------------------------------------------
 
 
-def _translations(samples: Samples) -> Iterator[Reduction]:
+def _translations(samples: Samples, budget: Deadline) -> Iterator[Reduction]:
     full = fit_surrogate(samples.x, samples.y, slopes=True)
     if full is None or full.slopes is None:
         return
     spread = float(np.std(samples.y)) or 1.0
     d = len(samples.variables)
     for basis in _null_spaces(full.slopes, d):
+        if budget.is_over:
+            return
         kept = _pivots(basis, d)
         if kept is None:
             continue
@@ -209,7 +216,7 @@ def _plus(formula: Expression, times: float, other: Expression) -> Expression:
 # --- scalings ---------------------------------------------------------------------------------------------------------
 
 
-def _scalings(samples: Samples) -> Iterator[Reduction]:
+def _scalings(samples: Samples, budget: Deadline) -> Iterator[Reduction]:
     x, y, d = samples.x, samples.y, len(samples.variables)
     logged = _logged(x)
     looked_at = np.where(logged, np.log(np.where(logged, x, 1.0)), x)
@@ -224,6 +231,8 @@ def _scalings(samples: Samples) -> Iterator[Reduction]:
     error = full.error if one_sign else full.error / float(np.sqrt(np.mean(y * y)))
     for basis in _null_spaces(np.column_stack([rates, -right]), d):
         for pivots, rows in itertools.islice(_all_pivots(basis, d, logged), _BASES):
+            if budget.is_over:
+                return
             yield from _scaled(samples, pivots, rows, error)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Samples
+from srbench_lite.fitting import Deadline
 from srbench_portfolio.division.surrogate import Surrogate, fit_surrogate
 
 __all__ = ["Separation", "separations"]
@@ -47,8 +48,13 @@ class Separation:
     error: float
 
 
-def separations(samples: Samples) -> list[Separation]:
-    """Return the parts into which a target falls, the most certain first, of these those with the fewest variables."""
+def separations(samples: Samples, budget: Deadline) -> list[Separation]:
+    """Return the parts into which a target falls, the most certain first, of these those with the fewest variables.
+
+    Args:
+        samples: the problem.
+        budget: when it is over, no more are looked for.
+    """
     d = len(samples.variables)
     if not 2 <= d <= _MAX_VARIABLES:
         return []
@@ -59,11 +65,11 @@ def separations(samples: Samples) -> list[Separation]:
             if is_product and not ((y > 0).all() or (y < 0).all()):
                 continue
             target = np.log(np.abs(y)) if is_product else y
-            found += _separated(samples, target, is_product=is_product)
+            found += _separated(samples, target, budget, is_product=is_product)
     return sorted(found, key=lambda s: s.error)
 
 
-def _separated(samples: Samples, target: Array, *, is_product: bool) -> list[Separation]:
+def _separated(samples: Samples, target: Array, budget: Deadline, *, is_product: bool) -> list[Separation]:
     x, d = samples.x, len(samples.variables)
     full = fit_surrogate(x, target)
     spread = float(np.std(target))
@@ -71,6 +77,8 @@ def _separated(samples: Samples, target: Array, *, is_product: bool) -> list[Sep
         return []
     together = np.zeros((d, d), dtype=bool)
     for i, j in itertools.combinations(range(d), 2):
+        if budget.is_over:
+            return []
         groups = tuple(tuple(k for k in range(d) if k != out) for out in (i, j))
         without = fit_surrogate(x, target, groups=groups)
         apart = without is not None and without.error <= max(_MAX_RISE * full.error, 1e-13 * spread)

@@ -7,6 +7,9 @@ import pytest
 from srbench_portfolio.division.reductions import reductions, without_idle
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline
+
+ALL = Deadline(100.0)
 
 
 def samples_of(text, low=1.0, high=5.0, n=200, extra=()):
@@ -29,7 +32,7 @@ def samples_of(text, low=1.0, high=5.0, n=200, extra=()):
 )
 def test_a_symmetry_leaves_fewer_variables(text, kind, left):
     truth, samples = samples_of(text)
-    best = reductions(samples)[0]
+    best = reductions(samples, ALL)[0]
     assert (best.kind, len(best.coordinates)) == (kind, left)
     # the new problem is the old one: its coordinates and its target are what they say
     z = np.column_stack([formula(samples.columns) for formula in best.coordinates.values()])
@@ -43,7 +46,7 @@ def test_a_symmetry_leaves_fewer_variables(text, kind, left):
 
 def test_variables_without_effect_are_left_out():
     _, samples = samples_of("a*exp(-b)", extra=("c", "d", "f"))
-    best = without_idle(samples)
+    best = without_idle(samples, ALL)
     assert best is not None
     assert (best.kind, set(best.coordinates)) == ("without effect", {"a", "b"})
 
@@ -51,11 +54,11 @@ def test_variables_without_effect_are_left_out():
 @pytest.mark.parametrize("text", ["exp(-a) + b**2 + 1", "sin(a) + log(b + 0.3)*a", "1/(1 + a**2) + sqrt(b + 1)*c"])
 def test_what_is_not_there_is_not_claimed(text):
     _, samples = samples_of(text, 0.5, 3.0)
-    assert reductions(samples) == []
-    assert without_idle(samples) is None
+    assert reductions(samples, ALL) == []
+    assert without_idle(samples, ALL) is None
 
 
 def test_one_variable_or_few_points_have_no_reduction():
-    assert reductions(samples_of("a**2")[1]) == []
-    assert reductions(samples_of("a*b*c", n=6)[1]) == []
-    assert without_idle(samples_of("a*b*c", n=6, extra=("d",))[1]) is None
+    assert reductions(samples_of("a**2")[1], ALL) == []
+    assert reductions(samples_of("a*b*c", n=6)[1], ALL) == []
+    assert without_idle(samples_of("a*b*c", n=6, extra=("d",))[1], ALL) is None

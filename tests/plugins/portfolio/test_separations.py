@@ -7,6 +7,9 @@ import pytest
 from srbench_portfolio.division.separations import separations
 
 from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline
+
+ALL = Deadline(100.0)
 
 
 def samples_of(text):
@@ -24,7 +27,7 @@ def samples_of(text):
     ],
 )
 def test_a_part_has_its_values_up_to_a_constant(text, part, is_product):
-    first = next(s for s in separations(samples_of(text)) if s.is_product == is_product)
+    first = next(s for s in separations(samples_of(text), ALL) if s.is_product == is_product)
     truth = Expression.parse(part)
     assert first.part.variables == truth.variables
     values = truth(first.part.columns)
@@ -36,4 +39,4 @@ def test_a_part_has_its_values_up_to_a_constant(text, part, is_product):
 
 @pytest.mark.parametrize("text", ["sin(a*b) + a", "a**b", "exp(a)*b + log(b)*a"])
 def test_what_belongs_together_is_one(text):
-    assert separations(samples_of(text)) == []
+    assert separations(samples_of(text), ALL) == []
