@@ -32,8 +32,9 @@ _MIN_SHARE: Final = 0.02
 _MOST: Final = 8
 #: Typical sizes of k*(m - zero) that are tried.
 _SIZES: Final = (0.1, 0.3, 0.6, 1.0, 1.5, 2.2, 3.2)
-#: Nanoseconds, for `count_work`: of a monomial, by point.
+#: Nanoseconds, for `count_work`: of a monomial, by point, and by point and set of signs.
 _POINT: Final = 60.0
+_SIGN: Final = 2.0
 
 
 def crossings(problem: Problem, inside: list[Inside]) -> list[Inner]:
@@ -42,23 +43,22 @@ def crossings(problem: Problem, inside: list[Inside]) -> list[Inner]:
     if (y > 0).all() or (y < 0).all() or (y == 0).any():
         return []
     n = len(y)
-    count_work(_POINT * n * len(inside))
     signed = [problem.x[:, j] for j in range(problem.x.shape[1]) if (problem.x[:, j] < 0).any()]
-    signs = [np.sign(y * np.prod(some, axis=0)) for k in range(3) for some in itertools.combinations(signed, k)]
+    products = [np.prod(some, axis=0) for k in range(3) for some in itertools.combinations(signed, k)]
+    signs = np.sign([y * product for product in products])
+    rarer = np.minimum((signs > 0).sum(axis=1), (signs < 0).sum(axis=1))
+    signs = signs[rarer >= _MIN_SHARE * n]
+    rising = [(rank, each) for rank, each in enumerate(inside) if each.exponents[0] > 0]
+    count_work((_POINT + _SIGN * len(signs)) * n * len(rising))
     found: list[tuple[int, int, Inside, Array]] = []
-    for rank, each in enumerate(inside):
+    for rank, each in rising:
         order = np.argsort(each.values, kind="stable")
         m = each.values[order]
-        for sign in signs:
-            s = sign[order]
-            changes = np.flatnonzero(s[1:] != s[:-1])
-            rarer = min(int((s > 0).sum()), int((s < 0).sum()))
-            if (
-                each.exponents[0] > 0
-                and 0 < len(changes) <= min(_MOST_ZEROS, _MAX_SHARE * n)
-                and rarer >= _MIN_SHARE * n
-            ):
-                found.append((len(changes), rank, each, (m[changes] + m[changes + 1]) / 2))
+        changed = np.diff(signs[:, order], axis=1) != 0
+        counts = changed.sum(axis=1)
+        for k in np.flatnonzero((counts > 0) & (counts <= min(_MOST_ZEROS, _MAX_SHARE * n))).tolist():
+            changes = np.flatnonzero(changed[k])
+            found.append((int(counts[k]), rank, each, (m[changes] + m[changes + 1]) / 2))
     found.sort(key=lambda f: f[:2])
     return list(itertools.chain.from_iterable(_with_zeros(each, zeros) for _, _, each, zeros in found[:_MOST]))
 

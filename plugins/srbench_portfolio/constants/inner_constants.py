@@ -242,7 +242,7 @@ class _Search:
         yield from self._written(view, shapes)
 
     def _written(self, view: View, shapes: list[Shape]) -> Iterator[Expression]:
-        for formula in formulas_of(self.problem, view, self.rows, shapes):
+        for formula in formulas_of(self.problem, view, self.rows, shapes, self.deadline):
             if self.deadline.is_over:
                 return
             yield formula

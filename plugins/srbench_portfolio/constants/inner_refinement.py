@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from srbench_lite.fitting import count_work, orthonormal_rows
+from srbench_lite.fitting import Deadline, count_work, orthonormal_rows
 from srbench_portfolio.constants.inner_units import Unit
 
 __all__ = ["Candidates", "Refined", "refined"]
@@ -110,7 +110,9 @@ class _State:
     pull: Array  # (B, A q)
 
 
-def refined(candidates: Candidates, weights: Array, base: Array, goal: Array, steps: int = 14) -> list[Refined]:
+def refined(
+    candidates: Candidates, weights: Array, base: Array, goal: Array, deadline: Deadline, steps: int = 14
+) -> list[Refined]:
     """Refine constants from where they stand.
 
     Args:
@@ -118,6 +120,7 @@ def refined(candidates: Candidates, weights: Array, base: Array, goal: Array, st
         weights: by which columns are multiplied, (n,).
         base: orthonormal columns (n, p) that are fitted beside them, weights included.
         goal: the target without the base, weights included, (n,).
+        deadline: when to stop.
         steps: at most so many.
 
     Returns:
@@ -138,6 +141,8 @@ def refined(candidates: Candidates, weights: Array, base: Array, goal: Array, st
     damping = np.full(len(places), _FIRST_DAMPING)
     size = theta[0].size
     for step in range(1, steps + 1):
+        if deadline.is_over:
+            break
         diagonal = np.einsum("bqq->bq", state.normal)
         matrix = state.normal.copy()
         floor = _MIN_DIAGONAL * np.maximum(diagonal.max(axis=1, keepdims=True), 1e-30)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_lite import Expression
-from srbench_lite.fitting import Problem
+from srbench_lite.fitting import Deadline, Problem
 from srbench_portfolio.constants.inner_refinement import Candidates, Refined, refined
 from srbench_portfolio.constants.inner_units import Unit
 from srbench_portfolio.constants.inner_views import View
@@ -89,15 +89,27 @@ class Sight:
         self.size = float(self.goal @ self.goal)
 
 
-def formulas_of(problem: Problem, view: View, rows: NDArray[np.intp], shapes: Iterable[Shape]) -> list[Expression]:
-    """Refine shapes at some points, and return the best formulas; where some are right, only these."""
+def formulas_of(
+    problem: Problem, view: View, rows: NDArray[np.intp], shapes: Iterable[Shape], deadline: Deadline
+) -> list[Expression]:
+    """Refine shapes at some points, and return the best formulas; where some are right, only these.
+
+    Args:
+        problem: the points.
+        view: the transform of the target.
+        rows: places of the points at which shapes are refined.
+        shapes: the likeliest first.
+        deadline: when it is over, shapes are written as far as they are refined, and no other kinds are.
+    """
     groups: defaultdict[tuple[tuple[int, int], ...], list[Shape]] = defaultdict(list)
     for shape in shapes:
         groups[shape.kind].append(shape)
     sight = Sight(view, rows)
     found: list[tuple[float, Expression]] = []
     for group in groups.values():
-        for each in _refined(sight, group)[:_WRITTEN]:
+        if deadline.is_over:
+            break
+        for each in _refined(sight, group, deadline)[:_WRITTEN]:
             written = _written(problem, view, group[each.place], each.theta)
             if written is not None:
                 found.append(written)
@@ -107,7 +119,7 @@ def formulas_of(problem: Problem, view: View, rows: NDArray[np.intp], shapes: It
     return [formula for _, formula in sorted(found, key=lambda f: f[0])[:_WRITTEN]]
 
 
-def _refined(sight: Sight, shapes: list[Shape]) -> list[Refined]:
+def _refined(sight: Sight, shapes: list[Shape], deadline: Deadline) -> list[Refined]:
     rows = sight.rows
     ones = np.ones(len(rows))
     parts, fronts, alone = [], [], []
@@ -122,7 +134,7 @@ def _refined(sight: Sight, shapes: list[Shape]) -> list[Refined]:
         np.array(parts), np.array(fronts), np.array(alone).reshape(len(shapes), -1, len(rows)), np.array(theta),
         sight.view.is_product,
     )  # fmt: skip
-    return refined(candidates, sight.weights, sight.base, sight.goal)
+    return refined(candidates, sight.weights, sight.base, sight.goal, deadline)
 
 
 def _written(problem: Problem, view: View, shape: Shape, theta: Array) -> tuple[float, Expression] | None:

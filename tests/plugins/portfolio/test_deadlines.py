@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from srbench_portfolio.closed_forms.monomial_sums import MonomialSums
+from srbench_portfolio.closed_forms.rational import RationalRelations
+from srbench_portfolio.closed_forms.unit_sums import UnitSums
+from srbench_portfolio.constants.inner_constants import InnerConstants
 from srbench_portfolio.division.affine_parts import AffineParts
+from srbench_portfolio.division.divisions import Reduced, Separated
+from srbench_portfolio.halves.halves import Halves
 
 from srbench_lite import Samples
 from srbench_lite.fitting import Deadline, Problem, counted_work
@@ -43,10 +49,18 @@ def longest(monkeypatch):
 
 
 @pytest.mark.parametrize("d", [2, 6])
-def test_division_ends_when_its_work_is_done(longest, d):
+@pytest.mark.parametrize(
+    "part",
+    [
+        AffineParts(nothing, 0, 0), Reduced(nothing, 0), Separated(nothing, 0, 0), MonomialSums(), UnitSums(),
+        RationalRelations(), InnerConstants(0), Halves("large", 200_000, False, 0), Halves("wide", 40_000, True, 0),
+    ],
+    ids=lambda part: getattr(part, "name", type(part).__name__),
+)  # fmt: skip
+def test_a_part_ends_when_its_work_is_done(longest, part, d):
     problem = oscillating(d)
     before = counted_work()
     with np.errstate(all="ignore"):
-        list(AffineParts(nothing, 0, 0).propose(problem, Deadline(100.0, work=0.05)))
+        list(part.propose(problem, Deadline(100.0, work=0.05)))
     assert (counted_work() - before) / 1e9 < 0.05 + LONGEST
     assert longest() < LONGEST
