@@ -197,4 +197,4 @@ class Schedule:
         if method.halves:
             yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4, aside=True)
             yield _Turn(Halves("large halves", *_LARGE, seed), 0.6, aside=True)
-        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True, aside=True)
+        yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)
