@@ -14,6 +14,8 @@ from srbench_lite import Budget, Expression, ExpressionError, Fit, FitError, Rep
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, check_range, formula_digits, is_structural
 from srbench_portfolio.blas_threads import one_blas_thread
 from srbench_portfolio.noise.choice import Choice
+from srbench_portfolio.noise.evidence import leaves_errors
+from srbench_portfolio.noise.noisy_choice import NoisyChoice
 from srbench_portfolio.part import Proposal
 from srbench_portfolio.schedule import Schedule
 from srbench_portfolio.side_search import SideSearch
@@ -55,11 +57,11 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     rounding = whole.part(_ROUNDING_SHARE, work_share=_ROUNDING_SHARE_OF_WORK)
     front = ParetoFront(problem, report, deadline=rounding)
     front.offer(Expression.constant(float(np.mean(problem.y))))
-    choice = Choice(problem)
+    choice, noisy_choice = Choice(problem), NoisyChoice(problem)
     found_by = _NOTHING
     if np.ptp(problem.y) > 0:
         schedule = Schedule(method, seed, two=budget.threads > 1 and SideSearch.is_possible())
-        search = _Search(problem, schedule, front, choice)
+        search = _Search(problem, schedule, front, (choice, noisy_choice))
         search.run(whole.part(_SEARCH_SHARE))
         found_by = search.found_by
     if problem is not everything:
@@ -67,8 +69,12 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     front = front.settled()
     candidates = front.pareto()
     answer = front.best().expression
-    if not front.is_exact and (other := choice.best(answer, front.problem)) != answer:
-        answer, candidates = other, [*candidates, other]
+    if not front.is_exact:
+        other = choice.best(answer, front.problem)
+        if method.noisy and leaves_errors(front.problem, other):
+            other = noisy_choice.best(other, front.problem, rounding)
+        if other != answer:
+            answer, candidates = other, [*candidates, other]
     free = sum(not is_structural(c) for c in answer.constants)
     extras: dict[str, Any] = {
         "found_by": found_by,
@@ -93,14 +99,14 @@ class _Search:
         problem: the points.
         schedule: of the parts.
         front: fits and keeps formulas.
-        choice: keeps them as they came.
+        choices: keep them as they came.
         found_by: the parts through which the shortest exact formula came.
     """
 
     problem: Problem
     schedule: Schedule
     front: ParetoFront
-    choice: Choice
+    choices: tuple[Choice | NoisyChoice, ...]
     found_by: str = _NOTHING
     _size: int | None = None
 
@@ -125,7 +131,8 @@ class _Search:
         """Offer what is proposed until a formula is exact, and shorter than those that were; whether one is."""
         for proposal in proposals:
             self.front.offer(proposal.formula)
-            self.choice.offer(proposal.formula)
+            for choice in self.choices:
+                choice.offer(proposal.formula)
             size = self.front.exact_size
             if size is not None and (self._size is None or size < self._size):
                 self._size, self.found_by = size, " > ".join(proposal.by)

@@ -10,7 +10,7 @@ from typing import Final
 from srbench_lite import Expression
 from srbench_lite.fitting import Problem, formula_digits
 
-__all__ = ["Choice"]
+__all__ = ["Choice", "price_of_rare"]
 
 #: Functions that are some eight times as rare in formulas as exponentials, roots and waves, and what each costs for
 #: that in units of the criterion.
@@ -55,6 +55,9 @@ class Choice:
 
     def _criterion(self, formula: Expression) -> float:
         problem = self.problem
-        rare = sum(node.op in _RARE for node in formula.postorder())
-        rss = problem.rss(formula)
-        return problem.criterion(rss, formula, formula_digits(formula)) + _RARE_PRICE * rare
+        return problem.criterion(problem.rss(formula), formula, formula_digits(formula)) + price_of_rare(formula)
+
+
+def price_of_rare(formula: Expression) -> float:
+    """Return what rare functions of a formula cost beside their nodes, in units of the criterion."""
+    return _RARE_PRICE * sum(node.op in _RARE for node in formula.postorder())

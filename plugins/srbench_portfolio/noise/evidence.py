@@ -15,7 +15,7 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Problem, count_work
 from srbench_portfolio.division.surrogate import fit_surrogate, unit_scaled
 
-__all__ = ["looks_noisy"]
+__all__ = ["leaves_errors", "looks_noisy"]
 
 Array = NDArray[np.float64]
 
@@ -51,6 +51,12 @@ def looks_noisy(problem: Problem, formula: Expression | None) -> bool:
     if best is not None:
         residuals.append(best)
     return any(_are_errors(some, r) for r in residuals)
+
+
+def leaves_errors(problem: Problem, formula: Expression) -> bool:
+    """Return whether what a formula leaves looks like errors of the data."""
+    some = problem.some(_POINTS, 0)
+    return _are_errors(some, some.y - formula(some.columns))
 
 
 def _of_polynomials(problem: Problem) -> Array | None:

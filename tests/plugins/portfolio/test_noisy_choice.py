@@ -1,0 +1,51 @@
+"""Among formulas of noisy points the shortest description wins, without numbers that only trade digits for nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from srbench_portfolio.noise.evidence import leaves_errors
+from srbench_portfolio.noise.noisy_choice import NoisyChoice
+from srbench_portfolio.noise.simpler_forms import simpler_forms
+
+from srbench_lite import Expression, Samples
+from srbench_lite.fitting import Deadline, Problem
+
+UNHURRIED = Deadline(300.0)
+
+
+def problem_of(text, noise, seed=0):
+    truth = Expression.parse(text)
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(1.0, 5.0, (200, len(truth.variables)))
+    y = truth(dict(zip(truth.variables, x.T, strict=True)))
+    y = y + noise * np.sqrt(np.mean(y * y)) * rng.normal(size=len(y))
+    return Problem.of(Samples(variables=truth.variables, x=x, y=y))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_that_saves_another_a_digit_is_left_out(seed):
+    problem = problem_of("12.566*a/b**2", 0.01, seed)
+    best = NoisyChoice(problem).best(Expression.parse("a*(12.5/b + 0.02)/b"), problem, UNHURRIED)
+    assert best.complexity <= Expression.parse("12.57*a/b**2").complexity
+    assert max(best.constants) == pytest.approx(12.566, rel=0.003)
+
+
+def test_a_promising_formula_is_rounded_though_its_constants_came_long():
+    problem = problem_of("2*a*exp(-b/3)", 0.01)
+    choice = NoisyChoice(problem)
+    choice.offer(Expression.parse("2.0134523*a*exp(-0.3328172*b)"))
+    best = choice.best(Expression.parse("a"), problem, UNHURRIED)
+    np.testing.assert_allclose(best(problem.columns), Expression.parse("2*a*exp(-b/3)")(problem.columns), rtol=0.01)
+
+
+def test_simpler_forms_lack_one_number():
+    forms = {str(form) for form in simpler_forms(Expression.parse("0.16*a*b**2.1 - 0.01"))}
+    assert {"0.16*a*b**2.1", "a*b**2.1 - 0.01", "0.16*a*b**2 - 0.01"} <= forms
+
+
+def test_errors_are_told_from_what_a_formula_misses():
+    noisy, exact = problem_of("a*b", 0.01), problem_of("a*b + sin(a)/10", 0.0)
+    formula = Expression.parse("a*b")
+    assert leaves_errors(noisy, formula)
+    assert not leaves_errors(exact, formula)
