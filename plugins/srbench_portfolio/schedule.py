@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +21,7 @@ from srbench_portfolio.division.affine_parts import AffineParts
 from srbench_portfolio.division.divisions import Reduced, Screened, Separated
 from srbench_portfolio.halves.halves import Halves
 from srbench_portfolio.lies_search import LiesSearch
-from srbench_portfolio.noise.evidence import looks_noisy
+from srbench_portfolio.noise.evidence import is_surely_noisy, looks_noisy
 from srbench_portfolio.noise.noisy_search import NoisySearch
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.side_search import SideSearch
@@ -40,6 +41,10 @@ _POINTS: Final = 400
 _FIRST_LOOK: Final = 0.12
 _SECOND_LOOK: Final = 0.75
 _LOOK_INSIDE: Final = 0.4
+#: Shares of the search of `lies`, and then of the search under noise, where errors are sure after the first look, and
+#: where they are seen after the second.
+_EARLY_SHARES: Final = (0.5, 0.9)
+_LATE_SHARES: Final = (0.45, 0.65)
 #: Expressions of the tables of halves, and whether their bases are wide.
 _SMALL: Final = (3_000, False)
 _WIDE: Final = (8_000, True)
@@ -69,18 +74,6 @@ class _Turn:
     aside: bool = False
 
 
-@dataclass(slots=True)
-class _Leader:
-    """The formula that explains a problem best so far."""
-
-    formula: Expression | None = None
-    rss: float = float("inf")
-
-    def see(self, formula: Expression, rss: float) -> None:
-        if self.formula is None or rss < self.rss:
-            self.formula, self.rss = formula, rss
-
-
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """Solves problems.
@@ -103,45 +96,44 @@ class Schedule:
             budget: of all parts together.
             depth: how many problems this one is inside of.
         """
-        leader = _Leader()
-        looks, turns = self._looks(depth), self._turns(depth)
-        yield from self._looked(looks, leader, problem, budget, depth)
+        shares = yield from self._looked(problem, budget, depth)
+        under_noise = () if shares is None else self._turns_under_noise(*shares)
+        turns = tuple(itertools.chain(under_noise, self._turns(depth)))
         if depth > 0 or not self.two:
-            yield from self._searched(turns, leader, problem, budget, depth)
+            yield from self._searched(turns, problem, budget)
             return
-        every = list(turns)
-        others = [turn for turn in every if turn.aside]
-        with SideSearch(lambda: self._searched(others, leader, problem, budget, depth), budget) as side:
-            for turn in every:
-                if turn.aside:
-                    continue
-                for proposal in self._taken(turn, problem, budget):
-                    yield from side.until_now()
-                    yield proposal
+        others = [turn for turn in turns if turn.aside]
+        with SideSearch(lambda: self._searched(others, problem, budget), budget) as side:
+            for proposal in self._searched((turn for turn in turns if not turn.aside), problem, budget):
                 yield from side.until_now()
+                yield proposal
             yield from side.rest()
 
     def _looked(
-        self, looks: Iterable[_Turn], leader: _Leader, problem: Problem, budget: Deadline, depth: int
-    ) -> Iterator[Proposal]:
-        """Yield what is found at first sight."""
-        for turn in looks:
+        self, problem: Problem, budget: Deadline, depth: int
+    ) -> Generator[Proposal, None, tuple[float, float] | None]:
+        """Yield what is found at first sight; return the shares of searches under noise if there are errors."""
+        leader: Expression | None = None
+        least = math.inf
+        may_be_noisy = depth == 0 and self.method.noisy
+        for place, turn in enumerate(self._looks(depth)):
+            if place == 1 and may_be_noisy and not budget.is_over and is_surely_noisy(problem, leader):
+                return _EARLY_SHARES  # halves need exact data, and the larger search begins with the second look
             for proposal in self._taken(turn, problem, budget):
                 yield proposal
-                rss = problem.rss(proposal.formula)
-                if depth == 0:
-                    leader.see(proposal.formula, rss)
+                if may_be_noisy and (rss := problem.rss(proposal.formula)) < least:
+                    leader, least = proposal.formula, rss
+        is_noisy = may_be_noisy and not budget.is_over and looks_noisy(problem, leader)
+        return _LATE_SHARES if is_noisy else None
 
-    def _searched(
-        self, turns: Iterable[_Turn], leader: _Leader, problem: Problem, budget: Deadline, depth: int
-    ) -> Iterator[Proposal]:
-        """Yield what is found in turns, others first where the points have errors."""
-        if depth == 0 and self.method.noisy and not budget.is_over and looks_noisy(problem, leader.formula):
-            search = LiesSearch("search", effort=2, seed=self.seed, talkative=True)
-            first = (_Turn(search, 0.45, all_points=True), _Turn(NoisySearch(self.seed), 0.65, all_points=True))
-            turns = itertools.chain(first, turns)
+    def _searched(self, turns: Iterable[_Turn], problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         for turn in turns:
             yield from self._taken(turn, problem, budget)
+
+    def _turns_under_noise(self, search: float, noisy: float) -> Iterator[_Turn]:
+        """Yield what comes first where points have errors, with its shares."""
+        yield _Turn(LiesSearch("search", effort=2, seed=self.seed, talkative=True), search, all_points=True)
+        yield _Turn(NoisySearch(self.seed), noisy, all_points=True, aside=True)
 
     def plainer(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:
         """Yield short formulas of functions, which long exact ones may imitate where the arguments are small."""

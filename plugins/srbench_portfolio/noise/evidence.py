@@ -6,6 +6,7 @@ larger in some regions than in others, and points near each other miss alike (Mo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from srbench_lite import Expression
 from srbench_lite.fitting import Problem, count_work
 from srbench_portfolio.division.surrogate import fit_surrogate, unit_scaled
+from srbench_portfolio.noise.link_models import fit_link_model
 
-__all__ = ["leaves_errors", "looks_noisy"]
+__all__ = ["is_surely_noisy", "leaves_errors", "looks_noisy"]
 
 Array = NDArray[np.float64]
 
@@ -32,6 +34,11 @@ _MAX_SIZES_ALIKE: Final = 2.5
 _MAX_KURTOSIS: Final = 4.5
 #: A positive variable whose largest value is so many times its least is looked at through its logarithm, too.
 _MIN_RATIO: Final = 1.2
+#: A formula leaves errors for sure where a model leaves no more than so many times as much.
+_MAX_RATIO: Final = 1.3
+#: Variables up to which models are fitted, and values of the rarer sign, as a share, where one is an exponential.
+_MAX_VARIABLES: Final = 9
+_MAX_WRONG_SIGNS: Final = 0.25
 #: Nanoseconds, for `count_work`: by pair of points.
 _PAIR: Final = 12.0
 
@@ -51,6 +58,39 @@ def looks_noisy(problem: Problem, formula: Expression | None) -> bool:
     if best is not None:
         residuals.append(best)
     return any(_are_errors(some, r) for r in residuals)
+
+
+def is_surely_noisy(problem: Problem, formula: Expression | None) -> bool:
+    """Return whether points have errors beyond doubt, before much was looked at.
+
+    Models of higher degree explain no more of them and leave what looks like errors, or a formula leaves such, and a
+    model hardly more. An exact law that a polynomial cannot show is neither.
+    """
+    some = problem.some(_POINTS, 0)
+    left = None if formula is None else some.y - formula(some.columns)
+    if left is not None and not _are_errors(some, left):
+        left = None
+    for residuals, error, is_flat in _of_models(some):
+        if left is not None and error < _MAX_RATIO * float(np.sqrt(np.mean(left**2))):
+            return True
+        if is_flat and _are_errors(some, residuals):
+            return True
+    return False
+
+
+def _of_models(problem: Problem) -> Iterator[tuple[Array, float, bool]]:
+    """Yield what models with and without a link leave, (n,), their errors, and whether higher degrees help no more."""
+    x, y = problem.x, problem.y
+    if x.shape[1] > _MAX_VARIABLES:
+        return
+    logged = (x > 0).all(axis=0)
+    u = np.where(logged, np.log(np.where(logged, x, 1.0)), x)
+    sign = 1.0 if float(np.median(y)) > 0 else -1.0
+    may_be_exponential = float(np.mean(sign * y <= 0)) <= _MAX_WRONG_SIGNS
+    for exponential in (True, False) if may_be_exponential else (False,):
+        model = fit_link_model(u, sign * y, np.ones(len(y)), exponential=exponential)
+        if model is not None:
+            yield sign * y - model.values, model.error, model.is_flat
 
 
 def leaves_errors(problem: Problem, formula: Expression) -> bool:

@@ -24,6 +24,7 @@ from srbench_lite.fitting import (
     number_digits,
     refit,
     round_constants,
+    tidy,
 )
 from srbench_portfolio.noise.choice import price_of_rare
 from srbench_portfolio.noise.simpler_forms import simpler_forms
@@ -89,7 +90,8 @@ class NoisyChoice:
             length = _length(problem, rounded.expression, rounded.rss, rounded.digits)
             if length < least:
                 best, least = rounded.expression, length
-        return best
+        neat = tidy(best)
+        return neat if neat.complexity <= best.complexity else best
 
 
 def _with_certain_errors(problem: Problem, formulas: Iterable[Expression]) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from srbench_portfolio.noise.evidence import leaves_errors
+from srbench_portfolio.noise.evidence import is_surely_noisy, leaves_errors
 from srbench_portfolio.noise.noisy_choice import NoisyChoice
 from srbench_portfolio.noise.simpler_forms import simpler_forms
 
@@ -49,3 +49,13 @@ def test_errors_are_told_from_what_a_formula_misses():
     formula = Expression.parse("a*b")
     assert leaves_errors(noisy, formula)
     assert not leaves_errors(exact, formula)
+
+
+@pytest.mark.parametrize(("text", "noise"), [("a*b**2/(exp(c/(b*d)) - 1)", 0.01), ("a*sqrt(b**2 + c**2)", 0.1)])
+def test_errors_are_sure_where_models_of_higher_degree_help_no_more(text, noise):
+    assert is_surely_noisy(problem_of(text, noise), None)
+    assert not is_surely_noisy(problem_of(text, 0.0), None)
+
+
+def test_errors_are_sure_where_a_formula_leaves_them_and_models_do_as_well():
+    assert is_surely_noisy(problem_of("a/(b + c)", 0.01), Expression.parse("a/(b + c)"))
