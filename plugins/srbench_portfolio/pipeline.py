@@ -28,8 +28,10 @@ __all__ = ["fit"]
 
 #: Shares of the budget until which formulas are looked for, and constants rounded.
 _SEARCH_SHARE: Final = 0.85
-_ROUNDING_SHARE: Final = 0.95
+_ROUNDING_SHARE: Final = 0.9
 _ROUNDING_SHARE_OF_WORK: Final = 1.15
+#: Points for each fitted constant of a formula that is fitted: others fit anything, and their constants take long.
+_POINTS_PER_CONSTANT: Final = 3
 _POINTS_SEARCHED: Final = 1_000
 _MAX_POINTS_FITTED: Final = 10_000
 #: An exact formula with more digits in its constants may imitate a plainer one, which gets a share of the rest.
@@ -130,7 +132,8 @@ class _Search:
     def _finds_shorter(self, proposals: Iterator[Proposal], budget: Deadline | None = None) -> bool:
         """Offer what is proposed until a formula is exact, and shorter than those that were; whether one is."""
         for proposal in proposals:
-            self.front.offer(proposal.formula)
+            if self._is_determined(proposal.formula):
+                self.front.offer(proposal.formula)
             for choice in self.choices:
                 choice.offer(proposal.formula)
             size = self.front.exact_size
@@ -140,6 +143,12 @@ class _Search:
             if budget is not None and budget.is_over:
                 break
         return False
+
+    def _is_determined(self, formula: Expression) -> bool:
+        """Whether there are points enough for its constants, or it is exact as it is."""
+        free = sum(not is_structural(c) for c in formula.constants)
+        problem = self.problem
+        return _POINTS_PER_CONSTANT * free <= problem.points or problem.is_exact(problem.rss(formula))
 
     @property
     def _is_plain(self) -> bool:
