@@ -183,10 +183,10 @@ class Schedule:
         if method.halves:
             yield _Turn(Halves("halves", *_MIDDLE, seed), 0.4)
         if method.separations and depth < _MAX_DEPTH:
-            yield _Turn(Separated(self.solve, depth, seed), 0.6)
+            yield _Turn(Separated(self.solve, depth, seed), 0.6, aside=True)
         if method.noisy and depth == 0:
             yield _Turn(NoisySearch(seed), 0.4, all_points=True, aside=True)
         if method.halves:
-            yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4, aside=True)
-            yield _Turn(Halves("large halves", *_LARGE, seed), 0.6, aside=True)
+            yield _Turn(Halves("large wide halves", *_LARGE_WIDE, seed), 0.4)
+            yield _Turn(Halves("large halves", *_LARGE, seed), 0.6)
         yield _Turn(LiesSearch("search", effort=2, seed=seed), 1.0, all_points=True)

@@ -17,7 +17,7 @@ from srbench_portfolio.schedule import Schedule, _Turn
 from srbench_portfolio.side_search import SideSearch
 
 from srbench_lite import Budget, Expression, FitError, Samples
-from srbench_lite.fitting import Deadline, count_work, counted_work
+from srbench_lite.fitting import Deadline, Problem, count_work, counted_work
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a second process only on Linux")
 
@@ -150,32 +150,39 @@ def samples_of(text, low=1.0, high=3.0):
     return Samples(variables=truth.variables, x=x, y=truth(dict(zip(truth.variables, x.T, strict=True))))
 
 
-def fitted(samples, threads, monkeypatch, seconds=0.6):
+def fitted(samples, threads, monkeypatch, seconds):
     monkeypatch.setattr(SideSearch, "is_possible", lambda: True)
     budget = Budget(seconds=60.0, threads=threads)
     return Portfolio(seconds=seconds).fit(samples, seed=0, budget=budget, report=lambda formula: None)
 
 
-def test_two_processes_write_the_same_text_twice(monkeypatch):
-    samples = samples_of("exp(sin(3*a)*b)/(1.7 + tanh(b*a))*log(b + 2 + cos(4.1*a))", 0.3, 2.0)
-    first, second = (fitted(samples, 2, monkeypatch) for _ in range(2))
-    assert first.extras["found_by"] == "nothing exact"
-    assert str(first.expression) == str(second.expression)
-    assert list(map(str, first.candidates)) == list(map(str, second.candidates))
-    assert first.extras["work"] == second.extras["work"]
-    assert not children()
-
-
 class Saying:
     """A part that proposes one formula again and again, each time after some work."""
 
-    def __init__(self, text):
-        self.text = text
+    def __init__(self, text, seconds=0.0):
+        self.text, self.seconds = text, seconds
 
     def propose(self, problem, budget):
-        for _ in range(100):
+        for _ in range(20):
             count_work(10 * MILLISECOND)
+            time.sleep(self.seconds)
             yield Proposal(Expression.parse(self.text), (f"says {self.text}",))
+
+
+def made_of(looks, turns, monkeypatch):
+    monkeypatch.setattr(Schedule, "_looks", lambda self, depth: iter(looks))
+    monkeypatch.setattr(Schedule, "_turns", lambda self, depth: iter(turns))
+
+
+def test_the_order_does_not_depend_on_which_process_is_faster(monkeypatch):
+    problem, orders = Problem.of(samples_of("exp(a) + b")), []
+    for mine, other in ((0.0, 0.01), (0.01, 0.0), (0.003, 0.003)):
+        turns = [_Turn(Saying("a", mine), 0.9), _Turn(Saying("b", other), 0.9, aside=True)]
+        made_of([_Turn(Saying("a*b"), 0.01), _Turn(Saying("a + b"), 0.1)], turns, monkeypatch)
+        schedule = Schedule(Portfolio(noisy=False), 0, two=True)
+        orders.append([str(p.formula) for p in schedule.solve(problem, Deadline(60.0, work=2.0))])
+    assert orders[0] == orders[1] == orders[2]
+    assert {"a", "b", "a*b", "a + b"} == set(orders[0])
 
 
 @pytest.mark.parametrize("mine", [True, False])
@@ -183,8 +190,7 @@ def test_a_formula_that_is_found_in_either_process_ends_both(mine, monkeypatch):
     right, wrong = Saying("a**3 + sin(b)"), Saying("exp(a) + b")
     looks = [_Turn(wrong, 0.01), _Turn(wrong, 0.01)]
     turns = [_Turn(right if mine else wrong, 0.9), _Turn(wrong if mine else right, 0.9, aside=True)]
-    monkeypatch.setattr(Schedule, "_looks", lambda self, depth: iter(looks))
-    monkeypatch.setattr(Schedule, "_turns", lambda self, depth: iter(turns))
+    made_of(looks, turns, monkeypatch)
     fit = fitted(samples_of("a**3 + sin(b)"), 2, monkeypatch, seconds=10.0)
     assert str(fit.expression) == "a**3 + sin(b)"
     assert fit.extras["found_by"] == "says a**3 + sin(b)"
@@ -194,7 +200,8 @@ def test_a_formula_that_is_found_in_either_process_ends_both(mine, monkeypatch):
 
 def test_one_thread_is_one_process(monkeypatch):
     monkeypatch.setattr(os, "fork", None)
-    assert fitted(samples_of("exp(sin(3*a)*b)/(1.7 + tanh(b*a))"), 1, monkeypatch, seconds=0.05).expression
+    made_of([_Turn(Saying("a*b"), 0.1)], [_Turn(Saying("b"), 0.1, aside=True)], monkeypatch)
+    assert not fitted(samples_of("exp(a) + b"), 1, monkeypatch, seconds=0.3).extras["exact"]
 
 
 def test_a_library_computes_with_one_thread_meanwhile():
