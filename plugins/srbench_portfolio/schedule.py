@@ -23,6 +23,7 @@ from srbench_portfolio.halves.halves import Halves
 from srbench_portfolio.lies_search import LiesSearch
 from srbench_portfolio.noise.evidence import is_surely_noisy, looks_noisy
 from srbench_portfolio.noise.noisy_search import NoisySearch
+from srbench_portfolio.noise.noisy_sums import NoisySums
 from srbench_portfolio.part import Part, Proposal
 from srbench_portfolio.side_search import SideSearch
 
@@ -133,6 +134,7 @@ class Schedule:
     def _turns_under_noise(self, search: float, noisy: float) -> Iterator[_Turn]:
         """Yield what comes first where points have errors, with its shares."""
         yield _Turn(LiesSearch("search", effort=2, seed=self.seed, talkative=True), search, all_points=True)
+        yield _Turn(NoisySums(), 0.3, all_points=True, aside=True)
         yield _Turn(NoisySearch(self.seed), noisy, all_points=True, aside=True)
 
     def plainer(self, problem: Problem, budget: Deadline) -> Iterator[Proposal]:

@@ -20,7 +20,7 @@ from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, power_product, sum_by_sign
 from srbench_portfolio.part import Proposal
 
-__all__ = ["SmoothSums"]
+__all__ = ["TRANSFORMS", "SmoothSums", "SmoothTransform"]
 
 Array = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ _VALUE: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class _Transform:
+class SmoothTransform:
     """T with its inverse: T's values, the slopes of y by them, the inverse, the formula of y, and what it costs."""
 
     forward: Callable[[Array], Array]
@@ -70,16 +70,16 @@ class _Transform:
     cost: float
 
 
-_TRANSFORMS: Final = (
-    _Transform(lambda v: v, np.ones_like, lambda t: t, lambda e: e, 0.0),
-    _Transform(lambda v: 1 / v, lambda v: v**2, lambda t: 1 / t, lambda e: 1.0 / e, 1.0),
-    _Transform(np.square, lambda v: 0.5 / v, np.sqrt, lambda e: Expression.call("sqrt", e), 1.0),
-    _Transform(np.log, lambda v: v, np.exp, lambda e: Expression.call("exp", e), 1.5),
-    _Transform(
+TRANSFORMS: Final = (
+    SmoothTransform(lambda v: v, np.ones_like, lambda t: t, lambda e: e, 0.0),
+    SmoothTransform(lambda v: 1 / v, lambda v: v**2, lambda t: 1 / t, lambda e: 1.0 / e, 1.0),
+    SmoothTransform(np.square, lambda v: 0.5 / v, np.sqrt, lambda e: Expression.call("sqrt", e), 1.0),
+    SmoothTransform(np.log, lambda v: v, np.exp, lambda e: Expression.call("exp", e), 1.5),
+    SmoothTransform(
         lambda v: v**-2.0, lambda v: 0.5 * v**3, lambda t: t**-0.5, lambda e: 1.0 / Expression.call("sqrt", e), 1.5
     ),
-    _Transform(np.sqrt, lambda v: 2 * np.sqrt(v), np.square, lambda e: e**2, 1.5),
-    _Transform(np.exp, lambda v: np.exp(-v), np.log, lambda e: Expression.call("log", e), 2.0),
+    SmoothTransform(np.sqrt, lambda v: 2 * np.sqrt(v), np.square, lambda e: e**2, 1.5),
+    SmoothTransform(np.exp, lambda v: np.exp(-v), np.log, lambda e: Expression.call("log", e), 2.0),
 )
 
 
@@ -89,7 +89,7 @@ class _Sum:
 
     criterion: float
     left: float
-    transform: _Transform
+    transform: SmoothTransform
     front: int
     places: tuple[int, ...]
     coefficients: tuple[float, ...]
@@ -147,7 +147,7 @@ def _sums(problem: Problem, columns: Array, costs: Array, budget: Deadline) -> I
     n, m = columns.shape
     scale = np.ones(n) if problem.scale is None else problem.scale
     floor = n * max(problem.noise.least, _LEAST_ERROR * problem.size) ** 2
-    for front, transform in itertools.product(range(min(_FRONTS, m)), _TRANSFORMS):
+    for front, transform in itertools.product(range(min(_FRONTS, m)), TRANSFORMS):
         if budget.is_over:
             return
         h = columns[:, front]
