@@ -36,8 +36,9 @@ _MAX_KURTOSIS: Final = 4.5
 _MIN_RATIO: Final = 1.2
 #: A formula leaves errors for sure where a model leaves no more than so many times as much.
 _MAX_RATIO: Final = 1.3
-#: Variables up to which models are fitted, and values of the rarer sign, as a share, where one is an exponential.
-_MAX_VARIABLES: Final = 9
+#: Variables up to which models of enough degrees are determined; and values of the rarer sign, as a share, up to which
+#: one is an exponential.
+_MAX_VARIABLES: Final = 5
 _MAX_WRONG_SIGNS: Final = 0.25
 #: Nanoseconds, for `count_work`: by pair of points.
 _PAIR: Final = 12.0
