@@ -27,7 +27,7 @@ from srbench_lite.fitting import (
     tidy,
 )
 from srbench_portfolio.noise.choice import price_of_rare
-from srbench_portfolio.noise.simpler_forms import simpler_forms
+from srbench_portfolio.noise.simpler_forms import factored_forms, simpler_forms
 
 __all__ = ["NoisyChoice"]
 
@@ -36,11 +36,13 @@ _FEW_DIGITS: Final = 1.2
 #: Formulas that are kept; those of which simpler forms are looked at; those whose constants are rounded.
 _KEPT: Final = 60
 _SIMPLIFIED: Final = 8
-_ROUNDED: Final = 14
+_ROUNDED: Final = 20
 #: Errors are certain to be at least this share of what the best formula leaves.
 _CERTAIN: Final = 0.5
 #: Digits of the sum of squares by which formulas are told apart.
 _DIGITS: Final = 5
+#: What a power costs whose exponent is no multiple of 1/2, beside its digits: of four, one is such.
+_ODD_POWER: Final = 2 * math.log(4.0)
 #: Multiples of 1/2 up to this are meant as they are; another constant, off a short ratio by this much, is fitted.
 _MEANT: Final = 4.0
 _NUDGE: Final = 1.0 + 1e-9
@@ -81,7 +83,9 @@ class NoisyChoice:
         problem = _with_certain_errors(problem, options)
         fitted = _fitted(problem, options)
         leading = [answer, *(each.expression for each in fitted[:_SIMPLIFIED])]
-        simpler = dict.fromkeys(form for formula in leading for form in simpler_forms(formula))
+        simpler = dict.fromkeys(
+            form for formula in leading for forms in (simpler_forms, factored_forms) for form in forms(formula)
+        )
         best, least = answer, _length(problem, answer, problem.rss(answer), formula_digits(answer))
         for each in _fitted(problem, [*(f.expression for f in fitted), *simpler])[:_ROUNDED]:
             if deadline.is_over:
@@ -128,4 +132,9 @@ def _promise(problem: Problem, formula: Expression, rss: float) -> float:
 
 
 def _length(problem: Problem, formula: Expression, rss: float, digits: float) -> float:
-    return problem.criterion(rss, formula, digits) + price_of_rare(formula)
+    powers = sum(node.op == "pow" and _is_odd(node.args[1].value) for node in formula.postorder())
+    return problem.criterion(rss, formula, digits) + price_of_rare(formula) + _ODD_POWER * powers
+
+
+def _is_odd(exponent: float | None) -> bool:
+    return exponent is not None and exponent != round(2 * exponent) / 2

@@ -1,13 +1,21 @@
-"""Formulas with one constant less: under noise a term or factor that nobody needs makes others come out shorter."""
+"""Other forms of a formula that noisy points may be meant by.
+
+Without one of its numbers: a term or factor that nobody needs makes others come out shorter. With a term of a sum in
+front of it: a*b - a*b**2/c is a*b*(1 - b/c), and 1.73 - 1.71*a, two constants, may be 1.7*(1 - a).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from srbench_lite import Expression
 from srbench_lite.fitting import tidy
 
-__all__ = ["simpler_forms"]
+__all__ = ["factored_forms", "simpler_forms"]
+
+#: Nodes that a form with a factor in front may have more: it loses them where a number comes out as 1.
+_MORE_NODES: Final = 2
 
 
 def simpler_forms(formula: Expression) -> Iterator[Expression]:
@@ -18,6 +26,29 @@ def simpler_forms(formula: Expression) -> Iterator[Expression]:
         if neat not in seen and neat.variables:
             seen.add(neat)
             yield neat
+
+
+def factored_forms(formula: Expression) -> Iterator[Expression]:
+    """Yield the formula, tidy, with a term of one of its sums as a factor in front of that."""
+    seen = {formula}
+    for form in _factored(formula):
+        neat = tidy(form)
+        if neat not in seen and neat.complexity <= formula.complexity + _MORE_NODES:
+            seen.add(neat)
+            yield neat
+
+
+def _factored(node: Expression) -> Iterator[Expression]:
+    """Yield the formulas in which one sum has one of its two terms as a factor."""
+    if node.op in ("add", "sub"):
+        one, other = node.args
+        rest = other / one
+        yield one * (1.0 + rest if node.op == "add" else 1.0 - rest)
+        rest = one / other
+        yield other * (rest + 1.0 if node.op == "add" else rest - 1.0)
+    for place, arg in enumerate(node.args):
+        for other in _factored(arg):
+            yield Expression(node.op, args=[other if i == place else a for i, a in enumerate(node.args)])
 
 
 def _without_a_number(node: Expression) -> Iterator[Expression]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from srbench_portfolio.noise.evidence import is_surely_noisy, leaves_errors
 from srbench_portfolio.noise.noisy_choice import NoisyChoice
-from srbench_portfolio.noise.simpler_forms import simpler_forms
+from srbench_portfolio.noise.simpler_forms import factored_forms, simpler_forms
 
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, Problem
@@ -59,3 +59,14 @@ def test_errors_are_sure_where_models_of_higher_degree_help_no_more(text, noise)
 
 def test_errors_are_sure_where_a_formula_leaves_them_and_models_do_as_well():
     assert is_surely_noisy(problem_of("a/(b + c)", 0.01), Expression.parse("a/(b + c)"))
+
+
+def test_a_term_of_a_sum_may_stand_in_front_of_it():
+    forms = {str(form) for form in factored_forms(Expression.parse("(r - k**2/r)**2/r**2"))}
+    assert "(1 - k**2/r/r)**2" in forms
+
+
+def test_two_numbers_become_one_where_a_factor_stands_in_front():
+    problem = problem_of("3*(1 - a)**2", 0.01)
+    best = NoisyChoice(problem).best(Expression.parse("(1.7330867 - 1.7298319*a)**2"), problem, UNHURRIED)
+    assert best.complexity <= Expression.parse("3*(1 - a)**2").complexity
