@@ -32,6 +32,8 @@ _ROUNDING_SHARE: Final = 0.9
 _ROUNDING_SHARE_OF_WORK: Final = 1.15
 #: Points for each fitted constant of a formula that is fitted: others fit anything, and their constants take long.
 _POINTS_PER_CONSTANT: Final = 3
+#: Share of what is left then in which formulas of noisy points are compared once more.
+_CHOICE_SHARE: Final = 0.4
 _POINTS_SEARCHED: Final = 1_000
 _MAX_POINTS_FITTED: Final = 10_000
 #: An exact formula with more digits in its constants may imitate a plainer one, which gets a share of the rest.
@@ -74,7 +76,7 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     if not front.is_exact:
         other = choice.best(answer, front.problem)
         if method.noisy and leaves_errors(front.problem, other):
-            other = noisy_choice.best(other, front.problem, rounding)
+            other = noisy_choice.best(other, front.problem, rounding.part_of_rest(_CHOICE_SHARE))
         if other != answer:
             answer, candidates = other, [*candidates, other]
     free = sum(not is_structural(c) for c in answer.constants)

@@ -34,9 +34,9 @@ __all__ = ["NoisyChoice"]
 #: Digits that a fitted constant may come out with.
 _FEW_DIGITS: Final = 1.2
 #: Formulas that are kept; those of which simpler forms are looked at; those whose constants are rounded.
-_KEPT: Final = 60
-_SIMPLIFIED: Final = 8
-_ROUNDED: Final = 20
+_KEPT: Final = 40
+_SIMPLIFIED: Final = 6
+_ROUNDED: Final = 16
 #: Errors are certain to be at least this share of what the best formula leaves.
 _CERTAIN: Final = 0.5
 #: Digits of the sum of squares by which formulas are told apart.
@@ -77,17 +77,17 @@ class NoisyChoice:
         Args:
             answer: what was best so far.
             problem: all points, and what is known of their errors by now.
-            deadline: after it no further formula is rounded.
+            deadline: after it no further formula is fitted or rounded.
         """
         options = [answer, *(formula for _, _, formula in sorted(self._kept, reverse=True, key=lambda k: k[:2]))]
         problem = _with_certain_errors(problem, options)
-        fitted = _fitted(problem, options)
+        fitted = _fitted(problem, options, deadline)
         leading = [answer, *(each.expression for each in fitted[:_SIMPLIFIED])]
         simpler = dict.fromkeys(
             form for formula in leading for forms in (simpler_forms, factored_forms) for form in forms(formula)
         )
         best, least = answer, _length(problem, answer, problem.rss(answer), formula_digits(answer))
-        for each in _fitted(problem, [*(f.expression for f in fitted), *simpler])[:_ROUNDED]:
+        for each in _fitted(problem, [*(f.expression for f in fitted), *simpler], deadline)[:_ROUNDED]:
             if deadline.is_over:
                 break
             rounded = round_constants(each, problem, deadline)
@@ -108,10 +108,12 @@ def _with_certain_errors(problem: Problem, formulas: Iterable[Expression]) -> Pr
     return replace(problem, noise=replace(problem.noise, least=_CERTAIN * math.sqrt(left / len(problem.y))))
 
 
-def _fitted(problem: Problem, formulas: Iterable[Expression]) -> list[Fitted]:
+def _fitted(problem: Problem, formulas: Iterable[Expression], deadline: Deadline) -> list[Fitted]:
     """Return the formulas with their constants fitted, the most promising first, those of one misfit and size once."""
     found: dict[tuple[int, str], tuple[float, int, Fitted]] = {}
     for place, formula in enumerate(formulas):
+        if deadline.is_over:
+            break
         fitted = refit(formula.with_constants([_loosened(c) for c in formula.constants]), problem)
         if math.isfinite(fitted.rss):
             key = (fitted.expression.complexity, f"{fitted.rss:.{_DIGITS}e}")
