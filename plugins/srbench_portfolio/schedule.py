@@ -174,7 +174,7 @@ class Schedule:
         if method.monomials:
             yield _Turn(MonomialSums(), 0.2)
         if method.rational:
-            yield _Turn(UnitSums(), 0.16)
+            yield _Turn(UnitSums(), 0.2)
             yield _Turn(RationalRelations(), 0.12)
         if depth == 0:
             yield _Turn(LiesSearch("second look", effort=1, seed=seed), 0.3, _SECOND_LOOK, all_points=True, aside=True)
