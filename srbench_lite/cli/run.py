@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         "srbench run -m lasso --sweep lasso.epochs=200,500 --write-study study.toml",
         "srbench run study.toml --jobs 2",
         "srbench run report.html --store again.db",
+        "srbench run study.toml --shard 3/10 --store part3.db",
     ),
 )  # fmt: skip
 @click.argument(
@@ -138,6 +139,11 @@ if TYPE_CHECKING:
     "--keep-old", is_flag=True,
     help="Keep stored runs although the code of their method has changed since. Without it they are repeated.",
 )  # fmt: skip
+@click.option(
+    "--shard", "shard_text", metavar="K/N",
+    help="Only the K-th of N parts of the runs, for N machines with the same command; srbench import merges their "
+    "stores.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
 @click.option(
     "--write-study", "written", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.toml",
@@ -149,8 +155,8 @@ if TYPE_CHECKING:
 @plugin_option
 def run_command(
     study_file: Path | None, methods: tuple[str, ...], settings: tuple[str, ...], sweeps: tuple[str, ...],
-    pythons: tuple[str, ...], jobs: int, retry: tuple[str, ...], fresh: bool, keep_old: bool, dry_run: bool,
-    written: Path | None, quiet: bool, store_path: Path, plugin_files: tuple[Path, ...], **options: Any,
+    pythons: tuple[str, ...], jobs: int, retry: tuple[str, ...], fresh: bool, keep_old: bool, shard_text: str | None,
+    dry_run: bool, written: Path | None, quiet: bool, store_path: Path, plugin_files: tuple[Path, ...], **options: Any,
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
@@ -168,7 +174,9 @@ def run_command(
     from srbench_lite.recording.store import Store
     from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, study_text
     from srbench_lite.running.runner import check_drawable, made_by_other_code
+    from srbench_lite.running.shard import Shard
 
+    shard = None if shard_text is None else Shard.parse(shard_text)
     if study_file is None and not methods:
         raise UsageError("nothing to run: give --method NAME, or a study such as study.toml")
     values = _values(options, given=None if study_file is None else _given())
@@ -189,6 +197,12 @@ def run_command(
         write_text(written, study_text(rebased(found.study, written.parent)))
         say(f"{written}: {len(planned)} runs; `srbench run {written}` does them")
         return 3 if left_out else 0
+    if shard is not None:
+        whole = len(planned)
+        planned = tuple(one for one in planned if shard.has(one.key))
+        say(f"part {shard.number} of {shard.of}: {len(planned)} of {whole} runs", err=True)
+        if not planned:
+            return 3 if left_out else 0
     by_key = {one.key: one for one in planned}
     _print_lacking(planned)
     if dry_run:
