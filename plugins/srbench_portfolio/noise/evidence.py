@@ -34,6 +34,8 @@ _MAX_SIZES_ALIKE: Final = 2.5
 _MAX_KURTOSIS: Final = 4.5
 #: A positive variable whose largest value is so many times its least is looked at through its logarithm, too.
 _MIN_RATIO: Final = 1.2
+#: Fewer points are too far apart: what varies between them cannot be told from errors for sure.
+_SURE_POINTS: Final = 50
 #: A formula leaves errors for sure where a model leaves no more than so many times as much.
 _MAX_RATIO: Final = 1.3
 #: Variables up to which models of enough degrees are determined; and values of the rarer sign, as a share, up to which
@@ -67,6 +69,8 @@ def is_surely_noisy(problem: Problem, formula: Expression | None) -> bool:
     Models of higher degree explain no more of them and leave what looks like errors, or a formula leaves such, and a
     model hardly more. An exact law that a polynomial cannot show is neither.
     """
+    if len(problem.y) < _SURE_POINTS:
+        return False
     some = problem.some(_POINTS, 0)
     left = None if formula is None else some.y - formula(some.columns)
     if left is not None and not _are_errors(some, left):

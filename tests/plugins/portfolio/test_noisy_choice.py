@@ -61,6 +61,11 @@ def test_errors_are_sure_where_a_formula_leaves_them_and_models_do_as_well():
     assert is_surely_noisy(problem_of("a/(b + c)", 0.01), Expression.parse("a/(b + c)"))
 
 
+def test_few_points_make_nothing_sure():
+    few = problem_of("a*b + sin((a - 1)*(b - 1))", 0.0).some(20, 0)
+    assert not is_surely_noisy(few, Expression.parse("a*b"))
+
+
 def test_a_term_of_a_sum_may_stand_in_front_of_it():
     forms = {str(form) for form in factored_forms(Expression.parse("(r - k**2/r)**2/r**2"))}
     assert "(1 - k**2/r/r)**2" in forms
