@@ -48,6 +48,7 @@ _COMMANDS: Final = {
     "new": ("new", "Write a small distribution with a method or a suite of your own."),
     "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),
     "import": ("exchange", "Merge the records of other files into the store."),
+    "delete": ("delete", "Delete runs from the store, and the files that they left."),
     "doctor": ("doctor", "Say what is wrong with this installation, and how to mend it."),
 }
 

@@ -11,8 +11,8 @@ from srbench_lite.recording.store import Store
 
 #: What differs between two runs of the same: times, and where and when they were.
 MEASURED = (
-    "seconds", "cpu_seconds", "cell_seconds", "peak_mb", "started_at", "environment", "extras", "judged_here", "reports",
-    "progress", "printed_bytes",
+    "seconds", "cpu_seconds", "cell_seconds", "peak_mb", "started_at", "environment", "extras", "judged_here",
+    "reports", "progress", "printed_bytes",
 )  # fmt: skip
 
 
