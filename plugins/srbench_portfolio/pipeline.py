@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["fit"]
 
-#: Shares of the budget until which formulas are looked for, and constants rounded.
-_SEARCH_SHARE: Final = 0.85
-_ROUNDING_SHARE: Final = 0.9
-_ROUNDING_SHARE_OF_WORK: Final = 1.15
+#: Shares of the seconds and of the work until which formulas are looked for, constants rounded, and formulas of noisy
+#: points compared once more; the last two take work that is not planned, which the clock has room for.
+_SEARCH: Final = (0.8, 0.85)
+_ROUNDING: Final = (0.88, 1.15)
+_CHOICE: Final = (0.95, 1.25)
 #: Points for each fitted constant of a formula that is fitted: others fit anything, and their constants take long.
 _POINTS_PER_CONSTANT: Final = 3
-#: Share of what is left then in which formulas of noisy points are compared once more.
-_CHOICE_SHARE: Final = 0.4
 _POINTS_SEARCHED: Final = 1_000
 _MAX_POINTS_FITTED: Final = 10_000
 #: An exact formula with more digits in its constants may imitate a plainer one, which gets a share of the rest.
@@ -58,7 +57,9 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     whole = Deadline(budget.seconds)
     if method.seconds:
         whole = Deadline(budget.seconds, work=min(whole.work, method.seconds))
-    rounding = whole.part(_ROUNDING_SHARE, work_share=_ROUNDING_SHARE_OF_WORK)
+    searching, rounding, choosing = (
+        whole.part(seconds, work_share=work) for seconds, work in (_SEARCH, _ROUNDING, _CHOICE)
+    )
     front = ParetoFront(problem, report, deadline=rounding)
     front.offer(Expression.constant(float(np.mean(problem.y))))
     choice, noisy_choice = Choice(problem), NoisyChoice(problem)
@@ -66,7 +67,7 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     if np.ptp(problem.y) > 0:
         schedule = Schedule(method, seed, two=budget.threads > 1 and SideSearch.is_possible())
         search = _Search(problem, schedule, front, (choice, noisy_choice))
-        search.run(whole.part(_SEARCH_SHARE))
+        search.run(searching)
         found_by = search.found_by
     if problem is not everything:
         front = front.on(everything)
@@ -76,7 +77,7 @@ def _fit(method: Portfolio, samples: Samples, seed: int, budget: Budget, report:
     if not front.is_exact:
         other = choice.best(answer, front.problem)
         if method.noisy and leaves_errors(front.problem, other):
-            other = noisy_choice.best(other, front.problem, rounding.part_of_rest(_CHOICE_SHARE))
+            other = noisy_choice.best(other, front.problem, choosing)
         if other != answer:
             answer, candidates = other, [*candidates, other]
     free = sum(not is_structural(c) for c in answer.constants)

@@ -98,10 +98,10 @@ PARTS: Final = {
     "wild2": Part(suites=(_WILD,), methods=_BOTH, seconds=2.0, every=2),
     "wild60": Part(suites=(_WILD,), methods=_BOTH, seconds=60.0, every=_FEW),
 }
-#: The same without one part of the method, under each limit on so many of the tasks.
+#: The same without one part of the method, under each limit on few of the tasks.
 ABLATED: Final = {
-    (name, limit): Part(suites=(_WILD,), changes={name: False}, seconds=PARTS[limit].seconds, every=every)
-    for limit, every in (("wild2", 2), ("wild", 2), ("wild60", _FEW))
+    (name, limit): Part(suites=(_WILD,), changes={name: False}, seconds=PARTS[limit].seconds, every=_FEW)
+    for limit in ("wild2", "wild", "wild60")
     for name in _SWITCHES
 }
 #: Other people's methods on tasks that decide nothing.
