@@ -21,6 +21,7 @@ __all__ = ["cli", "main"]
 #: Command -> (module of this package, one-line help). The help stands here so that `srbench --help` imports nothing.
 _COMMANDS: Final = {
     "run": ("run", "Run methods on suites, keep every record, print the leaderboard."),
+    "status": ("status", "Say what a run that goes on elsewhere is doing, and how long it takes yet."),
     "fit": ("fit", "Find a formula for a column of a data file."),
     "predict": ("predict", "Apply a formula to the rows of a data file."),
     "leaderboard": ("leaderboard", "Print the leaderboard of a store: one line for each method and suite."),

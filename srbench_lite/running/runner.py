@@ -28,8 +28,10 @@ from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
+from srbench_lite.running.live_state import LiveState
 from srbench_lite.running.plan import PlannedRun
 from srbench_lite.running.pool import run_in_pool
+from srbench_lite.running.supervisor import Supervisor
 
 __all__ = ["Summary", "check_drawable", "made_by_other_code", "run"]
 
@@ -107,6 +109,7 @@ def run(
 
         artifacts = Artifacts(store.path)
         artifacts.clear()  # of a run that was killed
+        state = LiveState(store.path, len(by_key), len(present), jobs, seconds)
 
         cleared: set[str] = set()  # keys for which the files of another run are gone
 
@@ -124,19 +127,26 @@ def run(
             in_store.add(record.key)
 
         def on_result(record: Record) -> None:
+            state.ended(record)
             events.tell("srbench_record_finished", record=record, done=len(in_store), total=len(by_key))
 
-        work = partial(
+        done_in_full = partial(
             execute, environment=environment_of_scoring(environment), places=_places(missing, registry),
             artifacts=artifacts,
         )  # fmt: skip
+
+        def work(one: PlannedRun, supervisor: Supervisor) -> Record:
+            state.began(one)
+            return done_in_full(one, supervisor)
+
         try:
-            interrupted = run_in_pool(
-                missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
-                preload={module for one in missing if one.where == OWN for module in one.method.engine},
-                threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
-                end=end,
-            )  # fmt: skip
+            with state.kept():
+                interrupted = run_in_pool(
+                    missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
+                    preload={module for one in missing if one.where == OWN for module in one.method.engine},
+                    threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
+                    end=end,
+                )  # fmt: skip
         finally:
             artifacts.clear()
     done = len(in_store)

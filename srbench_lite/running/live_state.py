@@ -1,0 +1,213 @@
+"""`LiveState`: what a run is doing now, in a file beside its store, for whoever asks from another terminal.
+
+The file is written whole once a second and goes when the run ends. Of a run that was killed it stays, and says
+so: the process that it names is gone. A disk that is full costs the file, never the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from srbench_lite.errors import StoreError, UsageError
+from srbench_lite.files import write_text
+from srbench_lite.recording.record import Record
+from srbench_lite.running.plan import PlannedRun
+
+__all__ = ["LiveState", "RunAtWork", "RunState", "state_path"]
+
+_SECONDS_BETWEEN_WRITES: Final = 1.0
+_VERSION: Final = 1
+#: A clock that was set, and one that counts in hundredths, tell the start of a process differently by less.
+_SAME_START: Final = 2.0
+
+
+def state_path(store: Path) -> Path:
+    """Return where the state of a store's run is."""
+    path = Path(os.path.realpath(store))
+    return path.with_name(f"{path.name}.state.json")
+
+
+@dataclass(frozen=True, slots=True)
+class RunAtWork:
+    """A run that has begun and not ended.
+
+    Attributes:
+        key, task, method: of the run.
+        seed, noise: of its points.
+        since: when it began, seconds since 1970.
+    """
+
+    key: str
+    task: str
+    method: str
+    seed: int
+    noise: float
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """What was known of a run when its state was written.
+
+    Attributes:
+        host, pid, pid_since: the coordinating process: its machine, number, and when it began (seconds since 1970).
+        begun, written: when the run began, and the state was written, seconds since 1970.
+        total, present: runs of the plan, and those that the store had before.
+        jobs: runs at a time.
+        limit: seconds of the longest fit.
+        statuses: how many runs have ended how.
+        recovered, judged: of those that have ended with a known truth, how many found it.
+        at_work: those that have begun.
+    """
+
+    host: str
+    pid: int
+    pid_since: float
+    begun: float
+    written: float
+    total: int
+    present: int
+    jobs: int
+    limit: float
+    statuses: Mapping[str, int]
+    recovered: int
+    judged: int
+    at_work: tuple[RunAtWork, ...]
+
+    @classmethod
+    def read(cls, store: Path) -> RunState | None:
+        """Return the state of the run that writes to a store; None where there is none.
+
+        Raises:
+            StoreError: the file cannot be read, or is none of this version.
+        """
+        path = state_path(store)
+        try:
+            facts = json.loads(path.read_text())
+            if facts.pop("version") != _VERSION:
+                raise ValueError("it is of another version")
+            return cls(**facts | {"at_work": tuple(RunAtWork(**one) for one in facts["at_work"])})
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StoreError(f"{path} is no state of a run: {error}; delete it if no run is going on") from None
+
+    @property
+    def ended(self) -> int:
+        """Runs that were done since it began."""
+        return sum(self.statuses.values())
+
+    @property
+    def left(self) -> int:
+        """Runs that are still to be done, those at work included."""
+        return self.total - self.present - self.ended
+
+    @property
+    def per_second(self) -> float:
+        """Runs that ended in a second, since it began."""
+        return self.ended / max(self.written - self.begun, 1e-9)
+
+    @property
+    def is_alive(self) -> bool | None:
+        """Whether its process is still there; None where it is on another machine."""
+        if self.host != socket.gethostname():
+            return None
+        try:
+            return abs(psutil.Process(self.pid).create_time() - self.pid_since) < _SAME_START
+        except psutil.Error:
+            return False
+
+    def memory_mb(self) -> float | None:
+        """Return the resident memory of its processes, MiB; None where they cannot be seen."""
+        if not self.is_alive:
+            return None
+        try:
+            process = psutil.Process(self.pid)
+            members = [process, *process.children(recursive=True)]
+        except psutil.Error:
+            return None
+        total = 0
+        for member in members:
+            with contextlib.suppress(psutil.Error):
+                total += int(member.memory_info().rss)
+        return total / 2**20
+
+
+@dataclass(slots=True)
+class LiveState:
+    """Writes the state of a run as it goes on; threads may tell it at the same time.
+
+    Attributes:
+        store: the store's file.
+        total, present, jobs, limit: as in `RunState`.
+    """
+
+    store: Path
+    total: int
+    present: int
+    jobs: int
+    limit: float
+    _begun: float = field(default_factory=time.time)
+    _statuses: Counter[str] = field(default_factory=Counter)
+    _recovered: int = 0
+    _judged: int = 0
+    _at_work: dict[str, RunAtWork] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _over: threading.Event = field(default_factory=threading.Event)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[LiveState]:
+        """Keep the file up to date while the run goes on, and remove it at its end."""
+        self._write()
+        writer = threading.Thread(target=self._keep_writing, daemon=True)
+        writer.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            writer.join()
+            with contextlib.suppress(OSError):
+                state_path(self.store).unlink(missing_ok=True)
+
+    def began(self, one: PlannedRun) -> None:
+        """Note that a run has begun."""
+        at_work = RunAtWork(one.key, one.task.name, one.method.name, one.seed, one.noise, time.time())
+        with self._lock:
+            self._at_work[one.key] = at_work
+
+    def ended(self, record: Record) -> None:
+        """Note how a run has ended."""
+        with self._lock:
+            self._at_work.pop(record.key, None)
+            self._statuses[record.status] += 1
+            if record.truth is not None:
+                self._judged += 1
+                self._recovered += bool(record.scores.recovered)
+
+    def _keep_writing(self) -> None:
+        while not self._over.wait(_SECONDS_BETWEEN_WRITES):
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            state = RunState(
+                host=socket.gethostname(), pid=os.getpid(), pid_since=psutil.Process().create_time(),
+                begun=self._begun, written=time.time(), total=self.total, present=self.present, jobs=self.jobs,
+                limit=self.limit, statuses=dict(self._statuses), recovered=self._recovered, judged=self._judged,
+                at_work=tuple(self._at_work.values()),
+            )  # fmt: skip
+        facts: dict[str, Any] = {"version": _VERSION, **asdict(state)}
+        with contextlib.suppress(UsageError, OSError):  # FullDiskError is one: the run is worth more
+            write_text(state_path(self.store), json.dumps(facts))
