@@ -37,6 +37,10 @@ _COMMANDS: Final = {
     "paper": ("paper", "Write LaTeX tables, figures with their data, and numbers for prose."),
     "show": ("show", "Print a task, its truth, and the formula that each method found."),
     "log": ("log", "Print what the method of one run wrote to stdout and stderr."),
+    "reproduce": (
+        "reproduce",
+        "Do one stored run again, and say whether formula, verdict and scores come out the same.",
+    ),
     "plot": ("plot", "Draw the formulas that were found for a task over its points."),
     "inspect": ("inspect", "Train a method once, and draw its network beside the formula distilled from it."),
     "equal": ("equal", "Say whether one formula is another, and which step of the judge decided."),
