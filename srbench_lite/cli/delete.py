@@ -54,7 +54,7 @@ def delete_command(
     perturbations: tuple[str, ...], seeds: tuple[int, ...], statuses: tuple[str, ...], before: str | None,
     keys: tuple[str, ...], dry_run: bool, yes: bool, store_path: Path,
 ) -> int:  # fmt: skip
-    """Delete runs from the store, with what their methods printed and the files that they left.
+    """Delete runs from the store, and the files that they left.
 
     At least one option must choose. What is chosen is counted and shown, and deleted when that is confirmed; where
     nobody can be asked, --yes is needed.

@@ -83,6 +83,8 @@ _SWITCHES: Final = ("halves", "monomials", "rational", "noisy", "reductions", "i
 _BOTH: Final = ("portfolio", "lies")
 #: Of the generator's tasks one of so many is run where that takes long; its seven kinds follow one another.
 _FEW: Final = 4
+#: Parts whose tasks and limits those without a part of the method have.
+_ABLATED_LIMITS: Final = ("wild2", "wild")
 
 PARTS: Final = {
     "classic": Part(suites=_CLASSIC, asked=70 / 85),
@@ -101,7 +103,7 @@ PARTS: Final = {
 #: The same without one part of the method, under each limit on few of the tasks.
 ABLATED: Final = {
     (name, limit): Part(suites=(_WILD,), changes={name: False}, seconds=PARTS[limit].seconds, every=_FEW)
-    for limit in ("wild2", "wild", "wild60")
+    for limit in _ABLATED_LIMITS
     for name in _SWITCHES
 }
 #: Other people's methods on tasks that decide nothing.
@@ -164,7 +166,7 @@ def missed(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
 
 ABLATION_HEADERS: Final = (
     "without",
-    *(f"found in {PARTS[limit].seconds:g} s" for limit in ("wild2", "wild", "wild60")),
+    *(f"found in {PARTS[limit].seconds:g} s" for limit in _ABLATED_LIMITS),
 )
 
 
@@ -174,11 +176,10 @@ def ablation(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
     A cell counts what is found of the tasks that were run without a part, in brackets those lost and gained.
     """
     every = list(records)
-    limits = ("wild2", "wild", "wild60")
-    whole = {limit: _found(PARTS[limit].of(every, "portfolio")) for limit in limits}
+    whole = {limit: _found(PARTS[limit].of(every, "portfolio")) for limit in _ABLATED_LIMITS}
     for name in ("–", *_SWITCHES, "lies"):
         cells = []
-        for limit in limits:
+        for limit in _ABLATED_LIMITS:
             looked_at = {r.task for switch in _SWITCHES for r in ABLATED[switch, limit].of(every, "portfolio")}
             if name == "–":
                 mine = whole[limit]
