@@ -79,7 +79,8 @@ def _text(state: RunState, is_alive: bool | None) -> str:
 
     now = time.time()
     stored = f", {state.present} already in the store" if state.present else ""
-    lines = [f"{state.ended + state.present} of {state.total} runs done{stored}, {state.jobs} at a time"]
+    done = f"{state.ended + state.present} of {state.total} runs done{stored}"
+    lines = [f"{done}, {state.jobs} at a time, at most {state.limit:g} s a fit"]
     ended = [f"{state.recovered} of {state.judged} recovered"] if state.judged else []
     ended += [f"{count} {status}" for status, count in sorted(state.statuses.items()) if status != Status.OK]
     if ended:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from srbench_portfolio import Portfolio
@@ -17,7 +19,7 @@ from srbench_portfolio.schedule import Schedule
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem
 
-ALL = Deadline(100.0)
+ALL = Deadline(math.inf)
 
 
 def samples_of(text, low=0.5, high=2.0, n=200):

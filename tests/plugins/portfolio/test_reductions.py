@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from srbench_portfolio.division.reductions import reductions, without_idle
@@ -9,7 +11,7 @@ from srbench_portfolio.division.reductions import reductions, without_idle
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline
 
-ALL = Deadline(100.0)
+ALL = Deadline(math.inf)
 
 
 def samples_of(text, low=1.0, high=5.0, n=200, extra=()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from srbench_portfolio.division.separations import separations
@@ -9,7 +11,7 @@ from srbench_portfolio.division.separations import separations
 from srbench_lite import Expression, Samples
 from srbench_lite.fitting import Deadline
 
-ALL = Deadline(100.0)
+ALL = Deadline(math.inf)
 
 
 def samples_of(text):
