@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from srbench_lite.fitting import Deadline, count_work
 from srbench_portfolio.closed_forms.lattice import Lattice, monomial_values
 
-__all__ = ["EXACT", "Grid", "Growth", "Plan"]
+__all__ = ["EXACT", "Grid", "Growth", "Plan", "point_weights"]
 
 Array = NDArray[np.float64]
 
@@ -128,8 +128,7 @@ class Growth:
 
     def __init__(self, grid: Grid, values: Array, power: float, share: float) -> None:
         self.grid = grid
-        sizes = np.abs(values)
-        weights = np.maximum(sizes, sizes.max() / _MOST_WEIGHT) ** -power
+        weights = point_weights(values, power)
         self.weights = weights / weights.max()
         plain = _of_length_one(grid.shortest * self.weights)
         count_work(_VIEW + (_SHORT + _MIXED) * plain.size)
@@ -289,6 +288,12 @@ class _Beside:
         outside = 1.0 - np.einsum("ij,ij->i", products @ self.inverse, products)
         along = of_target - products @ self.coefficients
         return np.where(outside > _MIN_OUTSIDE, along**2 / np.maximum(outside, _MIN_OUTSIDE), 0.0)
+
+
+def point_weights(values: Array, power: float) -> Array:
+    """Return by how much points count, shape (n,): less by a power of the size of their target, within bounds."""
+    sizes = np.abs(values)
+    return np.asarray(np.maximum(sizes, sizes.max() / _MOST_WEIGHT) ** -power)
 
 
 def _of_length_one(rows: Array) -> Array:

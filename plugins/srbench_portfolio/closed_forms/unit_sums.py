@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, count_work, finite_formula, monomial, product_of, sum_by_sign
-from srbench_portfolio.closed_forms.growth import EXACT, Grid, Growth, Plan
+from srbench_portfolio.closed_forms.growth import EXACT, Grid, Growth, Plan, point_weights
 from srbench_portfolio.closed_forms.lattice import Lattice, looked_at, monomial_values
 from srbench_portfolio.closed_forms.support import exact_support
 from srbench_portfolio.closed_forms.transforms import POWERS, UNITS, Transform
@@ -44,9 +44,8 @@ _MOST_LEFT: Final = 0.75
 _SHARE: Final = 1e-3
 #: Largest argument of an exponential.
 _MOST_INSIDE: Final = 30.0
-#: A target spans decades where its largest tenth is beyond so many times its smallest; weights differ so much at most.
+#: A target spans decades where its largest tenth is beyond so many times its smallest.
 _WIDE_SPAN: Final = 30.0
-_MOST_WEIGHT: Final = 1e3
 #: Units that are compared at once, and what is added to the squares of their columns, of length 1 before projection.
 _CHUNK: Final = 64
 _RIDGE: Final = 1e-10
@@ -61,11 +60,6 @@ def _power(target: Array) -> float:
     """Return the power of a target's size by which points weigh less: 1 where it spans decades, so that all count."""
     small, large = np.quantile(np.abs(target), (0.1, 0.9))
     return 1.0 if large > _WIDE_SPAN * small else 0.0
-
-
-def _weights(target: Array) -> Array:
-    sizes = np.abs(target)
-    return np.asarray(np.maximum(sizes, sizes.max() / _MOST_WEIGHT) ** -_power(target))
 
 
 def _always(m: Array) -> bool:
@@ -249,7 +243,7 @@ class _Search:
 
     def _left_beside(self, target: Array) -> Iterator[tuple[int, float]]:
         """Yield places of units with what each, alone and times each variable, leaves of what the monomials leave."""
-        weights = _weights(target)
+        weights = point_weights(target, _power(target))
         multiples = np.column_stack([np.ones(len(self.rows)), self.x[self.rows]]).T * weights  # (1 + d, m)
         Q, _ = np.linalg.qr(self.beside * weights[:, None])
         rest = target * weights

@@ -27,6 +27,7 @@ from srbench_lite.fitting import (
     tidy,
 )
 from srbench_portfolio.noise.choice import price_of_rare
+from srbench_portfolio.noise.polish import loosened
 from srbench_portfolio.noise.simpler_forms import factored_forms, simpler_forms
 
 __all__ = ["NoisyChoice"]
@@ -43,9 +44,8 @@ _CERTAIN: Final = 0.5
 _DIGITS: Final = 5
 #: What a power costs whose exponent is no multiple of 1/2, beside its digits: of four, one is such.
 _ODD_POWER: Final = 2 * math.log(4.0)
-#: Multiples of 1/2 up to this are meant as they are; another constant, off a short ratio by this much, is fitted.
+#: Multiples of 1/2 up to this are meant as they are.
 _MEANT: Final = 4.0
-_NUDGE: Final = 1.0 + 1e-9
 
 
 @dataclass(slots=True, eq=False)
@@ -114,17 +114,13 @@ def _fitted(problem: Problem, formulas: Iterable[Expression], deadline: Deadline
     for place, formula in enumerate(formulas):
         if deadline.is_over:
             break
-        fitted = refit(formula.with_constants([_loosened(c) for c in formula.constants]), problem)
+        fitted = refit(formula.with_constants([loosened(c, _MEANT) for c in formula.constants]), problem)
         if math.isfinite(fitted.rss):
             key = (fitted.expression.complexity, f"{fitted.rss:.{_DIGITS}e}")
             promise = _promise(problem, fitted.expression, fitted.rss)
             if key not in found or promise < found[key][0]:
                 found[key] = (promise, place, fitted)
     return [fitted for _, _, fitted in sorted(found.values(), key=lambda f: f[:2])]
-
-
-def _loosened(constant: float) -> float:
-    return constant if constant == round(2 * constant) / 2 and abs(constant) <= _MEANT else constant * _NUDGE
 
 
 def _promise(problem: Problem, formula: Expression, rss: float) -> float:

@@ -15,7 +15,7 @@ from typing import Final
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, Problem, is_structural, refit, round_constants
 
-__all__ = ["Polish"]
+__all__ = ["Polish", "loosened"]
 
 #: Digits that a fitted constant needs at best.
 _MIN_DIGITS: Final = 0.6
@@ -47,7 +47,7 @@ class Polish:
     def __call__(self, formula: Expression) -> Iterator[Expression]:
         """Yield the formula as fitted, then as rounded; nothing where the like of it was seen."""
         problem = self.problem
-        fitted = refit(formula.with_constants([_loosened(c) for c in formula.constants]), problem)
+        fitted = refit(formula.with_constants([loosened(c) for c in formula.constants]), problem)
         key = (fitted.expression.complexity, f"{fitted.rss:.{_DIGITS}e}")
         if not math.isfinite(fitted.rss) or key in self._known:
             return
@@ -62,6 +62,10 @@ class Polish:
             yield rounded.expression
 
 
-def _loosened(constant: float) -> float:
-    """Return a constant so that it is fitted, where it is no multiple of 1/2: it was rounded to other values of y."""
-    return constant if constant == round(2 * constant) / 2 else constant * _NUDGE
+def loosened(constant: float, most: float = math.inf) -> float:
+    """Return a constant so that it is fitted: it was rounded to other values of y.
+
+    Multiples of 1/2 up to a size are meant as they are and stay.
+    """
+    is_meant = constant == round(2 * constant) / 2 and abs(constant) <= most
+    return constant if is_meant else constant * _NUDGE
