@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from srbench_lite.reports.conformance import CheckResult
     from srbench_lite.running.checks import Check
     from srbench_lite.running.messages import ConformAnswer
-    from srbench_lite.running.supervisor import ProcessResult
+    from srbench_lite.running.process_result import ProcessResult
 
 _MAX_SECONDS: Final = 120.0  # for one check
 _MAX_MEMORY_MB: Final = 4096.0

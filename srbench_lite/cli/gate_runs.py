@@ -209,23 +209,24 @@ def _done(
     plugins: Sequence[Path], end: float,
 ) -> tuple[set[Place], RunTable, bool]:  # fmt: skip
     """Do runs until they are done or the time is over; return which are, as runs, and whether Ctrl-C ended it."""
-    from srbench_lite.running.runner import made_by_other_code, run
+    from srbench_lite.running.plan import Plan
+    from srbench_lite.running.runner import run
+    from srbench_lite.running.standing import is_of_other_code, with_records
 
-    by_key = {one.key: one for one in planned.values()}
-    began = dict(zip((one.key for one in planned.values()), runs["started_at"].astype(str), strict=True))
+    plan = Plan.of(planned.values())
+    began = dict(zip(plan.keys(), runs["started_at"].astype(str), strict=True))
     show_progress(registry)
     with Store(store_path) as store:
-        standing = store.columns_of(by_key, ("started_at", "status"))
+        standing = store.columns_of(began, ("started_at", "status"))
         again = {k for k, (started, end_) in standing.items() if started == began[k] or end_ in ("crashed", "invalid")}
-        summary = run(
-            list(planned.values()), registry=registry, store=store, jobs=jobs, plugins=plugins, again=again, end=end
-        )
+        summary = run(plan, registry=registry, store=store, jobs=jobs, plugins=plugins, again=again, end=end)
         for complaint in summary.complaints:
             say(f"warning: {complaint}", err=True)
-        sources = store.sources(by_key)
-        kept = {key: place for place, one in planned.items() if (key := one.key) in sources}
-        for key in made_by_other_code({key: by_key[key] for key in kept}, sources):
-            del kept[key]
+        kept = {
+            key: place
+            for place, ((key, _, source), record) in zip(planned, with_records(plan, store), strict=True)
+            if record is not None and not is_of_other_code(source, record[1])
+        }
         starts = store.columns_of(kept, ("started_at",))
         current = {key for key, (started,) in starts.items() if key not in again or started != standing[key][0]}
         return {kept[key] for key in current}, RunTable.from_store(store, COLUMNS, keys=current), summary.interrupted

@@ -14,7 +14,7 @@ from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, s
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
 from srbench_lite.methods.method import Budget
-from srbench_lite.running.supervisor import THREAD_VARIABLES
+from srbench_lite.running.zygote_pair import THREAD_VARIABLES
 
 if TYPE_CHECKING:
     from srbench_lite.expressions.expression import Expression

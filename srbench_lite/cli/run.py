@@ -6,7 +6,6 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,9 +30,11 @@ from srbench_lite.recording.record import Status
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
+    from srbench_lite.methods.method import Method
     from srbench_lite.recording.store import Store
-    from srbench_lite.running.plan import PlannedRun
+    from srbench_lite.running.plan import Plan
     from srbench_lite.running.runner import Summary
+    from srbench_lite.running.standing import Standing
 
 
 @click.command(
@@ -173,8 +174,9 @@ def run_command(
     from srbench_lite.cli.study import planned_runs, rebased, study_of_file, with_changes
     from srbench_lite.recording.store import Store
     from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, study_text
-    from srbench_lite.running.runner import check_drawable, made_by_other_code
+    from srbench_lite.running.runner import check_drawable, run
     from srbench_lite.running.shard import Shard
+    from srbench_lite.running.standing import find_standing
 
     shard = None if shard_text is None else Shard.parse(shard_text)
     if study_file is None and not methods:
@@ -192,49 +194,44 @@ def run_command(
         study, registry, values=values, methods=methods, settings=settings, sweeps=sweeps, pythons=pythons
     )
     found = planned_runs(registry, study, where="" if study_file is None else str(study_file))
-    planned, left_out = tuple(found.runs.values()), found.left_out
+    planned, left_out = found.runs, found.left_out
     if written is not None:
         write_text(written, study_text(rebased(found.study, written.parent)))
         say(f"{written}: {len(planned)} runs; `srbench run {written}` does them")
         return 3 if left_out else 0
     if shard is not None:
         whole = len(planned)
-        planned = tuple(one for one in planned if shard.has(one.key))
+        planned = planned.part(number for number, key in enumerate(planned.keys()) if shard.has(key))
         say(f"part {shard.number} of {shard.of}: {len(planned)} of {whole} runs", err=True)
         if not planned:
             return 3 if left_out else 0
-    by_key = {one.key: one for one in planned}
-    _print_lacking(planned)
+    _print_lacking(planned.lacking())
+    chosen: dict[str, Any] = {"retry": retry, "fresh": fresh, "keep_old": keep_old}
     if dry_run:
-        statuses, sources = _stored(store_path, by_key)
-        other = set() if keep_old else made_by_other_code(by_key, sources)
-        again = {key for key in statuses if fresh or key in other or statuses[key] in retry}
-        missing = [one for key, one in by_key.items() if key not in statuses or key in again]
-        _print_plan(planned, missing, jobs)
-        _print_other_code([by_key[key] for key in other])
-        check_drawable(missing)
+        with Store(store_path, read_only=True) if store_path.exists() else contextlib.nullcontext() as store:
+            standing = find_standing(planned, store, **chosen)
+        _print_plan(planned, standing, jobs)
+        _print_other_code(standing)
+        check_drawable(standing.missing)
         return 3 if left_out else 0
     with Store(store_path) as store:
-        statuses = store.statuses(by_key)
-        again = {key for key, status in statuses.items() if fresh or status in retry}
-        other = set() if keep_old else made_by_other_code(by_key, store.sources(by_key))
-        _print_other_code([by_key[key] for key in other - again])
+        standing = find_standing(planned, store, **chosen)
+        _print_other_code(standing)
         if not quiet:
             show_progress(registry)
         if jobs > (os.cpu_count() or jobs):
             say(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         try:
             store.keep_study(study_text(rebased(found.study, store_path.parent)))
-            summary = _run(
-                planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, again=again | other,
-                keep_old=keep_old,
+            summary = run(
+                planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, standing=standing
             )  # fmt: skip
         except (FullDiskError, StoreError) as error:  # in the midst of the runs: nothing is wrong with the usage
             say(f"Error: {error}", err=True)
-            _print_stored("stopped", store, by_key, fresh=fresh)
+            _print_stored("stopped", store, planned, fresh=fresh)
             return 1
         except KeyboardInterrupt:  # before the first run had begun, or after the last one
-            _print_stored("interrupted", store, by_key, fresh=fresh)
+            _print_stored("interrupted", store, planned, fresh=fresh)
             return 130
         for complaint in summary.complaints:
             say(f"warning: {complaint}", err=True)
@@ -243,7 +240,7 @@ def run_command(
             return 130
         if not quiet:
             _print_leaderboard(registry, store, summary)
-        return _exit_code(store, planned) or (3 if left_out else 0)
+        return _exit_code(store, planned, planned.lacking()) or (3 if left_out else 0)
 
 
 def _given() -> set[str]:
@@ -292,75 +289,53 @@ _LISTS: Final[dict[str, tuple[str, Callable[[str, str, str], Sequence[float]], s
 }
 
 
-def _run(planned: Sequence[PlannedRun], **settings: Any) -> Summary:
-    """Do the runs, those with one number of threads at a time, and return what was done as one."""
-    from srbench_lite.running.runner import run
-
-    summaries: list[Summary] = []
-    for threads in dict.fromkeys(one.budget.threads for one in planned):
-        summaries.append(run([one for one in planned if one.budget.threads == threads], **settings))
-        if summaries[-1].interrupted:
-            break
-    first, *others = summaries
-    for other in others:
-        first = replace(
-            first, present=first.present + other.present, finished=first.finished + other.finished,
-            interrupted=other.interrupted, complaints=(*first.complaints, *other.complaints),
-        )  # fmt: skip
-    return replace(first, keys=tuple(one.key for one in planned), total=len(planned))
-
-
-def _stored(store_path: Path, keys: Collection[str]) -> tuple[dict[str, str], dict[str, str | None]]:
-    """Return the status of those runs that are in the store, and the code that made them."""
-    from srbench_lite.recording.store import Store
-
-    if not store_path.exists():
-        return {}, {}
-    with Store(store_path, read_only=True) as store:
-        return store.statuses(keys), store.sources(keys)
-
-
-def _print_lacking(planned: Sequence[PlannedRun]) -> None:
+def _print_lacking(lacking: Mapping[str, str]) -> None:
     """Say which methods will be skipped because there is no interpreter for them."""
-    for name, reason in {one.method.name: one.where.lacks for one in planned if one.where.lacks is not None}.items():
+    for name, reason in lacking.items():
         say(f"warning: {name} is skipped: {reason}", err=True)
 
 
-def _print_other_code(planned: Sequence[PlannedRun]) -> None:
+def _print_other_code(standing: Standing) -> None:
     """Say of which methods stored runs were made by other code than today's, or by code that nobody knows."""
-    for name, count in sorted(Counter(one.method.name for one in planned).items()):
+    for name, count in sorted(standing.other_code.items()):
         runs = "run of other or unknown code is" if count == 1 else "runs of other or unknown code are"
         say(f"{name}: {count} stored {runs} repeated (--keep-old keeps what is stored)", err=True)
 
 
-def _print_plan(planned: tuple[PlannedRun, ...], missing: list[PlannedRun], jobs: int) -> None:
+def _print_plan(planned: Plan, standing: Standing, jobs: int) -> None:
     from srbench_lite.reports.progress import duration
 
-    for name in dict.fromkeys(one.method.name for one in planned):
-        of_method = [one for one in planned if one.method.name == name]
-        tasks = len({one.task.name for one in of_method})
-        new = sum(one in missing for one in of_method)
-        variants = len({one.method for one in of_method})
-        said = f" of {variants} variants" if variants > 1 else ""
-        say(f"{name}: {len(of_method)} runs{said} on {tasks} tasks, {new} of them not in the store")
-    limits = sorted({one.budget.seconds for one in planned})
-    each = " or ".join(f"{limit:g}" for limit in limits)
-    seconds = sum(one.budget.seconds for one in missing)
+    tasks: dict[str, set[str]] = {}
+    variants: dict[str, set[Method]] = {}
+    limits: set[float] = set()
+    for one in planned:
+        tasks.setdefault(one.method.name, set()).add(one.task.name)
+        variants.setdefault(one.method.name, set()).add(one.method)
+        limits.add(one.budget.seconds)
+    seconds = 0.0
+    new: Counter[str] = Counter()
+    for one in standing.missing:
+        seconds += one.budget.seconds
+        new[one.method.name] += 1
+    for name, count in standing.planned.items():
+        said = f" of {len(variants[name])} variants" if len(variants[name]) > 1 else ""
+        say(f"{name}: {count} runs{said} on {len(tasks[name])} tasks, {new[name]} of them not in the store")
+    each = " or ".join(f"{limit:g}" for limit in sorted(limits))
     say(f"at most {duration(seconds / jobs)} at {each} s a fit, {jobs} at a time")
 
 
 def _print_leaderboard(registry: Registry, store: Any, summary: Summary) -> None:
     from srbench_lite.comparing.leaderboard import Leaderboard
 
-    board = Leaderboard.from_store(store, keys=summary.keys)
+    board = Leaderboard.from_store(store, keys=summary.plan.keys())
     click.echo(registry.reporters["terminal"].render(board), nl=False)
 
 
-def _print_stored(what: str, store: Store, keys: Collection[str], *, fresh: bool) -> None:
+def _print_stored(what: str, store: Store, planned: Plan, *, fresh: bool) -> None:
     """Say how many of the runs the store has, as far as it can still be read, and how to go on."""
     with contextlib.suppress(StoreError):
-        kept = len(store.statuses(keys))
-        _print_kept(what, kept, len(keys) - kept, fresh=fresh)
+        kept = sum(record is not None for record in store.standing(planned.keys()))
+        _print_kept(what, kept, len(planned) - kept, fresh=fresh)
 
 
 def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
@@ -369,15 +344,27 @@ def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
     say(f"go on with the same command{', which begins anew (--fresh)' if fresh else ''}", err=True)
 
 
-def _exit_code(store: Any, planned: tuple[PlannedRun, ...]) -> int:
-    """0, or 3 where no run of some method ended ok; the reason is said where all its runs have the same."""
-    statuses = store.statuses({one.key for one in planned})
-    ok = {one.method.name for one in planned if statuses.get(one.key) == Status.OK}
-    failed = {one.method.name for one in planned} - ok
-    lacking = {one.method.name for one in planned if one.where.lacks is not None}  # which was said at the beginning
+def _exit_code(store: Store, planned: Plan, lacking: Collection[str]) -> int:
+    """0, or 3 where no run of some method ended ok; the reason is said where all its runs have the same.
+
+    Args:
+        store: has the runs.
+        planned: the runs.
+        lacking: methods of which it was said at the beginning that they are skipped.
+    """
+    from srbench_lite.running.standing import with_records
+
+    failed: dict[str, None] = {}
+    ok = set()
+    for (_, name, _), record in with_records(planned, store):
+        failed[name] = None
+        if record is not None and record[0] == Status.OK:
+            ok.add(name)
+    for name in ok:
+        del failed[name]
     several = []
-    for name in sorted(failed - lacking):
-        own = [one.key for one in planned if one.method.name == name]
+    for name in sorted(failed.keys() - set(lacking)):
+        own = (key for key, method, _ in planned.keyed() if method == name)
         reasons = {reason for (reason,) in store.columns_of(own, ("reason",)).values()}
         if len(reasons) == 1 and None not in reasons:
             say(f"no run of {name} ended ok: {reasons.pop()}", err=True)

@@ -40,7 +40,7 @@ def status_command(watch: bool, every: float, as_json: bool, store_path: Path) -
     """Say what a run that goes on elsewhere is doing, and how long it takes yet.
 
     The run is the one that writes to the store: what is done and how it ended, what is at work and since when, runs a
-    minute, the time that is left, and the memory of all its processes where they are on this machine.
+    minute, the time that is left, and the memory of each run at work and of all processes.
     """
     from srbench_lite.running.live_state import RunState
 
@@ -94,11 +94,15 @@ def _text(state: RunState, is_alive: bool | None) -> str:
     elif is_alive is None:
         lines.append(f"on {state.host}, {duration(now - state.written)} ago")
     rows = [
-        (one.method, one.task, one.seed, f"{one.noise:g}", duration(now - one.since))
+        (one.method, one.task, one.seed, f"{one.noise:g}", duration(now - one.since), _size(one.memory_mb))
         for one in sorted(state.at_work, key=lambda one: one.since)[:_MOST_LISTED]
     ]
     if rows:
-        lines += ["", format_table(rows, ("at work", "task", "seed", "noise", "since"))]
+        lines += ["", format_table(rows, ("at work", "task", "seed", "noise", "since", "MiB"))]
     if len(state.at_work) > _MOST_LISTED:
         lines.append(f"and {len(state.at_work) - _MOST_LISTED} more")
     return "\n".join(lines)
+
+
+def _size(memory_mb: float | None) -> str:
+    return "–" if memory_mb is None else f"{memory_mb:,.0f}"

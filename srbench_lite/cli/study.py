@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from srbench_lite.problems.perturbation import Perturbation
     from srbench_lite.problems.suite import Suite
     from srbench_lite.problems.task import Task
-    from srbench_lite.running.plan import PlannedRun
+    from srbench_lite.running.plan import Plan
 
 __all__ = ["Planned", "moved_studies", "planned_runs", "rebased", "study_of_file", "suite_files_of", "with_changes"]
 
@@ -262,6 +262,7 @@ def _tuple_annotation(method: Method, name: str) -> str | None:
 # --- the runs that a study amounts to ---------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """The runs of a study.
 
@@ -271,10 +272,9 @@ class Planned:
         left_out: whether a task of a suite file was left out.
     """
 
-    def __init__(self) -> None:
-        self.runs: dict[str, PlannedRun] = {}
-        self.study = Study(())
-        self.left_out = False
+    runs: Plan
+    study: Study
+    left_out: bool
 
 
 def planned_runs(registry: Registry, study: Study, *, where: str = "") -> Planned:
@@ -289,9 +289,9 @@ def planned_runs(registry: Registry, study: Study, *, where: str = "") -> Planne
         UsageError: there is no such method, suite, task or hyper-parameter, or a value is none that it can have.
     """
     from srbench_lite.methods.method import Budget
-    from srbench_lite.running.plan import plan
+    from srbench_lite.running.plan import Plan, plan
 
-    planned, parts = Planned(), []
+    parts, plans, left_out = [], [], False
     suites_read: dict[tuple[Any, ...], dict[str, Suite]] = {}
     for number, runs in enumerate(study.runs, start=1):
         with _inside(where, number if len(study.runs) > 1 else 0):
@@ -300,7 +300,7 @@ def planned_runs(registry: Registry, study: Study, *, where: str = "") -> Planne
                 suites_read[asked] = selected_suites(registry, runs.suites, strict=runs.strict, tasks=runs.tasks)
                 say_notes(suites_read[asked].values())
             suites = suites_read[asked]
-            planned.left_out |= not runs.tasks and any(suite.faults for suite in suites.values())
+            left_out |= not runs.tasks and any(suite.faults for suite in suites.values())
             variants = [_variants(registry, method) for method in runs.methods]
             methods = list(dict.fromkeys(itertools.chain.from_iterable(variants)))
             every = plan(
@@ -309,11 +309,10 @@ def planned_runs(registry: Registry, study: Study, *, where: str = "") -> Planne
                 budget=Budget(seconds=runs.time_limit, memory_mb=runs.memory_limit, threads=runs.threads),
                 environments=chosen_environments(methods, [f"{name}={text}" for name, text in runs.python.items()]),
             )  # fmt: skip
-            planned.runs |= {one.key: one for one in every}
+            plans.append(every)
             typed = map(_typed, runs.methods, variants)
             parts.append(replace(runs, methods=tuple(typed)))
-    planned.study = Study(tuple(parts))
-    return planned
+    return Planned(runs=Plan.joined(plans), study=Study(tuple(parts)), left_out=left_out)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ the formula is the unit: tasks of one formula are averaged first, and only metho
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -145,7 +145,7 @@ class Leaderboard:
         *,
         suites: Sequence[str] = (),
         methods: Sequence[str] = (),
-        keys: Collection[str] | None = None,
+        keys: Iterable[str] | None = None,
         choose: Callable[[RunTable], RunTable] | None = None,
         at: float | None = None,
     ) -> Leaderboard:

@@ -70,7 +70,7 @@ class RunTable:
     @classmethod
     def from_store(
         cls, store: Store, columns: Sequence[str], *, suites: Sequence[str] = (), methods: Sequence[str] = (),
-        keys: Collection[str] | None = None,
+        keys: Iterable[str] | None = None,
     ) -> Self:  # fmt: skip
         """Read them from a store: of all records, or of those of some suites, methods or keys."""
         with store.columns() as table:

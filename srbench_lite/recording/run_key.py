@@ -1,15 +1,15 @@
-"""`RunKey`: what a run's result depends on, and the digest by which resume and comparison go."""
+"""`RunKey`: what a run's result depends on; and `digests`, the digest by which resume and comparison go."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-__all__ = ["RunKey"]
+__all__ = ["RunKey", "digests"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,23 @@ class RunKey:
 
         A run without perturbation has the digest that it had before there were any.
         """
-        noise, seconds, memory_mb = (
-            float(number) + 0.0 for number in (self.noise, self.budget_seconds, self.budget_memory_mb)
-        )  # + 0.0: minus zero is zero, in SQLite too
-        facts: list[Any] = [
-            self.task_fingerprint, self.method, self.method_version, dict(self.parameters), self.seed, noise, seconds,
-            memory_mb, self.budget_threads, self.scoring_version,
-        ]  # fmt: skip
-        if self.perturbation:
-            facts.append(dict(self.perturbation))
-        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+        (digest,) = digests(self, [self.seed])
+        return digest
+
+
+def digests(run: RunKey, seeds: Iterable[int]) -> Iterator[str]:
+    """Yield the digests of runs that differ from one in their seeds only; each costs little more than its hash."""
+    noise, seconds, memory_mb = (
+        float(number) + 0.0 for number in (run.noise, run.budget_seconds, run.budget_memory_mb)
+    )  # + 0.0: minus zero is zero, in SQLite too
+    before = [run.task_fingerprint, run.method, run.method_version, dict(run.parameters)]
+    after: list[Any] = [noise, seconds, memory_mb, run.budget_threads, run.scoring_version]
+    if run.perturbation:
+        after.append(dict(run.perturbation))
+    head, tail = (json.dumps(facts, sort_keys=True) for facts in (before, after))
+    start = hashlib.sha256(f"{head[:-1]}, ".encode())
+    end = f", {tail[1:]}"
+    for seed in seeds:
+        whole = start.copy()
+        whole.update(f"{seed:d}{end}".encode())
+        yield whole.hexdigest()[:32]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import sqlite3
@@ -44,6 +45,8 @@ __all__ = ["DEFAULT_STORE", "SCHEMA_VERSION", "Store"]
 DEFAULT_STORE: Final = Path("results/srbench.db")
 #: Keys that one query asks for.
 _MAX_KEYS_PER_QUERY: Final = 500
+#: Where more are asked for, it is quicker to read them all.
+_MANY_KEYS: Final = 10_000
 
 
 class Store:
@@ -272,17 +275,34 @@ class Store:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def statuses(self, keys: Collection[str]) -> dict[str, str]:
+    def standing(self, keys: Iterable[str]) -> Iterator[tuple[str, str | None] | None]:
+        """Yield of each of some keys the status of its record and the code that made it; None where it has no record.
+
+        Keys are taken some at a time, and where they are many, their index is read once.
+        """
+        waiting = iter(keys)
+        for some in _batches(itertools.islice(waiting, _MANY_KEYS)):
+            rows = self._chosen("key, status, method_source", "key", some)
+            found = {key: (status, source) for key, status, source in rows}
+            yield from map(found.get, some)
+        for first in waiting:
+            from srbench_lite.recording.standing_keys import StandingKeys
+
+            with self.columns() as columns:
+                standing = StandingKeys(self._connection, columns)
+            yield from standing.found(itertools.chain([first], waiting))
+
+    def statuses(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the status of those of some records that stand here, by key."""
-        return dict(self._chosen("key, status", "key", list(keys)))
+        return dict(self._chosen("key, status", "key", keys))
 
-    def sources(self, keys: Collection[str]) -> dict[str, str | None]:
+    def sources(self, keys: Iterable[str]) -> dict[str, str | None]:
         """Return the fingerprint of the code that made those of some records that stand here, by key."""
-        return dict(self._chosen("key, method_source", "key", list(keys)))
+        return dict(self._chosen("key, method_source", "key", keys))
 
-    def columns_of(self, keys: Collection[str], names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+    def columns_of(self, keys: Iterable[str], names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         """Return some columns of those of some records that stand here, by key."""
-        rows = self._chosen(", ".join(("key", *names)), "key", list(keys))
+        rows = self._chosen(", ".join(("key", *names)), "key", keys)
         return {key: tuple(values) for key, *values in rows}
 
     def output(self, key: str) -> str:
@@ -315,9 +335,9 @@ class Store:
             if name in facts:
                 yield number, key, facts
 
-    def ids(self, keys: Collection[str]) -> list[int]:
+    def ids(self, keys: Iterable[str]) -> list[int]:
         """Return the numbers of those of some records that stand here, in no order."""
-        return [number for _, number in self._chosen("key, id", "key", list(keys))]
+        return [number for _, number in self._chosen("key, id", "key", keys)]
 
     def rows(
         self, columns: Sequence[str] = tuple(COLUMNS), *, suites: Sequence[str] = (), methods: Sequence[str] = (),
@@ -368,10 +388,9 @@ class Store:
             yield number, json.loads(text)
 
     def _chosen(
-        self, names: str, by: str, values: Sequence[Any], tail: str = "", of: str = "records"
+        self, names: str, by: str, values: Iterable[Any], tail: str = "", of: str = "records"
     ) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(values), _MAX_KEYS_PER_QUERY):
-            some = values[start : start + _MAX_KEYS_PER_QUERY]
+        for some in _batches(values):
             marks = ", ".join("?" * len(some))
             yield from self._fetched(f"SELECT {names} FROM {of} WHERE {by} IN ({marks}) {tail}", some)  # noqa: S608 - ours
 
@@ -445,3 +464,10 @@ class Store:
 
     def __len__(self) -> int:
         return int(self._fetched("SELECT count(*) FROM records")[0][0])
+
+
+def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield values as lists that a query can ask for."""
+    waiting = iter(values)
+    while some := list(itertools.islice(waiting, _MAX_KEYS_PER_QUERY)):
+        yield some

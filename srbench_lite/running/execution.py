@@ -26,9 +26,11 @@ from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.interpreter import Place
 from srbench_lite.running.messages import FitAnswer, FitRequest, MetricsRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.process_result import ProcessResult
 from srbench_lite.running.quality import Quality, judge_quality, without_formula
 from srbench_lite.running.report_log import MAX_CHARACTERS
-from srbench_lite.running.supervisor import ProcessResult, StartError, Supervisor
+from srbench_lite.running.supervisor import Supervisor
+from srbench_lite.running.zygote_pair import StartError
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,8 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,6 +47,7 @@ class RunAtWork:
         key, task, method: of the run.
         seed, noise: of its points.
         since: when it began, seconds since 1970.
+        memory_mb: resident memory of its processes when it was looked at last, MiB; None where it was not.
     """
 
     key: str
@@ -55,6 +56,7 @@ class RunAtWork:
     seed: int
     noise: float
     since: float
+    memory_mb: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class LiveState:
     _statuses: Counter[str] = field(default_factory=Counter)
     _recovered: int = 0
     _judged: int = 0
-    _at_work: dict[str, RunAtWork] = field(default_factory=dict)
+    _at_work: dict[str, tuple[RunAtWork, Callable[[], float | None]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -181,11 +183,11 @@ class LiveState:
             with contextlib.suppress(OSError):
                 state_path(self.store).unlink(missing_ok=True)
 
-    def began(self, one: PlannedRun) -> None:
-        """Note that a run has begun."""
+    def began(self, one: PlannedRun, memory_mb: Callable[[], float | None] = lambda: None) -> None:
+        """Note that a run has begun, and what says how large its processes are now."""
         at_work = RunAtWork(one.key, one.task.name, one.method.name, one.seed, one.noise, time.time())
         with self._lock:
-            self._at_work[one.key] = at_work
+            self._at_work[one.key] = at_work, memory_mb
 
     def ended(self, record: Record) -> None:
         """Note how a run has ended."""
@@ -206,7 +208,7 @@ class LiveState:
                 host=socket.gethostname(), pid=os.getpid(), pid_since=psutil.Process().create_time(),
                 begun=self._begun, written=time.time(), total=self.total, present=self.present, jobs=self.jobs,
                 limit=self.limit, statuses=dict(self._statuses), recovered=self._recovered, judged=self._judged,
-                at_work=tuple(self._at_work.values()),
+                at_work=tuple(replace(one, memory_mb=memory_mb()) for one, memory_mb in self._at_work.values()),
             )  # fmt: skip
         facts: dict[str, Any] = {"version": _VERSION, **asdict(state)}
         with contextlib.suppress(UsageError, OSError):  # FullDiskError is one: the run is worth more

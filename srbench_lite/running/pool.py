@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from srbench_lite.running.interrupts import deaf_to_interrupts
-from srbench_lite.running.supervisor import InterruptedRunError, Supervisor
+from srbench_lite.running.supervisor import Supervisor
+from srbench_lite.running.zygote_pair import InterruptedRunError
 
 __all__ = ["WorkerPool", "run_in_pool"]
 
@@ -23,14 +24,14 @@ Result = TypeVar("Result")
 
 
 def run_in_pool(
-    items: Sequence[Item], work: Callable[[Item, Supervisor], Result], *, save: Callable[[Result], None],
+    items: Iterable[Item], work: Callable[[Item, Supervisor], Result], *, save: Callable[[Result], None],
     on_result: Callable[[Result], None], jobs: int, plugins: Sequence[Path] = (), preload: Iterable[str] = (),
     threads: int = 1, on_stopped: Callable[[Item, str], None] = lambda item, best: None, end: float = math.inf,
 ) -> bool:  # fmt: skip
     """Work on items, `jobs` at a time; return whether an interrupt (Ctrl-C) ended it.
 
     Args:
-        items: what is to be done.
+        items: what is to be done; each is taken when it is begun.
         work: does one item with the supervisor it is given, in a thread of its own; what it raises is raised here.
         save: stores a result; called in this thread as results come, and at the end for those that an interrupt or an
             error has left. It may be called twice with the same result.
@@ -42,7 +43,7 @@ def run_in_pool(
         on_stopped: hears of every item that the interrupt stopped after it had reported a formula, and of the last one.
         end: when to stop, as `time.monotonic` has it; items that are not done then are left.
     """
-    pool = WorkerPool(items, work, jobs=min(jobs, len(items)), plugins=plugins, preload=preload, threads=threads)
+    pool = WorkerPool(items, work, jobs=jobs, plugins=plugins, preload=preload, threads=threads)
     interrupted = False
     try:
         pool.start()
@@ -58,35 +59,34 @@ def run_in_pool(
             pool.stop()
             for result in pool.finished_unsaved.values():
                 save(result)
-            for number, best in pool.reported.items():
-                on_stopped(items[number], best)
+            for item, best in pool.reported:
+                on_stopped(item, best)
     return interrupted
 
 
 class WorkerPool(Generic[Item, Result]):
-    """Threads with a supervisor each; they take items from one queue and put results into another.
+    """Threads with a supervisor each; they take items from one iterator and put results into a queue.
 
-    `finished_unsaved` holds the finished results by number until whoever has stored one takes it out; `reported` the
-    last formula of each item that was stopped at work.
+    `finished_unsaved` holds the finished results by number until whoever has stored one takes it out; `reported`
+    has each item that was stopped at work with its last formula.
     """
 
     def __init__(
-        self, items: Sequence[Item], work: Callable[[Item, Supervisor], Result], *, jobs: int, plugins: Sequence[Path],
+        self, items: Iterable[Item], work: Callable[[Item, Supervisor], Result], *, jobs: int, plugins: Sequence[Path],
         preload: Iterable[str], threads: int,
     ) -> None:  # fmt: skip
-        self._items: queue.SimpleQueue[tuple[int, Item]] = queue.SimpleQueue()
-        for item in enumerate(items):
-            self._items.put(item)
-        self._left = len(items)
+        self._items = enumerate(items)
+        self._taking = threading.Lock()  # of an item
         self._work = work
-        self._results: queue.SimpleQueue[tuple[int, Result] | BaseException] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[int, Result] | BaseException | None] = queue.SimpleQueue()
         self.finished_unsaved: dict[int, Result] = {}
-        self.reported: dict[int, str] = {}
+        self.reported: list[tuple[Item, str]] = []
         self._stop = threading.Event()
         supervisors = [
             Supervisor(plugins=plugins, preload=sorted(preload), threads=threads, scores=True, stop=self._stop)
             for _ in range(jobs)
         ]
+        self._working = jobs  # threads that may still have a result
         self._threads = [
             threading.Thread(target=self._serve, args=(supervisor,), daemon=True) for supervisor in supervisors
         ]
@@ -101,17 +101,16 @@ class WorkerPool(Generic[Item, Result]):
 
         None also where `time.monotonic` has come to `end`.
         """
-        if self._left == 0:
-            return None
-        while time.monotonic() < end:
+        while self._working and time.monotonic() < end:
             try:
                 finished = self._results.get(timeout=0.5)  # short, so that Ctrl-C is heard
             except queue.Empty:
                 continue
             if isinstance(finished, BaseException):
                 raise finished
-            self._left -= 1
-            return finished
+            if finished is not None:
+                return finished
+            self._working -= 1
         return None
 
     def stop(self) -> None:
@@ -122,20 +121,23 @@ class WorkerPool(Generic[Item, Result]):
                 thread.join()
 
     def _serve(self, supervisor: Supervisor) -> None:
-        with supervisor:
-            while not self._stop.is_set():
-                try:
-                    number, item = self._items.get_nowait()
-                except queue.Empty:
-                    return
-                try:
-                    result = self._work(item, supervisor)
+        try:
+            with supervisor:
+                while not self._stop.is_set() and (taken := self._take()) is not None:
+                    number, item = taken
+                    try:
+                        result = self._work(item, supervisor)
+                    except InterruptedRunError as stopped:
+                        if stopped.best is not None:
+                            self.reported.append((item, stopped.best))
+                        return
                     self.finished_unsaved[number] = result
                     self._results.put((number, result))
-                except InterruptedRunError as stopped:
-                    if stopped.best is not None:
-                        self.reported[number] = stopped.best
-                    return
-                except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
-                    self._results.put(error)
-                    return
+        except BaseException as error:  # noqa: BLE001 - handed to the main thread, which raises it
+            self._results.put(error)
+        finally:
+            self._results.put(None)
+
+    def _take(self) -> tuple[int, Item] | None:
+        with self._taking:
+            return next(self._items, None)

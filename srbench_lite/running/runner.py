@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,11 +29,12 @@ from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
 from srbench_lite.running.live_state import LiveState
-from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.plan import Plan, PlannedRun
 from srbench_lite.running.pool import run_in_pool
+from srbench_lite.running.standing import Standing, find_standing
 from srbench_lite.running.supervisor import Supervisor
 
-__all__ = ["Summary", "check_drawable", "made_by_other_code", "run"]
+__all__ = ["Summary", "check_drawable", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Summary:
     """What a run of a plan did.
 
     Attributes:
-        keys: keys of all planned runs, in the order of the plan.
+        plan: the planned runs.
         total: number of planned runs.
         present: how many of them stood in the store before, and were not to be done again.
         finished: how many stand in the store now.
@@ -51,7 +52,7 @@ class Summary:
         reported: the last formula that each run had reported which the interrupt stopped, by its key; not in the store.
     """
 
-    keys: tuple[str, ...]
+    plan: Plan
     total: int
     present: int
     finished: int
@@ -61,16 +62,16 @@ class Summary:
 
 
 def run(
-    planned: Sequence[PlannedRun], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = (),
-    again: Container[str] = (), keep_old: bool = False, end: float = math.inf,
+    planned: Iterable[PlannedRun], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = (),
+    again: Container[str] = (), keep_old: bool = False, end: float = math.inf, standing: Standing | None = None,
 ) -> Summary:  # fmt: skip
-    """Do the planned runs that are not in the store yet.
+    """Do the planned runs that are not in the store yet; those with one number of threads after the others.
 
     Events go to the registry's plugins. On `KeyboardInterrupt` the processes at work are ended, what is finished is
     kept, and the summary says so.
 
     Args:
-        planned: the plan; all with one number of threads.
+        planned: the plan.
         registry: what is installed.
         store: where records go; this process must be its only writer.
         jobs: how many runs are done at once, each in processes of its own.
@@ -78,95 +79,134 @@ def run(
         again: keys of runs to do again; their records are replaced when the new ones are there.
         keep_old: whether records that other code of the method has made stay, and their runs are not done again.
         end: when to stop, as `time.monotonic` has it: what is not done then is left, and what is finished is kept.
+        standing: what of the plan is to be done, where that is known; it takes the place of `again` and `keep_old`.
 
     Raises:
-        UsageError: `jobs` is below 1, the runs differ in their threads, or a method is none that the processes of a run
-            could find: not the registry's, or of a plugin file that is not among `plugins`.
+        UsageError: `jobs` is below 1, or a method is none that the processes of a run could find: not the registry's,
+            or of a plugin file that is not among `plugins`.
         SuiteError: no points can be drawn for a task.
     """
     if jobs < 1:
         raise UsageError(f"jobs must be at least 1, got {jobs}")
-    if len({one.budget.threads for one in planned}) > 1:
-        raise UsageError("all runs of a plan must have the same number of threads; run them one after the other")
-    _check_known(planned, registry, plugins)
-    by_key = {one.key: one for one in planned}
-    sources = store.sources(by_key)
-    other = set() if keep_old else made_by_other_code(by_key, sources)
-    present = {key for key in sources if key not in again and key not in other}
-    missing = [one for key, one in by_key.items() if key not in present]
+    plan = Plan.of(planned)
+    if standing is None:
+        standing = find_standing(plan, store, again=again, keep_old=keep_old)
+    missing = standing.missing
+    work = _Work.of(missing)
+    _check_known(work.methods.values(), registry, plugins)
     events = _Events(registry)
-    seconds = max((one.budget.seconds for one in missing), default=0.0)
-    settings = {"jobs": jobs, "seconds": seconds}
-    events.tell("srbench_run_started", total=len(by_key), done=len(present), settings=settings)
-    in_store = set(present)
+    settings = {"jobs": jobs, "seconds": work.seconds}
+    events.tell("srbench_run_started", total=len(plan), done=standing.present, settings=settings)
+    records = _Records(store)
     interrupted = False
     reported: dict[str, str] = {}
-    lost: Counter[str] = Counter()  # runs whose files could not be kept, by the reason
     if missing:
         check_drawable(missing)
-        owners = {registry.owner(one.method.name).origin for one in missing}
+        owners = {registry.owner(name).origin for name in work.methods}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
-
-        artifacts = Artifacts(store.path)
-        artifacts.clear()  # of a run that was killed
-        state = LiveState(store.path, len(by_key), len(present), jobs, seconds)
-
-        cleared: set[str] = set()  # keys for which the files of another run are gone
-
-        def save(record: Record) -> None:  # may be called again wherever an interrupt has ended it
-            if record.key in in_store:
-                return
-            if record.key not in cleared:
-                artifacts.remove([record.key])  # if we are killed here, none is better than those of another run
-                cleared.add(record.key)
-            store.add(record, replace=True)
-            try:
-                artifacts.keep(record.key)
-            except OSError as error:  # the record is worth more than the files
-                lost[str(error.strerror or error)] += 1
-            in_store.add(record.key)
+        records.artifacts.clear()  # of a run that was killed
+        state = LiveState(store.path, len(plan), standing.present, jobs, work.seconds)
 
         def on_result(record: Record) -> None:
             state.ended(record)
-            events.tell("srbench_record_finished", record=record, done=len(in_store), total=len(by_key))
+            done = standing.present + records.count
+            events.tell("srbench_record_finished", record=record, done=done, total=len(plan))
 
         done_in_full = partial(
-            execute, environment=environment_of_scoring(environment), places=_places(missing, registry),
-            artifacts=artifacts,
+            execute, environment=environment_of_scoring(environment), places=_places(work.abroad, registry),
+            artifacts=records.artifacts,
         )  # fmt: skip
 
-        def work(one: PlannedRun, supervisor: Supervisor) -> Record:
-            state.began(one)
+        def do(one: PlannedRun, supervisor: Supervisor) -> Record:
+            state.began(one, lambda: supervisor.memory_mb)
             return done_in_full(one, supervisor)
 
         try:
             with state.kept():
-                interrupted = run_in_pool(
-                    missing, work, save=save, on_result=on_result, jobs=jobs, plugins=plugins,
-                    preload={module for one in missing if one.where == OWN for module in one.method.engine},
-                    threads=missing[0].budget.threads, on_stopped=lambda one, best: reported.update({one.key: best}),
-                    end=end,
-                )  # fmt: skip
+                for threads in work.threads:
+                    interrupted = run_in_pool(
+                        _with_threads(missing, threads), do, save=records.save, on_result=on_result,
+                        jobs=min(jobs, len(missing)), plugins=plugins, preload=work.engines, threads=threads,
+                        on_stopped=lambda one, best: reported.update({one.key: best}), end=end,
+                    )  # fmt: skip
+                    if interrupted:
+                        break
         finally:
-            artifacts.clear()
-    done = len(in_store)
-    events.tell("srbench_run_finished", done=done, total=len(by_key), interrupted=interrupted)
+            records.artifacts.clear()
+    done = standing.present + records.count
+    events.tell("srbench_run_finished", done=done, total=len(plan), interrupted=interrupted)
     return Summary(
-        keys=tuple(by_key), total=len(by_key), present=len(present), finished=done, interrupted=interrupted,
-        complaints=(*events.complaints, *(_lost(count, why) for why, count in lost.items())), reported=reported,
+        plan=plan, total=len(plan), present=standing.present, finished=done, interrupted=interrupted,
+        complaints=(*events.complaints, *(_lost(count, why) for why, count in records.lost.items())),
+        reported=reported,
     )  # fmt: skip
 
 
-def made_by_other_code(planned: Mapping[str, PlannedRun], sources: Mapping[str, str | None]) -> set[str]:
-    """Return the keys of those records that other code than the planned method's has made, or nobody knows which.
+@dataclass(slots=True)
+class _Work:
+    """What there is to know of runs before they begin, found in one pass.
 
-    Where the code of the planned method is not in files, nothing can be said, and no record counts as one of others.
-
-    Args:
-        planned: the runs by key.
-        sources: by key of a record that stands, the code that made it.
+    Attributes:
+        methods: each by its name.
+        abroad: methods in other interpreters, each by its name.
+        threads: the numbers of threads of numerical libraries, in the order of the runs.
+        engines: modules that our own processes import.
+        seconds: the longest time limit.
     """
-    return {key for key, source in sources.items() if planned[key].method_source not in (None, source)}
+
+    methods: dict[str, Method] = field(default_factory=dict)
+    abroad: dict[Environment, dict[str, Method]] = field(default_factory=dict)
+    threads: dict[int, None] = field(default_factory=dict)
+    engines: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, runs: Iterable[PlannedRun]) -> _Work:
+        work = cls()
+        before: tuple[object, ...] = ()
+        for one in runs:
+            if (one.method, one.where, one.budget) == before:
+                continue
+            before = (one.method, one.where, one.budget)
+            work.methods[one.method.name] = one.method
+            work.threads[one.budget.threads] = None
+            work.seconds = max(work.seconds, one.budget.seconds)
+            if one.where == OWN:
+                work.engines.update(one.method.engine)
+            if one.where.environment is not None:
+                work.abroad.setdefault(one.where.environment, {})[one.method.name] = one.method
+        return work
+
+
+class _Records:
+    """Keeps records and the files of their runs; each call of `save` may be one that an interrupt had ended before."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.artifacts = Artifacts(store.path)
+        self.count = 0  # of records that were kept
+        self.lost: Counter[str] = Counter()  # runs whose files could not be kept, by the reason
+        self._begun = ""  # key of the record that is being kept, when the files of another run are gone
+        self._kept = ""  # key of the last one that was kept
+
+    def save(self, record: Record) -> None:
+        """Keep a record."""
+        if record.key == self._kept:
+            return
+        if record.key != self._begun:
+            self.artifacts.remove([record.key])  # if we are killed here, none is better than those of another run
+            self._begun = record.key
+        self._store.add(record, replace=True)
+        try:
+            self.artifacts.keep(record.key)
+        except OSError as error:  # the record is worth more than the files
+            self.lost[str(error.strerror or error)] += 1
+        self._kept = record.key
+        self.count += 1
+
+
+def _with_threads(runs: Plan, threads: int) -> Iterator[PlannedRun]:
+    return (one for one in runs if one.budget.threads == threads)
 
 
 def _lost(count: int, why: str) -> str:
@@ -174,13 +214,9 @@ def _lost(count: int, why: str) -> str:
     return f"the files that {f'{count} runs' if count > 1 else 'a run'} had left could not be kept: {why}"
 
 
-def _places(planned: Iterable[PlannedRun], registry: Registry) -> dict[Environment, Place]:
+def _places(abroad: Mapping[Environment, Mapping[str, Method]], registry: Registry) -> dict[Environment, Place]:
     """Say for each environment of runs where they take place, and whether it works: asked once, before they begin."""
-    methods: dict[Environment, dict[str, Method]] = {}
-    for one in planned:
-        if one.where.environment is not None:
-            methods.setdefault(one.where.environment, {})[one.method.name] = one.method
-    return {there: find_place(Interpreter.of(there, run.values(), registry)) for there, run in methods.items()}
+    return {there: find_place(Interpreter.of(there, run.values(), registry)) for there, run in abroad.items()}
 
 
 class _Events:
@@ -203,10 +239,10 @@ class _Events:
                 self.complaints.append(f"plugin {listener.plugin_name} failed in {event}: {kind}: {error}")
 
 
-def _check_known(planned: Iterable[PlannedRun], registry: Registry, plugins: Sequence[Path]) -> None:
+def _check_known(methods: Iterable[Method], registry: Registry, plugins: Sequence[Path]) -> None:
     """Refuse a method that other processes cannot find by its name, such as one of a notebook."""
     files = {path.resolve() for path in plugins}
-    for name, kind in {one.method.name: type(one.method) for one in planned}.items():
+    for name, kind in {method.name: type(method) for method in methods}.items():
         found = registry.find_method(name)
         present = type(found)
         if found is None or (present.__module__, present.__qualname__) != (kind.__module__, kind.__qualname__):

@@ -1,6 +1,6 @@
-"""The work of a child process: one fit, one scoring, formulas beside it, the metrics of plugins, or one check.
+"""The work of a child process: one fit, the metrics of plugins, one check; or scorings, one after another.
 
-Runs in a child of the zygote. The child that fits is handed the training points and nothing else, and another process
+Runs in a child of a zygote. The child that fits is handed the training points and nothing else, and another process
 scores its answer. That keeps honest methods honest; it is no prison for hostile code, which can read whatever its user
 can read. Together with `pool` this is the one place that catches whatever a method raises.
 """
@@ -52,24 +52,33 @@ _MAX_CANDIDATES: Final = 200
 #: Candidates of a run that are judged, the simplest first, and seconds of CPU for one formula beside the answer.
 _MAX_JUDGED: Final = 50
 _SECONDS_FOR_ONE: Final = 5.0
+#: Resident memory, MiB, beyond which a process that scores formulas ends itself.
+_MAX_STANDING_MB: Final = 800.0
 
 
 def serve(stream: socket.socket, registry: Registry) -> None:
-    """Answer the one request that comes over `stream`."""
-    message = receive(stream)
-    if message is None:
-        return
-    match read_request(message):
-        case FitRequest() as request:
-            _fit(stream, request, registry)
-        case ScoreRequest() as request:
-            _score(stream, request, registry)
-        case JudgeRequest() as request:
-            _judge(stream, request)
-        case MetricsRequest() as request:
-            _metrics(stream, request, registry)
-        case ConformRequest() as request:
-            _conform(stream, request, registry)
+    """Answer the one request that comes over `stream`; formulas are scored one after another until it is closed."""
+    while (message := receive(stream)) is not None:
+        match read_request(message):
+            case ScoreRequest() as request:
+                _score(stream, request, registry)
+            case JudgeRequest() as request:
+                _judge(stream, request)
+            case FitRequest() as request:
+                return _fit(stream, request, registry)
+            case MetricsRequest() as request:
+                return _metrics(stream, request, registry)
+            case ConformRequest() as request:
+                return _conform(stream, request, registry)
+        if _resident_mb() > _MAX_STANDING_MB:
+            return None  # another process takes over, which has nothing to carry along
+    return None
+
+
+def _resident_mb() -> float:
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 2**20
 
 
 class _SkippedError(Exception):

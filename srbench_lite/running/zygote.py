@@ -22,7 +22,7 @@ import sys
 import traceback
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from srbench_lite.methods.discovery import GROUP, discover
 from srbench_lite.running.hidden_suites import forget_suites
@@ -32,6 +32,9 @@ from srbench_lite.running.worker import serve
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
+
+#: What every fit imports when it begins or ends: done once here, its children need not do it.
+_OF_EVERY_FIT: Final = ("numpy.random", "srbench_lite.expressions.printing")
 
 
 def main(fd: int) -> None:
@@ -45,7 +48,7 @@ def main(fd: int) -> None:
         files=[Path(file) for file in config.plugins], suites=False, entry_points=_entry_points(config)
     )  # fmt: skip
     forget_suites(registry)
-    for module in config.preload:
+    for module in (*_OF_EVERY_FIT, *config.preload):
         # A broken engine is the method's own fault and shows in its `fit`.
         with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(module)

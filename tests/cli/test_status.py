@@ -16,7 +16,7 @@ def _live(tmp_path):
     live = LiveState(tmp_path / "a.db", total=10, present=3, jobs=2, limit=5.0)
     for place, status in enumerate([Status.OK, Status.OK, Status.TIMEOUT]):
         live.ended(record(key=str(place), status=status))
-    live._at_work["k"] = RunAtWork("k", "sin/phase", "lies", 4, 0.01, since=1.0)
+    live._at_work["k"] = RunAtWork("k", "sin/phase", "lies", 4, 0.01, since=1.0), lambda: 1234.5
     return live
 
 
@@ -28,12 +28,8 @@ def test_it_says_what_is_done_and_what_is_at_work(srbench, live):
     assert "3 of 3 recovered, 1 timeout" in said.out
     assert "left" in said.out
     assert "MiB in all processes" in said.out
-    assert next(line.split()[:4] for line in said.out.splitlines() if "phase" in line) == [
-        "lies",
-        "sin/phase",
-        "4",
-        "0.01",
-    ]
+    line = next(line.split() for line in said.out.splitlines() if "phase" in line)
+    assert (line[:4], line[-1]) == (["lies", "sin/phase", "4", "0.01"], "1,234")
 
 
 def test_json_has_everything(srbench, live):
@@ -42,7 +38,7 @@ def test_json_has_everything(srbench, live):
     assert facts["statuses"] == {"ok": 2, "timeout": 1}
     assert facts["alive"] is True
     assert facts["seconds_left"] > 0
-    assert facts["at_work"][0]["task"] == "sin/phase"
+    assert (facts["at_work"][0]["task"], facts["at_work"][0]["memory_mb"]) == ("sin/phase", 1234.5)
 
 
 def test_where_nothing_runs_it_says_so(srbench):

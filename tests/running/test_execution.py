@@ -29,7 +29,8 @@ from srbench_lite.running.messages import (
     ScoreRequest,
 )
 from srbench_lite.running.plan import PlannedRun, plan
-from srbench_lite.running.supervisor import ProcessResult, Supervisor
+from srbench_lite.running.process_result import ProcessResult
+from srbench_lite.running.supervisor import Supervisor
 
 TASK = Task(
     name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=10, n_test=20,

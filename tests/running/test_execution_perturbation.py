@@ -20,8 +20,8 @@ from srbench_lite.recording.record import Record, Status
 from srbench_lite.running.execution import execute, score_formula
 from srbench_lite.running.messages import FitAnswer, FitRequest, ScoreRequest
 from srbench_lite.running.plan import PlannedRun, plan
+from srbench_lite.running.process_result import ProcessResult
 from srbench_lite.running.rescoring import plan_rescoring, rescore
-from srbench_lite.running.supervisor import ProcessResult
 
 TASK = Suite.from_formulas(
     "toy", summary="s", formulas={"product": ("m*v**2", {"m": (1.0, 2.0), "v": (-1.0, 1.0)})}, n_train=12, n_test=20

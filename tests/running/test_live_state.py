@@ -45,13 +45,13 @@ def test_what_is_at_work_and_done_is_told(tmp_path, planned):
         assert at_once.is_alive
         assert at_once.memory_mb() > 10
         live.began(planned[0])
-        live.began(planned[1])
+        live.began(planned[1], lambda: 77.0)
         live.ended(record(key=planned[0].key))
         live.ended(record(key="other", status=Status.CRASHED, truth=None))
 
         assert until(lambda: RunState.read(store).ended == 2)
         state = RunState.read(store)
-        assert [one.task for one in state.at_work] == [planned[1].task.name]
+        assert [(one.task, one.memory_mb) for one in state.at_work] == [(planned[1].task.name, 77.0)]
         assert state.statuses == {"ok": 1, "crashed": 1}
         assert (state.recovered, state.judged, state.left) == (1, 1, 1)
         assert state.per_second > 0

@@ -10,7 +10,8 @@ import time
 import pytest
 
 from srbench_lite.running.pool import WorkerPool, run_in_pool
-from srbench_lite.running.supervisor import InterruptedRunError, Supervisor
+from srbench_lite.running.supervisor import Supervisor
+from srbench_lite.running.zygote_pair import InterruptedRunError
 
 
 def squared(number: int, supervisor: Supervisor) -> int:

@@ -9,8 +9,9 @@ import pytest
 from srbench_lite import Expression, Sampling, Scores, Task
 from srbench_lite.recording.record import Status
 from srbench_lite.running import quality
+from srbench_lite.running.process_result import ProcessResult
 from srbench_lite.running.quality import judge_quality, without_formula
-from srbench_lite.running.supervisor import ProcessResult, Supervisor
+from srbench_lite.running.supervisor import Supervisor
 
 TASK = Task(
     name="toy/line", suite="toy", truth=Expression.parse("2*x + 1"), n_train=10, n_test=20,

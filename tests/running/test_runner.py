@@ -344,14 +344,14 @@ def test_runs_that_stand_twice_in_a_plan_are_done_once(registry, tmp_path, runs_
     assert (summary.total, summary.finished) == (2, 2)
 
 
-def test_threads_must_be_the_same_for_all_runs(registry, tmp_path):
-    mixed = [
-        one
-        for threads in (1, 2)
-        for one in plan([registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=Budget(threads=threads))
-    ]
-    with Store(tmp_path / "s.db") as store, pytest.raises(UsageError, match="same number of threads"):
-        run(mixed, registry=registry, store=store)
+def test_runs_with_different_threads_follow_each_other(registry, tmp_path):
+    budgets = [Budget(threads=2), Budget(threads=1)]
+    plans = [plan([registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=budget) for budget in budgets]
+    with Store(tmp_path / "store.db") as store:
+        summary = run(plans[0] + plans[1], registry=registry, store=store, plugins=[HOSTILE])
+        assert (summary.total, summary.finished) == (2, 2)
+        assert [record.budget_threads for record in store] == [2, 1]
+        assert {record.status for record in store} == {"ok"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,21 +7,21 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
+from fit_requests import fit_request
 from places import HOSTILE
 from runs_here import do_scoring_here
 
-from srbench_lite import Budget, Samples, Sampling, Task
+from srbench_lite import Budget, Sampling, Task
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
-from srbench_lite.running.messages import FitAnswer, FitRequest
 from srbench_lite.running.plan import plan
 from srbench_lite.running.runner import run
-from srbench_lite.running.supervisor import InterruptedRunError, ProcessResult, Supervisor
+from srbench_lite.running.supervisor import Supervisor
+from srbench_lite.running.zygote_pair import InterruptedRunError
 
 
 @pytest.fixture(scope="module", name="registry")
@@ -38,13 +38,6 @@ LINE = Task(
 @pytest.fixture(name="task")
 def _task() -> Task:
     return LINE
-
-
-def fit_request(method: str, *, threads: int = 1) -> FitRequest:
-    """Return a request to fit two points."""
-    samples = Samples(variables=("x",), x=np.array([[0.0], [1.0]]), y=np.array([0.0, 1.0]))
-    budget = Budget(seconds=60.0, memory_mb=500.0, threads=threads)
-    return FitRequest(method=method, parameters={}, seed=1, budget=budget, samples=samples)
 
 
 def _family() -> set[int]:
@@ -254,23 +247,6 @@ def test_forged_seconds_cannot_exceed_what_was_seen(one_run):
     assert record.seconds < 60
 
 
-@pytest.mark.parametrize(
-    ("result", "said"),
-    [
-        (ProcessResult(limit=Status.MEMOUT), "the process was stopped at its limit (memout)"),
-        (ProcessResult(malformed="it lacks reason"), "the process sent a malformed answer: it lacks reason"),
-        (ProcessResult(never_began=True), "the process had not begun its work after 30 s"),
-        (ProcessResult(last_output=b"one\ntwo\n"), "the process was lost; it last wrote: two"),
-        (ProcessResult(last_output=b"long" * 9_999), f"the process was lost; it last wrote: {'long' * 75}"),
-        (ProcessResult(wait_status=9), "the process was killed by SIGKILL"),
-        (ProcessResult(wait_status=63), "the process was killed by signal 63"),
-        (ProcessResult(wait_status=3 << 8), "the process ended with exit code 3 without an answer"),
-    ],
-)
-def test_it_is_said_why_there_is_no_answer(result: ProcessResult[FitAnswer], said):
-    assert result.why_no_answer() == said
-
-
 def test_nonsense_beside_a_good_formula_is_dropped_and_said(one_run):
     record = one_run("odd-answers")
 
@@ -306,25 +282,6 @@ def test_an_answer_is_heard_however_late_the_look_at_the_process(one_run, monkey
     assert one_run("random").status is Status.OK
 
 
-def test_an_engine_that_cannot_be_imported_stops_no_other_method(tmp_path):
-    (tmp_path / "deadly_engine.py").write_text("import os\nos._exit(9)\n")
-    plugin = tmp_path / "engines.py"
-    plugin.write_text(
-        "import sys\nsys.path.insert(0, " + repr(str(tmp_path)) + ")\n"
-        "from dataclasses import dataclass\nfrom srbench_lite import Expression, Fit, Method, hookimpl\n"
-        "@dataclass(frozen=True, kw_only=True)\nclass M(Method):\n"
-        "    name = 'm'\n    summary = source = 'x'\n    engine = ('deadly_engine',)\n"
-        "    def fit(self, samples, *, seed, budget, report):\n        return Fit(expression=Expression.constant(1))\n"
-        "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
-    )
-    request = fit_request("m", threads=1)
-    with Supervisor(plugins=[plugin], preload=["deadly_engine"]) as supervisor:
-        result = supervisor.run(request, seconds=60.0, memory_mb=500.0)
-
-    assert result.answer is not None
-    assert result.answer.status is Status.OK
-
-
 def test_a_file_in_the_current_folder_does_not_shadow_what_the_worker_imports(one_run, tmp_path, monkeypatch):
     (tmp_path / "random.py").write_text("raise RuntimeError('shadow')")
     monkeypatch.chdir(tmp_path)
@@ -342,7 +299,7 @@ def test_a_method_that_writes_100_mb_is_drained(one_run):
 
 def test_a_method_that_stops_its_parent_does_not_stop_the_run(registry, task, tmp_path, monkeypatch):
     before = _family()
-    monkeypatch.setattr("srbench_lite.running.supervisor._MAX_SECONDS_TO_BEGIN", 1.0)
+    monkeypatch.setattr("srbench_lite.running.zygote_pair.MAX_SECONDS_TO_BEGIN", 1.0)
     budget = Budget(seconds=5.0)
     methods = [registry.method("stops-parent"), registry.method("good")]
     with Store(tmp_path / "store.db") as store:
@@ -373,42 +330,20 @@ def test_stopping_ends_the_process_at_work(registry):
     assert _family() == before
 
 
-def test_threads_are_set_for_every_process(tmp_path):
-    plugin = tmp_path / "threads.py"
-    plugin.write_text(
-        "import os\nfrom dataclasses import dataclass\n"
-        "from srbench_lite import Expression, Fit, Method, hookimpl\n"
-        "@dataclass(frozen=True, kw_only=True)\nclass M(Method):\n"
-        "    name = 'threads'\n    summary = source = 'x'\n"
-        "    def fit(self, samples, *, seed, budget, report):\n"
-        "        return Fit(expression=Expression.constant(float(os.environ['OMP_NUM_THREADS'])))\n"
-        "@hookimpl\ndef srbench_methods():\n    return [M()]\n"
-    )
-    request = fit_request("threads", threads=3)
-    with Supervisor(plugins=[plugin], threads=3) as supervisor:
-        result = supervisor.run(request, seconds=60.0, memory_mb=500.0)
-
-    assert result.answer is not None
-    assert result.answer.expression == "3"
-
-
-def test_a_stop_does_not_wait_for_engines_that_are_being_loaded(tmp_path):
-    (tmp_path / "slow.py").write_text(
-        f"import time\nfrom pathlib import Path\nPath({str(tmp_path / 'loading')!r}).touch()\ntime.sleep(100)\n"
-    )
-    before = _family()
+def test_it_says_how_large_the_process_at_work_is(registry):
     stop = threading.Event()
+    sizes: list[float | None] = []
 
-    def interrupt() -> None:
-        while not (tmp_path / "loading").exists():
-            time.sleep(0.01)
+    def look() -> None:
+        while not sizes or not (sizes[-1] or 0.0) > 5.0:
+            sizes.append(supervisor.memory_mb)
+            time.sleep(0.02)
         stop.set()
 
-    threading.Thread(target=interrupt).start()
-    begun = time.monotonic()
-    supervisor = Supervisor(plugins=[tmp_path / "slow.py"], stop=stop)
-    with pytest.raises(InterruptedRunError):
-        supervisor.run(fit_request("m"), seconds=60.0, memory_mb=500.0)
-
-    assert time.monotonic() - begun < 60  # far below the 100 s that loading takes
-    assert _family() == before
+    with Supervisor(plugins=[HOSTILE], stop=stop) as supervisor:
+        assert supervisor.memory_mb is None
+        threading.Thread(target=look).start()
+        with pytest.raises(InterruptedRunError):
+            supervisor.run(fit_request("sleeps"), seconds=60.0, memory_mb=500.0)
+        assert supervisor.memory_mb is None
+    assert 5.0 < (sizes[-1] or 0.0) < 500.0

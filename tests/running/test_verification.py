@@ -158,7 +158,7 @@ def test_a_process_that_dies_costs_only_its_own_formula(cache, monkeypatch):
         def run(self, request, **limits):
             from srbench_lite.judging.brief_scores import BriefScores
             from srbench_lite.running.judge_messages import JudgeAnswer
-            from srbench_lite.running.supervisor import ProcessResult
+            from srbench_lite.running.process_result import ProcessResult
 
             asked.append(request.formulas)
             if "x" in request.formulas:

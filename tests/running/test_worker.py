@@ -104,6 +104,7 @@ def asked(request: Any, registry: Registry) -> tuple[list[Any], Any]:
     with ours:
         with theirs:
             send(ours, request.to_message())
+            ours.shutdown(socket.SHUT_WR)
             serve(theirs, registry)
         progress = []
         while (message := receive(ours)) is not None:
@@ -272,3 +273,15 @@ def test_a_malformed_request_is_refused(registry):
 def test_an_answer_of_the_worker_is_one_that_its_request_reads(registry):
     _, answer = asked(fit_request("good"), registry)
     assert isinstance(answer, FitAnswer)
+
+
+def test_formulas_are_scored_over_one_stream_until_the_process_is_large(registry, monkeypatch):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for _ in range(2):
+            send(ours, score_request("x").to_message())
+        monkeypatch.setattr("srbench_lite.running.worker._resident_mb", iter([800.0, 801.0]).__next__)
+        serve(theirs, registry)  # returns although the stream is open: another process takes over
+        theirs.close()
+        said = [receive(ours) for _ in range(5)]
+    assert [message and message.header["kind"] for message in said] == ["started", "ended"] * 2 + [None]

@@ -13,7 +13,7 @@ from records import record
 
 from srbench_lite.recording.record import Record, Status
 from srbench_lite.recording.store import Store
-from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.plan import Plan, PlannedRun
 from srbench_lite.running.runner import Summary
 
 #: Of a planned run, whether it succeeds; None where it crashes.
@@ -67,5 +67,7 @@ class Runner:
         done = todo[: self._most]
         store.add_all([record_of(one, self._succeeds, **self._changes) for one in done], replace=True)
         self.done += done
-        keys = tuple(one.key for one in planned)
-        return Summary(keys=keys, total=len(keys), present=0, finished=len(store.sources(keys)), interrupted=False)
+        keys = [one.key for one in planned]
+        return Summary(
+            plan=Plan.of(planned), total=len(planned), present=0, finished=len(store.sources(keys)), interrupted=False
+        )

@@ -13,7 +13,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.judging.scores import Scores
 from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
-from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.plan import Plan, PlannedRun
 from srbench_lite.running.runner import Summary
 
 
@@ -42,5 +42,6 @@ def instant_run(planned: Sequence[PlannedRun], *, store: Store, **_: Any) -> Sum
         key = one.run_key
         facts = {field.name: getattr(key, field.name) for field in dataclasses.fields(key)}
         store.add(dataclasses.replace(record(**changes), key=one.key, **facts))
-    keys = tuple(one.key for one in planned)
-    return Summary(keys=keys, total=len(keys), present=len(present), finished=len(keys), interrupted=False)
+    return Summary(
+        plan=Plan.of(planned), total=len(planned), present=len(present), finished=len(planned), interrupted=False
+    )

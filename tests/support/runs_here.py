@@ -22,9 +22,11 @@ from srbench_lite.judging.scoring import warm_up
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.running.interpreter import Interpreter
 from srbench_lite.running.messages import FitRequest, Request
-from srbench_lite.running.supervisor import InterruptedRunError, ProcessResult, Supervisor, _listen
+from srbench_lite.running.process_result import ProcessResult
+from srbench_lite.running.supervisor import Supervisor
 from srbench_lite.running.wire import Inbox, send
 from srbench_lite.running.worker import serve
+from srbench_lite.running.zygote_pair import InterruptedRunError
 
 AnswerT = TypeVar("AnswerT")
 
@@ -33,6 +35,8 @@ _one_at_a_time = threading.Lock()
 
 class SupervisorHere:
     """Stands in for `srbench_lite.running.supervisor.Supervisor`: answers requests in a thread of this process."""
+
+    memory_mb: float | None = None
 
     def __init__(
         self, *, plugins: Sequence[Path] = (), scores: bool = True, stop: threading.Event | None = None,
@@ -59,9 +63,10 @@ class SupervisorHere:
         with ours:
             worker.start()
             send(ours, request.to_message())
+            ours.shutdown(socket.SHUT_WR)  # this is the only request
             inbox = Inbox()
             while not seen.has_answered and (chunk := ours.recv(1 << 18)):
-                _listen(seen, request, inbox, chunk, time.monotonic() - begun)
+                seen.listen(request, inbox, chunk, time.monotonic() - begun)
             worker.join()
         seen.seconds = seen.cpu_seconds = time.monotonic() - begun
         return seen
