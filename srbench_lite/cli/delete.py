@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.options import check_selection, method_option, store_option, suite_option
+from srbench_lite.cli.options import check_selection, method_option, store_option, suite_option, tag_option
 from srbench_lite.cli.selection import chosen_runs, condition_options, task_option
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import UsageError
@@ -30,6 +30,7 @@ _COLUMNS: Final = ("key", "suite", "task", "method", "noise", "perturbation", "s
     examples=(
         "srbench delete --method lasso --status crashed",
         "srbench delete --suite sin --task 'sin/p*' --dry-run",
+        "srbench delete --tag first-try",
         "srbench delete --run 0f3a9c21 --yes",
     ),
 )  # fmt: skip
@@ -48,11 +49,12 @@ _COLUMNS: Final = ("key", "suite", "task", "method", "noise", "perturbation", "s
 @click.option("--run", "keys", multiple=True, metavar="KEY", help="Only the run with these first digits of its key.")
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@tag_option
 @store_option
 def delete_command(
     suites: tuple[str, ...], methods: tuple[str, ...], tasks: tuple[str, ...], noises: tuple[float, ...],
     perturbations: tuple[str, ...], seeds: tuple[int, ...], statuses: tuple[str, ...], before: str | None,
-    keys: tuple[str, ...], dry_run: bool, yes: bool, store_path: Path,
+    keys: tuple[str, ...], dry_run: bool, yes: bool, tags: tuple[str, ...], store_path: Path,
 ) -> int:  # fmt: skip
     """Delete runs from the store, and the files that they left.
 
@@ -62,8 +64,8 @@ def delete_command(
     from srbench_lite.recording.artifacts import Artifacts
     from srbench_lite.recording.store import Store
 
-    if not any((suites, methods, tasks, noises, perturbations, seeds, statuses, before, keys)):
-        raise UsageError("nothing chooses what is deleted; give --method, --suite, --task, --status, --run or the like")
+    if not any((suites, methods, tasks, noises, perturbations, seeds, statuses, before, keys, tags)):
+        raise UsageError("nothing chooses what is deleted; give --method, --suite, --task, --tag, --run or the like")
     moment = None if before is None else _moment(before)
     with Store(store_path, read_only=dry_run) as store:
         check_selection(store, suites, methods)
@@ -77,6 +79,8 @@ def delete_command(
             runs = runs[runs["started_at"] < moment]
         if keys:
             runs = runs[runs["key"].str.startswith(keys)]
+        if tags:
+            runs = runs[runs["key"].isin(store.tags.keys(tags))]
         if not len(runs):
             say("no run is chosen", err=True)
             return 5
@@ -91,6 +95,7 @@ def delete_command(
             return 1
         gone = runs["key"].tolist()
         store.add_all([], without=gone)
+        store.tags.take(gone)
         Artifacts(store.path).remove(gone)
     click.echo(f"{what} deleted")
     return 0

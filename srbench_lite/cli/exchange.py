@@ -15,6 +15,7 @@ from srbench_lite.cli.options import (
     selected_suites,
     store_option,
     suite_option,
+    tag_option,
 )
 from srbench_lite.cli.streams import say
 
@@ -35,10 +36,12 @@ from srbench_lite.cli.streams import say
 )
 @suite_option
 @method_option
+@tag_option
 @store_option
 def export_command(
-    form: str | None, out: Path, suites: tuple[str, ...], methods: tuple[str, ...], store_path: Path
-) -> int:
+    form: str | None, out: Path, suites: tuple[str, ...], methods: tuple[str, ...], tags: tuple[str, ...],
+    store_path: Path,
+) -> int:  # fmt: skip
     """Write records to a CSV, JSON or Parquet file.
 
     The file has one row for each record, with plain columns. Nothing is lost: `srbench import` reads it back. A name
@@ -55,6 +58,9 @@ def export_command(
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
         chosen = (r for r in store if r.suite in (suites or {r.suite}) and r.method in (methods or {r.method}))
+        if tags:
+            tagged = {*store.tags.keys(tags)}
+            chosen = (record for record in chosen if record.key in tagged)
         studies = moved_studies(store.studies(), store_path.parent, out.parent)
         count = write_records(chosen, out, form=form, studies=studies)
     click.echo(f"{count} records written to {out}")

@@ -19,6 +19,7 @@ from srbench_lite.cli.options import (
     plugin_option,
     store_option,
     suite_option,
+    tag_option,
 )
 from srbench_lite.cli.selection import chosen_records, condition_options, source_option, under_conditions
 from srbench_lite.errors import SrbenchError, UnknownNameError, UsageError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.comparing.overall import OverallTables
     from srbench_lite.comparing.runs import RunTable
+    from srbench_lite.recording.store import Store
 
 
 @click.command(
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @suite_option
 @method_option
+@tag_option
 @condition_options
 @identifiable_option
 @click.option(
@@ -64,15 +67,18 @@ if TYPE_CHECKING:
 @store_option
 @plugin_option
 def leaderboard_command(
-    suites: tuple[str, ...], methods: tuple[str, ...], noises: tuple[float, ...], perturbations: tuple[str, ...],
-    identifiable: bool, form: str, source: Path | None, at: float | None, overall: bool, common: bool,
-    metric: str | None, out: Path | None, check: bool, store_path: Path, plugin_files: tuple[Path, ...],
+    suites: tuple[str, ...], methods: tuple[str, ...], tags: tuple[str, ...], noises: tuple[float, ...],
+    perturbations: tuple[str, ...], identifiable: bool, form: str, source: Path | None, at: float | None,
+    overall: bool, common: bool, metric: str | None, out: Path | None, check: bool, store_path: Path,
+    plugin_files: tuple[Path, ...],
 ) -> int:  # fmt: skip
     """Print the leaderboard of a store: one line for each method and suite."""
     if check and out is None:
         raise UsageError("--check compares with a file; name it with --out")
     if not overall and (common or metric is not None):
         raise UsageError(f"{'--common' if common else '--metric'} is an option of --overall; give both")
+    if tags and source is not None:
+        raise UsageError("--tag chooses runs of a store, and --from is a file; leave one of them out")
     registry = loaded_registry(plugin_files)
     if form not in registry.reporters:
         raise UnknownNameError("format", form, registry.reporters)
@@ -88,10 +94,10 @@ def leaderboard_command(
 
     board: Leaderboard | OverallTables
     if overall:
-        board = _overall(source, store_path, suites, methods, metric=metric, common=common, choose=choose, at=at)
+        board = _overall(source, store_path, suites, methods, tags, metric=metric, common=common, choose=choose, at=at)
         empty = not board.tables
     else:
-        board = _leaderboard(source, store_path, suites, methods, choose=choose, at=at)
+        board = _leaderboard(source, store_path, suites, methods, tags, choose=choose, at=at)
         empty = not board.rows
     try:
         text = render(board)
@@ -112,7 +118,12 @@ def leaderboard_command(
 
 
 def _leaderboard(
-    source: Path | None, store_path: Path, suites: tuple[str, ...], methods: tuple[str, ...], **options: Any
+    source: Path | None,
+    store_path: Path,
+    suites: tuple[str, ...],
+    methods: tuple[str, ...],
+    tags: tuple[str, ...],
+    **options: Any,
 ) -> Leaderboard:
     from srbench_lite.comparing.leaderboard import Leaderboard
     from srbench_lite.recording.store import Store
@@ -121,11 +132,20 @@ def _leaderboard(
         return Leaderboard.from_file(chosen_records(source, suites, methods), **options)
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
-        return Leaderboard.from_store(store, suites=suites, methods=methods, **options)
+        return Leaderboard.from_store(store, suites=suites, methods=methods, keys=_tagged(store, tags), **options)
+
+
+def _tagged(store: Store, tags: tuple[str, ...]) -> list[str] | None:
+    return store.tags.keys(tags) if tags else None
 
 
 def _overall(
-    source: Path | None, store_path: Path, suites: tuple[str, ...], methods: tuple[str, ...], **options: Any
+    source: Path | None,
+    store_path: Path,
+    suites: tuple[str, ...],
+    methods: tuple[str, ...],
+    tags: tuple[str, ...],
+    **options: Any,
 ) -> OverallTables:
     from srbench_lite.comparing.overall import OverallTables
     from srbench_lite.recording.store import Store
@@ -134,4 +154,4 @@ def _overall(
         return OverallTables.from_file(chosen_records(source, suites, methods), **options)
     with Store(store_path, read_only=True) as store:
         check_selection(store, suites, methods)
-        return OverallTables.from_store(store, suites=suites, methods=methods, **options)
+        return OverallTables.from_store(store, suites=suites, methods=methods, keys=_tagged(store, tags), **options)

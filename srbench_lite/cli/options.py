@@ -69,6 +69,14 @@ def method_option(function: F) -> F:
     )(function)
 
 
+def tag_option(function: F) -> F:
+    """Add --tag NAME, which chooses records of a store."""
+    return click.option(
+        "--tag", "tags", multiple=True, metavar="NAME",
+        help="Only runs with this tag, which `srbench run --tag` gives them. May be repeated.",
+    )(function)  # fmt: skip
+
+
 def is_suite_file(name: str) -> bool:
     """Return whether the name of a suite is the path of a suite file."""
     return name.endswith(".toml") or "/" in name

@@ -145,6 +145,11 @@ if TYPE_CHECKING:
     help="Only the K-th of N parts of the runs, for N machines with the same command; srbench import merges their "
     "stores.",
 )  # fmt: skip
+@click.option(
+    "--tag", "tags", multiple=True, metavar="NAME",
+    help="Give the runs this name, also those that are stored already; leaderboard, export and delete choose by it. "
+    "May be repeated.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
 @click.option(
     "--write-study", "written", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.toml",
@@ -157,7 +162,8 @@ if TYPE_CHECKING:
 def run_command(
     study_file: Path | None, methods: tuple[str, ...], settings: tuple[str, ...], sweeps: tuple[str, ...],
     pythons: tuple[str, ...], jobs: int, retry: tuple[str, ...], fresh: bool, keep_old: bool, shard_text: str | None,
-    dry_run: bool, written: Path | None, quiet: bool, store_path: Path, plugin_files: tuple[Path, ...], **options: Any,
+    tags: tuple[str, ...], dry_run: bool, written: Path | None, quiet: bool, store_path: Path,
+    plugin_files: tuple[Path, ...], **options: Any,
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
@@ -174,10 +180,12 @@ def run_command(
     from srbench_lite.cli.study import planned_runs, rebased, study_of_file, with_changes
     from srbench_lite.recording.store import Store
     from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, study_text
+    from srbench_lite.recording.tags import checked_tag
     from srbench_lite.running.runner import check_drawable, run
     from srbench_lite.running.shard import Shard
     from srbench_lite.running.standing import find_standing
 
+    tags = tuple(map(checked_tag, tags))
     shard = None if shard_text is None else Shard.parse(shard_text)
     if study_file is None and not methods:
         raise UsageError("nothing to run: give --method NAME, or a study such as study.toml")
@@ -222,6 +230,8 @@ def run_command(
         if jobs > (os.cpu_count() or jobs):
             say(f"warning: {jobs} jobs on {os.cpu_count()} cores: times will not be comparable", err=True)
         try:
+            for tag in tags:
+                store.tags.give(tag, planned.keys())
             store.keep_study(study_text(rebased(found.study, store_path.parent)))
             summary = run(
                 planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, standing=standing

@@ -188,6 +188,7 @@ class OverallTables:
     def from_store(
         cls, store: Store, *, suites: Sequence[str] = (), methods: Sequence[str] = (), metric: str | None = None,
         common: bool = False, choose: Callable[[RunTable], RunTable] | None = None, at: float | None = None,
+        keys: Iterable[str] | None = None,
     ) -> Self:  # fmt: skip
         """Make them from the records of a store.
 
@@ -197,12 +198,13 @@ class OverallTables:
             metric: "recovery" or "accuracy", for all tasks that have it; None for what `Overall.metric` says.
             common: rank all methods on the tasks that all ran on.
             choose, at: as for `Leaderboard.from_store`.
+            keys: only the records with these keys; None for all.
 
         Raises:
             UnknownNameError: there is no such metric.
             UsageError: no run has a mark at this second, no task is common to all, or there are too many methods.
         """
-        table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods)
+        table = RunTable.from_store(store, COLUMNS, suites=suites, methods=methods, keys=keys)
         table = table if choose is None else choose(table)
         progress = {} if at is None else dict(store.progress(table.runs["id"].tolist()))
         return cls._at(table, at, progress, metric=metric, common=common)

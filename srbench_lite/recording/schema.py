@@ -5,7 +5,7 @@ and `identifiable`, version 4 has `method_source`, `judged_here` and `undefined_
 text stood at the end of `reason` in version 2. An older store is read as it is, through views, and gets the columns,
 empty, when it is opened for writing; no run in it was perturbed, and none has progress.
 The table of outputs has no version: a store without it is one in which nothing was kept of what methods printed. Nor
-has the table of studies, whose texts say which runs were to be.
+have the table of studies, whose texts say which runs were to be, and that of tags.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from srbench_lite.recording.column_cache import PACKED, RECORDS_STAY, SCHEMA, em
 from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.output import lay_out_outputs
 from srbench_lite.recording.record import COLUMNS, VALUES_OF_OLD
+from srbench_lite.recording.tags import TABLE as TABLE_OF_TAGS
 
 __all__ = [
     "APPLICATION",
@@ -61,6 +62,7 @@ def lay_out_beside(connection: sqlite3.Connection) -> None:
     """Give a store the tables that stand beside the records where it has none."""
     lay_out_outputs(connection)
     connection.execute("CREATE TABLE IF NOT EXISTS studies (id INTEGER PRIMARY KEY, content TEXT NOT NULL UNIQUE)")
+    connection.execute(TABLE_OF_TAGS)
 
 
 def _statements() -> Iterator[str]:

@@ -36,6 +36,7 @@ from srbench_lite.recording.schema import (
     migrate,
     read_as_current,
 )
+from srbench_lite.recording.tags import Tags
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -272,6 +273,11 @@ class Store:
             self._connection.execute("INSERT OR IGNORE INTO studies (content) VALUES (?)", [text])
         except sqlite3.Error as error:
             raise self._explained(error) from None
+
+    @property
+    def tags(self) -> Tags:
+        """The names that people have given to runs."""
+        return Tags(self._connection, self._explained)
 
     # --- reading --------------------------------------------------------------------------------------------------
 

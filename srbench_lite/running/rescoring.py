@@ -166,6 +166,8 @@ def rescore(
         if store is not None and after is not None:
             after = replace(after, output=store.output(key) or store.output(after.key))
             gone = replaced[key] - {after.key}
+            if key != after.key:
+                store.tags.move(key, after.key)
             store.add_all([after], replace=True, without=gone)
             Artifacts(store.path).rename(key, after.key)
             Artifacts(store.path).remove(gone)

@@ -101,3 +101,14 @@ def test_what_is_deleted_is_run_again(filled, path):
     filled("delete", "--method", "good", "--status", Status.OK.value, "--yes")
     again = filled("run", "--plugin", str(HOSTILE), "-m", "good", "-s", "toy.toml", "--dry-run")
     assert "2 of them not in the store" in again.out
+
+
+def test_runs_with_a_tag_go_and_the_tag_with_them(filled, path):
+    with Store(path) as store:
+        store.tags.give("bad", [record.key for record in store if record.method == "good"])
+
+    said = filled("delete", "--tag", "bad", "--yes")
+
+    assert "2 of 4 runs deleted" in said.out
+    assert {method for method, _ in left(path)} == {"finds-nothing"}
+    assert filled("delete", "--tag", "bad", "--yes").code == 2

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from commands import LINES
 from compared_runs import store
+from places import HOSTILE
 from records import record
 
 from srbench_lite.recording.exchange import write_records
@@ -195,3 +198,21 @@ def test_suites_by_their_file_noise_levels_and_perturbations_are_chosen(call, mo
         )
     missing = call("leaderboard", "--store", path, "--suite", "absent.toml", *more)
     assert (missing.code, "absent.toml" in missing.err) == (2, True)
+
+
+def test_runs_with_a_tag_make_a_leaderboard_and_an_export_of_their_own(srbench, tmp_path):
+    """A tag of one command goes to what it runs and to what was there before; the other runs have none."""
+    (tmp_path / "toy.toml").write_text(LINES)
+    command = ("run", "--plugin", str(HOSTILE), "-s", "toy.toml", "-q", "-m")
+    assert srbench(*command, "good").code == 0
+    assert srbench(*command, "random", "-m", "good", "--task", "toy/line", "--tag", "one").code == 0
+    rows = json.loads(srbench("leaderboard", "--tag", "one", "--format", "json").out)["rows"]
+    overall = srbench("leaderboard", "--tag", "one", "--overall", "--format", "json")
+    exported = srbench("export", "--tag", "one", "--out", "one.json")
+
+    assert {(row["method"], row["runs"]) for row in rows} == {("good", 1), ("random", 1)}
+    assert overall.code == 0
+    assert exported.out == "2 records written to one.json\n"
+    assert "unknown tag 'on'. Did you mean: one?" in srbench("export", "--tag", "on", "--out", "one.json").err
+    assert "--from is a file" in srbench("leaderboard", "--tag", "one", "--from", "one.json").err
+    assert "a tag has letters" in srbench(*command, "good", "--tag", "two words").err
