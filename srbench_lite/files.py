@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 import sys
@@ -14,7 +15,7 @@ from typing import BinaryIO, Final
 
 from srbench_lite.errors import FullDiskError, UsageError
 
-__all__ = ["no_room_left", "write_bytes", "write_file", "write_text"]
+__all__ = ["clear_unfinished", "no_room_left", "write_bytes", "write_file", "write_text"]
 
 _MAX_NAME_SHOWN: Final = 100  # characters of a file's name in that of its temporary file
 #: What the system says where no room is left: on the disk, of a quota, under a limit of the process.
@@ -63,6 +64,13 @@ def write_file(path: Path, make: Callable[[Path], object]) -> None:
         advice = _ADVICE.get(error.errno or 0, "")
         kind = FullDiskError if no_room_left(error) else UsageError
         raise kind(f"cannot write {path}: {error.strerror or error}; {advice}name another file") from None
+
+
+def clear_unfinished(path: Path) -> None:
+    """Remove what processes that were killed left when they wrote this file; nobody else may be writing it."""
+    for part in path.parent.glob(f".{glob.escape(path.name[:_MAX_NAME_SHOWN])}.*.part"):
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def no_room_left(error: OSError) -> bool:

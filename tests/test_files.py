@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
-from srbench_lite.files import write_bytes, write_file, write_text
+from srbench_lite.files import clear_unfinished, write_bytes, write_file, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -50,6 +50,14 @@ def test_a_writer_that_fails_half_way_leaves_what_was_there(tmp_path, before, er
         write_file(path, half)
     assert names(tmp_path) == ([] if before is None else ["out.txt"])
     assert before is None or path.read_text() == before
+
+
+def test_what_killed_processes_left_of_a_file_goes_and_nothing_else(tmp_path):
+    for name in (".a*.txt.12.part", ".ab.txt.12.part", ".a*.txt", "a*.txt"):
+        (tmp_path / name).write_text("x")
+    clear_unfinished(tmp_path / "a*.txt")
+    clear_unfinished(tmp_path / "no folder" / "a.txt")
+    assert names(tmp_path) == [".a*.txt", ".ab.txt.12.part", "a*.txt"]
 
 
 def test_a_reader_sees_the_old_file_until_the_new_one_is_whole(tmp_path):

@@ -141,7 +141,9 @@ class Store:
     def _created(self) -> None:
         """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
         unfinished = self._file.with_name(f"{self._file.name}-new")
-        unfinished.unlink(missing_ok=True)  # of a run that was killed here
+        journal = self._file.with_name(f"{unfinished.name}-journal")
+        for left in (unfinished, journal):  # by a run that was killed here
+            left.unlink(missing_ok=True)
         try:
             with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
                 lay_out(connection)

@@ -4,7 +4,8 @@
 (`srbench_lite.running.zygote`), which serves over the socket FD, and waits for its end. Like the zygote it adopts
 orphans: what a method has started, in whatever session and with whatever environment, becomes its descendant when the
 zygote dies, and is killed and reaped before the keeper ends. Temporary files lie in a folder that goes with it, since
-who is killed at a limit cannot remove its own. Its exit code is 0 where the zygote ended by itself.
+who is killed at a limit cannot remove its own; the folder of a keeper that was killed goes with the next one's start.
+Its exit code is 0 where the zygote ended by itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import time
 from typing import Final
 
 from srbench_lite.running.process_tree import adopt_orphans, die_with_parent, end_descendants
+from srbench_lite.running.temporary_folder import clear_forsaken, make_folder
 
 _MAX_SECONDS_TO_END: Final = 12.0  # for a zygote whose coordinator has gone; it clears up meanwhile
 _MILLISECONDS_BETWEEN_LOOKS: Final = 200  # at a zygote whose coordinator has gone
@@ -29,7 +31,8 @@ _MILLISECONDS_BETWEEN_LOOKS: Final = 200  # at a zygote whose coordinator has go
 def main(fd: int) -> int:
     """Fork a zygote, wait until it ends, and end what it has left; return the exit code."""
     adopt_orphans()
-    folder = tempfile.mkdtemp(prefix="srbench-")
+    clear_forsaken()
+    folder = make_folder()
     os.environ["TMPDIR"] = tempfile.tempdir = folder
     zygote = os.fork()
     if zygote == 0:

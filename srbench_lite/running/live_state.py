@@ -21,11 +21,11 @@ from typing import Any, Final
 import psutil
 
 from srbench_lite.errors import StoreError, UsageError
-from srbench_lite.files import write_text
+from srbench_lite.files import clear_unfinished, write_text
 from srbench_lite.recording.record import Record
 from srbench_lite.running.plan import PlannedRun
 
-__all__ = ["LiveState", "RunAtWork", "RunState", "state_path"]
+__all__ = ["LiveState", "RunAtWork", "RunState", "forget_state", "state_path"]
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
 _VERSION: Final = 1
@@ -37,6 +37,14 @@ def state_path(store: Path) -> Path:
     """Return where the state of a store's run is."""
     path = Path(os.path.realpath(store))
     return path.with_name(f"{path.name}.state.json")
+
+
+def forget_state(store: Path) -> None:
+    """Remove the state of a run that has ended, however it ended; only the store's writer may do so."""
+    path = state_path(store)
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+    clear_unfinished(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +188,7 @@ class LiveState:
         finally:
             self._over.set()
             writer.join()
-            with contextlib.suppress(OSError):
-                state_path(self.store).unlink(missing_ok=True)
+            forget_state(self.store)
 
     def began(self, one: PlannedRun, memory_mb: Callable[[], float | None] = lambda: None) -> None:
         """Note that a run has begun, and what says how large its processes are now."""

@@ -28,11 +28,12 @@ from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
-from srbench_lite.running.live_state import LiveState
+from srbench_lite.running.live_state import LiveState, forget_state
 from srbench_lite.running.plan import Plan, PlannedRun
 from srbench_lite.running.pool import run_in_pool
 from srbench_lite.running.standing import Standing, find_standing
 from srbench_lite.running.supervisor import Supervisor
+from srbench_lite.running.temporary_folder import clear_forsaken
 
 __all__ = ["Summary", "check_drawable", "run"]
 
@@ -100,11 +101,13 @@ def run(
     records = _Records(store)
     interrupted = False
     reported: dict[str, str] = {}
+    records.artifacts.clear()  # of a run that was killed
+    forget_state(store.path)
+    clear_forsaken()
     if missing:
         check_drawable(missing)
         owners = {registry.owner(name).origin for name in work.methods}
         environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
-        records.artifacts.clear()  # of a run that was killed
         state = LiveState(store.path, len(plan), standing.present, jobs, work.seconds)
 
         def on_result(record: Record) -> None:

@@ -22,6 +22,7 @@ from srbench_lite.running.interpreter import Interpreter, find_place
 from srbench_lite.running.packets import CLEAR, RUN, Cleared, Forked, Ready, ZygoteConfig
 from srbench_lite.running.process_result import MAX_SECONDS_TO_BEGIN
 from srbench_lite.running.process_tree import kill_marked, kill_tree
+from srbench_lite.running.temporary_folder import clear_forsaken
 from srbench_lite.running.wire import WireError
 
 __all__ = ["THREAD_VARIABLES", "InterruptedRunError", "StartError", "ZygotePair"]
@@ -134,6 +135,7 @@ class ZygotePair:
             self._keeper, self.zygote = None, 0
             if code != 0:  # somebody has killed one of the two, and what they cannot see any more may be left
                 kill_marked(_TOKEN, self._token)
+                clear_forsaken()
 
     def disown(self) -> None:
         """Let go of the processes without ending them: what a forked child does with its parent's."""

@@ -414,7 +414,8 @@ def test_a_store_in_the_making_is_not_seen(tmp_path):
 
 def test_what_a_kill_left_of_a_store_in_the_making_is_replaced(path):
     path.parent.mkdir()
-    path.with_name(f"{path.name}-new").write_bytes(b"half")
+    for ending in ("-new", "-new-journal"):
+        path.with_name(f"{path.name}{ending}").write_bytes(b"half")
     with Store(path) as store:
         store.add(record())
     assert [found.name for found in path.parent.iterdir()] == [path.name]

@@ -13,7 +13,7 @@ from records import record
 from srbench_lite.errors import StoreError
 from srbench_lite.methods.method import Budget
 from srbench_lite.recording.record import Status
-from srbench_lite.running.live_state import LiveState, RunState, state_path
+from srbench_lite.running.live_state import LiveState, RunState, forget_state, state_path
 from srbench_lite.running.plan import plan
 
 
@@ -72,6 +72,16 @@ def test_the_state_of_a_dead_process_says_so(tmp_path):
     assert RunState.read(store).is_alive is False
     state_path(store).write_text(json.dumps(facts | {"host": "elsewhere"}))
     assert RunState.read(store).is_alive is None
+
+
+def test_what_a_killed_run_left_is_forgotten(tmp_path):
+    store = tmp_path / "a[1].db"
+    state_path(store).write_text("{}")
+    (tmp_path / ".a[1].db.state.json.123.part").write_text("{")
+    (tmp_path / ".a1.db.state.json.123.part").write_text("{")  # of another store
+    forget_state(store)
+    forget_state(store)
+    assert [path.name for path in tmp_path.iterdir()] == [".a1.db.state.json.123.part"]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"version": 99}', '{"version": 1, "pid": 3}', "\x00"])

@@ -37,6 +37,7 @@ from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.methods.hookspecs import hookimpl
 from srbench_lite.recording.store import Store
+from srbench_lite.running.live_state import state_path
 from srbench_lite.running.plan import plan
 from srbench_lite.running.runner import run
 
@@ -130,6 +131,17 @@ def test_a_second_run_does_only_what_is_missing_and_events_say_so(registry, tmp_
 
     assert (summary.total, summary.present, summary.finished, summary.interrupted) == (3, 2, 3, False)
     assert events.heard == [("started", 3, 2), ("record", "toy/line-3", 3, 3), ("finished", 3, 3, False)]
+
+
+def test_what_a_killed_run_left_goes_also_where_nothing_is_missing(registry, tmp_path, runs_here):
+    planned = plan([registry.method("good")], _tasks(1), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        run(planned, registry=registry, store=store, plugins=[HOSTILE])
+        state_path(store.path).write_text("{}")
+        (tmp_path / "s.db.artifacts" / "unfinished" / "ab").mkdir(parents=True)
+        summary = run(planned, registry=registry, store=store, plugins=[HOSTILE])
+    assert summary.present == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["s.db"]
 
 
 SUITE = """
