@@ -14,7 +14,7 @@ from srbench_lite._version import __version__
 from srbench_lite.cli.command import Command
 from srbench_lite.cli.streams import prepare_streams, say
 from srbench_lite.errors import ComparisonError, FullDiskError, SrbenchError, UsageError
-from srbench_lite.running.interrupts import all_interrupts_heard
+from srbench_lite.running.interrupts import all_interrupts_heard, ignore_interrupts
 
 __all__ = ["cli", "main"]
 
@@ -117,7 +117,11 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     prepare_streams()
     with all_interrupts_heard():
-        code = _exit_code()
+        try:
+            code = _exit_code()
+        except KeyboardInterrupt:  # another one, in the midst of what is done about the first
+            code = 130
+        ignore_interrupts()
     sys.exit(code)
 
 

@@ -176,7 +176,8 @@ class Store:
 
     def _unlock(self) -> None:
         if self._lock is not None:
-            self._lock_path().unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # its folder became read-only: a file that nobody holds locks nothing
+                self._lock_path().unlink(missing_ok=True)
             os.close(self._lock)
             self._lock = None
 
@@ -200,8 +201,10 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
-        self._unlock()
+        try:
+            self._connection.close()
+        finally:
+            self._unlock()
 
     def __enter__(self) -> Self:
         return self

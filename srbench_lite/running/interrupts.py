@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-__all__ = ["all_interrupts_heard", "deaf_to_interrupts"]
+__all__ = ["all_interrupts_heard", "deaf_to_interrupts", "ignore_interrupts"]
 
 _INTERRUPTS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -28,9 +28,16 @@ def deaf_to_interrupts() -> Iterator[None]:
         yield
 
 
+def ignore_interrupts() -> None:
+    """Ignore these signals from now on: what a process does whose work is done and that is about to end."""
+    if threading.current_thread() is threading.main_thread():
+        for number in _INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def _handled(numbers: Iterable[signal.Signals], handler: signal._HANDLER) -> Iterator[None]:
-    """Handle some signals in another way; afterwards they are handled as before."""
+    """Handle some signals in another way; afterwards as before, unless somebody has changed that meanwhile."""
     before = {}
     if threading.current_thread() is threading.main_thread():
         before = {number: signal.signal(number, handler) for number in numbers}
@@ -38,4 +45,5 @@ def _handled(numbers: Iterable[signal.Signals], handler: signal._HANDLER) -> Ite
         yield
     finally:
         for number, present in before.items():
-            signal.signal(number, present)
+            if signal.getsignal(number) == handler:
+                signal.signal(number, present)

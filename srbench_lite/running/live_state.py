@@ -23,6 +23,7 @@ import psutil
 from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.files import clear_unfinished, write_text
 from srbench_lite.recording.record import Record
+from srbench_lite.running.interrupts import deaf_to_interrupts
 from srbench_lite.running.plan import PlannedRun
 
 __all__ = ["LiveState", "RunAtWork", "RunState", "forget_state", "state_path"]
@@ -186,9 +187,10 @@ class LiveState:
         try:
             yield self
         finally:
-            self._over.set()
-            writer.join()
-            forget_state(self.store)
+            with deaf_to_interrupts():  # a second Ctrl-C must not leave the file
+                self._over.set()
+                writer.join()
+                forget_state(self.store)
 
     def began(self, one: PlannedRun, memory_mb: Callable[[], float | None] = lambda: None) -> None:
         """Note that a run has begun, and what says how large its processes are now."""

@@ -28,6 +28,7 @@ from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
+from srbench_lite.running.interrupts import deaf_to_interrupts
 from srbench_lite.running.live_state import LiveState, forget_state
 from srbench_lite.running.plan import Plan, PlannedRun
 from srbench_lite.running.pool import run_in_pool
@@ -135,7 +136,8 @@ def run(
                     if interrupted:
                         break
         finally:
-            records.artifacts.clear()
+            with deaf_to_interrupts():
+                records.artifacts.clear()
     done = standing.present + records.count
     events.tell("srbench_run_finished", done=done, total=len(plan), interrupted=interrupted)
     return Summary(

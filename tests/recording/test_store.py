@@ -268,6 +268,18 @@ def test_a_read_only_folder_is_refused_for_writing_and_can_be_read():
             assert list(store) == [record()]
 
 
+def test_a_folder_that_becomes_read_only_costs_nothing_that_was_stored():
+    with ordinary_user() as folder:
+        with Store(folder / "s.db") as store:
+            store.add(record(seed=1))
+            folder.chmod(0o555)
+            store.add(record(seed=2))
+        folder.chmod(0o755)
+        with Store(folder / "s.db") as store:
+            assert len(store) == 2
+        assert [path.name for path in folder.iterdir()] == ["s.db"]
+
+
 def test_a_read_only_file_is_refused_for_writing_and_can_be_read():
     with ordinary_user() as folder:
         path = folder / "store.db"

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from srbench_lite.running.interrupts import all_interrupts_heard, deaf_to_interrupts
+from srbench_lite.running.interrupts import all_interrupts_heard, deaf_to_interrupts, ignore_interrupts
 
 INTERRUPTS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -51,11 +51,25 @@ def test_none_is_heard_by_the_deaf(number):
             sent(number)
 
 
+@pytest.mark.parametrize("number", INTERRUPTS)
+def test_what_is_ignored_at_the_end_stays_ignored(number):
+    before = {one: signal.getsignal(one) for one in INTERRUPTS}
+    try:
+        with all_interrupts_heard():
+            ignore_interrupts()
+        sent(number)
+        assert {signal.getsignal(one) for one in INTERRUPTS} == {signal.SIG_IGN}
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
 def test_in_a_thread_that_hears_no_signals_nothing_changes():
     seen = []
 
     def look() -> None:
         with all_interrupts_heard(), deaf_to_interrupts():
+            ignore_interrupts()
             seen.extend(signal.getsignal(number) for number in INTERRUPTS)
 
     thread = threading.Thread(target=look)

@@ -60,10 +60,11 @@ class Said(NamedTuple):
 def srbench(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> Said:
     """Call `srbench` with these arguments in this process, and leave its signals as they were."""
     monkeypatch.setattr(sys, "argv", ["srbench", *arguments])
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     with pytest.raises(SystemExit) as ended:
         main()
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     out, err = capsys.readouterr()
     assert isinstance(ended.value.code, int)
     return Said(ended.value.code, out, err)

@@ -195,6 +195,7 @@ def _forbid_writing(fault: Fault) -> None:
     ended = fault.ground.end(process)
     fault.check_end(ended, 1, 2, fault.reference.code, line="Error")
     folder.chmod(0o755)
+    fault.costs_fits = len(fault.reference.contents)  # that had no folder for their files
 
 
 def _turn_clock_back(fault: Fault) -> None:
