@@ -77,7 +77,6 @@ def _text(state: RunState, is_alive: bool | None) -> str:
     from srbench_lite.recording.record import Status
     from srbench_lite.reports.progress import duration
 
-    now = time.time()
     stored = f", {state.present} already in the store" if state.present else ""
     done = f"{state.ended + state.present} of {state.total} runs done{stored}"
     lines = [f"{done}, {state.jobs} at a time, at most {state.limit:g} s a fit"]
@@ -87,15 +86,15 @@ def _text(state: RunState, is_alive: bool | None) -> str:
         lines.append(", ".join(ended))
     left = _left(state)
     rate = f"{60 * state.per_second:.3g} runs a minute" if state.ended else "no run has ended yet"
-    lines.append(f"since {duration(now - state.begun)}, {rate}{'' if left is None else f', {duration(left)} left'}")
+    lines.append(f"since {duration(state.seconds)}, {rate}{'' if left is None else f', {duration(left)} left'}")
     memory = state.memory_mb()
     if memory is not None:
         lines.append(f"{memory:,.0f} MiB in all processes of {state.pid}")
     elif is_alive is None:
-        lines.append(f"on {state.host}, {duration(now - state.written)} ago")
+        lines.append(f"on {state.host}, {duration(max(0.0, time.time() - state.written))} ago")
     rows = [
-        (one.method, one.task, one.seed, f"{one.noise:g}", duration(now - one.since), _size(one.memory_mb))
-        for one in sorted(state.at_work, key=lambda one: one.since)[:_MOST_LISTED]
+        (one.method, one.task, one.seed, f"{one.noise:g}", duration(one.seconds), _size(one.memory_mb))
+        for one in sorted(state.at_work, key=lambda one: -one.seconds)[:_MOST_LISTED]
     ]
     if rows:
         lines += ["", format_table(rows, ("at work", "task", "seed", "noise", "since", "MiB"))]

@@ -25,13 +25,12 @@ from srbench_lite.files import clear_unfinished, write_text
 from srbench_lite.recording.record import Record
 from srbench_lite.running.interrupts import deaf_to_interrupts
 from srbench_lite.running.plan import PlannedRun
+from srbench_lite.running.process_tree import identity_of
 
 __all__ = ["LiveState", "RunAtWork", "RunState", "forget_state", "state_path"]
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
-_VERSION: Final = 1
-#: A clock that was set, and one that counts in hundredths, tell the start of a process differently by less.
-_SAME_START: Final = 2.0
+_VERSION: Final = 2
 
 
 def state_path(store: Path) -> Path:
@@ -56,6 +55,7 @@ class RunAtWork:
         key, task, method: of the run.
         seed, noise: of its points.
         since: when it began, seconds since 1970.
+        seconds: for how long it had been at work when the state was written, whatever the clock on the wall did.
         memory_mb: resident memory of its processes when it was looked at last, MiB; None where it was not.
     """
 
@@ -65,6 +65,7 @@ class RunAtWork:
     seed: int
     noise: float
     since: float
+    seconds: float = 0.0
     memory_mb: float | None = None
 
 
@@ -73,8 +74,10 @@ class RunState:
     """What was known of a run when its state was written.
 
     Attributes:
-        host, pid, pid_since: the coordinating process: its machine, number, and when it began (seconds since 1970).
+        host, pid, identity: the coordinating process: its machine, its number, and what tells it from a later process
+            of that number.
         begun, written: when the run began, and the state was written, seconds since 1970.
+        seconds: from the one to the other, whatever the clock on the wall did meanwhile.
         total, present: runs of the plan, and those that the store had before.
         jobs: runs at a time.
         limit: seconds of the longest fit.
@@ -85,9 +88,10 @@ class RunState:
 
     host: str
     pid: int
-    pid_since: float
+    identity: str | None
     begun: float
     written: float
+    seconds: float
     total: int
     present: int
     jobs: int
@@ -128,17 +132,14 @@ class RunState:
     @property
     def per_second(self) -> float:
         """Runs that ended in a second, since it began."""
-        return self.ended / max(self.written - self.begun, 1e-9)
+        return self.ended / max(self.seconds, 1e-9)
 
     @property
     def is_alive(self) -> bool | None:
         """Whether its process is still there; None where it is on another machine."""
         if self.host != socket.gethostname():
             return None
-        try:
-            return abs(psutil.Process(self.pid).create_time() - self.pid_since) < _SAME_START
-        except psutil.Error:
-            return False
+        return self.identity is not None and identity_of(self.pid) == self.identity
 
     def memory_mb(self) -> float | None:
         """Return the resident memory of its processes, MiB; None where they cannot be seen."""
@@ -171,10 +172,12 @@ class LiveState:
     jobs: int
     limit: float
     _begun: float = field(default_factory=time.time)
+    _begun_at: float = field(default_factory=time.monotonic)
     _statuses: Counter[str] = field(default_factory=Counter)
     _recovered: int = 0
     _judged: int = 0
-    _at_work: dict[str, tuple[RunAtWork, Callable[[], float | None]]] = field(default_factory=dict)
+    #: Each with its beginning, monotonic, and what says how large it is.
+    _at_work: dict[str, tuple[RunAtWork, float, Callable[[], float | None]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _over: threading.Event = field(default_factory=threading.Event)
 
@@ -196,7 +199,7 @@ class LiveState:
         """Note that a run has begun, and what says how large its processes are now."""
         at_work = RunAtWork(one.key, one.task.name, one.method.name, one.seed, one.noise, time.time())
         with self._lock:
-            self._at_work[one.key] = at_work, memory_mb
+            self._at_work[one.key] = at_work, time.monotonic(), memory_mb
 
     def ended(self, record: Record) -> None:
         """Note how a run has ended."""
@@ -212,12 +215,17 @@ class LiveState:
             self._write()
 
     def _write(self) -> None:
+        now = time.monotonic()
         with self._lock:
             state = RunState(
-                host=socket.gethostname(), pid=os.getpid(), pid_since=psutil.Process().create_time(),
-                begun=self._begun, written=time.time(), total=self.total, present=self.present, jobs=self.jobs,
-                limit=self.limit, statuses=dict(self._statuses), recovered=self._recovered, judged=self._judged,
-                at_work=tuple(replace(one, memory_mb=memory_mb()) for one, memory_mb in self._at_work.values()),
+                host=socket.gethostname(), pid=os.getpid(), identity=identity_of(os.getpid()),
+                begun=self._begun, written=time.time(), seconds=now - self._begun_at, total=self.total,
+                present=self.present, jobs=self.jobs, limit=self.limit, statuses=dict(self._statuses),
+                recovered=self._recovered, judged=self._judged,
+                at_work=tuple(
+                    replace(one, seconds=now - begun_at, memory_mb=memory_mb())
+                    for one, begun_at, memory_mb in self._at_work.values()
+                ),
             )  # fmt: skip
         facts: dict[str, Any] = {"version": _VERSION, **asdict(state)}
         with contextlib.suppress(UsageError, OSError):  # FullDiskError is one: the run is worth more

@@ -13,7 +13,15 @@ from typing import Final
 
 from srbench_lite.running.packets import Cleared
 
-__all__ = ["adopt_orphans", "descendants", "die_with_parent", "end_descendants", "kill_marked", "kill_tree"]
+__all__ = [
+    "adopt_orphans",
+    "descendants",
+    "die_with_parent",
+    "end_descendants",
+    "identity_of",
+    "kill_marked",
+    "kill_tree",
+]
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -90,6 +98,28 @@ def descendants(pid: int) -> list[int]:
         found += new
         waiting += new
     return found
+
+
+def identity_of(pid: int) -> str | None:
+    """Return what tells a process from every other that had or will have its number; None where it has ended.
+
+    On Linux that is the boot and the moment after it. When it began as the clock on the wall has it says less: that
+    changes as soon as the clock is set.
+    """
+    with contextlib.suppress(OSError, IndexError):
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            boot = file.read().strip()
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            state, *fields = stat.read().rpartition(b")")[2].split()
+        return None if state in b"ZX" else f"{boot} {int(fields[18])}"
+    if sys.platform == "linux":
+        return None
+    import psutil
+
+    try:
+        return f"{psutil.Process(pid).create_time():.0f}"
+    except psutil.Error:
+        return None
 
 
 def kill_tree(pid: int) -> None:

@@ -9,7 +9,7 @@ import uuid
 
 import psutil
 
-from srbench_lite.running.process_tree import descendants, kill_marked, kill_tree
+from srbench_lite.running.process_tree import descendants, identity_of, kill_marked, kill_tree
 
 SLEEPS = "import time; time.sleep(600)"
 #: Starts a process that starts another one in a new session, says its number, and ends.
@@ -83,6 +83,18 @@ def test_a_process_is_killed_with_its_descendants():
     started.stdout.close()
     assert ended(left)
     kill_tree(started.pid)  # one that has gone is no error
+
+
+def test_a_process_has_an_identity_until_it_ends():
+    child = subprocess.Popen([sys.executable, "-c", SLEEPS])
+    first = identity_of(child.pid)
+    assert first == identity_of(child.pid)
+    assert first not in (None, identity_of(os.getpid()))
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # its number is still taken
+    assert identity_of(child.pid) is None
+    child.wait()
+    assert identity_of(child.pid) is None
 
 
 def test_what_was_marked_is_killed_wherever_it_is():
