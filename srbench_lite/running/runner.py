@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,13 +27,12 @@ from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.environment import describe_environment
 from srbench_lite.running.execution import environment_of_scoring, execute
+from srbench_lite.running.executor import Executor, LocalExecutor
 from srbench_lite.running.interpreter import Interpreter, Place, find_place
 from srbench_lite.running.interrupts import deaf_to_interrupts
 from srbench_lite.running.live_state import LiveState, forget_state
 from srbench_lite.running.plan import Plan, PlannedRun
-from srbench_lite.running.pool import run_in_pool
 from srbench_lite.running.standing import Standing, find_standing
-from srbench_lite.running.supervisor import Supervisor
 from srbench_lite.running.temporary_folder import clear_forsaken
 
 __all__ = ["Summary", "check_drawable", "run"]
@@ -66,6 +65,7 @@ class Summary:
 def run(
     planned: Iterable[PlannedRun], *, registry: Registry, store: Store, jobs: int = 1, plugins: Sequence[Path] = (),
     again: Container[str] = (), keep_old: bool = False, end: float = math.inf, standing: Standing | None = None,
+    executor: Executor | None = None,
 ) -> Summary:  # fmt: skip
     """Do the planned runs that are not in the store yet; those with one number of threads after the others.
 
@@ -82,10 +82,11 @@ def run(
         keep_old: whether records that other code of the method has made stay, and their runs are not done again.
         end: when to stop, as `time.monotonic` has it: what is not done then is left, and what is finished is kept.
         standing: what of the plan is to be done, where that is known; it takes the place of `again` and `keep_old`.
+        executor: does the runs; None: this machine, `jobs` at a time.
 
     Raises:
         UsageError: `jobs` is below 1, or a method is none that the processes of a run could find: not the registry's,
-            or of a plugin file that is not among `plugins`.
+            or of a plugin file that is not among `plugins`; or the executor cannot do the runs.
         SuiteError: no points can be drawn for a task.
     """
     if jobs < 1:
@@ -96,6 +97,9 @@ def run(
     missing = standing.missing
     work = _Work.of(missing)
     _check_known(work.methods.values(), registry, plugins)
+    if executor is not None and missing:
+        executor.prepare(missing)
+        jobs = executor.slots
     events = _Events(registry)
     settings = {"jobs": jobs, "seconds": work.seconds}
     events.tell("srbench_run_started", total=len(plan), done=standing.present, settings=settings)
@@ -107,8 +111,6 @@ def run(
     clear_forsaken()
     if missing:
         check_drawable(missing)
-        owners = {registry.owner(name).origin for name in work.methods}
-        environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
         state = LiveState(store.path, len(plan), standing.present, jobs, work.seconds)
 
         def on_result(record: Record) -> None:
@@ -116,22 +118,14 @@ def run(
             done = standing.present + records.count
             events.tell("srbench_record_finished", record=record, done=done, total=len(plan))
 
-        done_in_full = partial(
-            execute, environment=environment_of_scoring(environment), places=_places(work.abroad, registry),
-            artifacts=records.artifacts,
-        )  # fmt: skip
-
-        def do(one: PlannedRun, supervisor: Supervisor) -> Record:
-            state.began(one, lambda: supervisor.memory_mb)
-            return done_in_full(one, supervisor)
-
         try:
             with state.kept():
+                executor = executor or _local(work, registry, records.artifacts, jobs=jobs, plugins=plugins)
                 for threads in work.threads:
-                    interrupted = run_in_pool(
-                        _with_threads(missing, threads), do, save=records.save, on_result=on_result,
-                        jobs=min(jobs, len(missing)), plugins=plugins, preload=work.engines, threads=threads,
-                        on_stopped=lambda one, best: reported.update({one.key: best}), end=end,
+                    interrupted = executor.do(
+                        _with_threads(missing, threads, work), began=state.began, save=records.save,
+                        on_result=on_result, artifacts=records.artifacts, end=end,
+                        on_stopped=lambda one, best: reported.update({one.key: best}),
                     )  # fmt: skip
                     if interrupted:
                         break
@@ -210,8 +204,21 @@ class _Records:
         self.count += 1
 
 
-def _with_threads(runs: Plan, threads: int) -> Iterator[PlannedRun]:
-    return (one for one in runs if one.budget.threads == threads)
+def _with_threads(runs: Plan, threads: int, work: _Work) -> Plan:
+    if len(work.threads) == 1:
+        return runs
+    return runs.part(number for number, one in enumerate(runs) if one.budget.threads == threads)
+
+
+def _local(work: _Work, registry: Registry, artifacts: Artifacts, *, jobs: int, plugins: Sequence[Path]) -> Executor:
+    """Return what does the runs on this machine."""
+    owners = {registry.owner(name).origin for name in work.methods}
+    environment = describe_environment(jobs=jobs, distributions=tuple(sorted(owners)))
+    do = partial(
+        execute, environment=environment_of_scoring(environment), places=_places(work.abroad, registry),
+        artifacts=artifacts,
+    )  # fmt: skip
+    return LocalExecutor(work=do, slots=jobs, plugins=plugins, preload=work.engines)
 
 
 def _lost(count: int, why: str) -> str:
