@@ -250,7 +250,7 @@ def run_command(
             return 130
         if not quiet:
             _print_leaderboard(registry, store, summary)
-        return _exit_code(store, planned, planned.lacking()) or (3 if left_out else 0)
+        return _exit_code(store, planned, standing) or (3 if left_out else 0)
 
 
 def _given() -> set[str]:
@@ -354,26 +354,21 @@ def _print_kept(what: str, kept: int, left: int, *, fresh: bool) -> None:
     say(f"go on with the same command{', which begins anew (--fresh)' if fresh else ''}", err=True)
 
 
-def _exit_code(store: Store, planned: Plan, lacking: Collection[str]) -> int:
+def _exit_code(store: Store, planned: Plan, standing: Standing) -> int:
     """0, or 3 where no run of some method ended ok; the reason is said where all its runs have the same.
 
     Args:
         store: has the runs.
         planned: the runs.
-        lacking: methods of which it was said at the beginning that they are skipped.
+        standing: what of them was to be done.
     """
     from srbench_lite.running.standing import with_records
 
-    failed: dict[str, None] = {}
-    ok = set()
-    for (_, name, _), record in with_records(planned, store):
-        failed[name] = None
-        if record is not None and record[0] == Status.OK:
-            ok.add(name)
-    for name in ok:
-        del failed[name]
+    done = with_records(standing.missing, store)
+    ok = {*standing.ok, *(name for (_, name, _), record in done if record is not None and record[0] == Status.OK)}
+    failed = standing.planned.keys() - ok
     several = []
-    for name in sorted(failed.keys() - set(lacking)):
+    for name in sorted(failed - planned.lacking().keys()):
         own = (key for key, method, _ in planned.keyed() if method == name)
         reasons = {reason for (reason,) in store.columns_of(own, ("reason",)).values()}
         if len(reasons) == 1 and None not in reasons:

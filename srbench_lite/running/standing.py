@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from array import array
 from collections import Counter
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping, Set
 from dataclasses import dataclass
 
+from srbench_lite.recording.record import Status
 from srbench_lite.recording.store import Store
 from srbench_lite.running.plan import KeyedRun, Plan
 
@@ -22,6 +23,7 @@ class Standing:
         missing: the runs to do, those that are to be repeated among them.
         present: how many runs of the plan stand in the store and stay.
         planned: how many runs of the plan each method has, by name.
+        ok: names of the methods of which a run that stays ended ok.
         other_code: how many stored runs of each method are repeated because other code has made them, or nobody knows
             which; methods without any are not named.
     """
@@ -29,6 +31,7 @@ class Standing:
     missing: Plan
     present: int
     planned: Mapping[str, int]
+    ok: Set[str]
     other_code: Mapping[str, int]
 
 
@@ -49,6 +52,7 @@ def find_standing(
     missing = array("q")
     planned: Counter[str] = Counter()
     other_code: Counter[str] = Counter()
+    ok: set[str] = set()
     for number, ((key, method, source), record) in enumerate(with_records(plan, store)):
         planned[method] += 1
         if record is None or fresh or record[0] in retry or key in again:
@@ -56,8 +60,11 @@ def find_standing(
         elif not keep_old and is_of_other_code(source, record[1]):
             missing.append(number)
             other_code[method] += 1
+        elif record[0] == Status.OK:
+            ok.add(method)
     return Standing(
-        missing=plan.part(missing), present=len(plan) - len(missing), planned=planned, other_code=other_code
+        missing=plan.part(missing), present=len(plan) - len(missing), planned=planned, ok=ok,
+        other_code=other_code,
     )  # fmt: skip
 
 

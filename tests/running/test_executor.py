@@ -63,8 +63,8 @@ def test_local_runs_begin_are_done_and_are_told(tmp_path: Path, runs_here: None)
     executor = LocalExecutor(work=work, slots=1)
     executor.prepare(runs)
     interrupted = executor.do(
-        runs, began=lambda one, memory_mb: began.append(one), save=saved.append, on_result=told.append, on_stopped=lambda one, best: None,
-        artifacts=Artifacts(tmp_path / "s.db"), end=math.inf,
+        runs, began=lambda one, memory_mb: began.append(one), save=saved.append, on_result=told.append,
+        on_stopped=lambda one, best: None, artifacts=Artifacts(tmp_path / "s.db"), end=math.inf,
     )  # fmt: skip
     assert not interrupted
     assert began == list(runs)

@@ -57,6 +57,7 @@ def test_what_is_missing(runs, store, choice, missing):
     assert _numbers(runs, standing.missing) == missing
     assert standing.present == 8 - len(missing)
     assert standing.planned == {"good": 4, "random": 4}
+    assert standing.ok == (set() if "fresh" in choice else {"good", "random"})
 
 
 def test_a_run_that_is_asked_for_again_is_missing(runs, store):
