@@ -82,7 +82,7 @@ def test_every_package_is_an_entry_point(wheel):
     expected = {package.name.removeprefix("srbench_"): package.name for package in PACKAGES}
     assert dict(parser["srbench_lite"]) == expected
     assert dict(parser["console_scripts"]) == {
-        "srbench": "srbench_lite.cli:main",
+        "srbench": "srbench_lite.__main__:main",
         "srbench-transformer": "srbench_transformer.cli:main",
         "srbench-weights": "srbench_weight_decoder.cli:main",
     }

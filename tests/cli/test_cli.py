@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -135,6 +137,32 @@ def test_a_full_disk_is_one_line():
 
     assert done.returncode == 1
     assert done.stderr.decode().splitlines() == ["Error: No space left on device: standard output"]
+
+
+# --- interrupts -------------------------------------------------------------------------------------------------------
+
+
+def test_an_interrupt_while_the_command_is_loaded_is_no_traceback(tmp_path):
+    (tmp_path / "click.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(60)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "srbench_lite", "list", "tasks"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_another_interrupt_while_the_first_is_told_is_no_traceback(monkeypatch, srbench):
+    def interrupt(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupt)
+    assert srbench("list").err == "interrupted\n"
+    monkeypatch.setattr("srbench_lite.cli._failed", lambda *_: interrupt())
+    assert srbench("list").code == 130
 
 
 # --- the README -------------------------------------------------------------------------------------------------------

@@ -140,7 +140,10 @@ def _interrupt(fault: Fault, number: signal.Signals, times: int = 1) -> None:
             process.send_signal(number)
         time.sleep(fault.chance.uniform(0.0, 0.3) if times > 1 else 0.0)
     ended = fault.ground.end(process)
-    fault.check_end(ended, 130, fault.reference.code, line="interrupted")
+    if ended.code == -number and not ended.out and "srbench_lite" not in ended.err:
+        fault.note += ", before Python had loaded it"
+    else:
+        fault.check_end(ended, 130, fault.reference.code, line="interrupted")
     if ended.code == 130 and (stray := fault.ground.stray()):
         fault.wrong.append(f"left by the interrupt: {', '.join(stray)}")
 
