@@ -40,11 +40,14 @@ class Artifacts:
 
     Args:
         store: the store's file.
+
+    Attributes:
+        root: the folder.
     """
 
     def __init__(self, store: Path) -> None:
         path = Path(os.path.realpath(store))
-        self._root = path.with_name(f"{path.name}.artifacts")
+        self.root = path.with_name(f"{path.name}.artifacts")
 
     def folder(self, key: str) -> Path:
         """Return where the files of a run are, or would be.
@@ -52,13 +55,21 @@ class Artifacts:
         Raises:
             StoreError: it is no key of a run.
         """
-        return self._root / _checked(key)
+        return self.root / _checked(key)
 
     def files(self, key: str) -> list[LeftFile]:
         """Return what a run has left, by name."""
         folder = self.folder(key)
         found = (path for path, is_kept in _entries(folder) if is_kept)
         return [LeftFile(path.relative_to(folder).as_posix(), path.lstat().st_size) for path in found]
+
+    def keys(self) -> set[str]:
+        """Return the names of the folders that are those of runs by their name."""
+        return {path.name for path in _listed(self.root) if set(path.name) <= set(hexdigits) and _is_folder(path)}
+
+    def has_unfinished(self) -> bool:
+        """Whether there are files of fits that have not been recorded."""
+        return bool(_listed(self.root / _UNFINISHED))
 
     def begin(self, key: str) -> Path:
         """Make the empty folder for a run's fit and return it.
@@ -137,17 +148,17 @@ class Artifacts:
 
     def remove(self, keys: Collection[str]) -> None:
         """Remove the files of some runs."""
-        for key in keys if self._root.is_dir() else ():
+        for key in keys if self.root.is_dir() else ():
             _remove(self.folder(key))
 
     def clear(self) -> None:
         """Remove what fits have left that were interrupted, and the folder where it holds nothing."""
-        _remove(self._root / _UNFINISHED)
+        _remove(self.root / _UNFINISHED)
         with contextlib.suppress(OSError):
-            self._root.rmdir()
+            self.root.rmdir()
 
     def _unfinished(self, key: str) -> Path:
-        return self._root / _UNFINISHED / _checked(key)
+        return self.root / _UNFINISHED / _checked(key)
 
 
 def _entries(folder: Path, depth: int = 0) -> Iterator[tuple[Path, bool]]:

@@ -1,9 +1,9 @@
 """`Store`: the records on disk, in one SQLite file.
 
-One writer (the coordinator of a run), many readers. Write-ahead log; every record is one transaction, so `kill -9` at
-any moment loses at most the runs that were going on. Environments (long, and few) have a table of their own, and so has
-what methods printed (`srbench_lite.recording.output`), which goes with its record. Columns that leaderboards and
-comparisons read also stand packed (`srbench_lite.recording.column_cache`).
+One writer (the coordinator of a run), many readers. A write-ahead log, unless machines share the file system; every
+record is one transaction, so `kill -9` at any moment loses at most the runs that were going on. Environments (long, and
+few) have a table of their own, and so has what methods printed (`srbench_lite.recording.output`), which goes with its
+record. Columns that leaderboards and comparisons read also stand packed (`srbench_lite.recording.column_cache`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import itertools
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 from srbench_lite.files import no_room_left
 from srbench_lite.recording.column_cache import ColumnCache, pack
+from srbench_lite.recording.file_system import file_system_of, is_shared
 from srbench_lite.recording.output import pack_output, unpack_output
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.record_frame import checked_names, record_frame
@@ -37,6 +37,7 @@ from srbench_lite.recording.schema import (
     read_as_current,
 )
 from srbench_lite.recording.tags import Tags
+from srbench_lite.recording.writer_lock import WriterLock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +49,8 @@ DEFAULT_STORE: Final = Path("results/srbench.db")
 _MAX_KEYS_PER_QUERY: Final = 500
 #: Where more are asked for, it is quicker to read them all.
 _MANY_KEYS: Final = 10_000
+#: What is added to the name of a store that is being made, and of its journal.
+_IN_THE_MAKING: Final = ("-new", "-new-journal")
 
 
 class Store:
@@ -56,6 +59,9 @@ class Store:
     Args:
         path: the SQLite file; created, with its folder, when it is opened for writing.
         read_only: open for reading; the file must exist.
+
+    Attributes:
+        schema: the version of the file's tables, which is the current one where it was opened for writing.
 
     Raises:
         StoreError: the file is no SQLite file, belongs to another program, has a schema version that is not
@@ -67,7 +73,9 @@ class Store:
         self._file = Path(os.path.realpath(path))  # where links lead: a store has one lock, whatever it is called
         self.read_only = read_only
         self._environments: set[str] = set()
-        self._lock: int | None = None
+        self.schema = SCHEMA_VERSION
+        self._log = self._file.with_name(f"{self._file.name}-wal")
+        self._lock = WriterLock(self._file)
         try:
             self.path.exists()
         except OSError as error:  # such as a name that is too long
@@ -81,10 +89,10 @@ class Store:
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError as error:
-            self._unlock()
+            self._lock.release()
             raise self._explained(error) from None
         except OSError as error:
-            self._unlock()
+            self._lock.release()
             kind = FullDiskError if no_room_left(error) else StoreError
             raise kind(
                 f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
@@ -94,15 +102,17 @@ class Store:
         mode = "mode=rwc"
         if self.read_only:
             mode = "mode=ro"
-            log = self._file.with_name(f"{self._file.name}-wal")
-            if not os.access(self._file.parent, os.W_OK) and not log.exists():
+            if not os.access(self._file.parent, os.W_OK) and not self._log.exists():
                 mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
         else:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             for writable in (self._file.parent, *([self._file] if self._file.exists() else [])):
                 if not os.access(writable, os.W_OK):
                     raise PermissionError(13, f"{writable} is read-only")
-            self._lock = self._locked()
+            if not self._lock.take():
+                raise StoreError(
+                    f"another run is writing the store {self.path}; wait for it, or name another store with --store"
+                )
             if not self._file.exists():
                 self._created()
         uri = f"{self._file.as_uri()}?{mode}"
@@ -123,8 +133,7 @@ class Store:
                     "`srbench import` here"
                 )
             if not self.read_only:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = NORMAL")
+                self._set_journal(connection)
                 if version == 0:
                     lay_out(connection)
                 elif version in OLD_VERSIONS:
@@ -132,16 +141,29 @@ class Store:
                 lay_out_beside(connection)
             elif version in OLD_VERSIONS:
                 read_as_current(connection, version)
+                self.schema = version
         except BaseException:
             connection.close()
-            self._unlock()
+            self._lock.release()
             raise
         return connection
 
+    def _set_journal(self, connection: sqlite3.Connection) -> None:
+        """Choose a write-ahead log, or where machines share the file system an ordinary journal, which they may.
+
+        The log needs memory that its readers and its writer share, and two machines share none.
+        """
+        if self.shared_by is None:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return
+        connection.execute("PRAGMA synchronous = FULL")
+        with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it: the next run changes it
+            connection.execute("PRAGMA journal_mode = DELETE")
+
     def _created(self) -> None:
         """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
-        unfinished = self._file.with_name(f"{self._file.name}-new")
-        journal = self._file.with_name(f"{unfinished.name}-journal")
+        unfinished, journal = (self._file.with_name(f"{self._file.name}{ending}") for ending in _IN_THE_MAKING)
         for left in (unfinished, journal):  # by a run that was killed here
             left.unlink(missing_ok=True)
         try:
@@ -151,40 +173,20 @@ class Store:
         finally:
             unfinished.unlink(missing_ok=True)
 
-    def _locked(self) -> int | None:
-        """Make this the only writer: hold a lock beside the store, which the system frees when the process ends."""
-        if sys.platform == "win32":
-            return None
-        import fcntl
-
-        path = self._lock_path()
-        while True:
-            lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if path.exists() and path.stat().st_ino == os.fstat(lock).st_ino:
-                    return lock
-            except BlockingIOError:
-                os.close(lock)
-                raise StoreError(
-                    f"another run is writing the store {self.path}; wait for it, or name another store with --store"
-                ) from None
-            os.close(lock)  # its owner removed the file in between: it locks nothing
-
-    def _lock_path(self) -> Path:
-        return self._file.with_name(f"{self._file.name}-lock")
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            with contextlib.suppress(OSError):  # its folder became read-only: a file that nobody holds locks nothing
-                self._lock_path().unlink(missing_ok=True)
-            os.close(self._lock)
-            self._lock = None
-
     def _explained(self, error: sqlite3.Error) -> UsageError:
         """Return the error that says what an error of SQLite means, and what to do."""
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:  # an error of Python's own has no code
             return FullDiskError(f"the disk of the store {self.path} is full; free some space")
+        name = getattr(error, "sqlite_errorname", "")
+        if name == "SQLITE_READONLY_ROLLBACK":
+            return StoreError(
+                f"a run was killed while it wrote the store {self.path}; the same command again makes it whole"
+            )
+        if name == "SQLITE_CANTOPEN" and self._log.exists() and not os.access(self._file.parent, os.W_OK):
+            return StoreError(
+                f"a part of the store {self.path} lies in {self._log.name} beside it, and can only be read in a folder "
+                "that may be written: copy both files into one"
+            )
         return StoreError(self._explain(str(error)))
 
     def _explain(self, text: str) -> str:
@@ -199,12 +201,28 @@ class Store:
             return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
         return f"cannot use the store {self.path}: {text}; make room, or name another store with --store"
 
+    @property
+    def shared_by(self) -> str | None:
+        """The kind of file system on which it lies, where machines share that; None where they do not."""
+        kind = file_system_of(self._file)
+        return kind if is_shared(kind) else None
+
+    def is_being_written(self) -> bool:
+        """Whether a process has it open for writing."""
+        return self._lock.is_held()
+
+    def unfinished(self) -> tuple[int, list[str]]:
+        """Return what a writer that was killed has left: bytes of the store in its log, and names of other files."""
+        names = (f"{self._file.name}{ending}" for ending in (*_IN_THE_MAKING, "-lock"))
+        beside = [name for name in names if self._file.with_name(name).exists()]
+        return self._log.stat().st_size if self._log.exists() else 0, beside
+
     def close(self) -> None:
         """Close the file."""
         try:
             self._connection.close()
         finally:
-            self._unlock()
+            self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -463,9 +481,12 @@ class Store:
         Raises:
             StoreError: something is damaged.
         """
-        found = str(self._fetched("PRAGMA integrity_check(1)")[0][0])
+        found = str(self._fetched("PRAGMA main.integrity_check(1)")[0][0])
         if found != "ok":
             raise StoreError(self._explain(f"malformed: {' '.join(found.split())}"))
+        lost = len(self._fetched("PRAGMA main.foreign_key_check"))
+        if lost:
+            raise StoreError(self._explain(f"malformed: {lost} records name an environment that is not there"))
         for record in self:
             self.output(record.key)
 

@@ -100,6 +100,13 @@ def test_a_read_only_results_folder_is_one_clear_error(srbench, tmp_path, monkey
     assert len(said.err.splitlines()) == 1
 
 
+def test_a_store_on_a_disk_that_machines_share_is_one_warning(srbench, monkeypatch):
+    monkeypatch.setattr("srbench_lite.recording.store.file_system_of", lambda path: "fuse.sshfs")
+    said = srbench("run", "-m", "mean", "-s", "toy.toml", "-q", "--store", "shared.db")
+    assert said.code == 0
+    assert said.err.count("warning: shared.db lies on fuse.sshfs, which machines share") == 1
+
+
 def test_a_store_below_a_file_is_one_clear_error(srbench, tmp_path):
     (tmp_path / "results").write_text("a file\n")
 

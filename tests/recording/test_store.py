@@ -280,6 +280,19 @@ def test_a_folder_that_becomes_read_only_costs_nothing_that_was_stored():
         assert [path.name for path in folder.iterdir()] == ["s.db"]
 
 
+def test_a_part_that_lies_in_the_log_of_a_read_only_folder_is_named():
+    with ordinary_user() as folder:
+        with Store(folder / "s.db") as store:
+            store.add(record(seed=1))
+            for ending in ("", "-wal"):  # as a killed run leaves them
+                (folder / f"killed.db{ending}").write_bytes((folder / f"s.db{ending}").read_bytes())
+        folder.chmod(0o555)
+        assert "lies in killed.db-wal beside it" in refused(folder / "killed.db", read_only=True)
+        folder.chmod(0o755)
+        with Store(folder / "killed.db", read_only=True) as store:
+            assert len(store) == 1
+
+
 def test_a_read_only_file_is_refused_for_writing_and_can_be_read():
     with ordinary_user() as folder:
         path = folder / "store.db"
@@ -379,6 +392,66 @@ for seed in range(int(sys.argv[2]), 1_000_000):
     sys.stdout.write(f"{seed}\\n")
     sys.stdout.flush()
 """
+
+
+def journal_of(path: Path) -> str:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_where_machines_share_the_disk_there_is_no_log_that_needs_shared_memory(path, monkeypatch):
+    with Store(path) as store:
+        store.add(record(seed=1))
+        assert store.shared_by is None
+    assert journal_of(path) == "wal"
+    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
+    with Store(path) as store:
+        store.add(record(seed=2))
+        assert store.shared_by == "nfs4"
+        assert not path.with_name(f"{path.name}-shm").exists()
+        with Store(path, read_only=True) as reader:
+            assert len(reader) == 2
+        assert store.add(record(seed=3))
+    assert journal_of(path) == "delete"
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+KILLED_IN_A_TRANSACTION = """
+import os, sys
+from pathlib import Path
+from srbench_lite.recording import store as store_module
+store_module.file_system_of = lambda file: "nfs4"
+store = store_module.Store(Path(sys.argv[1]))
+store._connection.execute("PRAGMA cache_size = 1")
+store._connection.execute("BEGIN IMMEDIATE")
+store._connection.execute("UPDATE environments SET content = content || hex(zeroblob(900000))")
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_store_that_was_being_written_says_how_it_becomes_whole(path, monkeypatch):
+    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
+    with Store(path) as store:
+        store.add(record())
+    subprocess.run([sys.executable, "-c", KILLED_IN_A_TRANSACTION, str(path)])
+    assert path.with_name(f"{path.name}-journal").stat().st_size > 0
+    assert "a run was killed while it wrote the store" in refused(path, read_only=True)
+    with Store(path) as store:
+        store.check()
+        assert list(store) == [record()]
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
+def test_a_log_that_a_reader_holds_is_no_error_where_machines_share_the_disk(path, monkeypatch):
+    with Store(path) as store:
+        store.add(record(seed=1))
+    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
+    with Store(path, read_only=True) as reader, reader.snapshot():
+        assert len(reader) == 1
+        with Store(path) as store:
+            store.add(record(seed=2))
+    with Store(path, read_only=True) as reader:
+        assert len(reader) == 2
 
 
 def test_kill_9_loses_nothing_that_was_acknowledged(path):

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil  # noqa: F401 - who has become an ordinary user may not be able to load it any more
+
 
 @contextlib.contextmanager
 def ordinary_user() -> Iterator[Path]:
