@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from srbench_lite.cli.command import Command
+from srbench_lite.cli.executors import chosen_executor, executor_options
 from srbench_lite.cli.options import (
     limit_options,
     loaded_registry,
@@ -113,6 +114,7 @@ if TYPE_CHECKING:
     "--jobs", "-j", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Number of runs at a time.",
 )  # fmt: skip
+@executor_options
 @limit_options
 @click.option(
     "--threads",
@@ -161,9 +163,9 @@ if TYPE_CHECKING:
 @plugin_option
 def run_command(
     study_file: Path | None, methods: tuple[str, ...], settings: tuple[str, ...], sweeps: tuple[str, ...],
-    pythons: tuple[str, ...], jobs: int, retry: tuple[str, ...], fresh: bool, keep_old: bool, shard_text: str | None,
-    tags: tuple[str, ...], dry_run: bool, written: Path | None, quiet: bool, store_path: Path,
-    plugin_files: tuple[Path, ...], **options: Any,
+    pythons: tuple[str, ...], jobs: int, executor_name: str | None, scheduler: str | None, retry: tuple[str, ...],
+    fresh: bool, keep_old: bool, shard_text: str | None, tags: tuple[str, ...], dry_run: bool, written: Path | None,
+    quiet: bool, store_path: Path, plugin_files: tuple[Path, ...], **options: Any,
 ) -> int:  # fmt: skip
     """Run methods on suites, keep every record, print the leaderboard.
 
@@ -181,6 +183,7 @@ def run_command(
     from srbench_lite.recording.store import Store
     from srbench_lite.recording.study import Study, StudyMethod, StudyRuns, study_text
     from srbench_lite.recording.tags import checked_tag
+    from srbench_lite.running.cluster.link import ClusterError
     from srbench_lite.running.runner import check_drawable, run
     from srbench_lite.running.shard import Shard
     from srbench_lite.running.standing import find_standing
@@ -238,10 +241,15 @@ def run_command(
             for tag in tags:
                 store.tags.give(tag, planned.keys())
             store.keep_study(study_text(rebased(found.study, store_path.parent)))
-            summary = run(
-                planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, standing=standing
-            )  # fmt: skip
-        except (FullDiskError, StoreError) as error:  # in the midst of the runs: nothing is wrong with the usage
+            threads = max((one.budget.threads for one in standing.missing), default=1)
+            with chosen_executor(
+                executor_name, scheduler, jobs=jobs, threads=threads, plugins=plugin_files
+            ) as executor:
+                summary = run(
+                    planned, registry=registry, store=store, jobs=jobs, plugins=plugin_files, standing=standing,
+                    executor=executor,
+                )  # fmt: skip
+        except (FullDiskError, StoreError, ClusterError) as error:  # in the midst of the runs, no wrong usage
             say(f"Error: {error}", err=True)
             _print_stored("stopped", store, planned, fresh=fresh)
             return 1

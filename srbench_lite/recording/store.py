@@ -36,6 +36,7 @@ from srbench_lite.recording.schema import (
     migrate,
     read_as_current,
 )
+from srbench_lite.recording.store_errors import explained, explanation
 from srbench_lite.recording.tags import Tags
 from srbench_lite.recording.writer_lock import WriterLock
 
@@ -174,32 +175,10 @@ class Store:
             unfinished.unlink(missing_ok=True)
 
     def _explained(self, error: sqlite3.Error) -> UsageError:
-        """Return the error that says what an error of SQLite means, and what to do."""
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:  # an error of Python's own has no code
-            return FullDiskError(f"the disk of the store {self.path} is full; free some space")
-        name = getattr(error, "sqlite_errorname", "")
-        if name == "SQLITE_READONLY_ROLLBACK":
-            return StoreError(
-                f"a run was killed while it wrote the store {self.path}; the same command again makes it whole"
-            )
-        if name == "SQLITE_CANTOPEN" and self._log.exists() and not os.access(self._file.parent, os.W_OK):
-            return StoreError(
-                f"a part of the store {self.path} lies in {self._log.name} beside it, and can only be read in a folder "
-                "that may be written: copy both files into one"
-            )
-        return StoreError(self._explain(str(error)))
+        return explained(error, self.path, self._log, read_only=self.read_only)
 
-    def _explain(self, text: str) -> str:
-        if "not a database" in text:
-            return f"{self.path} is no SQLite file; move it away, or name another store with --store"
-        if "readonly" in text or "unable to open" in text:
-            verb = "read" if self.read_only else "write"
-            return f"cannot {verb} the store {self.path} ({text}); name another with --store"
-        if "malformed" in text or "corrupt" in text or "decode" in text:
-            return f"the store {self.path} is damaged ({text}); move it away and `srbench import` your last export"
-        if "locked" in text or "busy" in text:
-            return f"the store {self.path} is being written by another run; wait for it, or name another with --store"
-        return f"cannot use the store {self.path}: {text}; make room, or name another store with --store"
+    def _damaged(self, what: str) -> StoreError:
+        return StoreError(explanation(f"malformed: {what}", self.path))
 
     @property
     def shared_by(self) -> str | None:
@@ -345,7 +324,7 @@ class Store:
         try:
             return "".join(unpack_output(content) for (content,) in self._chosen("content", "key", [key], of="outputs"))
         except ValueError as error:
-            raise StoreError(self._explain(f"malformed: {error}, of the run {key}")) from None
+            raise self._damaged(f"{error}, of the run {key}") from None
 
     def studies(self) -> list[str]:
         """Return the texts of the studies whose runs are here, or were to be, in the order in which they began."""
@@ -483,10 +462,10 @@ class Store:
         """
         found = str(self._fetched("PRAGMA main.integrity_check(1)")[0][0])
         if found != "ok":
-            raise StoreError(self._explain(f"malformed: {' '.join(found.split())}"))
+            raise self._damaged(f"{' '.join(found.split())}")
         lost = len(self._fetched("PRAGMA main.foreign_key_check"))
         if lost:
-            raise StoreError(self._explain(f"malformed: {lost} records name an environment that is not there"))
+            raise self._damaged(f"{lost} records name an environment that is not there")
         for record in self:
             self.output(record.key)
 

@@ -64,7 +64,7 @@ class FitEnd:
 
 def execute(
     planned: PlannedRun, supervisor: Supervisor, *, environment: Mapping[str, Any],
-    places: Mapping[Environment, Place] | None = None, artifacts: Artifacts | None = None,
+    places: Mapping[Environment, Place] | None = None, artifacts: Artifacts | None = None, lost: str | None = None,
 ) -> Record:  # fmt: skip
     """Do one run and return its record; whatever the method does becomes the record's status.
 
@@ -75,6 +75,7 @@ def execute(
         places: where runs of other interpreters take place.
         artifacts: gives the fit a folder for files, which holds what is to be kept of them when this returns; None: the
             fit gets none.
+        lost: why the fit is known to have crashed, elsewhere; it is not begun again.
 
     Raises:
         InterruptedRunError: the run was stopped.
@@ -156,6 +157,8 @@ def execute(
         skipped = FitEnd(status=Status.SKIPPED, reason=f"no points could be drawn: {error}")
         return record(ProcessResult(), skipped, Scores())
     unscored = unscored_on(drawn.dataset)
+    if lost is not None:
+        return record(ProcessResult(), FitEnd(status=Status.CRASHED, reason=lost), unscored)
     budget, no_folder = _budget_with_folder(planned, artifacts)
     request = FitRequest(
         method=name_elsewhere(planned.method), parameters=planned.method.parameters(), budget=budget,
