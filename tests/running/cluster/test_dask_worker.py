@@ -31,7 +31,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setattr(dask_worker, "_slots", None)
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=3, processes=False, dashboard_address=None, memory_limit=3 * 2**30,
+            n_workers=1, threads_per_worker=3, processes=False, dashboard_address="127.0.0.1:0", memory_limit=3 * 2**30,
             protocol="inproc://",
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
