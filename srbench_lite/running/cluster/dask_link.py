@@ -94,7 +94,8 @@ class DaskLink:
             folder = tempfile.mkdtemp(prefix="srbench-dask-")
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             cluster = _distributed.LocalCluster(
-                n_workers=workers, threads_per_worker=threads, processes=True, dashboard_address="127.0.0.1:0", memory_limit=0,
+                n_workers=workers, threads_per_worker=threads, processes=True, dashboard_address="127.0.0.1:0",
+                memory_limit=0,
                 silence_logs=logging.CRITICAL, local_directory=folder,
             )  # fmt: skip
             stack.callback(cluster.close, timeout=_SECONDS_TO_CLOSE)
