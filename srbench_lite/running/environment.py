@@ -41,6 +41,7 @@ def describe_environment(*, jobs: int, distributions: tuple[str, ...] = ()) -> d
         "speed": machine_speed(),
         "memory_mb": round(psutil.virtual_memory().total / 2**20),
         "packages": {name: version for name, version in versions.items() if version},
+        "blas": _blas(),
         "limiter": "rss-poll",
         "jobs": jobs,
     }
@@ -50,6 +51,17 @@ def _version(distribution: str) -> str | None:
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _blas() -> str | None:
+    """Name and version of the library for linear algebra that NumPy was built with; None where it does not say."""
+    import numpy as np
+
+    try:
+        facts = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        return f"{facts['name']} {facts['version']}"
+    except (KeyError, TypeError):
         return None
 
 

@@ -35,6 +35,7 @@ def test_the_facts(facts):
     assert facts["memory_mb"] > 100
     assert facts["jobs"] == 3
     assert facts["cpu"]
+    assert "blas" in facts["blas"] or "accelerate" in facts["blas"] or "mkl" in facts["blas"]
 
 
 def test_they_fit_into_a_record(facts):
@@ -77,3 +78,8 @@ def test_a_machine_without_cpuinfo(monkeypatch):
 
     monkeypatch.setattr(Path, "read_text", missing)
     assert environment._cpu_model() == (platform.processor() or "unknown")
+
+
+def test_a_numpy_that_does_not_say_its_blas_is_no_fault(monkeypatch):
+    monkeypatch.setattr(numpy, "show_config", lambda mode: {})
+    assert describe_environment(jobs=1)["blas"] is None
