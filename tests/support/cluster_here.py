@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -47,11 +48,11 @@ class LinkHere:
     def lose(self, name: str) -> None:
         """Let a worker vanish, as if it had been killed."""
         del self.present[name]
-        self.events.put(WorkersSeen(workers=set(self.present)))
+        self.events.put(WorkersSeen(workers=set(self.present), asked_at=time.monotonic()))
 
     def join(self, name: str, worker: WorkerHere) -> None:
         self.present[name] = worker
-        self.events.put(WorkersSeen(workers=set(self.present)))
+        self.events.put(WorkersSeen(workers=set(self.present), asked_at=time.monotonic()))
 
     def ask(self, question: str, workers: Collection[str]) -> Mapping[str, Answer]:
         self._check()
@@ -65,7 +66,7 @@ class LinkHere:
         return Answer(text=greet(asked, cores=worker.cores, memory_mb=worker.memory_mb).to_json())
 
     def ask_later(self, question: str, worker: str) -> None:
-        answer = self.ask(question, [worker]).get(worker, Answer(failed="it was lost"))
+        answer = self.ask(question, [worker]).get(worker)
         self.events.put(WorkerAnswered(worker=worker, answer=answer))
 
     def send(self, number: int, worker: str, order: str) -> None:

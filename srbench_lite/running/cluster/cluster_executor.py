@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,6 +64,7 @@ class ClusterExecutor:
         self._here = Installation.here({})
         self._question = Question(session="", methods=(), plugins=(), threads=1, memory_mb=1.0)
         self._greetings: dict[str, Greeting] = {}  # of workers that are fit
+        self._since: dict[str, float] = {}  # when each of them was taken
         self._asked: set[str] = set()  # workers whose answer has not come
         self._unfit: dict[str, str] = {}  # workers that are there and not used, and why
         self._chunks: dict[int, Chunk] = {}
@@ -163,6 +164,7 @@ class ClusterExecutor:
         if too_small:
             raise _NoRoomError(f"no run fits on {named}: {too_small}")
         self._greetings[worker] = greeting
+        self._since[worker] = time.monotonic()
         return greeting
 
     # --- the runs -----------------------------------------------------------------------------------------------------
@@ -212,17 +214,19 @@ class ClusterExecutor:
 
     def _hear_next(self, placement: Placement, hearers: _Hearers, seconds: float) -> None:
         match self._link.next_event(seconds):
-            case WorkersSeen(workers=workers):
-                self._see(set(workers), placement, hearers)
+            case WorkersSeen() as seen:
+                self._see(seen, placement, hearers)
             case WorkerAnswered(worker=worker, answer=answer):
                 self._hear_answer(worker, answer, placement)
             case ChunkEnded(number=number) as ended if number in self._chunks:
                 self._hear_end(self._chunks.pop(number), ended, placement, hearers)
 
-    def _see(self, workers: Collection[str], placement: Placement, hearers: _Hearers) -> None:
+    def _see(self, seen: WorkersSeen, placement: Placement, hearers: _Hearers) -> None:
         """Let go of workers that are gone, and ask those that are new."""
+        workers = seen.workers
         for worker in [worker for worker in placement.workers if worker not in workers]:
-            self._lose(worker, placement, hearers)
+            if self._since[worker] < seen.asked_at:  # else it has come since
+                self._lose(worker, placement, hearers)
         for worker in [worker for worker in self._unfit if worker not in workers]:
             del self._unfit[worker]
         for worker in workers:
@@ -255,8 +259,10 @@ class ClusterExecutor:
                 record = execute(lost.run, unused, environment=last.environment, lost=reason)
             self._keep(RunDone(record=record, files={}), hearers)
 
-    def _hear_answer(self, worker: str, answer: Answer, placement: Placement) -> None:
+    def _hear_answer(self, worker: str, answer: Answer | None, placement: Placement) -> None:
         self._asked.discard(worker)
+        if answer is None:
+            return
         try:
             placement.join(worker, self._slots_of(self._take(worker, answer)))
         except (_DifferentError, _NoRoomError) as error:

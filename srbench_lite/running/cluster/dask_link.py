@@ -10,6 +10,7 @@ import queue
 import shutil
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import CancelledError
@@ -113,20 +114,20 @@ class DaskLink:
             return set(self._client.nthreads())
 
     def ask(self, question: str, workers: Collection[str]) -> Mapping[str, Answer]:
-        """Ask workers, and wait for their answers; one that is lost meanwhile may be missing."""
+        """Ask workers, and wait for their answers; one that is lost meanwhile is missing."""
         with self._scheduler_needed():
             answers = self._client.run(greet_worker, question, workers=list(workers), on_error="return")
-        return {worker: _answer(answer) for worker, answer in answers.items()}
+        lost = (OSError, TimeoutError)
+        return {worker: _answer(answer) for worker, answer in answers.items() if not isinstance(answer, lost)}
 
     def ask_later(self, question: str, worker: str) -> None:
         """Ask a worker; its answer is an event."""
         threading.Thread(target=self._ask, args=(question, worker), daemon=True).start()
 
     def _ask(self, question: str, worker: str) -> None:
-        try:
-            answer = self.ask(question, [worker]).get(worker, Answer(failed="it was lost before it answered"))
-        except ClusterError as error:
-            answer = Answer(failed=str(error))
+        answer = None
+        with contextlib.suppress(ClusterError):
+            answer = self.ask(question, [worker]).get(worker)
         self._events.put(WorkerAnswered(worker=worker, answer=answer))
 
     def send(self, number: int, worker: str, order: str) -> None:
@@ -184,8 +185,9 @@ class DaskLink:
     def _watch(self) -> None:
         """Say once a second which workers there are, as long as there is a scheduler."""
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
+            asked_at = time.monotonic()
             try:
-                self._events.put(WorkersSeen(workers=self.workers()))
+                self._events.put(WorkersSeen(workers=self.workers(), asked_at=asked_at))
             except ClusterError:
                 return
 

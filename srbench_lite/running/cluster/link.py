@@ -40,17 +40,18 @@ class ChunkEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkersSeen:
-    """Which workers the scheduler has now, by address."""
+    """Which workers the scheduler has, by address, and when it was asked, as `time.monotonic` has it."""
 
     workers: Collection[str]
+    asked_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerAnswered:
-    """A worker has answered the question that it was asked with `ask_later`."""
+    """A worker has answered the question that it was asked with `ask_later`; None where it was lost meanwhile."""
 
     worker: str
-    answer: Answer
+    answer: Answer | None
 
 
 Event = ChunkEnded | WorkersSeen | WorkerAnswered
@@ -70,7 +71,7 @@ class ClusterLink(Protocol):
         """Return the addresses of the workers that there are now."""
 
     def ask(self, question: str, workers: Collection[str]) -> Mapping[str, Answer]:
-        """Ask workers, and wait for their answers; one that is lost meanwhile may be missing."""
+        """Ask workers, and wait for their answers; one that is lost meanwhile is missing."""
 
     def ask_later(self, question: str, worker: str) -> None:
         """Ask a worker; its answer is an event."""

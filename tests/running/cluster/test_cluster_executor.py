@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import json
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import Record
 from srbench_lite.recording.store import Store
 from srbench_lite.running.cluster.cluster_executor import ClusterExecutor
-from srbench_lite.running.cluster.link import Answer, ClusterError
+from srbench_lite.running.cluster.link import Answer, ClusterError, WorkersSeen
 from srbench_lite.running.cluster.order import Order
 from srbench_lite.running.plan import PlannedRun, plan
 from srbench_lite.running.runner import run
@@ -262,6 +263,24 @@ def test_runs_of_a_lost_worker_are_done_elsewhere_and_none_twice(tmp_path):
     assert heard.keys == keys_of(planned)
     assert {record.status for record in heard.records} == {Status.OK}
     assert len([line for line in heard.said if "was lost" in line]) == 1
+
+
+def test_what_was_seen_before_a_worker_came_does_not_let_go_of_it(tmp_path):
+    link = LinkHere(a=WorkerHere())
+    link.events.put(WorkersSeen(workers=set(), asked_at=time.monotonic()))
+    heard = Listener(link, tmp_path)
+    heard.do(some_runs(2))
+    assert len(heard.records) == 2
+    assert heard.said == []
+
+
+def test_a_worker_that_is_lost_before_it_answers_is_let_go(tmp_path):
+    link = LinkHere(a=WorkerHere())
+    link.events.put(WorkersSeen(workers={"a", "b"}, asked_at=time.monotonic()))
+    heard = Listener(link, tmp_path)
+    heard.do(some_runs(20))
+    assert len(heard.records) == 20
+    assert heard.said == []
 
 
 def endless_workers(link: LinkHere, fatal: str) -> Iterator[None]:
