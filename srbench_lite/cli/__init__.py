@@ -12,7 +12,7 @@ import click
 
 from srbench_lite._version import __version__
 from srbench_lite.cli.command import Command
-from srbench_lite.cli.streams import prepare_streams, say
+from srbench_lite.cli.streams import bounded, prepare_streams, say
 from srbench_lite.errors import ComparisonError, FullDiskError, SrbenchError, UsageError
 from srbench_lite.running.interrupts import all_interrupts_heard, ignore_interrupts
 
@@ -151,5 +151,5 @@ def _exit_code() -> int:
 
 
 def _failed(text: str, code: int) -> int:
-    say(text, err=True)
+    say(bounded(text), err=True)
     return code

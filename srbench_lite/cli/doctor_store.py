@@ -190,10 +190,10 @@ def _leftovers(store: Store) -> Iterator[Finding]:
     from srbench_lite.recording.artifacts import Artifacts
     from srbench_lite.running.live_state import RunState, state_path
 
-    if store.is_being_written():
+    if store.file.is_being_written():
         yield Finding(True, "a run is writing to the store; srbench status says more")
         return
-    log, beside = store.unfinished()
+    log, beside = store.file.unfinished()
     if log:
         yield Finding(
             True, f"{log:,} bytes of the store lie in {store.path.name}-wal beside it",

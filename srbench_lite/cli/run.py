@@ -226,10 +226,10 @@ def run_command(
         check_drawable(standing.missing)
         return 3 if left_out else 0
     with Store(store_path) as store:
-        if store.shared_by is not None:
+        if store.file.shared_by is not None:
             say(
-                f"warning: {store_path} lies on {store.shared_by}, which machines share: records take longer, and its "
-                "locks must work; safer is a store on a local disk, and srbench import afterwards", err=True,
+                f"warning: {store_path} lies on {store.file.shared_by}, which machines share: records take longer, and "
+                "its locks must work; safer is a store on a local disk, and srbench import afterwards", err=True,
             )  # fmt: skip
         standing = find_standing(planned, store, **chosen)
         _print_other_code(standing)

@@ -15,10 +15,12 @@ from typing import Final
 
 import click
 
-__all__ = ["prepare_streams", "say"]
+__all__ = ["bounded", "prepare_streams", "say"]
 
 _ERRORS: Final = "srbench-lite-stand-ins"
 _ASCII: Final = "srbench-lite-ascii"
+#: Characters of a line of an error that are shown: a library may quote a whole file.
+_MAX_LINE: Final = 1_500
 #: What stands for characters of our own output where the terminal's encoding lacks them.
 _STAND_INS: Final = {
     "–": "-", "−": "-", "—": "-", "…": "...", "²": "2", "·": "*", "×": "x", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
@@ -54,6 +56,11 @@ def say(text: str = "", *, err: bool = False) -> None:
     from srbench_lite.recording.output import safely_shown  # which `srbench --help` has no use for
 
     click.echo(safely_shown(text), err=err)
+
+
+def bounded(text: str) -> str:
+    """Return the text of an error with its long lines cut."""
+    return "\n".join(line if len(line) <= _MAX_LINE else f"{line[:_MAX_LINE]}..." for line in text.splitlines())
 
 
 class _Output(io.TextIOWrapper):

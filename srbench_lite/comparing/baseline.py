@@ -116,21 +116,20 @@ def read_baseline(path: Path) -> Baseline:
     names = [name for name in (*_OF_METHOD, *_OF_TASK, *_OF_RUN) if name not in _ADDED[version]]
     try:
         rows = [_row(content, line, names) for line in content["runs"]]
-        _refuse_duplicates(rows, path)
+        _refuse_duplicates(rows)
         return Baseline(run_table=RunTable.from_rows(rows, COLUMNS), made_with=str(content["made_with"]))
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise StoreError(f"the baseline {path} is damaged: {type(error).__name__}: {error}; {_AGAIN}") from None
+    except (KeyError, IndexError, TypeError, ValueError, StoreError) as error:
+        what = "" if isinstance(error, StoreError) else f"{type(error).__name__}: "
+        raise StoreError(f"the baseline {path} is damaged: {what}{str(error)[:300]}; {_AGAIN}") from None
 
 
-def _refuse_duplicates(rows: list[tuple[Any, ...]], path: Path) -> None:
+def _refuse_duplicates(rows: list[tuple[Any, ...]]) -> None:
     """Raise `StoreError` if a run is there twice, as after a merge that went wrong."""
     places = [required_columns(COLUMNS).index(name) for name in ("method", "task", "noise", "seed", "perturbation")]
     runs = [tuple(row[place] for place in places) for row in rows]
     if len(set(runs)) < len(runs):
         method, task, noise, seed, _ = next(run for run, count in Counter(runs).items() if count > 1)
-        raise StoreError(
-            f"the baseline {path} has {method} on {task} (noise {plain_number(noise)}, seed {seed}) twice; {_AGAIN}"
-        )
+        raise StoreError(f"{method} on {task} (noise {plain_number(noise)}, seed {seed}) is there twice")
 
 
 def _row(content: dict[str, Any], line: list[Any], names: list[str]) -> tuple[Any, ...]:

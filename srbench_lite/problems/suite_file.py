@@ -48,6 +48,8 @@ _WEIGHT_KEYS: Final = ("column", "kind")
 _DATA_KEYS: Final = {"target": "names a column", "weights": "names a column", "table": "is about a file"}
 #: How a task begins in a suite file.
 _TASK_LINE: Final = re.compile(r"^[ \t]*\[\[[ \t]*tasks[ \t]*\]\]", re.MULTILINE)
+#: Characters of a fault that are shown: it may quote a value of any length.
+_MAX_FAULT: Final = 1_000
 #: More faults than these are counted, not listed.
 _MAX_LISTED: Final = 30
 
@@ -123,6 +125,7 @@ def _readable(path: Path) -> Iterator[None]:
 
 
 def _refusal(path: Path, faults: list[str]) -> str:
+    faults = [fault if len(fault) <= _MAX_FAULT else f"{fault[:_MAX_FAULT]}..." for fault in faults]
     if len(faults) == 1:
         return f"{path}: {faults[0]}"
     listed = [f"\n  {number}. {fault}" for number, fault in enumerate(faults[:_MAX_LISTED], start=1)]

@@ -11,6 +11,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +26,12 @@ __all__ = ["Words", "excel_text", "is_excel", "parquet_text"]
 _MAX_CELLS: Final = 100_000_000
 _MAX_EXCEL_CELLS: Final = 50_000_000
 _MAX_EXCEL_BYTES: Final = 2 << 30
+#: A file that unpacks to more than this, by more than these factors, was made to fill the memory.
+_MAX_UNSUSPECTED_CELLS: Final = 1_000_000
+_MAX_CELLS_PER_BYTE: Final = 32
+_MAX_UNSUSPECTED_BYTES: Final = 32 << 20
+_MAX_UNPACKING: Final = 200
+_MAX_REASON: Final = 300  # characters of what a library says
 #: How pandas names the column of an index that has no name.
 _INDEX: Final = re.compile(r"__index_level_\d+__")
 
@@ -81,6 +88,11 @@ def parquet_text(raw: bytes, words: Words) -> tuple[str, tuple[str, ...]]:
         file = pq.ParquetFile(io.BytesIO(raw))
         if file.metadata.num_rows * file.metadata.num_columns > _MAX_CELLS:
             raise TableError(f"it has more than {_MAX_CELLS:,} cells; take fewer rows or columns")
+        cells = file.metadata.num_rows * file.metadata.num_columns
+        if cells > max(_MAX_UNSUSPECTED_CELLS, _MAX_CELLS_PER_BYTE * len(raw)):
+            raise TableError(
+                f"it says that {len(raw):,} bytes hold {cells:,} cells, which is hardly true; write it as CSV"
+            )
         table = file.read()
         named = [
             ("" if _INDEX.fullmatch(name) else name, column)
@@ -92,7 +104,7 @@ def parquet_text(raw: bytes, words: Words) -> tuple[str, tuple[str, ...]]:
         options = pa_csv.WriteOptions(include_header=False, quoting_style="needed")
         pa_csv.write_csv(pa.table(columns, names=[str(i) for i in range(len(columns))]), out, options)
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise TableError(f"it cannot be read as a Parquet file: {' '.join(str(error).split())}") from None
+        raise TableError(f"it cannot be read as a Parquet file: {_reason(error)}") from None
     header = io.StringIO()
     csv.writer(header, lineterminator="\n").writerow(" ".join(name.split()) for name, _ in named)
     return header.getvalue() + out.getvalue().decode(), assumed
@@ -162,8 +174,13 @@ def excel_text(raw: bytes, sheet: str | int | None, words: Words) -> tuple[str, 
         raise TableError(_missing("an Excel file", "openpyxl", "excel")) from None
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MAX_EXCEL_BYTES:
-                raise TableError(f"it has more than {_MAX_EXCEL_BYTES >> 30} GiB unpacked; take fewer rows")
+            size = sum(entry.file_size for entry in archive.infolist())
+        if size > _MAX_EXCEL_BYTES:
+            raise TableError(f"it has more than {_MAX_EXCEL_BYTES >> 30} GiB unpacked; take fewer rows")
+        if size > max(_MAX_UNSUSPECTED_BYTES, _MAX_UNPACKING * len(raw)):
+            raise TableError(
+                f"it says that {len(raw):,} bytes unpack to {size:,}, which is hardly true; write it as CSV"
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of what it does not read, such as styles
             book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
@@ -171,9 +188,9 @@ def excel_text(raw: bytes, sheet: str | int | None, words: Words) -> tuple[str, 
             book.close()
     except (
         InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, OSError,
-        SyntaxError,
-    ) as error:  # fmt: skip  # a SyntaxError is how XML that is none is reported
-        raise TableError(f"it cannot be read as an Excel file: {' '.join(str(error).split())}") from None
+        SyntaxError, zlib.error, EOFError, RuntimeError, OverflowError,
+    ) as error:  # fmt: skip  # a SyntaxError is how XML that is none is reported, a RuntimeError a password
+        raise TableError(f"it cannot be read as an Excel file: {_reason(error)}") from None
     filled = {name: cells for name, cells in rows.items() if cells}
     if not filled:
         raise TableError("its sheet is empty" if len(rows) == 1 else "its sheets are empty")
@@ -183,6 +200,11 @@ def excel_text(raw: bytes, sheet: str | int | None, words: Words) -> tuple[str, 
     name, cells = filled.popitem()
     text, assumed = _as_text(cells, words)
     return text, () if sheet is not None or len(rows) == 1 else (f"sheet {name!r}",), assumed
+
+
+def _reason(error: Exception) -> str:
+    """Return what a library says of a file, in one line; it may quote the whole file."""
+    return " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
 
 
 def _missing(what: str, package: str, extra: str) -> str:

@@ -11,7 +11,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final
 
 from srbench_lite.errors import TableError
 from srbench_lite.problems.table_formats import Words, excel_text, is_excel, parquet_text
@@ -20,6 +20,9 @@ __all__ = ["MAX_BYTES", "TableText", "read_text"]
 
 #: A data file has at most so many bytes, unpacked: a small archive may hold more than memory does.
 MAX_BYTES: Final = 4 << 30
+#: A packed file that unpacks to more than this, by more than this factor, was made to fill the memory.
+_MAX_UNSUSPECTED: Final = 32 << 20
+_MAX_UNPACKING: Final = 200
 _MAX_LINE: Final = 1_000_000  # characters of the first line
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
@@ -115,7 +118,7 @@ def _unpacked(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
         ):  # fmt: skip
             if raw.startswith(start):
                 with opened(io.BytesIO(raw)) as file:
-                    return _limited(file.read(MAX_BYTES + 1)), (f"unpacked ({kind})",)
+                    return _read(file, len(raw)), (f"unpacked ({kind})",)
         if raw.startswith(b"PK\x03\x04"):
             return _from_archive(raw), ("unpacked (zip)",)
     except (
@@ -143,7 +146,16 @@ def _from_archive(raw: bytes) -> bytes:
             shown = ", ".join(names[:5]) or "none"
             raise TableError(f"the archive must hold one file, it holds {len(files)}: {shown}; unpack it and name one")
         with archive.open(files[0]) as file:
-            return _limited(file.read(MAX_BYTES + 1))
+            return _read(file, len(raw))
+
+
+def _read(file: IO[bytes] | gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile, packed: int) -> bytes:
+    """Return the content of a file that was packed to so many bytes, unless it cannot be a table."""
+    most = min(MAX_BYTES, max(_MAX_UNSUSPECTED, _MAX_UNPACKING * packed))
+    content = _limited(file.read(most + 1))
+    if len(content) > most:
+        raise TableError(f"its {packed:,} bytes unpack to more than {most:,}; unpack it yourself if you trust it")
+    return content
 
 
 def _limited(content: bytes) -> bytes:

@@ -61,6 +61,9 @@ class ColumnCache:
         self._connection = connection
         self._spans = connection.execute("SELECT first, last, size FROM spans ORDER BY first").fetchall()
         self._deleted = [number for (number,) in connection.execute("SELECT id FROM deleted")]
+        numbers = [*self._deleted, *(number for span in self._spans for number in span)]
+        if not all(type(number) is int for number in numbers) or any(size < 0 for _, _, size in self._spans):
+            raise sqlite3.DatabaseError("malformed: the spans of blocks are no numbers")
         self._alive: NDArray[np.bool_] | None = None
         self._read: dict[str, Any] = {}
 
@@ -102,8 +105,9 @@ class ColumnCache:
             if unpacked:
                 blocks.append((ColumnBlock.of(name, unpacked), len(unpacked)))
             return concatenate(name, blocks)
-        except (ValueError, IndexError, TypeError) as error:
-            raise sqlite3.DatabaseError(f"malformed: a block of the column {name}: {error}") from None
+        except (ValueError, IndexError, TypeError, OverflowError, RecursionError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise sqlite3.DatabaseError(f"malformed: a block of the column {name}: {why}") from None
 
     def _is_alive(self) -> NDArray[np.bool_]:
         """Return for each record of `_column` whether it still stands."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from srbench_lite.recording.record import COLUMNS
+from srbench_lite.recording.stored_values import refuse_odd_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +70,11 @@ def concatenate(name: str, blocks: Sequence[tuple[ColumnBlock, int]]) -> Any:
     """
     import numpy as np
 
+    for block, size in blocks:
+        if size > max(len(block.values), len(block.codes)):  # before room is made for so many
+            raise ValueError(f"{size} rows are more than it has bytes")
     if is_text(name):
-        return _concatenated_texts(blocks)
+        return _concatenated_texts(name, blocks)
     numbers = np.empty(sum(size for _, size in blocks), dtype=_type(name))
     start = 0
     for block, size in blocks:
@@ -84,11 +88,13 @@ def column_of(name: str, values: Sequence[Any]) -> Any:
     return concatenate(name, [(ColumnBlock.of(name, values), len(values))] if len(values) else [])
 
 
-def _concatenated_texts(blocks: Sequence[tuple[ColumnBlock, int]]) -> pd.Categorical:
+def _concatenated_texts(name: str, blocks: Sequence[tuple[ColumnBlock, int]]) -> pd.Categorical:
     import numpy as np
     import pandas as pd
 
     texts_by_block = [json.loads(block.values) for block, _ in blocks]
+    for texts in texts_by_block:
+        refuse_odd_values(name, texts)
     every = sorted(set().union(*texts_by_block))
     places = {text: place for place, text in enumerate(every)}
     codes = np.empty(sum(size for _, size in blocks), dtype=np.min_scalar_type(-len(every) - 1))
@@ -107,6 +113,8 @@ def _numbers_of(name: str, block: ColumnBlock, size: int) -> NDArray[Any]:
     numbers = values[_codes(block, size)] if block.codes else values
     if len(numbers) != size:
         raise ValueError(f"{len(numbers)} numbers in place of {size}")
+    if np.isinf(numbers).any():
+        raise ValueError("a number is not finite")
     return numbers
 
 

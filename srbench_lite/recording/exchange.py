@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import gzip
+import io
 import json
 import math
 import zlib
@@ -27,6 +28,11 @@ __all__ = ["FORMATS", "Merge", "format_of", "merge", "read_records", "read_studi
 _FORMAT: Final = "srbench-lite records"
 _VERSION: Final = 1
 _LONGEST_FIELD: Final = 2**31 - 1  # of a CSV file, in characters; Python's own bound is shorter than some formulas
+#: A packed file that unpacks to more than this, by more than this factor, was made to fill the memory.
+_MAX_UNSUSPECTED: Final = 32 << 20
+_MAX_UNPACKING: Final = 200
+_ROWS_AT_ONCE: Final = 32  # of a Parquet file: a text that stands once in it may be that of every row
+_MAX_ROWS_PER_BYTE: Final = 1 / 16  # each has a key of its own
 _JSON_COLUMNS: Final = tuple(name for name, kind in COLUMNS.items() if kind == "json")
 
 
@@ -176,8 +182,29 @@ def read_studies(path: Path) -> list[str]:
 def _opened(path: Path, encoding: str) -> TextIO:
     """Open a file for reading, its line ends as they are; one whose name ends in .gz is unpacked."""
     if _is_packed(path):
-        return gzip.open(path, "rt", newline="", encoding=encoding)
+        packed = gzip.GzipFile(path, "rb")
+        return io.TextIOWrapper(_Unpacked(packed, path.stat().st_size), newline="", encoding=encoding)
     return path.open(newline="", encoding=encoding)
+
+
+class _Unpacked(io.BufferedReader):
+    """The content of a packed file, as far as that can be an export."""
+
+    def __init__(self, packed: gzip.GzipFile, size: int) -> None:
+        super().__init__(packed)
+        self._left = max(_MAX_UNSUSPECTED, _MAX_UNPACKING * size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self._counted(super().read1(size))
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._counted(super().read(self._left + 1 if size is None or size < 0 else size))
+
+    def _counted(self, content: bytes) -> bytes:
+        self._left -= len(content)
+        if self._left < 0:
+            raise StoreError("it unpacks to far more than any export of its size; unpack it yourself if you trust it")
+        return content
 
 
 def _one_line(error: Exception) -> str:
@@ -253,14 +280,25 @@ def _read_parquet(path: Path) -> Iterator[Record]:
         raise StoreError("Parquet needs pyarrow: pip install 'srbench-lite[parquet]'") from None
 
     content = path.read_bytes()
+    left = max(_MAX_UNSUSPECTED, _MAX_UNPACKING * len(content))
+    number = 0
     try:
-        table = parquet.ParquetFile(pa.BufferReader(content)).read()
-        _check_columns(table.column_names)
-        rows = table.to_pylist()
+        file = parquet.ParquetFile(pa.BufferReader(content))
+        _check_columns(file.schema_arrow.names)
+        if file.metadata.num_rows > 1 + _MAX_ROWS_PER_BYTE * len(content):
+            raise StoreError(f"it says that {len(content):,} bytes hold {file.metadata.num_rows:,} records")
+        for field in file.schema_arrow:
+            if pa.types.is_nested(field.type):
+                raise StoreError(f"its column {field.name:.80} holds {field.type!s:.80}, and no texts or numbers")
+        for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
+            left -= batch.nbytes
+            if left < 0:
+                raise StoreError("its texts are far longer than those of any export of its size")
+            for row in batch.to_pylist():
+                number += 1
+                yield _at(number, row)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise StoreError(f"not a Parquet file: {error}") from None
-    for number, row in enumerate(rows, start=1):
-        yield _at(number, row)
+        raise StoreError(f"not a Parquet file: {_one_line(error)}") from None
 
 
 def _read_store(path: Path) -> Iterator[Record]:

@@ -14,9 +14,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 __all__ = [
-    "MAX_BYTES_KEPT", "WARNINGS", "counted_warnings", "decoded", "lay_out_outputs", "pack_output", "printed_warnings",
-    "recorded_warnings", "safely_shown", "unpack_output", "with_warnings",
-]  # fmt: skip
+    "MAX_BYTES_KEPT",
+    "OUTPUT_DELETED",
+    "WARNINGS",
+    "counted_warnings",
+    "decoded",
+    "lay_out_outputs",
+    "pack_output",
+    "printed_warnings",
+    "recorded_warnings",
+    "safely_shown",
+    "unpack_output",
+    "with_warnings",
+]
 
 #: Bytes kept of what a run's fit wrote to stdout and stderr: the last ones.
 MAX_BYTES_KEPT: Final = 65_536
@@ -32,13 +42,13 @@ _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _UNSHOWN: Final = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 #: An output belongs to a record, and goes with it whoever deletes that, an earlier version of this program too.
-_TABLES: Final = (
-    "CREATE TABLE IF NOT EXISTS outputs (key TEXT PRIMARY KEY, content BLOB NOT NULL)",
-    (
-        "CREATE TRIGGER IF NOT EXISTS output_deleted AFTER DELETE ON records"
-        " BEGIN DELETE FROM outputs WHERE key = old.key; END"
-    ),
+OUTPUT_DELETED: Final = (
+    "CREATE TRIGGER IF NOT EXISTS output_deleted AFTER DELETE ON records"
+    " BEGIN DELETE FROM outputs WHERE key = old.key; END"
 )
+_TABLES: Final = (
+    "CREATE TABLE IF NOT EXISTS outputs (key TEXT PRIMARY KEY, content BLOB NOT NULL)", OUTPUT_DELETED,
+)  # fmt: skip
 
 
 def lay_out_outputs(connection: sqlite3.Connection) -> None:

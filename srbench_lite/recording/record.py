@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -152,6 +153,12 @@ class Record:
         for name in ("seconds", "cpu_seconds", "cell_seconds"):
             if getattr(self, name) < 0:
                 raise StoreError(f"a record's {name} cannot be negative, got {getattr(self, name):g}")
+        try:
+            datetime.fromisoformat(self.started_at)
+        except ValueError:
+            raise StoreError(
+                f"a record's started_at must be a time such as 2026-01-01T12:00:00+00:00, got {self.started_at!r:.80}"
+            ) from None
         verdict, recovered = self.scores.verdict, self.scores.recovered
         if verdict is not None and verdict not in _VERDICTS:
             raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")

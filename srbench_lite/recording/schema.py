@@ -16,7 +16,7 @@ from typing import Final
 
 from srbench_lite.recording.column_cache import PACKED, RECORDS_STAY, SCHEMA, empty_blocks
 from srbench_lite.recording.complaint import split_old_reason
-from srbench_lite.recording.output import lay_out_outputs
+from srbench_lite.recording.output import OUTPUT_DELETED, lay_out_outputs
 from srbench_lite.recording.record import COLUMNS, VALUES_OF_OLD
 from srbench_lite.recording.tags import TABLE as TABLE_OF_TAGS
 
@@ -25,6 +25,7 @@ __all__ = [
     "OLD_VERSIONS",
     "SCHEMA_VERSION",
     "STORED",
+    "TRIGGERS",
     "lay_out",
     "lay_out_beside",
     "migrate",
@@ -43,6 +44,8 @@ _ADDED: Final = {
 APPLICATION: Final = 0x53524C31  # "SRL1": says whose SQLite file this is
 
 _SQL_TYPES: Final = {"text": "TEXT", "real": "REAL", "int": "INTEGER", "bool": "INTEGER", "json": "TEXT"}
+#: The statements that make the triggers of a store.
+TRIGGERS: Final = (*(statement for statement in SCHEMA if statement.startswith("CREATE TRIGGER")), OUTPUT_DELETED)
 #: Columns of the table `records`, without the record's number.
 STORED: Final = tuple("environment_id" if name == "environment" else name for name in COLUMNS)
 

@@ -20,6 +20,7 @@ __all__ = ["StandingKeys"]
 
 _DIGITS: Final = 32  # of a key
 _KEYS_AT_A_TIME: Final = 50_000
+_KEYS_READ_AT_ONCE: Final = 500_000
 
 
 class StandingKeys:
@@ -31,13 +32,9 @@ class StandingKeys:
     """
 
     def __init__(self, connection: sqlite3.Connection, columns: ColumnCache) -> None:
-        keys, numbers = connection.execute(
-            "SELECT group_concat(key, ''), group_concat(id, ',') FROM"
-            " (SELECT key, id FROM records WHERE length(key) = ? ORDER BY key)",
-            [_DIGITS],
-        ).fetchone()
-        self._keys = np.frombuffer((keys or "").encode(), dtype=f"S{_DIGITS}")
-        self._numbers = np.array((numbers or "").split(",") if numbers else [], dtype=np.int64)
+        keys, numbers = zip(*_sorted_keys(connection), strict=True)
+        self._keys = np.concatenate(keys)
+        self._numbers = np.concatenate(numbers)
         self._columns = [columns[name] for name in (ID, "status", "method_source")]
 
     def found(self, keys: Iterable[str]) -> Iterator[tuple[str, str | None] | None]:
@@ -56,3 +53,16 @@ class StandingKeys:
         statuses, sources = ([*map(str, column.categories), None] for column in (status, source))
         codes = zip(stands.tolist(), status.codes[rows].tolist(), source.codes[rows].tolist(), strict=True)
         return ((str(statuses[a]), sources[b]) if found else None for found, a, b in codes)
+
+
+def _sorted_keys(connection: sqlite3.Connection) -> Iterator[tuple[Any, Any]]:
+    """Yield keys in their order with the numbers of their records, some at a time: no value may be too long."""
+    last: str | None = ""
+    while last is not None:
+        keys, numbers, last = connection.execute(
+            "SELECT group_concat(key, ''), group_concat(id, ','), max(key) FROM"
+            " (SELECT key, id FROM records WHERE key > ? AND length(key) = ? ORDER BY key LIMIT ?)",
+            [last, _DIGITS, _KEYS_READ_AT_ONCE],
+        ).fetchone()
+        numbers = numbers.split(",") if numbers else []
+        yield np.frombuffer((keys or "").encode(), dtype=f"S{_DIGITS}"), np.array(numbers, dtype=np.int64)

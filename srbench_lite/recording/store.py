@@ -12,33 +12,25 @@ import contextlib
 import hashlib
 import itertools
 import json
-import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from srbench_lite.errors import FullDiskError, StoreError, UsageError
-from srbench_lite.files import no_room_left
+from srbench_lite.errors import StoreError, UsageError
 from srbench_lite.recording.column_cache import ColumnCache, pack
-from srbench_lite.recording.file_system import file_system_of, is_shared
 from srbench_lite.recording.output import pack_output, unpack_output
+from srbench_lite.recording.progress import checked_progress
 from srbench_lite.recording.record import COLUMNS, Record
 from srbench_lite.recording.record_frame import checked_names, record_frame
 from srbench_lite.recording.schema import (
-    APPLICATION,
-    OLD_VERSIONS,
     SCHEMA_VERSION,
     STORED,
-    lay_out,
-    lay_out_beside,
-    migrate,
-    read_as_current,
 )
-from srbench_lite.recording.store_errors import explained, explanation
+from srbench_lite.recording.store_file import StoreFile
+from srbench_lite.recording.stored_values import refuse_odd_values
 from srbench_lite.recording.tags import Tags
-from srbench_lite.recording.writer_lock import WriterLock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +42,6 @@ DEFAULT_STORE: Final = Path("results/srbench.db")
 _MAX_KEYS_PER_QUERY: Final = 500
 #: Where more are asked for, it is quicker to read them all.
 _MANY_KEYS: Final = 10_000
-#: What is added to the name of a store that is being made, and of its journal.
-_IN_THE_MAKING: Final = ("-new", "-new-journal")
 
 
 class Store:
@@ -62,7 +52,7 @@ class Store:
         read_only: open for reading; the file must exist.
 
     Attributes:
-        schema: the version of the file's tables, which is the current one where it was opened for writing.
+        file: its file, with what lies beside it.
 
     Raises:
         StoreError: the file is no SQLite file, belongs to another program, has a schema version that is not
@@ -71,137 +61,28 @@ class Store:
 
     def __init__(self, path: Path | str = DEFAULT_STORE, *, read_only: bool = False) -> None:
         self.path = Path(path)
-        self._file = Path(os.path.realpath(path))  # where links lead: a store has one lock, whatever it is called
         self.read_only = read_only
         self._environments: set[str] = set()
-        self.schema = SCHEMA_VERSION
-        self._log = self._file.with_name(f"{self._file.name}-wal")
-        self._lock = WriterLock(self._file)
-        try:
-            self.path.exists()
-        except OSError as error:  # such as a name that is too long
-            raise StoreError(f"{self.path} cannot be a store: {error.strerror}; name another with --store") from None
-        if read_only and not self.path.exists():
-            raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
-        if self.path.is_dir():
-            raise StoreError(f"the store {self.path} is a folder; name a file with --store")
-        if self.path.exists() and not self.path.is_file():
-            raise StoreError(f"the store {self.path} is a device or a pipe; name a file with --store")
-        try:
-            self._connection = self._opened()
-        except sqlite3.DatabaseError as error:
-            self._lock.release()
-            raise self._explained(error) from None
-        except OSError as error:
-            self._lock.release()
-            kind = FullDiskError if no_room_left(error) else StoreError
-            raise kind(
-                f"cannot write the store {self.path}: {error.strerror or error}; name another with --store"
-            ) from None
-
-    def _opened(self) -> sqlite3.Connection:
-        mode = "mode=rwc"
-        if self.read_only:
-            mode = "mode=ro"
-            if not os.access(self._file.parent, os.W_OK) and not self._log.exists():
-                mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
-        else:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            for writable in (self._file.parent, *([self._file] if self._file.exists() else [])):
-                if not os.access(writable, os.W_OK):
-                    raise PermissionError(13, f"{writable} is read-only")
-            if not self._lock.take():
-                raise StoreError(
-                    f"another run is writing the store {self.path}; wait for it, or name another store with --store"
-                )
-            if not self._file.exists():
-                self._created()
-        uri = f"{self._file.as_uri()}?{mode}"
-        connection = sqlite3.connect(uri, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
-        try:
-            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-            owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-            tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
-            if self.read_only and not (owner or tables or version):
-                raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
-            if owner != APPLICATION and (tables or version or owner):
-                raise StoreError(f"{self.path} is a SQLite file of another program; name another store with --store")
-            if owner and version not in (SCHEMA_VERSION, *OLD_VERSIONS):
-                raise StoreError(
-                    f"{self.path} has schema version {version}, this srbench-lite reads versions "
-                    f"{', '.join(map(str, OLD_VERSIONS))} and {SCHEMA_VERSION}; use the version that wrote it to "
-                    "`srbench export --format json`, then "
-                    "`srbench import` here"
-                )
-            if not self.read_only:
-                self._set_journal(connection)
-                if version == 0:
-                    lay_out(connection)
-                elif version in OLD_VERSIONS:
-                    migrate(connection, version)
-                lay_out_beside(connection)
-            elif version in OLD_VERSIONS:
-                read_as_current(connection, version)
-                self.schema = version
-        except BaseException:
-            connection.close()
-            self._lock.release()
-            raise
-        return connection
-
-    def _set_journal(self, connection: sqlite3.Connection) -> None:
-        """Choose a write-ahead log, or where machines share the file system an ordinary journal, which they may.
-
-        The log needs memory that its readers and its writer share, and two machines share none.
-        """
-        if self.shared_by is None:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            return
-        connection.execute("PRAGMA synchronous = FULL")
-        with contextlib.suppress(sqlite3.OperationalError):  # somebody reads it: the next run changes it
-            connection.execute("PRAGMA journal_mode = DELETE")
-
-    def _created(self) -> None:
-        """Make the file under another name first: whoever reads meanwhile finds a whole store or none."""
-        unfinished, journal = (self._file.with_name(f"{self._file.name}{ending}") for ending in _IN_THE_MAKING)
-        for left in (unfinished, journal):  # by a run that was killed here
-            left.unlink(missing_ok=True)
-        try:
-            with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
-                lay_out(connection)
-            unfinished.replace(self._file)
-        finally:
-            unfinished.unlink(missing_ok=True)
-
-    def _explained(self, error: sqlite3.Error) -> UsageError:
-        return explained(error, self.path, self._log, read_only=self.read_only)
-
-    def _damaged(self, what: str) -> StoreError:
-        return StoreError(explanation(f"malformed: {what}", self.path))
+        self.file = StoreFile(self.path, read_only=read_only)
+        self._connection = self.file.open()
 
     @property
-    def shared_by(self) -> str | None:
-        """The kind of file system on which it lies, where machines share that; None where they do not."""
-        kind = file_system_of(self._file)
-        return kind if is_shared(kind) else None
+    def schema(self) -> int:
+        """The version of the file's tables, which is the current one where it was opened for writing."""
+        return self.file.schema
 
-    def is_being_written(self) -> bool:
-        """Whether a process has it open for writing."""
-        return self._lock.is_held()
+    def _explained(self, error: sqlite3.Error | UnicodeDecodeError) -> UsageError:
+        return self.file.explained(error)
 
-    def unfinished(self) -> tuple[int, list[str]]:
-        """Return what a writer that was killed has left: bytes of the store in its log, and names of other files."""
-        names = (f"{self._file.name}{ending}" for ending in (*_IN_THE_MAKING, "-lock"))
-        beside = [name for name in names if self._file.with_name(name).exists()]
-        return self._log.stat().st_size if self._log.exists() else 0, beside
+    def _damaged(self, what: str) -> StoreError:
+        return self.file.damaged(what)
 
     def close(self) -> None:
         """Close the file."""
         try:
             self._connection.close()
         finally:
-            self._lock.release()
+            self.file.release()
 
     def __enter__(self) -> Self:
         return self
@@ -330,7 +211,11 @@ class Store:
         """Return the texts of the studies whose runs are here, or were to be, in the order in which they began."""
         if not self._has_table("studies"):
             return []
-        return [text for (text,) in self._fetched("SELECT content FROM main.studies ORDER BY id")]
+        texts = [text for (text,) in self._fetched("SELECT content FROM main.studies ORDER BY id")]
+        with self._contents():
+            if not all(isinstance(text, str) for text in texts):
+                raise ValueError("a study is no text")
+        return texts
 
     def _has_table(self, name: str) -> bool:
         return bool(self._fetched("SELECT 1 FROM main.sqlite_master WHERE type = 'table' AND name = ?", [name]))
@@ -339,7 +224,7 @@ class Store:
         """Yield number, key and facts (`extras`) of the records whose method gave a fact of this name."""
         rows = self._fetched("SELECT id, key, extras FROM records WHERE instr(extras, ?)", [json.dumps(name)])
         for number, key, text in rows:
-            facts = json.loads(text)
+            facts = self._object(text)
             if name in facts:
                 yield number, key, facts
 
@@ -355,17 +240,21 @@ class Store:
 
         The order is suite, task, method, noise, seed, key: the same whatever order the runs ended in.
         """
-        names = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
+        chosen = ", ".join("e.content" if name == "environment" else f"r.{name}" for name in columns)
         where, values = [], []
         for column, wanted in (("suite", suites), ("method", methods), ("task", tasks)):
             if wanted:
                 where.append(f"r.{column} IN ({', '.join('?' * len(wanted))})")
                 values += list(wanted)
         condition = f"WHERE {' AND '.join(where)}" if where else ""
-        join = "JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
+        join = "LEFT JOIN environments e ON e.id = r.environment_id" if "environment" in columns else ""
         order = "ORDER BY r.suite, r.task, r.method, r.noise, r.seed, r.key"
-        sql = f"SELECT {names} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
-        return self._fetched(sql, values)
+        sql = f"SELECT {chosen} FROM records r {join} {condition} {order}"  # noqa: S608 - names are ours, values bound
+        rows = self._fetched(sql, values)
+        with self._contents():
+            for name, held in zip(columns, zip(*rows, strict=True), strict=False):
+                refuse_odd_values(name, held)
+        return rows
 
     def frame(
         self, columns: Sequence[str] | None = None, *, suites: Sequence[str] = (), methods: Sequence[str] = (),
@@ -383,17 +272,40 @@ class Store:
             StoreError: there is no such column.
         """
         names = checked_names(columns)
-        return record_frame(self.rows(names, suites=suites, methods=methods, tasks=tasks), names)
+        rows = self.rows(names, suites=suites, methods=methods, tasks=tasks)
+        with self._contents():
+            return record_frame(rows, names)
 
     def formulas(self, ids: Sequence[int]) -> dict[int, tuple[str | None, str | None]]:
         """Return the formula of some records, or why there is none, by the record's number."""
-        rows = self._chosen("id, expression, reason", "id", ids)
+        rows = list(self._chosen("id, expression, reason", "id", ids))
+        with self._contents():
+            refuse_odd_values("expression", (expression for _, expression, _ in rows))
+            refuse_odd_values("reason", (reason for _, _, reason in rows))
         return {number: (expression, reason) for number, expression, reason in rows}
 
     def progress(self, ids: Sequence[int]) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         """Yield the numbers of those of some records that have marks, each with what it says of them."""
         for number, text in self._chosen("id, progress", "id", ids, "AND progress != '[]'"):
-            yield number, json.loads(text)
+            with self._contents():
+                marks = [dict(mark) for mark in checked_progress(json.loads(text))]
+            yield number, marks
+
+    @contextlib.contextmanager
+    def _contents(self) -> Iterator[None]:
+        """Say of what cannot be understood that the store is damaged."""
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as error:
+            raise self._damaged(" ".join(str(error).split())[:200]) from None
+
+    def _object(self, text: Any) -> dict[str, Any]:
+        """Return a JSON object of the file."""
+        with self._contents():
+            content = json.loads(text)
+            if not isinstance(content, dict):
+                raise ValueError(f"an object was to be here, and there is {text[:40]!r}")
+            return content
 
     def _chosen(
         self, names: str, by: str, values: Iterable[Any], tail: str = "", of: str = "records"
@@ -434,24 +346,30 @@ class Store:
     def environments(self, ids: Sequence[int]) -> dict[int, str]:
         """Return by a record's number in which environment it was made, as JSON; of one environment the same text."""
         names = dict(self._chosen("id, environment_id", "id", ids))
-        contents = dict(self._chosen("id, content", "id", sorted(set(names.values())), of="environments"))
-        return {number: contents[name] for number, name in names.items()}
+        with self._contents():
+            contents = dict(self._chosen("id, content", "id", sorted(set(names.values())), of="environments"))
+            refuse_odd_values("environment", contents.values())
+            return {number: contents[name] for number, name in names.items()}
 
     def provenance(self, ids: Sequence[int]) -> tuple[list[dict[str, Any]], str, str]:
         """Return the environments that some records were made in, each once, and when the first and last run began."""
         names, first, last = set(), [], []
         what, by = "environment_id, min(started_at), max(started_at)", "GROUP BY environment_id"
-        for name, *times in self._chosen(what, "id", ids, by):
-            names.add(name)
-            first.append(times[0])
-            last.append(times[1])
-        contents = sorted(self._chosen("id, content", "id", sorted(names), of="environments"))
-        return [json.loads(content) for _, content in contents], min(first, default=""), max(last, default="")
+        with self._contents():
+            for name, *times in self._chosen(what, "id", ids, by):
+                refuse_odd_values("started_at", times)
+                names.add(name)
+                first.append(times[0])
+                last.append(times[1])
+            contents = sorted(self._chosen("id, content", "id", sorted(names), of="environments"))
+            if len(contents) != len(names):
+                raise ValueError("an environment is missing")
+            return [self._object(text) for _, text in contents], min(first, default=""), max(last, default="")
 
     def _fetched(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise self._explained(error) from None
 
     def check(self) -> None:
@@ -471,7 +389,11 @@ class Store:
 
     def __iter__(self) -> Iterator[Record]:
         for row in self.rows():
-            yield Record.from_row(dict(zip(COLUMNS, row, strict=True)))
+            try:
+                record = Record.from_row(dict(zip(COLUMNS, row, strict=True)))
+            except StoreError as error:
+                raise self._damaged(str(error)) from None
+            yield record
 
     def __len__(self) -> int:
         return int(self._fetched("SELECT count(*) FROM records")[0][0])

@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
 
 __all__ = ["explained", "explanation"]
 
+_MAX_QUOTED: Final = 300
 
-def explained(error: sqlite3.Error, store: Path, log: Path, *, read_only: bool = False) -> UsageError:
+
+def explained(
+    error: sqlite3.Error | UnicodeDecodeError, store: Path, log: Path, *, read_only: bool = False
+) -> UsageError:
     """Return the error that says what an error of SQLite means, and what to do.
 
     Args:
@@ -30,7 +35,8 @@ def explained(error: sqlite3.Error, store: Path, log: Path, *, read_only: bool =
             f"a part of the store {store} lies in {log.name} beside it, and can only be read in a folder that may be "
             "written: copy both files into one"
         )
-    return StoreError(explanation(str(error), store, read_only=read_only))
+    text = " ".join(str(error).split())[:_MAX_QUOTED]  # it may quote a damaged file
+    return StoreError(explanation(text, store, read_only=read_only))
 
 
 def explanation(text: str, store: Path, *, read_only: bool = False) -> str:
@@ -39,7 +45,7 @@ def explanation(text: str, store: Path, *, read_only: bool = False) -> str:
         return f"{store} is no SQLite file; move it away, or name another store with --store"
     if "readonly" in text or "unable to open" in text:
         return f"cannot {'read' if read_only else 'write'} the store {store} ({text}); name another with --store"
-    if "malformed" in text or "corrupt" in text or "decode" in text:
+    if any(word in text for word in ("malformed", "corrupt", "decode", "too big", "no such", "not authorized")):
         return f"the store {store} is damaged ({text}); move it away and `srbench import` your last export"
     if "locked" in text or "busy" in text:
         return f"the store {store} is being written by another run; wait for it, or name another store with --store"

@@ -19,6 +19,7 @@ from srbench_lite.errors import UsageError, suggest
 __all__ = ["Study", "StudyMethod", "StudyRuns", "read_study", "study_text"]
 
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_MAX_FAULT: Final = 1_000  # characters of a fault that are shown: it may quote a value of any length
 _MAX_LISTED: Final = 30  # faults of a file; more are counted
 #: Options of `srbench run` that change nothing of what is computed, so that no file needs them.
 _SAID_ELSEWHERE: Final = ("jobs", "store", "retry", "fresh", "keep-old", "dry-run", "quiet")
@@ -119,6 +120,7 @@ def read_study(text: str, *, where: str) -> Study:
 
 
 def _refusal(where: str, faults: Sequence[str]) -> str:
+    faults = [fault if len(fault) <= _MAX_FAULT else f"{fault[:_MAX_FAULT]}..." for fault in faults]
     if len(faults) == 1:
         return f"{where}: {faults[0]}"
     listed = "".join(f"\n  {number}. {fault}" for number, fault in enumerate(faults[:_MAX_LISTED], start=1))

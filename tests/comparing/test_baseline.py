@@ -109,3 +109,13 @@ def test_a_baseline_is_known_by_what_it_says(tmp_path):
     assert not is_baseline(tmp_path / "base.txt")
     path.write_bytes(b"\xff\xfe{}")
     assert not is_baseline(path)
+
+
+def test_a_value_of_another_kind_names_the_file(tmp_path):
+    """The message says which file holds it, and what to do."""
+    path = tmp_path / "baseline.json"
+    write_baseline(RunTable.from_records([record()], COLUMNS).runs, path)
+    path.write_text(path.read_text().replace('"ok"', '"fine"'))
+    with pytest.raises(StoreError, match=r"status must be one of .*make it again") as caught:
+        read_baseline(path)
+    assert str(path) in str(caught.value)

@@ -250,3 +250,33 @@ def test_only_workbooks_are_taken_for_excel() -> None:
     assert is_excel(excel(TWO))
     assert not is_excel(b"PK\x03\x04 broken")
     assert not is_excel(b"x,y\n")
+
+
+def test_a_small_file_that_says_it_holds_much_is_refused() -> None:
+    """Two million cells in a few kilobytes, and 40 MB of XML that is all the same: made to fill the memory."""
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"x": [1.5] * 1_000_000, "y": [2.5] * 1_000_000}), raw)
+    with pytest.raises(TableError, match=r"bytes hold 2,000,000 cells, which is hardly true"):
+        read_table(io.BytesIO(raw.getvalue()), name="a.parquet")
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * (40 << 20))
+    with pytest.raises(TableError, match=r"unpack to 41,943,040, which is hardly true"):
+        read_table(io.BytesIO(raw.getvalue()), name="a.xlsx")
+
+
+def test_a_damaged_part_of_a_workbook_is_one_short_error() -> None:
+    """What is packed may be cut anywhere, and a library quotes what it finds there."""
+    book = openpyxl.Workbook()
+    book.active.append([1, 2])
+    raw = io.BytesIO()
+    book.save(raw)
+    content = bytearray(raw.getvalue())
+    lengths = []
+    for place in range(200, len(content), 97):
+        try:
+            read_table(io.BytesIO(content[:place] + b"\xff\x00" + content[place + 2 :]), name="a.xlsx")
+        except TableError as error:
+            lengths.append(len(str(error)))
+    assert len(lengths) > 10
+    assert max(lengths) < 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import zipfile
@@ -99,3 +100,11 @@ def test_a_small_archive_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPatch)
         read_text(gzip.compress(b"1" * 2000), None)
     with pytest.raises(TableError, match="it has more than"):
         read_text(b"1" * 2000, None)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress])
+def test_a_packed_file_that_unpacks_to_far_more_is_refused(pack) -> None:
+    """40 MB of one line, again and again, in some kilobytes: it was made to fill the memory."""
+    raw = pack(b"x,y\n" + b"1,2\n" * (10 << 20))
+    with pytest.raises(TableError, match="bytes unpack to more than 33,554,432"):
+        read_text(raw, None)

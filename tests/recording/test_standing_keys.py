@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from records import record
 
+from srbench_lite.recording import standing_keys
 from srbench_lite.recording import store as store_module
 from srbench_lite.recording.store import Store
 
@@ -46,6 +47,7 @@ def test_it_says_what_single_queries_say(path, numbers, many):
     with Store(path, read_only=True) as store, pytest.MonkeyPatch.context() as patch:
         each = list(store.standing(keys))
         patch.setattr(store_module, "_MANY_KEYS", many)  # from here on all are looked up at once
+        patch.setattr(standing_keys, "_KEYS_READ_AT_ONCE", 1_000)
         assert list(store.standing(iter(keys))) == each
     assert [found is not None for found in each] == [n < 5_000 and n % 7 != 0 for n in numbers]
 

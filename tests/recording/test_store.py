@@ -18,8 +18,6 @@ from places import SUPPORT
 from records import failure, many, record
 
 from srbench_lite.errors import FullDiskError, StoreError
-from srbench_lite.recording import schema
-from srbench_lite.recording import store as store_module
 from srbench_lite.recording.record import COLUMNS
 from srbench_lite.recording.store import SCHEMA_VERSION, Store
 
@@ -394,66 +392,6 @@ for seed in range(int(sys.argv[2]), 1_000_000):
 """
 
 
-def journal_of(path: Path) -> str:
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
-
-
-def test_where_machines_share_the_disk_there_is_no_log_that_needs_shared_memory(path, monkeypatch):
-    with Store(path) as store:
-        store.add(record(seed=1))
-        assert store.shared_by is None
-    assert journal_of(path) == "wal"
-    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
-    with Store(path) as store:
-        store.add(record(seed=2))
-        assert store.shared_by == "nfs4"
-        assert not path.with_name(f"{path.name}-shm").exists()
-        with Store(path, read_only=True) as reader:
-            assert len(reader) == 2
-        assert store.add(record(seed=3))
-    assert journal_of(path) == "delete"
-    assert [found.name for found in path.parent.iterdir()] == [path.name]
-
-
-KILLED_IN_A_TRANSACTION = """
-import os, sys
-from pathlib import Path
-from srbench_lite.recording import store as store_module
-store_module.file_system_of = lambda file: "nfs4"
-store = store_module.Store(Path(sys.argv[1]))
-store._connection.execute("PRAGMA cache_size = 1")
-store._connection.execute("BEGIN IMMEDIATE")
-store._connection.execute("UPDATE environments SET content = content || hex(zeroblob(900000))")
-os.kill(os.getpid(), 9)
-"""
-
-
-def test_a_store_that_was_being_written_says_how_it_becomes_whole(path, monkeypatch):
-    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
-    with Store(path) as store:
-        store.add(record())
-    subprocess.run([sys.executable, "-c", KILLED_IN_A_TRANSACTION, str(path)])
-    assert path.with_name(f"{path.name}-journal").stat().st_size > 0
-    assert "a run was killed while it wrote the store" in refused(path, read_only=True)
-    with Store(path) as store:
-        store.check()
-        assert list(store) == [record()]
-    assert [found.name for found in path.parent.iterdir()] == [path.name]
-
-
-def test_a_log_that_a_reader_holds_is_no_error_where_machines_share_the_disk(path, monkeypatch):
-    with Store(path) as store:
-        store.add(record(seed=1))
-    monkeypatch.setattr(store_module, "file_system_of", lambda file: "nfs4")
-    with Store(path, read_only=True) as reader, reader.snapshot():
-        assert len(reader) == 1
-        with Store(path) as store:
-            store.add(record(seed=2))
-    with Store(path, read_only=True) as reader:
-        assert len(reader) == 2
-
-
 def test_kill_9_loses_nothing_that_was_acknowledged(path):
     """The writer is killed three times at whatever point it is; every record it had said was kept is there."""
     acknowledged: list[int] = []
@@ -555,14 +493,3 @@ def test_a_full_disk_says_so_and_costs_only_what_does_not_fit(path: Path) -> Non
         assert len(store) == 1
         store._connection.execute("PRAGMA max_page_count = 10000")
         assert store.add(record(seed=1))  # and it goes on when there is room
-
-
-def test_a_store_that_finds_no_room_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(connection: sqlite3.Connection) -> None:
-        connection.execute("PRAGMA max_page_count = 1")
-        schema.lay_out(connection)
-
-    monkeypatch.setattr(store_module, "lay_out", full)
-    with pytest.raises(FullDiskError):
-        Store(path)
-    assert list(path.parent.iterdir()) == []

@@ -129,3 +129,10 @@ def test_a_fault_names_the_file_the_key_and_the_value(text, said):
 def test_all_faults_are_listed():
     with pytest.raises(UsageError, match=r"2 faults:\n  1\. unknown key 'noises'.*\n  2\. seeds must be"):
         read_study("noises = 0\nseeds = 0\n", where="it.toml")
+
+
+def test_a_fault_with_a_long_value_is_cut():
+    """A file may hold any text, and an error quotes little of it."""
+    with pytest.raises(UsageError) as caught:
+        read_study(f'methods = ["a"]\nseeds = "{"x" * 100_000}"', where="it")
+    assert 900 < len(str(caught.value)) < 1_100

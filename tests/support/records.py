@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -219,6 +220,8 @@ def records(draw: st.DrawFn) -> Record:
             continue
         if field.name == "status":
             values = st.sampled_from(Status)
+        elif field.name == "started_at":
+            values = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
         elif field.name == "candidates":
             values = st.lists(_text, max_size=3).map(tuple)
         elif field.name == "progress":
