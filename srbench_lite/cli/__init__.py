@@ -53,6 +53,7 @@ _COMMANDS: Final = {
     "new": ("new", "Write a small distribution with a method or a suite of your own."),
     "export": ("exchange", "Write records to a CSV, JSON or Parquet file."),
     "import": ("exchange", "Merge the records of other files into the store."),
+    "submit": ("submit", "Say whether a set of records can stand on a public leaderboard."),
     "delete": ("delete", "Delete runs from the store, and the files that they left."),
     "doctor": ("doctor", "Say what is wrong with this installation, and how to mend it."),
 }
@@ -60,7 +61,7 @@ _COMMANDS: Final = {
 _EXIT_CODES: Final = {
     "0": "The command did what it was asked to do.",
     "1": "Something failed that is not your input. conform, leaderboard --check: not passed; doctor, plugins, "
-    "check-suite: something is wrong; equal: different or affine; check: a regression.",
+    "check-suite, submit: something is wrong; equal: different or affine; check: a regression.",
     "2": "The usage or the input is wrong, and nothing was changed. check: its result could not be written.",
     "3": "run: all runs are done, but no run of some method ended ok; run, list: a task of a suite file was left out; "
     "fit, inspect: a method found nothing; equal: undecided; check: more runs failed than in the baseline.",
