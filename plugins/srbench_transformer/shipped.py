@@ -41,8 +41,11 @@ def load_model(name: str, device: str = "cpu") -> Model:
     """
     tensors, about, path = _read(name)
     try:
+        shape = Shape(**about["shape"])
+        if _fewest_numbers(shape) > sum(tensor.numel() for tensor in tensors.values()):  # before room is made for it
+            raise DataError(f"{path} holds no model of this kind: it is larger than its file")
         with torch.random.fork_rng(devices=[]):  # weights are drawn before they are read
-            model = Model(Shape(**about["shape"]))
+            model = Model(shape)
         model.load_state_dict(tensors)  # float16 becomes float32 here
     except (RuntimeError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no model of this kind: {error}") from error
@@ -50,6 +53,11 @@ def load_model(name: str, device: str = "cpu") -> Model:
         return model.eval().to(device)
     except (RuntimeError, AssertionError) as error:  # torch raises either
         raise UsageError(f"there is no device {device!r} here: {error}") from error
+
+
+def _fewest_numbers(shape: Shape) -> int:
+    """Return how many numbers a model has at least: the latents, and a perceptron in each layer."""
+    return shape.width * shape.latents + (shape.encoder + shape.decoder) * shape.inner * shape.width**2
 
 
 @cache

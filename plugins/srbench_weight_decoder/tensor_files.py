@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,6 +13,8 @@ from safetensors.torch import save
 from srbench_lite import DataError, write_bytes
 
 __all__ = ["read_tensors", "write_tensors"]
+
+_MAX_REASON: Final = 300  # characters of what is wrong with a file; the library quotes its head
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], about: dict[str, Any] | None = None) -> None:
@@ -35,6 +37,8 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
             metadata = file.metadata() or {}
         about = json.loads(metadata.get("about", "{}"))
-    except (SafetensorError, OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
+    except (SafetensorError, OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read: {str(error)[:_MAX_REASON]}") from error
+    if not isinstance(about, dict):
+        raise DataError(f"{path} cannot be read: what it says of itself is no object")
     return tensors, about

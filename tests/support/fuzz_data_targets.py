@@ -248,16 +248,20 @@ def _weights() -> tuple[bytes, ...]:
     from tempfile import TemporaryDirectory
 
     import torch
+    from srbench_transformer.model import Model, Shape
+    from srbench_transformer.shipped import save_model
     from srbench_weight_decoder import write_tensors
 
+    model = Model(Shape(width=4, heads=2, latents=2, encoder=1, decoder=1, inner=1))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.safetensors"
         write_tensors(path, {"a": torch.zeros(2, 3), "b": torch.ones(4)}, {"shape": {"width": 8, "layers": 1}})
-        return (path.read_bytes(),)
+        save_model(Path(folder) / "b.safetensors", model, {"history": [{"step": 1}]})
+        return path.read_bytes(), (Path(folder) / "b.safetensors").read_bytes()
 
 
 def _draw_weights(rng: random.Random) -> bytes:
-    (content,) = _weights()
+    content = rng.choice(_weights())
     if rare(rng, 2):
         return mutated_bytes(rng, content)
     size = int.from_bytes(content[:8], "little")

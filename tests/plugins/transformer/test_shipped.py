@@ -12,6 +12,7 @@ from srbench_transformer.encoding import encode_points, spectrum
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.shipped import WEIGHTS, history_of, load_baseline_network, load_model, save_model
 from srbench_transformer.tokens import END, PAD, TOKENS
+from srbench_weight_decoder import write_tensors
 
 from srbench_lite import DataError
 
@@ -52,3 +53,11 @@ def test_weights_that_are_not_there_or_of_something_else_are_refused(tmp_path):
     with pytest.raises(DataError, match="holds no model of this kind"):
         load_model("workshop")
     assert isinstance(load_baseline_network("workshop"), BaselineNetwork)
+
+
+def test_a_file_that_says_it_is_larger_than_it_is(tmp_path):
+    """No room is made for a model of terabytes because some bytes say so."""
+    path = tmp_path / "a.safetensors"
+    write_tensors(path, {"a": torch.zeros(3)}, {"shape": {"width": 100_000, "heads": 1}})
+    with pytest.raises(DataError, match="it is larger than its file"):
+        load_model(str(path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from safetensors.torch import save
 from srbench_weight_decoder.tensor_files import read_tensors, write_tensors
 
 from srbench_lite import DataError, write_bytes, write_text
@@ -41,3 +42,24 @@ def test_what_is_no_file_of_tensors_is_refused(tmp_path):
     path.write_bytes(b"something else")
     with pytest.raises(DataError, match=r"other\.safetensors cannot be read"):
         read_tensors(path)
+
+
+@pytest.mark.parametrize("about", ["3", "[1]", "[" * 100_000, "{"])
+def test_what_a_file_says_of_itself_must_be_an_object(tmp_path, about):
+    """A stranger may have written it; the error is short."""
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(save({"a": torch.zeros(2)}, {"about": about}))
+    with pytest.raises(DataError) as caught:
+        read_tensors(path)
+    assert str(path) in str(caught.value)
+    assert len(str(caught.value)) < 600
+
+
+def test_an_error_quotes_little_of_a_file(tmp_path):
+    """The library quotes the head of a file, however long it is."""
+    path = tmp_path / "a.safetensors"
+    head = b'"' + b"x" * 10_000 + b'"'
+    path.write_bytes(len(head).to_bytes(8, "little") + head)
+    with pytest.raises(DataError) as caught:
+        read_tensors(path)
+    assert len(str(caught.value)) < 600
