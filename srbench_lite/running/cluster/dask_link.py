@@ -98,6 +98,7 @@ class DaskLink:
                 n_workers=workers, threads_per_worker=threads, processes=True, dashboard_address="127.0.0.1:0",
                 memory_limit=0,
                 silence_logs=logging.CRITICAL, local_directory=folder,
+                preload="srbench_lite.running.cluster.local_worker",
             )  # fmt: skip
             stack.callback(cluster.close, timeout=_SECONDS_TO_CLOSE)
             client = _distributed.Client(cluster, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
