@@ -62,6 +62,8 @@ class StoreFile:
             self.path.exists()
         except OSError as error:  # such as a name that is too long
             raise StoreError(f"{self.path} cannot be a store: {error.strerror}; name another with --store") from None
+        if self.file.is_symlink():  # which leads to itself, for it was followed
+            raise StoreError(f"the store {self.path} is a loop of links; name a file with --store")
         if self.read_only and not self.path.exists():
             raise StoreError(f"there is no store at {self.path}; run `srbench run` first, or name one with --store")
         if self.path.is_dir():
@@ -84,8 +86,11 @@ class StoreFile:
         mode = "mode=rwc"
         if self.read_only:
             mode = "mode=ro"
-            if not os.access(self.file.parent, os.W_OK) and not self._log.exists():
-                mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
+            if not os.access(self.file.parent, os.W_OK):
+                if not self._log.exists():
+                    mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
+            elif os.access(self.file, os.W_OK) and self.shared_by is None:
+                mode = "mode=rw"  # so that the last reader takes away what SQLite makes beside the file
         else:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             for writable in (self.file.parent, *([self.file] if self.file.exists() else [])):
@@ -103,7 +108,7 @@ class StoreFile:
             limit_values(connection)
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-            tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if self.read_only and not (owner or tables or version):
                 raise StoreError(f"the store {self.path} is empty; run `srbench run` first")
             if owner != APPLICATION and (tables or version or owner):
@@ -115,6 +120,8 @@ class StoreFile:
                     "`srbench export --format json`, then "
                     "`srbench import` here"
                 )
+            if owner and "records" not in tables:
+                raise self.damaged("it has no records")
             refuse_code(connection)
             if not self.read_only:
                 self._set_journal(connection)
@@ -127,6 +134,8 @@ class StoreFile:
             elif version in OLD_VERSIONS:
                 read_as_current(connection, version)
                 self.schema = version
+            if self.read_only:
+                connection.execute("PRAGMA query_only = ON")
         except BaseException:
             connection.close()
             self._lock.release()

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import psutil
 import pytest
 from commands import LINES
 from records import record
@@ -169,9 +168,9 @@ def test_a_run_at_work_has_left_nothing(path, registry):
 
 def test_a_disk_that_machines_share_and_a_full_one_are_told(path, registry, monkeypatch):
     filled(path, installed(registry))
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [SimpleNamespace(mountpoint="/", fstype="nfs4")])
+    monkeypatch.setattr("srbench_lite.recording.file_system._mounted", lambda: [("/", "nfs4")])
     assert "disk of the store: nfs4, which machines share" in said(path, registry, "note")
-    monkeypatch.setattr(psutil, "disk_partitions", lambda all: [])
+    monkeypatch.setattr("srbench_lite.recording.file_system._mounted", list)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=2**20))
     assert "disk of the store: of an unknown kind, 1 MiB free: make room" in said(path, registry, "WRONG")
 

@@ -336,6 +336,7 @@ def _healed(fault: Fault, contents: Contents) -> Contents:
     told = {key for key, one in hit.items() if _told(one) != _told(wanted[key])}
     if len(hit) > fault.costs_fits or told != hit.keys():
         fault.wrong.append(f"{len(hit)} runs were hit, at most {fault.costs_fits} may be, and {len(told)} say so")
+        fault.wrong += _differences({key: hit[key] for key in hit.keys() - told}, {key: wanted[key] for key in hit})
     again = ("--retry", "crashed") if all(one["status"] == "crashed" for one in hit.values()) else ("--fresh",)
     fault.ground.end(fault.ground.run(*again))
     return fault.ground.contents()
