@@ -7,8 +7,9 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from srbench_lite.environments.assignment import source_of
 from srbench_lite.errors import UsageError
@@ -63,6 +64,7 @@ class ClusterExecutor:
         self._say = say
         self._here = Installation.here({})
         self._question = Question(session="", methods=(), plugins=(), threads=1, memory_mb=1.0)
+        self._threads = 1  # of the runs that are done now
         self._greetings: dict[str, Greeting] = {}  # of workers that are fit
         self._since: dict[str, float] = {}  # when each of them was taken
         self._asked: set[str] = set()  # workers whose answer has not come
@@ -88,7 +90,7 @@ class ClusterExecutor:
         return sum(map(self._slots_of, self._greetings.values()))
 
     def _slots_of(self, greeting: Greeting) -> int:
-        return greeting.slots(threads=self._question.threads, memory_mb=self._question.memory_mb)
+        return greeting.slots(threads=self._threads, memory_mb=self._question.memory_mb)
 
     # --- before anything runs -----------------------------------------------------------------------------------------
 
@@ -101,7 +103,11 @@ class ClusterExecutor:
         """
         by_method: dict[str, PlannedRun] = {}
         memory_mb, threads = 0.0, 1
+        before: tuple[object, ...] = ()
         for one in planned:
+            if (one.method, one.where, one.budget) == before:
+                continue
+            before = (one.method, one.where, one.budget)
             memory_mb, threads = max(memory_mb, one.budget.memory_mb), max(threads, one.budget.threads)
             if one.where.lacks is None:
                 by_method.setdefault(one.method.name, one)
@@ -109,6 +115,7 @@ class ClusterExecutor:
             session=uuid.uuid4().hex, methods=tuple(map(AskedMethod.of, by_method.values())), plugins=self._plugins,
             threads=threads, memory_mb=memory_mb,
         )  # fmt: skip
+        self._threads = threads
         self._here = Installation.here(
             {
                 name: MethodCode(version=one.method.version, source=source_of(one.method, one.where))
@@ -183,6 +190,7 @@ class ClusterExecutor:
         placement = Placement(self._for_workers(planned, hearers))
         interrupted = False
         try:
+            self._threads = planned[0].budget.threads
             for worker, greeting in self._greetings.items():
                 placement.join(worker, self._slots_of(greeting))
             while not placement.is_over and time.monotonic() < end:
@@ -197,13 +205,12 @@ class ClusterExecutor:
 
     def _for_workers(self, planned: Iterable[PlannedRun], hearers: _Hearers) -> Iterator[PlannedRun]:
         """Yield the runs that workers do; those that are skipped for want of something are done here at once."""
-        environment = environment_of_scoring(describe_environment(jobs=1))
         for one in planned:
             if one.where.lacks is None:
                 yield one
             else:
                 with Supervisor() as unused:
-                    self._keep(RunDone(record=execute(one, unused, environment=environment), files={}), hearers)
+                    self._keep(RunDone(record=execute(one, unused, environment=_environment()), files={}), hearers)
 
     def _deal_out(self, placement: Placement, hearers: _Hearers) -> None:
         while (chunk := placement.next_chunk()) is not None:
@@ -354,6 +361,12 @@ class _DifferentError(Exception):
 
 class _NoRoomError(Exception):
     """A worker is too small for a run."""
+
+
+@cache
+def _environment() -> dict[str, Any]:
+    """Return what records say of this machine."""
+    return environment_of_scoring(describe_environment(jobs=1))
 
 
 def _check(done: RunDone, chunk: Chunk) -> None:

@@ -44,7 +44,8 @@ class OrderedRun:
             check_type(name, getattr(self, name), str, "a text")
         for name in ("parameters", "perturbation"):
             check_type(name, getattr(self, name), dict, "an object")
-        check_type("seed", self.seed, int, "a whole number")
+        for name in ("seed", "threads"):
+            check_type(name, getattr(self, name), int, "a whole number")
         check_type("noise", self.noise, float | int, "a number")
 
     @classmethod
@@ -101,6 +102,8 @@ class Order:
         """Read it; raises `WireError`."""
         said = parsed(text)
         runs = required_field(said, "runs", list, "a list of runs")
+        if not runs:
+            raise WireError("an order must have a run")
         for one in (*runs, required_field(said, "tasks", dict, "an object"), *said["tasks"].values()):
             check_type("a run or a task", one, dict, "an object")
         check_type("seconds", said.get("seconds"), float | int, "a number")

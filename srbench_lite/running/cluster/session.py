@@ -60,7 +60,6 @@ class Session:
         name: of the session.
         plugins: plugin files that its processes load.
         preload: modules that its processes import once.
-        threads: of each run.
         environment: what records say of machine and versions.
         places: where runs of other interpreters take place.
     """
@@ -68,7 +67,6 @@ class Session:
     name: str
     plugins: tuple[Path, ...]
     preload: tuple[str, ...]
-    threads: int
     environment: Mapping[str, Any]
     places: Mapping[Environment, Place]
     _methods: Mapping[str, _Ready]
@@ -145,7 +143,7 @@ def greet(question: Question, *, cores: int, memory_mb: float | None) -> Greetin
     environment = environment_of_scoring(described)
     own = [one.method for one in ready.values() if one.where == OWN]
     session = Session(
-        name=question.session, plugins=files, threads=question.threads, environment=environment, _methods=ready,
+        name=question.session, plugins=files, environment=environment, _methods=ready,
         preload=tuple(sorted({module for method in own for module in method.engine})),
         places=_places(list(ready.values()), registry) if registry is not None else {},
     )  # fmt: skip

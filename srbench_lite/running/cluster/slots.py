@@ -35,12 +35,13 @@ _MAX_BYTES_OF_FILES: Final = 32 * 2**20  # in base64, of the runs of one order; 
 class _Slot:
     """A supervisor, its stop event and its folder."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, threads: int) -> None:
         self.session = session
+        self.threads = threads
         self.stop = threading.Event()
         self.idle_since = time.monotonic()
         self.supervisor = Supervisor(
-            plugins=session.plugins, preload=session.preload, threads=session.threads, scores=True, stop=self.stop
+            plugins=session.plugins, preload=session.preload, threads=threads, scores=True, stop=self.stop
         )
         self._folder = tempfile.TemporaryDirectory(prefix="srbench-slot-", ignore_cleanup_errors=True)
         self.artifacts = Artifacts(Path(self._folder.name) / "runs")
@@ -64,7 +65,7 @@ class Slots:
         """Do the runs of an order until its time is over; at least one, unless it is not wanted any more.
 
         Args:
-            order: what is to be done.
+            order: what is to be done, all with one number of threads.
             wanted: whether anybody still waits for it; asked meanwhile from another thread.
 
         Raises:
@@ -74,7 +75,7 @@ class Slots:
         if session is None:
             return Reply(stranger=True)
         done: list[RunDone] = []
-        with self._slot(session) as slot, _watched(wanted, slot.stop):
+        with self._slot(session, order.runs[0].threads) as slot, _watched(wanted, slot.stop):
             begun = time.monotonic()
             size = 0
             for one in order.runs:
@@ -123,14 +124,14 @@ class Slots:
             slot.close()
 
     @contextlib.contextmanager
-    def _slot(self, session: Session) -> Iterator[_Slot]:
+    def _slot(self, session: Session, threads: int) -> Iterator[_Slot]:
         """Lend a slot of a session: an idle one, or a new one."""
         with self._lock:
-            fitting = [slot for slot in self._idle if slot.session is session]
+            fitting = [slot for slot in self._idle if slot.session is session and slot.threads == threads]
             slot = fitting[-1] if fitting else None
             if slot is not None:
                 self._idle.remove(slot)
-        slot = slot or _Slot(session)
+        slot = slot or _Slot(session, threads)
         with self._lock:
             self._busy.add(slot)
             if self._closed.is_set():

@@ -121,6 +121,28 @@ def test_slots_are_what_threads_and_memory_have_room_for(tmp_path):
     ]
 
 
+def test_as_many_runs_go_out_as_their_own_threads_have_room_for(tmp_path):
+    link = LinkHere(a=WorkerHere(cores=2))
+    most = [0]
+
+    def on_order(order: Order) -> None:
+        most[0] = max(most[0], len(heard.executor._chunks))
+
+    link.present["a"].on_order = on_order
+    heard = Listener(link, tmp_path)
+    single, double = some_runs(4, threads=1), some_runs(4, threads=2)
+    heard.executor.prepare([*single, *double])
+    for runs, slots in ((double, 1), (single, 2)):
+        most[0] = 0
+        heard.executor.do(
+            runs, began=lambda one: None, save=heard.records.append, on_result=heard.told.append,
+            on_stopped=lambda one, best: None, artifacts=heard.artifacts, end=math.inf,
+        )  # fmt: skip
+        assert most[0] <= slots
+        assert heard.executor.slots == slots
+    assert heard.keys == keys_of([*single, *double])
+
+
 def test_a_skipped_run_needs_no_worker(tmp_path):
     (one,) = some_runs(1)
     lacking = dataclasses.replace(one, where=dataclasses.replace(one.where, lacks="it needs a thing"))

@@ -42,6 +42,7 @@ def test_an_order_arrives_as_it_was_and_says_each_task_once():
     [
         ({"session": 1}, "session must be a text"),
         ({"runs": {}}, "runs must be a list of runs"),
+        ({"runs": []}, "an order must have a run"),
         ({"runs": [1]}, "must be an object"),
         ({"runs": [{}]}, "it lacks key"),
         ({"tasks": {"f": 1}}, "must be an object"),
@@ -55,7 +56,16 @@ def test_what_is_no_order_is_refused(change, said):
 
 @pytest.mark.parametrize(
     "change",
-    [{"key": 1}, {"method": None}, {"task": []}, {"parameters": 1}, {"perturbation": []}, {"seed": "1"}, {"noise": ""}],
+    [
+        {"key": 1},
+        {"method": None},
+        {"task": []},
+        {"parameters": 1},
+        {"perturbation": []},
+        {"seed": "1"},
+        {"noise": ""},
+        {"threads": 1.5},
+    ],
 )
 def test_what_is_no_run_is_refused(change):
     facts = dataclasses.asdict(an_order().runs[0])

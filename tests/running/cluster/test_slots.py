@@ -24,9 +24,9 @@ from srbench_lite.running.plan import PlannedRun, plan
 REGISTRY = discover(files=[HOSTILE])
 
 
-def some_runs(count: int, method: str = "mean", seconds: float = 20.0) -> list[PlannedRun]:
+def some_runs(count: int, method: str = "mean", seconds: float = 20.0, threads: int = 1) -> list[PlannedRun]:
     tasks = [REGISTRY.task("sin/plain")]
-    budget = Budget(seconds=seconds)
+    budget = Budget(seconds=seconds, threads=threads)
     return list(plan([REGISTRY.methods[method]], tasks, seeds=range(count), noises=[0.0], budget=budget))
 
 
@@ -81,6 +81,14 @@ def test_a_slot_is_kept_from_order_to_order_of_a_session(here, slots):
     assert len(slots._idle) == 2
     slots.end_session("s")
     assert [slot.session.name for slot in slots._idle] == ["other"]
+
+
+def test_runs_with_other_threads_have_a_slot_of_their_own(here, slots):
+    session = order_of(some_runs(1)).session
+    for threads in (1, 2):
+        runs = {one.key: one for one in some_runs(1, threads=threads)}
+        slots.do(Order.of(runs, session=session, seconds=1.0), always)
+    assert sorted(slot.threads for slot in slots._idle) == [1, 2]
 
 
 def test_a_slot_that_nobody_uses_ends(here, slots, monkeypatch):
