@@ -333,7 +333,7 @@ def _healed(fault: Fault, contents: Contents) -> Contents:
     if not hit:
         return contents
     fault.note += f", {len(hit)} runs hit"
-    told = {key for key, one in hit.items() if _told(one) != _told(wanted[key])}
+    told = {key for key, one in hit.items() if _says_so(one, wanted[key])}
     if len(hit) > fault.costs_fits or told != hit.keys():
         fault.wrong.append(f"{len(hit)} runs were hit, at most {fault.costs_fits} may be, and {len(told)} say so")
         fault.wrong += _differences({key: hit[key] for key in hit.keys() - told}, {key: wanted[key] for key in hit})
@@ -342,9 +342,11 @@ def _healed(fault: Fault, contents: Contents) -> Contents:
     return fault.ground.contents()
 
 
-def _told(record: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return what a record says besides its formula."""
-    return record["reason"], record["complaint"]
+def _says_so(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Return whether a record says what it lost: in its reason or complaint, or by scores that are empty."""
+    if (record["reason"], record["complaint"]) != (wanted["reason"], wanted["complaint"]):
+        return True
+    return all(value is None for name, value in record.items() if value != wanted[name])
 
 
 def _differences(found: Contents, wanted: Contents) -> Iterator[str]:
