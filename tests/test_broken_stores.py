@@ -300,3 +300,31 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(call, tmp_path, monkeyp
     assert "No space left on device" in said.err
     left = {name for name in state(tmp_path).keys() - before.keys() if Path(name).is_file()}
     assert left <= {"site.verdicts.db"}  # what was judged is kept
+
+
+# --- exports and pages ------------------------------------------------------------------------------------------------
+
+EXPORT_READERS = (
+    "import EXPORT --store new.db",
+    "ablation good --from EXPORT",
+    "history good --from EXPORT",
+    "check --baseline EXPORT --store good.db",
+    "site --out site EXPORT",
+    "run EXPORT --dry-run",
+)
+
+
+@pytest.mark.parametrize("name", ["cut.json", "cut.json.gz", "cut.csv.gz", "cut.parquet", "cut.html"])
+def test_an_export_or_page_that_was_cut_is_one_line_and_changes_nothing(call, tmp_path, name):
+    whole = Path(name.replace("cut", "whole"))
+    assert call(f"{'report' if name.endswith('html') else 'export'} --out {whole} --store good.db").code == 0
+    content = whole.read_bytes()
+    chance = random.Random(name)
+    for place in (0, 1, chance.randrange(len(content) // 2), chance.randrange(len(content)), len(content) - 20):
+        Path(name).write_bytes(content[:place])
+        before = state(tmp_path)
+        for command in EXPORT_READERS if not name.endswith("html") else EXPORT_READERS[-1:]:
+            said = call(command.replace("EXPORT", name))
+            assert not wrong_with(said), (command, place, wrong_with(said))
+            assert name in said.err, (command, place, said.err)
+            assert state(tmp_path) == before, (command, place)
