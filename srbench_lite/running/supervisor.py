@@ -243,6 +243,7 @@ class Supervisor:
 def _forked(pair: ZygotePair) -> _Child:
     """Have a zygote fork a child."""
     ours, theirs = socket.socketpair()
+    ours.settimeout(MAX_SECONDS_TO_BEGIN)  # a child that was stopped does not read
     output, wrote = os.pipe()
     os.set_blocking(output, False)
     try:

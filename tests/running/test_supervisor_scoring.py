@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 from collections.abc import Iterator
@@ -66,6 +67,23 @@ def test_one_that_was_killed_between_two_formulas_costs_neither_its_scores(super
     process = _process(supervisor)
     os.kill(process, signal.SIGKILL)
     assert _scored(supervisor, "2*x + 1") == "exact"
+    assert _process(supervisor) != process
+
+
+def test_one_that_was_stopped_between_two_formulas_is_replaced(supervisor, monkeypatch):
+    """It does not read what it is asked, which is more than a socket holds."""
+    from srbench_lite.running import supervisor as module
+
+    monkeypatch.setattr(module, "MAX_SECONDS_TO_BEGIN", 4.0)
+    assert _scored(supervisor, "2*x + 1") == "exact"
+    process = _process(supervisor)
+    assert supervisor._scorer is not None
+    supervisor._scorer.stream.settimeout(0.5)
+    os.kill(process, signal.SIGSTOP)
+    many = dataclasses.replace(LINE, n_test=200_000).dataset(seed=0)
+    request = dataclasses.replace(_request("1 + 2*x"), test=many.test)
+    result = supervisor.run(request, seconds=60.0, memory_mb=4096.0)
+    assert result.answer is not None
     assert _process(supervisor) != process
 
 
