@@ -1,8 +1,8 @@
 """`Artifacts`: the files that runs leave, in a folder beside the store: `<store>.artifacts/<key of the run>/`.
 
 A fit gets an empty folder (`Budget.artifacts`) below `<store>.artifacts/unfinished`. When it has ended, what is in it
-is sifted to bounds, and moved to its place once the record stands. Links are never followed: whatever a method leaves,
-no file outside of its folder is read, changed or removed.
+is sifted to bounds, and moved to its place once the record stands; where a kill comes between, that is done later.
+Links are never followed: whatever a method leaves, no file outside of its folder is read, changed or removed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 import itertools
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import hexdigits
@@ -132,13 +132,41 @@ class Artifacts:
             )
         return tuple(complaints)
 
-    def keep(self, key: str) -> None:
-        """Move what a fit has left to its place, where an earlier run's files go; do nothing where no fit has ended."""
-        folder = self._unfinished(key)
-        if folder.is_dir():
-            _remove(self.folder(key))
-            if any(folder.iterdir()):
-                folder.rename(self.folder(key))
+    def promise(self, key: str, began: str) -> None:
+        """Say that the record of a fit is about to be stored: from then on `clear` keeps its files if it finds it.
+
+        Where that cannot be said, the files of an earlier run go: none are better than those of another run.
+
+        Args:
+            key: of the run.
+            began: when it began, as its record says.
+        """
+        folder, promised = self._unfinished(key), self._promised(key, began)
+        if promised.is_dir() or not (folder.is_dir() or self.folder(key).is_dir()):
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.rename(promised)
+        except OSError:
+            self.remove([key])
+
+    def keep(self, key: str, began: str = "") -> None:
+        """Move what a fit has left to its place, where an earlier run's files go; do nothing where no fit has ended.
+
+        Args:
+            key: of the run.
+            began: as `promise` was told.
+        """
+        for folder in (self._promised(key, began), self._unfinished(key)):
+            if folder.is_dir():
+                self._settle(folder, key)
+
+    def _settle(self, folder: Path, key: str) -> None:
+        _remove(self.folder(key))
+        if any(folder.iterdir()):
+            folder.rename(self.folder(key))
+        else:
+            folder.rmdir()
 
     def rename(self, old: str, new: str) -> None:
         """Give the files of a run another key; nothing is done where there are none."""
@@ -151,11 +179,27 @@ class Artifacts:
         for key in keys if self.root.is_dir() else ():
             _remove(self.folder(key))
 
-    def clear(self) -> None:
-        """Remove what fits have left that were interrupted, and the folder where it holds nothing."""
+    def clear(self, began: Callable[[Collection[str]], Mapping[str, str]] = lambda keys: {}) -> None:
+        """Remove what fits have left that were interrupted, and the folder where it holds nothing.
+
+        What was promised for a record is kept, if that is the one that stands.
+
+        Args:
+            began: returns by key of a record that stands when its run began.
+        """
+        promised = [path for path in _listed(self.root / _UNFINISHED) if "@" in path.name and _is_folder(path)]
+        standing = began([path.name.partition("@")[0] for path in promised]) if promised else {}
+        for path in promised:
+            key = path.name.partition("@")[0]
+            if key in standing and path == self._promised(key, standing[key]):
+                with contextlib.suppress(OSError):
+                    self._settle(path, key)
         _remove(self.root / _UNFINISHED)
         with contextlib.suppress(OSError):
             self.root.rmdir()
+
+    def _promised(self, key: str, began: str) -> Path:
+        return self.root / _UNFINISHED / f"{_checked(key)}@{''.join(filter(str.isalnum, began))}"
 
     def _unfinished(self, key: str) -> Path:
         return self.root / _UNFINISHED / _checked(key)

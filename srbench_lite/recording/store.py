@@ -189,6 +189,10 @@ class Store:
         """Return the fingerprint of the code that made those of some records that stand here, by key."""
         return dict(self._chosen("key, method_source", "key", keys))
 
+    def beginnings(self, keys: Collection[str]) -> dict[str, str]:
+        """Return when those of some runs began whose records stand here, by key."""
+        return dict(self._chosen("key, started_at", "key", list(keys)))
+
     def columns_of(self, keys: Iterable[str], names: Sequence[str]) -> dict[str, tuple[Any, ...]]:
         """Return some columns of those of some records that stand here, by key."""
         rows = self._chosen(", ".join(("key", *names)), "key", keys)

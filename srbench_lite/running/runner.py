@@ -106,7 +106,7 @@ def run(
     records = _Records(store)
     interrupted = False
     reported: dict[str, str] = {}
-    records.artifacts.clear()  # of a run that was killed
+    records.artifacts.clear(store.beginnings)  # of a run that was killed
     forget_state(store.path)
     clear_forsaken()
     if missing:
@@ -185,7 +185,7 @@ class _Records:
         self.artifacts = Artifacts(store.path)
         self.count = 0  # of records that were kept
         self.lost: Counter[str] = Counter()  # runs whose files could not be kept, by the reason
-        self._begun = ""  # key of the record that is being kept, when the files of another run are gone
+        self._begun = ""  # key of the record that is being kept, when its files were promised
         self._kept = ""  # key of the last one that was kept
 
     def save(self, record: Record) -> None:
@@ -193,11 +193,11 @@ class _Records:
         if record.key == self._kept:
             return
         if record.key != self._begun:
-            self.artifacts.remove([record.key])  # if we are killed here, none is better than those of another run
+            self.artifacts.promise(record.key, record.started_at)
             self._begun = record.key
         self._store.add(record, replace=True)
         try:
-            self.artifacts.keep(record.key)
+            self.artifacts.keep(record.key, record.started_at)
         except OSError as error:  # the record is worth more than the files
             self.lost[str(error.strerror or error)] += 1
         self._kept = record.key

@@ -47,6 +47,39 @@ def test_a_run_made_again_takes_the_place_of_the_old_files(artifacts):
     assert left(artifacts).files(KEY) == []
 
 
+@pytest.mark.parametrize(
+    ("stands", "names"), [("2026-12-01T10:00:00+00:00", ["new"]), ("2026-11-30", ["old"]), (None, ["old"])]
+)
+def test_what_was_promised_is_kept_where_its_record_stands(artifacts, tmp_path, stands, names):
+    left(artifacts, old="x")
+    (artifacts.begin(KEY) / "new").write_text("y")
+    artifacts.sift(KEY)
+    for _ in range(2):  # a result may be saved twice
+        artifacts.promise(KEY, "2026-12-01T10:00:00+00:00")
+    artifacts.clear(lambda keys: dict.fromkeys(keys, stands) if stands else {})  # after kill -9 in between
+    assert [file.name for file in artifacts.files(KEY)] == names
+    assert [path.name for path in (tmp_path / "store.db.artifacts").iterdir()] == [KEY]
+
+
+def test_a_run_that_left_nothing_promises_to_take_away_what_an_earlier_one_did(artifacts, tmp_path):
+    left(artifacts, old="x")
+    artifacts.promise(OTHER, "now")
+    artifacts.promise(KEY, "now")
+    artifacts.clear(lambda keys: dict.fromkeys(keys, "now"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_promised_none_are_better_than_those_of_another_run(artifacts, monkeypatch):
+    left(artifacts, old="x")
+
+    def full(*_, **__):
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    artifacts.promise(KEY, "now")
+    assert artifacts.files(KEY) == []
+
+
 def test_nothing_stays_of_fits_that_leave_nothing_or_are_interrupted(artifacts, tmp_path):
     left(artifacts)
     (artifacts.begin(OTHER) / "half").write_text("x")

@@ -163,8 +163,8 @@ def test_of_a_run_that_is_stopped_in_the_middle_nothing_stays(request, plugin, t
 def test_an_interrupt_while_a_run_is_saved_costs_it_nothing(scoring_here, registry, plugin, tmp_path, monkeypatch):
     keep, interrupts = Artifacts.keep, [KeyboardInterrupt]
 
-    def kept_and_interrupted(artifacts: Artifacts, key: str) -> None:
-        keep(artifacts, key)
+    def kept_and_interrupted(artifacts: Artifacts, key: str, began: str) -> None:
+        keep(artifacts, key, began)
         while interrupts:
             raise interrupts.pop()
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-from places import HOSTILE
+from places import HOSTILE, SUPPORT
 
 from srbench_lite import (
     Budget,
@@ -36,6 +36,7 @@ from srbench_lite.cli.run import run_command
 from srbench_lite.expressions.expression import Expression
 from srbench_lite.methods.discovery import Registry, discover
 from srbench_lite.methods.hookspecs import hookimpl
+from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.store import Store
 from srbench_lite.running.live_state import state_path
 from srbench_lite.running.plan import plan
@@ -142,6 +143,23 @@ def test_what_a_killed_run_left_goes_also_where_nothing_is_missing(registry, tmp
         summary = run(planned, registry=registry, store=store, plugins=[HOSTILE])
     assert summary.present == 1
     assert [path.name for path in tmp_path.iterdir()] == ["s.db"]
+
+
+def test_a_kill_between_a_record_and_its_files_costs_no_files(tmp_path, runs_here, monkeypatch):
+    plugin = SUPPORT / "drill_methods.py"
+    registry = discover(files=[plugin])
+    planned = plan([registry.method("drill-leaves")], _tasks(2), seeds=[0], noises=[0.0], budget=Budget(seconds=20.0))
+    with Store(tmp_path / "s.db") as store:
+        with monkeypatch.context() as killed:
+            killed.setattr(Artifacts, "keep", lambda *_: None)
+            killed.setattr(Artifacts, "clear", lambda *_: None)
+            run(planned, registry=registry, store=store, plugins=[plugin])
+        artifacts = Artifacts(store.path)
+        assert not artifacts.keys()
+        run(planned, registry=registry, store=store, plugins=[plugin])
+        for one in planned:
+            assert [file.name for file in artifacts.files(one.key)] == ["deep/0.txt", "deep/1.txt", "deep/2.txt"]
+        assert not artifacts.has_unfinished()
 
 
 SUITE = """
