@@ -25,7 +25,7 @@ _LETTERS: Final = ("x", "X", "v", "f", "ARG", "feature", "Feature", "var")
 #: SymPy's classes that `Expression.from_sympy` reads though they are no operator by their name.
 _READ_BY_CLASS: Final = ("exp", "Piecewise", "polygamma", "factorial", "Min", "Max", "Abs")
 #: A left side: `y =`, `f(x) =`, and no comparison.
-_LEFT_SIDE: Final = re.compile(r"^\s*[A-Za-z_]\w*\s*(?:\([^()=<>]*\))?\s*=(?!=)")
+_LEFT_SIDE: Final = re.compile(r"^\s*[A-Za-z_]\w*\s*(?:\([^()=<>]*\)\s*)?=(?!=)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ __all__ = ["Table", "TableOptions", "read_table", "refuse_assumptions"]
 
 _UNNAMED: Final = re.compile(r"|unnamed: [\d.]+(_level_\d+)?", re.IGNORECASE)
 _SEPARATOR: Final = re.compile(rf'{"|".join(SEPARATORS)}|[^\w"\n\r.+-]')
+_MAX_ERROR: Final = 1_500  # characters: cells and headers that it quotes may have any length
 #: A comment that no text has.
 _NO_COMMENT: Final = "\0"
 _GROUP_SIGNS: Final = (",", ".", " ", "'", "_")
@@ -78,32 +79,34 @@ class TableOptions:
             value = getattr(self, name)
             if value is not None and value not in known:
                 shown = ", ".join(map(repr, known))
-                raise UsageError(f"{name} must be one of {shown}, got {value!r}")
+                raise UsageError(f"{name} must be one of {shown}, got {value!r:.80}")
         separator = self.separator
         if separator is not None and not (isinstance(separator, str) and _SEPARATOR.fullmatch(separator)):
             names = ", ".join(SEPARATORS)
-            raise UsageError(f"separator must be {names}, or one character that is in no number, got {separator!r}")
+            raise UsageError(f"separator must be {names}, or one character that is in no number, got {separator!r:.80}")
         if self.decimal is not None and self.decimal == self.thousands:
-            raise UsageError(f"decimal and thousands cannot both be {self.decimal!r}")
+            raise UsageError(f"decimal and thousands cannot both be {self.decimal!r:.80}")
         if self.encoding is not None:
             try:
                 known_encoding = codecs.lookup(self.encoding)._is_text_encoding
             except (LookupError, TypeError, ValueError):
                 known_encoding = False
             if not known_encoding:
-                raise UsageError(f'encoding must be one that Python knows, such as "latin-1", got {self.encoding!r}')
+                raise UsageError(
+                    f'encoding must be one that Python knows, such as "latin-1", got {self.encoding!r:.80}'
+                )
         for name in ("header", "strict"):
             value = getattr(self, name)
             if not isinstance(value, bool) and not (value is None and name == "header"):
-                raise UsageError(f"{name} must be true or false, got {value!r}")
+                raise UsageError(f"{name} must be true or false, got {value!r:.80}")
         if self.comment is not None and (not isinstance(self.comment, str) or not self.comment.strip()):
-            raise UsageError(f'comment must be what begins a comment, such as "#", got {self.comment!r}')
+            raise UsageError(f'comment must be what begins a comment, such as "#", got {self.comment!r:.80}')
         if isinstance(self.skip, bool) or not isinstance(self.skip, int) or self.skip < 0:
-            raise UsageError(f"skip must be a number of lines, 0 or more, got {self.skip!r}")
+            raise UsageError(f"skip must be a number of lines, 0 or more, got {self.skip!r:.80}")
         if self.index is not None and not isinstance(self.index, str | bool):
-            raise UsageError(f"index must be the name of a column, true or false, got {self.index!r}")
+            raise UsageError(f"index must be the name of a column, true or false, got {self.index!r:.80}")
         if self.sheet is not None and (isinstance(self.sheet, bool) or not isinstance(self.sheet, str | int)):
-            raise UsageError(f"sheet must be the name of a sheet, or its number from 1, got {self.sheet!r}")
+            raise UsageError(f"sheet must be the name of a sheet, or its number from 1, got {self.sheet!r:.80}")
         object.__setattr__(self, "leave_out", _tuple("leave_out", self.leave_out, str))
         if self.missing is not None:
             object.__setattr__(self, "missing", _tuple("missing", self.missing, str | int | float))
@@ -118,15 +121,15 @@ class TableOptions:
         known = [each.name for each in fields(cls)]
         for name in values:
             if name not in known:
-                raise UsageError(f"unknown key {name!r}.{suggest(name, known)}")
+                raise UsageError(f"unknown key {name!r:.80}.{suggest(name, known)}")
         return cls(**values)
 
 
 def _tuple(name: str, value: Any, kind: Any) -> tuple[Any, ...]:
     if isinstance(value, str) or not isinstance(value, list | tuple):
-        raise UsageError(f"{name} must be a list, got {value!r}")
+        raise UsageError(f"{name} must be a list, got {value!r:.80}")
     if not all(isinstance(each, kind) and not isinstance(each, bool) for each in value):
-        raise UsageError(f"{name} holds something that cannot stand there: {value!r}")
+        raise UsageError(f"{name} holds something that cannot stand there: {value!r:.80}")
     return tuple(value)
 
 
@@ -203,7 +206,7 @@ def read_table(source: Path | BinaryIO, options: TableOptions | None = None, *, 
     try:
         table = _table(raw, options, name)
     except TableError as error:
-        text = str(error)
+        text = str(error) if len(str(error)) <= _MAX_ERROR else f"{str(error)[:_MAX_ERROR]}..."
         raise TableError(text if text.startswith(name) else f"{name}: {text}") from None
     refuse_assumptions(table, table.assumed)
     return table

@@ -117,14 +117,14 @@ def recorded_warnings(extras: Mapping[str, Any]) -> dict[str, int]:
 def safely_shown(text: str) -> str:
     r"""Return an output as a terminal may show it.
 
-    Colours are left out, a carriage return begins a new line, and whatever else a terminal would act on is written as
-    its escape, such as \x1b.
+    Colours are left out, a carriage return begins a new line, tabs are blanks, and whatever else a terminal would act
+    on is written as its escape, such as \x1b.
     """
-    plain = _COLOUR.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    plain = _COLOUR.sub("", text).replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     return "".join(map(_safe, plain)) if not plain.isascii() or not plain.replace("\n", "").isprintable() else plain
 
 
 def _safe(character: str) -> str:
-    if character in "\n\t" or unicodedata.category(character) not in _UNSHOWN:
+    if character == "\n" or unicodedata.category(character) not in _UNSHOWN:
         return character
     return character.encode("unicode_escape").decode()

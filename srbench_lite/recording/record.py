@@ -19,7 +19,9 @@ from srbench_lite.recording.complaint import split_old_reason
 from srbench_lite.recording.progress import checked_progress, checked_reports
 from srbench_lite.recording.run_key import RunKey
 
-__all__ = ["ADDED_COLUMNS", "COLUMNS", "VALUES_OF_OLD", "Record", "Status", "checked_columns"]
+__all__ = [
+    "ADDED_COLUMNS", "COLUMNS", "NAMES", "VALUES_OF_OLD", "Record", "Status", "checked_columns", "is_name",
+]  # fmt: skip
 
 
 class Status(StrEnum):
@@ -148,6 +150,12 @@ class Record:
 
     def _check(self) -> None:
         """Refuse values that fit their types and not each other."""
+        for name in NAMES:
+            value = getattr(self, name)
+            if value is not None and not is_name(value):
+                raise StoreError(
+                    f"a record's {name} must be one line of characters that can be printed, got {value!r:.80}"
+                )
         if not self.task.startswith(f"{self.suite}/"):
             raise StoreError(f"a record's task must be called {self.suite}/..., got {self.task!r}")
         for name in ("seconds", "cpu_seconds", "cell_seconds"):
@@ -164,6 +172,19 @@ class Record:
             raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")
         if recovered is not None and recovered != (verdict in RECOVERED):
             raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r}")
+
+
+#: Columns of names: what stands in lines of messages, in tables, labels and addresses.
+NAMES: Final = (
+    "suite", "task", "method", "method_version", "scoring_version", "noise_definition", "task_fingerprint",
+    "method_source", "stopped",
+)  # fmt: skip
+_MAX_NAME: Final = 2_000  # characters; that of a drawn suite may have 600
+
+
+def is_name(text: str) -> bool:
+    """Return whether a text can be a name: one line, in which nothing acts on a terminal or hides."""
+    return text.isprintable() and len(text) <= _MAX_NAME
 
 
 _VERDICTS: Final = tuple(str(word) for word in VerdictWord)

@@ -21,6 +21,7 @@ __all__ = ["SavedRun"]
 #: The file in the folder of `srbench fit --out`.
 _NAME: Final = "run.json"
 _FORMAT: Final = 1
+_MAX_REASON: Final = 300  # characters of what is wrong, which may quote a value of any length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,12 +97,13 @@ class SavedRun:
         try:
             return cls._of_document(content)
         except (LookupError, TypeError, ValueError, ExpressionError) as error:
-            raise UsageError(f"{path} is nothing that `srbench fit` wrote ({error}); fit again") from None
+            why = str(error)[:_MAX_REASON]
+            raise UsageError(f"{path} is nothing that `srbench fit` wrote ({why}); fit again") from None
 
     @classmethod
     def _of_document(cls, content: Any) -> SavedRun:
         if content["format"] != _FORMAT:
-            raise ValueError(f"its format is {content['format']!r}, and {_FORMAT} is read")
+            raise ValueError(f"its format is {content['format']!r:.40}, and {_FORMAT} is read")
         variables, table = content["variables"], content["table"]
         if not isinstance(variables, dict) or not isinstance(table, dict):
             raise TypeError("its variables or its table are no object")

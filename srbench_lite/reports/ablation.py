@@ -13,6 +13,7 @@ from srbench_lite.comparing.ablation import Ablation, VariantRow
 from srbench_lite.comparing.runs import counted
 from srbench_lite.reports.columns import MISSING
 from srbench_lite.reports.comparison import change_cells, difference, level, level_title, margin_of, p_value
+from srbench_lite.reports.csv_cells import inert_cells
 from srbench_lite.reports.text_table import TextTable, as_latex, as_markdown, for_terminal
 
 __all__ = ["FORMATS", "render", "table_of", "task_table"]
@@ -119,7 +120,7 @@ def _csv(ablation: Ablation) -> str:
         ["method", "version", "variant", "metric", "tasks", "runs", *_OF_LINE, "low", "high", "p_value", "lost",
          "gained", "seconds", "seconds_ratio", "failures", "parameters"]
     )  # fmt: skip
-    writer.writerows(_csv_rows(ablation))
+    writer.writerows(map(inert_cells, _csv_rows(ablation)))
     return stream.getvalue()
 
 

@@ -23,6 +23,7 @@ from srbench_lite.comparing.statistics import Interval
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.columns import MISSING, error_text, percent, seconds_text
 from srbench_lite.reports.comparison import escaped, markdown_table
+from srbench_lite.reports.csv_cells import inert_row
 from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 
 __all__ = ["CSV_COLUMNS", "render_csv", "render_json", "render_markdown", "render_plain"]
@@ -229,7 +230,7 @@ def render_csv(diagnosis: Diagnosis) -> str:
     writer.writeheader()
     if diagnosis.condition is not None:
         condition = {"noise": diagnosis.condition.noise, "perturbation": str(diagnosis.condition.perturbation)}
-        writer.writerows(condition | line for line in _figures(diagnosis))
+        writer.writerows(inert_row(condition | line) for line in _figures(diagnosis))
     return stream.getvalue()
 
 

@@ -75,7 +75,7 @@ def draw_panels(
         figure = Figure(
             figsize=(_PANEL_WIDTH_INCHES * columns, _PANEL_HEIGHT_INCHES * rows + 0.4), layout="constrained"
         )
-        figure.suptitle(title, fontsize=12, color=DATA)
+        figure.suptitle(title, fontsize=12, color=DATA, parse_math=False)
         grid = figure.subplots(rows, columns, squeeze=False)
         for axes, panel in zip(grid.flat, panels, strict=False):
             _over_one(axes, panel, task, dataset) if len(task.variables) == 1 else _against(axes, panel, dataset)
@@ -123,7 +123,7 @@ def _head(panel: Panel, dataset: Dataset, width: float) -> str:
     """Return label, scores and formula; `width` is in inches."""
     mse, nmse, r2 = errors_on(panel.expression, dataset.test)
     size = panel.expression.complexity
-    scores = [panel.label, f"{size} node{'s' * (size > 1)}"]
+    scores = [panel.label.replace("$", r"\$"), f"{size} node{'s' * (size > 1)}"]
     if mse is None:
         scores.append("undefined on some test points")
     elif nmse is None or r2 is None:  # y is constant

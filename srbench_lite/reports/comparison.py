@@ -14,7 +14,8 @@ from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 
 __all__ = [
-    "change_cells", "change_table", "difference", "escaped", "level", "level_title", "margin_of", "markdown_table",
+    "change_cells", "change_table", "difference", "escaped", "inert", "level", "level_title", "margin_of",
+    "markdown_table",
     "p_value", "render_markdown", "render_plain", "shortened",
 ]  # fmt: skip
 
@@ -159,10 +160,10 @@ def _wrapped(sentences: Sequence[str]) -> str:
 
 def render_markdown(comparison: Comparison, *, most: int) -> str:
     """Return the same as Markdown, the tasks folded."""
-    parts = [f"## {comparison.before} → {comparison.after}\n"]
-    parts += [f"- {conclusion(comparison, line.metric)}" for line in comparison.lines if line.suite is None]
+    parts = [f"## {inert(f'{comparison.before} → {comparison.after}')}\n"]
+    parts += [f"- {inert(conclusion(comparison, line.metric))}" for line in comparison.lines if line.suite is None]
     parts += ["", markdown_table(_headers(comparison), _rows(comparison)), "", _LEGEND]
-    parts += _remarks(comparison)
+    parts += map(inert, _remarks(comparison))
     shown, hidden = shortened(comparison.changes, most)
     if shown:
         parts += ["", "<details>", f"<summary>Tasks whose recovery changed: {len(comparison.changes)}</summary>", ""]
@@ -184,9 +185,14 @@ def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str
 
 def escaped(text: str) -> str:
     """Return text for a line of Markdown, in which nothing is markup."""
-    for mark, written in (("&", "&amp;"), ("<", "&lt;"), ("|", r"\|"), ("`", "'"), ("\n", " ")):
+    for mark, written in (("&", "&amp;"), ("|", r"\|"), ("`", "'"), ("\n", " ")):
         text = text.replace(mark, written)
-    return text
+    return inert(text)
+
+
+def inert(text: str) -> str:
+    """Return a line of Markdown, which may have code in backticks, without elements, links and pictures."""
+    return text.replace("<", "&lt;").replace("](", r"]\(").replace("\n", " ")
 
 
 def _remarks(comparison: Comparison) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from srbench_lite.files import write_file
@@ -28,8 +30,10 @@ __all__ = [
     "figure_style",
     "fix_layout",
     "limit_axis",
-    "save_figure", "save_whole",
+    "save_figure",
+    "save_whole",
     "scale_axis",
+    "take_literally",
     "thinned_places",
 ]  # fmt: skip
 
@@ -39,6 +43,8 @@ NETWORK: Final = FIGURE_COLOURS[0]
 FORMULA: Final = FIGURE_COLOURS[1]
 DATA: Final = "#555555"
 FAINT: Final = "#BBBBBB"
+#: How matplotlib writes numbers at an axis.
+_NUMBER: Final = re.compile(r"\$\\mathdefault\{[-−0-9.{}^]*(\\times)?[-−0-9.{}^]*\}\$")
 _AXES_DECIMALS: Final = 6  # decimals of the places of axes, in shares of the figure
 _MAX_POINTS_DRAWN: Final = 2_000  # drawn of one set
 _STYLE: Final[dict[str, Any]] = {
@@ -71,6 +77,21 @@ def save_whole(figure: Figure, path: Path, metadata: Mapping[str, str | None]) -
     """Write a figure whole or not at all, in the format that the ending of the file names."""
     kind = path.suffix.lstrip(".")
     write_file(path, lambda part: figure.savefig(part, format=kind, metadata=dict(metadata)))
+
+
+def take_literally(figure: Figure, *, math: Collection[str] = ()) -> None:
+    """Let no name in a figure be read as mathematics, whatever dollar signs it has; to be called before it is laid out.
+
+    Args:
+        figure: whose texts are names, but for the numbers at its axes.
+        math: texts of our own that are mathematics.
+    """
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.get_ticklabels(which="both")  # makes their texts
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(text.get_text() in math or _NUMBER.fullmatch(text.get_text()) is not None)
 
 
 def fix_layout(figure: Figure) -> None:

@@ -22,7 +22,7 @@ _MAX_PROSE: Final = 120  # longer lines of prose are hard to read
 _MAX_WORD: Final = 24  # columns up to which a word is not broken
 _GAP: Final = 2
 #: A space of a head at which nothing is folded, as in `recovery [95 %]` or `size / truth`, and what stands for it.
-_KEPT: Final = re.compile(r" (?=[^\[]*\]|/)")
+_KEPT: Final = re.compile(r" (?=[^\[]{0,200}\]|/)")
 _BLANK: Final = "\N{NO-BREAK SPACE}"
 _WORDS: Final = re.compile(r"[^ \n]+")
 

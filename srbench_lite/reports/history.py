@@ -13,6 +13,7 @@ from srbench_lite.comparing.history import History, State
 from srbench_lite.comparing.runs import counted
 from srbench_lite.reports.columns import MISSING
 from srbench_lite.reports.comparison import change_cells, difference, level, level_title, margin_of, p_value
+from srbench_lite.reports.csv_cells import inert_cells
 from srbench_lite.reports.text_table import TextTable, as_latex, as_markdown, for_terminal
 
 __all__ = ["FORMATS", "commits_said", "render", "table_of", "task_table"]
@@ -151,7 +152,7 @@ def _csv(history: History) -> str:
         ["method", "version", "code", "commits", "first", "last", "metric", "tasks", "runs", *_OF_LINE,
          "difference_low", "difference_high", "low", "high", "p_value", "lost", "gained", "seconds", "parameters"]
     )  # fmt: skip
-    writer.writerows(_csv_rows(history))
+    writer.writerows(map(inert_cells, _csv_rows(history)))
     return stream.getvalue()
 
 

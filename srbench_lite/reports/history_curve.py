@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 from srbench_lite.comparing.history import History, State
 from srbench_lite.comparing.metrics import METRICS
 from srbench_lite.errors import UsageError
-from srbench_lite.reports.drawing import DATA, FORMULA, NETWORK, figure_style, fix_layout, save_whole
+from srbench_lite.reports.drawing import DATA, FORMULA, NETWORK, figure_style, fix_layout, save_whole, take_literally
 from srbench_lite.reports.history import commits_said
 
 __all__ = ["KINDS", "draw_history"]
@@ -43,6 +43,7 @@ def draw_history(history: History, path: Path) -> None:
         raise UsageError(f"there is nothing to draw: no task has values of {history.metric}; choose another --metric")
     with figure_style():
         figure = _drawn(history)
+        take_literally(figure)
         fix_layout(figure)
         save_whole(figure, path, KINDS[path.suffix])
 

@@ -30,6 +30,11 @@ def escape(text: str) -> str:
     return re.sub(r"[\\&%$#_{}~^]|[^\x00-\x7f]", lambda match: _SPECIAL.get(match[0]) or _printed(match[0]), text)
 
 
+def label(text: str) -> str:
+    """Return text as the name of a label: whatever a name could make LaTeX do becomes a hyphen."""
+    return re.sub(r"[^A-Za-z0-9:.,=+-]+", "-", text)
+
+
 def prose(text: str) -> str:
     """Return a sentence in which what stands in backticks is code."""
     return re.sub(r"`([^`]*)`", r"\\texttt{\1}", escape(text))
@@ -63,7 +68,7 @@ def render(leaderboard: Leaderboard) -> str:
         parts += [
             r"\begin{table}",
             rf"\caption{{{escape(caption(rows))}}}",
-            rf"\label{{tab:{rows[0].suite.replace(' ', '-')}-{rows[0].noise:g}}}",
+            rf"\label{{tab:{label(rows[0].suite)}-{rows[0].noise:g}}}",
             rf"\begin{{tabular}}{{{'l' * texts}{'r' * (len(columns) - texts - 1)}l}}",
             r"\toprule",
             " & ".join(column.latex for column in columns) + r" \\",

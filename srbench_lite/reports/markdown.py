@@ -7,6 +7,7 @@ from tabulate import tabulate
 from srbench_lite.comparing.leaderboard import Leaderboard
 from srbench_lite.recording.output import safely_shown
 from srbench_lite.reports.columns import caption, columns_of
+from srbench_lite.reports.comparison import escaped, inert
 
 __all__ = ["render"]
 
@@ -29,11 +30,11 @@ def render(leaderboard: Leaderboard) -> str:
         columns = columns_of(rows)
         texts = ("method", "perturbation", "failures")
         table = tabulate(
-            [[column.text(row).replace("|", r"\|").replace("*", r"\*") for column in columns] for row in rows],
+            [[escaped(column.text(row)).replace("*", r"\*") for column in columns] for row in rows],
             headers=[column.title for column in columns], tablefmt="pipe", disable_numparse=True,
             colalign=["left" if column.title in texts else "right" for column in columns],
         )  # fmt: skip
-        parts.append(f"## {caption(rows)}\n\n{table}\n")
-    parts += [f"{safely_shown(remark)}\n".replace("*", r"\*") for remark in leaderboard.remarks]
+        parts.append(f"## {escaped(caption(rows))}\n\n{table}\n")
+    parts += [f"{inert(safely_shown(remark))}\n".replace("*", r"\*") for remark in leaderboard.remarks]
     any_judged = any(row.recovered_any is not None for row in leaderboard.rows)
     return "\n".join([*parts, _LEGEND + _LEGEND_OF_ANY * any_judged])

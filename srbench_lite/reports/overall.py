@@ -13,8 +13,10 @@ from typing import Any, Final
 from srbench_lite._version import __version__
 from srbench_lite.comparing.overall import Overall, OverallTables
 from srbench_lite.recording.output import safely_shown
+from srbench_lite.reports.csv_cells import inert_row
 from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
 from srbench_lite.reports.latex import escape, prose
+from srbench_lite.reports.latex import label as safe_label
 from srbench_lite.reports.overall_grids import LEGEND, caption, grids, sentences
 
 __all__ = ["render_csv", "render_json", "render_latex", "render_markdown", "render_terminal"]
@@ -93,7 +95,7 @@ def render_latex(tables: OverallTables) -> str:
             condition = f"-{table.perturbation.options}" if table.perturbation else ""
             label = f"overall-{table.metric}-{table.noise:g}{condition}-{number + 1}".replace(" ", "")
             parts += [
-                r"\begin{table}", rf"\caption{{{escape(title)}}}", rf"\label{{tab:{label}}}",
+                r"\begin{table}", rf"\caption{{{escape(title)}}}", rf"\label{{tab:{safe_label(label)}}}",
                 rf"\begin{{tabular}}{{{'l' * grid.keys}{'r' * (len(heads) - grid.keys)}}}", r"\toprule",
                 " & ".join(heads) + r" \\", r"\midrule", *(row + r" \\" for row in rows), r"\bottomrule",
                 r"\end{tabular}", r"\end{table}",
@@ -112,7 +114,7 @@ def render_csv(tables: OverallTables) -> str:
     for table in tables.tables:
         for line in _csv_lines(table):
             condition = {"noise": table.noise, "perturbation": str(table.perturbation), "metric": table.metric}
-            writer.writerow(condition | line)
+            writer.writerow(inert_row(condition | line))
     return stream.getvalue()
 
 

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from srbench_lite.comparing.leaderboard import Leaderboard, Row
+from srbench_lite.reports.csv_cells import inert_cells
 
 __all__ = ["render_csv", "render_json"]
 
@@ -35,7 +36,7 @@ def render_csv(leaderboard: Leaderboard) -> str:
                 values.append(str(value))
             else:
                 values.append(value)
-        writer.writerow([*values, leaderboard.at])
+        writer.writerow(inert_cells([*values, leaderboard.at]))
     return stream.getvalue()
 
 

@@ -24,6 +24,7 @@ from srbench_lite.reports.drawing import (
     limit_axis,
     save_whole,
     scale_axis,
+    take_literally,
     thinned_places,
 )
 
@@ -62,6 +63,7 @@ def draw_points(task: Task, dataset: Dataset, title: str, path: Path) -> None:
             axes.set_axis_off()
         entries = grid.flat[0].get_legend_handles_labels()
         figure.legend(*entries, loc="outside lower center", ncols=len(entries[0]), fontsize=10)
+        take_literally(figure)
         fix_layout(figure)
         save_whole(figure, path, _METADATA[path.suffix])
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from srbench_lite._version import __version__
 from srbench_lite.recording.output import safely_shown
-from srbench_lite.reports.comparison import markdown_table
+from srbench_lite.reports.comparison import inert, markdown_table
 from srbench_lite.reports.fitted_table import fitted_table, wrapped_text
-from srbench_lite.reports.latex import escape
+from srbench_lite.reports.latex import escape, label
 
 __all__ = ["TextTable", "as_latex", "as_markdown", "for_terminal"]
 
@@ -69,8 +69,10 @@ def as_markdown(tables: Iterable[TextTable]) -> str:
     """Return a heading, a table and its notes for each, in which nothing that a name holds is markup."""
     parts = []
     for table in tables:
-        parts.append(f"## {safely_shown(table.caption)}\n\n{safely_shown(markdown_table(table.heads, table.rows))}\n")
-        parts += [f"{safely_shown(note)}\n".replace("*", r"\*") for note in table.notes]
+        parts.append(
+            f"## {inert(safely_shown(table.caption))}\n\n{safely_shown(markdown_table(table.heads, table.rows))}\n"
+        )
+        parts += [f"{inert(safely_shown(note))}\n".replace("*", r"\*") for note in table.notes]
     return "\n".join(parts)
 
 
@@ -86,7 +88,7 @@ def as_latex(tables: Iterable[TextTable], *, command: str) -> str:
         parts += [
             r"\begin{table}",
             rf"\caption{{{escape(safely_shown(table.caption))}}}",
-            *([rf"\label{{tab:{table.label}}}"] if table.label else []),
+            *([rf"\label{{tab:{label(table.label)}}}"] if table.label else []),
             rf"\begin{{tabular}}{{{''.join('l' if head in table.texts else 'r' for head in table.heads)}}}",
             r"\toprule",
             " & ".join(map(escape, table.heads)) + r" \\",

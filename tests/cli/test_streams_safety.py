@@ -52,4 +52,4 @@ def test_no_command_prints_what_a_terminal_acts_on(filled, command):
 
 def test_lines_stay_lines(capsys):
     say(f"α\ta\n{TITLE}\r\n", err=True)
-    assert capsys.readouterr().err == f"α\ta\n{SHOWN}\n\n"
+    assert capsys.readouterr().err == f"α   a\n{SHOWN}\n\n"

@@ -73,13 +73,13 @@ def test_a_methods_own_word_on_warnings_stays():
 
 def test_control_sequences_do_not_reach_a_terminal():
     shown = safely_shown("a\tb\r\n\x1b[1;31mred\x1b[0m\x1b]0;title\x07\r50 %\r100 %\n\x9b2J\u202eevil\x00")
-    assert shown == "a\tb\nred\\x1b]0;title\\x07\n50 %\n100 %\n\\x9b2J\\u202eevil\\x00"
+    assert shown == "a   b\nred\\x1b]0;title\\x07\n50 %\n100 %\n\\x9b2J\\u202eevil\\x00"
 
 
 @given(st.text())
 def test_whatever_is_shown_is_harmless(text):
     shown = safely_shown(text)
-    assert not [c for c in shown if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    assert not [c for c in shown if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
 
 
 # --- in the store ---------------------------------------------------------------------------------------------------

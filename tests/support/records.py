@@ -13,7 +13,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.column_cache import pack
 from srbench_lite.recording.progress import entry
-from srbench_lite.recording.record import Record, Status
+from srbench_lite.recording.record import NAMES, Record, Status, is_name
 from srbench_lite.recording.run_key import RunKey
 from srbench_lite.recording.store import Store
 
@@ -222,6 +222,8 @@ def records(draw: st.DrawFn) -> Record:
             values = st.sampled_from(Status)
         elif field.name == "started_at":
             values = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+        elif field.name in NAMES:
+            values = (_text if "None" not in kind else _some_text).filter(lambda text: text is None or is_name(text))
         elif field.name == "candidates":
             values = st.lists(_text, max_size=3).map(tuple)
         elif field.name == "progress":

@@ -13,6 +13,7 @@ from srbench_lite.comparing.leaderboard import CLAIMED, LOW_SHARE, is_low
 from srbench_lite.comparing.statistics import Interval
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.reports.latex import escape
+from srbench_lite.reports.latex import label as safe_label
 
 __all__ = [
     "MARK",
@@ -52,7 +53,7 @@ def table(
     kind = "table*" if wide else "table"
     return "\n".join([
         rf"\begin{{{kind}}}[htbp]\centering{size}",
-        rf"\caption{{{caption}}}\label{{tab:{label}}}",
+        rf"\caption{{{caption}}}\label{{tab:{safe_label(label)}}}",
         r"\begin{adjustedtable}",
         rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
         r"\toprule",

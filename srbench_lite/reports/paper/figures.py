@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from srbench_lite.errors import UsageError
 from srbench_lite.problems.natural_order import natural_key
 from srbench_lite.reports import palette
-from srbench_lite.reports.drawing import fix_layout, save_whole
+from srbench_lite.reports.drawing import fix_layout, save_whole, take_literally
 from srbench_lite.reports.paper import grids
 from srbench_lite.reports.paper.style import STYLES, Style
 
@@ -39,6 +39,8 @@ _STYLE: Final[dict[str, Any]] = {
     "grid.linewidth": 0.4, "grid.color": "#DDDDDD", "axes.axisbelow": True, "legend.handlelength": 2.6,
     "legend.columnspacing": 1.2,
 }  # fmt: skip
+
+_ERROR_TITLE: Final = r"$1 - R^2$ on test points"
 
 
 def draw(name: str, rows: Rows, folder: Path, style: Style = STYLES["article"]) -> list[Path]:
@@ -65,6 +67,7 @@ def draw(name: str, rows: Rows, folder: Path, style: Style = STYLES["article"]) 
                 f"these are not the rows of the figure {name}: {type(error).__name__} {error}; "
                 "`srbench paper` writes them again"
             ) from None
+        take_literally(figure, math=(_ERROR_TITLE,))
         fix_layout(figure)
         logging.getLogger("fontTools").setLevel(logging.ERROR)  # it remarks on the dates of the fonts it embeds
         written = []
@@ -158,7 +161,7 @@ def _offset(place: int, count: int) -> float:
 
 
 def _panels(rows: Rows, style: Style) -> Figure:
-    titles = {"r2": r"$1 - R^2$ on test points", "complexity": "complexity (nodes)", "seconds": "seconds"}
+    titles = {"r2": _ERROR_TITLE, "complexity": "complexity (nodes)", "seconds": "seconds"}
     looks = _methods(rows)
     order = list(looks)[::-1]
     figure = Figure(figsize=(style.page, 0.17 * len(order) + 0.6), layout="constrained")
