@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import importlib
 import json
@@ -36,7 +37,10 @@ __all__ = ["DaskLink"]
 
 _SECONDS_TO_CONNECT: Final = 10.0
 _SECONDS_TO_CLOSE: Final = 15.0
+_SECONDS_TO_SAY_GOODBYE: Final = 5.0
 _SECONDS_BETWEEN_LOOKS: Final = 1.0  # at which workers there are
+#: What calls raise that are under way when the client closes.
+_CLIENT_CLOSED: Final = (CancelledError, asyncio.CancelledError, RuntimeError)
 _LOGGERS: Final = ("distributed", "tornado", "asyncio")
 
 
@@ -96,8 +100,7 @@ class DaskLink:
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             cluster = _distributed.LocalCluster(
                 n_workers=workers, threads_per_worker=threads, processes=True, dashboard_address="127.0.0.1:0",
-                memory_limit=0,
-                silence_logs=logging.CRITICAL, local_directory=folder,
+                memory_limit=0, silence_logs=logging.CRITICAL, local_directory=folder,
                 preload="srbench_lite.running.cluster.local_worker",
             )  # fmt: skip
             stack.callback(cluster.close, timeout=_SECONDS_TO_CLOSE)
@@ -164,17 +167,24 @@ class DaskLink:
                 self._client.cancel(futures, force=True)
 
     def end_session(self, name: str) -> None:
-        """Let all workers end what they keep for a session."""
-        with self._scheduler_needed():
+        """Let all workers end what they keep for a session; one that does not answer is not waited for long."""
+        self._check()
+        told = threading.Thread(target=self._end_session, args=(name,), daemon=True)
+        told.start()
+        told.join(_SECONDS_TO_SAY_GOODBYE)
+
+    def _end_session(self, name: str) -> None:
+        with contextlib.suppress(ClusterError), self._scheduler_needed():
             self._client.run(end_session, name, on_error="ignore")
 
     def next_event(self, seconds: float) -> Event | None:
         """Wait so long for the next event; None where there was none."""
-        try:
-            return self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
-        except queue.Empty:
+        event = None
+        with contextlib.suppress(queue.Empty):
+            event = self._events.get(timeout=seconds) if seconds > 0 else self._events.get_nowait()
+        if event is None or (isinstance(event, ChunkEnded) and event.reply is None):  # all are lost with the scheduler
             self._check()
-            return None
+        return event
 
     def close(self) -> None:
         """Let go of the scheduler, and end it and its workers where they were started here."""
@@ -202,7 +212,7 @@ class DaskLink:
         self._check()
         try:
             yield
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, *_CLIENT_CLOSED) as error:
             self._check()
             raise ClusterError(f"the scheduler {self._address} does not answer: {error}") from None
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
-from dask_processes import DaskProcesses, dask_processes, waited
+from dask_processes import DaskProcesses, dask_processes, processes_of, waited
 from places import HOSTILE
 
 from srbench_lite import Budget, SrbenchError, Status, UsageError, discover
@@ -22,10 +25,13 @@ from srbench_lite.recording.artifacts import Artifacts
 from srbench_lite.recording.record import Record
 from srbench_lite.running.cluster.cluster_executor import ClusterExecutor
 from srbench_lite.running.cluster.dask_link import DaskLink
-from srbench_lite.running.cluster.link import ClusterError
+from srbench_lite.running.cluster.link import ChunkEnded, ClusterError, WorkersSeen
 from srbench_lite.running.plan import PlannedRun, plan
 
 REGISTRY = discover(files=[HOSTILE])
+
+#: Environment variable of all processes that a test starts.
+MARK = "SRBENCH_TEST_OF_CLUSTERS"
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
 
@@ -36,7 +42,8 @@ def some_runs(count: int, method: str = "mean", seconds: float = 20.0) -> Sequen
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[DaskProcesses]:
+def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DaskProcesses]:
+    monkeypatch.setenv(MARK, uuid.uuid4().hex)
     with dask_processes(tmp_path / "dask") as made:
         yield made
 
@@ -70,11 +77,11 @@ class Run:
 
 
 def fits() -> list[psutil.Process]:
-    """Processes of ours that serve or do fits of runs, wherever they were started."""
+    """Processes that serve fits, of the workers and coordinators that this test has started."""
     found = []
-    for process in psutil.process_iter():
+    for process in processes_of(os.environ[MARK]):
         with contextlib.suppress(psutil.Error):
-            if "srbench_lite.running.keeper" in process.cmdline() and process.exe() == psutil.Process().exe():
+            if "srbench_lite.running.keeper" in process.cmdline():
                 found.append(process)
     return found
 
@@ -98,6 +105,66 @@ def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "srbench_lite.running.cluster.dask_link")
     with pytest.raises(UsageError, match=r"pip install 'srbench-lite\[dask\]'"):
         __import__("srbench_lite.running.cluster.dask_link")
+
+
+class Stub:
+    """Stands in for a client of dask: of a scheduler that is there, until it is lost."""
+
+    def __init__(self) -> None:
+        self.status = "running"
+        self.scheduler = SimpleNamespace(address="tcp://there:1")
+        self.frozen = threading.Event()
+
+    def nthreads(self) -> dict[str, int]:
+        return {"tcp://a:1": 4}
+
+    def run(self, *_: object, **__: object) -> dict[str, object]:
+        self.frozen.wait(60)
+        return {}
+
+    def close(self, timeout: float) -> None:
+        self.frozen.set()
+
+
+@pytest.fixture
+def stub() -> Iterator[tuple[Stub, DaskLink]]:
+    client = Stub()
+    link = DaskLink(client, lambda: None)
+    yield client, link
+    link.close()
+
+
+def test_orders_that_end_without_a_reply_are_lost_only_while_the_scheduler_is_there(stub):
+    client, link = stub
+    link._events.put(ChunkEnded(number=1, reply=None))
+    link._events.put(ChunkEnded(number=2, reply=None))
+    assert link.next_event(0) == ChunkEnded(number=1, reply=None)
+    client.status = "connecting"
+    with pytest.raises(ClusterError, match="the scheduler tcp://there:1 was lost"):
+        link.next_event(0)
+
+
+def test_what_came_back_is_had_even_from_a_scheduler_that_is_lost(stub):
+    client, link = stub
+    link._events.put(ChunkEnded(number=1, reply="{}"))
+    client.status = "connecting"
+    assert link.next_event(0) == ChunkEnded(number=1, reply="{}")
+    for ask in (link.workers, lambda: link.send(1, "a", ""), lambda: link.end_session("s"), lambda: link.next_event(0)):
+        with pytest.raises(ClusterError, match="was lost"):
+            ask()
+
+
+def test_a_worker_that_does_not_answer_holds_up_no_end(stub, monkeypatch):
+    client, link = stub
+    monkeypatch.setattr("srbench_lite.running.cluster.dask_link._SECONDS_TO_SAY_GOODBYE", 0.1)
+    link.end_session("s")
+    assert not client.frozen.is_set()
+
+
+def test_workers_are_seen_again_and_again(stub):
+    _, link = stub
+    seen = [link.next_event(60) for _ in range(2)]
+    assert [event.workers for event in seen if isinstance(event, WorkersSeen)] == [{"tcp://a:1"}] * 2
 
 
 @pytest.mark.slow
@@ -134,7 +201,7 @@ def test_a_worker_that_is_killed_leaves_no_process_and_its_run_is_done_elsewhere
     with contextlib.closing(DaskLink.connected(processes.address)) as link:
         run = Run(link, tmp_path)
         thread = run.begin(some_runs(1, "sleeps", seconds=12.0))
-        waited(lambda: len(fits()) == 1, "a keeper")
+        waited(lambda: fits(), "a keeper")
         children = psutil.Process(worker.pid).children()
         killed = children[0] if nanny else psutil.Process(worker.pid)
         if nanny:
