@@ -242,7 +242,7 @@ def _read(fault: Fault) -> None:
 
 
 #: What commands say of a store in which nothing stands yet, or to which nobody writes.
-_NOTHING_YET: Final = ("there is no store", "is empty", "no records", "no run is writing", "no stored")
+_NOTHING_YET: Final = ("there is no store", "is empty", "no records", "no run is writing", "no stored", "unknown task")
 #: What a kind of fault needs besides: a disk of its own for the store or for temporary files, or ordinary rights.
 _STORE_DISK, _TEMPORARY_DISK, _RIGHTS = "store disk", "temporary disk", "rights"
 
