@@ -123,6 +123,9 @@ def main() -> None:
         except KeyboardInterrupt:  # another one, in the midst of what is done about the first
             code = 130
         ignore_interrupts()
+        # Where an interrupt ended code that is made of text, as dataclasses make it, `python -m` would end by SIGINT
+        # in place of our exit code; it forgets that with the next such code.
+        exec("")  # noqa: S102
     sys.exit(code)
 
 

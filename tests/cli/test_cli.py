@@ -155,6 +155,17 @@ def test_an_interrupt_while_the_command_is_loaded_is_no_traceback(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 
+def test_an_interrupt_within_code_that_is_made_of_text_has_the_same_exit_code(tmp_path):
+    (tmp_path / "plugin.py").write_text('exec("raise KeyboardInterrupt")\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "srbench_lite", "plugins", "--plugin", str(tmp_path / "plugin.py")],
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\ninterrupted\n")
+
+
 def test_another_interrupt_while_the_first_is_told_is_no_traceback(monkeypatch, srbench):
     def interrupt(**_: object) -> None:
         raise KeyboardInterrupt
