@@ -14,7 +14,7 @@ __all__ = ["render"]
 _SPECIAL = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "—": "---", "’": "'", "−": r"\ensuremath{-}",
-    "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
+    "\t": " ", "\r": " ", "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
 }  # fmt: skip
 _GREEK = re.compile(r"GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\w+)")
 #: Greek letters by their names in Unicode, each with the Latin letter that its capital looks like; "": LaTeX has it.
@@ -27,7 +27,7 @@ _LETTERS = {
 
 def escape(text: str) -> str:
     """Return text with everything that LaTeX would read as a command, or could not print, replaced."""
-    return re.sub(r"[\\&%$#_{}~^]|[^\x00-\x7f]", lambda match: _SPECIAL.get(match[0]) or _printed(match[0]), text)
+    return re.sub(r"[\\&%$#_{}~^]|[^\n\x20-\x7e]", lambda match: _SPECIAL.get(match[0]) or _printed(match[0]), text)
 
 
 def label(text: str) -> str:

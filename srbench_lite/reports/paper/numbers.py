@@ -83,7 +83,7 @@ class Numbers:
             for what, text in numbers.items():
                 shown = text if not text or text.startswith("{") else rf"\num{{{text}}}"
                 place = f"{row.suite}/{row.noise:g}{cells.behind('/', row.perturbation)}"
-                yield _definition(f"{_plain_key(row.method)}/{place}/{what}", shown or "--")
+                yield _definition(f"{row.method}/{place}/{what}", shown or "--")
         yield r"\makeatother"
 
     def to_tex(self, rows: Iterable[Row]) -> str:
@@ -92,7 +92,7 @@ class Numbers:
 
 
 def _definition(key: str, text: str) -> str:
-    return rf"\expandafter\def\csname srb@{key}\endcsname{{{text}}}"
+    return rf"\expandafter\def\csname srb@{_plain_key(key)}\endcsname{{{text}}}"
 
 
 def _plain_key(key: str) -> str:
