@@ -129,6 +129,7 @@ def _unpacked(raw: bytes) -> tuple[bytes, tuple[str, ...]]:
         zlib.error,
         RuntimeError,
         NotImplementedError,
+        UnicodeDecodeError,
     ) as error:
         raise TableError(f"it cannot be unpacked: {error}") from None
     return _limited(raw), ()

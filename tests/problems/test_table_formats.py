@@ -280,3 +280,12 @@ def test_a_damaged_part_of_a_workbook_is_one_short_error() -> None:
             lengths.append(len(str(error)))
     assert len(lengths) > 10
     assert max(lengths) < 500
+
+
+def test_the_name_of_a_part_that_is_no_utf8_is_one_error() -> None:
+    """An archive says that a name is UTF-8, and it need not be."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        archive.writestr("xl/wörkbook.xml", "")
+    with pytest.raises(TableError, match=r"^a.xlsx"):
+        read_table(io.BytesIO(raw.getvalue().replace("ö".encode(), b"\xf3r")), name="a.xlsx")
