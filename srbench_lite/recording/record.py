@@ -143,8 +143,8 @@ class Record:
         expected = record.run_key.digest
         if record.key != expected:
             raise StoreError(
-                f"a record's key {record.key!r} does not fit its contents ({expected}): it was changed by hand; export "
-                "it again from the store it came from"
+                f"a record's key {record.key!r:.80} does not fit its contents ({expected}): it was changed by "
+                "hand; export it again from the store it came from"
             )
         return record
 
@@ -157,7 +157,7 @@ class Record:
                     f"a record's {name} must be one line of characters that can be printed, got {value!r:.80}"
                 )
         if not self.task.startswith(f"{self.suite}/"):
-            raise StoreError(f"a record's task must be called {self.suite}/..., got {self.task!r}")
+            raise StoreError(f"a record's task must be called {self.suite:.80}/..., got {self.task!r:.80}")
         for name in ("seconds", "cpu_seconds", "cell_seconds"):
             if getattr(self, name) < 0:
                 raise StoreError(f"a record's {name} cannot be negative, got {getattr(self, name):g}")
@@ -171,7 +171,7 @@ class Record:
         if verdict is not None and verdict not in _VERDICTS:
             raise StoreError(f"a record's verdict must be one of {', '.join(_VERDICTS)}, got {verdict!r}")
         if recovered is not None and recovered != (verdict in RECOVERED):
-            raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r}")
+            raise StoreError(f"a record says recovered = {recovered} with the verdict {verdict!r:.80}")
 
 
 #: Columns of names: what stands in lines of messages, in tables, labels and addresses.

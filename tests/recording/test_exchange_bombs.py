@@ -77,3 +77,16 @@ def test_when_a_run_began_is_a_time(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("2026-01-01T00:00:00+00:00", "once upon a time"))
     with pytest.raises(StoreError, match=r"started_at must be a time such as .* got 'once upon a time'"):
         read_records(path)
+
+
+@pytest.mark.parametrize("column", ["suite", "task", "key"])
+def test_an_error_quotes_little_of_a_record(tmp_path: Path, column: str) -> None:
+    """A cell may have any length."""
+    path = tmp_path / "a.json"
+    write_records([record()], path, form="json")
+    content = json.loads(path.read_text())
+    content["records"][0][column] = "x" * 100_000
+    path.write_text(json.dumps(content))
+    with pytest.raises(StoreError) as caught:
+        read_records(path)
+    assert len(str(caught.value)) < 1_000
