@@ -47,7 +47,7 @@ def main() -> None:
         by_method: dict[str, list[Record]] = defaultdict(list)
         for record in store:
             by_method[record.method].append(record)
-    print(f"| method | core seconds a run | {' | '.join(f'{n} cores' for n in CORES)} |")
+    print(f"| method | core seconds a run | {' | '.join('1 core' if n == 1 else f'{n} cores' for n in CORES)} |")
     print(f"|---|---|{'---|' * len(CORES)}")
     costs = {name: _seconds(by_method[name]) + arguments.besides for name in names}
     for name, seconds in sorted(costs.items(), key=lambda item: item[1]):
@@ -68,6 +68,8 @@ def _speed(record: Record) -> float:
 
 
 def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "< 1 s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
