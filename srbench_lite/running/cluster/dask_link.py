@@ -8,6 +8,7 @@ import importlib
 import json
 import logging
 import queue
+import re
 import shutil
 import tempfile
 import threading
@@ -41,6 +42,10 @@ _SECONDS_TO_SAY_GOODBYE: Final = 5.0
 _SECONDS_BETWEEN_LOOKS: Final = 1.0  # at which workers there are
 #: What calls raise that are under way when the client closes.
 _CLIENT_CLOSED: Final = (CancelledError, asyncio.CancelledError, RuntimeError)
+_ADDRESS: Final = re.compile(r"(?:[a-z]+://)?[^/\s]+:\d{1,5}", re.ASCII)
+_HOW_TO_NAME_IT: Final = (
+    "give the address that `dask scheduler` printed, such as tcp://10.0.0.1:8786, or the path of its scheduler file"
+)
 _LOGGERS: Final = ("distributed", "tornado", "asyncio")
 
 
@@ -74,16 +79,15 @@ class DaskLink:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_quiet())
             address = _address_in(Path(scheduler)) if Path(scheduler).is_file() else scheduler
+            if _ADDRESS.fullmatch(address) is None:
+                raise UsageError(f"{address!r} is neither a file nor an address; {_HOW_TO_NAME_IT}")
             try:
                 client = _distributed.Client(
                     address, timeout=_SECONDS_TO_CONNECT, set_as_default=False, name="srbench-lite"
                 )
             except (OSError, ValueError, TypeError) as error:
                 why = " ".join(str(error).split())
-                raise UsageError(
-                    f"there is no dask scheduler at {address}: {why}; give the address that `dask scheduler` printed, "
-                    "such as tcp://10.0.0.1:8786, or the path of its scheduler file"
-                ) from None
+                raise UsageError(f"there is no dask scheduler at {address}: {why}; {_HOW_TO_NAME_IT}") from None
             return cls(client, stack.pop_all().close)
 
     @classmethod

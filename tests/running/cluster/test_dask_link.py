@@ -92,6 +92,12 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
         DaskLink.connected("tcp://127.0.0.1:9")
 
 
+@pytest.mark.parametrize("name", ["nowhere.json", "tcp://10.0.0.1", "10.0.0.1", "", "a b:1"])
+def test_what_is_neither_a_file_nor_an_address_is_refused_at_once(name):
+    with pytest.raises(UsageError, match="is neither a file nor an address; give the address"):
+        DaskLink.connected(name)
+
+
 def test_a_file_that_is_no_scheduler_file_is_refused(tmp_path):
     file = tmp_path / "s.json"
     for content in ("{", "[]", "{}"):
