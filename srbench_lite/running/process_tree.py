@@ -9,7 +9,7 @@ import resource
 import signal
 import sys
 import time
-from typing import Final
+from typing import Any, Final
 
 from srbench_lite.running.packets import Cleared
 
@@ -123,14 +123,28 @@ def identity_of(pid: int) -> str | None:
 
 
 def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants."""
+    """Kill a process and its descendants, and wait until the descendants have ended: what they held is free then."""
     import psutil
 
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
-        for process in [*root.children(recursive=True), root]:
+        below = root.children(recursive=True)
+        for process in [*below, root]:
             with contextlib.suppress(psutil.Error):
                 process.kill()
+        deadline = time.monotonic() + _MAX_SECONDS_TO_CLEAR
+        while time.monotonic() < deadline and not all(map(_has_ended, below)):  # who has started the root waits for it
+            time.sleep(0.005)
+
+
+def _has_ended(process: Any) -> bool:
+    """Whether a process is gone, or is a zombie, for which nobody may ever wait."""
+    import psutil
+
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def kill_marked(variable: str, value: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -83,6 +84,21 @@ def test_a_process_is_killed_with_its_descendants():
     started.stdout.close()
     assert ended(left)
     kill_tree(started.pid)  # one that has gone is no error
+
+
+def test_what_a_descendant_held_is_free_when_its_tree_was_killed(tmp_path):
+    path = tmp_path / "lock"
+    path.touch()
+    holds = f"import fcntl, sys; f = open({str(path)!r}); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {f'{holds}; {SLEEPS}'!r}]).wait()"
+    started = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert started.stdout is not None
+    assert started.stdout.readline() == b"held\n"
+    with path.open() as file:
+        kill_tree(started.pid)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it would raise
+    started.wait()
+    started.stdout.close()
 
 
 def test_a_process_has_an_identity_until_it_ends():
