@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-__all__ = ["inert_cells", "inert_row"]
+__all__ = ["inert", "inert_cells", "inert_row"]
 
-#: What makes a spreadsheet take a text for a formula.
-_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _inert(value: Any) -> Any:
-    """Return a value with an apostrophe in front where it is a text that a spreadsheet would take for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_SIGNS) and not _is_number(value) else value
+#: A spreadsheet runs a cell that begins so; a number, or a formula of the project's own language, is harmless.
+_STARTS: Final = re.compile(r"[=@\t\r]|[-+](?![\w.()*/+ -]*$)")
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def inert(value: Any) -> Any:
+    """Return a value with an apostrophe in front where it is a text that a spreadsheet would run."""
+    return f"'{value}" if isinstance(value, str) and _STARTS.match(value) else value
 
 
 def inert_cells(values: Iterable[Any]) -> list[Any]:
     """Return the same of each value of a row."""
-    return [_inert(value) for value in values]
+    return [inert(value) for value in values]
 
 
 def inert_row(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the same of each value of a row by its column."""
-    return {name: _inert(value) for name, value in values.items()}
+    return {name: inert(value) for name, value in values.items()}

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from srbench_lite.recording.output import safely_shown
+from srbench_lite.reports.csv_cells import inert
 
 __all__ = ["csv_file", "guarded"]
-
-#: A spreadsheet runs a cell that begins so; a number, or a formula of the project's own language, is harmless.
-_STARTS: Final = re.compile(r"[=@\t\r]|[-+](?![\w.()*/+ -]*$)")
 
 
 def csv_file(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -35,7 +32,4 @@ def guarded(text: str) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    shown = safely_shown(value)
-    return f"'{shown}" if _STARTS.match(shown) else shown
+    return inert(safely_shown(value)) if isinstance(value, str) else value
