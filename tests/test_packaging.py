@@ -148,6 +148,7 @@ def test_everything_imported_is_declared():
     declared = {d.split(">")[0].split("<")[0].split("=")[0].strip() for d in (*project["dependencies"], *optional)}
     declared |= {"mpmath"}  # a dependency of SymPy that SymPy's users import
     declared |= {"vl_convert"} if "vl-convert-python" in declared else set()  # whose module is called otherwise
+    declared |= {"dask"} if "distributed" in declared else set()  # which is made for it
     declared |= {"sklearn"} if "scikit-learn" in declared else set()  # as is this one
     used = {n.split(".")[0] for names in SOURCES.values() for n in names}
     ours = {"srbench_lite", *(package.name for package in PACKAGES)}

@@ -105,7 +105,7 @@ TOUR: Mapping[str, Stop] = {
         command="run -m lasso --memory-limit 1e400", code=2, line="Error: the budget's memory_mb must be a positive"
     ),
     "a billion seeds": Stop(
-        command="run -m lasso --seeds 1000000000 --dry-run", code=2, line="Error: a plan has at most 10,000,000 runs"
+        command="run -m lasso --seeds 1000000000 --dry-run", code=2, line="Error: a plan has at most 100,000,000 runs"
     ),
     "more seeds than can be counted": Stop(
         command="run -m lasso --seeds 99999999999999999999",

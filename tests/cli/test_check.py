@@ -102,7 +102,7 @@ def test_a_run_that_stands_twice_in_a_baseline_is_refused(call):
     content["runs"].append(content["runs"][3])
     Path("base.json").write_text(json.dumps(content))
     said = call("check", "--baseline", "base.json", "--store", "good.db")
-    assert (said.code, "has good on s/1 (noise 0, seed 1) twice" in said.err) == (2, True)
+    assert (said.code, "good on s/1 (noise 0, seed 1) is there twice" in said.err) == (2, True)
 
 
 def test_missing_runs_are_named_with_the_commands_that_make_them(call):

@@ -11,6 +11,7 @@ from commands import LINES
 from places import HOSTILE
 
 from srbench_lite.recording.store import Store
+from srbench_lite.recording.store_file import StoreFile
 
 
 def test_defaults_and_units_are_in_the_help_of_run(srbench):
@@ -101,7 +102,7 @@ def test_a_read_only_results_folder_is_one_clear_error(srbench, tmp_path, monkey
 
 
 def test_a_store_on_a_disk_that_machines_share_is_one_warning(srbench, monkeypatch):
-    monkeypatch.setattr("srbench_lite.recording.store.file_system_of", lambda path: "fuse.sshfs")
+    monkeypatch.setattr("srbench_lite.recording.store_file.file_system_of", lambda path: "fuse.sshfs")
     said = srbench("run", "-m", "mean", "-s", "toy.toml", "-q", "--store", "shared.db")
     assert said.code == 0
     assert said.err.count("warning: shared.db lies on fuse.sshfs, which machines share") == 1
@@ -189,16 +190,16 @@ def test_a_full_disk_says_what_is_kept_and_how_to_go_on(srbench, tmp_path, monke
     )
     (tmp_path / "many.toml").write_text(f'[suite]\nname = "many"\nn_train = 10\nn_test = 20\n{tasks}')
     command = ["run", "--plugin", str(HOSTILE), "-m", "good", "-s", "many.toml"]
-    opened = Store._opened
+    opened = StoreFile.open
 
-    def small(store: Store) -> sqlite3.Connection:
+    def small(store: StoreFile) -> sqlite3.Connection:
         connection = opened(store)
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "_opened", small)
+        patched.setattr(StoreFile, "open", small)
         said = srbench(*command)
 
     error, kept, advice = said.err.splitlines()[-3:]

@@ -13,7 +13,7 @@ from srbench_lite.judging.scores import Scores
 from srbench_lite.problems.perturbation import Perturbation
 from srbench_lite.recording.column_cache import pack
 from srbench_lite.recording.progress import entry
-from srbench_lite.recording.record import NAMES, Record, Status, is_name
+from srbench_lite.recording.record import NAMES, Record, Status
 from srbench_lite.recording.run_key import RunKey
 from srbench_lite.recording.store import Store
 
@@ -162,6 +162,8 @@ def multiply(store: Store, copies: int) -> None:
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(
     ["", 'quoted "text"', "two\nlines", "car\rriage", "\r\n", "a,b;c", "\t", "é – 漢字 🙂", "\0", "NaN", "NA", "1"]
 )
+#: What can be a name: one line of characters that can be printed.
+_name = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), max_size=30)
 _some_text = _text.map(lambda text: text or None)  # an empty text is no text
 _real = st.floats(allow_nan=False, allow_infinity=False)
 _int = st.integers(-(2**63) + 1, 2**63 - 1)
@@ -223,7 +225,7 @@ def records(draw: st.DrawFn) -> Record:
         elif field.name == "started_at":
             values = st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
         elif field.name in NAMES:
-            values = (_text if "None" not in kind else _some_text).filter(lambda text: text is None or is_name(text))
+            values = _name if "None" not in kind else _name.map(lambda text: text or None)
         elif field.name == "candidates":
             values = st.lists(_text, max_size=3).map(tuple)
         elif field.name == "progress":
