@@ -202,7 +202,8 @@ def _flag(key: str, value: Any) -> bool:
 
 def _methods(key: str, value: Any) -> tuple[StudyMethod, ...]:
     if isinstance(value, str | list):
-        return tuple(StudyMethod(name=name) for name in _texts(key, value))
+        names = _texts(key, value)  # tables of one method stand together, so its names do
+        return tuple(StudyMethod(name=name) for name in sorted(names, key=names.index))
     if not isinstance(value, dict) or not value:
         raise UsageError(f'{key} must be names, such as ["lasso"], or tables, such as [methods.lasso], got {value!r}')
     found = []

@@ -10,7 +10,6 @@ import pytest
 from commands import LINES
 from places import HOSTILE
 
-from srbench_lite.recording.store import Store
 from srbench_lite.recording.store_file import StoreFile
 
 

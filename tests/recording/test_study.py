@@ -84,6 +84,12 @@ def test_keys_of_a_part_take_the_place_of_those_of_all():
     assert [(runs.noise, runs.seeds) for runs in study.runs] == [((0.1,), 2), ((0.0,), 1)]
 
 
+def test_names_of_one_method_stand_together_as_its_tables_do():
+    study = read_study('methods = ["b", "a", "b"]\n', where="it")
+    assert [method.name for method in study.runs[0].methods] == ["b", "b", "a"]
+    assert read_study(study_text(study), where="it") == study
+
+
 def test_tables_of_one_method_are_variants():
     study = read_study("[[methods.lies]]\n[[methods.lies]]\nsnap = false\n", where="it")
 
