@@ -109,16 +109,14 @@ def _tasks(store: Store, registry: Registry) -> Iterator[Finding]:
             unknown[suite] += 1
         elif known[suite][task] != fingerprint:
             changed[suite] += 1
-    if changed:
-        yield Finding(
-            True, f"{_counted(changed)} of tasks that are defined otherwise now: {_named(changed)}",
-            "tables still show them, and a run does them anew; srbench delete --suite NAME removes them", note=True,
-        )  # fmt: skip
-    if unknown:
-        yield Finding(
-            True, f"{_counted(unknown)} of tasks that are not installed: {_named(unknown)}",
-            "tables still show them; srbench run and srbench rescore find them with --suite FILE.toml", note=True,
-        )  # fmt: skip
+    yield from _noted(
+        changed, "of tasks that are defined otherwise now",
+        "tables still show them, and a run does them anew; srbench delete --suite NAME removes them",
+    )  # fmt: skip
+    yield from _noted(
+        unknown, "of tasks that are not installed",
+        "tables still show them; srbench run and srbench rescore find them with --suite FILE.toml",
+    )  # fmt: skip
     if rows and not (changed or unknown):
         yield Finding(True, "the tasks of all records are installed")
 
@@ -160,16 +158,20 @@ def _methods(store: Store, registry: Registry) -> Iterator[Finding]:
             sources[name] = source_of(method)
         if version != method.version or sources[name] not in (None, source):
             changed[name] += 1
-    if changed:
-        yield Finding(
-            True, f"{_counted(changed)} by other code than today's, or by code that nobody knows: {_named(changed)}",
-            "a run does them anew; srbench run --keep-old keeps what is stored", note=True,
-        )  # fmt: skip
-    if unknown:
-        yield Finding(
-            True, f"{_counted(unknown)} by methods that are not installed: {_named(unknown)}",
-            "tables still show them; srbench delete --method NAME removes them", note=True,
-        )  # fmt: skip
+    yield from _noted(
+        changed, "by other code than today's, or by code that nobody knows",
+        "a run does them anew; srbench run --keep-old keeps what is stored",
+    )  # fmt: skip
+    yield from _noted(
+        unknown, "by methods that are not installed",
+        "tables still show them; srbench delete --method NAME removes them",
+    )  # fmt: skip
+
+
+def _noted(counts: Counter[str], what: str, mend: str) -> Iterator[Finding]:
+    """Yield a note where there are such records, with how many there are of each."""
+    if counts:
+        yield Finding(True, f"{_counted(counts)} {what}: {_named(counts)}", mend, note=True)
 
 
 def _counted(counts: Counter[str]) -> str:
