@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 
 from srbench_lite.errors import FullDiskError, UsageError
 
-__all__ = ["clear_unfinished", "no_room_left", "write_bytes", "write_file", "write_text"]
+__all__ = ["clear_unfinished", "may_write", "no_room_left", "write_bytes", "write_file", "write_text"]
 
 _MAX_NAME_SHOWN: Final = 100  # characters of a file's name in that of its temporary file
 #: What the system says where no room is left: on the disk, of a quota, under a limit of the process.
@@ -73,6 +73,11 @@ def clear_unfinished(path: Path) -> None:
             part.unlink()
 
 
+def may_write(path: Path) -> bool:
+    """Return whether the process may write there as it is now: a root that has given up rights is bound by modes."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
 def no_room_left(error: OSError) -> bool:
     """Return whether the error is that the disk is full, or the quota used up."""
     return error.errno in _NO_ROOM
@@ -86,7 +91,7 @@ def _replace(path: Path, make: Callable[[Path], object]) -> None:
         raise _os_error(errno.ENOTDIR) from None
     if path.is_dir():
         raise _os_error(errno.EISDIR)
-    if path.exists() and not os.access(path, os.W_OK):  # a rename would ask the folder only
+    if path.exists() and not may_write(path):  # a rename would ask the folder only
         raise _os_error(errno.EACCES)
     part = path.with_name(f".{path.name[:_MAX_NAME_SHOWN]}.{os.getpid()}.part")
     try:

@@ -11,9 +11,10 @@ import threading
 from pathlib import Path
 
 import pytest
+from folders import ordinary_user
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
-from srbench_lite.files import clear_unfinished, write_bytes, write_file, write_text
+from srbench_lite.files import clear_unfinished, may_write, write_bytes, write_file, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -181,11 +182,17 @@ def test_a_full_disk_says_so(tmp_path):
         write_file(tmp_path / "file", full)
 
 
-def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, monkeypatch):
-    """The permission bits mean nothing where tests run as root, and a rename asks those of the folder only."""
-    path = tmp_path / "file"
-    path.write_text("old")
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
-    with pytest.raises(UsageError, match="Permission denied; make it and its folder writable, or name another file"):
-        write_text(path, "new")
-    assert path.read_text() == "old"
+def test_a_file_that_may_not_be_written_is_not_replaced():
+    """A rename asks the permissions of the folder only."""
+    with ordinary_user() as folder:
+        path = folder / "file"
+        path.write_text("old")
+        path.chmod(0o400)
+        assert not may_write(path)
+        with pytest.raises(
+            UsageError, match="Permission denied; make it and its folder writable, or name another file"
+        ):
+            write_text(path, "new")
+        assert path.read_text() == "old"
+        assert may_write(folder)
+    assert not folder.exists()

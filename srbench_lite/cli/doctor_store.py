@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from srbench_lite.errors import SrbenchError
+from srbench_lite.files import may_write
 
 if TYPE_CHECKING:
     from srbench_lite.methods.discovery import Registry
@@ -49,7 +50,7 @@ def findings_on_store(path: Path, registry: Registry | None) -> Iterator[Finding
     yield Finding(True, f"SQLite {sqlite3.sqlite_version}")
     folder = next(p for p in (path.absolute().parent, *path.absolute().parents) if p.exists())
     if not os.path.lexists(path):
-        writable = os.access(folder, os.W_OK)
+        writable = may_write(folder)
         mend = "" if writable else f"make {folder} writable, or name another store with --store"
         yield Finding(writable, f"store {path}: there is none yet; the first run makes it", mend)
         yield from _disk(path, folder)
@@ -58,7 +59,7 @@ def findings_on_store(path: Path, registry: Registry | None) -> Iterator[Finding
         with Store(path, read_only=True) as store:
             store.check()
             count = len(store)
-            writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+            writable = may_write(path) and may_write(path.absolute().parent)
             mend = (
                 ""
                 if writable

@@ -13,6 +13,7 @@ from srbench_lite.cli.command import Command
 from srbench_lite.cli.options import loaded_registry, one_task, plugin_option, selected_suites, suite_file_option
 from srbench_lite.cli.streams import say
 from srbench_lite.errors import FitError, UnknownNameError, UsageError
+from srbench_lite.files import may_write
 from srbench_lite.methods.method import Budget
 from srbench_lite.running.zygote_pair import THREAD_VARIABLES
 
@@ -142,7 +143,7 @@ def _make(folder: Path) -> None:
         raise UsageError(
             f"--out: cannot make the folder {folder}: {error.strerror or error}; name another folder"
         ) from None
-    if not os.access(folder, os.W_OK):
+    if not may_write(folder):
         raise UsageError(f"--out: the folder {folder} is not writable; name another")
 
 

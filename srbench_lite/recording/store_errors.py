@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Final
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
+from srbench_lite.files import may_write
 
 __all__ = ["explained", "explanation"]
 
@@ -30,7 +30,7 @@ def explained(
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_READONLY_ROLLBACK":
         return StoreError(f"a run was killed while it wrote the store {store}; the same command again makes it whole")
-    if name == "SQLITE_CANTOPEN" and log.exists() and not os.access(log.parent, os.W_OK):
+    if name == "SQLITE_CANTOPEN" and log.exists() and not may_write(log.parent):
         return StoreError(
             f"a part of the store {store} lies in {log.name} beside it, and can only be read in a folder that may be "
             "written: copy both files into one"

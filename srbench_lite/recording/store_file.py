@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from srbench_lite.errors import FullDiskError, StoreError, UsageError
-from srbench_lite.files import no_room_left
+from srbench_lite.files import may_write, no_room_left
 from srbench_lite.recording.file_system import file_system_of, is_shared
 from srbench_lite.recording.schema import (
     APPLICATION,
@@ -86,15 +86,15 @@ class StoreFile:
         mode = "mode=rwc"
         if self.read_only:
             mode = "mode=ro"
-            if not os.access(self.file.parent, os.W_OK):
+            if not may_write(self.file.parent):
                 if not self._log.exists():
                     mode = "immutable=1"  # SQLite cannot make its shared-memory file there, and nobody is writing
-            elif os.access(self.file, os.W_OK) and self.shared_by is None:
+            elif may_write(self.file) and self.shared_by is None:
                 mode = "mode=rw"  # so that the last reader takes away what SQLite makes beside the file
         else:
             self.file.parent.mkdir(parents=True, exist_ok=True)
             for writable in (self.file.parent, *([self.file] if self.file.exists() else [])):
-                if not os.access(writable, os.W_OK):
+                if not may_write(writable):
                     raise PermissionError(13, f"{writable} is read-only")
             if not self._lock.take():
                 raise StoreError(
