@@ -16,6 +16,7 @@ import pytest
 from folders import ordinary_user
 from places import SUPPORT
 from records import failure, many, record
+from refused_stores import refused
 
 from srbench_lite.errors import FullDiskError, StoreError
 from srbench_lite.recording.record import COLUMNS
@@ -25,16 +26,6 @@ from srbench_lite.recording.store import SCHEMA_VERSION, Store
 @pytest.fixture(name="path")
 def _path(tmp_path: Path) -> Path:
     return tmp_path / "results" / "store.db"
-
-
-def refused(path: Path, *, read_only: bool = False) -> str:
-    """Open a store that cannot be opened, and return what is said: one line that names the file."""
-    with pytest.raises(StoreError) as caught:
-        Store(path, read_only=read_only)
-    text = str(caught.value)
-    assert "\n" not in text
-    assert str(path) in text
-    return text
 
 
 # --- adding and reading ---------------------------------------------------------------------------------------------

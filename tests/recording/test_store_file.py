@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from records import record
+from refused_stores import refused
 
-from srbench_lite.errors import FullDiskError, StoreError
+from srbench_lite.errors import FullDiskError
 from srbench_lite.recording import schema
 from srbench_lite.recording import store_file as file_module
 from srbench_lite.recording.store import Store
@@ -20,16 +21,6 @@ from srbench_lite.recording.store import Store
 @pytest.fixture(name="path")
 def _path(tmp_path: Path) -> Path:
     return tmp_path / "results" / "store.db"
-
-
-def refused(path: Path, *, read_only: bool = False) -> str:
-    """Open a store that cannot be opened, and return what is said: one line that names the file."""
-    with pytest.raises(StoreError) as caught:
-        Store(path, read_only=read_only)
-    text = str(caught.value)
-    assert "\n" not in text
-    assert str(path) in text
-    return text
 
 
 def journal_of(path: Path) -> str:
