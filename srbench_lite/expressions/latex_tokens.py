@@ -13,23 +13,29 @@ from typing import Final, NamedTuple
 
 from srbench_lite.errors import suggest
 from srbench_lite.expressions.dialects import OWN
+from srbench_lite.expressions.expression import MAX_NAME
 from srbench_lite.expressions.tokens import Kind, Token, fault
 
 __all__ = ["latex_tokens"]
 
+#: Letters that are looked at as one: a run of more is no name, and is not looked at again to its end at each letter.
+_LONGEST_RUN: Final = MAX_NAME + 1
 _LEXEME: Final = re.compile(
     r"(?P<skip>\s+|~|\\[,;:!> ]|\\(?:quad|qquad|displaystyle|textstyle|limits|left\.|right\.)(?![A-Za-z])|\$+"
     r"|\\[\[\]()])"
     r"|(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<command>\\(?:left|right|[bB]igg?[lrm]?)?\s*(?:\\[A-Za-z]+|\\[{}|_]|[()\[\]|]|(?<=\\)[A-Za-z]+|(?<=\\)[{}|]))"
-    r"|(?P<letters>[A-Za-z]+)"
+    rf"|(?P<letters>[A-Za-z]{{1,{_LONGEST_RUN}}})"
     r"|(?P<sign>[-+*/^_(){}\[\]|,−×·⋅÷<>])"
 )
 _POWER_OF_TEN: Final = re.compile(r"\s*\\(?:cdot|times)\s*10\s*\^\s*(?:\{\s*([+-]?[0-9]{1,6})\s*\}|([0-9])(?![0-9]))")
 _BLANKS: Final = re.compile(r"(?:\s|~|\\[,;:!> ]|\\limits(?![A-Za-z]))*")
+#: What stands in the braces of a subscript: it neither begins nor ends with a blank, so that it is found at once.
+_INDEX: Final = r"\s{0,99}([A-Za-z0-9_,\\](?:[A-Za-z0-9_,\\ ]{0,98}[A-Za-z0-9_,\\])?)\s{0,99}"
 _SUBSCRIPT: Final = re.compile(
-    r"\s*_\s*(?:([A-Za-z0-9])|\{\s*([A-Za-z0-9_,\\ ]{1,100}?)\s*\}"
-    r"|\{\s*\\(?:mathrm|text|textrm|mathit|rm)\s*\{\s*([A-Za-z0-9_,\\ ]{1,100}?)\s*\}\s*\})"
+    r"\s*_\s*(?:([A-Za-z0-9])"
+    rf"|\{{{_INDEX}\}}"
+    rf"|\{{\s{{0,99}}\\(?:mathrm|text|textrm|mathit|rm)\s{{0,99}}\{{{_INDEX}\}}\s{{0,99}}\}})"
 )
 _UPRIGHT: Final = re.compile(r"\s*\{((?:[A-Za-z0-9 \-]|\\?_|\\ ){1,200})\}")
 _WHOLE_EXPONENT: Final = re.compile(r"\s*\^\s*(?:\{\s*(-?[0-9]{1,4})\s*\}|([0-9])(?![0-9]))")

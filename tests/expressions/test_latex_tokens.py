@@ -130,11 +130,36 @@ def test_any_text_is_a_formula_or_an_expression_error(text):
 
 
 @pytest.mark.parametrize(
-    "piece", ["{", r"\frac{", r"\sin ", r"\frac", "^", "|", r"\left(", "_", r"\mathrm{", "x", "x^{", "$"]
+    "piece",
+    [
+        "{",
+        r"\frac{",
+        r"\sin ",
+        r"\frac",
+        "^",
+        "|",
+        r"\left(",
+        "_",
+        r"\mathrm{",
+        "x",
+        "x^{",
+        "$",
+        "theta",
+        " ",
+        r"\ ",
+        ",",
+    ],
 )
-def test_what_has_no_end_is_refused_quickly(piece):
-    text = piece * (300_000 // len(piece))
+@pytest.mark.parametrize("beginning", ["", "x_{", "x_ {", "x^{", r"x_{\mathrm{", r"\mathrm{", "5.15+", r"\sqrt["])
+def test_what_has_no_end_is_refused_quickly(beginning, piece):
+    text = beginning + piece * (300_000 // len(piece))
     start = time.process_time()
     with pytest.raises(ExpressionError):
         parse(text)
     assert time.process_time() - start < 2
+
+
+def test_a_subscript_may_have_blanks_about_it():
+    assert parse(r"x_{ 1 } + y_ { \mathrm { max } } + z_{a, b}") == "x_1 + y_max + z_a_b"
+    with pytest.raises(ExpressionError, match="a subscript without a variable"):
+        parse("x_{ }")

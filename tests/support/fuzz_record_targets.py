@@ -151,6 +151,8 @@ def _rows_of_export() -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(record.to_row().values()) for record in seeds.some_records()[:6])
 
 
+#: Instructions of SQLite that a statement of ours may take: a table that was given another's pages may have no end.
+_MAX_STEPS_OF_SQLITE: Final = 3_000_000
 _ENDLESS: Final = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
 _SQL: Final = (
     "CREATE VIEW v AS SELECT 1",
@@ -221,6 +223,7 @@ def _draw_store(rng: random.Random) -> bytes:
         return mutated_bytes(rng, seeds.store())
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 2_000_000)  # what makes the file is not what is tried
+        connection.set_progress_handler(lambda: True, _MAX_STEPS_OF_SQLITE)
         connection.deserialize(seeds.store())
         with suppress(sqlite3.Error):
             for _ in range(rng.randint(1, 3)):
