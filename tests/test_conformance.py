@@ -24,7 +24,7 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
-    "bingo", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear", "log-linear",
+    "bingo", "diffusion", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear", "log-linear",
     "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "portfolio", "prior-sampling", "psrn",
     "pysindy", "pysr", "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
     "weight-regressor", "workshop-network",

@@ -1,4 +1,4 @@
-"""The method `transformer`, which reads points and writes formulas, and two baselines beside it."""
+"""The method `transformer`, which reads points and writes formulas, two baselines beside it, and `diffusion`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from srbench_lite import Budget, Capabilities, Fit, Method, Report, Samples, hookimpl
 
-__all__ = ["MAX_FREQUENT_SKELETONS", "PriorSampling", "Transformer", "WorkshopNetwork"]
+__all__ = ["MAX_FREQUENT_SKELETONS", "Diffusion", "PriorSampling", "Transformer", "WorkshopNetwork"]
 
 _OPTIMISERS: Final = ("lm", "bfgs")
 #: Skeletons that the list `most_frequent.txt` holds for each number of variables.
@@ -86,6 +86,48 @@ class PriorSampling(Method):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Diffusion(Method):
+    """A denoiser makes skeletons out of noise while it looks at the points; parts of good ones are made anew."""
+
+    name: ClassVar[str] = "diffusion"
+    summary: ClassVar[str] = (
+        "a trained denoiser turns noise into skeletons, and fills parts of good ones in anew; constants are fitted"
+    )
+    source: ClassVar[str] = (
+        "Han et al., DiffuSR, arXiv 2509.13136, 2025; Li et al., Diffusion-LM, NeurIPS 2022; Song, Meng & Ermon, "
+        "Denoising Diffusion Implicit Models, ICLR 2021; Chen, Zhang & Hinton, Analog Bits, ICLR 2023"
+    )
+    version: ClassVar[str] = "1"
+    capabilities: ClassVar[Capabilities] = Capabilities(max_variables=2, weighted=True)
+    engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.diffusion_pipeline",)
+
+    weights: str = "diffusion"  # a denoiser that ships, by name, or the path of a file
+    samples: int = 96  # skeletons drawn at once
+    steps: int = 16  # of denoising
+    infill: int = 32  # variants of a good skeleton tried in each round, one part of it filled in anew
+    vary: int = 0  # of its neighbours tried in each round besides, drawn at random, for comparison
+    prior: int = 32  # skeletons of the generator tried besides, in each round
+    likeliest: int = 300  # of its most frequent skeletons, so many are tried before others under noise; at most 600
+    near: bool = True  # try full polynomials, and skeletons near the best
+    points: int = 64  # points that the encoder reads, at most 64
+    device: str = "cpu"  # where the networks run: cpu, or cuda where there is a GPU
+
+    def __post_init__(self) -> None:
+        for name in ("samples", "steps"):
+            self.require(getattr(self, name) >= 1, name, "at least 1")
+        for name in ("infill", "vary", "prior"):
+            self.require(getattr(self, name) >= 0, name, "at least 0")
+        self.require(0 <= self.likeliest <= MAX_FREQUENT_SKELETONS, "likeliest", f"0 to {MAX_FREQUENT_SKELETONS}")
+        self.require(2 <= self.points <= 64, "points", "2 to 64")
+
+    def fit(self, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
+        """Find a formula for `samples`; see `Method.fit`."""
+        from srbench_transformer.diffusion_pipeline import fit_diffusion
+
+        return fit_diffusion(self, samples, seed=seed, budget=budget, report=report)
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkshopNetwork(Method):
     """A small fully connected network writes formulas without constants from values on a grid."""
 
@@ -113,5 +155,5 @@ class WorkshopNetwork(Method):
 
 @hookimpl
 def srbench_methods() -> Iterable[Method]:
-    """Add `transformer`, and its baselines `prior-sampling` and `workshop-network`."""
-    return [Transformer(), PriorSampling(), WorkshopNetwork()]
+    """Add `transformer`, its baselines `prior-sampling` and `workshop-network`, and `diffusion`."""
+    return [Transformer(), PriorSampling(), WorkshopNetwork(), Diffusion()]

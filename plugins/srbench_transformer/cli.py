@@ -181,6 +181,66 @@ def train_command(
     click.echo(out)
 
 
+@cli.command("train-diffusion", short_help="Train a denoiser for the method diffusion.")
+@click.option("--steps", type=click.IntRange(1), default=12_000, metavar="N", help="Steps of AdamW.")
+@click.option("--layers", type=click.IntRange(1), default=3, metavar="N", help="Layers of the denoiser.")
+@click.option("--batch", type=click.IntRange(1, 4_096), default=256, metavar="N", help="Functions in each step.")
+@click.option(
+    "--chunks", type=click.IntRange(1), default=64, metavar="N",
+    help="Chunks of functions that are drawn and read once, and looked at again and again: 25 MB each.",
+)  # fmt: skip
+@click.option("--chunk", type=click.IntRange(1), default=4_096, metavar="N", help="Functions of a chunk.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), default=1e-3, metavar="RATE", help="Learning rate.")
+@click.option("--seed", type=click.IntRange(0), default=4, metavar="N", help="Seed of the weights and of all draws.")
+@click.option("--every", type=click.IntRange(1), default=250, metavar="N", help="Steps between checkpoints.")
+@click.option("--threads", type=click.IntRange(1), default=1, metavar="N", help="Threads of torch.")
+@click.option(
+    "--reader", default="base", metavar="NAME", help="Model whose encoder reads: a name, or a file of weights."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+    help="File of the weights. The checkpoint stands beside it, with the ending .checkpoint, and the functions in a "
+    "folder with the ending .pool.",
+)  # fmt: skip
+def train_diffusion_command(
+    steps: int, layers: int, batch: int, chunks: int, chunk: int, rate: float, seed: int, every: int, threads: int,
+    reader: str, out: Path,
+) -> None:  # fmt: skip
+    """Train a denoiser for the method diffusion, on what the encoder of a model makes of drawn functions.
+
+    The encoder does not learn. A training that was interrupted goes on from its checkpoint when the same command is
+    given again.
+
+    \b
+    Examples:
+      srbench-transformer train-diffusion --out mine.safetensors
+      srbench run -m diffusion -s sin --set diffusion.weights=mine.safetensors
+    """
+    from dataclasses import asdict
+
+    from srbench_transformer.denoiser import DenoiserShape
+    from srbench_transformer.diffusion_training import DiffusionConfig, DiffusionLogEntry, train_denoiser
+    from srbench_transformer.shipped import load_model, save_model
+
+    of_reader = load_model(reader).shape
+    shape = DenoiserShape(width=of_reader.width, heads=of_reader.heads, layers=layers, inner=of_reader.inner)
+    config = DiffusionConfig(
+        seed=seed, reader=reader, steps=steps, batch=batch, rate=rate, chunks=chunks, chunk=chunk, every=every
+    )
+    begun = time.perf_counter()
+
+    def log(entry: DiffusionLogEntry) -> None:
+        click.echo(
+            f"{entry.step}/{steps}: loss {entry.loss:.3f}, validation {entry.validation:.3f}, {entry.seconds:.0f} s"
+        )
+
+    denoiser, history = train_denoiser(
+        shape, config, out.with_suffix(".checkpoint"), log, threads=threads, seconds=lambda: time.perf_counter() - begun
+    )
+    save_model(out, denoiser, {"course": asdict(config), "history": [asdict(entry) for entry in history]})
+    click.echo(out)
+
+
 @cli.command("curves", short_help="Draw how the training of a model went.")
 @click.option(
     "--weights", default="base", metavar="NAME", help="A model that ships, by name, or the path of a file of weights."

@@ -19,7 +19,7 @@ from srbench_lite.fitting import count_work
 from srbench_transformer.encoding import FEATURES, SPECTRUM
 from srbench_transformer.tokens import BEGIN, END, PAD, VOCABULARIES
 
-__all__ = ["Model", "Shape"]
+__all__ = ["Layer", "Model", "Shape"]
 
 #: Nanoseconds, for `count_work`: of a layer; of a row of numbers in it, and of it by the width squared.
 _LAYER: Final = 300_000.0
@@ -91,7 +91,7 @@ class _Attention(nn.Module):
         return self.out(attended.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
 
-class _Layer(nn.Module):
+class Layer(nn.Module):
     """A layer: attention to other tokens, attention among its own, and a perceptron."""
 
     def __init__(self, shape: Shape) -> None:
@@ -124,12 +124,12 @@ class Model(nn.Module):
         self.spectrum = nn.Sequential(nn.Linear(SPECTRUM, 2 * width), nn.GELU(), nn.Linear(2 * width, 2 * width))
         self.points_norm = nn.LayerNorm(width)
         self.latents = nn.Parameter(torch.randn(shape.latents, width) * 0.5)
-        self.reading = nn.ModuleList(_Layer(shape) for _ in range(shape.encoder))
+        self.reading = nn.ModuleList(Layer(shape) for _ in range(shape.encoder))
         self.read_norm = nn.LayerNorm(width)
         self.embedding = nn.Embedding(self.size, width)
         self.places = nn.Parameter(torch.randn(self.longest + 1, width) * 0.1)
         self.open = nn.Embedding(self.longest + 2, width)  # arguments that are still to be written
-        self.writing = nn.ModuleList(_Layer(shape) for _ in range(shape.decoder))
+        self.writing = nn.ModuleList(Layer(shape) for _ in range(shape.decoder))
         self.written_norm = nn.LayerNorm(width)
         self.logits = nn.Linear(width, self.size)
         for module in self.modules():
@@ -151,7 +151,7 @@ class Model(nn.Module):
         points = self.points_norm(points)
         x = self.latents.expand(len(features), -1, -1)
         for layer in self.reading:
-            assert isinstance(layer, _Layer)
+            assert isinstance(layer, Layer)
             x = x + layer.drop(layer.other(layer.norms[0](x), layer.other.remembered(points)))
             normed = layer.norms[1](x)
             x = x + layer.drop(layer.own(normed, layer.own.remembered(normed)))
@@ -171,7 +171,7 @@ class Model(nn.Module):
         missing = self._missing(tokens)
         x = self.embedding(tokens) + self.places[: tokens.shape[1]] + self.open(missing.clamp(0, self.longest + 1))
         for layer in self.writing:
-            assert isinstance(layer, _Layer)
+            assert isinstance(layer, Layer)
             normed = layer.norms[0](x)
             x = x + layer.drop(layer.own(normed, layer.own.remembered(normed), causal=True))
             x = x + layer.drop(layer.other(layer.norms[1](x), layer.other.remembered(memory)))
@@ -218,7 +218,7 @@ class Model(nn.Module):
             last = tokens[:, -1:]
             x = self.embedding(last) + self.places[step] + self.open(missing.clamp(0, self.longest + 1))
             for number, layer in enumerate(self.writing):
-                assert isinstance(layer, _Layer)
+                assert isinstance(layer, Layer)
                 normed = layer.norms[0](x)
                 new = layer.own.remembered(normed)
                 before = caches[number]

@@ -22,7 +22,7 @@ from srbench_transformer.tokens import END, PAD, TOKENS
 if TYPE_CHECKING:
     from srbench_transformer import PriorSampling, Transformer
 
-__all__ = ["FitContext", "constant_answer", "draw_skeletons", "fit", "fit_prior_sampling"]
+__all__ = ["FitContext", "Prior", "constant_answer", "draw_skeletons", "fit", "fit_prior_sampling", "model_input"]
 
 Skeleton = tuple[str, ...]
 
@@ -130,9 +130,9 @@ def fit(method: Transformer, samples: Samples, *, seed: int, budget: Budget, rep
 
     def batches() -> Iterator[Iterable[Skeleton]]:
         model = load_model(method.weights, method.device)
-        memory = model.read(*(part.to(method.device) for part in _model_input(context.samples, method.points, seed)))
+        memory = model.read(*(part.to(method.device) for part in model_input(context.samples, method.points, seed)))
         generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
-        prior = _Prior(context.samples.x.shape[1], method.likeliest, rng)
+        prior = Prior(context.samples.x.shape[1], method.likeliest, rng)
         yield _skeletons(model.write(memory, 1, temperature=0.0, generator=generator)[0])
         if method.near:
             yield search.polynomials()
@@ -156,7 +156,7 @@ def fit_prior_sampling(method: PriorSampling, samples: Samples, *, seed: int, bu
     search = context.new_search()
 
     def batches() -> Iterator[Iterable[Skeleton]]:
-        prior = _Prior(context.samples.x.shape[1], method.likeliest, np.random.default_rng(seed))
+        prior = Prior(context.samples.x.shape[1], method.likeliest, np.random.default_rng(seed))
         if method.near:
             yield search.polynomials()
         while True:
@@ -188,7 +188,7 @@ def constant_answer(samples: Samples, report: Report) -> Fit | None:
     return Fit(expression=formula, candidates=[formula], extras={"reason": "the target or all inputs are constant"})
 
 
-class _Prior:
+class Prior:
     """Skeletons as the generator draws them; under noise the most frequent ones first.
 
     Where much fits, neighbours of what fits best are no better than others, and what counts is to have tried all.
@@ -216,7 +216,7 @@ class _Prior:
                 yield skeleton
 
 
-def _model_input(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+def model_input(samples: Samples, points: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the features and the spectrum of at most so many points, drawn without replacement."""
     rows = np.sort(np.random.default_rng([seed, 2]).permutation(len(samples.y))[: min(points, MAX_POINTS)])
     x, y = samples.x[None, rows], samples.y[None, rows]

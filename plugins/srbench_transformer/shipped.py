@@ -12,18 +12,19 @@ from srbench_weight_decoder import read_tensors, write_tensors
 
 from srbench_lite import DataError, UsageError
 from srbench_transformer.baseline_network import BaselineNetwork
+from srbench_transformer.denoiser import Denoiser, DenoiserShape
 from srbench_transformer.model import Model, Shape
 
-__all__ = ["WEIGHTS", "history_of", "load_baseline_network", "load_model", "save_model"]
+__all__ = ["WEIGHTS", "history_of", "load_baseline_network", "load_denoiser", "load_model", "save_model"]
 
 #: Where the package's own are.
 WEIGHTS: Final = Path(__file__).parent / "weights"
 
 
-def save_model(path: Path, model: Model | BaselineNetwork, about: dict[str, Any]) -> None:
-    """Write a model, or the network of the workshop."""
+def save_model(path: Path, model: Model | Denoiser | BaselineNetwork, about: dict[str, Any]) -> None:
+    """Write a model, a denoiser, or the network of the workshop."""
     tensors = {name: tensor.to(torch.float16) for name, tensor in model.state_dict().items()}
-    shape = {"shape": asdict(model.shape)} if isinstance(model, Model) else {}
+    shape = {} if isinstance(model, BaselineNetwork) else {"shape": asdict(model.shape)}
     write_tensors(path, tensors, shape | about)
 
 
@@ -53,6 +54,38 @@ def load_model(name: str, device: str = "cpu") -> Model:
         return model.eval().to(device)
     except (RuntimeError, AssertionError) as error:  # torch raises either
         raise UsageError(f"there is no device {device!r} here: {error}") from error
+
+
+@cache
+def load_denoiser(name: str, device: str = "cpu") -> tuple[Denoiser, Model]:
+    """Return a denoiser, and the model whose encoder's memory it looks at.
+
+    Args:
+        name: of one that ships, or the path of a file.
+        device: where both are to be.
+
+    Raises:
+        DataError: there is none, the file is something else, or the model of the encoder is not there.
+        UsageError: there is no such device here.
+    """
+    tensors, about, path = _read(name)
+    try:
+        shape = DenoiserShape(**about["shape"])
+        least = shape.layers * shape.inner * shape.width**2
+        if least > sum(tensor.numel() for tensor in tensors.values()):  # before room is made for it
+            raise DataError(f"{path} holds no denoiser: it is larger than its file")
+        with torch.random.fork_rng(devices=[]):
+            denoiser = Denoiser(shape)
+        denoiser.load_state_dict(tensors)
+        reader = str(about["course"]["reader"])
+    except (RuntimeError, KeyError, TypeError) as error:
+        raise DataError(f"{path} holds no denoiser: {error}") from error
+    model = load_model(reader, device)
+    if model.shape.width != shape.width:
+        raise DataError(
+            f"{path} looks at memories of width {shape.width}, but {reader!r} has width {model.shape.width}"
+        )
+    return denoiser.eval().to(device), model
 
 
 def _fewest_numbers(shape: Shape) -> int:

@@ -12,7 +12,7 @@ from srbench_transformer.baseline_grammar import (
     split_of,
 )
 from srbench_transformer.cli import cli
-from srbench_transformer.shipped import history_of
+from srbench_transformer.shipped import history_of, load_denoiser
 
 from srbench_lite import UsageError
 
@@ -29,6 +29,21 @@ def test_a_training_has_curves_and_its_weights_are_a_method(tmp_path):
     drawn = CliRunner().invoke(cli, ["curves", "--weights", str(path), "--out", str(tmp_path / "curves")])
     assert drawn.exit_code == 0, drawn.output
     assert {p.name for p in (tmp_path / "curves").iterdir()} == {"training.png", "training.svg"}
+
+
+def test_a_denoiser_is_trained_and_is_a_method(tmp_path):
+    path = tmp_path / "mine.safetensors"
+    asked = [
+        "train-diffusion", "--steps", "2", "--layers", "1", "--every", "1", "--batch", "8", "--chunks", "1", "--chunk",
+        "8", "--out", str(path),
+    ]  # fmt: skip
+    said = CliRunner().invoke(cli, asked)
+    assert said.exit_code == 0, said.output
+    assert "2/2: loss" in said.output
+    assert [entry["step"] for entry in history_of(str(path))] == [1, 2]
+    denoiser, reader = load_denoiser(str(path))
+    assert denoiser.shape.width == reader.shape.width
+    assert {p.name for p in tmp_path.iterdir()} == {"mine.safetensors", "mine.checkpoint", "mine.pool"}
 
 
 def test_sample_shows_what_is_drawn(tmp_path):
