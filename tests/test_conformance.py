@@ -24,10 +24,10 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
-    "bingo", "diffusion", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear", "log-linear",
-    "lstm", "mean", "network-polyfit", "neuron", "operon", "polynomial", "portfolio", "prior-sampling", "psrn",
-    "pysindy", "pysr", "rils-rols", "sklearn-linear", "sklearn-tree", "transformer", "weight-decoder", "weight-mean",
-    "weight-regressor", "workshop-network",
+    "bingo", "diffusion", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear",
+    "log-linear", "lstm", "mean", "network-polyfit", "neuron", "operon", "planning", "polynomial", "portfolio",
+    "prior-sampling", "psrn", "pysindy", "pysr", "refined", "rils-rols", "sklearn-linear", "sklearn-tree",
+    "transformer", "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
     "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",

@@ -6,6 +6,7 @@ et al., "Attention Is All You Need" (NeurIPS 2017), with the norm before each pa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -146,7 +147,7 @@ class Model(nn.Module):
         Returns:
             Shape (B, latents, width).
         """
-        self._count(2 * len(self.reading), features.shape[1] + self.shape.latents)
+        self.count(2 * len(self.reading), features.shape[1] + self.shape.latents)
         points = torch.cat((self.points(features), self.spectrum(spectrum).unflatten(1, (2, -1))), 1)
         points = self.points_norm(points)
         x = self.latents.expand(len(features), -1, -1)
@@ -192,8 +193,9 @@ class Model(nn.Module):
 
     @torch.no_grad()
     def write(
-        self, memory: torch.Tensor, count: int, *, temperature: float, generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+        self, memory: torch.Tensor, count: int, *, temperature: float, generator: torch.Generator,
+        forced: torch.Tensor | None = None, see: Callable[[torch.Tensor], object] | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
         """Draw skeletons, all at once; keys and values of what is written are kept.
 
         Args:
@@ -201,6 +203,8 @@ class Model(nn.Module):
             count: how many.
             temperature: of the softmax; 0 takes the likeliest token each time.
             generator: draws, on the CPU.
+            forced: tokens with which each begins, shape (count, at most longest + 1), then "pad"; None for nothing.
+            see: is shown the log chances of all tokens at each step, shape (count, tokens), at temperature 1.
 
         Returns:
             Tokens, shape (count, at most longest + 1), behind "end" comes "pad"; and the log likelihood of each at
@@ -227,15 +231,19 @@ class Model(nn.Module):
                 x = x + layer.own(normed, pair)
                 x = x + layer.other(layer.norms[1](x), memories[number])
                 x = x + layer.perceptron(layer.norms[2](x))
-            self._count(len(self.writing), count)
+            self.count(len(self.writing), count)
             left = torch.tensor([self.longest - step], device=here)
             scores = self._allowed(self.logits(self.written_norm(x)), missing, left)[:, 0].float()
             plain = scores.log_softmax(1)
+            if see is not None:
+                see(plain)
             if temperature > 0:  # drawn on the CPU, whose generator it is
                 chances = (scores / temperature).softmax(1).cpu()
                 chosen = torch.multinomial(chances, 1, generator=generator)[:, 0].to(here)
             else:
                 chosen = scores.argmax(1)
+            if forced is not None and step < forced.shape[1]:
+                chosen = torch.where(forced[:, step] == PAD, chosen, forced[:, step])
             chosen = torch.where(over, PAD, chosen)
             likelihood += torch.where(over, 0.0, plain.gather(1, chosen[:, None])[:, 0])
             over = over | (chosen == END)
@@ -259,7 +267,7 @@ class Model(nn.Module):
             over = (tokens[:, -1] == END) | (tokens[:, -1] == PAD)
             if bool(over.all()):
                 break
-            self._count(len(self.writing), tokens.numel())
+            self.count(len(self.writing), tokens.numel())
             following = self(memory.expand(len(tokens), -1, -1), tokens)[:, -1].log_softmax(1)
             following[over] = -torch.inf
             following[over, PAD] = 0.0
@@ -269,7 +277,7 @@ class Model(nn.Module):
             tokens = torch.cat((tokens[rows], (places % self.size)[:, None]), 1)
         return tokens[:, 1:]
 
-    def _count(self, layers: int, rows: int) -> None:
+    def count(self, layers: int, rows: int) -> None:
         """Count the work of so many layers on so many rows of numbers."""
         count_work(layers * (_LAYER + rows * (_ROW + _ROW_VALUE * self.shape.width**2)))
 

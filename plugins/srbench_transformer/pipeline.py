@@ -20,7 +20,8 @@ from srbench_transformer.shipped import load_model
 from srbench_transformer.tokens import END, PAD, TOKENS
 
 if TYPE_CHECKING:
-    from srbench_transformer import PriorSampling, Transformer
+    from srbench_transformer import PriorSampling, Refined, Transformer
+    from srbench_transformer.model import Model
 
 __all__ = ["FitContext", "Prior", "constant_answer", "draw_skeletons", "fit", "fit_prior_sampling", "model_input"]
 
@@ -167,7 +168,9 @@ def fit_prior_sampling(method: PriorSampling, samples: Samples, *, seed: int, bu
     return context.search(batches(), search)
 
 
-def draw_skeletons(model: Any, memory: torch.Tensor, method: Transformer, generator: torch.Generator) -> list[Skeleton]:
+def draw_skeletons(
+    model: Model, memory: torch.Tensor, method: Transformer | Refined, generator: torch.Generator
+) -> list[Skeleton]:
     """Return skeletons that a model draws, each once, the likeliest first."""
     tokens, likelihood = model.write(memory, method.samples, temperature=method.temperature, generator=generator)
     scores = dict(zip(_skeletons(tokens), likelihood.tolist(), strict=True))

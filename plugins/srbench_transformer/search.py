@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -59,6 +60,8 @@ _NOISE_FACTOR: Final = 1.25
 _REMOVAL_PRICE: Final = 8.0
 #: Sum of squares that stands for one that is not finite.
 _LARGEST_RSS: Final = 1e200
+#: ... and the least variation of y that errors are divided by.
+_SMALLEST: Final = 1e-300
 #: Quasi-Newton steps are taken from one of so many starts: they take so much longer.
 _BFGS_STARTS_SKIPPED: Final = 8
 
@@ -106,8 +109,12 @@ class Search:
         rows = np.sort(np.random.default_rng([seed, 1]).permutation(n)[:_MAX_POINTS])
         self.points, self.y = problem.x[rows], problem.y[rows]
         self.scale = None if problem.scale is None else problem.scale[rows]
+        weights = np.ones(len(self.y)) if self.scale is None else np.square(self.scale)
+        variation = float(weights @ np.square(self.y - np.average(self.y, weights=weights)))
+        self._variation = max(variation, _SMALLEST)
         self.exact_rss = len(self.y) * (_EXACT_RESIDUAL_SHARE * problem.size) ** 2
         self.tried: dict[tuple[str, ...], int] = {}
+        self.errors: dict[tuple[str, ...], float] = {}  # the least sum of squares of each spelling
         self.leaders: list[_Fit] = []  # the best of each length, the best price first
         self.waiting: list[_Fit] = []  # to be offered when nothing exact is found
         self.wholes = tuple(polynomials(len(problem.names)))
@@ -190,6 +197,18 @@ class Search:
                 if (absorbed := fit.program.absorb(theta, linear, self.problem.names)) is not None:
                     self.front.offer(absorbed)
 
+    def nmse_of(self, skeleton: Sequence[str]) -> float:
+        """Return the least NMSE of a skeleton on the points of the search; infinite where it could not be fitted."""
+        try:
+            key = parse(skeleton).tokens
+        except UsageError:
+            return math.inf
+        return self.errors.get(key, math.inf) / self._variation
+
+    def best(self, count: int) -> list[tuple[str, ...]]:
+        """Return so many spellings that fit best, the best first."""
+        return heapq.nsmallest(count, self.errors, key=lambda key: (self.errors[key], len(key), key))
+
     def polynomials(self) -> Iterator[tuple[str, ...]]:
         """Yield the full polynomials, all of whose constants are linear."""
         for node in self.wholes:
@@ -247,7 +266,9 @@ class Search:
         return best if best is not None and math.isfinite(best.rss) else None
 
     def _with_prices(self, program: Program, node: Node, solution: Solution) -> _Fit:
-        misfit = self._misfit(solution.rss) + _TOKEN_PRICE * len(node.tokens)
+        key = node.tokens
+        self.errors[key] = min(solution.rss, self.errors.get(key, math.inf))
+        misfit = self._misfit(solution.rss) + _TOKEN_PRICE * len(key)
         constants = program.size + program.width
         return _Fit(
             program=program, node=node, theta=solution.theta, linear=solution.linear, rss=solution.rss,
