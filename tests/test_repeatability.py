@@ -20,7 +20,7 @@ from srbench_lite.running.slow_clock import slowed
 
 REGISTRY = discover()
 #: Those whose search has no end of its own on noisy data within the budget of these tests.
-SEARCHING = ["lasso", "lies", "lies-fast", "lies-paper", "lstm", "prior-sampling", "transformer"]
+SEARCHING = ["diffusion", "lasso", "lies", "lies-fast", "lies-paper", "lstm", "prior-sampling", "transformer"]
 
 SCRIPT = """
 import json, sys

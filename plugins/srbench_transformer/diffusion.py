@@ -25,8 +25,10 @@ Skeleton = tuple[str, ...]
 
 #: Samples that are denoised at once, those of like lengths together.
 _GROUP: Final = 48
-#: How much longer or shorter a part becomes that is filled in, at most.
+#: How much longer or shorter a part becomes that is made anew, at most.
 _MOST_LONGER: Final = 4
+#: Share of the factors among what is put beside a part; the others are terms.
+_SHARE_OF_FACTORS: Final = 0.3
 
 
 def sample(
@@ -122,30 +124,24 @@ def infill(
     denoiser: Denoiser, memory: torch.Tensor, skeleton: Sequence[str], count: int, *, variables: int, steps: int,
     rng: np.random.Generator, generator: torch.Generator, deadline: Deadline,
 ) -> list[Skeleton]:  # fmt: skip
-    """Return skeletons in which one part of another is filled in anew, each once, the most frequent first.
+    """Return skeletons in which one part of another is filled in, each once, the most frequent first.
 
-    The part is drawn, and how long it becomes: as long as it was, or up to four tokens more or less.
+    Half of the time a part that is drawn is made anew, as long as it was, or up to four tokens longer or shorter. Else
+    a term or a factor of up to five tokens is put beside it: what was good stays whole.
 
     Args:
         denoiser: says what the tokens were.
         memory: of the encoder, shape (1, latents, width).
-        skeleton: of which all tokens but those of the part stay.
+        skeleton: of which all other tokens stay.
         count: how many are drawn.
         variables: of the points, 1 or 2.
         steps: of denoising.
-        rng: draws parts and their lengths.
+        rng: draws what is filled in, and how long it is.
         generator: draws the noise, on the CPU.
         deadline: ends the denoising; what is not clean by then is left out.
     """
     codes = [CODES[token] for token in skeleton]
-    rows = []
-    for _ in range(count):
-        head = int(rng.integers(len(codes)))
-        end = _end(codes, head)
-        longest = LONGEST - len(codes) + end - head
-        new = min(longest, max(1, end - head + int(rng.integers(-_MOST_LONGER, _MOST_LONGER + 1))))
-        rows.append(codes[:head] + [PAD] * new + codes[end:])
-    rows.sort(key=len)
+    rows = sorted((_with_gap(codes, rng) for _ in range(count)), key=len)
     lengths = torch.tensor([len(row) for row in rows], device=memory.device)
     given = torch.full((count, len(rows[-1])), PAD, device=memory.device)
     for place, row in enumerate(rows):
@@ -154,6 +150,19 @@ def infill(
         denoiser, memory, lengths, steps=steps, generator=generator, deadline=deadline, given=given
     )  # fmt: skip
     return skeletons_by_rank(*round_to_formulas(of_variables(logits, variables), lengths[: len(logits)]))
+
+
+def _with_gap(codes: list[int], rng: np.random.Generator) -> list[int]:
+    """Return tokens with "pad" where something is to be filled in."""
+    head = int(rng.integers(len(codes)))
+    end = _end(codes, head)
+    room = LONGEST - len(codes)
+    longer = int(rng.integers(-_MOST_LONGER, _MOST_LONGER + 1))
+    is_added, is_factor = rng.random(2) < (0.5, _SHARE_OF_FACTORS)
+    if is_added and room >= 2:
+        gap = [PAD] * min(room - 1, abs(longer) + 1)
+        return [*codes[:head], CODES["*" if is_factor else "+"], *gap, *codes[head:]]
+    return [*codes[:head], *[PAD] * min(room + end - head, max(1, end - head + longer)), *codes[end:]]
 
 
 def skeletons_by_rank(tokens: torch.Tensor, scores: torch.Tensor) -> list[Skeleton]:

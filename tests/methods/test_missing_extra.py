@@ -16,7 +16,7 @@ from srbench_lite.methods import missing_extra as module
 from srbench_lite.methods.discovery import discover
 from srbench_lite.methods.missing_extra import missing_extra
 
-NEEDS_TORCH = ("lies", "lies-paper", "lstm", "prior-sampling", "transformer", "weight-decoder")
+NEEDS_TORCH = ("diffusion", "lies", "lies-paper", "lstm", "prior-sampling", "transformer", "weight-decoder")
 ANYWHERE = ("lasso", "lies-fast", "linear", "log-linear", "mean", "neuron", "polynomial")
 
 

@@ -202,6 +202,7 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     TRANSFORMER / "README.md": {
         "transformer": _of_transformer("table", "HEADERS"),
         "transformer-ablation": _of_transformer("ablations", "ABLATION_HEADERS"),
+        "diffusion": _of_errors("measure_diffusion"),
     },
     TRANSFORMER / "MODEL_CARD.md": {"transformer-files": transformer_files},
     WEIGHTS / "MODEL_CARD.md": {

@@ -92,10 +92,11 @@ def test_a_part_is_filled_in_and_the_rest_stays(denoiser: Denoiser) -> None:
         assert parse(variant)
         assert any(
             variant[:head] == SKELETON[:head] and variant[len(variant) - len(SKELETON) + end :] == SKELETON[end:]
-            for head, end in PARTS
+            for head, end in (*PARTS, *((head, head) for head, _ in PARTS))
         )
-        assert len(SKELETON) - 4 <= len(variant) <= len(SKELETON) + 4
-    assert any(variant[:4] == SKELETON[:4] and variant != SKELETON for variant in variants)
+        assert len(SKELETON) - 4 <= len(variant) <= len(SKELETON) + 6
+    assert any(variant[-7:] == SKELETON and variant[0] in ("+", "*") for variant in variants)
+    assert any(len(variant) < len(SKELETON) for variant in variants)
 
 
 @settings(deadline=None, max_examples=20)
