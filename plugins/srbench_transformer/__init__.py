@@ -193,7 +193,7 @@ class Refined(Method):
     engine: ClassVar[tuple[str, ...]] = ("srbench_transformer.refinement",)
 
     weights: str = "base"  # a model that ships, by name, or the path of a file
-    samples: int = 192  # skeletons drawn at once
+    samples: int = 64  # skeletons drawn at once
     queue: int = 10  # of the best skeletons, so many are learned after each round
     steps: int = 4  # of Adam after each round
     rate: float = 1e-3  # of Adam

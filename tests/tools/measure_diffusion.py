@@ -9,8 +9,6 @@ fitted: equal fits. The others are whole fits, on one thread, with the seed 0. A
 
 from __future__ import annotations
 
-import argparse
-import csv
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +22,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 import numpy as np
 import torch
 from measure_transformer import committed as transformer_runs
+from measured_parts import go_on, paired_difference, rate, read_lines
 from places import ROOT, SUPPORT
 from srbench_transformer.denoiser import Denoiser
 from srbench_transformer.diffusion import denoise, draw_lengths, infill, of_variables, skeletons_by_rank
@@ -36,16 +35,17 @@ from srbench_transformer.shipped import load_denoiser
 from srbench_transformer.tokens import END, PAD, TOKENS
 
 from srbench_lite import Budget, Registry, Task, discover, judge, torch_threads
-from srbench_lite.comparing.statistics import mean_intervals, wilson_interval
 from srbench_lite.fitting import Deadline
+from srbench_lite.running.slow_clock import slowed
 
 RUNS: Final = ROOT / "results" / "diffusion.csv"
 _SUITES: Final = SUPPORT / "transformer_tasks.py"
-COLUMNS: Final = ("part", "task", "found", "fits", "whole", "distinct", "stopped", "seconds", "formula")
 _SAMPLES: Final = 192
 _STEPS: Final = 16
 _VARIANTS: Final = 32
 _FITS_OF_VARIANTS: Final = 256
+#: Share of its clock that a fit sees, so that the end of its counted work ends it and not what else the machine does.
+_MACHINE: Final = 0.5
 #: No search that is counted in samples or fits ends before it has counted them.
 _AMPLE: Final = Budget(seconds=1_200.0)
 
@@ -105,7 +105,7 @@ class MeasuredRun:
             there are no samples.
         distinct: skeletons among the samples; -1 where there are none.
         stopped: "budget" where the clock ended it.
-        seconds: wall clock.
+        seconds: of CPU.
         formula: that was found.
     """
 
@@ -122,22 +122,12 @@ class MeasuredRun:
 
 def committed(path: Path = RUNS) -> list[MeasuredRun]:
     """Return the runs that were written; none before."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            MeasuredRun(
-                part=row["part"], task=row["task"], found=row["found"] == "1", fits=int(row["fits"]),
-                whole=float(row["whole"]), distinct=int(row["distinct"]), stopped=row["stopped"],
-                seconds=float(row["seconds"]), formula=row["formula"],
-            )
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
+    return read_lines(path, MeasuredRun)
 
 
 HEADERS: Final = (
     "what", "tasks", "recovered", "rate [95 %]", "aim", "paired with", "difference, points [95 %]",
-    "whole before the grammar's help", "distinct of 192", "fits, median", "ended by the clock", "median s",
+    "whole before the grammar's help", "distinct of 192", "fits, median", "ended by the clock", "CPU s, median",
 )  # fmt: skip
 
 
@@ -154,14 +144,11 @@ def table(runs: Iterable[MeasuredRun]) -> Iterator[tuple[object, ...]]:
         if name not in by_part:
             continue
         mine = list(by_part[name].values())
-        count = sum(run.found for run in mine)
-        interval = wilson_interval(count / len(mine), len(mine))
-        assert interval is not None
         sampled = [run for run in mine if run.distinct >= 0]
+        label = PARTS[part.against].label if part.against in PARTS else f"`{part.against}`"
         yield (
-            part.label, f"{part.suite}, first {len(mine)}", f"{count} of {len(mine)}",
-            f"{100 * count / len(mine):.0f} % [{100 * interval.low:.0f}, {100 * interval.high:.0f}]", part.aim,
-            *_paired(part, found[name], found.get(part.against, {})),
+            part.label, f"{part.suite}, first {len(mine)}", *rate(run.found for run in mine), part.aim,
+            label if part.against else "–", paired_difference(found[name], found.get(part.against, {})),
             f"{100 * fmean(run.whole for run in sampled):.1f} %" if sampled else "–",
             f"{fmean(run.distinct for run in sampled):.0f}" if sampled else "–",
             f"{median(run.fits for run in mine):.0f}", sum(run.stopped == "budget" for run in mine),
@@ -169,27 +156,17 @@ def table(runs: Iterable[MeasuredRun]) -> Iterator[tuple[object, ...]]:
         )  # fmt: skip
 
 
-def _paired(part: Part, mine: Mapping[str, bool], others: Mapping[str, bool]) -> tuple[str, str]:
-    """Return with what a part is paired, and the difference on the tasks of both, in percentage points."""
-    both = sorted(set(mine) & set(others))
-    if not both:
-        return "–", "–"
-    label = PARTS[part.against].label if part.against in PARTS else f"`{part.against}`"
-    differences = np.array([100.0 * (mine[task] - others[task]) for task in both])
-    (interval,) = mean_intervals(differences)
-    return label, f"{differences.mean():+.1f} [{interval.low:+.1f}, {interval.high:+.1f}]"
-
-
 def measured(name: str, task: Task, registry: Registry) -> MeasuredRun:
     """Measure one part on one task."""
-    began = time.perf_counter()
+    began = time.process_time()
     assert task.truth is not None
     samples = task.dataset(seed=0).train
     part = PARTS[name]
     facts: dict[str, Any] = {}
     if part.method:
         method = registry.method(part.method).with_parameters(dict(part.settings))
-        fit = method.fit(samples, seed=0, budget=Budget(seconds=10.0), report=lambda expression: None)
+        with slowed(_MACHINE):
+            fit = method.fit(samples, seed=0, budget=Budget(seconds=10.0), report=lambda expression: None)
         fits = int(fit.extras.get("fits", 0))
     else:
         context = FitContext.of(samples, seed=0, budget=_AMPLE, report=lambda expression: None)
@@ -200,7 +177,7 @@ def measured(name: str, task: Task, registry: Registry) -> MeasuredRun:
     recovered = judge(fit.expression, task.truth, task.variables).recovered
     return MeasuredRun(
         part=name, task=task.name, found=bool(recovered), fits=fits, stopped=fit.stopped or "",
-        seconds=round(time.perf_counter() - began, 2), formula=str(fit.expression), **facts,
+        seconds=round(time.process_time() - began, 2), formula=str(fit.expression), **facts,
     )  # fmt: skip
 
 
@@ -253,31 +230,9 @@ def _of_transformer(model: Model, memory: torch.Tensor, generator: torch.Generat
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--tasks", type=int, default=1_000, help="of each part at most, for a first look")
-    parser.add_argument("--out", type=Path, default=RUNS, help="CSV file of the runs")
-    arguments = parser.parse_args()
-    if unknown := set(arguments.parts) - set(PARTS):
-        parser.error(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(PARTS)}")
     registry = discover(files=(_SUITES,))
-    runs = committed(arguments.out)
-    known = {(run.part, run.task) for run in runs}
-    with arguments.out.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if not runs:
-            writer.writerow(COLUMNS)
-        for name in arguments.parts or PARTS:
-            part = PARTS[name]
-            for task in registry.suite(part.suite).tasks[slice(*part.tasks)][: arguments.tasks]:
-                if (name, task.name) not in known:
-                    run = measured(name, task, registry)
-                    row = [int(run.found) if c == "found" else getattr(run, c) for c in COLUMNS]
-                    writer.writerow(row)
-                    file.flush()
-                    runs.append(run)
-                    print(*row, sep="  ", flush=True)
-    for row in table(runs):
+    tasks = {name: registry.suite(part.suite).tasks[slice(*part.tasks)] for name, part in PARTS.items()}
+    for row in table(go_on(__doc__, RUNS, MeasuredRun, tasks, lambda name, task: measured(name, task, registry))):
         print(*row, sep=" | ")
     return 0
 
