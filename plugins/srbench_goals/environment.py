@@ -104,24 +104,26 @@ class StackMachines:
     def _write(self, code: int, machines: Integers) -> None:
         arity = ARITY[code]
         place = self.depth[machines] - arity
+        lower, upper = (machines, place), (machines, place + 1)
+        nested: Integers | int = 0
+        has_sine: Bools | bool = False
+        is_constant: Bools | bool = code == _ONE
         if arity == 0:
             new = np.ones(self.x.shape[1]) if code == _ONE else self._points(machines)[:, :, code]
-            nested, has_sine, is_constant = 0, False, code == _ONE
         elif arity == 1:
-            new = _FUNCTIONS[TOKENS[code]](self.values[machines, place])
-            nested = self._nested[machines, place] + 1
-            has_sine = self._has_sine[machines, place] | (code in _TRIGONOMETRIC)
-            is_constant = False
+            new = _FUNCTIONS[TOKENS[code]](self.values[lower])
+            nested = self._nested[lower] + 1
+            has_sine = self._has_sine[lower] | (code in _TRIGONOMETRIC)
             self.functions[machines] += 1
         else:
-            new = _OPERATIONS[TOKENS[code]](self.values[machines, place], self.values[machines, place + 1])
-            nested = np.maximum(self._nested[machines, place], self._nested[machines, place + 1])
-            has_sine = self._has_sine[machines, place] | self._has_sine[machines, place + 1]
-            is_constant = self._is_constant[machines, place] & self._is_constant[machines, place + 1]
-        self.values[machines, place] = new
-        self._nested[machines, place] = nested
-        self._has_sine[machines, place] = has_sine
-        self._is_constant[machines, place] = is_constant
+            new = _OPERATIONS[TOKENS[code]](self.values[lower], self.values[upper])
+            nested = np.maximum(self._nested[lower], self._nested[upper])
+            has_sine = self._has_sine[lower] | self._has_sine[upper]
+            is_constant = self._is_constant[lower] & self._is_constant[upper]
+        self.values[lower] = new
+        self._nested[lower] = nested
+        self._has_sine[lower] = has_sine
+        self._is_constant[lower] = is_constant
         self.depth[machines] = place + 1
 
     def _points(self, machines: Integers) -> Array:

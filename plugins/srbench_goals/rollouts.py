@@ -131,8 +131,8 @@ class Rollouts:
         chances /= chances.sum(axis=1, keepdims=True)
         alike = allowed / allowed.sum(axis=1, keepdims=True)
         bounds = ((1 - self.epsilon) * chances + self.epsilon * alike).cumsum(axis=1)
-        picked = (self.rng.random((len(rows), 1)) * bounds[:, -1:] >= bounds).sum(axis=1)
-        return np.minimum(picked, len(TOKENS) - 1)
+        picked: Integers = (self.rng.random((len(rows), 1)) * bounds[:, -1:] >= bounds).sum(axis=1)
+        return np.minimum(picked, len(TOKENS) - 1).astype(np.int64)
 
     def _look(self, tops: Array, written: Integers) -> int | None:
         """Return which of some values reach the goal, if any; keep the formulas of those that come nearest."""
