@@ -6,6 +6,9 @@ views of v and of x are compared at once by their correlations, and the constant
 
 from __future__ import annotations
 
+import functools
+import itertools
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from srbench_invertible.maps import MAPS, View, views
 from srbench_lite import Expression, Samples
-from srbench_lite.fitting import Deadline, Fitted, Problem, count_work, finite_formula, refit
+from srbench_lite.fitting import Deadline, Fitted, Problem, count_work, finite_formula, refit, tidy
 
 __all__ = ["Chain", "chains"]
 
@@ -30,6 +33,10 @@ _MOST_LEFT: Final = 0.05
 _GAIN: Final = 0.3
 #: Share of the variance below which nothing is left but rounding.
 _EXACT: Final = 1e-24
+#: The error of values that are read off polynomials is known up to this factor.
+_DOUBT: Final = 0.01
+#: So near a whole number a constant may be meant as it.
+_NEAR: Final = 1e-3
 #: Nanoseconds of a pair of views at a point, for `count_work`, and of making a view at a point.
 _PAIR: Final = 0.4
 _VIEW: Final = 60.0
@@ -48,7 +55,10 @@ class Chain:
     left: float
 
 
-def chains(values: Array, x: Array, name: str, *, pairs: int, most: int, deadline: Deadline) -> list[Chain]:
+def chains(
+    values: Array, x: Array, name: str, *, pairs: int, most: int, deadline: Deadline, floor: float = 0.0,
+    monotone: bool = True,
+) -> list[Chain]:  # fmt: skip
     """Return chains that explain values best, the best first, at most so many.
 
     Args:
@@ -58,10 +68,12 @@ def chains(values: Array, x: Array, name: str, *, pairs: int, most: int, deadlin
         pairs: of maps whose constants are fitted, beside those of one map only.
         most: how many.
         deadline: ends the fits of constants.
+        floor: share of the variance of the values that is error.
+        monotone: whether what is done to the variable must be such that it can be undone.
     """
     sides = []
-    for side in (values, x):
-        seen = list(views(side))
+    for side, can_be_undone in ((values, True), (x, monotone)):
+        seen = list(views(side, monotone=can_be_undone))
         count_work(_VIEW * len(seen) * len(side))
         centred = np.stack([view.values - view.values.mean() for view in seen]) if seen else np.zeros((0, len(side)))
         sides.append((seen, centred / np.linalg.norm(centred, axis=1, keepdims=True)))
@@ -75,8 +87,8 @@ def chains(values: Array, x: Array, name: str, *, pairs: int, most: int, deadlin
     for g, some in rows.items():
         for h, others in columns.items():
             block = agreement[some][:, others]
-            row, column = np.unravel_index(int(block.argmax()), block.shape)
-            best[g, h] = (1.0 - float(block[row, column]), some.start + int(row), others.start + int(column))
+            row, column = divmod(int(block.argmax()), block.shape[1])
+            best[g, h] = (1.0 - float(block[row, column]), some.start + row, others.start + column)
     single = sorted(found for maps, found in best.items() if "identity" in maps)
     ranked = [*single, *sorted(found for maps, found in best.items() if "identity" not in maps)[:pairs]]
     problem = Problem.of(Samples(variables=(name,), x=x[:, None], y=values))
@@ -91,12 +103,27 @@ def chains(values: Array, x: Array, name: str, *, pairs: int, most: int, deadlin
     begun.sort(key=lambda fitted: fitted.rss)
     found: list[Chain] = []
     for fitted in begun:
-        if len(found) < _FITTED_TWICE and fitted.rss > _EXACT * variation and not deadline.is_over:
+        if len(found) < _FITTED_TWICE and fitted.rss > max(floor, _EXACT) * variation and not deadline.is_over:
             fitted = refit(fitted.expression, problem, steps=_STEPS)
         if np.isfinite(fitted.rss):
-            found.append(Chain(fitted.expression, fitted.rss / variation))
-    found.sort(key=lambda chain: (max(chain.left, _EXACT) * _GAIN ** -chain.expression.complexity, str(chain.expression)))
-    return found[:most]
+            found.append(_simplest(fitted, problem, variation, max(floor, _EXACT)))
+
+    def price(chain: Chain, error: float) -> tuple[float, str]:
+        return max(chain.left, error, _EXACT) * _GAIN**-chain.expression.complexity, str(chain.expression)
+
+    by_errors = [sorted(found, key=functools.partial(price, error=error)) for error in (floor, _DOUBT * floor)]
+    in_turn = itertools.chain.from_iterable(zip(*by_errors, strict=True))
+    return list(dict.fromkeys(in_turn))[:most]
+
+
+def _simplest(fitted: Fitted, problem: Problem, variation: float, floor: float) -> Chain:
+    """Return the formula with what is nearly 0, 1 or -1 as that, where that leaves no more than there is error."""
+    snapped = [round(c) if abs(c - round(c)) < _NEAR and abs(round(c)) <= 1 else c for c in fitted.expression.constants]
+    simpler = tidy(fitted.expression.with_constants(snapped))
+    rss = problem.rss(simpler) if simpler.variables else math.inf
+    if rss <= max(fitted.rss, floor * variation):
+        return Chain(simpler, rss / variation)
+    return Chain(fitted.expression, fitted.rss / variation)
 
 
 def _groups(seen: list[View]) -> dict[str, slice]:

@@ -5,6 +5,7 @@ Each has its inverse among them. A view of values v is h(alpha*v + beta) with h 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _CENTRES: Final = (-1.0, -0.3, 0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.3, 2.0)
 _WIDTHS: Final = (0.3, 0.7, 1.2, 2.0, 3.0, 5.0, 8.0, 20.0, 60.0)
 #: Shares of the domain between -1 and 1 that arguments fill.
 _FILLED: Final = (0.3, 0.6, 0.8, 0.9, 0.97, 0.995, 0.9999)
+#: Maps that are also used where they cannot be undone.
+_FOLDED: Final = ("sin", "square")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +91,23 @@ class View:
     values: Array
 
 
-def views(values: Array) -> Iterator[View]:
-    """Yield views of values, shape (n,), that differ among each other; only finite ones."""
+def views(values: Array, *, monotone: bool = True) -> Iterator[View]:
+    """Yield finite views of values, shape (n,).
+
+    Args:
+        values: are looked at.
+        monotone: only through maps on the values of which they can be undone; else also sines of any length, and
+            squares about any centre.
+    """
     low, high = float(values.min()), float(values.max())
     span = high - low
     if not span > 0:
         return
     for each in MAPS.values():
-        for alpha, beta in dict.fromkeys(_arguments(each, low, high, span)):
+        arguments = _arguments(each, low, high, span)
+        if not monotone and each.name in _FOLDED:
+            arguments = itertools.chain(arguments, _folded(each, low, high, span))
+        for alpha, beta in dict.fromkeys(arguments):
             argument = alpha * values + beta
             with np.errstate(all="ignore"):
                 seen = each.apply(argument)
@@ -134,3 +146,13 @@ def _arguments(each: Map, low: float, high: float, span: float) -> Iterator[tupl
             )  # fmt: skip
             for alpha in sizes:
                 yield alpha, -alpha * centre
+
+
+def _folded(each: Map, low: float, high: float, span: float) -> Iterator[tuple[float, float]]:
+    """Yield alpha and beta with which a sine or a square goes up and down between two values."""
+    for centre in (0.0, *(low + centre * span for centre in _CENTRES)):
+        if each.name == "square":
+            yield 1.0, -centre
+        else:
+            for width in _WIDTHS[3:-1]:
+                yield width / span, -width / span * centre

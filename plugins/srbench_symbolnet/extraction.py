@@ -140,7 +140,7 @@ def trimmed(expression: Expression, problem: Problem, is_over: Callable[[], bool
     best = fitted.expression
     price = _price(problem, fitted.rss, best)
     while not is_over():
-        tries = []
+        tries: list[tuple[float, int, Expression]] = []
         constants = best.constants
         for place, value in enumerate(constants):
             if is_structural(value):
@@ -162,7 +162,7 @@ def _price(problem: Problem, rss: float, expression: Expression) -> float:
 
 
 def _linear(weights: Array, bias: float, names: Sequence[str]) -> Expression:
-    terms = [(float(weights[k]), Expression.variable(names[k])) for k in np.flatnonzero(weights)]
+    terms = [(float(weights[k]), Expression.variable(names[int(k)])) for k in np.flatnonzero(weights)]
     return sum_constant_last(terms, bias)
 
 

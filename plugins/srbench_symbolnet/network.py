@@ -1,4 +1,4 @@
-"""Networks of formulas, many at once: a linear map, functions and products, and another linear map, all with thresholds.
+"""Networks of formulas, many at once: a linear map, functions and products, a linear map, and thresholds on all.
 
 Source: Tsoi, Loncar, Dasu & Harris, "SymbolNet" (arXiv 2401.09949, MLST 2025); the units are those of equation
 learners (Martius & Lampert, 2016).
@@ -6,6 +6,7 @@ learners (Martius & Lampert, 2016).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +20,7 @@ __all__ = ["FUNCTIONS", "KINDS", "Masks", "Networks", "Targets"]
 #: Beyond this an exponential stays what it is: numbers stay finite.
 _LARGEST_EXPONENT: Final = 50.0
 #: Functions of one argument, by name.
-FUNCTIONS: Final = {
+FUNCTIONS: Final[dict[str, Callable[[torch.Tensor], torch.Tensor]]] = {
     "sin": torch.sin,
     "exp": lambda z: torch.exp(z.clamp_max(_LARGEST_EXPONENT)),
     "gauss": lambda z: torch.exp(-z.square()),
@@ -153,10 +154,7 @@ class Networks(nn.Module):
         total = torch.zeros_like(targets.inputs)
         for kind, thresholds in self.thresholds.items():
             flat = torch.cat([each.reshape(len(total), -1) for each in thresholds], 1)
-            if kind in _MEAN_OF_EXPONENTIALS:
-                size = torch.exp(-flat).mean(1)
-            else:
-                size = torch.exp(-flat.mean(1))
+            size = torch.exp(-flat).mean(1) if kind in _MEAN_OF_EXPONENTIALS else torch.exp(-flat.mean(1))
             total = total + size * pressure(shares[kind].detach(), getattr(targets, kind))
         return total
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -56,7 +56,7 @@ class _Search:
     y: Array
     scales: Array
     size: float
-    shares: dict[str, float]
+    shares: dict[str, list[float]]
 
     def read_off(self, networks: Networks, errors: torch.Tensor) -> bool:
         """Offer the formulas of the best networks, shortened; return whether one is exact."""
@@ -98,7 +98,6 @@ def targets_of(method: SymbolNet, networks: Networks) -> Targets:
     return Targets(**{kind: torch.full((count,), shares[kind], dtype=torch.float64) for kind in KINDS})
 
 
-
 def fit(method: SymbolNet, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
     """Fit `symbolnet` to `samples`; see `Method.fit`."""
     deadline = Deadline(budget.seconds)
@@ -114,8 +113,8 @@ def fit(method: SymbolNet, samples: Samples, *, seed: int, budget: Budget, repor
     x, y = samples.x[rows], samples.y[rows]
     scales, size = np.sqrt(np.square(x).mean(axis=0)), float(y.std())
     search = _Search(
-        problem=problem, front=front, deadline=deadline, names=names, x=x / scales, y=y / size, scales=scales, size=size,
-        shares={},
+        problem=problem, front=front, deadline=deadline, names=names, x=x / scales, y=y / size, scales=scales,
+        size=size, shares={},
     )  # fmt: skip
     rounds = 0
     end = deadline.part(_TRAINING_SHARE)
@@ -149,7 +148,8 @@ def _train_round(method: SymbolNet, search: _Search, seed: int, number: int, end
             return
 
 
-def _shares(networks: Networks, place: int, targets: Targets) -> dict[str, Any]:
+@torch.no_grad()
+def _shares(networks: Networks, place: int, targets: Targets) -> dict[str, list[float]]:
     """Return what share of each kind is pruned in one network, and what was to be."""
     shares = networks.masks().shares()
     return {

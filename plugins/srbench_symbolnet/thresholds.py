@@ -35,8 +35,8 @@ class _Step(torch.autograd.Function):
 
 
 def step(x: torch.Tensor) -> torch.Tensor:
-    """Return 1 above zero, else 0; backward it has the slope of a sigmoid, kappa e^(-kappa x) / (1 + e^(-kappa x))^2."""
-    result: torch.Tensor = _Step.apply(x)
+    """Return 1 above zero, else 0; its gradient is that of a sigmoid, kappa e^(-kappa x) / (1 + e^(-kappa x))^2."""
+    result: torch.Tensor = _Step.apply(x)  # type: ignore[no-untyped-call]
     return result
 
 

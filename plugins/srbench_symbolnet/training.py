@@ -64,7 +64,7 @@ def train(
             loss = errors + networks.penalty(masks, targets) * errors.detach().clamp_min(FLOOR)
         before = [each.detach().clone() for each in thresholds]
         adam.zero_grad()
-        loss.sum().backward()  # type: ignore[no-untyped-call]
+        loss.sum().backward()
         adam.step()
         count_work(_STEP + _VALUE * values)
         if one_shot and number == round(_ONE_SHOT * steps):
@@ -117,4 +117,3 @@ def _of_rank(sizes: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
     places = (shares * sizes.shape[1]).round().long()
     ordered = torch.cat([torch.full_like(sizes[:, :1], -1.0), sizes.sort(1).values], 1)
     return ordered.gather(1, places[:, None])[:, 0]
-
