@@ -24,14 +24,14 @@ WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"
 
 #: What ships, by name: a method or suite that is not found is missed here.
 METHODS = {
-    "bingo", "diffusion", "eggp", "gplearn", "hroch", "lasso", "lies", "lies-fast", "lies-paper", "linear",
-    "log-linear", "lstm", "mean", "network-polyfit", "neuron", "operon", "planning", "polynomial", "portfolio",
-    "prior-sampling", "psrn", "pysindy", "pysr", "refined", "rils-rols", "sklearn-linear", "sklearn-tree",
-    "transformer", "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
+    "bingo", "diffusion", "eggp", "goals", "gplearn", "hroch", "invertible", "lasso", "lies", "lies-fast", "lies-paper",
+    "linear", "log-linear", "lstm", "mean", "network-polyfit", "neuron", "operon", "planning", "polynomial",
+    "portfolio", "prior-sampling", "psrn", "pysindy", "pysr", "refined", "rils-rols", "sklearn-linear", "sklearn-tree",
+    "symbolnet", "transformer", "weight-decoder", "weight-mean", "weight-regressor", "workshop-network",
 }  # fmt: skip
 SUITES = {
-    "composite", "constant", "core", "feynman", "feynman-bonus", "jin", "keijzer", "korns", "koza", "livermore", "neat",
-    "nguyen", "nguyen-c", "poly2", "r", "sin", "srsd", "strogatz", "vladislavleva",
+    "composite", "constant", "core", "dummies", "feynman", "feynman-bonus", "inverse", "jin", "keijzer", "korns",
+    "koza", "livermore", "neat", "nguyen", "nguyen-c", "poly2", "r", "sin", "srsd", "strogatz", "vladislavleva",
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_every_plugin_works():
         path.parent.name for part in ("plugins", "tasks") for path in ROOT.glob(f"{part}/srbench_*/__init__.py")
     }
     assert set(project["entry-points"]["srbench_lite"].values()) == packages
-    assert len(packages) == 18
+    assert len(packages) == 23
 
 
 def named_in_sources() -> set[str]:

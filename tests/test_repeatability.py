@@ -20,7 +20,10 @@ from srbench_lite.running.slow_clock import slowed
 
 REGISTRY = discover()
 #: Those whose search has no end of its own on noisy data within the budget of these tests.
-SEARCHING = ["diffusion", "lasso", "lies", "lies-fast", "lies-paper", "lstm", "prior-sampling", "transformer"]
+SEARCHING = [
+    "diffusion", "goals", "lasso", "lies", "lies-fast", "lies-paper", "lstm", "planning", "prior-sampling", "refined",
+    "symbolnet", "transformer",
+]  # fmt: skip
 
 SCRIPT = """
 import json, sys

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from srbench_symbolnet.training import train
 if TYPE_CHECKING:
     from srbench_symbolnet import SymbolNet
 
-__all__ = ["fit", "targets_of"]
+__all__ = ["Round", "fit", "new_round", "targets_of"]
 
 Array = NDArray[np.float64]
 
@@ -54,19 +55,18 @@ class _Search:
     names: tuple[str, ...]
     x: Array
     y: Array
-    scales: Array
-    size: float
     shares: dict[str, list[float]]
 
-    def read_off(self, networks: Networks, errors: torch.Tensor) -> bool:
+    def read_off(self, new: Round, errors: torch.Tensor) -> bool:
         """Offer the formulas of the best networks, shortened; return whether one is exact."""
         is_over = self.deadline.part(_READING_SHARE)
+        scales, size = _units(self.x, self.y)
         for place in errors.argsort(stable=True)[:_READ].tolist():
-            network = MaskedNetwork.of(networks, place)
-            found = [network.formula(self.scales, self.size, self.names)]
+            network = MaskedNetwork.of(new.networks, place)
+            found = [network.formula(scales, size, self.names)]
             found += [
-                network.formula(self.scales, self.size, self.names, weights)
-                for weights in subsets(network, self.x, self.y)
+                network.formula(scales, size, self.names, weights)
+                for weights in subsets(network, new.x.numpy(), new.y.numpy())
             ]
             for formula in found:
                 if is_over.is_over:
@@ -110,11 +110,8 @@ def fit(method: SymbolNet, samples: Samples, *, seed: int, budget: Budget, repor
     front = ParetoFront(problem, report, deadline=deadline.part(_READING_SHARE))
     front.offer(Expression.constant(float(np.mean(problem.y))))
     rows = np.sort(np.random.default_rng(seed).permutation(len(samples.y))[:_MAX_LEARNED])
-    x, y = samples.x[rows], samples.y[rows]
-    scales, size = np.sqrt(np.square(x).mean(axis=0)), float(y.std())
     search = _Search(
-        problem=problem, front=front, deadline=deadline, names=names, x=x / scales, y=y / size, scales=scales,
-        size=size, shares={},
+        problem=problem, front=front, deadline=deadline, names=names, x=samples.x[rows], y=samples.y[rows], shares={}
     )  # fmt: skip
     rounds = 0
     end = deadline.part(_TRAINING_SHARE)
@@ -131,27 +128,66 @@ def fit(method: SymbolNet, samples: Samples, *, seed: int, budget: Budget, repor
     )  # fmt: skip
 
 
-def _train_round(method: SymbolNet, search: _Search, seed: int, number: int, end: Deadline) -> None:
-    """Train some networks from new weights, and read formulas off them on the way."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """Networks from new weights, and the points in their units.
+
+    Attributes:
+        networks: that are trained.
+        targets: shares to be pruned.
+        x: inputs, each of mean square 1, shape (n, inputs).
+        y: target of variance 1, shape (n,).
+    """
+
+    networks: Networks
+    targets: Targets
+    x: torch.Tensor
+    y: torch.Tensor
+
+    def train(self, method: SymbolNet, *, looks: int, deadline: Deadline) -> Iterator[torch.Tensor]:
+        """Train the networks; yield their errors so many times, shape (networks,)."""
+        yield from train(
+            self.networks, self.x, self.y, self.targets, steps=method.steps, one_shot=method.pruning == "one-shot",
+            looks=looks, deadline=deadline,
+        )  # fmt: skip
+
+
+def new_round(method: SymbolNet, x: Array, y: Array, *, seed: int, number: int) -> Round:
+    """Return the networks of a round, and the points that they learn from.
+
+    Args:
+        method: with its settings.
+        x: inputs that vary, shape (n, inputs).
+        y: target, shape (n,).
+        seed: of the fit.
+        number: of the round.
+    """
     generator = torch.Generator().manual_seed((seed * 1_000_003 + number) % 2**63)
     spread = torch.from_numpy(np.geomspace(*_SPREAD, method.networks))
-    networks = Networks(method.networks, search.x.shape[1], _UNITS, _PRODUCTS, spread, generator)
-    targets = targets_of(method, networks)
-    looks = train(
-        networks, torch.from_numpy(search.x), torch.from_numpy(search.y), targets, steps=method.steps,
-        one_shot=method.pruning == "one-shot", looks=_LOOKS, deadline=end,
-    )  # fmt: skip
-    for errors in looks:
-        is_done = search.read_off(networks, errors)
-        search.shares = _shares(networks, int(errors.argmin()), targets)
+    networks = Networks(method.networks, x.shape[1], _UNITS, _PRODUCTS, spread, generator)
+    scales, size = _units(x, y)
+    return Round(networks, targets_of(method, networks), torch.from_numpy(x / scales), torch.from_numpy(y / size))
+
+
+def _units(x: Array, y: Array) -> tuple[Array, float]:
+    """Return by what inputs and target are divided."""
+    return np.sqrt(np.square(x).mean(axis=0)), float(y.std())
+
+
+def _train_round(method: SymbolNet, search: _Search, seed: int, number: int, end: Deadline) -> None:
+    """Train some networks from new weights, and read formulas off them on the way."""
+    new = new_round(method, search.x, search.y, seed=seed, number=number)
+    for errors in new.train(method, looks=_LOOKS, deadline=end):
+        is_done = search.read_off(new, errors)
+        search.shares = _shares(new, int(errors.argmin()))
         if is_done:
             return
 
 
 @torch.no_grad()
-def _shares(networks: Networks, place: int, targets: Targets) -> dict[str, list[float]]:
+def _shares(new: Round, place: int) -> dict[str, list[float]]:
     """Return what share of each kind is pruned in one network, and what was to be."""
-    shares = networks.masks().shares()
+    shares = new.networks.masks().shares()
     return {
-        kind: [round(float(shares[kind][place]), 4), round(float(getattr(targets, kind)[place]), 4)] for kind in KINDS
+        kind: [round(float(value[place]), 4) for value in (shares[kind], getattr(new.targets, kind))] for kind in KINDS
     }

@@ -16,8 +16,11 @@ from srbench_lite.methods import missing_extra as module
 from srbench_lite.methods.discovery import discover
 from srbench_lite.methods.missing_extra import missing_extra
 
-NEEDS_TORCH = ("diffusion", "lies", "lies-paper", "lstm", "prior-sampling", "transformer", "weight-decoder")
-ANYWHERE = ("lasso", "lies-fast", "linear", "log-linear", "mean", "neuron", "polynomial")
+NEEDS_TORCH = (
+    "diffusion", "goals", "lies", "lies-paper", "lstm", "planning", "prior-sampling", "refined", "symbolnet",
+    "transformer", "weight-decoder",
+)  # fmt: skip
+ANYWHERE = ("invertible", "lasso", "lies-fast", "linear", "log-linear", "mean", "neuron", "polynomial")
 
 
 @pytest.fixture(name="no_torch")

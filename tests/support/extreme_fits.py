@@ -27,8 +27,8 @@ __all__ = ["BAD", "EndedFit", "count_cpu_time", "fit_in_fork", "fit_once", "meth
 _OFTEN: Final = ("lies", "lies-fast", "lasso", "transformer")
 _SELDOM: Final = (
     "lies-paper", "lstm", "neuron", "network-polyfit", "weight-decoder", "weight-mean", "weight-regressor",
-    "prior-sampling", "workshop-network", "portfolio", "diffusion", "planning", "refined", "mean", "linear",
-    "polynomial", "log-linear",
+    "prior-sampling", "workshop-network", "portfolio", "diffusion", "planning", "refined", "goals", "symbolnet",
+    "invertible", "mean", "linear", "polynomial", "log-linear",
 )  # fmt: skip
 _ROTATION: Final = (*_OFTEN, *_SELDOM[:4], *_OFTEN, *_SELDOM[4:8], *_OFTEN, *_SELDOM[8:])
 #: Statuses that no data set may have.
