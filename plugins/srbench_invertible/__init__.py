@@ -13,7 +13,7 @@ __all__ = ["Invertible"]
 
 @dataclass(frozen=True, kw_only=True)
 class Invertible(Method):
-    """Formulas that can be solved for one of their variables; the answer says how, in `Fit.extras["inverses"]`."""
+    """Formulas that can be solved for one of their variables; the answer says how, in `Fit.extras`."""
 
     name: ClassVar[str] = "invertible"
     summary: ClassVar[str] = "chains of invertible maps and affine couplings; the answer comes with its inverse"

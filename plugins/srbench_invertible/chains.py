@@ -35,6 +35,8 @@ _GAIN: Final = 0.3
 _EXACT: Final = 1e-24
 #: The error of values that are read off polynomials is known up to this factor.
 _DOUBT: Final = 0.01
+#: A constant beyond this, in units of the data, makes a map imitate another: a tangent by its pole is a reciprocal.
+_LARGEST: Final = 1e3
 #: So near a whole number a constant may be meant as it.
 _NEAR: Final = 1e-3
 #: Nanoseconds of a pair of views at a point, for `count_work`, and of making a view at a point.
@@ -93,6 +95,7 @@ def chains(
     ranked = [*single, *sorted(found for maps, found in best.items() if "identity" not in maps)[:pairs]]
     problem = Problem.of(Samples(variables=(name,), x=x[:, None], y=values))
     variation = float(np.square(values - values.mean()).sum())
+    scale = max(1.0, float(np.abs(values).max()), float(np.abs(x).max()))
     begun: list[Fitted] = []
     for share, row, column in ranked:
         if deadline.is_over:
@@ -105,7 +108,7 @@ def chains(
     for fitted in begun:
         if len(found) < _FITTED_TWICE and fitted.rss > max(floor, _EXACT) * variation and not deadline.is_over:
             fitted = refit(fitted.expression, problem, steps=_STEPS)
-        if np.isfinite(fitted.rss):
+        if np.isfinite(fitted.rss) and max(map(abs, fitted.expression.constants), default=0.0) < _LARGEST * scale:
             found.append(_simplest(fitted, problem, variation, max(floor, _EXACT)))
 
     def price(chain: Chain, error: float) -> tuple[float, str]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from srbench_invertible.chains import Chain, chains
+from srbench_invertible.maps import MAPS, Map
 from srbench_lite import Expression
 from srbench_lite.fitting import Deadline, count_work
 
@@ -41,6 +42,10 @@ _OF_EACH_PART: Final = 2
 _PAIRS_OF_PART: Final = 30
 #: Mean squared errors of parts, in those that polynomials leave.
 _ERRORS: Final = 3.0
+#: Maps of a variable in which values may be affine; by what factor they must be clearer, and what is clear.
+_MAPS_OF_VARIABLES: Final = ("identity", "square", "reciprocal", "sqrt", "log", "exp")
+_PRICE_OF_MAP: Final = 30.0
+_CLEAR: Final = 1e-9
 #: Variables of a part, at most.
 _MOST_VARIABLES: Final = 6
 #: Nanoseconds, for `count_work`: of a least-squares fit, by entry of the matrix and column.
@@ -49,22 +54,26 @@ _SOLVE: Final = 1.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coupling:
-    """Values that are affine in a variable.
+    """Values that are affine in a variable, or in a map of it.
 
     Attributes:
         variable: its column.
+        map: of the variable.
         slope, offset: S and T at the points, each of shape (n,).
         left: share of the variance that the polynomials leave.
     """
 
     variable: int
+    map: Map
     slope: Array
     offset: Array
     left: float
 
 
 def couplings(values: Array, x: Array, columns: Sequence[int]) -> list[Coupling]:
-    """Return in which of some variables values are affine, as polynomials of the others see it, the clearest first.
+    """Return in which of some variables, or maps of them, values are affine, the clearest first.
+
+    Polynomials of the others stand for S and T. A map must be clearer than the variable itself by a factor.
 
     Args:
         values: shape (n,).
@@ -74,12 +83,19 @@ def couplings(values: Array, x: Array, columns: Sequence[int]) -> list[Coupling]
     found = []
     for column in columns:
         rest = _polynomials(x[:, [other for other in columns if other != column]])
-        own = x[:, column]
-        solution, left = _solved(np.hstack([rest, own[:, None] * rest]), values)
-        if left < _MOST_LEFT:
-            terms = rest.shape[1]
-            found.append(Coupling(column, rest @ solution[terms:], rest @ solution[:terms], left))
-    return sorted(found, key=lambda coupling: coupling.left)
+        for name in _MAPS_OF_VARIABLES:
+            own = MAPS[name].apply(x[:, column])
+            if not np.isfinite(own).all():
+                continue
+            solution, left = _solved(np.hstack([rest, own[:, None] * rest]), values)
+            if left < _MOST_LEFT:
+                terms = rest.shape[1]
+                found.append(Coupling(column, MAPS[name], rest @ solution[terms:], rest @ solution[:terms], left))
+
+    def price(coupling: Coupling) -> float:
+        return max(coupling.left, _CLEAR) * (1.0 if coupling.map.name == "identity" else _PRICE_OF_MAP)
+
+    return sorted(found, key=price)
 
 
 def explanations(
@@ -118,15 +134,16 @@ def explanations(
         rest = [column for column in columns if column != coupling.variable]
         parts = []
         for part in (coupling.slope, coupling.offset):
-            own = np.square(x[:, coupling.variable]).mean() if part is coupling.slope else 1.0
+            own = coupling.map.apply(x[:, coupling.variable])
+            scale = float(np.square(own).mean()) if part is coupling.slope else 1.0
             of_part = explanations(
                 part, x[:, rest], [names[c] for c in rest], deadline=deadline, pairs=min(pairs, _PAIRS_OF_PART),
-                error=_ERRORS * coupling.left * float(values.var() / own), depth=depth + 1,
+                error=_ERRORS * coupling.left * float(values.var()) / scale, depth=depth + 1,
             )  # fmt: skip
             parts.append(list(itertools.islice(of_part, _OF_EACH_PART)))
         if _is_nothing(coupling.offset, size):
             parts[1].insert(0, Expression.constant(0.0))
-        variable = Expression.variable(names[coupling.variable])
+        variable = coupling.map.write(Expression.variable(names[coupling.variable]))
         for slope, offset in itertools.product(*parts):
             product = variable if slope == Expression.constant(1.0) else slope * variable
             yield product if offset == Expression.constant(0.0) else product + offset

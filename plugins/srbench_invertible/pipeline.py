@@ -66,26 +66,27 @@ def fit(method: Invertible, samples: Samples, *, seed: int, budget: Budget, repo
         inverses = inverses_of(best, samples)
     return Fit(
         expression=best, candidates=candidates, stopped="budget" if deadline.was_cut else "done",
-        extras={"exact": front.is_exact, "inverses": inverses, **deadline.facts},
+        extras={"exact": front.is_exact, **_said(inverses), **deadline.facts},
     )  # fmt: skip
 
 
-def inverses_of(formula: Expression, samples: Samples) -> list[dict[str, Any]]:
-    """Return the formula solved for each variable for which that can be done, and checked on all points.
+def inverses_of(formula: Expression, samples: Samples) -> list[Inverse]:
+    """Return the formula solved for each variable for which that can be done, checked on all points.
 
-    Each says of which `variable`, the `formula`, the name `target` that stands for the value in it, and the relative
-    `error` of the round trip, which is at most 1e-9.
+    The relative error of each round trip is at most 1e-9. `y`, or `y_` where a variable has that name, stands for the
+    value of the formula.
     """
     target = "y"
     while target in samples.variables:
         target += "_"
     columns = {name: samples.x[:, place] for place, name in enumerate(samples.variables)}
-    found: list[Inverse] = []
-    for variable in formula.variables:
-        inverse = inverse_of(formula, variable, target, columns)
-        if inverse is not None and inverse.error <= _EXACT:
-            found.append(inverse)
-    return [
-        {"variable": each.variable, "target": target, "formula": str(each.expression), "error": each.error}
-        for each in found
-    ]
+    found = (inverse_of(formula, variable, target, columns) for variable in formula.variables)
+    return [inverse for inverse in found if inverse is not None and inverse.error <= _EXACT]
+
+
+def _said(inverses: list[Inverse]) -> dict[str, Any]:
+    """Return what a record says of inverses: each as an equation, and the largest error of a round trip."""
+    if not inverses:
+        return {}
+    equations = {f"solved_for_{each.variable}": f"{each.variable} = {each.expression}" for each in inverses}
+    return {**equations, "round_trip_error": max(each.error for each in inverses)}
