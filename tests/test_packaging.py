@@ -83,6 +83,7 @@ def test_every_package_is_an_entry_point(wheel):
     assert dict(parser["srbench_lite"]) == expected
     assert dict(parser["console_scripts"]) == {
         "srbench": "srbench_lite.__main__:main",
+        "srbench-goals": "srbench_goals.cli:main",
         "srbench-transformer": "srbench_transformer.cli:main",
         "srbench-weights": "srbench_weight_decoder.cli:main",
     }

@@ -24,7 +24,7 @@ def cli() -> None:
 
 
 @cli.command("train", short_help="Train a policy for the method goals.")
-@click.option("--steps", type=click.IntRange(1), default=30_000, metavar="N", help="Steps of AdamW.")
+@click.option("--steps", type=click.IntRange(1), default=8_000, metavar="N", help="Steps of AdamW.")
 @click.option("--batch", type=click.IntRange(1), default=1_024, metavar="N", help="States in each step.")
 @click.option("--episodes", type=click.IntRange(2), default=2_048, metavar="N", help="Episodes that are drawn at once.")
 @click.option("--points", type=click.IntRange(2), default=20, metavar="N", help="Points of each episode.")

@@ -51,7 +51,7 @@ class PolicyConfig:
     """
 
     seed: int = 0
-    steps: int = 30_000
+    steps: int = 8_000
     batch: int = 1_024
     rate: float = 1e-3
     episodes: int = 2_048

@@ -182,7 +182,7 @@ def train_command(
 
 
 @cli.command("train-diffusion", short_help="Train a denoiser for the method diffusion.")
-@click.option("--steps", type=click.IntRange(1), default=12_000, metavar="N", help="Steps of AdamW.")
+@click.option("--steps", type=click.IntRange(1), default=7_000, metavar="N", help="Steps of AdamW.")
 @click.option("--layers", type=click.IntRange(1), default=3, metavar="N", help="Layers of the denoiser.")
 @click.option("--batch", type=click.IntRange(1, 4_096), default=256, metavar="N", help="Functions in each step.")
 @click.option(

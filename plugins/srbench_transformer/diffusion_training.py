@@ -59,7 +59,7 @@ class DiffusionConfig:
 
     seed: int = 4
     reader: str = "base"
-    steps: int = 12_000
+    steps: int = 7_000
     batch: int = 256
     rate: float = 1e-3
     warm_up: int = 300

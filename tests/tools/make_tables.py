@@ -105,12 +105,20 @@ def _of_transformer(rows: str, headers: str) -> Callable[[Registry], str]:
 TRANSFORMER = ROOT / "plugins" / "srbench_transformer"
 
 
-def transformer_files(registry: Registry) -> str:
-    rows = (
-        (f"`{path.name}`", f"{path.stat().st_size:,}", f"`{hashlib.sha256(path.read_bytes()).hexdigest()}`")
-        for path in sorted((TRANSFORMER / "weights").glob("*.safetensors"))
-    )
-    return table(("file", "bytes", "SHA-256"), rows)
+GOALS = ROOT / "plugins" / "srbench_goals"
+
+
+def _files_of(package: Path) -> Callable[[Registry], str]:
+    """Return what makes a table of the weights that ship with a package."""
+
+    def make(registry: Registry) -> str:
+        rows = (
+            (f"`{path.name}`", f"{path.stat().st_size:,}", f"`{hashlib.sha256(path.read_bytes()).hexdigest()}`")
+            for path in sorted((package / "weights").glob("*.safetensors"))
+        )
+        return table(("file", "bytes", "SHA-256"), rows)
+
+    return make
 
 
 WEIGHTS = ROOT / "plugins" / "srbench_weight_decoder"
@@ -180,13 +188,17 @@ def _of_results(name: str) -> Callable[[Registry], str]:
 
 TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
     ROOT / "plugins" / "README.md": {"methods": methods, "hooks": hooks},
+    ROOT / "plugins" / "RELATED_WORK.md": {
+        name: _of_errors(f"measure_{name}") for name in ("planning", "symbolnet", "goals", "invertible")
+    },
+    GOALS / "MODEL_CARD.md": {"goals-files": _files_of(GOALS)},
     ROOT / "srbench_lite" / "comparing" / "README.md": {
         "gate": _of_errors("measure_gate"),
         "gate-choice": _of_errors("measure_gate_choice"),
         "overall": _of_errors("measure_overall"),
     },
     ROOT / "results" / "README.md": {
-        name: _of_results(name) for name in ("overall", "variables", "peers", "peers_by_suite")
+        name: _of_results(name) for name in ("overall", "variables", "peers", "peers_by_suite", "family")
     },
     ROOT / "plugins" / "srbench_lies" / "README.md": {
         "lies": _measured("measure_lies", "table", "HEADERS"),
@@ -204,7 +216,7 @@ TABLES: dict[Path, dict[str, Callable[[Registry], str]]] = {
         "transformer-ablation": _of_transformer("ablations", "ABLATION_HEADERS"),
         "diffusion": _of_errors("measure_diffusion"),
     },
-    TRANSFORMER / "MODEL_CARD.md": {"transformer-files": transformer_files},
+    TRANSFORMER / "MODEL_CARD.md": {"transformer-files": _files_of(TRANSFORMER)},
     WEIGHTS / "MODEL_CARD.md": {
         "weights-scores": weights_scores,
         "weights-files": weights_files,

@@ -66,9 +66,19 @@ def variables() -> str:
 
 
 def peers() -> str:
-    """Return our methods beside others: suites, all, and what they had found after some seconds."""
-    made = _overall("peers")
-    early = [{s.method: s.value for s in _overall("peers", at).standings} for at in _SECONDS]
+    """Return our methods beside others."""
+    return _in_time("peers")
+
+
+def family() -> str:
+    """Return the methods of related work beside two of ours and a floor."""
+    return _in_time("family")
+
+
+def _in_time(name: str) -> str:
+    """Return recovery by suite, over all, and after some seconds."""
+    made = _overall(name)
+    early = [{s.method: s.value for s in _overall(name, at).standings} for at in _SECONDS]
     headers = (
         "recovery, % of runs", *(suite.name for suite in made.suites), "all [95 %]", "rank [95 %]",
         *(f"after {at:g} s" for at in _SECONDS),
