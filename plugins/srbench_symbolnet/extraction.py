@@ -27,8 +27,9 @@ _MOST_CHOICE: Final = 14
 _STEPS_AFTER_DROP: Final = 12
 #: Digits of a fitted constant, for its price.
 _DIGITS_OF_CONSTANT: Final = 3.0
-#: Nanoseconds of a subset of units, for `count_work`.
+#: Nanoseconds, for `count_work`: of a subset of units, and of a node of a formula that is tidied.
 _SUBSET: Final = 60_000.0
+_TIDIED_NODE: Final = 60_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,8 +144,11 @@ def trimmed(expression: Expression, problem: Problem, is_over: Callable[[], bool
         tries: list[tuple[float, int, Expression]] = []
         constants = best.constants
         for place, value in enumerate(constants):
+            if is_over():
+                return best
             if is_structural(value):
                 continue
+            count_work(_TIDIED_NODE * best.complexity)
             without = tidy(best.with_constants([*constants[:place], 0.0, *constants[place + 1 :]]))
             if without.variables:
                 less = refit(without, problem, steps=_STEPS_AFTER_DROP)

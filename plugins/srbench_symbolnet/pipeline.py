@@ -35,6 +35,8 @@ _MAX_POINTS: Final = 10_000
 #: Times in a round at which formulas are read off, and from how many of the best networks.
 _LOOKS: Final = 3
 _READ: Final = 4
+#: Formulas of more constants are not fitted: their networks are not pruned yet.
+_MAX_CONSTANTS: Final = 16
 #: Inputs and weights that every network may keep.
 _LEAST_INPUTS: Final = 3
 _LEAST_WEIGHTS: Final = 10
@@ -47,7 +49,7 @@ _READING_SHARE: Final = 0.9
 
 @dataclass(slots=True, eq=False)
 class _Search:
-    """The points in the units of the networks, and what was found."""
+    """The points, and what was found."""
 
     problem: Problem
     front: ParetoFront
@@ -71,7 +73,7 @@ class _Search:
             for formula in found:
                 if is_over.is_over:
                     return self.is_done
-                if formula is not None and formula.variables:
+                if formula is not None and formula.variables and len(formula.constants) <= _MAX_CONSTANTS:
                     self.front.offer(trimmed(formula, self.problem, lambda: is_over.is_over))
                     if self.is_done:
                         return True
@@ -170,8 +172,9 @@ def new_round(method: SymbolNet, x: Array, y: Array, *, seed: int, number: int) 
 
 
 def _units(x: Array, y: Array) -> tuple[Array, float]:
-    """Return by what inputs and target are divided."""
-    return np.sqrt(np.square(x).mean(axis=0)), float(y.std())
+    """Return by what inputs and target are divided; 1 where all are zero, or none varies, on these points."""
+    sizes = np.sqrt(np.square(x).mean(axis=0))
+    return np.where(sizes > 0, sizes, 1.0), float(y.std()) or 1.0
 
 
 def _train_round(method: SymbolNet, search: _Search, seed: int, number: int, end: Deadline) -> None:
