@@ -5,7 +5,6 @@ Each has its inverse among them. A view of values v is h(alpha*v + beta) with h 
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,8 +27,8 @@ _CENTRES: Final = (-1.0, -0.3, 0.0, 0.15, 0.3, 0.5, 0.7, 0.85, 1.0, 1.3, 2.0)
 _WIDTHS: Final = (0.3, 0.7, 1.2, 2.0, 3.0, 5.0, 8.0, 20.0, 60.0)
 #: Shares of the domain between -1 and 1 that arguments fill.
 _FILLED: Final = (0.3, 0.6, 0.8, 0.9, 0.97, 0.995, 0.9999)
-#: Maps that are also used where they cannot be undone.
-_FOLDED: Final = ("sin", "square")
+#: Phases of a sine that turns.
+_PHASES: Final = (0.0, math.pi / 4, math.pi / 2, 3 * math.pi / 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,7 @@ class Map:
         limit: arguments lie between - and + this; infinite for all numbers.
         is_signed: whether negative arguments are allowed.
         apply: to numbers.
+        slope: its derivative.
         write: as a formula.
     """
 
@@ -53,6 +53,7 @@ class Map:
     limit: float
     is_signed: bool
     apply: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
     write: Callable[[Expression], Expression]
 
 
@@ -61,22 +62,22 @@ def _call(op: str) -> Callable[[Expression], Expression]:
 
 
 _EVERY: Final = (
-    Map("identity", "identity", "identity", math.inf, True, lambda u: u, lambda u: u),
-    Map("square", "sqrt", "power", math.inf, False, np.square, lambda u: u**2),
-    Map("sqrt", "square", "power", math.inf, False, np.sqrt, _call("sqrt")),
-    Map("cube", "cbrt", "power", math.inf, True, lambda u: u**3, lambda u: u**3),
-    Map("cbrt", "cube", "power", math.inf, True, np.cbrt, _call("cbrt")),
-    Map("reciprocal", "reciprocal", "power", math.inf, False, np.reciprocal, lambda u: 1 / u),
-    Map("log", "exp", "power", math.inf, False, np.log, _call("log")),
-    Map("exp", "log", "exponential", math.inf, True, np.exp, _call("exp")),
-    Map("tanh", "atanh", "centred", math.inf, True, np.tanh, _call("tanh")),
-    Map("atanh", "tanh", "centred", 1.0, True, np.arctanh, _call("atanh")),
-    Map("sin", "asin", "centred", math.pi / 2, True, np.sin, _call("sin")),
-    Map("asin", "sin", "centred", 1.0, True, np.arcsin, _call("asin")),
-    Map("tan", "atan", "centred", math.pi / 2, True, np.tan, _call("tan")),
-    Map("atan", "tan", "centred", math.inf, True, np.arctan, _call("atan")),
-    Map("sinh", "asinh", "centred", math.inf, True, np.sinh, _call("sinh")),
-    Map("asinh", "sinh", "centred", math.inf, True, np.arcsinh, _call("asinh")),
+    Map("identity", "identity", "identity", math.inf, True, lambda u: u, np.ones_like, lambda u: u),
+    Map("square", "sqrt", "power", math.inf, False, np.square, lambda u: 2 * u, lambda u: u**2),
+    Map("sqrt", "square", "power", math.inf, False, np.sqrt, lambda u: 0.5 / np.sqrt(u), _call("sqrt")),
+    Map("cube", "cbrt", "power", math.inf, True, lambda u: u**3, lambda u: 3 * u**2, lambda u: u**3),
+    Map("cbrt", "cube", "power", math.inf, True, np.cbrt, lambda u: 1 / (3 * np.cbrt(u) ** 2), _call("cbrt")),
+    Map("reciprocal", "reciprocal", "power", math.inf, False, np.reciprocal, lambda u: -1 / u**2, lambda u: 1 / u),
+    Map("log", "exp", "power", math.inf, False, np.log, np.reciprocal, _call("log")),
+    Map("exp", "log", "exponential", math.inf, True, np.exp, np.exp, _call("exp")),
+    Map("tanh", "atanh", "centred", math.inf, True, np.tanh, lambda u: 1 - np.tanh(u) ** 2, _call("tanh")),
+    Map("atanh", "tanh", "centred", 1.0, True, np.arctanh, lambda u: 1 / (1 - u**2), _call("atanh")),
+    Map("sin", "asin", "centred", math.pi / 2, True, np.sin, np.cos, _call("sin")),
+    Map("asin", "sin", "centred", 1.0, True, np.arcsin, lambda u: 1 / np.sqrt(1 - u**2), _call("asin")),
+    Map("tan", "atan", "centred", math.pi / 2, True, np.tan, lambda u: 1 + np.tan(u) ** 2, _call("tan")),
+    Map("atan", "tan", "centred", math.inf, True, np.arctan, lambda u: 1 / (1 + u**2), _call("atan")),
+    Map("sinh", "asinh", "centred", math.inf, True, np.sinh, np.cosh, _call("sinh")),
+    Map("asinh", "sinh", "centred", math.inf, True, np.arcsinh, lambda u: 1 / np.sqrt(1 + u**2), _call("asinh")),
 )
 MAPS: Final = {each.name: each for each in _EVERY}
 
@@ -92,21 +93,18 @@ class View:
 
 
 def views(values: Array, *, monotone: bool = True) -> Iterator[View]:
-    """Yield finite views of values, shape (n,).
+    """Yield views of values, shape (n,), that differ among each other; only finite ones.
 
-    Args:
-        values: are looked at.
-        monotone: only through maps on the values of which they can be undone; else also sines of any length, and
-            squares about any centre.
+    Where they need not be monotone, squares and sines are of any argument.
     """
     low, high = float(values.min()), float(values.max())
     span = high - low
     if not span > 0:
         return
     for each in MAPS.values():
-        arguments = _arguments(each, low, high, span)
-        if not monotone and each.name in _FOLDED:
-            arguments = itertools.chain(arguments, _folded(each, low, high, span))
+        arguments = list(_arguments(each, low, high, span))
+        if not monotone and each.name in ("square", "sin"):
+            arguments += _turning(each, low, span)
         for alpha, beta in dict.fromkeys(arguments):
             argument = alpha * values + beta
             with np.errstate(all="ignore"):
@@ -117,9 +115,13 @@ def views(values: Array, *, monotone: bool = True) -> Iterator[View]:
 
 def _arguments(each: Map, low: float, high: float, span: float) -> Iterator[tuple[float, float]]:
     """Yield alpha and beta with which a map is monotone between two values."""
-    if each.kind == "identity":
+    if each.kind in ("identity", "exponential") or (
+        each.kind == "centred" and (math.isinf(each.limit) or max(abs(low), abs(high)) < each.limit)
+    ):
         yield 1.0, 0.0
-    elif each.kind == "exponential":
+    if each.kind == "identity":
+        return
+    if each.kind == "exponential":
         for width in _WIDTHS[:-2]:
             for alpha in (width / span, -width / span):
                 yield alpha, -alpha * (low if alpha < 0 else high)
@@ -148,11 +150,12 @@ def _arguments(each: Map, low: float, high: float, span: float) -> Iterator[tupl
                 yield alpha, -alpha * centre
 
 
-def _folded(each: Map, low: float, high: float, span: float) -> Iterator[tuple[float, float]]:
-    """Yield alpha and beta with which a sine or a square goes up and down between two values."""
-    for centre in (0.0, *(low + centre * span for centre in _CENTRES)):
-        if each.name == "square":
+def _turning(each: Map, low: float, span: float) -> Iterator[tuple[float, float]]:
+    """Yield alpha and beta with which a square or a sine may turn between two values."""
+    if each.name == "square":
+        for centre in (0.0, *(low + centre * span for centre in _CENTRES)):
             yield 1.0, -centre
-        else:
-            for width in _WIDTHS[3:-1]:
-                yield width / span, -width / span * centre
+        return
+    for alpha in (1.0, 2.0, math.pi, 2 * math.pi, *(width / span for width in _WIDTHS)):
+        for phase in _PHASES:
+            yield alpha, phase

@@ -1,38 +1,31 @@
-"""The method from end to end: chains and couplings are looked for behind a few maps of the target, and inverted."""
+"""The method from end to end: chains of one variable, coupling blocks of several, and an answer that was inverted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from srbench_lasso import without_training
 
-from srbench_invertible.couplings import explanations
+from srbench_invertible.chains import chains
+from srbench_invertible.coupling import blocks
 from srbench_invertible.inverses import Inverse, inverse_of
-from srbench_invertible.maps import MAPS
 from srbench_lite import Budget, Expression, Fit, Report, Samples
 from srbench_lite.fitting import Deadline, ParetoFront, Problem, finite_formula, varying_columns
 
 if TYPE_CHECKING:
     from srbench_invertible import Invertible
 
-__all__ = ["fit", "inverses_of"]
+__all__ = ["fit"]
 
-Array = NDArray[np.float64]
-
-#: Points that are searched on, and points that constants are fitted to.
-_MAX_SEARCHED: Final = 400
+#: Points that blocks and chains are searched on, and that constants are fitted to.
+_SEARCHED: Final = 300
 _MAX_POINTS: Final = 10_000
-#: Maps through which the target is looked at, in this order; behind the first it is as it is.
-_MAPS_OF_TARGET: Final = ("identity", "log", "square", "reciprocal", "sqrt", "exp")
-#: A map of the target is left out where its values spread over so much more than the target's own.
-_MOST_SPREAD: Final = 1e6
 #: Shares of the budget at which the search ends, and at which offers do.
-_SEARCH_SHARE: Final = 0.75
+_SEARCH_SHARE: Final = 0.7
 _OFFERS_SHARE: Final = 0.9
-#: The largest relative error of a round trip.
-_EXACT: Final = 1e-9
+#: Formulas that are offered.
+_OFFERED: Final = 8
 
 
 def fit(method: Invertible, samples: Samples, *, seed: int, budget: Budget, report: Report) -> Fit:
@@ -46,47 +39,53 @@ def fit(method: Invertible, samples: Samples, *, seed: int, budget: Budget, repo
     problem = Problem.of(samples).some(_MAX_POINTS, seed)
     front = ParetoFront(problem, report, deadline=deadline.part(_OFFERS_SHARE))
     front.offer(Expression.constant(float(np.mean(problem.y))))
-    rows = np.sort(np.random.default_rng(seed).permutation(len(samples.y))[:_MAX_SEARCHED])
+    line = finite_formula(_affine, samples)
+    if line is not None:
+        front.offer(line)
+    rows = np.sort(np.random.default_rng(seed).permutation(len(samples.y))[:_SEARCHED])
     x, y = samples.x[rows], samples.y[rows]
     end = deadline.part(_SEARCH_SHARE)
-    with np.errstate(all="ignore"):
-        for name in _MAPS_OF_TARGET[: 1 if len(names) == 1 else None]:
-            seen = MAPS[name].apply(y)
-            if end.is_over or front.is_exact or not np.isfinite(seen).all() or np.ptp(seen) > _MOST_SPREAD * np.ptp(y):
-                continue
-            for found in explanations(seen, x, names, deadline=end, pairs=method.pairs):
-                formula = finite_formula(MAPS[MAPS[name].inverse].write, found)
-                if formula is not None and formula.variables:
-                    front.offer(formula)
-                if end.is_over or front.is_exact:
-                    break
-        front = front.settled()
-        candidates = front.pareto()
-        best = front.best().expression
-        inverses = inverses_of(best, samples)
+    found = (
+        chains(y, x[:, 0], names[0], pairs=method.pairs, most=_OFFERED, deadline=end) if len(names) == 1
+        else blocks(y, x, names, most=_OFFERED, deadline=end)
+    )  # fmt: skip
+    for each in found:
+        if deadline.part(_OFFERS_SHARE).is_over:
+            break
+        if inverse_of(each.expression, samples.columns) is not None:
+            front.offer(each.expression)
+    front = front.settled()
+    candidates = front.pareto()
+    expression, inverse = _inverted([front.best().expression, *reversed(candidates), front.leader, line], samples)
     return Fit(
-        expression=best, candidates=candidates, stopped="budget" if deadline.was_cut else "done",
-        extras={"exact": front.is_exact, **_said(inverses), **deadline.facts},
+        expression=expression, candidates=candidates, stopped="budget" if deadline.was_cut else "done",
+        extras={"exact": front.is_exact, **_facts(inverse), **deadline.facts},
     )  # fmt: skip
 
 
-def inverses_of(formula: Expression, samples: Samples) -> list[Inverse]:
-    """Return the formula solved for each variable for which that can be done, checked on all points.
-
-    The relative error of each round trip is at most 1e-9. `y`, or `y_` where a variable has that name, stands for the
-    value of the formula.
-    """
-    target = "y"
-    while target in samples.variables:
-        target += "_"
-    columns = {name: samples.x[:, place] for place, name in enumerate(samples.variables)}
-    found = (inverse_of(formula, variable, target, columns) for variable in formula.variables)
-    return [inverse for inverse in found if inverse is not None and inverse.error <= _EXACT]
+def _inverted(formulas: list[Expression | None], samples: Samples) -> tuple[Expression, Inverse | None]:
+    """Return the first formula whose round trip is the identity; where none is, the first, without an inverse."""
+    known = [formula for formula in dict.fromkeys(formulas) if formula is not None]
+    for formula in known:
+        inverse = inverse_of(formula, samples.columns)
+        if inverse is not None and inverse.is_identity:
+            return formula, inverse
+    return known[0], None
 
 
-def _said(inverses: list[Inverse]) -> dict[str, Any]:
-    """Return what a record says of inverses: each as an equation, and the largest error of a round trip."""
-    if not inverses:
-        return {}
-    equations = {f"solved_for_{each.variable}": f"{each.variable} = {each.expression}" for each in inverses}
-    return {**equations, "round_trip_error": max(each.error for each in inverses)}
+def _facts(inverse: Inverse | None) -> dict[str, Any]:
+    if inverse is None:
+        return {"inverse": None, "round_trip": None}
+    return {
+        "inverse": f"{inverse.variable} = {inverse.expression}", "target": inverse.target, "round_trip": inverse.error,
+    }  # fmt: skip
+
+
+def _affine(samples: Samples) -> Expression:
+    """Return the least-squares plane."""
+    design = np.column_stack([np.ones(len(samples.y)), samples.x])
+    weights = np.linalg.lstsq(design, samples.y, rcond=None)[0].tolist()
+    formula = Expression.constant(weights[0])
+    for name, weight in zip(samples.variables, weights[1:], strict=True):
+        formula = formula + weight * Expression.variable(name)
+    return formula
