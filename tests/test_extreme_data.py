@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from extreme_data import COUNT, KINDS, extreme_data
-from extreme_fits import fit_once, method_of
+from extreme_data import COUNT, KINDS, ExtremeData, extreme_data
+from extreme_fits import fit_once, turns
 from places import ROOT
 
 from srbench_lite.methods.discovery import discover
@@ -18,13 +18,12 @@ REGISTRY = discover()
 #: Seconds of a fit: enough for its first steps. No clock is asked whether that was kept to.
 SECONDS = 0.1
 #: Data sets of the quick test: each kind, and each method, has its turn.
-FEW = range(5, COUNT, 32)
+FEW = dict(turns((extreme_data(number) for number in range(5, COUNT, 32)), REGISTRY))
 
 
-@pytest.mark.parametrize("number", FEW)
-def test_data_end_in_a_formula_or_in_an_error_that_says_why(number: int) -> None:
-    data = extreme_data(number)
-    end = fit_once(data, method_of(data, REGISTRY), seconds=SECONDS)
+@pytest.mark.parametrize("data", FEW, ids=lambda data: f"{data.number}-{data.kind}")
+def test_data_end_in_a_formula_or_in_an_error_that_says_why(data: ExtremeData) -> None:
+    end = fit_once(data, FEW[data], seconds=SECONDS)
     assert end.status in ("ok", "failed"), f"{data.kind}: {end.text}"
 
 
@@ -42,8 +41,7 @@ def test_the_data_are_the_same_again_and_every_kind_and_method_has_a_turn() -> N
     one, other = extreme_data(7).samples, extreme_data(7).samples
     np.testing.assert_array_equal(one.x, other.x)
     np.testing.assert_array_equal(one.y, other.y)
-    data = [extreme_data(number) for number in FEW]
-    assert {each.kind for each in data} == set(KINDS)
-    assert {method_of(each, REGISTRY).name for each in data} == {
+    assert {data.kind for data in FEW} == set(KINDS)
+    assert {method.name for method in FEW.values()} == {
         method.name for method in REGISTRY.methods.values() if method.environment is None
     }

@@ -45,18 +45,19 @@ def fit(method: Invertible, samples: Samples, *, seed: int, budget: Budget, repo
     rows = np.sort(np.random.default_rng(seed).permutation(len(samples.y))[:_SEARCHED])
     x, y = samples.x[rows], samples.y[rows]
     end = deadline.part(_SEARCH_SHARE)
-    found = (
-        chains(y, x[:, 0], names[0], pairs=method.pairs, most=_OFFERED, deadline=end) if len(names) == 1
-        else blocks(y, x, names, most=_OFFERED, deadline=end)
-    )  # fmt: skip
-    for each in found:
-        if deadline.part(_OFFERS_SHARE).is_over:
-            break
-        if inverse_of(each.expression, samples.columns) is not None:
-            front.offer(each.expression)
-    front = front.settled()
-    candidates = front.pareto()
-    expression, inverse = _inverted([front.best().expression, *reversed(candidates), front.leader, line], samples)
+    with np.errstate(all="ignore"):  # values at the ends of the range go over it, and are not finite then
+        found = (
+            chains(y, x[:, 0], names[0], pairs=method.pairs, most=_OFFERED, deadline=end) if len(names) == 1
+            else blocks(y, x, names, most=_OFFERED, deadline=end)
+        )  # fmt: skip
+        for each in found:
+            if deadline.part(_OFFERS_SHARE).is_over:
+                break
+            if inverse_of(each.expression, samples.columns) is not None:
+                front.offer(each.expression)
+        front = front.settled()
+        candidates = front.pareto()
+        expression, inverse = _inverted([front.best().expression, *reversed(candidates), front.leader, line], samples)
     return Fit(
         expression=expression, candidates=candidates, stopped="budget" if deadline.was_cut else "done",
         extras={"exact": front.is_exact, **_facts(inverse), **deadline.facts},

@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,7 @@ from extreme_data import KINDS, ExtremeData
 if TYPE_CHECKING:
     from srbench_lite import Expression, Method, Registry
 
-__all__ = ["BAD", "EndedFit", "count_cpu_time", "fit_in_fork", "fit_once", "method_of"]
+__all__ = ["BAD", "EndedFit", "count_cpu_time", "fit_in_fork", "fit_once", "method_of", "turns"]
 
 #: Methods in rotation: data sets go to one after another, and more of them to those that people use most.
 _OFTEN: Final = ("lies", "lies-fast", "lasso", "transformer")
@@ -63,6 +64,18 @@ def method_of(data: ExtremeData, registry: Registry) -> Method:
     """Return the method whose turn a data set is, of those that do not skip it."""
     methods = [m for name in _ROTATION if (m := registry.method(name)).skip_reason(data.samples) is None]
     return methods[(data.number + data.number // len(KINDS)) % len(methods)]
+
+
+def turns(some: Iterable[ExtremeData], registry: Registry) -> Iterator[tuple[ExtremeData, Method]]:
+    """Yield data sets, each with the method that has had the fewest turns before, of those that do not skip it."""
+    taken = dict.fromkeys(dict.fromkeys(_ROTATION), 0)
+    for data in some:
+        for name in sorted(taken, key=taken.__getitem__):
+            method = registry.method(name)
+            if method.skip_reason(data.samples) is None:
+                taken[name] += 1
+                yield data, method
+                break
 
 
 def fit_once(data: ExtremeData, method: Method, *, seconds: float) -> EndedFit:
