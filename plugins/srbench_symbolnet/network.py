@@ -27,6 +27,9 @@ FUNCTIONS: Final[dict[str, Callable[[torch.Tensor], torch.Tensor]]] = {
     "tanh": torch.tanh,
     "square": torch.square,
 }
+#: Scale of the first biases: of sines, and of others.
+_PHASE: Final = 1.0
+_BIAS: Final = 0.1
 #: What is pruned.
 KINDS: Final = ("inputs", "weights", "functions", "products")
 #: A mean of e^-t over a kind, or e^-mean(t): as the published code has them.
@@ -80,7 +83,7 @@ class Networks(nn.Module):
         inputs: of each.
         units: the name of the function of each unit; products come after them.
         products: how many.
-        spread: scale of the first weights of each network, shape (count,).
+        spread: scale of the first weights of each linear map, shape (count, len(units) + 2 * products).
         generator: draws the weights.
     """
 
@@ -98,8 +101,9 @@ class Networks(nn.Module):
         def none(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.zeros(*shape, dtype=torch.float64))
 
-        self.inner = nn.Parameter(drawn(count, sums, inputs) * spread[:, None, None] / inputs**0.5)
-        self.inner_bias = nn.Parameter(0.1 * drawn(count, sums))
+        self.inner = nn.Parameter(drawn(count, sums, inputs) * spread[:, :, None] / inputs**0.5)
+        phases = torch.tensor([_PHASE if name == "sin" else _BIAS for name in (*units, *("*",) * (2 * products))])
+        self.inner_bias = nn.Parameter(phases * drawn(count, sums))
         self.outer = nn.Parameter(drawn(count, outputs) / outputs**0.5)
         self.outer_bias = none(count)
         self.of_inputs = none(count, inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,8 @@ _UNITS: Final = ("sin",) * 4 + ("exp",) * 3 + ("gauss",) * 2 + ("tanh",) * 2 + (
 _PRODUCTS: Final = 4
 #: Scale of the first weights, from the first network of a round to the last.
 _SPREAD: Final = (0.5, 2.5)
+#: With fewer inputs the sines' largest is larger, as the root of their number is smaller: for fast oscillations.
+_MANY_INPUTS: Final = 8
 #: Points that networks learn from, and points that constants are fitted to.
 _MAX_LEARNED: Final = 400
 _MAX_POINTS: Final = 10_000
@@ -165,10 +168,18 @@ def new_round(method: SymbolNet, x: Array, y: Array, *, seed: int, number: int) 
         number: of the round.
     """
     generator = torch.Generator().manual_seed((seed * 1_000_003 + number) % 2**63)
-    spread = torch.from_numpy(np.geomspace(*_SPREAD, method.networks))
+    spread = torch.from_numpy(_spread(method.networks, x.shape[1]))
     networks = Networks(method.networks, x.shape[1], _UNITS, _PRODUCTS, spread, generator)
     scales, size = _units(x, y)
     return Round(networks, targets_of(method, networks), torch.from_numpy(x / scales), torch.from_numpy(y / size))
+
+
+def _spread(networks: int, inputs: int) -> Array:
+    """Return the scale of the first weights of each linear map, shape (networks, maps)."""
+    low, high = _SPREAD
+    is_sine = np.array([name == "sin" for name in (*_UNITS, *("*",) * (2 * _PRODUCTS))])
+    highest = np.where(is_sine, high * max(1.0, math.sqrt(_MANY_INPUTS / inputs)), high)
+    return np.asarray(np.geomspace(np.full_like(highest, low), highest, networks))
 
 
 def _units(x: Array, y: Array) -> tuple[Array, float]:

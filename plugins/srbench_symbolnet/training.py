@@ -2,7 +2,8 @@
 
 Source: Tsoi, Loncar, Dasu & Harris, "SymbolNet" (arXiv 2401.09949, MLST 2025), section 2.3. What differs, and why: the
 pressure to prune is a share of the error as published, but of no less than `FLOOR`, since the error of exact data goes
-to zero; thresholds move faster than weights, begin after some steps, and stop where their target is reached.
+to zero; thresholds move faster than weights, begin after some steps, and stop where their target is reached; towards
+the end they are fixed, after what is nearest to its threshold was pruned until every target is met.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ FLOOR: Final = 0.3
 #: Share of the steps before anything is pruned; and after which one-shot pruning prunes.
 _WARM_UP: Final = 0.12
 _ONE_SHOT: Final = 0.6
+#: Share of the steps after which thresholds are fixed.
+_FIXED: Final = 0.8
 #: A share may pass its target by so much.
 _SLACK: Final = 0.005
 #: Nanoseconds, for `count_work`: of a step, and of each value of a unit in it.
@@ -67,11 +70,16 @@ def train(
         loss.sum().backward()
         adam.step()
         count_work(_STEP + _VALUE * values)
-        if one_shot and number == round(_ONE_SHOT * steps):
-            _prune_by_size(networks, targets)
-        elif not one_shot:
+        if one_shot:
+            if number == round(_ONE_SHOT * steps):
+                _prune_by_size(networks, targets)
+        elif number > round(_FIXED * steps):
+            _fix(networks, before)
+        else:
             networks.bound()
             _hold(networks, targets, before)
+            if number == round(_FIXED * steps):
+                _meet(networks, targets)
         if number % max(1, steps // looks) == 0 or number == steps:
             yield errors.detach()
 
@@ -85,7 +93,44 @@ def _hold(networks: Networks, targets: Targets, before: list[torch.Tensor]) -> N
         is_past = shares[kind] > getattr(targets, kind) + _SLACK
         for each in thresholds:
             old = next(earlier)
-            each.copy_(torch.where(is_past.reshape(-1, *[1] * (each.ndim - 1)) & (each > old), old, each))
+            each.copy_(torch.where(_along(is_past, each) & (each > old), old, each))
+
+
+@torch.no_grad()
+def _meet(networks: Networks, targets: Targets) -> None:
+    """Prune of each kind what is nearest to its threshold, until its share is the target."""
+    masks = networks.masks()
+    of_weights = networks.thresholds["weights"]
+    kept = [masks.inner, masks.inner_bias, masks.outer, masks.outer_bias]
+    sizes = [networks.inner, networks.inner_bias, networks.outer, networks.outer_bias]
+    margins = [size.abs() - threshold for size, threshold in zip(sizes, of_weights, strict=True)]
+    bound = _of_rank(_flat(margins), targets.weights)
+    for threshold, margin, size, mask in zip(of_weights, margins, sizes, kept, strict=True):
+        is_pruned = (margin <= _along(bound, margin)) & (mask > 0)
+        threshold.copy_(torch.where(is_pruned, size.abs(), threshold))
+    for kind in KINDS:
+        if kind != "weights":
+            (threshold,) = networks.thresholds[kind]
+            bound = _of_rank(1 - threshold, getattr(targets, kind))
+            threshold.copy_(torch.where(1 - threshold <= bound[:, None], 1.0, threshold))
+
+
+@torch.no_grad()
+def _fix(networks: Networks, before: list[torch.Tensor]) -> None:
+    """Take back every change of the thresholds."""
+    earlier = iter(before)
+    for thresholds in networks.thresholds.values():
+        for each in thresholds:
+            each.copy_(next(earlier))
+
+
+def _flat(parts: list[torch.Tensor]) -> torch.Tensor:
+    return torch.cat([each.reshape(len(each), -1) for each in parts], 1)
+
+
+def _along(values: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Return one value of each network in the shape of something else."""
+    return values.reshape(-1, *[1] * (like.ndim - 1))
 
 
 @torch.no_grad()
@@ -97,10 +142,9 @@ def _prune_by_size(networks: Networks, targets: Targets) -> None:
     functions = len(networks.units)
     of_weights = networks.thresholds["weights"]
     parts = [networks.inner.abs(), networks.inner_bias.abs(), networks.outer.abs(), networks.outer_bias.abs()]
-    flat = torch.cat([each.reshape(len(parts[0]), -1) for each in parts], 1)
+    bound = _of_rank(_flat(parts), targets.weights)
     for threshold in of_weights:
-        bound = _of_rank(flat, targets.weights)
-        threshold.copy_(bound.reshape(-1, *[1] * (threshold.ndim - 1)).expand_as(threshold))
+        threshold.copy_(_along(bound, threshold).expand_as(threshold))
     sizes = {
         "inputs": networks.inner.abs().sum(1), "functions": networks.outer[:, :functions].abs(),
         "products": networks.outer[:, functions:].abs(),

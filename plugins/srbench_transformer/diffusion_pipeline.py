@@ -15,7 +15,7 @@ from srbench_transformer.neighbours import neighbours_of
 from srbench_transformer.pipeline import FitContext, Prior, constant_answer, model_input
 from srbench_transformer.search import Search
 from srbench_transformer.shipped import load_denoiser
-from srbench_transformer.tokens import Node
+from srbench_transformer.tokens import LONGEST, Node
 
 if TYPE_CHECKING:
     from srbench_transformer import Diffusion
@@ -67,8 +67,8 @@ class Turns:
         self.taken: Counter[Node] = Counter()
 
     def next_of(self, search: Search) -> Node | None:
-        """Return the skeleton whose turn it is; None where there is none yet."""
-        nodes = [fit.node for fit in search.leaders]
+        """Return the skeleton whose turn it is, of those that the denoiser can hold; None where there is none."""
+        nodes = [fit.node for fit in search.leaders if len(fit.node.tokens) <= LONGEST]
         if not nodes:
             return None
         node = min(nodes, key=lambda each: self.taken[each])

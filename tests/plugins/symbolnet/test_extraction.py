@@ -21,7 +21,7 @@ UNITS = tuple(FUNCTIONS)
 def drawn_networks(seed, inputs):
     """Return networks with some of everything pruned."""
     generator = torch.Generator().manual_seed(seed)
-    networks = Networks(3, inputs, UNITS, 2, torch.tensor([0.5, 1.0, 1.5], dtype=torch.float64), generator)
+    networks = Networks(3, inputs, UNITS, 2, torch.ones(3, len(UNITS) + 4, dtype=torch.float64), generator)
     with torch.no_grad():
         for kind, thresholds in networks.thresholds.items():
             for each in thresholds:

@@ -41,7 +41,7 @@ def trained(pruning, steps):
     x, y = points(lambda x: np.sin(x[:, 1]) + x[:, 3] * x[:, 7] / 2)
     method = SymbolNet(pruning=pruning)
     networks = Networks(
-        4, 12, ("sin", "exp", "square", "tanh") * 2, 4, torch.tensor([0.5, 0.7, 0.9, 1.1], dtype=torch.float64),
+        4, 12, ("sin", "exp", "square", "tanh") * 2, 4, torch.full((4, 16), 0.8, dtype=torch.float64),
         torch.Generator().manual_seed(0),
     )  # fmt: skip
     targets = targets_of(method, networks)
@@ -73,7 +73,7 @@ def test_nothing_is_pruned_before_the_warm_up_is_over():
 
 
 def test_few_inputs_are_all_kept():
-    networks = Networks(2, 2, ("sin",) * 3, 2, torch.ones(2, dtype=torch.float64), torch.Generator())
+    networks = Networks(2, 2, ("sin",) * 3, 2, torch.ones(2, 7, dtype=torch.float64), torch.Generator())
     targets = targets_of(SymbolNet(), networks)
     assert targets.inputs.tolist() == [0, 0]
     assert targets.functions.tolist() == [2 / 3, 2 / 3]

@@ -14,7 +14,7 @@ from srbench_transformer.diffusion_pipeline import Turns, some_neighbours
 from srbench_transformer.model import Model, Shape
 from srbench_transformer.neighbours import neighbours_of
 from srbench_transformer.shipped import save_model
-from srbench_transformer.tokens import parse
+from srbench_transformer.tokens import LONGEST, parse
 
 from srbench_lite import Budget, DataError, Expression, Fit, Samples, UsageError
 
@@ -71,6 +71,10 @@ def test_leaders_are_varied_in_turn_and_neighbours_are_drawn() -> None:
     assert turns.next_of(search) is None  # type: ignore[arg-type]
     search.leaders = [SimpleNamespace(node=sums), SimpleNamespace(node=sine)]
     assert [turns.next_of(search) for _ in range(3)] == [sums, sine, sums]  # type: ignore[arg-type]
+    long = parse(("*", "x1", *("sin", "exp") * 15, "x1"))
+    assert len(long.tokens) > LONGEST
+    search.leaders = [SimpleNamespace(node=long)]
+    assert turns.next_of(search) is None  # type: ignore[arg-type]
     near = [some_neighbours(sums, search, 9, np.random.default_rng(seed)) for seed in (0, 0, 1)]  # type: ignore[arg-type]
     assert near[0] == near[1] != near[2]
     assert len(set(near[0])) == 9
