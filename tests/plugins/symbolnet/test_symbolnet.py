@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -37,7 +38,8 @@ def test_inputs_that_do_not_matter_are_left_out_and_the_same_seed_gives_the_same
     assert str(one.expression) == str(other.expression)
 
 
-def trained(pruning, steps):
+def trained(pruning, steps, looks=2, taken=None):
+    """Return networks after some looks at them, their targets, and their errors at each."""
     x, y = points(lambda x: np.sin(x[:, 1]) + x[:, 3] * x[:, 7] / 2)
     method = SymbolNet(pruning=pruning)
     networks = Networks(
@@ -46,12 +48,11 @@ def trained(pruning, steps):
     )  # fmt: skip
     targets = targets_of(method, networks)
     inputs, outputs = torch.from_numpy(x), torch.from_numpy(y / y.std())
-    errors = [
-        each for each in train(
-            networks, inputs, outputs, targets, steps=steps, one_shot=pruning == "one-shot", looks=2,
-            deadline=Deadline(math.inf),
-        )
-    ]  # fmt: skip
+    errors = train(
+        networks, inputs, outputs, targets, steps=steps, one_shot=pruning == "one-shot", looks=looks,
+        deadline=Deadline(math.inf),
+    )  # fmt: skip
+    errors = list(itertools.islice(errors, taken))
     return networks, targets, errors
 
 
@@ -60,14 +61,12 @@ def test_shares_reach_their_targets_and_do_not_pass_them(pruning):
     networks, targets, errors = trained(pruning, 1_200)
     shares = networks.masks().shares()
     assert len(errors) == 2
-    best = int(errors[-1].argmin())
     for kind in KINDS:
-        assert shares[kind][best].item() == pytest.approx(getattr(targets, kind)[best].item(), abs=0.02)
-        assert (shares[kind] <= getattr(targets, kind) + 0.02).all()
+        assert shares[kind].tolist() == pytest.approx(getattr(targets, kind).tolist(), abs=0.02)
 
 
 def test_nothing_is_pruned_before_the_warm_up_is_over():
-    networks, _, _ = trained("adaptive", 10)
+    networks, _, _ = trained("adaptive", 200, looks=20, taken=1)
     assert networks.masks().shares()["inputs"].max() == 0
     assert all(each.min() >= 0 for some in networks.thresholds.values() for each in some)
 
