@@ -44,7 +44,7 @@ def test_every_option_has_help_and_every_command_a_sentence(srbench, command):
         (["rum"], ["no such command 'rum'", "Did you mean: run?"]),
         (["run", "--methd", "lasso"], ["No such option", "--method"]),
         (["run"], ["nothing to run: give --method NAME, or a study"]),
-        (["run", "-m", "lasos"], ["unknown method 'lasos'", "Did you mean: lasso?", "Known: bingo, eggp, "]),
+        (["run", "-m", "lasos"], ["unknown method 'lasos'", "Did you mean: lasso?", "Known: bingo, diffusion, eggp, "]),
         (["run", "-m", "lasso", "-s", "simn"], ["unknown suite 'simn'", "Did you mean: sin?"]),
         (["run", "-m", "lasso", "-s", "sin", "-t", "plian"], ["unknown task 'plian'", "sin/"]),
         (["run", "-m", "lasso", "-s", "sin", "--noise", "a lot"], ["--noise must be numbers", "'a lot'"]),
