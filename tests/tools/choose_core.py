@@ -3,7 +3,8 @@
 `python tests/tools/choose_core.py [--size 40] [--records results/suites.json.gz]` writes the names of the tasks to
 `tasks.csv` in `tasks/srbench_core_tasks`, and the table between the marks of the `README.md` there; `--check` says
 whether they are current. Counted are runs without noise and perturbation, of methods that ran on every task. Of tasks
-of one formula the first is taken; tasks that points cannot show, and those of the suite `core` itself, are left out.
+of one formula the first is taken; tasks that points cannot show, those of the suite `core` itself, and suites that ask
+for one thing are left out.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from srbench_lite.recording.exchange import read_records
 
 FOLDER: Final = ROOT / "tasks" / "srbench_core_tasks"
 CORE: Final = "core"
+#: Suites in which methods are to show one thing: which inputs matter, or what undoes a function.
+ASK_FOR_ONE_THING: Final = ("dummies", "inverse")
 SEED: Final = 1
 
 
@@ -58,8 +61,11 @@ def results(path: Path) -> Results:
 
 
 def distinct(tasks: list[Task]) -> list[Task]:
-    """Return the tasks that points can show, the first of each formula."""
-    shown = [task for task in tasks if task.truth is not None and not task.unidentifiable]
+    """Return the tasks that points can show, the first of each formula, without suites that ask for one thing."""
+    shown = [
+        task for task in tasks
+        if task.truth is not None and not task.unidentifiable and task.suite not in ASK_FOR_ONE_THING
+    ]  # fmt: skip
     classes = formula_classes(str(task.truth) for task in shown)
     return list({classes[str(task.truth)]: task for task in reversed(shown)}.values())[::-1]
 
