@@ -102,15 +102,16 @@ class FitError(SrbenchError):
 def suggest(name: str, known: Iterable[str], *, listed: int = 12) -> str:
     """Return ` Did you mean: a? Known: a, b.` for an error text; at most `listed` names are listed.
 
-    Names with a slash (`suite/task`) are also compared by their last part.
+    Names with a slash (`suite/task`) are also compared by their last part: with a name without one these come first.
     """
     names = sorted(set(known))
     if not names:
         return " None is known."
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     last = {n: n.rsplit("/", 1)[-1] for n in names if "/" in n}
-    nearest = difflib.get_close_matches(name, sorted(set(last.values())), n=3, cutoff=0.6)
+    nearest = difflib.get_close_matches(name.rsplit("/", 1)[-1], sorted(set(last.values())), n=3, cutoff=0.6)
     short = [n for part in nearest for n in names if last.get(n) == part and n not in close]
-    guess = f" Did you mean: {', '.join([*short, *close][:5])}?" if short or close else ""
+    likely = [*close, *short] if "/" in name else [*short, *close]
+    guess = f" Did you mean: {', '.join(likely[:5])}?" if likely else ""
     more = f", ... ({len(names)} in all)" if len(names) > listed else ""
     return f"{guess} Known: {', '.join(names[:listed])}{more}."

@@ -26,6 +26,11 @@ def test_everything_raised_on_purpose_is_an_srbench_error() -> None:
         ("lasos", ["lies", "lasso"], " Did you mean: lasso? Known: lasso, lies."),
         ("zzz", ["lies", "lasso", "lasso"], " Known: lasso, lies."),
         ("plain", ["sin/plain", "sin/phase"], " Did you mean: sin/plain? Known: sin/phase, sin/plain."),
+        (
+            "sin/plane",
+            ["a/sine-plus-line", "sin/plain"],
+            " Did you mean: sin/plain? Known: a/sine-plus-line, sin/plain.",
+        ),
         ("x", [], " None is known."),
     ],
 )

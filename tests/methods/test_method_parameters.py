@@ -19,7 +19,11 @@ OUT_OF_RANGE: dict[type, tuple[Any, ...]] = {
     tuple: (("no such word",),),
 }  # fmt: skip
 #: Texts that are no choice: a file, which is looked for when it is needed, and a device, which torch knows.
-FREE_TEXTS = {("transformer", "weights"), ("workshop-network", "weights"), ("transformer", "device")}
+FREE_TEXTS = {
+    ("workshop-network", "weights"),
+    *((method, name) for method in ("transformer", "diffusion", "planning", "refined", "goals")
+      for name in ("weights", "device")),
+}  # fmt: skip
 #: Numbers that may be below zero.
 ANY_NUMBER = {("gplearn", "const_low")}
 #: Numbers below zero that stand for something.

@@ -159,7 +159,8 @@ def measured(name: str, task: Task, registry: Registry) -> SymbolNetRun:
     return SymbolNetRun(
         part=name, task=task.name, found=bool(judge(fit.expression, task.truth, task.variables).recovered),
         selected=set(fit.expression.variables) == set(task.truth.variables), off=-1.0, error=-1.0,
-        work=float(fit.extras["work"]), seconds=round(time.process_time() - began, 2), formula=str(fit.expression),
+        work=float(fit.extras.get("work", 0.0)), seconds=round(time.process_time() - began, 2),
+        formula=str(fit.expression),
     )  # fmt: skip
 
 
