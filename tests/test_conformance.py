@@ -18,7 +18,11 @@ from srbench_lite.testing import METHOD_CHECKS, Check, run_check
 
 REGISTRY = discover()
 #: Less of the same work, where a fit takes a quarter of a minute: all of it is done where slow tests are.
-LESS = {"lstm": {"most_steps": 1000, "max_terms": 2, "pairs": 10, "swaps": 0}}
+LESS = {
+    "lstm": {"most_steps": 1000, "max_terms": 2, "pairs": 10, "swaps": 0},
+    "goals": {"most_episodes": 2048},
+    "symbolnet": {"networks": 4, "steps": 300, "rounds": 1},
+}
 #: Checks that fit nothing.
 WITHOUT_A_FIT = {"describes-itself", "parameters-round-trip", "refuses-nonsense"}
 
