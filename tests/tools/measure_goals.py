@@ -89,7 +89,7 @@ def committed(path: Path = RUNS) -> list[GoalsRun]:
 
 
 HEADERS: Final = (
-    "tasks", "method", "recovered", "rate [95 %]", "less `goals`, points [95 %]",
+    "tasks", "method", "recovered", "of them exact in the search", "rate [95 %]", "less `goals`, points [95 %]",
     "episodes (fits) until exact: median, most", "work, s: median, in all", "CPU s, median",
 )  # fmt: skip
 
@@ -104,10 +104,12 @@ def table(runs: Iterable[GoalsRun]) -> Iterator[tuple[object, ...]]:
             continue
         mine, base = by_part[name].values(), by_part.get(f"goals/{part.suite}", {})
         until = [run.found_at for run in mine if run.found_at > 0]
+        exact = sum(run.found and run.found_at > 0 for run in mine)  # the others are lines through what came nearest
         found = {run.task: run.found for run in mine}
         difference = paired_difference(found, {task: run.found for task, run in base.items()})
+        recovered, share = rate(found.values())
         yield (
-            part.suite, part.label, *rate(found.values()), "–" if name.startswith("goals/") else difference,
+            part.suite, part.label, recovered, exact, share, "–" if name.startswith("goals/") else difference,
             f"{median(until):.0f}, {max(until)}" if until else "–",
             f"{median(run.work for run in mine):.1f}, {sum(run.work for run in mine):.0f}",
             f"{median(run.seconds for run in mine):.1f}",
